@@ -1,0 +1,3 @@
+//! Connection path, step 1.
+//!
+//! Next: `door/mod.rs`.

@@ -1,0 +1,124 @@
+//! The checked settings that the program runs with.
+//!
+//! Owns: what `cli.rs` made of the flags and the environment, and what tests
+//! build by hand. Everything in here is already valid.
+//! Must not know: flags, their spelling, or clap.
+//!
+//! Next: `words.rs`.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::limits;
+use crate::words::Language;
+
+/// Everything a server needs to know but its listeners.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// The public port and the requests that come to it.
+    pub door: DoorConfig,
+    /// What a URL means.
+    pub http: HttpConfig,
+    /// Each client.
+    pub client: ClientConfig,
+    /// Clients at the same time; `None` lets the box decide.
+    pub clients_max: Option<usize>,
+    /// The language of the log.
+    pub language: Language,
+}
+
+/// Settings of the door. Durations are bounds, never pauses.
+#[derive(Clone, Debug)]
+pub struct DoorConfig {
+    /// Host names that are ours beside the ones every box has.
+    pub hosts: Vec<String>,
+    /// Origins that may open a WebSocket beside our own.
+    pub origins: Vec<String>,
+    /// Silence before a request.
+    pub first_byte_wait: Duration,
+    /// A request head, from its first byte (B9).
+    pub head_wait: Duration,
+    /// A request body, from the end of its head.
+    pub body_wait: Duration,
+    /// One exchange with tiny_http (B3 `--timeout`, B10's handshake timeout).
+    pub exchange_wait: Duration,
+    /// Our answer, until the browser has taken it.
+    pub answer_wait: Duration,
+    /// New requests are refused above this CPU load, in thousandths of the
+    /// whole box; `None` never refuses (B3 `--cpu`).
+    pub cpu_permille_max: Option<u32>,
+}
+
+/// Settings of the HTTP routes.
+#[derive(Clone, Debug)]
+pub struct HttpConfig {
+    /// A folder with one's own page; `None` serves the built-in one.
+    pub assets: Option<PathBuf>,
+    /// The language of B31's words in the log.
+    pub language: Language,
+}
+
+/// Settings of one client. Durations are bounds, never pauses.
+#[derive(Clone, Debug)]
+pub struct ClientConfig {
+    /// Longest text of a message, in bytes (B20).
+    pub message_bytes_max: usize,
+    /// Unsent messages before a client is a slow consumer (B13).
+    pub outbox_messages_max: usize,
+    /// tungstenite's read buffer, in bytes (B10).
+    pub read_buffer_bytes: usize,
+    /// A frame from its first byte to its last (B17).
+    pub write_wait: Duration,
+    /// Without a sign of life for this long a client is given up (B18).
+    pub pong_wait: Duration,
+    /// Pause between pings (B19); shorter than `pong_wait`.
+    pub ping_interval: Duration,
+    /// A message from its first byte to its last.
+    pub message_wait: Duration,
+    /// The language of B31's words in the log.
+    pub language: Language,
+}
+
+impl Config {
+    /// The defaults, with the log in `language`.
+    pub fn new(language: Language) -> Self {
+        Self {
+            door: DoorConfig::default(),
+            http: HttpConfig { assets: None, language },
+            client: ClientConfig::new(language),
+            clients_max: None,
+            language,
+        }
+    }
+}
+
+impl Default for DoorConfig {
+    fn default() -> Self {
+        Self {
+            hosts: Vec::new(),
+            origins: Vec::new(),
+            first_byte_wait: limits::FIRST_BYTE_WAIT,
+            head_wait: limits::HEAD_WAIT,
+            body_wait: limits::BODY_WAIT,
+            exchange_wait: limits::EXCHANGE_WAIT,
+            answer_wait: limits::ANSWER_WAIT,
+            cpu_permille_max: None,
+        }
+    }
+}
+
+impl ClientConfig {
+    /// The defaults, with the log in `language`.
+    pub fn new(language: Language) -> Self {
+        Self {
+            message_bytes_max: limits::MESSAGE_TEXT_BYTES_MAX,
+            outbox_messages_max: limits::OUTBOX_MESSAGES_MAX,
+            read_buffer_bytes: limits::READ_BUFFER_BYTES,
+            write_wait: limits::WRITE_WAIT,
+            pong_wait: limits::PONG_WAIT,
+            ping_interval: limits::PING_INTERVAL,
+            message_wait: limits::MESSAGE_WAIT,
+            language,
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! Every way a client can end: one table of close codes and log words.
+//!
+//! Owns: the reasons. An end is a value, not an error: most of them are normal.
+//! Must not know: sockets, threads, frames.
+//!
+//! Next: `threads.rs`.
+
+use std::fmt;
+
+/// Why a client ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Disconnect {
+    /// The peer sent a close frame, or ended its side of the line.
+    PeerClosed,
+    /// The line broke: a reset, or an error on our read.
+    LineBroken,
+    /// No sign of life within the pong wait.
+    PongMissed,
+    /// A message was not whole in time.
+    MessageTooSlow,
+    /// A frame could not be written within its deadline.
+    WriteTimeout,
+    /// The socket refused our bytes.
+    WriteFailed,
+    /// The outbox was full: others said more than this client took.
+    SlowConsumer,
+    /// Bytes that are not WebSocket (RFC 6455 7.4.1, code 1002).
+    ProtocolViolation,
+    /// A text that is not UTF-8 (code 1007).
+    NotUtf8,
+    /// A message over the limit (code 1009).
+    MessageTooLong,
+    /// The server is shutting down (code 1001).
+    ServerStopping,
+    /// The hub is gone or refused the client (code 1013).
+    NotRegistered,
+}
+
+impl Disconnect {
+    /// All of them, for tests that want a case for each.
+    pub const ALL: [Self; 12] = [
+        Self::PeerClosed,
+        Self::LineBroken,
+        Self::PongMissed,
+        Self::MessageTooSlow,
+        Self::WriteTimeout,
+        Self::WriteFailed,
+        Self::SlowConsumer,
+        Self::ProtocolViolation,
+        Self::NotUtf8,
+        Self::MessageTooLong,
+        Self::ServerStopping,
+        Self::NotRegistered,
+    ];
+
+    /// The code of our close frame; `None` is a close frame without payload,
+    /// which is what the classic chats send when they end a client.
+    pub fn close_code(self) -> Option<u16> {
+        match self {
+            Self::ProtocolViolation => Some(1002),
+            Self::NotUtf8 => Some(1007),
+            Self::MessageTooSlow => Some(1008),
+            Self::MessageTooLong => Some(1009),
+            Self::ServerStopping => Some(1001),
+            Self::NotRegistered => Some(1013),
+            Self::PeerClosed
+            | Self::LineBroken
+            | Self::PongMissed
+            | Self::WriteTimeout
+            | Self::WriteFailed
+            | Self::SlowConsumer => None,
+        }
+    }
+
+    /// One word for the log and for whoever greps it.
+    pub fn log_word(self) -> &'static str {
+        match self {
+            Self::PeerClosed => "peer_closed",
+            Self::LineBroken => "line_broken",
+            Self::PongMissed => "pong_missed",
+            Self::MessageTooSlow => "message_too_slow",
+            Self::WriteTimeout => "write_timeout",
+            Self::WriteFailed => "write_failed",
+            Self::SlowConsumer => "slow_consumer",
+            Self::ProtocolViolation => "protocol_violation",
+            Self::NotUtf8 => "not_utf8",
+            Self::MessageTooLong => "message_too_long",
+            Self::ServerStopping => "server_stopping",
+            Self::NotRegistered => "not_registered",
+        }
+    }
+
+    /// Whether this is how clients usually go: logged at info, never as an error.
+    pub fn is_normal(self) -> bool {
+        matches!(
+            self,
+            Self::PeerClosed | Self::LineBroken | Self::PongMissed | Self::ServerStopping
+        )
+    }
+}
+
+impl fmt::Display for Disconnect {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.log_word())
+    }
+}

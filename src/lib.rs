@@ -1,0 +1,37 @@
+//! Threadbare: a chat server made of nothing but threads.
+//!
+//! One small binary, two OS threads per client (a reader and a writer), one hub
+//! thread, no async runtime. This page is the map; the modules stand in the
+//! order in which the data passes them.
+//!
+//! ```text
+//!  browser ──TCP──▶ 1 accept ──▶ 2 door ──private Unix socket──▶ 3 http (tiny_http)
+//!                                 │  ▲                              │
+//!                                 │  └──── answer, verdict ─────────┘
+//!                                 │ verdict "adopt": the door's thread is now
+//!                                 ▼ the client's READER and has a WRITER
+//!   4 client/reader ──broadcast──▶ 5 hub ──▶ client/outbox ──▶ 6 client/writer ──▶ socket
+//! ```
+//!
+//! Steps 1 to 3 happen once per client, steps 4 to 6 once per message.
+//!
+//! Next: `server.rs`, which starts it all; or `accept.rs`, to follow the data.
+
+pub mod cli;
+pub mod config;
+pub mod limits;
+pub mod words;
+
+pub mod disconnect;
+pub mod server;
+pub mod socket;
+pub mod threads;
+
+pub mod accept;
+pub mod door;
+pub mod http;
+
+pub mod client;
+pub mod hub;
+
+pub mod console;

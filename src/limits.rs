@@ -1,0 +1,142 @@
+//! Every bound of the server: name, unit, reason, and how it relates to others.
+//!
+//! Owns: numbers. A bound that an operator may change has a flag in `cli.rs`
+//! and its constant here is the default; all others are fixed.
+//! Must not know: any other file. A number above one that steers behaviour
+//! belongs here and nowhere else.
+//!
+//! Next: `config.rs`.
+
+use std::time::Duration;
+
+// --- The public port ---------------------------------------------------------
+
+/// Where people look for the chat when nothing else is said (classic default).
+pub const ADDR_DEFAULT: &str = ":8080";
+/// Connections that may wait in the kernel until `accept` takes them.
+pub const ACCEPT_BACKLOG: i32 = 4096;
+/// How long `accept` rests after an error that will not go away by itself,
+/// such as a full file table; without it a full table would burn a core.
+pub const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+
+// --- The door: one request at a time, from a stranger ------------------------
+
+/// Longest request head, in bytes: request line plus headers.
+pub const HEAD_BYTES_MAX: usize = 16 * 1024;
+/// Most headers of one request.
+pub const HEAD_HEADERS_MAX: usize = 100;
+/// Longest request target, in bytes; longer ones get 414.
+pub const TARGET_BYTES_MAX: usize = 8 * 1024;
+/// Longest request body, in bytes.
+pub const BODY_BYTES_MAX: usize = 64 * 1024;
+/// A connection may stay silent this long before (or between) requests.
+pub const FIRST_BYTE_WAIT: Duration = Duration::from_secs(10);
+/// A request head must be whole this long after its first byte (classic).
+pub const HEAD_WAIT: Duration = Duration::from_secs(3);
+/// A request body must be whole this long after its head.
+pub const BODY_WAIT: Duration = Duration::from_secs(10);
+/// One exchange with tiny_http, from the gate to the last byte of its answer.
+pub const EXCHANGE_WAIT: Duration = Duration::from_secs(5);
+/// An answer must be taken by the browser within this.
+pub const ANSWER_WAIT: Duration = Duration::from_secs(30);
+/// Requests on one connection before it is closed; a bound for its own sake.
+pub const REQUESTS_PER_CONNECTION_MAX: u32 = 1000;
+/// Exchanges with tiny_http at the same time. Measured: 4 cost no more than
+/// no gate at all, and they bound tiny_http's threads and files.
+pub const GATE_PLACES: usize = 4;
+/// Largest answer we take from tiny_http, in bytes. Assets do not travel this
+/// way: they are handed over in the ticket as shared bytes.
+pub const ANSWER_BYTES_MAX: usize = 256 * 1024;
+/// After an error answer we read on for this long, so that the words arrive
+/// and not a reset.
+pub const LINGER_WAIT: Duration = Duration::from_secs(1);
+/// ... and for this many bytes at most.
+pub const LINGER_BYTES_MAX: usize = 1024 * 1024;
+/// Threads that take requests from tiny_http.
+pub const RESPONDERS: usize = 4;
+
+// --- One client --------------------------------------------------------------
+
+/// Longest text of one chat message, in bytes of UTF-8 (the seed has 512).
+pub const MESSAGE_TEXT_BYTES_MAX: usize = 4096;
+/// Least and most that `--message-limit` takes.
+pub const MESSAGE_TEXT_BYTES_RANGE: (usize, usize) = (1, 64 * 1024);
+/// tungstenite's read buffer, in bytes (its own default is 128 KiB a client).
+pub const READ_BUFFER_BYTES: usize = 4 * 1024;
+/// Messages that may be unsent for one client before it is a slow consumer.
+pub const OUTBOX_MESSAGES_MAX: usize = 256;
+/// Least and most that `--outbox` takes.
+pub const OUTBOX_MESSAGES_RANGE: (usize, usize) = (1, 65_536);
+/// Pongs that may wait in an outbox; RFC 6455 5.5.3 lets us answer only the
+/// newest pings, so a flood of pings costs no more than this.
+pub const OUTBOX_PONGS_MAX: usize = 16;
+/// Frames that one system call of a writer carries at most.
+pub const WRITE_FRAMES_MAX: usize = 64;
+/// A frame whose first byte is out must be whole within this, plus
+/// [`WRITE_WAIT_BYTES_PER_SECOND`] for its length (classic: 10 s).
+pub const WRITE_WAIT: Duration = Duration::from_secs(10);
+/// The slowest line we wait for, in bytes a second.
+pub const WRITE_WAIT_BYTES_PER_SECOND: u64 = 512;
+/// A client is pinged this often (classic: nine tenths of the pong wait) ...
+pub const PING_INTERVAL: Duration = Duration::from_secs(54);
+/// ... and given up after this long without a sign of life.
+pub const PONG_WAIT: Duration = Duration::from_secs(60);
+/// One WebSocket message must be whole this long after its first byte.
+pub const MESSAGE_WAIT: Duration = Duration::from_secs(10);
+/// A close frame may take this long to leave when the reader ends a client.
+pub const FINISH_WAIT: Duration = Duration::from_secs(1);
+/// An evicted client that has not gone by itself is hung up on after this.
+pub const EVICT_WAIT: Duration = Duration::from_secs(2);
+/// The kernel's send buffer for one client, in bytes; the default grows to 4 MB
+/// for a client that stops reading.
+pub const SEND_BUFFER_BYTES: usize = 16 * 1024;
+
+// --- The hub -----------------------------------------------------------------
+
+/// Messages that may wait for the hub before readers wait (and TCP with them).
+pub const BROADCAST_INBOX_MAX: usize = 128;
+/// Leavers that may wait for the hub.
+pub const UNREGISTER_INBOX_MAX: usize = 1024;
+/// Messages that one push to a client carries at most ...
+pub const ROUND_MESSAGES_MAX: usize = 64;
+/// ... and bytes: about what an idle client's socket takes at once.
+pub const ROUND_BYTES_MAX: usize = 16 * 1024;
+/// A hub that is busy with one round for longer than this is called stuck.
+pub const HUB_STUCK_AFTER: Duration = Duration::from_secs(2);
+
+// --- Threads and the box -----------------------------------------------------
+
+/// Stack of each of our threads, in bytes. Smaller costs no less memory.
+pub const STACK_BYTES: usize = 64 * 1024;
+/// Parked threads that the pool keeps for the next client.
+pub const PARKED_THREADS_MAX: usize = 64;
+/// A parked thread ends after this long without work.
+pub const PARKED_WAIT: Duration = Duration::from_secs(10);
+/// Longest thread name, in bytes; Linux cuts the rest.
+pub const THREAD_NAME_BYTES_MAX: usize = 15;
+/// Memory maps that one Rust thread uses.
+pub const MAPS_PER_THREAD: usize = 4;
+/// Threads, files and maps left alone for tiny_http, the log and the system.
+pub const RESERVE_THREADS: usize = 48;
+/// See [`RESERVE_THREADS`].
+pub const RESERVE_FILES: usize = 64;
+/// Doors that may be open beside the clients.
+pub const DOORS_MAX: usize = 512;
+
+// --- The end -----------------------------------------------------------------
+
+/// From the first signal to the exit.
+pub const STOP_WAIT: Duration = Duration::from_secs(5);
+/// Of which clients have this long to take their last words.
+pub const STOP_CLIENTS_WAIT: Duration = Duration::from_secs(3);
+
+// The answer to a ping must have time to arrive.
+const _: () = assert!(PING_INTERVAL.as_millis() < PONG_WAIT.as_millis());
+// One push never fills an idle client's outbox.
+const _: () = assert!(ROUND_MESSAGES_MAX <= OUTBOX_MESSAGES_MAX / 2);
+// Someone who talks fast and listens is never evicted for it: readers wait
+// while half the outbox is unsent, and the inbox holds no more than the rest.
+const _: () = assert!(BROADCAST_INBOX_MAX <= OUTBOX_MESSAGES_MAX / 2);
+// A started frame and the goodbye behind it fit into the time that is left.
+const _: () = assert!(STOP_CLIENTS_WAIT.as_millis() < STOP_WAIT.as_millis());
+const _: () = assert!(MESSAGE_TEXT_BYTES_MAX <= MESSAGE_TEXT_BYTES_RANGE.1);

@@ -1,0 +1,11 @@
+//! Arguments in, exit code out.
+//!
+//! Must not know: anything about chat. Everything else is in the library.
+//!
+//! Next: `lib.rs`, the map.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    threadbare::cli::run()
+}

@@ -1,0 +1,3 @@
+//! Starts every thread in order, stops them in reverse.
+//!
+//! Next: `accept.rs`.

@@ -1,0 +1,180 @@
+//! A deadline is a point in time; a socket timeout only bounds one call.
+//!
+//! A peer that sends a byte just inside a timeout would hold a thread for ever.
+//! So before each call that may wait, the timeout is set to what is *left*.
+//!
+//! Owns: the only calls that set a socket's timeouts.
+//! Must not know: what is read or written, or why there is a deadline.
+//!
+//! Next: `accept.rs`.
+
+use std::io::{self, Read, Write};
+use std::net::TcpStream;
+use std::os::unix::net::UnixStream;
+use std::time::{Duration, Instant};
+
+/// The shortest timeout we set: the kernel takes zero for "no timeout".
+const TIMEOUT_MIN: Duration = Duration::from_millis(1);
+
+/// A point in time after which a wait on a socket has failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Deadline(Instant);
+
+impl Deadline {
+    /// The point in time that is `wait` from now.
+    pub fn after(wait: Duration) -> Self {
+        Self(Instant::now() + wait)
+    }
+
+    /// That point in time.
+    pub fn at(instant: Instant) -> Self {
+        Self(instant)
+    }
+
+    /// What is left until then; zero when it has passed.
+    pub fn left(self) -> Duration {
+        self.0.saturating_duration_since(Instant::now())
+    }
+
+    /// Whether it has passed.
+    pub fn has_passed(self) -> bool {
+        self.left().is_zero()
+    }
+
+    /// The earlier of two.
+    #[must_use]
+    pub fn or_earlier(self, other: Self) -> Self {
+        self.min(other)
+    }
+
+    fn timeout(self) -> io::Result<Duration> {
+        let left = self.left();
+        if left.is_zero() { Err(io::ErrorKind::TimedOut.into()) } else { Ok(left.max(TIMEOUT_MIN)) }
+    }
+}
+
+/// A socket whose timeouts can be set: the public and the private kind.
+pub trait Timed {
+    /// Bounds the next `read` calls, each by `timeout`.
+    ///
+    /// # Errors
+    /// What the system said; the socket may be gone.
+    fn bound_reads(&self, timeout: Duration) -> io::Result<()>;
+    /// Bounds the next `write` calls, each by `timeout`.
+    ///
+    /// # Errors
+    /// What the system said; the socket may be gone.
+    fn bound_writes(&self, timeout: Duration) -> io::Result<()>;
+}
+
+#[expect(clippy::disallowed_methods, reason = "the one place that sets timeouts")]
+impl Timed for TcpStream {
+    fn bound_reads(&self, timeout: Duration) -> io::Result<()> {
+        self.set_read_timeout(Some(timeout.max(TIMEOUT_MIN)))
+    }
+
+    fn bound_writes(&self, timeout: Duration) -> io::Result<()> {
+        self.set_write_timeout(Some(timeout.max(TIMEOUT_MIN)))
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "the one place that sets timeouts")]
+impl Timed for UnixStream {
+    fn bound_reads(&self, timeout: Duration) -> io::Result<()> {
+        self.set_read_timeout(Some(timeout.max(TIMEOUT_MIN)))
+    }
+
+    fn bound_writes(&self, timeout: Duration) -> io::Result<()> {
+        self.set_write_timeout(Some(timeout.max(TIMEOUT_MIN)))
+    }
+}
+
+/// Reads once, waiting no longer than the deadline. `Ok(0)` is the end.
+///
+/// # Errors
+/// `TimedOut` when the deadline passed first; else what the socket said.
+pub fn read<S>(socket: &S, buffer: &mut [u8], deadline: Deadline) -> io::Result<usize>
+where
+    S: Timed,
+    for<'a> &'a S: Read,
+{
+    loop {
+        socket.bound_reads(deadline.timeout()?)?;
+        let mut source = socket;
+        match source.read(buffer) {
+            Err(error) if would_wait(&error) => {}
+            other => return other,
+        }
+    }
+}
+
+/// Writes all of `bytes`, waiting no longer than the deadline.
+///
+/// # Errors
+/// `TimedOut` when the deadline passed first; else what the socket said. How
+/// much was written is then unknown: the stream is at its end.
+pub fn write_all<S>(socket: &S, mut bytes: &[u8], deadline: Deadline) -> io::Result<()>
+where
+    S: Timed,
+    for<'a> &'a S: Write,
+{
+    while !bytes.is_empty() {
+        socket.bound_writes(deadline.timeout()?)?;
+        let mut sink = socket;
+        match sink.write(bytes) {
+            Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+            Ok(written) => bytes = &bytes[written..],
+            Err(error) if would_wait(&error) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}
+
+/// Whether the call only ran out of its timeout, or was interrupted.
+pub fn would_wait(error: &io::Error) -> bool {
+    use io::ErrorKind::{Interrupted, TimedOut, WouldBlock};
+    matches!(error.kind(), WouldBlock | TimedOut | Interrupted)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{ErrorKind, Write};
+    use std::os::unix::net::UnixStream;
+    use std::time::{Duration, Instant};
+
+    use super::{Deadline, read, write_all};
+
+    #[test]
+    fn bytes_that_drip_inside_the_timeout_do_not_move_the_deadline() {
+        let (ours, mut theirs) = UnixStream::pair().unwrap();
+        let dripping = std::thread::scope(|scope| {
+            scope.spawn(move || {
+                // Ends when our side is gone.
+                while theirs.write_all(b".").is_ok() {
+                    std::thread::park_timeout(Duration::from_millis(20));
+                }
+            });
+            let deadline = Deadline::after(Duration::from_millis(200));
+            let started = Instant::now();
+            let mut buffer = [0; 1];
+            let error = loop {
+                match read(&ours, &mut buffer, deadline) {
+                    Ok(_) => assert!(started.elapsed() < Duration::from_secs(5)),
+                    Err(error) => break error,
+                }
+            };
+            drop(ours);
+            error
+        });
+        assert_eq!(dripping.kind(), ErrorKind::TimedOut);
+    }
+
+    #[test]
+    fn a_write_that_nobody_reads_ends_at_the_deadline() {
+        let (ours, _theirs) = UnixStream::pair().unwrap();
+        let much = vec![0; 4 * 1024 * 1024];
+        let error = write_all(&ours, &much, Deadline::after(Duration::from_millis(50)));
+        assert_eq!(error.unwrap_err().kind(), ErrorKind::TimedOut);
+    }
+}

@@ -1,0 +1,58 @@
+//! What the program knows about sockets: how to make one listen, how to wait
+//! on one with a deadline, how to hang one up.
+//!
+//! Owns: socket options and [`deadline`], the only file that sets a socket's
+//! timeouts.
+//! Must not know: HTTP, WebSocket, clients.
+//!
+//! Next: `socket/deadline.rs`.
+
+pub mod deadline;
+
+use std::io;
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+
+use socket2::{Domain, Protocol, SockRef, Socket, Type};
+
+use crate::limits;
+
+/// A listener on `addr` with a long backlog; `[::]` also takes IPv4.
+///
+/// # Errors
+/// What `socket`, `bind` or `listen` said; the port may be in use or reserved.
+pub fn listen(addr: SocketAddr) -> io::Result<TcpListener> {
+    let socket = Socket::new(Domain::for_address(addr), Type::STREAM, Some(Protocol::TCP))?;
+    if addr.is_ipv6() && addr.ip().is_unspecified() {
+        socket.set_only_v6(false)?;
+    }
+    // A restarted server must get its port back at once (TIME_WAIT).
+    socket.set_reuse_address(true)?;
+    socket.bind(&addr.into())?;
+    socket.listen(limits::ACCEPT_BACKLOG)?;
+    Ok(socket.into())
+}
+
+/// Wakes whoever blocks in `accept` on this listener; it then gets an error.
+pub fn stop_listening(listener: &TcpListener) {
+    // An error means that it had stopped before.
+    drop(SockRef::from(listener).shutdown(Shutdown::Both));
+}
+
+/// Readies a freshly accepted public socket.
+///
+/// The send buffer is set so that a peer that stops reading pins tens of KB in
+/// the kernel and not 4 MB; small messages leave at once.
+///
+/// # Errors
+/// The peer may be gone already.
+pub fn prepare(socket: &TcpStream) -> io::Result<()> {
+    socket.set_nodelay(true)?;
+    SockRef::from(socket).set_send_buffer_size(limits::SEND_BUFFER_BYTES)
+}
+
+/// Ends both directions: whoever blocks in `read` gets the end of the stream,
+/// whoever blocks in `write` an error. Anyone may, any number of times.
+pub fn hang_up(socket: &TcpStream) {
+    // An error means that the line was down before.
+    drop(socket.shutdown(Shutdown::Both));
+}

@@ -1,0 +1,284 @@
+//! Every thread of ours starts here: named, sized, owned, kept.
+//!
+//! Owns: the only calls of `std::thread::Builder` in the program, and the pool
+//! of kept threads that doors, readers and writers run on. Making and ending
+//! two threads for each client cost 177 µs of CPU; two kept ones cost 18.
+//! Must not know: sockets, clients, HTTP.
+//!
+//! Blocks: a parked thread sleeps on its slot's condition until a job comes,
+//! [`PARKED_WAIT`](limits::PARKED_WAIT) is over, or the pool closes.
+//!
+//! Next: `socket/mod.rs`.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::ffi::CString;
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::Instant;
+
+use parking_lot::{Condvar, Mutex};
+
+use crate::limits;
+
+thread_local! {
+    /// The name of the job at hand. The kernel's name is set beside it, but
+    /// `std::thread::current().name()` stays what it was at the thread's birth.
+    static NAME: RefCell<String> = const { RefCell::new(String::new()) };
+}
+
+/// Gives the calling thread a name: in the log, in `ps -T`, in a debugger.
+///
+/// Names are cut at 15 bytes, which is all that Linux keeps.
+pub fn set_name(name: &str) {
+    let kept: String = name.chars().filter(char::is_ascii_graphic).collect();
+    let kept = &kept[..kept.len().min(limits::THREAD_NAME_BYTES_MAX)];
+    NAME.with_borrow_mut(|current| {
+        current.clear();
+        current.push_str(kept);
+    });
+    if let Ok(name) = CString::new(kept) {
+        // A name is a courtesy to whoever watches; a thread works without one.
+        rustix::thread::set_name(&name).ok();
+    }
+}
+
+/// The calling thread's name as [`set_name`] left it, or std's, or `?`.
+pub fn name() -> String {
+    NAME.with_borrow(|current| {
+        if current.is_empty() {
+            std::thread::current().name().unwrap_or("?").to_owned()
+        } else {
+            current.clone()
+        }
+    })
+}
+
+/// Starts a thread that lives as long as its job: the hub, `accept`, responders.
+///
+/// The caller owns the handle and joins it.
+///
+/// # Errors
+/// What the system says when it has no thread to give (`EAGAIN`); nothing ran.
+pub fn spawn(name: &str, job: impl FnOnce() + Send + 'static) -> io::Result<JoinHandle<()>> {
+    let own_name = name.to_owned();
+    #[expect(clippy::disallowed_methods, reason = "the one place that makes threads")]
+    std::thread::Builder::new().name(own_name.clone()).stack_size(limits::STACK_BYTES).spawn(
+        move || {
+            set_name(&own_name);
+            job();
+        },
+    )
+}
+
+type Job = Box<dyn FnOnce() + Send>;
+
+/// Threads kept for the next client: last parked, first used.
+///
+/// A job runs inside `catch_unwind`; a thread whose job panicked ends, because
+/// nobody knows what that job left behind on it.
+#[derive(Clone)]
+pub struct Pool {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    state: Mutex<State>,
+    /// Signalled when a thread has ended; `shut_down` waits for it.
+    ended: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    parked: Vec<Arc<Slot>>,
+    handles: HashMap<u64, JoinHandle<()>>,
+    next_worker: u64,
+    /// Threads that exist, parked or at work.
+    alive: usize,
+    closed: bool,
+}
+
+/// Where a parked thread finds its next job.
+struct Slot {
+    worker: u64,
+    job: Mutex<Option<Job>>,
+    ready: Condvar,
+}
+
+impl Default for Pool {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Pool {
+    /// An empty pool: threads are made when the first jobs come.
+    pub fn new() -> Self {
+        let shared = Shared { state: Mutex::new(State::default()), ended: Condvar::new() };
+        Self { shared: Arc::new(shared) }
+    }
+
+    /// Runs `job` on a parked thread, or on a new one. Never blocks.
+    ///
+    /// # Errors
+    /// The system has no thread to give, or the pool is closed; `job` did not
+    /// run and is dropped.
+    pub fn run(&self, job: impl FnOnce() + Send + 'static) -> io::Result<()> {
+        let mut state = self.shared.state.lock();
+        if state.closed {
+            return Err(io::Error::other("the thread pool is closed"));
+        }
+        if let Some(slot) = state.parked.pop() {
+            // Still under the pool's lock: a slot that is off the list has its
+            // job, or the pool is closed. Its thread relies on that.
+            *slot.job.lock() = Some(Box::new(job));
+            slot.ready.notify_one();
+            return Ok(());
+        }
+        let worker = state.next_worker;
+        state.next_worker += 1;
+        let slot =
+            Arc::new(Slot { worker, job: Mutex::new(Some(Box::new(job))), ready: Condvar::new() });
+        let shared = Arc::clone(&self.shared);
+        let handle = spawn("kept", move || work(&shared, &slot))?;
+        state.alive += 1;
+        state.handles.insert(worker, handle);
+        Ok(())
+    }
+
+    /// Threads that exist now, parked or at work.
+    pub fn alive(&self) -> usize {
+        self.shared.state.lock().alive
+    }
+
+    /// Takes no more jobs, lets running ones end, and joins every thread.
+    ///
+    /// Blocks until all have ended or `deadline` is reached; answers how many
+    /// were still at work then.
+    pub fn shut_down(&self, deadline: Instant) -> usize {
+        let mut state = self.shared.state.lock();
+        state.closed = true;
+        for slot in state.parked.drain(..) {
+            // Under the slot's lock, or a thread about to sleep misses it.
+            let _job = slot.job.lock();
+            slot.ready.notify_one();
+        }
+        while state.alive > 0 {
+            if self.shared.ended.wait_until(&mut state, deadline).timed_out() {
+                break;
+            }
+        }
+        let left = state.alive;
+        let handles: Vec<_> = state.handles.drain().map(|(_, handle)| handle).collect();
+        drop(state);
+        if left == 0 {
+            for handle in handles {
+                // Jobs cannot panic through `work`, so there is nothing to hear.
+                drop(handle.join());
+            }
+        }
+        left
+    }
+}
+
+/// The life of a kept thread: a job, a rest, the next job.
+fn work(shared: &Shared, slot: &Arc<Slot>) {
+    while let Some(job) = wait_for_job(shared, slot) {
+        let outcome = catch_unwind(AssertUnwindSafe(job));
+        if outcome.is_err() {
+            tracing::error!("a job panicked; its thread ends with it");
+            break;
+        }
+        set_name("kept");
+        if !park(shared, slot) {
+            break;
+        }
+    }
+    let mut state = shared.state.lock();
+    state.alive -= 1;
+    if !state.closed {
+        // Nobody will join us any more: we are past our last job. Dropping our
+        // own handle lets the system take the thread back when it returns.
+        state.handles.remove(&slot.worker);
+    }
+    shared.ended.notify_all();
+}
+
+/// Puts this thread on the list; false if there are enough, or the pool closed.
+fn park(shared: &Shared, slot: &Arc<Slot>) -> bool {
+    let mut state = shared.state.lock();
+    let keep = !state.closed && state.parked.len() < limits::PARKED_THREADS_MAX;
+    if keep {
+        state.parked.push(Arc::clone(slot));
+    }
+    keep
+}
+
+fn wait_for_job(shared: &Shared, slot: &Arc<Slot>) -> Option<Job> {
+    let rest_until = Instant::now() + limits::PARKED_WAIT;
+    loop {
+        let mut job = slot.job.lock();
+        if job.is_none() {
+            slot.ready.wait_until(&mut job, rest_until);
+        }
+        if let Some(job) = job.take() {
+            return Some(job);
+        }
+        drop(job);
+        // Whoever takes us off the list gives us a job or is closing; so if we
+        // can take ourselves off, nobody else will ever wake us.
+        let mut state = shared.state.lock();
+        let place = state.parked.iter().position(|parked| parked.worker == slot.worker);
+        match place {
+            Some(place) if Instant::now() >= rest_until => {
+                state.parked.remove(place);
+                return None;
+            }
+            None if state.closed && slot.job.lock().is_none() => return None,
+            // Woken for nothing, or a job came while we looked: once more.
+            _ => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, Instant};
+
+    use crossbeam_channel::bounded;
+
+    use super::{Pool, name, set_name};
+
+    #[test]
+    fn a_thread_is_kept_for_the_next_job_and_ends_after_a_panic() {
+        let pool = Pool::new();
+        let (said, heard) = bounded(1);
+        for round in 0..50 {
+            let said = said.clone();
+            pool.run(move || said.send(round).unwrap()).unwrap();
+            assert_eq!(heard.recv_timeout(Duration::from_secs(5)).unwrap(), round);
+        }
+        assert!(pool.alive() <= 50, "{} threads for one job at a time", pool.alive());
+        let before = pool.alive();
+        pool.run(|| panic!("a job may panic")).unwrap();
+        let patience = Instant::now() + Duration::from_secs(5);
+        while pool.alive() > before {
+            assert!(Instant::now() < patience);
+            std::thread::yield_now();
+        }
+        assert_eq!(pool.shut_down(Instant::now() + Duration::from_secs(5)), 0);
+        assert!(pool.run(|| ()).is_err(), "a closed pool takes no jobs");
+    }
+
+    #[test]
+    fn names_are_cut_at_what_linux_keeps() {
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                set_name("r-12345678901234567890");
+                assert_eq!(name(), "r-1234567890123");
+            });
+        });
+    }
+}

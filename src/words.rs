@@ -1,0 +1,94 @@
+//! What the log and the console say, in the language of the locale.
+//!
+//! Owns: the words of the classic chats (`features.md` calls them B30 and B31),
+//! in English and Chinese. The page has its own table in `web/words`.
+//! Must not know: who says them.
+//!
+//! Next: `disconnect.rs`.
+
+/// A language we have words for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Language {
+    /// Also for every locale that we have no words for.
+    English,
+    /// Any locale that begins with `zh`.
+    Chinese,
+}
+
+impl Language {
+    /// The language of this process's locale: the first of `LC_ALL`,
+    /// `LC_MESSAGES` and `LANG` that is set and not empty (POSIX order).
+    pub fn from_environment() -> Self {
+        ["LC_ALL", "LC_MESSAGES", "LANG"]
+            .iter()
+            .filter_map(|name| std::env::var(name).ok())
+            .find(|value| !value.is_empty())
+            .map_or(Self::English, |locale| Self::of_locale(&locale))
+    }
+
+    fn of_locale(locale: &str) -> Self {
+        if locale.to_ascii_lowercase().starts_with("zh") { Self::Chinese } else { Self::English }
+    }
+
+    /// The words of this language.
+    pub fn words(self) -> &'static Words {
+        match self {
+            Self::English => &ENGLISH,
+            Self::Chinese => &CHINESE,
+        }
+    }
+}
+
+/// Every phrase that follows the locale.
+#[derive(Debug)]
+pub struct Words {
+    /// Log: a client has gone.
+    pub client_left: &'static str,
+    /// Log: a client's socket refused our bytes.
+    pub write_failed: &'static str,
+    /// Log: a request for a WebSocket was not one.
+    pub upgrade_failed: &'static str,
+    /// Log: a method that this address does not take.
+    pub wrong_method: &'static str,
+    /// Log: an address that is not here.
+    pub wrong_path: &'static str,
+    /// Console: the prompt.
+    pub prompt: &'static str,
+    /// Console: before each message that came.
+    pub received: &'static str,
+}
+
+const ENGLISH: Words = Words {
+    client_left: "client left",
+    write_failed: "write failed",
+    upgrade_failed: "upgrade failed",
+    wrong_method: "wrong method",
+    wrong_path: "wrong path",
+    prompt: "Say: ",
+    received: "Received: ",
+};
+
+const CHINESE: Words = Words {
+    client_left: "用户退出",
+    write_failed: "写入错误",
+    upgrade_failed: "获取连接失败",
+    wrong_method: "请求方式错误",
+    wrong_path: "请求路径错误",
+    prompt: "请输入:",
+    received: "获取到的信息: ",
+};
+
+#[cfg(test)]
+mod tests {
+    use super::Language;
+
+    #[test]
+    fn a_chinese_locale_gets_chinese_words_and_any_other_english() {
+        for locale in ["zh_CN.UTF-8", "zh_TW", "ZH"] {
+            assert_eq!(Language::of_locale(locale), Language::Chinese, "{locale}");
+        }
+        for locale in ["C", "en_US.UTF-8", "de_DE", ""] {
+            assert_eq!(Language::of_locale(locale), Language::English, "{locale}");
+        }
+    }
+}

@@ -1,0 +1,2 @@
+//! A real browser.
+fn main() {}

@@ -1,0 +1,2 @@
+//! Behaviour of a real server on port 0.
+fn main() {}
