@@ -22,6 +22,7 @@ pub mod config;
 pub mod limits;
 pub mod words;
 
+pub mod admission;
 pub mod disconnect;
 pub mod server;
 pub mod socket;
@@ -33,5 +34,6 @@ pub mod http;
 
 pub mod client;
 pub mod hub;
+pub mod wire;
 
 pub mod console;
