@@ -20,6 +20,8 @@
 pub mod cli;
 pub mod config;
 pub mod limits;
+pub mod log;
+pub mod serve;
 pub mod words;
 
 pub mod admission;

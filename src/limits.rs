@@ -63,6 +63,8 @@ pub const MESSAGE_TEXT_BYTES_MAX: usize = 4096;
 pub const MESSAGE_TEXT_BYTES_RANGE: (usize, usize) = (1, 64 * 1024);
 /// tungstenite's read buffer, in bytes (its own default is 128 KiB a client).
 pub const READ_BUFFER_BYTES: usize = 4 * 1024;
+/// Least and most that `--read-buffer` takes (the classic servers have 1024).
+pub const READ_BUFFER_BYTES_RANGE: (usize, usize) = (512, 1024 * 1024);
 /// Messages that may be unsent for one client before it is a slow consumer.
 pub const OUTBOX_MESSAGES_MAX: usize = 256;
 /// Least and most that `--outbox` takes.
@@ -122,6 +124,9 @@ pub const RESERVE_THREADS: usize = 48;
 pub const RESERVE_FILES: usize = 64;
 /// Doors that may be open beside the clients.
 pub const DOORS_MAX: usize = 512;
+
+/// Addresses that are shown at the start.
+pub const ADDRESSES_SHOWN_MAX: usize = 12;
 
 // --- The end -----------------------------------------------------------------
 
