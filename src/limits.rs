@@ -74,6 +74,9 @@ pub const OUTBOX_MESSAGES_RANGE: (usize, usize) = (1, 65_536);
 pub const OUTBOX_PONGS_MAX: usize = 16;
 /// Frames that one system call of a writer carries at most.
 pub const WRITE_FRAMES_MAX: usize = 64;
+/// ... and about how many bytes: a blocked call cannot be cut, so an eviction
+/// waits for no more than this.
+pub const WRITE_BYTES_MAX: usize = 16 * 1024;
 /// A frame whose first byte is out must be whole within this, plus
 /// [`WRITE_WAIT_BYTES_PER_SECOND`] for its length (classic: 10 s).
 pub const WRITE_WAIT: Duration = Duration::from_secs(10);

@@ -50,10 +50,15 @@ impl Line for SocketLine {
     fn write_some(&self, frames: &[Frame], skip: usize, timeout: Duration) -> io::Result<usize> {
         self.arm(timeout)?;
         let mut slices = [IoSlice::new(&[]); limits::WRITE_FRAMES_MAX];
-        let count = frames.len().min(slices.len());
-        for (place, (slice, frame)) in slices.iter_mut().zip(frames).enumerate() {
-            let skip = if place == 0 { skip } else { 0 };
+        let (mut count, mut bytes) = (0, 0);
+        for (slice, frame) in slices.iter_mut().zip(frames) {
+            let skip = if count == 0 { skip } else { 0 };
             *slice = IoSlice::new(&frame.bytes()[skip..]);
+            count += 1;
+            bytes += slice.len();
+            if bytes >= limits::WRITE_BYTES_MAX {
+                break;
+            }
         }
         match (&*self.socket).write_vectored(&slices[..count]) {
             Ok(0) => Err(io::ErrorKind::WriteZero.into()),
