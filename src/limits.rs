@@ -54,6 +54,27 @@ pub const LINGER_WAIT: Duration = Duration::from_secs(1);
 pub const LINGER_BYTES_MAX: usize = 1024 * 1024;
 /// Threads that take requests from tiny_http.
 pub const RESPONDERS: usize = 4;
+/// Empty lines that we skip before a request line (RFC 9112 2.2), in bytes.
+pub const LEADING_NEWLINE_BYTES_MAX: usize = 16;
+/// Longest method we look at before we call the bytes no HTTP at all.
+pub const METHOD_BYTES_MAX: usize = 32;
+/// One read from a public socket, in bytes; also what may arrive ahead of time.
+pub const DOOR_READ_BYTES: usize = 4 * 1024;
+/// A connect to the private socket. It waits only when tiny_http no longer
+/// accepts, so this is how long we take to notice.
+pub const PRIVATE_CONNECT_WAIT: Duration = Duration::from_millis(300);
+/// Longest path of a Unix socket, in bytes; the kernel keeps a zero behind it.
+pub const SOCKET_PATH_BYTES_MAX: usize = 107;
+/// When someone we had to send away for now should come back.
+pub const RETRY_AFTER: Duration = Duration::from_secs(5);
+/// The machine's load is measured over at least this long ...
+pub const CPU_SAMPLE_MIN: Duration = Duration::from_millis(250);
+/// ... and at most this long: an older beginning says nothing about now.
+pub const CPU_SAMPLE_MAX: Duration = Duration::from_secs(5);
+/// Largest file of an own page's folder that we serve, in bytes.
+pub const OWN_FILE_BYTES_MAX: u64 = 8 * 1024 * 1024;
+/// Most bytes of a stranger's text that one line of the log shows.
+pub const LOG_TEXT_BYTES_MAX: usize = 256;
 
 // --- One client --------------------------------------------------------------
 
