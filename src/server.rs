@@ -34,7 +34,6 @@ pub enum StartError {
 }
 
 /// A running server.
-#[derive(Debug)]
 pub struct Server {
     acceptors: Vec<Acceptor>,
     admission: Arc<Admission>,

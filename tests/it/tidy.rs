@@ -54,7 +54,10 @@ fn no_async_runtime_is_anywhere_in_the_lock_file() {
         assert!(manifest.contains(&format!("\n{name} = ")), "{name} is a direct dependency");
         let module = name.replace('-', "_");
         let users = files("src", &["rs"]);
-        assert!(users.iter().any(|(_, text)| text.contains(&format!("{module}::"))), "{name} is used");
+        assert!(
+            users.iter().any(|(_, text)| text.contains(&format!("{module}::"))),
+            "{name} is used"
+        );
     }
 }
 
@@ -82,7 +85,8 @@ fn the_architecture_page_and_the_tree_agree() {
     let src = root().join("src");
     for entry in fs::read_dir(&src).unwrap().flatten() {
         let name = entry.file_name().into_string().unwrap();
-        let place = if entry.path().is_dir() { format!("`src/{name}/`") } else { format!("`src/{name}`") };
+        let place =
+            if entry.path().is_dir() { format!("`src/{name}/`") } else { format!("`src/{name}`") };
         assert!(page.contains(&place) || name == "lib.rs", "{place} is not in the code map");
     }
     for place in page.split('`').filter(|place| place.starts_with("src/")) {
@@ -92,11 +96,14 @@ fn the_architecture_page_and_the_tree_agree() {
 
 #[test]
 fn docs_name_only_files_that_exist() {
-    for (name, text) in files("docs", &["md"]).into_iter().chain([("README.md".into(), read("README.md"))]) {
+    for (name, text) in
+        files("docs", &["md"]).into_iter().chain([("README.md".into(), read("README.md"))])
+    {
         for place in text.split('`').skip(1).step_by(2) {
             let path = place.trim_end_matches('/');
-            let looks_like_a_path = ["src/", "web/", "tests/", "docs/"].iter().any(|one| place.starts_with(one))
-                && !place.contains(['*', '<', ' ', '{']);
+            let looks_like_a_path =
+                ["src/", "web/", "tests/", "docs/"].iter().any(|one| place.starts_with(one))
+                    && !place.contains(['*', '<', ' ', '{']);
             if looks_like_a_path && !path.starts_with("tests/run ") {
                 assert!(root().join(path).exists(), "{name} names {place}, which is not there");
             }
@@ -175,11 +182,19 @@ fn the_page_uses_no_html_strings_and_nothing_from_outside() {
         for word in ["innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval("] {
             assert!(!text.contains(word), "{name} has {word}");
         }
-        for address in text.split("http").skip(1).filter(|rest| rest.starts_with("://") || rest.starts_with("s://")) {
+        for address in text
+            .split("http")
+            .skip(1)
+            .filter(|rest| rest.starts_with("://") || rest.starts_with("s://"))
+        {
             // A pattern or a namespace is no address; a host name would be.
             let host = address.split("://").nth(1).unwrap_or_default();
             let is_host = host.starts_with(|first: char| first.is_ascii_alphanumeric());
-            assert!(!is_host || host.starts_with("www.w3.org"), "{name} names http{}", &address[..40.min(address.len())]);
+            assert!(
+                !is_host || host.starts_with("www.w3.org"),
+                "{name} names http{}",
+                &address[..40.min(address.len())]
+            );
         }
     }
 }
@@ -187,7 +202,10 @@ fn the_page_uses_no_html_strings_and_nothing_from_outside() {
 #[test]
 fn the_changelog_has_the_version_and_every_dependency_its_reason() {
     let version = env!("CARGO_PKG_VERSION");
-    assert!(read("docs/CHANGELOG.md").contains("Unreleased") || read("docs/CHANGELOG.md").contains(version));
+    assert!(
+        read("docs/CHANGELOG.md").contains("Unreleased")
+            || read("docs/CHANGELOG.md").contains(version)
+    );
     let manifest = read("Cargo.toml");
     let section = manifest.split("[dependencies]").nth(1).unwrap().split("\n[").next().unwrap();
     let decisions = read("docs/DECISIONS.md");
@@ -236,7 +254,15 @@ fn every_end_of_a_client_is_told_apart() {
 #[test]
 fn the_tree_s_top_level_is_what_was_agreed() {
     let agreed: BTreeSet<_> = [
-        "Cargo.toml", "Cargo.lock", "src", "web", "tests", "docs", "README.md", "LICENSE-MIT", "LICENSE-APACHE",
+        "Cargo.toml",
+        "Cargo.lock",
+        "src",
+        "web",
+        "tests",
+        "docs",
+        "README.md",
+        "LICENSE-MIT",
+        "LICENSE-APACHE",
     ]
     .into();
     let output = Command::new("git").args(["ls-files"]).current_dir(root()).output().unwrap();
