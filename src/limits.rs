@@ -1,6 +1,6 @@
 //! Every bound of the server: name, unit, reason, and how it relates to others.
 //!
-//! Owns: numbers. A bound that an operator may change has a flag in `cli.rs`
+//! Owns: numbers. A bound that an operator may change has a flag in `cli/mod.rs`
 //! and its constant here is the default; all others are fixed.
 //! Must not know: any other file. A number above one that steers behaviour
 //! belongs here and nowhere else.

@@ -34,7 +34,7 @@ use writer::{Line, WriterTimes};
 /// Makes clients out of adopted sockets.
 #[derive(Debug)]
 pub struct Clients {
-    config: ClientConfig,
+    config: Arc<ClientConfig>,
     hub: HubHandle,
     pool: Pool,
     admission: Arc<Admission>,
@@ -50,7 +50,7 @@ pub struct Seat {
     socket: Arc<TcpStream>,
     outbox: Arc<Outbox>,
     hub: HubHandle,
-    config: ClientConfig,
+    config: Arc<ClientConfig>,
     _pass: ClientPass,
 }
 
@@ -73,6 +73,7 @@ impl Clients {
         pool: Pool,
         admission: Arc<Admission>,
     ) -> Self {
+        let config = Arc::new(config);
         Self { config, hub, pool, admission, next_id: AtomicU64::new(1) }
     }
 
@@ -100,7 +101,7 @@ impl Clients {
             socket: Arc::clone(socket),
             outbox,
             hub: self.hub.clone(),
-            config: self.config.clone(),
+            config: Arc::clone(&self.config),
             _pass: pass,
         })
     }

@@ -148,7 +148,7 @@ fn only_the_named_files_do_what_only_they_may() {
         ("thread::Builder", &["src/threads.rs"][..]),
         ("set_read_timeout", &["src/socket/deadline.rs"]),
         ("set_write_timeout", &["src/socket/deadline.rs"]),
-        ("clap::", &["src/cli.rs"]),
+        ("clap::", &["src/cli/"]),
         ("tiny_http::", &["src/http/"]),
     ] {
         for (name, text) in files("src", &["rs"]) {
@@ -166,14 +166,14 @@ fn files_stay_small_and_nothing_is_left_for_later() {
     let mut sizes = Vec::new();
     for (name, text) in files("src", &["rs"]).into_iter().chain(files("web", &["js"])) {
         let lines = text.lines().count();
-        assert!(lines <= 400, "{name} has {lines} lines");
+        assert!(lines <= 300, "{name} has {lines} lines");
         sizes.push(lines);
         for word in ["TODO", "FIXME", "XXX", "dbg!("] {
             assert!(!text.contains(word), "{name} has {word}");
         }
     }
     sizes.sort_unstable();
-    assert!(sizes[sizes.len() / 2] <= 180, "the median file has {} lines", sizes[sizes.len() / 2]);
+    assert!(sizes[sizes.len() / 2] <= 150, "the median file has {} lines", sizes[sizes.len() / 2]);
 }
 
 #[test]

@@ -7,6 +7,7 @@
 //! line. Here the lock is the checker's, and the line is a peer whose window
 //! opens in steps of a few bytes. `SCHEDULES` sets how many interleavings are
 //! tried; a failure prints the schedule that replays it.
+#![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
