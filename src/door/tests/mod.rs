@@ -49,7 +49,7 @@ impl Trial {
     fn serving(config: DoorConfig, http: HttpConfig) -> Self {
         let pulse = Arc::new(Pulse::default());
         let http = Http::start(http, Arc::clone(&pulse)).unwrap();
-        let door = Arc::new(Door::new(config, Arc::clone(&http), Arc::new(Clients::default())));
+        let door = Arc::new(Door::new(config, Arc::clone(&http), clients()));
         let listener = Arc::new(socket::listen(([127, 0, 0, 1], 0).into()).unwrap());
         let pool = Pool::new();
         let (doors, listening, threads) = (Arc::clone(&door), Arc::clone(&listener), pool.clone());
@@ -98,6 +98,11 @@ impl Drop for Trial {
             assert_eq!(left, 0, "a door is still open");
         }
     }
+}
+
+/// Where adopted sockets go.
+fn clients() -> Arc<Clients> {
+    Arc::new(Clients::default())
 }
 
 /// The other end of a public socket.
