@@ -9,7 +9,7 @@
 //!
 //! Next: `http/status.rs`.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::io::{self, Read};
 use std::os::unix::ffi::OsStringExt;
 use std::path::{Path, PathBuf};
@@ -61,17 +61,16 @@ impl OwnPage {
 
     /// The page, as it is for this host. Blocks for as long as the disk takes.
     pub(super) fn page(&self, host: &str) -> Option<Reply> {
-        let mut page = self.page_file().inspect_err(|error| log(error, &self.folder)).ok()?;
-        for mark in HOST_MARKS {
-            page = replace(&page, mark.as_bytes(), host.as_bytes());
-        }
-        Some(reply(PAGES[0], page))
+        let page = self.page_file().inspect_err(|error| log(error, &self.folder)).ok()?;
+        Some(reply(PAGES[0], for_host(page, host)))
     }
 
     /// The file at this address. Blocks for as long as the disk takes.
-    pub(super) fn file(&self, path: &str) -> Option<Reply> {
+    pub(super) fn file(&self, path: &str, host: &str) -> Option<Reply> {
         let name = decode(path.strip_prefix('/')?)?;
         let file = self.read(&name).inspect_err(|error| log(error, Path::new(&name))).ok()?;
+        // The page under its own name is the same page.
+        let file = if PAGES.iter().any(|page| *page == name) { for_host(file, host) } else { file };
         Some(reply(&name.to_string_lossy(), file))
     }
 
@@ -83,7 +82,7 @@ impl OwnPage {
         }
     }
 
-    fn read(&self, name: &std::ffi::OsStr) -> io::Result<Vec<u8>> {
+    fn read(&self, name: &OsStr) -> io::Result<Vec<u8>> {
         let path = self.folder.join(name).canonicalize()?;
         let about = std::fs::symlink_metadata(&path)?;
         // A link may lead out of the folder, and a pipe would never end.
@@ -131,6 +130,14 @@ fn decode(path: &str) -> Option<OsString> {
     bytes.split(|&byte| byte == b'/').all(plain).then(|| OsString::from_vec(bytes))
 }
 
+/// Writes the host wherever the page has a mark for it.
+fn for_host(mut page: Vec<u8>, host: &str) -> Vec<u8> {
+    for mark in HOST_MARKS {
+        page = replace(&page, mark.as_bytes(), host.as_bytes());
+    }
+    page
+}
+
 fn replace(text: &[u8], mark: &[u8], with: &[u8]) -> Vec<u8> {
     let mut replaced = Vec::with_capacity(text.len());
     let mut rest = text;
@@ -147,4 +154,117 @@ fn replace(text: &[u8], mark: &[u8], with: &[u8]) -> Vec<u8> {
         }
     }
     replaced
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::os::unix::fs::symlink;
+    use std::path::{Path, PathBuf};
+
+    use super::OwnPage;
+    use crate::http::HttpStartError;
+    use crate::limits;
+
+    /// A folder of the test's own, gone with it.
+    struct Scratch(PathBuf);
+
+    impl Scratch {
+        fn new(name: &str, files: &[(&str, &str)]) -> Self {
+            let path =
+                std::env::temp_dir().join(format!("threadbare-{name}-{}", std::process::id()));
+            fs::create_dir_all(path.join("js")).unwrap();
+            for (name, text) in files {
+                fs::write(path.join(name), text).unwrap();
+            }
+            Self(path)
+        }
+    }
+
+    impl Drop for Scratch {
+        fn drop(&mut self) {
+            drop(fs::remove_dir_all(&self.0));
+        }
+    }
+
+    #[test]
+    fn b2_b6_an_own_page_gets_its_host() {
+        let marks = "ws://{{$}}/ws {{.Host}} {{.}} {{host}}";
+        let scratch = Scratch::new("own-page", &[("home.html", marks), ("js/a b.js", "{{$}}")]);
+        let own = OwnPage::open(&scratch.0).unwrap();
+        let page = own.page("pi.local:80").unwrap();
+        assert_eq!(&*page.body, b"ws://pi.local:80/ws pi.local:80 {{.}} {{host}}");
+        assert_eq!(&*own.file("/home.html", "h").unwrap().body, b"ws://h/ws h {{.}} {{host}}");
+        let file = own.file("/js/a%20b.js", "h").unwrap();
+        assert_eq!(&*file.body, b"{{$}}");
+        let header =
+            |name| file.headers.iter().find(|(found, _)| *found == name).unwrap().1.as_str();
+        assert_eq!(header("Content-Type"), "text/javascript; charset=utf-8");
+        assert_eq!(header("Cache-Control"), "no-cache");
+        assert!(header("Content-Security-Policy").contains("connect-src * ws: wss:"));
+        fs::write(scratch.0.join("index.html"), "new").unwrap();
+        assert_eq!(&*own.page("h").unwrap().body, b"new", "read anew, and found first");
+    }
+
+    #[test]
+    fn a13_nothing_outside_the_folder_is_served() {
+        let outside = Scratch::new("own-outside", &[("secret", "secret")]);
+        let scratch = Scratch::new("own-inside", &[("index.html", ""), (".env", ""), ("in", "in")]);
+        let own = OwnPage::open(&scratch.0).unwrap();
+        symlink(outside.0.join("secret"), scratch.0.join("link")).unwrap();
+        symlink(&outside.0, scratch.0.join("folder")).unwrap();
+        symlink(scratch.0.join("in"), scratch.0.join("inner")).unwrap();
+        let name = outside.0.file_name().unwrap().to_str().unwrap();
+        for path in [
+            "/link",
+            "/folder/secret",
+            "/.env",
+            "/%2eenv",
+            "/js",
+            "/js/",
+            "/",
+            "//in",
+            "/./in",
+            "/in/",
+            "/js/../in",
+            "/js/%2e%2e/in",
+            "/in%00",
+            "/%2",
+            "/%zz",
+            "/none",
+            &format!("/../{name}/secret"),
+            &format!("/%2e%2e%2f{name}%2fsecret"),
+        ] {
+            assert!(own.file(path, "h").is_none(), "{path}");
+        }
+        assert_eq!(
+            &*own.file("/inner", "h").unwrap().body,
+            b"in",
+            "a link inside leads nowhere else"
+        );
+    }
+
+    #[test]
+    fn a_file_over_the_bound_is_not_served() {
+        let scratch = Scratch::new("own-large", &[("index.html", ""), ("large", "")]);
+        let own = OwnPage::open(&scratch.0).unwrap();
+        let file = fs::File::options().write(true).open(scratch.0.join("large")).unwrap();
+        file.set_len(limits::OWN_FILE_BYTES_MAX).unwrap();
+        assert!(own.file("/large", "h").is_some());
+        file.set_len(limits::OWN_FILE_BYTES_MAX + 1).unwrap();
+        assert!(own.file("/large", "h").is_none());
+    }
+
+    #[test]
+    fn a_folder_that_will_not_do_is_named_with_what_to_do() {
+        let scratch = Scratch::new("own-none", &[("file", "")]);
+        let error = OwnPage::open(&scratch.0).unwrap_err();
+        assert!(matches!(error, HttpStartError::NoPage { .. }), "{error}");
+        for path in [scratch.0.join("file"), Path::new("/none/such").to_owned()] {
+            let error = OwnPage::open(&path).unwrap_err();
+            assert!(matches!(error, HttpStartError::AssetsUnreadable { .. }), "{error}");
+            assert!(error.to_string().contains(path.to_str().unwrap()), "{error}");
+            assert!(error.to_string().contains("--assets"), "{error}");
+        }
+    }
 }
