@@ -11,6 +11,7 @@
 //!
 //! Next: `http/folder.rs`.
 
+mod asked;
 pub mod assets;
 mod folder;
 mod generation;
