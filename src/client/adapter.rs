@@ -15,9 +15,9 @@ use std::net::TcpStream;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::outbox::Outbox;
 use crate::config::ClientConfig;
 use crate::disconnect::Disconnect;
+use crate::outbox::Outbox;
 use crate::socket::deadline::{Timed, would_wait};
 use crate::wire::{Frame, FrameKind};
 

@@ -8,7 +8,6 @@
 
 pub mod adapter;
 pub mod line;
-pub mod outbox;
 pub mod reader;
 pub mod writer;
 
@@ -23,12 +22,12 @@ use crate::config::ClientConfig;
 use crate::disconnect::Disconnect;
 use crate::hub::{ClientId, HubHandle};
 use crate::limits;
+use crate::outbox::{Outbox, Rest};
 use crate::socket::{self, deadline, deadline::Deadline};
 use crate::threads::{self, Pool};
 use crate::wire::Frame;
 use adapter::Adapter;
 use line::SocketLine;
-use outbox::{Outbox, Rest};
 use writer::{Line, WriterTimes};
 
 /// Makes clients out of adopted sockets.

@@ -80,6 +80,36 @@ fn every_file_opens_with_its_role_and_the_next_file_to_read() {
 }
 
 #[test]
+fn the_next_lines_lead_from_the_first_byte_to_the_last() {
+    let sources: std::collections::BTreeMap<_, _> = files("src", &["rs"]).into_iter().collect();
+    let mut path = vec!["accept.rs".to_owned()];
+    while path.last().unwrap() != "client/writer.rs" {
+        let text = &sources[&format!("src/{}", path.last().unwrap())];
+        let next = quoted_after(text, "//! Next:").unwrap().to_owned();
+        assert!(!path.contains(&next), "{next} comes twice on the way: {path:?}");
+        path.push(next);
+    }
+    let steps = [
+        "accept.rs",
+        "door/mod.rs",
+        "http/mod.rs",
+        "client/mod.rs",
+        "client/reader.rs",
+        "hub/mod.rs",
+        "hub/core.rs",
+        "outbox/mod.rs",
+        "client/writer.rs",
+    ];
+    let places: Vec<_> = steps
+        .iter()
+        .map(|step| {
+            path.iter().position(|one| one == step).unwrap_or_else(|| panic!("{step}: {path:?}"))
+        })
+        .collect();
+    assert!(places.is_sorted(), "out of order: {path:?}");
+}
+
+#[test]
 fn the_architecture_page_and_the_tree_agree() {
     let page = read("docs/ARCHITECTURE.md");
     let src = root().join("src");

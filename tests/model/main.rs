@@ -16,10 +16,10 @@ use std::time::{Duration, Instant};
 
 use shuttle::sync::{Condvar, Mutex};
 use shuttle::thread;
-use threadbare::client::outbox::monitor::Monitor;
-use threadbare::client::outbox::{Inside, Outbox, Pushed, Rest};
 use threadbare::client::writer::{self, Line, WriterTimes};
 use threadbare::disconnect::Disconnect;
+use threadbare::outbox::monitor::Monitor;
+use threadbare::outbox::{Inside, Outbox, Pushed, Rest};
 use threadbare::wire::{Frame, FrameKind};
 
 const TIMES: WriterTimes =

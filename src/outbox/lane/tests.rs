@@ -1,6 +1,6 @@
 //! The outbox's rules, one by one.
 //!
-//! Next: `client/outbox/monitor.rs`.
+//! Next: `outbox/monitor.rs`.
 
 use super::{Go, Lane, Pushed, Rest, Work};
 use crate::disconnect::Disconnect::{PeerClosed, ServerStopping, SlowConsumer, WriteFailed};

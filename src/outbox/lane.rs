@@ -4,7 +4,7 @@
 //! here waits, sleeps, or touches a socket or a clock.
 //! Must not know: threads, locks, sockets.
 //!
-//! Next: `client/outbox/monitor.rs`.
+//! Next: `outbox/monitor.rs`.
 
 use std::collections::VecDeque;
 
