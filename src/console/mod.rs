@@ -16,6 +16,7 @@
 //! Next: `trouble.rs`, then `address.rs`.
 
 mod address;
+mod crowd;
 mod dial;
 mod ending;
 mod escape;
@@ -39,6 +40,7 @@ use self::dial::{Patience, dial};
 use self::screen::{Audience, Screen};
 use crate::words::Language;
 
+pub use self::crowd::{CrowdOptions, CrowdReport, Percentiles, crowd};
 pub use self::ending::Ending;
 pub use self::trouble::ConsoleError;
 
