@@ -4,7 +4,7 @@
 //! that touches the world.
 //! Must not know: sockets, WebSocket.
 //!
-//! Next: `dial.rs`.
+//! Next: `console/dial.rs`.
 
 use std::fmt;
 use std::net::{SocketAddr, ToSocketAddrs};

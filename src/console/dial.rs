@@ -4,7 +4,7 @@
 //! the answer is not a 101, up to a second more for its words.
 //! Must not know: what is said on the line.
 //!
-//! Next: `line.rs`.
+//! Next: `console/line.rs`.
 
 use std::io;
 use std::net::{SocketAddr, TcpStream};

@@ -3,7 +3,7 @@
 //! Owns: the table of close codes as a person reads them.
 //! Must not know: sockets, threads, terminals.
 //!
-//! Next: `escape.rs`.
+//! Next: `console/escape.rs`.
 
 use std::fmt;
 

@@ -8,7 +8,7 @@
 //! Owns: what is taken out. Pure: text in, text out.
 //! Must not know: who said it, where it is shown.
 //!
-//! Next: `screen.rs`.
+//! Next: `console/screen.rs`.
 
 use std::fmt::Write as _;
 use std::iter::Peekable;

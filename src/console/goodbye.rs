@@ -6,7 +6,7 @@
 //! timeout that is set meanwhile counts from the next `read` on.
 //! Must not know: why it ends.
 //!
-//! Next: `join.rs`.
+//! Next: `console/join.rs`.
 
 use std::convert::Infallible;
 use std::sync::Arc;

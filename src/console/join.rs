@@ -7,7 +7,7 @@
 //! Owns: the end of it: what is said about it and whether it was normal.
 //! Blocks on: the line, until it has ended.
 //!
-//! Next: `interrupt.rs`.
+//! Next: `console/interrupt.rs`.
 
 use std::io::{self, BufRead, Write};
 use std::sync::Arc;

@@ -14,7 +14,7 @@
 //! block: a reader that waits for room to answer a ping stops reading, and then
 //! the server, which waits for us to read, never makes that room.
 //!
-//! Next: `listen.rs`.
+//! Next: `console/listen.rs`.
 
 use std::hash::{BuildHasher, RandomState};
 use std::io::{self, Read, Write};

@@ -5,7 +5,7 @@
 //! Blocks on: the line's reads.
 //! Must not know: what is done with a message.
 //!
-//! Next: `ending.rs`.
+//! Next: `console/ending.rs`.
 
 use std::io;
 

@@ -13,7 +13,7 @@
 //! text in a frame, so they work with any such server, not only ours.
 //! Must not know: anything of the server's side but the words and the limits.
 //!
-//! Next: `trouble.rs`, then `address.rs`.
+//! Next: `console/trouble.rs`, then `console/address.rs`.
 
 mod address;
 mod crowd;

@@ -14,7 +14,7 @@
 //! a conversation write; a terminal that is stopped (Ctrl-S) stops both.
 //! Must not know: where messages come from.
 //!
-//! Next: `typist.rs`.
+//! Next: `console/typist.rs`.
 
 use std::io::{self, Write};
 

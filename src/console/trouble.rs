@@ -3,7 +3,7 @@
 //! Owns: the sentences. `cli.rs` prints them and nothing else.
 //! Must not know: how it came to it.
 //!
-//! Next: `address.rs`.
+//! Next: `console/address.rs`.
 
 use std::io;
 use std::time::Duration;

@@ -6,7 +6,7 @@
 //! slow to take what is typed.
 //! Owns: the input, and the duty to say goodbye when it ends.
 //!
-//! Next: `goodbye.rs`.
+//! Next: `console/goodbye.rs`.
 
 use std::io::{self, BufRead, Read, Write};
 

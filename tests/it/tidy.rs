@@ -67,11 +67,12 @@ fn every_file_opens_with_its_role_and_the_next_file_to_read() {
         let header: String =
             text.lines().take_while(|line| line.starts_with("//!")).collect::<Vec<_>>().join("\n");
         let lines = header.lines().count();
-        assert!(lines >= 3, "{name}: a header of {lines} lines");
+        assert!(lines >= 1, "{name}: no header");
         // A module's own tests are read with the module.
-        if name.contains("/tests") {
+        if name.contains("/test") {
             continue;
         }
+        assert!(lines >= 3, "{name}: a header of {lines} lines");
         let next = quoted_after(&header, "Next:");
         let next = next.unwrap_or_else(|| panic!("{name}: no line \"Next:\" in the header"));
         let is_there = root().join("src").join(next).exists() || root().join(next).exists();
@@ -145,7 +146,7 @@ fn docs_name_only_files_that_exist() {
 fn every_thread_and_every_queue_has_its_row() {
     let page = read("docs/ARCHITECTURE.md");
     let sources: Vec<_> =
-        files("src", &["rs"]).into_iter().filter(|(name, _)| !name.contains("/tests")).collect();
+        files("src", &["rs"]).into_iter().filter(|(name, _)| !name.contains("/test")).collect();
     let mut names = BTreeSet::new();
     for (name, text) in &sources {
         let code = text.split("#[cfg(test)]").next().unwrap();

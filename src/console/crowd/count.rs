@@ -2,7 +2,7 @@
 //!
 //! Pure: numbers in, counts out. Must not know: sockets, time.
 //!
-//! Next: `crowd/latency.rs`.
+//! Next: `console/crowd/latency.rs`.
 
 use std::collections::BTreeSet;
 

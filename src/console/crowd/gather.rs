@@ -5,7 +5,7 @@
 //! with their current one when the caller has stopped waiting.
 //! Blocks on: the next outcome, or Ctrl-C.
 //!
-//! Next: `crowd/talk.rs`.
+//! Next: `console/crowd/talk.rs`.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;

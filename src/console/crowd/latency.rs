@@ -3,7 +3,7 @@
 //! Owns: the histogram that all people of a crowd write into without a lock.
 //! Must not know: what was sent.
 //!
-//! Next: `crowd/person.rs`.
+//! Next: `console/crowd/person.rs`.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;

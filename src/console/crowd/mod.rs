@@ -8,7 +8,7 @@
 //! Must not know: what a server is made of; any chat that sends back what is
 //! said will do.
 //!
-//! Next: `crowd/pace.rs`.
+//! Next: `console/crowd/pace.rs`.
 
 mod count;
 mod gather;

@@ -3,7 +3,7 @@
 //!
 //! Pure arithmetic. Must not know: what is sent, or by whom.
 //!
-//! Next: `crowd/script.rs`.
+//! Next: `console/crowd/script.rs`.
 
 use std::time::{Duration, Instant};
 

@@ -5,7 +5,7 @@
 //! Owns: this person's counts, until its thread has ended.
 //! Must not: send. Only the caller's thread talks, for everybody.
 //!
-//! Next: `crowd/gather.rs`.
+//! Next: `console/crowd/gather.rs`.
 
 use std::io;
 use std::sync::Arc;

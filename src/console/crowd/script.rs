@@ -7,7 +7,7 @@
 //!
 //! Pure but for the random tag. Must not know: sockets, threads.
 //!
-//! Next: `crowd/count.rs`.
+//! Next: `console/crowd/count.rs`.
 
 use std::hash::{BuildHasher, RandomState};
 use std::time::Duration;

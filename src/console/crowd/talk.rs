@@ -6,7 +6,7 @@
 //! Blocks on: the time of the next message or Ctrl-C; a line that takes no more;
 //! and afterwards the bell that people ring when they have heard everything.
 //!
-//! Next: `crowd/report.rs`.
+//! Next: `console/crowd/report.rs`.
 
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};

@@ -1,6 +1,6 @@
 //! Crowds, against a small server of our own that misbehaves on demand.
 //!
-//! Next: `crowd/mod.rs`.
+//! Next: `console/crowd/mod.rs`.
 
 use std::time::Duration;
 
