@@ -36,6 +36,11 @@ fn read(name: &str) -> String {
     fs::read_to_string(root().join(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
 }
 
+/// A file without the tests at its end.
+fn shipped(text: &str) -> &str {
+    text.split("#[cfg(test)]\nmod tests {").next().unwrap()
+}
+
 /// What stands between the first pair of backticks after `mark`.
 fn quoted_after<'a>(text: &'a str, mark: &str) -> Option<&'a str> {
     text.split(mark).nth(1)?.split('`').nth(1)
@@ -149,7 +154,7 @@ fn every_thread_and_every_queue_has_its_row() {
         files("src", &["rs"]).into_iter().filter(|(name, _)| !name.contains("/test")).collect();
     let mut names = BTreeSet::new();
     for (name, text) in &sources {
-        let code = text.split("#[cfg(test)]").next().unwrap();
+        let code = shipped(text);
         for mark in ["threads::spawn(", "set_name(", "    spawn("] {
             for call in code.split(mark).skip(1) {
                 let argument = call.trim_start().trim_start_matches("&format!(");
@@ -164,10 +169,8 @@ fn every_thread_and_every_queue_has_its_row() {
     for (thread, file) in names {
         assert!(page.contains(&format!("`{thread}")), "thread {thread} of {file} has no row");
     }
-    let queues: usize = sources
-        .iter()
-        .map(|(_, text)| text.split("#[cfg(test)]").next().unwrap().matches("bounded(").count())
-        .sum();
+    let queues: usize =
+        sources.iter().map(|(_, text)| shipped(text).matches("bounded(").count()).sum();
     let rows = page.split("\n## Queues").nth(1).unwrap().split("\n## ").next().unwrap();
     let rows = rows.lines().filter(|line| line.contains("| ") && line.contains("chan:")).count();
     assert_eq!(rows, queues, "channels made in src, and rows marked chan: in the table of queues");
