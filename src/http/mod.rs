@@ -14,6 +14,7 @@
 pub mod assets;
 mod folder;
 mod generation;
+mod held;
 mod listening;
 mod media;
 mod own;
