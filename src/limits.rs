@@ -63,6 +63,9 @@ pub const DOOR_READ_BYTES: usize = 4 * 1024;
 /// A connect to the private socket. It waits only when tiny_http no longer
 /// accepts, so this is how long we take to notice.
 pub const PRIVATE_CONNECT_WAIT: Duration = Duration::from_millis(300);
+/// Between two new lives of tiny_http. Each leaves five threads that end only
+/// after seconds, so a box without files must not start one for each request.
+pub const REBUILD_PAUSE: Duration = Duration::from_secs(1);
 /// Longest path of a Unix socket, in bytes; the kernel keeps a zero behind it.
 pub const SOCKET_PATH_BYTES_MAX: usize = 107;
 /// When someone we had to send away for now should come back.

@@ -15,6 +15,7 @@ mod asked;
 pub mod assets;
 mod folder;
 mod generation;
+mod held;
 mod listening;
 mod media;
 mod own;

@@ -7,18 +7,19 @@
 //! Owns: the folder's name, and the way from an address to a file in it.
 //! Must not know: the built-in page.
 //!
-//! Next: `http/status.rs`.
+//! Next: `http/held.rs`.
 
 use std::ffi::{OsStr, OsString};
-use std::io::{self, Read};
+use std::io;
 use std::os::unix::ffi::OsStringExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crate::door::ticket::SharedBytes;
 use crate::http::HttpStartError;
+use crate::http::held::Held;
 use crate::http::media::content_type;
 use crate::http::reply::Reply;
-use crate::limits;
 
 /// Names of the page, in the order in which we look for them. The classic
 /// chats call it `home.html`.
@@ -38,6 +39,7 @@ const POLICY: &str = "default-src * data: blob: 'unsafe-inline' 'unsafe-eval'; \
 pub(super) struct OwnPage {
     /// Absolute, without links.
     folder: PathBuf,
+    held: Held,
 }
 
 impl OwnPage {
@@ -48,7 +50,8 @@ impl OwnPage {
     pub(super) fn open(folder: &Path) -> Result<Self, HttpStartError> {
         let unreadable =
             |source| HttpStartError::AssetsUnreadable { path: folder.to_owned(), source };
-        let own = Self { folder: folder.canonicalize().map_err(unreadable)? };
+        let path = folder.canonicalize().map_err(unreadable)?;
+        let own = Self { folder: path, held: Held::default() };
         std::fs::read_dir(&own.folder).map_err(unreadable)?;
         match own.page_file() {
             Ok(_) => Ok(own),
@@ -62,7 +65,7 @@ impl OwnPage {
     /// The page, as it is for this host. Blocks for as long as the disk takes.
     pub(super) fn page(&self, host: &str) -> Option<Reply> {
         let page = self.page_file().inspect_err(|error| log(error, &self.folder)).ok()?;
-        Some(reply(PAGES[0], for_host(page, host)))
+        Some(reply(PAGES[0], for_host(&page, host)))
     }
 
     /// The file at this address. Blocks for as long as the disk takes.
@@ -70,11 +73,12 @@ impl OwnPage {
         let name = decode(path.strip_prefix('/')?)?;
         let file = self.read(&name).inspect_err(|error| log(error, Path::new(&name))).ok()?;
         // The page under its own name is the same page.
-        let file = if PAGES.iter().any(|page| *page == name) { for_host(file, host) } else { file };
+        let file =
+            if PAGES.iter().any(|page| *page == name) { for_host(&file, host) } else { file };
         Some(reply(&name.to_string_lossy(), file))
     }
 
-    fn page_file(&self) -> io::Result<Vec<u8>> {
+    fn page_file(&self) -> io::Result<Arc<[u8]>> {
         let [first, second] = PAGES;
         match self.read(first.as_ref()) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => self.read(second.as_ref()),
@@ -82,25 +86,18 @@ impl OwnPage {
         }
     }
 
-    fn read(&self, name: &OsStr) -> io::Result<Vec<u8>> {
+    fn read(&self, name: &OsStr) -> io::Result<Arc<[u8]>> {
         let path = self.folder.join(name).canonicalize()?;
-        let about = std::fs::symlink_metadata(&path)?;
-        // A link may lead out of the folder, and a pipe would never end.
-        if !path.starts_with(&self.folder) || !about.is_file() {
+        // A link may lead out of the folder.
+        if !path.starts_with(&self.folder) {
             return Err(io::ErrorKind::NotFound.into());
         }
-        let mut bytes = Vec::new();
-        let most = limits::OWN_FILE_BYTES_MAX;
-        std::fs::File::open(&path)?.take(most + 1).read_to_end(&mut bytes)?;
-        if bytes.len() as u64 > most {
-            return Err(io::ErrorKind::FileTooLarge.into());
-        }
-        Ok(bytes)
+        self.held.read(&path)
     }
 }
 
-fn reply(name: &str, bytes: Vec<u8>) -> Reply {
-    let mut reply = Reply::new(content_type(name), SharedBytes::Counted(bytes.into()));
+fn reply(name: &str, bytes: Arc<[u8]>) -> Reply {
+    let mut reply = Reply::new(content_type(name), SharedBytes::Counted(bytes));
     reply.header("Cache-Control", "no-cache");
     reply.header("Content-Security-Policy", POLICY);
     reply
@@ -131,11 +128,10 @@ fn decode(path: &str) -> Option<OsString> {
 }
 
 /// Writes the host wherever the page has a mark for it.
-fn for_host(mut page: Vec<u8>, host: &str) -> Vec<u8> {
-    for mark in HOST_MARKS {
-        page = replace(&page, mark.as_bytes(), host.as_bytes());
-    }
-    page
+fn for_host(page: &[u8], host: &str) -> Arc<[u8]> {
+    let [first, second] = HOST_MARKS;
+    let page = replace(page, first.as_bytes(), host.as_bytes());
+    replace(&page, second.as_bytes(), host.as_bytes()).into()
 }
 
 fn replace(text: &[u8], mark: &[u8], with: &[u8]) -> Vec<u8> {

@@ -57,10 +57,10 @@ fn path_for_test() -> PathBuf {
 #[test]
 fn a_tiny_http_that_died_in_silence_is_started_anew() {
     let trial = Trial::start();
-    for _ in 0..3 {
+    for _ in 0..2 {
         let dead = trial.http.listener().unwrap();
         trial.http.kill();
-        assert_eq!(trial.get("/").status, 200);
+        serves_again(&trial);
         let alive = trial.http.listener().unwrap();
         assert!(alive.number > dead.number);
         // The last responder that leaves the old one takes its file along.
@@ -70,6 +70,43 @@ fn a_tiny_http_that_died_in_silence_is_started_anew() {
             std::thread::yield_now();
         }
     }
+}
+
+/// Asks until there is a page: a second death in a moment is told to come back.
+fn serves_again(trial: &Trial) {
+    let patience = Instant::now() + PATIENCE;
+    loop {
+        match trial.get("/").status {
+            200 => return,
+            status => assert_eq!(status, 503),
+        }
+        assert!(Instant::now() < patience, "no page any more");
+    }
+}
+
+#[test]
+fn a_tiny_http_that_dies_at_once_is_not_started_for_each_request() {
+    let trial = Trial::start();
+    trial.http.kill();
+    assert_eq!(trial.get("/").status, 200);
+    trial.http.kill();
+    let first = Instant::now();
+    while trial.get("/").status == 503 {
+        assert_eq!(trial.http.listener().unwrap().number, 1);
+        assert!(first.elapsed() < PATIENCE);
+    }
+    assert_eq!(trial.http.listener().unwrap().number, 2);
+}
+
+#[test]
+fn after_the_end_of_the_routes_a_door_says_so_and_nothing_is_left() {
+    let trial = Trial::start();
+    let folder = trial.http.listener().unwrap().path.parent().unwrap().to_owned();
+    assert!(folder.exists());
+    trial.http.shut_down(Instant::now() + PATIENCE);
+    assert!(!folder.exists());
+    assert_eq!(trial.http.listener(), None);
+    assert_eq!(trial.get("/").status, 503);
 }
 
 #[test]
