@@ -153,14 +153,15 @@ export function keepLog({ box, list, rows, clock, say, tail, batch, moved }) {
   }
 
   function scrolled() {
-    atBottom = to >= items.length && bottomDistance() <= BOTTOM_PX;
+    // Items that wait for the next frame do not count: nobody left them.
+    atBottom = to >= drawn && bottomDistance() <= BOTTOM_PX;
     note();
     const edge = 2 * box.clientHeight;
     if (!atBottom && from > 0 && box.scrollTop < edge) {
       from = Math.max(0, from - ROWS_PAGE);
       to = Math.min(to, from + ROWS_READING_MAX);
       soon();
-    } else if (to < items.length && bottomDistance() < edge) {
+    } else if (to < drawn && bottomDistance() < edge) {
       to = Math.min(items.length, to + ROWS_PAGE);
       from = Math.max(from, to - ROWS_READING_MAX);
       soon();
