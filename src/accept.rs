@@ -1,3 +1,136 @@
-//! Connection path, step 1.
+//! Connection path, step 1: a socket comes in and gets a thread.
+//!
+//! Runs on thread `accept`, one per listener.
+//! Blocks on: `accept`, until a connection or `stop_listening`; after an error
+//! that stays (a full file table), a short pause so that it burns no core.
+//! Owns: its listener.
+//! Must not: read or write, but for one refusal that does not wait.
 //!
 //! Next: `door/mod.rs`.
+
+use std::io::{self, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::JoinHandle;
+
+use crate::admission::{Admission, DoorPass};
+use crate::door::Door;
+use crate::limits;
+use crate::socket;
+use crate::threads::{self, Pool};
+
+/// A listener and the thread that accepts on it.
+#[derive(Debug)]
+pub struct Acceptor {
+    listener: Arc<TcpListener>,
+    stopping: Arc<AtomicBool>,
+    thread: JoinHandle<()>,
+}
+
+impl Acceptor {
+    /// Starts accepting: each socket is served by `door` on a thread of `pool`.
+    ///
+    /// # Errors
+    /// The system has no thread to give.
+    pub fn start(
+        listener: TcpListener,
+        door: Arc<Door>,
+        admission: Arc<Admission>,
+        pool: Pool,
+    ) -> io::Result<Self> {
+        let listener = Arc::new(listener);
+        let stopping = Arc::new(AtomicBool::new(false));
+        let accepting = Accepting {
+            listener: Arc::clone(&listener),
+            stopping: Arc::clone(&stopping),
+            door,
+            admission,
+            pool,
+        };
+        let thread = threads::spawn("accept", move || accepting.run())?;
+        Ok(Self { listener, stopping, thread })
+    }
+
+    /// Stops accepting and closes the port. Blocks until the thread has ended,
+    /// which nothing delays.
+    pub fn stop(self) {
+        self.stopping.store(true, Ordering::Release);
+        socket::stop_listening(&self.listener);
+        if self.thread.join().is_err() {
+            tracing::error!("accept had panicked");
+        }
+    }
+}
+
+struct Accepting {
+    listener: Arc<TcpListener>,
+    stopping: Arc<AtomicBool>,
+    door: Arc<Door>,
+    admission: Arc<Admission>,
+    pool: Pool,
+}
+
+impl Accepting {
+    /// Runs until [`Acceptor::stop`]; no error of `accept` ends it.
+    fn run(&self) {
+        while !self.stopping.load(Ordering::Acquire) {
+            match self.listener.accept() {
+                // An IPv4 peer of a `[::]` listener is shown as people know it.
+                Ok((socket, peer)) => {
+                    let peer = SocketAddr::new(peer.ip().to_canonical(), peer.port());
+                    self.welcome(socket, peer);
+                }
+                Err(_) if self.stopping.load(Ordering::Acquire) => break,
+                Err(error) => rest(&error),
+            }
+        }
+    }
+
+    fn welcome(&self, socket: TcpStream, peer: SocketAddr) {
+        if let Err(error) = socket::prepare(&socket) {
+            // The peer is gone already.
+            tracing::debug!(%peer, %error, "connection was over before it began");
+            return;
+        }
+        let socket = Arc::new(socket);
+        let Ok(pass) = self.admission.open_door(&socket) else {
+            tracing::warn!(%peer, "refused: all doors are taken");
+            return refuse(&socket);
+        };
+        let started = self.pool.run({
+            let (door, socket) = (Arc::clone(&self.door), Arc::clone(&socket));
+            move || open(&door, socket, peer, pass)
+        });
+        if let Err(error) = started {
+            tracing::warn!(%peer, %error, "refused: no thread");
+            refuse(&socket);
+        }
+    }
+}
+
+/// The life of a door's thread.
+fn open(door: &Door, socket: Arc<TcpStream>, peer: SocketAddr, _pass: DoorPass) {
+    threads::set_name("door");
+    door.serve(socket, peer);
+}
+
+/// Says 503 if the socket takes it at once, and closes.
+fn refuse(socket: &TcpStream) {
+    let said = socket.set_nonblocking(true).and_then(|()| {
+        let mut socket = socket;
+        socket.write(Door::busy_answer())
+    });
+    // A peer that does not even take this has lost nothing.
+    said.ok();
+    socket::hang_up(socket);
+}
+
+/// Errors of one connection are passed over; a full table needs a pause.
+fn rest(error: &io::Error) {
+    use io::ErrorKind::{ConnectionAborted, ConnectionReset, Interrupted};
+    if !matches!(error.kind(), ConnectionAborted | ConnectionReset | Interrupted) {
+        tracing::warn!(%error, "accept failed; trying again");
+        std::thread::park_timeout(limits::ACCEPT_PAUSE);
+    }
+}

@@ -20,8 +20,11 @@
 pub mod cli;
 pub mod config;
 pub mod limits;
+pub mod log;
+pub mod serve;
 pub mod words;
 
+pub mod admission;
 pub mod disconnect;
 pub mod server;
 pub mod socket;
@@ -33,5 +36,6 @@ pub mod http;
 
 pub mod client;
 pub mod hub;
+pub mod wire;
 
 pub mod console;

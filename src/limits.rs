@@ -54,6 +54,27 @@ pub const LINGER_WAIT: Duration = Duration::from_secs(1);
 pub const LINGER_BYTES_MAX: usize = 1024 * 1024;
 /// Threads that take requests from tiny_http.
 pub const RESPONDERS: usize = 4;
+/// Empty lines that we skip before a request line (RFC 9112 2.2), in bytes.
+pub const LEADING_NEWLINE_BYTES_MAX: usize = 16;
+/// Longest method we look at before we call the bytes no HTTP at all.
+pub const METHOD_BYTES_MAX: usize = 32;
+/// One read from a public socket, in bytes; also what may arrive ahead of time.
+pub const DOOR_READ_BYTES: usize = 4 * 1024;
+/// A connect to the private socket. It waits only when tiny_http no longer
+/// accepts, so this is how long we take to notice.
+pub const PRIVATE_CONNECT_WAIT: Duration = Duration::from_millis(300);
+/// Longest path of a Unix socket, in bytes; the kernel keeps a zero behind it.
+pub const SOCKET_PATH_BYTES_MAX: usize = 107;
+/// When someone we had to send away for now should come back.
+pub const RETRY_AFTER: Duration = Duration::from_secs(5);
+/// The machine's load is measured over at least this long ...
+pub const CPU_SAMPLE_MIN: Duration = Duration::from_millis(250);
+/// ... and at most this long: an older beginning says nothing about now.
+pub const CPU_SAMPLE_MAX: Duration = Duration::from_secs(5);
+/// Largest file of an own page's folder that we serve, in bytes.
+pub const OWN_FILE_BYTES_MAX: u64 = 8 * 1024 * 1024;
+/// Most bytes of a stranger's text that one line of the log shows.
+pub const LOG_TEXT_BYTES_MAX: usize = 256;
 
 // --- One client --------------------------------------------------------------
 
@@ -63,6 +84,8 @@ pub const MESSAGE_TEXT_BYTES_MAX: usize = 4096;
 pub const MESSAGE_TEXT_BYTES_RANGE: (usize, usize) = (1, 64 * 1024);
 /// tungstenite's read buffer, in bytes (its own default is 128 KiB a client).
 pub const READ_BUFFER_BYTES: usize = 4 * 1024;
+/// Least and most that `--read-buffer` takes (the classic servers have 1024).
+pub const READ_BUFFER_BYTES_RANGE: (usize, usize) = (512, 1024 * 1024);
 /// Messages that may be unsent for one client before it is a slow consumer.
 pub const OUTBOX_MESSAGES_MAX: usize = 256;
 /// Least and most that `--outbox` takes.
@@ -72,6 +95,9 @@ pub const OUTBOX_MESSAGES_RANGE: (usize, usize) = (1, 65_536);
 pub const OUTBOX_PONGS_MAX: usize = 16;
 /// Frames that one system call of a writer carries at most.
 pub const WRITE_FRAMES_MAX: usize = 64;
+/// ... and about how many bytes: a blocked call cannot be cut, so an eviction
+/// waits for no more than this.
+pub const WRITE_BYTES_MAX: usize = 16 * 1024;
 /// A frame whose first byte is out must be whole within this, plus
 /// [`WRITE_WAIT_BYTES_PER_SECOND`] for its length (classic: 10 s).
 pub const WRITE_WAIT: Duration = Duration::from_secs(10);
@@ -122,6 +148,9 @@ pub const RESERVE_THREADS: usize = 48;
 pub const RESERVE_FILES: usize = 64;
 /// Doors that may be open beside the clients.
 pub const DOORS_MAX: usize = 512;
+
+/// Addresses that are shown at the start.
+pub const ADDRESSES_SHOWN_MAX: usize = 12;
 
 // --- The end -----------------------------------------------------------------
 

@@ -1,3 +1,106 @@
 //! Starts every thread in order, stops them in reverse.
 //!
+//! Owns: the order of both, and the handles of all threads that live as long
+//! as the server. Listeners are passed in, so tests bind port 0.
+//! Must not know: flags, signals, what people say.
+//!
 //! Next: `accept.rs`.
+
+use std::io;
+use std::net::TcpListener;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::Instant;
+
+use crate::accept::Acceptor;
+use crate::admission::{Admission, Budget};
+use crate::client::Clients;
+use crate::config::Config;
+use crate::door::Door;
+use crate::http::{Http, HttpStartError};
+use crate::hub::{self, HubHandle, pulse::Pulse};
+use crate::limits;
+use crate::threads::Pool;
+
+/// What stops a server from starting; each says what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The routes or their private socket.
+    #[error(transparent)]
+    Http(#[from] HttpStartError),
+    /// The system has no thread to give.
+    #[error("this box has no thread to give: {0}; look at `ulimit -u` and the pids limit")]
+    NoThread(#[from] io::Error),
+}
+
+/// A running server.
+pub struct Server {
+    acceptors: Vec<Acceptor>,
+    admission: Arc<Admission>,
+    door: Arc<Door>,
+    hub: HubHandle,
+    hub_thread: JoinHandle<()>,
+    http: Arc<Http>,
+    pool: Pool,
+    budget: Budget,
+}
+
+impl Server {
+    /// Starts hub, HTTP, and an accept thread for each listener.
+    ///
+    /// # Errors
+    /// See [`StartError`]; nothing is left running.
+    pub fn start(listeners: Vec<TcpListener>, config: Config) -> Result<Self, StartError> {
+        let budget = Budget::of_this_box().at_most(config.clients_max);
+        let admission = Admission::new(budget);
+        let pool = Pool::new();
+        let pulse = Arc::new(Pulse::default());
+        let http = Http::start(config.http, Arc::clone(&pulse))?;
+        let (hub, hub_thread) = hub::start(config.client.outbox_messages_max, pulse)?;
+        let clients =
+            Clients::new(config.client, hub.clone(), pool.clone(), Arc::clone(&admission));
+        let door = Arc::new(Door::new(config.door, Arc::clone(&http), Arc::new(clients)));
+        let mut server =
+            Self { acceptors: Vec::new(), admission, door, hub, hub_thread, http, pool, budget };
+        for listener in listeners {
+            let (door, pool) = (Arc::clone(&server.door), server.pool.clone());
+            match Acceptor::start(listener, door, Arc::clone(&server.admission), pool) {
+                Ok(acceptor) => server.acceptors.push(acceptor),
+                Err(error) => {
+                    server.stop();
+                    return Err(error.into());
+                }
+            }
+        }
+        Ok(server)
+    }
+
+    /// What this box allows.
+    pub fn budget(&self) -> Budget {
+        self.budget
+    }
+
+    /// Clients that are here now.
+    pub fn clients(&self) -> usize {
+        self.admission.clients()
+    }
+
+    /// Stops: nobody new, goodbye to all, everything written, every thread
+    /// joined. Blocks for [`STOP_WAIT`](limits::STOP_WAIT) at most, and answers
+    /// how many threads would not end in that time.
+    pub fn stop(self) -> usize {
+        let deadline = Instant::now() + limits::STOP_WAIT;
+        for acceptor in self.acceptors {
+            acceptor.stop();
+        }
+        self.door.stop();
+        self.admission.close_doors();
+        self.hub.say_goodbye_to_everyone();
+        let left = self.pool.shut_down(deadline);
+        if left == 0 && self.hub_thread.join().is_err() {
+            tracing::error!("the hub had panicked");
+        }
+        self.http.shut_down(deadline);
+        left
+    }
+}

@@ -107,6 +107,12 @@ struct Slot {
     ready: Condvar,
 }
 
+impl std::fmt::Debug for Pool {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Pool").field("alive", &self.alive()).finish_non_exhaustive()
+    }
+}
+
 impl Default for Pool {
     fn default() -> Self {
         Self::new()

@@ -1,18 +1,58 @@
 //! One client: a socket, two threads, an outbox.
 //!
+//! Owns: how a client begins (a seat, its writer, its welcome) and how it ends
+//! (unregistered once, its last words out, both threads gone).
+//! Must not know: HTTP, who hears what.
+//!
 //! Next: `client/reader.rs`.
+
+pub mod adapter;
+pub mod line;
+pub mod outbox;
+pub mod reader;
+pub mod writer;
 
 use std::io;
 use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
+
+use crate::admission::{Admission, ClientPass};
+use crate::config::ClientConfig;
+use crate::disconnect::Disconnect;
+use crate::hub::{ClientId, HubHandle};
+use crate::limits;
+use crate::socket::{self, deadline, deadline::Deadline};
+use crate::threads::{self, Pool};
+use crate::wire::Frame;
+use adapter::Adapter;
+use line::SocketLine;
+use outbox::{Outbox, Rest};
+use writer::{Line, WriterTimes};
 
 /// Makes clients out of adopted sockets.
-#[derive(Debug, Default)]
-pub struct Clients {}
-
-/// A place among the clients, its writer thread ready; dropping it gives all back.
 #[derive(Debug)]
-pub struct Seat {}
+pub struct Clients {
+    config: ClientConfig,
+    hub: HubHandle,
+    pool: Pool,
+    admission: Arc<Admission>,
+    next_id: AtomicU64,
+}
+
+/// A place among the clients, its writer thread ready; dropping it gives all
+/// back.
+#[derive(Debug)]
+pub struct Seat {
+    id: ClientId,
+    peer: SocketAddr,
+    socket: Arc<TcpStream>,
+    outbox: Arc<Outbox>,
+    hub: HubHandle,
+    config: ClientConfig,
+    _pass: ClientPass,
+}
 
 /// Why there is no seat for one more client.
 #[derive(Debug, thiserror::Error)]
@@ -26,18 +66,134 @@ pub enum NoSeat {
 }
 
 impl Clients {
+    /// Clients of this hub, on threads of this pool, within this admission.
+    pub fn new(
+        config: ClientConfig,
+        hub: HubHandle,
+        pool: Pool,
+        admission: Arc<Admission>,
+    ) -> Self {
+        Self { config, hub, pool, admission, next_id: AtomicU64::new(1) }
+    }
+
     /// Takes a place and a writer thread, before the 101 is written: after it,
     /// nothing that a client needs can be missing. Never blocks.
     ///
     /// # Errors
     /// See [`NoSeat`]; the door answers 503.
-    pub fn seat(&self, _socket: &Arc<TcpStream>, _peer: SocketAddr) -> Result<Seat, NoSeat> {
-        Ok(Seat {})
+    pub fn seat(&self, socket: &Arc<TcpStream>, peer: SocketAddr) -> Result<Seat, NoSeat> {
+        let pass = self.admission.seat(socket).map_err(|full| NoSeat::Full(full.clients))?;
+        let id = ClientId(self.next_id.fetch_add(1, Ordering::Relaxed));
+        let outbox = Arc::new(Outbox::new(self.config.outbox_messages_max));
+        let times = WriterTimes {
+            write_wait: self.config.write_wait,
+            ping_interval: self.config.ping_interval,
+        };
+        let end = WriterEnd { outbox: Arc::clone(&outbox), socket: Arc::clone(socket) };
+        self.pool.run(move || {
+            threads::set_name(&format!("w-{}", id.0));
+            writer::run(&end.outbox, &SocketLine::new(Arc::clone(&end.socket)), times);
+        })?;
+        Ok(Seat {
+            id,
+            peer,
+            socket: Arc::clone(socket),
+            outbox,
+            hub: self.hub.clone(),
+            config: self.config.clone(),
+            _pass: pass,
+        })
+    }
+}
+
+/// Says that the writer has ended, also when it panicked: the reader waits for
+/// it and must not wait for ever.
+struct WriterEnd {
+    outbox: Arc<Outbox>,
+    socket: Arc<TcpStream>,
+}
+
+impl Drop for WriterEnd {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.outbox.fail(Disconnect::WriteFailed);
+            socket::hang_up(&self.socket);
+        }
+        self.outbox.writer_ended();
     }
 }
 
 impl Seat {
     /// Turns the calling thread into the client's reader until the client ends.
     /// `arrived` holds bytes that came behind the request head.
-    pub fn serve(self, _arrived: Vec<u8>) {}
+    pub fn serve(self, arrived: Vec<u8>) {
+        threads::set_name(&format!("r-{}", self.id.0));
+        let registered = self.hub.register(self.id, &self.outbox, &self.socket);
+        let reason = match &registered {
+            Ok(_) => self.talk(arrived),
+            Err(reason) => *reason,
+        };
+        self.outbox.close(reason, Frame::close(reason.close_code()), Rest::Send);
+        // Unregistered here, and also by a panic above; by nobody else.
+        drop(registered);
+        self.finish(reason);
+    }
+
+    /// From the welcome to the end.
+    fn talk(&self, arrived: Vec<u8>) -> Disconnect {
+        tracing::info!(client = self.id.0, peer = %self.peer, "client joined");
+        let adapter =
+            Adapter::new(Arc::clone(&self.socket), Arc::clone(&self.outbox), &self.config);
+        reader::run(self.id, &self.hub, &self.outbox, adapter, arrived, &self.config)
+    }
+
+    /// Lets the last words out, for a moment; then hangs up and says why.
+    fn finish(&self, reason: Disconnect) {
+        let is_dead = matches!(reason, Disconnect::LineBroken | Disconnect::PongMissed);
+        if is_dead {
+            self.outbox.fail(reason);
+        } else if self.outbox.wait_for_writer(Some(Instant::now() + limits::FINISH_WAIT)) {
+            linger(&self.socket);
+        }
+        socket::hang_up(&self.socket);
+        self.outbox.wait_for_writer(None);
+        self.log_end(self.outbox.end().unwrap_or(reason));
+    }
+
+    /// Normal ends are news, not errors (B23).
+    fn log_end(&self, reason: Disconnect) {
+        let words = self.config.language.words();
+        let (client, peer) = (self.id.0, self.peer);
+        if matches!(reason, Disconnect::WriteFailed | Disconnect::WriteTimeout) {
+            tracing::warn!(client, %peer, %reason, "{}: {peer}", words.write_failed);
+        }
+        if reason.is_normal() {
+            tracing::info!(client, %peer, %reason, "{}: {peer}", words.client_left);
+        } else {
+            tracing::warn!(client, %peer, %reason, "{}: {peer}", words.client_left);
+        }
+    }
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        // After `serve` this changes nothing. Before it, or in a panic, it is
+        // what ends the writer.
+        self.outbox.fail(Disconnect::LineBroken);
+        SocketLine::new(Arc::clone(&self.socket)).hang_up();
+    }
+}
+
+/// Reads on for a moment after our last words: a socket that is closed with
+/// unread bytes in it is reset, and a reset can overtake the words.
+fn linger(socket: &TcpStream) {
+    let deadline = Deadline::after(limits::LINGER_WAIT);
+    let mut buffer = [0; 4096];
+    let mut bytes = 0;
+    while bytes < limits::LINGER_BYTES_MAX {
+        match deadline::read(socket, &mut buffer, deadline) {
+            Ok(0) | Err(_) => break,
+            Ok(count) => bytes += count,
+        }
+    }
 }

@@ -1,1 +1,243 @@
-//! door
+//! Connection path, step 2: one public socket, from its first byte until it
+//! closes or becomes a chat client.
+//!
+//! tiny_http routes well and has no defences, so it never meets a stranger.
+//! The door reads requests by deadlines and bounds, refuses what is wrong,
+//! asks tiny_http in its own words, and writes the answer.
+//!
+//! Runs on thread `door`, one per public socket that is no client yet.
+//! Blocks on: the public socket, the gate and the private socket, each until a
+//! deadline of [`DoorConfig`]; a hang-up of the public socket wakes it.
+//!
+//! Owns: the rules for who may come in, and the turn of requests on a line.
+//! Must not know: what a URL means, what a client says.
+//!
+//! Next: `door/line.rs`, or `http/mod.rs`, where the question goes.
+
+mod answer;
+mod body;
+mod canonical;
+mod exchange;
+mod gate;
+mod head;
+mod host;
+mod line;
+mod linger;
+mod load;
+mod origin;
+pub mod refusal;
+mod request;
+mod target;
+pub mod ticket;
+
+#[cfg(test)]
+mod tests;
+
+use std::net::{SocketAddr, TcpStream};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, LazyLock};
+use std::time::Instant;
+
+use crate::client::{Clients, Seat};
+use crate::config::DoorConfig;
+use crate::door::answer::{Answer, Connection};
+use crate::door::exchange::{Question, exchange};
+use crate::door::gate::Gate;
+use crate::door::host::HostRule;
+use crate::door::line::{Asked, Line, NoRequest};
+use crate::door::load::Load;
+use crate::door::origin::OriginRule;
+use crate::door::refusal::Refusal;
+use crate::door::request::Request;
+use crate::door::ticket::Verdict;
+use crate::http::Http;
+use crate::limits;
+use crate::socket::{self, deadline::Deadline};
+
+/// Shared by all door threads: the rules, the gate, and where a yes leads.
+pub struct Door {
+    config: DoorConfig,
+    http: Arc<Http>,
+    clients: Arc<Clients>,
+    hosts: HostRule,
+    origins: OriginRule,
+    load: Load,
+    gate: Gate,
+    stopping: AtomicBool,
+}
+
+/// What becomes of a line after one turn.
+enum Next {
+    Again,
+    End,
+    /// The line is a client's from here on.
+    Adopted(Seat),
+}
+
+impl Door {
+    /// A door to `http`, and to `clients` for those whom it adopts.
+    pub fn new(config: DoorConfig, http: Arc<Http>, clients: Arc<Clients>) -> Self {
+        Self {
+            hosts: HostRule::new(&config.hosts),
+            origins: OriginRule::new(&config.origins),
+            load: Load::new(config.cpu_permille_max),
+            gate: Gate::new(limits::GATE_PLACES),
+            stopping: AtomicBool::new(false),
+            config,
+            http,
+            clients,
+        }
+    }
+
+    /// Serves one public socket on the calling thread.
+    ///
+    /// Blocks until the socket is closed, or, if it became a client, until
+    /// that client has ended.
+    pub fn serve(&self, socket: Arc<TcpStream>, peer: SocketAddr) {
+        let mut line = Line::new(socket, peer);
+        for turn in 1..=limits::REQUESTS_PER_CONNECTION_MAX {
+            match self.turn(&mut line, turn < limits::REQUESTS_PER_CONNECTION_MAX) {
+                Next::Again => {}
+                Next::End => break,
+                Next::Adopted(seat) => return seat.serve(line.arrived),
+            }
+        }
+        // Others may hold the socket; the peer must see its end all the same.
+        socket::hang_up(&line.socket);
+    }
+
+    /// What `accept` writes when there is no thread or place for a door: a
+    /// whole 503, without asking what was wanted. Never blocks.
+    pub fn busy_answer() -> &'static [u8] {
+        static BYTES: LazyLock<Vec<u8>> = LazyLock::new(|| {
+            let answer = Answer::refuse(Refusal::NoPlace);
+            [&answer.head(Connection::Close), answer.body()].concat()
+        });
+        &BYTES
+    }
+
+    /// From now on every answer ends its connection. Doors that wait for a
+    /// request end when the server hangs them up, or their peers go quiet.
+    pub fn stop(&self) {
+        self.stopping.store(true, Ordering::Relaxed);
+    }
+
+    /// One request and its answer.
+    fn turn(&self, line: &mut Line, may_keep: bool) -> Next {
+        let (request, body) = match self.receive(line) {
+            Ok(received) => received,
+            Err(NoRequest::Gone) => return Next::End,
+            Err(NoRequest::Refused(refusal)) => return self.refuse(line, refusal),
+        };
+        match self.ask(line, &request, &body) {
+            Ok((answer, Verdict::Adopt)) if answer.status == 101 => self.adopt(line, &answer),
+            Ok((answer, Verdict::None)) if answer.status != 101 => {
+                let keep = may_keep
+                    && request.keep_alive
+                    && !answer.is_refusal()
+                    && !self.stopping.load(Ordering::Relaxed);
+                self.answer(line, &answer, if keep { Connection::Keep } else { Connection::Close })
+            }
+            Ok((answer, verdict)) => {
+                // Half an upgrade is none: nobody knows what the peer expects.
+                tracing::error!(status = answer.status, ?verdict, "verdict and answer disagree");
+                Next::End
+            }
+            Err(refusal) => self.refuse(line, refusal),
+        }
+    }
+
+    /// The next request with its whole body, admitted by every rule.
+    fn receive(&self, line: &mut Line) -> Result<(Request, Vec<u8>), NoRequest> {
+        line.asked = Asked::default();
+        let config = &self.config;
+        let head = head::receive(line, config.first_byte_wait, config.head_wait);
+        line.asked = Asked::of(head.as_ref().unwrap_or(&line.arrived));
+        let request = Request::parse(&head?)?;
+        if !request.hosts.iter().all(|host| self.hosts.admits(host)) {
+            return Err(Refusal::ForeignHost.into());
+        }
+        if !self.origins.admits(request.origin.as_deref(), request.hosts.first()) {
+            if request.upgrade {
+                let origin = request.origin.as_deref();
+                tracing::warn!(peer = %line.peer, ?origin, "{}", self.http.words().upgrade_failed);
+            }
+            return Err(Refusal::ForeignOrigin.into());
+        }
+        if self.load.is_over() {
+            return Err(Refusal::Overloaded.into());
+        }
+        let body = body::receive(line, &request, config.body_wait)?;
+        Ok((request, body))
+    }
+
+    fn ask(
+        &self,
+        line: &Line,
+        request: &Request,
+        body: &[u8],
+    ) -> Result<(Answer, Verdict), Refusal> {
+        let host = match request.hosts.first() {
+            Some(host) => host.text(),
+            // HTTP/1.0 without a name: the address it came to will do.
+            None => line.socket.local_addr().map(|addr| addr.to_string()).unwrap_or_default(),
+        };
+        let until = Instant::now() + self.config.exchange_wait;
+        // The place is given back before the browser gets a byte.
+        let _place = self.gate.enter(until).ok_or(Refusal::GateFull)?;
+        let question = Question { request, host: &host, body, peer: line.peer };
+        exchange(&self.http, &question, Deadline::at(until))
+    }
+
+    /// Writes the 101, with everything that a client needs taken before it.
+    fn adopt(&self, line: &mut Line, answer: &Answer) -> Next {
+        match self.clients.seat(&line.socket, line.peer) {
+            Ok(seat) => {
+                line.log(answer.status, "adopted");
+                let deadline = Deadline::after(self.config.answer_wait);
+                match line.write(&answer.head(Connection::Upgrade), deadline) {
+                    Ok(()) => Next::Adopted(seat),
+                    Err(_) => Next::End,
+                }
+            }
+            Err(reason) => {
+                tracing::warn!(peer = %line.peer, %reason, "no seat");
+                self.refuse(line, Refusal::NoSeat)
+            }
+        }
+    }
+
+    fn refuse(&self, line: &Line, refusal: Refusal) -> Next {
+        line.log(refusal.status(), refusal.log_word());
+        self.write(line, &Answer::refuse(refusal), Connection::Close)
+    }
+
+    fn answer(&self, line: &Line, answer: &Answer, connection: Connection) -> Next {
+        line.log(answer.status, "answered");
+        self.write(line, answer, connection)
+    }
+
+    fn write(&self, line: &Line, answer: &Answer, connection: Connection) -> Next {
+        let deadline = Deadline::after(self.config.answer_wait);
+        let mut bytes = answer.head(connection);
+        let body = if line.asked.is_head() { &[] } else { answer.body() };
+        // A short answer is one packet; a long one is not copied.
+        let written = if body.len() <= limits::DOOR_READ_BYTES {
+            bytes.extend_from_slice(body);
+            line.write(&bytes, deadline)
+        } else {
+            line.write(&bytes, deadline).and_then(|()| line.write(body, deadline))
+        };
+        match written {
+            Ok(()) if connection == Connection::Keep => Next::Again,
+            Ok(()) => {
+                linger::linger(line);
+                Next::End
+            }
+            Err(error) => {
+                tracing::debug!(peer = %line.peer, %error, "the answer was not taken");
+                Next::End
+            }
+        }
+    }
+}

@@ -1,1 +1,219 @@
-//! http
+//! Connection path, step 3: tiny_http, behind the door.
+//!
+//! It listens on a private Unix socket in a folder that only our user may
+//! enter, gets canonical requests only, and is started anew when it dies.
+//!
+//! Runs on threads `http-<n>` (ours, see `responder.rs`) and `http-pool`
+//! (tiny_http's own, which nobody can join).
+//!
+//! Owns: the start and the end of all that.
+//! Must not know: public sockets.
+//!
+//! Next: `http/folder.rs`.
+
+pub mod assets;
+mod folder;
+mod generation;
+mod listening;
+mod media;
+mod own;
+mod reply;
+mod responder;
+mod route;
+mod status;
+mod upgrade;
+
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use parking_lot::Mutex;
+
+use crate::config::HttpConfig;
+use crate::door::ticket::Tickets;
+use crate::http::assets::Assets;
+use crate::http::folder::Folder;
+use crate::http::generation::Generation;
+use crate::http::listening::Listening;
+use crate::http::own::OwnPage;
+use crate::http::route::{Pages, Site};
+use crate::hub::pulse::Pulse;
+use crate::socket::deadline::Deadline;
+use crate::words::Words;
+use crate::{limits, threads};
+
+/// tiny_http with our routes.
+pub struct Http {
+    listening: Arc<Listening>,
+    tickets: Arc<Tickets>,
+    words: &'static Words,
+    responders: Mutex<Vec<JoinHandle<()>>>,
+    /// Where the next exchange goes instead: a tiny_http that misbehaves.
+    #[cfg(test)]
+    diverted: Mutex<Option<PathBuf>>,
+}
+
+/// Why the routes cannot be served.
+#[derive(Debug, thiserror::Error)]
+pub enum HttpStartError {
+    /// No place for the socket that the door and tiny_http share.
+    #[error(
+        "cannot make a private folder in {}: {source}; set XDG_RUNTIME_DIR to a folder of yours",
+        path.display()
+    )]
+    NoPrivateFolder {
+        /// The last place that was tried.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The folder of `--assets` is none, or is closed to us.
+    #[error(
+        "cannot read the page's folder {}: {source}; give --assets a folder that this user may read",
+        path.display()
+    )]
+    AssetsUnreadable {
+        /// As it was given.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The folder of `--assets` has no page.
+    #[error(
+        "no index.html and no home.html in {}; put one there, or leave --assets out for the built-in page",
+        path.display()
+    )]
+    NoPage {
+        /// As it was given.
+        path: PathBuf,
+    },
+    /// The system has no thread or file to give.
+    #[error(
+        "cannot start the page server: {0}; this user's limits may be reached (ulimit -u, ulimit -n)"
+    )]
+    NoThread(#[from] io::Error),
+}
+
+/// Where tiny_http listens now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Listener {
+    /// Which life of tiny_http this is.
+    pub(crate) number: u64,
+    /// Its Unix socket.
+    pub(crate) path: PathBuf,
+}
+
+impl From<&Generation> for Listener {
+    fn from(generation: &Generation) -> Self {
+        Self { number: generation.number, path: generation.path.clone() }
+    }
+}
+
+impl Http {
+    /// Starts tiny_http and the threads that answer its requests.
+    ///
+    /// # Errors
+    /// See [`HttpStartError`]; nothing is left behind.
+    pub fn start(config: HttpConfig, pulse: Arc<Pulse>) -> Result<Arc<Self>, HttpStartError> {
+        let pages = match &config.assets {
+            Some(folder) => Pages::Own(OwnPage::open(folder)?),
+            None => Pages::BuiltIn(Assets::new()),
+        };
+        let words = config.language.words();
+        let folder = Folder::create()
+            .map_err(|(path, source)| HttpStartError::NoPrivateFolder { path, source })?;
+        let http = Arc::new(Self {
+            listening: Arc::new(Listening::start(folder)?),
+            tickets: Arc::new(Tickets::default()),
+            words,
+            responders: Mutex::new(Vec::new()),
+            #[cfg(test)]
+            diverted: Mutex::new(None),
+        });
+        let site = Arc::new(Site { pages, pulse, words });
+        for number in 1..=limits::RESPONDERS {
+            // Dropping `http` on the way out ends those that have started.
+            http.start_responder(number, Arc::clone(&site))?;
+        }
+        Ok(http)
+    }
+
+    fn start_responder(&self, number: usize, site: Arc<Site>) -> io::Result<()> {
+        let listening = Arc::clone(&self.listening);
+        let tickets = Arc::clone(&self.tickets);
+        self.listening.responder_started();
+        let thread = threads::spawn(&format!("http-{number}"), move || {
+            responder::run(&listening, &tickets, &site);
+            listening.responder_ended();
+        })
+        .inspect_err(|_| self.listening.responder_ended())?;
+        self.responders.lock().push(thread);
+        Ok(())
+    }
+
+    /// Ends the responders and tiny_http, and removes the private folder.
+    ///
+    /// Blocks until the responders have ended or `deadline` passes.
+    pub fn shut_down(&self, deadline: Instant) {
+        let all_ended = self.listening.stop(deadline);
+        let threads = std::mem::take(&mut *self.responders.lock());
+        if all_ended {
+            for thread in threads {
+                // A responder catches its panics; there is nothing to hear.
+                drop(thread.join());
+            }
+        } else {
+            tracing::warn!("a page is still being made; its thread is left behind");
+        }
+        self.listening.remove_folder();
+    }
+
+    /// Where to connect; `None` after the end.
+    pub(crate) fn listener(&self) -> Option<Listener> {
+        let listener = self.listening.current().as_deref().map(Listener::from);
+        #[cfg(test)]
+        if let Some(path) = self.diverted.lock().take() {
+            return listener.map(|listener| Listener { path, ..listener });
+        }
+        listener
+    }
+
+    /// Sends the next exchange to a listener of the test's.
+    #[cfg(test)]
+    pub(crate) fn divert(&self, path: PathBuf) {
+        *self.diverted.lock() = Some(path);
+    }
+
+    /// Ends tiny_http as a full file table does: nobody is told.
+    #[cfg(test)]
+    pub(crate) fn kill(&self) {
+        self.listening.current().expect("it is alive").deafen();
+    }
+
+    /// Follows a tiny_http that has died with a new one, once for all who ask.
+    ///
+    /// Blocks until it listens, or the deadline passes; `None` if there is none.
+    pub(crate) fn rebuild(&self, dead: u64, deadline: Deadline) -> Option<Listener> {
+        let until = Instant::now() + deadline.left();
+        self.listening.rebuild(dead, until).as_deref().map(Listener::from)
+    }
+
+    /// The tickets of the exchanges at hand.
+    pub(crate) fn tickets(&self) -> &Arc<Tickets> {
+        &self.tickets
+    }
+
+    /// The log's words.
+    pub(crate) fn words(&self) -> &'static Words {
+        self.words
+    }
+}
+
+impl Drop for Http {
+    fn drop(&mut self) {
+        // After a `shut_down` this finds nothing left to do.
+        self.shut_down(Instant::now() + Duration::from_secs(1));
+    }
+}

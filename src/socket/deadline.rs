@@ -11,7 +11,10 @@
 use std::io::{self, Read, Write};
 use std::net::TcpStream;
 use std::os::unix::net::UnixStream;
+use std::path::Path;
 use std::time::{Duration, Instant};
+
+use socket2::{Domain, SockAddr, Socket, Type};
 
 /// The shortest timeout we set: the kernel takes zero for "no timeout".
 const TIMEOUT_MIN: Duration = Duration::from_millis(1);
@@ -131,6 +134,21 @@ where
     Ok(())
 }
 
+/// Connects to the Unix socket at `path`, waiting no longer than the deadline.
+///
+/// A connect waits while the listener's backlog is full. The kernel bounds that
+/// wait by the *write* timeout, if it was set before.
+///
+/// # Errors
+/// `WouldBlock` or `TimedOut` when the listener did not take us in time; else
+/// what the system said: `ConnectionRefused` and `NotFound` mean nobody listens.
+pub fn connect_unix(path: &Path, deadline: Deadline) -> io::Result<UnixStream> {
+    let socket = Socket::new(Domain::UNIX, Type::STREAM, None)?;
+    socket.set_write_timeout(Some(deadline.timeout()?))?;
+    socket.connect(&SockAddr::unix(path)?)?;
+    Ok(socket.into())
+}
+
 /// Whether the call only ran out of its timeout, or was interrupted.
 pub fn would_wait(error: &io::Error) -> bool {
     use io::ErrorKind::{Interrupted, TimedOut, WouldBlock};
@@ -140,10 +158,10 @@ pub fn would_wait(error: &io::Error) -> bool {
 #[cfg(test)]
 mod tests {
     use std::io::{ErrorKind, Write};
-    use std::os::unix::net::UnixStream;
+    use std::os::unix::net::{UnixListener, UnixStream};
     use std::time::{Duration, Instant};
 
-    use super::{Deadline, read, write_all};
+    use super::{Deadline, connect_unix, read, write_all};
 
     #[test]
     fn bytes_that_drip_inside_the_timeout_do_not_move_the_deadline() {
@@ -176,5 +194,27 @@ mod tests {
         let much = vec![0; 4 * 1024 * 1024];
         let error = write_all(&ours, &much, Deadline::after(Duration::from_millis(50)));
         assert_eq!(error.unwrap_err().kind(), ErrorKind::TimedOut);
+    }
+    #[test]
+    fn a_connect_to_a_listener_that_accepts_nobody_ends_at_the_deadline() {
+        let folder =
+            std::env::temp_dir().join(format!("threadbare-connect-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let path = folder.join("s");
+        let listener = UnixListener::bind(&path).unwrap();
+        let mut waiting = Vec::new();
+        let error = loop {
+            match connect_unix(&path, Deadline::after(Duration::from_millis(50))) {
+                Ok(stream) => waiting.push(stream),
+                Err(error) => break error,
+            }
+        };
+        assert!(super::would_wait(&error), "{error}");
+        drop(listener);
+        let error = connect_unix(&path, Deadline::after(Duration::from_secs(5))).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::ConnectionRefused);
+        std::fs::remove_dir_all(&folder).unwrap();
+        let error = connect_unix(&path, Deadline::after(Duration::from_secs(5))).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::NotFound);
     }
 }

@@ -1,2 +1,31 @@
-//! Behaviour of a real server on port 0.
-fn main() {}
+//! Behaviour of Threadbare against a real server on port 0, one module a theme.
+//!
+//! Needs no network, no browser, no fixed port and no environment. Tests of the
+//! classic chats' behaviour are named after its row: `b14_...`.
+#![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
+#![expect(clippy::print_stdout, reason = "a failing test shows how far it came")]
+#![expect(unreachable_pub, reason = "this crate is nobody's library")]
+
+mod harness;
+
+/// B11 to B19: threads, queues and deadlines of clients.
+mod rows_clients;
+/// B30 and B31: the console and the words of the log.
+mod rows_console;
+/// B5 to B10: the page and the handshake.
+mod rows_http;
+/// B20 to B24 and B29: what becomes of a message.
+mod rows_messages;
+/// B1 to B4: the flags of the classic servers.
+mod rows_start;
+
+/// One order for everybody, and for each client's own events.
+mod order;
+/// The outbox and the writer in every interleaving.
+mod outbox_model;
+/// The end: signals, goodbyes, joined threads.
+mod stop;
+/// The house rules that a program can check.
+mod tidy;
+/// Conversations as plain text, over real sockets.
+mod transcripts;

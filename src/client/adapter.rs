@@ -1,0 +1,170 @@
+//! A socket as tungstenite's reading half sees it.
+//!
+//! tungstenite reads *and* writes inside `read`: it answers pings and closes by
+//! itself. But only the writer may write. So the `Read` here is the socket, with
+//! its deadlines, and the `Write` hands each frame to the outbox.
+//!
+//! Owns: the reader's patience: how long a silent peer or a slow message is
+//! waited for.
+//! Must not know: the hub, what a message says.
+//!
+//! Next: `client/reader.rs`.
+
+use std::io::{self, Read, Write};
+use std::net::TcpStream;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::outbox::Outbox;
+use crate::config::ClientConfig;
+use crate::disconnect::Disconnect;
+use crate::socket::deadline::{Timed, would_wait};
+use crate::wire::{Frame, FrameKind};
+
+/// Reads from the socket, "writes" to the outbox.
+#[derive(Debug)]
+pub struct Adapter {
+    socket: Arc<TcpStream>,
+    outbox: Arc<Outbox>,
+    pong_wait: Duration,
+    ping_interval: Duration,
+    message_wait: Duration,
+    message_wire_bytes_max: usize,
+    /// When the peer last gave a sign of life: any byte will do.
+    heard_at: Instant,
+    /// When the message that is being read began, and its bytes so far.
+    message: Option<(Instant, usize)>,
+    /// The timeout that the socket has now; setting one costs a system call.
+    armed: Duration,
+    /// tungstenite's answer to a close frame; the reader hands it on.
+    close_reply: Option<Frame>,
+    gave_up: Option<Disconnect>,
+}
+
+impl Adapter {
+    /// The reading half of `socket`; its frames go to `outbox`.
+    pub fn new(socket: Arc<TcpStream>, outbox: Arc<Outbox>, config: &ClientConfig) -> Self {
+        Self {
+            socket,
+            outbox,
+            pong_wait: config.pong_wait,
+            ping_interval: config.ping_interval,
+            message_wait: config.message_wait,
+            // Each byte may come in a frame of its own (7 bytes), and what is
+            // read may run ahead of the message by a buffer.
+            message_wire_bytes_max: config.message_bytes_max * 8 + config.read_buffer_bytes + 1024,
+            heard_at: Instant::now(),
+            message: None,
+            armed: Duration::ZERO,
+            close_reply: None,
+            gave_up: None,
+        }
+    }
+
+    /// A whole message was read: the next one has its own time and bytes.
+    pub fn message_is_whole(&mut self) {
+        self.message = None;
+    }
+
+    /// tungstenite's answer to the peer's close frame, once.
+    pub fn take_close_reply(&mut self) -> Option<Frame> {
+        self.close_reply.take()
+    }
+
+    /// Why the last `read` failed, if patience ended.
+    pub fn gave_up(&self) -> Option<Disconnect> {
+        self.gave_up
+    }
+
+    fn give_up(&mut self, reason: Disconnect) -> io::Error {
+        self.gave_up = Some(reason);
+        io::Error::other("patience ended")
+    }
+
+    /// How long the next read may wait, or why it must not happen.
+    fn patience(&self) -> Result<Duration, Disconnect> {
+        let Some((began, bytes)) = self.message else { return Ok(self.pong_wait) };
+        if bytes > self.message_wire_bytes_max {
+            return Err(Disconnect::MessageTooLong);
+        }
+        let left = self.message_wait.saturating_sub(began.elapsed());
+        if left.is_zero() { Err(Disconnect::MessageTooSlow) } else { Ok(left) }
+    }
+
+    /// Nothing came for a whole timeout: is the peer gone?
+    ///
+    /// Only an unanswered ping that really left counts. After a freeze of the
+    /// whole process no ping has left, and whatever had arrived was read first.
+    fn judge_silence(&self) -> Result<Duration, Disconnect> {
+        let Some(pinged_at) = self.outbox.pinged_at().filter(|at| *at >= self.heard_at) else {
+            return Ok(self.pong_wait);
+        };
+        let answer_wait = self.pong_wait.saturating_sub(self.ping_interval);
+        let given_up_at = (self.heard_at + self.pong_wait).max(pinged_at + answer_wait);
+        let left = given_up_at.saturating_duration_since(Instant::now());
+        if left.is_zero() { Err(Disconnect::PongMissed) } else { Ok(left) }
+    }
+
+    fn arm(&mut self, timeout: Duration) -> io::Result<()> {
+        if self.armed != timeout {
+            self.socket.bound_reads(timeout)?;
+            self.armed = timeout;
+        }
+        Ok(())
+    }
+}
+
+impl Read for Adapter {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let mut timeout = match self.patience() {
+            Ok(timeout) => timeout,
+            Err(reason) => return Err(self.give_up(reason)),
+        };
+        loop {
+            self.arm(timeout)?;
+            match (&*self.socket).read(buffer) {
+                Ok(count) => {
+                    self.heard_at = Instant::now();
+                    let (began, bytes) = self.message.unwrap_or((self.heard_at, 0));
+                    self.message = Some((began, bytes + count));
+                    return Ok(count);
+                }
+                Err(error) if would_wait(&error) => {
+                    let verdict = match self.message {
+                        Some(_) => self.patience(),
+                        None => self.judge_silence(),
+                    };
+                    match verdict {
+                        Ok(left) => timeout = left,
+                        Err(reason) => return Err(self.give_up(reason)),
+                    }
+                }
+                Err(error) => return Err(error),
+            }
+        }
+    }
+}
+
+impl Write for Adapter {
+    /// Takes one whole frame: tungstenite's write buffer is set to zero, so it
+    /// never joins or splits them.
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match bytes.first().map(|first| first & OPCODE_BITS) {
+            Some(OPCODE_PONG) => self.outbox.push_pong(Frame::encoded(FrameKind::Pong, bytes)),
+            Some(OPCODE_CLOSE) => {
+                self.close_reply = Some(Frame::encoded(FrameKind::Close, bytes));
+            }
+            other => debug_assert!(false, "a reading half writes no such frame: {other:?}"),
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// RFC 6455 5.2: the low four bits of a frame's first byte.
+const OPCODE_BITS: u8 = 0x0f;
+const OPCODE_CLOSE: u8 = 0x8;
+const OPCODE_PONG: u8 = 0xa;

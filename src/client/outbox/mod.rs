@@ -1,0 +1,145 @@
+//! Between the hub and one client's writer: what that client will be told.
+//!
+//! The hub pushes, the writer takes; the reader hands in pongs and may ask for
+//! the end. `push` never blocks: over its bound the outbox answers *full*, and
+//! the hub then evicts a slow consumer. One slow client must never make
+//! another one wait.
+//!
+//! The contract:
+//! 1. nothing here waits but [`Outbox::take`] and [`Outbox::wait_for_room`];
+//! 2. what is unsent is bounded, the writer's batch included;
+//! 3. there is one phase, under one lock, and no system call under that lock;
+//! 4. a frame whose first byte is out is always finished, or the line is dead;
+//! 5. after the close frame there is nothing.
+//!
+//! Owns: the lock around [`Lane`], which has the rules.
+//! Must not know: sockets, the hub, what a message says.
+//!
+//! Next: `client/outbox/lane.rs`.
+
+pub mod lane;
+pub mod monitor;
+
+use std::time::Instant;
+
+pub use lane::{Go, Pushed, Rest, Work};
+
+use crate::disconnect::Disconnect;
+use crate::wire::Frame;
+use lane::Lane;
+use monitor::{Monitor, ParkingMonitor};
+
+/// Messages the hub has decided one client will be told, oldest first.
+#[derive(Debug)]
+pub struct Outbox<M = ParkingMonitor<Inside>> {
+    inside: M,
+}
+
+/// What the lock guards: the lane, and what the two threads tell each other.
+#[derive(Debug)]
+pub struct Inside {
+    lane: Lane,
+    /// When the last ping had left. The pong deadline runs from here, not from
+    /// when a ping was due: a frozen server must not blame its clients.
+    pinged_at: Option<Instant>,
+    /// The writer has ended; nobody touches the socket's write side any more.
+    writer_ended: bool,
+}
+
+impl<M: Monitor<Inside>> Outbox<M> {
+    /// An empty outbox for at most `messages_max` unsent messages.
+    pub fn new(messages_max: usize) -> Self {
+        let lane = Lane::new(messages_max);
+        Self { inside: M::new(Inside { lane, pinged_at: None, writer_ended: false }) }
+    }
+
+    /// Queues a round's messages, all or none. Never blocks.
+    pub fn push(&self, round: &[Frame]) -> Pushed {
+        let (pushed, wake) = self.inside.with(|inside| inside.lane.push(round));
+        self.wake_if(wake);
+        pushed
+    }
+
+    /// Queues a pong; of too many waiting ones the oldest goes. Never blocks.
+    pub fn push_pong(&self, pong: Frame) {
+        let wake = self.inside.with(|inside| inside.lane.push_pong(pong));
+        self.wake_if(wake);
+    }
+
+    /// Begins the end: `rest` of the queue, then `frame`, then nothing. The
+    /// first reason stays. Never blocks.
+    pub fn close(&self, reason: Disconnect, frame: Frame, rest: Rest) {
+        let dropped = self.inside.with(|inside| inside.lane.close(reason, frame, rest));
+        self.inside.wake_all();
+        drop(dropped);
+    }
+
+    /// The line is dead: drops everything. Never blocks. The caller hangs up.
+    pub fn fail(&self, reason: Disconnect) {
+        let dropped = self.inside.with(|inside| inside.lane.fail(reason));
+        self.inside.wake_all();
+        drop(dropped);
+    }
+
+    /// The writer's next work. Blocks until there is some; `None` when `until`
+    /// came first.
+    pub fn take(&self, until: Option<Instant>) -> Option<Work> {
+        self.inside.wait(until, |inside| inside.lane.take())
+    }
+
+    /// The writer has fully sent `messages` of its batch. Never blocks.
+    pub fn sent(&self, messages: usize) -> Go {
+        let (go, wake) = self.inside.with(|inside| inside.lane.sent(messages));
+        self.wake_if(wake);
+        go
+    }
+
+    /// The writer has dropped the rest of its batch, as it was told to.
+    pub fn dropped_rest(&self) {
+        self.inside.with(|inside| inside.lane.dropped_rest());
+    }
+
+    /// Queues a ping. The writer's own call, so there is nobody to wake.
+    pub fn push_ping(&self) {
+        self.inside.with(|inside| inside.lane.push_ping());
+    }
+
+    /// A ping has left.
+    pub fn pinged(&self, at: Instant) {
+        self.inside.with(|inside| inside.pinged_at = Some(at));
+    }
+
+    /// When the last ping had left.
+    pub fn pinged_at(&self) -> Option<Instant> {
+        self.inside.with(|inside| inside.pinged_at)
+    }
+
+    /// The writer's last act.
+    pub fn writer_ended(&self) {
+        self.inside.with(|inside| inside.writer_ended = true);
+        self.inside.wake_all();
+    }
+
+    /// Blocks until the writer has ended; false when `until` came first.
+    pub fn wait_for_writer(&self, until: Option<Instant>) -> bool {
+        self.inside.wait(until, |inside| inside.writer_ended.then_some(())).is_some()
+    }
+
+    /// Makes a talker wait for its own echo: blocks until half of the bound is
+    /// free or the client is ending. Bounded by the writer, which sends or
+    /// fails within its write deadline.
+    pub fn wait_for_room(&self) {
+        self.inside.wait(None, |inside| inside.lane.room());
+    }
+
+    /// Why the client is ending, if it is.
+    pub fn end(&self) -> Option<Disconnect> {
+        self.inside.with(|inside| inside.lane.end())
+    }
+
+    fn wake_if(&self, wake: bool) {
+        if wake {
+            self.inside.wake_all();
+        }
+    }
+}

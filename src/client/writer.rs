@@ -1,0 +1,148 @@
+//! Message path, step 6: what the outbox holds goes into the socket.
+//!
+//! Runs on thread `w-<id>`, one per client.
+//! Blocks on: the outbox while it is empty, until a push, a pong, a close, or
+//! the next ping being due; and on `write`, until the peer takes bytes, the
+//! write deadline, or a hang-up.
+//! Owns: the right to write to the socket after the 101.
+//! Must not know: the hub, other clients, what a frame says.
+//!
+//! Next: back to the browser. For how a client ends, `client/mod.rs`.
+
+use std::collections::VecDeque;
+use std::io;
+use std::time::{Duration, Instant};
+
+use super::outbox::lane::{Go, Work};
+use super::outbox::monitor::Monitor;
+use super::outbox::{Inside, Outbox};
+use crate::disconnect::Disconnect;
+use crate::limits;
+use crate::socket::deadline;
+use crate::wire::{Frame, FrameKind};
+
+/// The write side of a line, as far as a writer needs it.
+pub trait Line {
+    /// Writes some of `frames`, whose first `skip` bytes are out already, and
+    /// answers how many bytes it took. Blocks for `timeout` at most.
+    ///
+    /// # Errors
+    /// Nothing was taken: the timeout, or a dead line.
+    fn write_some(&self, frames: &[Frame], skip: usize, timeout: Duration) -> io::Result<usize>;
+    /// Says that nothing more will come. Never blocks.
+    fn end_writing(&self);
+    /// Ends both directions. Never blocks.
+    fn hang_up(&self);
+}
+
+/// How a writer keeps time.
+#[derive(Clone, Copy, Debug)]
+pub struct WriterTimes {
+    /// A frame must be out this long after its first byte, plus its length.
+    pub write_wait: Duration,
+    /// Pause between pings.
+    pub ping_interval: Duration,
+}
+
+/// Writes until the close frame is out or the line is dead.
+pub fn run<M: Monitor<Inside>>(outbox: &Outbox<M>, line: &impl Line, times: WriterTimes) {
+    let mut ping_due = Instant::now() + times.ping_interval;
+    loop {
+        match outbox.take(Some(ping_due)) {
+            None => {
+                ping_due = Instant::now() + times.ping_interval;
+                outbox.push_ping();
+            }
+            Some(Work::Batch(frames)) => write(outbox, line, times, frames),
+            Some(Work::Said(_)) => {
+                line.end_writing();
+                break;
+            }
+            Some(Work::Dead(_)) => {
+                line.hang_up();
+                break;
+            }
+        }
+    }
+    outbox.writer_ended();
+}
+
+/// Writes one batch to its end, or finds the line dead.
+fn write<M: Monitor<Inside>>(
+    outbox: &Outbox<M>,
+    line: &impl Line,
+    times: WriterTimes,
+    frames: Vec<Frame>,
+) {
+    let mut batch = Batch { frames: frames.into(), skip: 0 };
+    // The deadline of the frame in front, from its first byte; before that byte
+    // it runs from the last progress.
+    let mut since = Instant::now();
+    while let Some(front) = batch.frames.front() {
+        let left = allowance(front, times.write_wait).saturating_sub(since.elapsed());
+        if left.is_zero() {
+            return outbox.fail(Disconnect::WriteTimeout);
+        }
+        match line.write_some(batch.frames.make_contiguous(), batch.skip, left) {
+            Ok(taken) => {
+                let finished = batch.advance(taken);
+                if finished.frames > 0 {
+                    since = Instant::now();
+                }
+                if finished.ping {
+                    outbox.pinged(since);
+                }
+                if outbox.sent(finished.messages) == Go::Cut {
+                    batch.cut();
+                    outbox.dropped_rest();
+                }
+            }
+            Err(error) if deadline::would_wait(&error) => {}
+            Err(_) => return outbox.fail(Disconnect::WriteFailed),
+        }
+    }
+}
+
+/// How long one frame may take: a phone on 1 KB/s lives, a peer that takes a
+/// byte a second does not.
+fn allowance(frame: &Frame, write_wait: Duration) -> Duration {
+    let bytes = u64::try_from(frame.len()).unwrap_or(u64::MAX);
+    write_wait + Duration::from_secs(bytes.div_ceil(limits::WRITE_WAIT_BYTES_PER_SECOND))
+}
+
+/// Frames being written, and how much of the first is out.
+struct Batch {
+    frames: VecDeque<Frame>,
+    skip: usize,
+}
+
+/// What one write has finished.
+#[derive(Default)]
+struct Finished {
+    frames: usize,
+    messages: usize,
+    ping: bool,
+}
+
+impl Batch {
+    fn advance(&mut self, taken: usize) -> Finished {
+        let mut finished = Finished::default();
+        self.skip += taken;
+        while let Some(front) = self.frames.front() {
+            if self.skip < front.len() {
+                break;
+            }
+            self.skip -= front.len();
+            finished.frames += 1;
+            finished.messages += usize::from(front.kind() == FrameKind::Message);
+            finished.ping |= front.kind() == FrameKind::Ping;
+            self.frames.pop_front();
+        }
+        finished
+    }
+
+    /// Keeps only a frame whose first byte is out.
+    fn cut(&mut self) {
+        self.frames.truncate(usize::from(self.skip > 0));
+    }
+}

@@ -1,0 +1,259 @@
+//! An answer: taken from tiny_http as it is, written to the browser as ours.
+//!
+//! The status line and `Connection` are the door's, `Server` is nobody's
+//! business, and a length goes only where a body may be. Every other header is
+//! what the handler said, and nothing is added.
+//!
+//! Owns: the shape of what the browser gets.
+//! Must not know: sockets, routes.
+//!
+//! Next: `door/refusal.rs`.
+
+use std::sync::Arc;
+
+use crate::door::refusal::Refusal;
+use crate::door::ticket::SharedBytes;
+
+/// Most headers that an answer of ours has.
+const ANSWER_HEADERS_MAX: usize = 32;
+
+/// One whole answer.
+#[derive(Debug)]
+pub(super) struct Answer {
+    pub(super) status: u16,
+    headers: Vec<(String, String)>,
+    /// The length the handler named; a HEAD has it without a body.
+    length: usize,
+    body: SharedBytes,
+}
+
+/// What the head says about the connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Connection {
+    /// Another request may follow.
+    Keep,
+    /// We close it after this.
+    Close,
+    /// It is no HTTP any more.
+    Upgrade,
+}
+
+/// The head of an answer as tiny_http sent it, and where it ends.
+#[derive(Debug)]
+pub(super) struct AnswerHead {
+    answer: Answer,
+    /// Bytes of the head.
+    pub(super) end: usize,
+    /// Bytes of the body behind it.
+    pub(super) body_bytes: usize,
+}
+
+impl AnswerHead {
+    /// Reads a head; `None` while it is not whole.
+    ///
+    /// # Errors
+    /// It is no head that we understand. Nothing in here is a stranger's, so
+    /// this is a fault of ours.
+    pub(super) fn parse(bytes: &[u8], is_head: bool) -> Result<Option<Self>, Refusal> {
+        let mut space = [httparse::EMPTY_HEADER; ANSWER_HEADERS_MAX];
+        let mut parsed = httparse::Response::new(&mut space);
+        let end = match parsed.parse(bytes) {
+            Ok(httparse::Status::Complete(end)) => end,
+            Ok(httparse::Status::Partial) => return Ok(None),
+            Err(_) => return Err(Refusal::Broken),
+        };
+        let status = parsed.code.ok_or(Refusal::Broken)?;
+        let mut length = None;
+        let mut headers = Vec::new();
+        for header in parsed.headers {
+            // httparse lets no control byte through, so no value can break out
+            // of its line.
+            let value = str::from_utf8(header.value).map_err(|_| Refusal::Broken)?;
+            match header.name.to_ascii_lowercase().as_str() {
+                "content-length" => length = Some(value.parse().map_err(|_| Refusal::Broken)?),
+                // We ask in a way that never gets chunks.
+                "transfer-encoding" => return Err(Refusal::Broken),
+                "server" | "connection" => {}
+                _ => headers.push((header.name.to_owned(), value.to_owned())),
+            }
+        }
+        let length = match length {
+            _ if has_no_body(status) => 0,
+            Some(length) => length,
+            None => return Err(Refusal::Broken),
+        };
+        let body = SharedBytes::Static(&[]);
+        let answer = Answer { status, headers, length, body };
+        Ok(Some(Self { answer, end, body_bytes: if is_head { 0 } else { length } }))
+    }
+
+    /// The answer, with the body that came over the socket, or a shared one.
+    pub(super) fn with_body(self, taken: &[u8], shared: Option<SharedBytes>) -> Answer {
+        let mut answer = self.answer;
+        match shared {
+            Some(shared) => {
+                answer.length = shared.len();
+                answer.body = shared;
+            }
+            None => answer.body = SharedBytes::Counted(Arc::from(taken)),
+        }
+        answer
+    }
+}
+
+impl Answer {
+    /// The answer of a refusal.
+    pub(super) fn refuse(refusal: Refusal) -> Self {
+        let headers = refusal.headers().into_iter();
+        Self {
+            status: refusal.status(),
+            headers: headers.map(|(name, value)| (name.to_owned(), value)).collect(),
+            length: refusal.text().len(),
+            body: SharedBytes::Static(refusal.text().as_bytes()),
+        }
+    }
+
+    /// Whether it says no: such an answer is followed by the lingering close.
+    pub(super) fn is_refusal(&self) -> bool {
+        self.status >= 400
+    }
+
+    /// The bytes before the body.
+    pub(super) fn head(&self, connection: Connection) -> Vec<u8> {
+        let mut text = format!("HTTP/1.1 {} {}\r\n", self.status, reason(self.status));
+        let mut header = |name: &str, value: &str| {
+            text.push_str(name);
+            text.push_str(": ");
+            text.push_str(value);
+            text.push_str("\r\n");
+        };
+        for (name, value) in &self.headers {
+            header(name, value);
+        }
+        if !has_no_body(self.status) {
+            header("Content-Length", &self.length.to_string());
+        }
+        match connection {
+            // RFC 9110 15.5.22 wants the protocol named, and tiny_http drops
+            // that header on the way here.
+            Connection::Close if self.status == 426 => {
+                header("Upgrade", "websocket");
+                header("Connection", "upgrade, close");
+            }
+            Connection::Close => header("Connection", "close"),
+            Connection::Keep => header("Connection", "keep-alive"),
+            Connection::Upgrade => header("Connection", "Upgrade"),
+        }
+        text.push_str("\r\n");
+        text.into_bytes()
+    }
+
+    /// The body, for everyone but those who asked with HEAD.
+    pub(super) fn body(&self) -> &[u8] {
+        if has_no_body(self.status) { &[] } else { &self.body }
+    }
+}
+
+/// RFC 9110 6.4.1: these never have a body, nor a length.
+fn has_no_body(status: u16) -> bool {
+    matches!(status, 100..=199 | 204 | 304)
+}
+
+/// The words of a status line; people read them in `curl -i`.
+fn reason(status: u16) -> &'static str {
+    match status {
+        101 => "Switching Protocols",
+        200 => "OK",
+        204 => "No Content",
+        303 => "See Other",
+        304 => "Not Modified",
+        400 => "Bad Request",
+        403 => "Forbidden",
+        404 => "Not Found",
+        405 => "Method Not Allowed",
+        408 => "Request Timeout",
+        411 => "Length Required",
+        413 => "Content Too Large",
+        414 => "URI Too Long",
+        417 => "Expectation Failed",
+        421 => "Misdirected Request",
+        426 => "Upgrade Required",
+        431 => "Request Header Fields Too Large",
+        500 => "Internal Server Error",
+        503 => "Service Unavailable",
+        505 => "HTTP Version Not Supported",
+        // A reason may be empty (RFC 9112 4).
+        _ => "",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Answer, AnswerHead, Connection, reason};
+    use crate::door::refusal::Refusal;
+    use crate::door::ticket::SharedBytes;
+
+    fn relay(head: &str, is_head: bool, body: &[u8], shared: Option<SharedBytes>) -> String {
+        let parsed = AnswerHead::parse(head.as_bytes(), is_head).unwrap().unwrap();
+        assert_eq!(parsed.end, head.len());
+        assert_eq!(parsed.body_bytes, body.len());
+        let answer = parsed.with_body(body, shared);
+        let mut bytes = answer.head(Connection::Keep);
+        bytes.extend_from_slice(answer.body());
+        String::from_utf8(bytes).unwrap()
+    }
+
+    #[test]
+    fn the_status_line_is_ours_and_the_library_is_not_named() {
+        let head = "HTTP/1.0 200 Fine\r\nServer: tiny-http (Rust)\r\nX-A: b\r\nContent-Length: 2\r\nConnection: x\r\n\r\n";
+        assert_eq!(
+            relay(head, false, b"hi", None),
+            "HTTP/1.1 200 OK\r\nX-A: b\r\nContent-Length: 2\r\nConnection: keep-alive\r\n\r\nhi"
+        );
+    }
+
+    #[test]
+    fn no_length_where_no_body_may_be() {
+        for status in [204, 304] {
+            let head = format!("HTTP/1.0 {status} x\r\nContent-Length: 0\r\n\r\n");
+            assert!(!relay(&head, false, b"", None).contains("Length"), "{status}");
+        }
+    }
+
+    #[test]
+    fn a_head_keeps_its_length_and_a_shared_body_brings_its_own() {
+        let head = "HTTP/1.0 200 OK\r\nContent-Length: 7\r\n\r\n";
+        assert!(relay(head, true, b"", None).contains("Content-Length: 7\r\n"));
+        let shared = SharedBytes::Static(b"shared");
+        let empty = "HTTP/1.0 200 OK\r\nContent-Length: 0\r\n\r\n";
+        let text = relay(empty, false, b"", Some(shared));
+        assert!(text.contains("Content-Length: 6\r\n"));
+        assert!(text.ends_with("\r\n\r\nshared"));
+    }
+
+    #[test]
+    fn an_answer_that_we_do_not_understand_is_not_passed_on() {
+        for head in [
+            "HTTP/1.0 200 OK\r\nContent-Length: x\r\n\r\n",
+            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n",
+            "HTTP/1.0 200 OK\r\nX-A: b\x01\r\nContent-Length: 0\r\n\r\n",
+            "HTTP/1.0 200 OK\r\n\r\n",
+            "nonsense\r\n\r\n",
+        ] {
+            let refusal = AnswerHead::parse(head.as_bytes(), false).unwrap_err();
+            assert_eq!(refusal, Refusal::Broken, "{head}");
+        }
+        assert!(AnswerHead::parse(b"HTTP/1.0 200 OK\r\nX", false).unwrap().is_none());
+    }
+
+    #[test]
+    fn every_refusal_has_a_reason_and_closes() {
+        for refusal in Refusal::ALL {
+            assert!(!reason(refusal.status()).is_empty(), "{refusal:?}");
+            let head = Answer::refuse(*refusal).head(Connection::Close);
+            let head = String::from_utf8(head).unwrap();
+            assert!(head.contains("close\r\n"), "{head}");
+            assert!(head.contains(&format!("Content-Length: {}\r\n", refusal.text().len())));
+        }
+    }
+}

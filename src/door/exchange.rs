@@ -1,0 +1,148 @@
+//! Connection path, step 2d: one question to tiny_http, one whole answer.
+//!
+//! Runs on the door's thread. Blocks on: `connect`, `write` and `read` of the
+//! private Unix socket, until the answer is whole or the exchange's deadline.
+//!
+//! The answer is taken at full speed into memory, before the browser gets a
+//! byte of it: a responder must never wait for a browser. It is whole when its
+//! length is there; how the stream ends says nothing.
+//!
+//! tiny_http can die in silence. If nobody listens, or an answer is empty while
+//! its ticket is untaken, nothing ran: one rebuild, one repeat.
+//!
+//! Owns: the private connection.
+//! Must not know: public sockets, what a URL means.
+//!
+//! Next: `door/answer.rs`.
+
+use std::io;
+use std::net::SocketAddr;
+use std::os::unix::net::UnixStream;
+
+use crate::door::answer::{Answer, AnswerHead};
+use crate::door::canonical::canonical;
+use crate::door::refusal::Refusal;
+use crate::door::request::Request;
+use crate::door::ticket::{Decision, Verdict};
+use crate::http::{Http, Listener};
+use crate::limits;
+use crate::socket::deadline::{self, Deadline};
+
+/// What is asked.
+pub(super) struct Question<'a> {
+    pub(super) request: &'a Request,
+    /// Where the browser thinks it is, or the address it came to.
+    pub(super) host: &'a str,
+    pub(super) body: &'a [u8],
+    pub(super) peer: SocketAddr,
+}
+
+enum Fault {
+    /// Nobody listens and nothing ran: the exchange may be repeated.
+    Dead,
+    Refused(Refusal),
+}
+
+impl From<Refusal> for Fault {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+/// Asks tiny_http, and once more if it had died.
+///
+/// Blocks until the answer is whole, or the deadline passes.
+pub(super) fn exchange(
+    http: &Http,
+    question: &Question<'_>,
+    deadline: Deadline,
+) -> Result<(Answer, Verdict), Refusal> {
+    let listener = http.listener().ok_or(Refusal::NoAnswer)?;
+    match ask(http, &listener, question, deadline) {
+        Ok(answered) => Ok(answered),
+        Err(Fault::Refused(refusal)) => Err(refusal),
+        Err(Fault::Dead) => {
+            let listener = http.rebuild(listener.number, deadline).ok_or(Refusal::NoAnswer)?;
+            ask(http, &listener, question, deadline).map_err(|fault| match fault {
+                Fault::Dead => Refusal::NoAnswer,
+                Fault::Refused(refusal) => refusal,
+            })
+        }
+    }
+}
+
+fn ask(
+    http: &Http,
+    listener: &Listener,
+    question: &Question<'_>,
+    deadline: Deadline,
+) -> Result<(Answer, Verdict), Fault> {
+    let socket = connect(listener, deadline)?;
+    let issued = http.tickets().issue(question.peer);
+    let request = canonical(question.request, question.host, question.body, issued.number());
+    // A broken pipe here is no end: the answer may be waiting to be read.
+    let sent = deadline::write_all(&socket, &request, deadline);
+    let is_head = question.request.method == "HEAD";
+    let taken = take(&socket, is_head, deadline);
+    match (taken, issued.finish()) {
+        (Ok(Some((head, body))), Some(decision)) => finish(head, &body, decision),
+        // Only a handler without a ticket answers so, and we sent one.
+        (Ok(Some(_)), None) => Err(Refusal::Broken.into()),
+        (Ok(None), None) => {
+            tracing::warn!(?sent, "tiny_http ended a connection without a word");
+            Err(Fault::Dead)
+        }
+        (Ok(None), Some(_)) => Err(Refusal::Broken.into()),
+        (Err(refusal), _) => Err(refusal.into()),
+    }
+}
+
+fn connect(listener: &Listener, deadline: Deadline) -> Result<UnixStream, Fault> {
+    use io::ErrorKind::{ConnectionRefused, NotFound};
+    let soon = Deadline::after(limits::PRIVATE_CONNECT_WAIT).or_earlier(deadline);
+    deadline::connect_unix(&listener.path, soon).map_err(|error| {
+        let dead = matches!(error.kind(), ConnectionRefused | NotFound);
+        tracing::warn!(%error, "tiny_http cannot be reached");
+        // What else can fail is ours: no file is left for this exchange.
+        if dead || deadline::would_wait(&error) { Fault::Dead } else { Refusal::NoAnswer.into() }
+    })
+}
+
+/// Reads one answer; `Ok(None)` if the stream ended before its first byte.
+fn take(
+    socket: &UnixStream,
+    is_head: bool,
+    deadline: Deadline,
+) -> Result<Option<(AnswerHead, Vec<u8>)>, Refusal> {
+    let mut bytes = Vec::new();
+    let mut head: Option<AnswerHead> = None;
+    loop {
+        if head.is_none() {
+            head = AnswerHead::parse(&bytes, is_head)?;
+        }
+        if let Some(head) = head.take_if(|head| bytes.len() >= head.end + head.body_bytes) {
+            let body = bytes[head.end..head.end + head.body_bytes].to_vec();
+            return Ok(Some((head, body)));
+        }
+        if bytes.len() >= limits::ANSWER_BYTES_MAX {
+            tracing::error!("an answer is over the limit; bodies belong into the ticket");
+            return Err(Refusal::Broken);
+        }
+        let mut chunk = [0; limits::DOOR_READ_BYTES];
+        match deadline::read(socket, &mut chunk, deadline) {
+            Ok(count) if count > 0 => bytes.extend_from_slice(&chunk[..count]),
+            Err(error) if error.kind() == io::ErrorKind::TimedOut => return Err(Refusal::NoAnswer),
+            _ if bytes.is_empty() => return Ok(None),
+            _ => return Err(Refusal::Broken),
+        }
+    }
+}
+
+fn finish(head: AnswerHead, body: &[u8], decision: Decision) -> Result<(Answer, Verdict), Fault> {
+    let answer = head.with_body(body, decision.body);
+    // tiny_http answers so when a handler panicked or dropped its request.
+    if answer.status == 500 && answer.body().is_empty() {
+        return Err(Refusal::Broken.into());
+    }
+    Ok((answer, decision.verdict))
+}

@@ -1,0 +1,158 @@
+//! Which names we answer to: the rule that stops DNS rebinding (A14).
+//!
+//! A page of a stranger can point *its* name at our address and then talk to
+//! us from inside a visitor's browser. Its name is in `Host`, so a `Host` that
+//! nobody but a stranger can own is refused.
+//!
+//! Owns: the shape of `host[:port]`, and the list of our names.
+//! Must not know: sockets, requests.
+//!
+//! Next: `door/origin.rs`.
+
+use std::net::{Ipv4Addr, Ipv6Addr};
+
+/// A host and maybe a port, from a `Host` header, a target or an origin.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Authority {
+    /// In lower case, without a final dot; IPv6 keeps its brackets.
+    pub(super) host: String,
+    /// As it was said; `None` is the scheme's own.
+    pub(super) port: Option<u16>,
+}
+
+impl Authority {
+    /// Reads `host[:port]`; `None` if it is anything else.
+    pub(super) fn parse(text: &str) -> Option<Self> {
+        let port_at = match text.strip_prefix('[') {
+            Some(rest) => rest.find(']')? + 2,
+            None => text.find(':').unwrap_or(text.len()),
+        };
+        let (host, rest) = text.split_at(port_at);
+        let port = match rest.strip_prefix(':') {
+            // "host:" is allowed (RFC 3986 3.2.3) and says no port.
+            Some("") => None,
+            Some(digits) if digits.bytes().all(|byte| byte.is_ascii_digit()) => {
+                Some(digits.parse().ok()?)
+            }
+            None if rest.is_empty() => None,
+            _ => return None,
+        };
+        let host = host.strip_suffix('.').unwrap_or(host).to_ascii_lowercase();
+        is_host(&host).then_some(Self { host, port })
+    }
+
+    /// As a URL would have it; only letters, digits and `-._:[]`, so it can go
+    /// into a page or a header as it is.
+    pub(super) fn text(&self) -> String {
+        match self.port {
+            Some(port) => format!("{}:{port}", self.host),
+            None => self.host.clone(),
+        }
+    }
+
+    fn is_address(&self) -> bool {
+        self.host.starts_with('[') || self.host.parse::<Ipv4Addr>().is_ok()
+    }
+}
+
+fn is_host(host: &str) -> bool {
+    if let Some(inner) = host.strip_prefix('[') {
+        return inner.strip_suffix(']').is_some_and(|ip| ip.parse::<Ipv6Addr>().is_ok());
+    }
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-._".contains(&byte);
+    !host.is_empty() && !host.contains("..") && !host.starts_with('.') && host.bytes().all(allowed)
+}
+
+/// The names that are ours.
+#[derive(Debug)]
+pub(super) struct HostRule {
+    names: Vec<String>,
+}
+
+impl HostRule {
+    /// The names that every box has, this machine's own, and `more`.
+    pub(super) fn new(more: &[String]) -> Self {
+        let machine = rustix::system::uname().nodename().to_string_lossy().into_owned();
+        let names = more.iter().map(String::as_str).chain([machine.as_str()]);
+        Self { names: names.filter_map(Authority::parse).map(|name| name.host).collect() }
+    }
+
+    /// Whether a stranger cannot own this name: an address, a name without a
+    /// dot (nobody can register one), mDNS, or one that we were told is ours.
+    pub(super) fn admits(&self, authority: &Authority) -> bool {
+        let host = &authority.host;
+        authority.is_address()
+            || !host.contains('.')
+            || host.ends_with(".local")
+            || self.names.contains(host)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Authority, HostRule};
+
+    #[test]
+    fn a14_only_names_that_a_stranger_cannot_own_are_ours() {
+        let rule = HostRule::new(&["Chat.Example.org:8080".to_owned()]);
+        for (host, admitted) in [
+            ("127.0.0.1", true),
+            ("192.168.1.7:8080", true),
+            ("[::1]", true),
+            ("[fe80::1]:8080", true),
+            ("localhost", true),
+            ("LOCALHOST:80", true),
+            ("localhost.", true),
+            ("raspberrypi", true),
+            ("pi.local", true),
+            ("PI.Local.:8080", true),
+            ("chat.example.org", true),
+            ("CHAT.example.ORG:1", true),
+            ("evil.example", false),
+            ("evil.example.", false),
+            ("localhost.evil.example", false),
+            ("127.0.0.1.evil.example", false),
+            ("chat.example.org.evil.example", false),
+            ("xchat.example.org", false),
+            ("evil.localx", false),
+            ("1.2.3", false),
+        ] {
+            let authority = Authority::parse(host).unwrap();
+            assert_eq!(rule.admits(&authority), admitted, "{host}");
+        }
+    }
+
+    #[test]
+    fn this_machine_answers_to_its_own_name() {
+        let name = rustix::system::uname().nodename().to_string_lossy().into_owned();
+        assert!(HostRule::new(&[]).admits(&Authority::parse(&name).unwrap()), "{name}");
+    }
+
+    #[test]
+    fn a7_what_is_no_host_is_no_host() {
+        for text in [
+            "",
+            ":80",
+            "a b",
+            "a/b",
+            "a@b",
+            "[::1",
+            "::1",
+            "[::1]x",
+            "[::g]",
+            "[fe80::1%eth0]",
+            "a:99999",
+            "a:8o",
+            "a:-1",
+            "a..b",
+            ".a",
+            "a\"b",
+            "a<b",
+            "ä",
+        ] {
+            assert_eq!(Authority::parse(text), None, "{text}");
+        }
+        assert_eq!(Authority::parse("A:").unwrap().text(), "a");
+        assert_eq!(Authority::parse("[::1]:80").unwrap().text(), "[::1]:80");
+    }
+}

@@ -1,0 +1,127 @@
+//! One public socket, and the bytes that arrived on it before their time.
+//!
+//! Owns: the bounded buffer between a socket and whoever reads it: a pipelined
+//! request, or a client's first frames, wait here until their turn comes.
+//! Must not know: what the bytes mean.
+//!
+//! Next: `door/head.rs`.
+
+use std::io;
+use std::net::{SocketAddr, TcpStream};
+use std::sync::Arc;
+
+use crate::door::refusal::Refusal;
+use crate::limits;
+use crate::socket::deadline::{self, Deadline};
+
+/// A public socket with what it sent ahead of time.
+pub(super) struct Line {
+    pub(super) socket: Arc<TcpStream>,
+    pub(super) peer: SocketAddr,
+    /// Arrived and not yet taken; never more than a head, a body and one read.
+    pub(super) arrived: Vec<u8>,
+    /// What the request at hand asks for, as far as it can be read.
+    pub(super) asked: Asked,
+}
+
+/// A request line as the log shows it: of a stranger, so escaped and cut.
+#[derive(Debug)]
+pub(super) struct Asked {
+    method: String,
+    path: String,
+}
+
+impl Default for Asked {
+    fn default() -> Self {
+        Self { method: "-".to_owned(), path: "-".to_owned() }
+    }
+}
+
+impl Asked {
+    /// Reads the beginning of a head, whole or not, proper or not.
+    pub(super) fn of(head: &[u8]) -> Self {
+        let line = head.split(|&byte| matches!(byte, b'\r' | b'\n')).find(|line| !line.is_empty());
+        let mut words = line.unwrap_or(b"-").split(|&byte| byte == b' ');
+        let mut word = |most| {
+            let word = words.next().unwrap_or(b"-");
+            word[..word.len().min(most)].escape_ascii().to_string()
+        };
+        Self { method: word(limits::METHOD_BYTES_MAX), path: word(limits::LOG_TEXT_BYTES_MAX) }
+    }
+
+    /// Whether the answer goes without its body.
+    pub(super) fn is_head(&self) -> bool {
+        self.method == "HEAD"
+    }
+}
+
+/// Why there is no request (or no body) to answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum NoRequest {
+    /// The peer went, or never said a word: nobody waits for an answer.
+    Gone,
+    /// The peer is told why.
+    Refused(Refusal),
+}
+
+impl From<Refusal> for NoRequest {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+impl Line {
+    pub(super) fn new(socket: Arc<TcpStream>, peer: SocketAddr) -> Self {
+        Self { socket, peer, arrived: Vec::new(), asked: Asked::default() }
+    }
+
+    /// Waits for more bytes and keeps them. Blocks until some came or the
+    /// deadline passes; a deadline that has passed is answered with `late`.
+    pub(super) fn read_more(
+        &mut self,
+        deadline: Deadline,
+        late: NoRequest,
+    ) -> Result<(), NoRequest> {
+        let mut chunk = [0; limits::DOOR_READ_BYTES];
+        match deadline::read(&*self.socket, &mut chunk, deadline) {
+            Ok(0) => Err(NoRequest::Gone),
+            Ok(count) => {
+                self.arrived.extend_from_slice(&chunk[..count]);
+                Ok(())
+            }
+            Err(error) if error.kind() == io::ErrorKind::TimedOut => Err(late),
+            Err(_) => Err(NoRequest::Gone),
+        }
+    }
+
+    /// Takes the first `count` bytes out of the buffer, or all there are.
+    pub(super) fn take(&mut self, count: usize) -> Vec<u8> {
+        let rest = self.arrived.split_off(count.min(self.arrived.len()));
+        std::mem::replace(&mut self.arrived, rest)
+    }
+
+    /// Writes all of `bytes`. Blocks until the peer took them or the deadline.
+    pub(super) fn write(&self, bytes: &[u8], deadline: Deadline) -> io::Result<()> {
+        deadline::write_all(&*self.socket, bytes, deadline)
+    }
+
+    /// One line in the log for one request.
+    pub(super) fn log(&self, status: u16, outcome: &'static str) {
+        let Asked { method, path } = &self.asked;
+        tracing::info!(peer = %self.peer, %method, %path, status, outcome, "request");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Asked;
+
+    #[test]
+    fn b5_what_a_stranger_asked_for_is_one_harmless_line_in_the_log() {
+        let asked = Asked::of(b"\r\nGET /a\x1b[31m\xff HTTP/1.1\r\nHost: a");
+        assert_eq!((asked.method.as_str(), asked.path.as_str()), ("GET", "/a\\x1b[31m\\xff"));
+        assert_eq!(Asked::of(b"").path, "-");
+        assert_eq!(Asked::of(&[b'x'; 9999]).method.len(), 32);
+        assert!(Asked::of(b"HEAD / HTTP/1.1").is_head());
+    }
+}

@@ -1,0 +1,268 @@
+//! Connection path, step 2b: a whole head becomes a request, or is refused.
+//!
+//! Pure. httparse says what is a header; what HTTP permits and is still a way
+//! to make two servers see two requests is refused here (A6, A7).
+//!
+//! Owns: the meaning of the headers that frame a request.
+//! Must not know: sockets, tickets, what a path means.
+//!
+//! Next: `door/host.rs`.
+
+use crate::door::host::Authority;
+use crate::door::refusal::Refusal;
+use crate::door::target;
+use crate::limits;
+
+/// One request, its body still outside.
+#[derive(Debug)]
+pub(super) struct Request {
+    pub(super) method: &'static str,
+    /// The target in origin form, ASCII.
+    pub(super) path: String,
+    /// Every name the browser called us by, the one that counts first: an
+    /// absolute target's goes before `Host`. Empty only from HTTP/1.0.
+    pub(super) hosts: Vec<Authority>,
+    pub(super) origin: Option<String>,
+    /// Whether the peer would ask again on this connection.
+    pub(super) keep_alive: bool,
+    /// HTTP/1.1 with all that asks for a WebSocket, but its own headers.
+    pub(super) upgrade: bool,
+    pub(super) body_bytes: usize,
+    /// `Expect: 100-continue`: the body comes when we say so.
+    pub(super) expects_continue: bool,
+    /// Of [`PASSED`], in the order they came.
+    pub(super) headers: Vec<(&'static str, String)>,
+}
+
+/// The methods that routes decide about. `TRACE` and `CONNECT` are none: they
+/// only ever helped to see or to go where one may not.
+const METHODS: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
+
+/// The headers that routes may see, beside those the door writes itself.
+const PASSED: [&str; 13] = [
+    "Accept",
+    "Accept-Encoding",
+    "Accept-Language",
+    "Content-Type",
+    "Cookie",
+    "If-Modified-Since",
+    "If-None-Match",
+    "Last-Event-ID",
+    "Origin",
+    "Sec-WebSocket-Extensions",
+    "Sec-WebSocket-Key",
+    "Sec-WebSocket-Protocol",
+    "Sec-WebSocket-Version",
+];
+
+impl Request {
+    /// Reads a head that `head.rs` has seen whole.
+    pub(super) fn parse(head: &[u8]) -> Result<Self, Refusal> {
+        let line_end = head.iter().position(|&byte| byte == b'\r').ok_or(Refusal::Malformed)?;
+        let mut space = httparse_headers();
+        let headers = match httparse::parse_headers(&head[line_end + 2..], &mut space) {
+            Ok(httparse::Status::Complete((_, headers))) => Headers(headers),
+            _ => return Err(Refusal::Malformed),
+        };
+        let mut words = head[..line_end].split(|&byte| byte == b' ');
+        let (method, target, version) = (words.next(), words.next(), words.next());
+        let modern = version == Some(b"HTTP/1.1");
+        let method = known(method.unwrap_or_default())?;
+        let target = target::parse(target.unwrap_or_default())?;
+        let host = headers.one("Host", Refusal::BadHost)?;
+        let host = match host.map(|text| Authority::parse(text).ok_or(Refusal::BadHost)) {
+            None if modern => return Err(Refusal::BadHost),
+            other => other.transpose()?,
+        };
+        let expects = headers.one("Expect", Refusal::ExpectationFailed)?;
+        if expects.is_some_and(|text| !text.eq_ignore_ascii_case("100-continue")) {
+            return Err(Refusal::ExpectationFailed);
+        }
+        Ok(Self {
+            method,
+            path: target.path,
+            hosts: target.authority.into_iter().chain(host).collect(),
+            origin: headers.one("Origin", Refusal::ForeignOrigin)?.map(str::to_owned),
+            keep_alive: match modern {
+                true => !headers.has_token("Connection", "close"),
+                false => headers.has_token("Connection", "keep-alive"),
+            },
+            upgrade: modern
+                && method == "GET"
+                && headers.has_token("Connection", "upgrade")
+                && headers.has_token("Upgrade", "websocket"),
+            body_bytes: headers.body_bytes()?,
+            // RFC 9110 10.1.1: a 1.0 peer knows nothing of it.
+            expects_continue: modern && expects.is_some(),
+            headers: headers.passed(),
+        })
+    }
+}
+
+fn httparse_headers<'a>() -> [httparse::Header<'a>; limits::HEAD_HEADERS_MAX] {
+    [httparse::EMPTY_HEADER; limits::HEAD_HEADERS_MAX]
+}
+
+fn known(method: &[u8]) -> Result<&'static str, Refusal> {
+    let known = METHODS.into_iter().find(|known| known.as_bytes() == method);
+    known.ok_or(Refusal::WrongMethod)
+}
+
+struct Headers<'a>(&'a [httparse::Header<'a>]);
+
+impl<'a> Headers<'a> {
+    fn values(&self, name: &str) -> impl Iterator<Item = &'a [u8]> {
+        let named = self.0.iter().filter(move |header| header.name.eq_ignore_ascii_case(name));
+        named.map(|header| header.value.trim_ascii())
+    }
+
+    /// The value of a header that may come once; `twice` if it comes again, or
+    /// is not ASCII.
+    fn one(&self, name: &str, twice: Refusal) -> Result<Option<&'a str>, Refusal> {
+        let mut values = self.values(name);
+        let Some(value) = values.next() else { return Ok(None) };
+        let text = str::from_utf8(value).ok().filter(|text| text.is_ascii());
+        if values.next().is_some() { Err(twice) } else { text.ok_or(twice).map(Some) }
+    }
+
+    /// Whether a list header names `token`, in any case.
+    fn has_token(&self, name: &str, token: &str) -> bool {
+        let tokens = self.values(name).flat_map(|value| value.split(|&byte| byte == b','));
+        tokens.map(<[u8]>::trim_ascii).any(|found| found.eq_ignore_ascii_case(token.as_bytes()))
+    }
+
+    /// How long the body is: one reading of it, or a refusal.
+    fn body_bytes(&self) -> Result<usize, Refusal> {
+        let length = self.one("Content-Length", Refusal::BadLength)?;
+        let chunked = self.values("Transfer-Encoding").next().is_some();
+        match (length, chunked) {
+            (None, false) => Ok(0),
+            (None, true) => Err(Refusal::LengthRequired),
+            (Some(_), true) => Err(Refusal::BadLength),
+            (Some(digits), false) => {
+                let proper = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+                if !proper {
+                    return Err(Refusal::BadLength);
+                }
+                // Digits that do not fit a number are a body that does not fit us.
+                let fits = digits.parse().ok().filter(|&count| count <= limits::BODY_BYTES_MAX);
+                fits.ok_or(Refusal::BodyTooLarge)
+            }
+        }
+    }
+
+    /// What routes may see. A value that is not ASCII is left out: tiny_http
+    /// would end the connection, and a foreign cookie is not worth that.
+    fn passed(&self) -> Vec<(&'static str, String)> {
+        let mut passed = Vec::new();
+        for header in self.0 {
+            let name = PASSED.into_iter().find(|name| name.eq_ignore_ascii_case(header.name));
+            let value = str::from_utf8(header.value.trim_ascii()).ok().filter(|it| it.is_ascii());
+            if let (Some(name), Some(value)) = (name, value) {
+                passed.push((name, value.to_owned()));
+            }
+        }
+        passed
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Request;
+    use crate::door::refusal::Refusal;
+    use crate::limits;
+
+    fn parse(head: &str) -> Result<Request, Refusal> {
+        Request::parse(format!("{head}\r\n\r\n").as_bytes())
+    }
+
+    fn with(headers: &str) -> Result<Request, Refusal> {
+        parse(&format!("POST /x HTTP/1.1\r\nHost: a\r\n{headers}"))
+    }
+
+    #[test]
+    fn a6_a_length_that_can_be_read_in_two_ways_is_refused() {
+        use Refusal::{BadLength, BodyTooLarge, LengthRequired};
+        for (headers, refusal) in [
+            ("Content-Length: 1\r\nContent-Length: 1", BadLength),
+            ("Content-Length: 1\r\nContent-Length: 2", BadLength),
+            ("Content-Length: 1, 1", BadLength),
+            ("Content-Length: abc", BadLength),
+            ("Content-Length: -1", BadLength),
+            ("Content-Length: +1", BadLength),
+            ("Content-Length: 0x1", BadLength),
+            ("Content-Length:", BadLength),
+            ("Content-Length: 1\r\nTransfer-Encoding: chunked", BadLength),
+            ("Transfer-Encoding: chunked", LengthRequired),
+            ("Transfer-Encoding: xchunked", LengthRequired),
+            ("Content-Length: 65537", BodyTooLarge),
+            ("Content-Length: 4000000000000000000", BodyTooLarge),
+            ("Content-Length: 99999999999999999999999", BodyTooLarge),
+        ] {
+            assert_eq!(with(headers).unwrap_err(), refusal, "{headers}");
+        }
+        let most = with(&format!("Content-Length: {}", limits::BODY_BYTES_MAX));
+        assert_eq!(most.unwrap().body_bytes, limits::BODY_BYTES_MAX);
+    }
+
+    #[test]
+    fn a7_exactly_one_host_and_no_header_that_is_none() {
+        use Refusal::{BadHost, Malformed};
+        for (head, refusal) in [
+            ("GET / HTTP/1.1", BadHost),
+            ("GET / HTTP/1.1\r\nHost: a\r\nHost: a", BadHost),
+            ("GET / HTTP/1.1\r\nHost:", BadHost),
+            ("GET / HTTP/1.1\r\nHost: a b", BadHost),
+            ("GET / HTTP/1.1\r\nHost : a", Malformed),
+            ("GET / HTTP/1.1\r\nHost: a\r\nb c: d", Malformed),
+            ("GET / HTTP/1.1\r\nHost: a\r\n: d", Malformed),
+            ("GET / HTTP/1.1\r\nHost: a\r\nd", Malformed),
+        ] {
+            assert_eq!(parse(head).unwrap_err(), refusal, "{head}");
+        }
+        assert!(parse("GET / HTTP/1.0").unwrap().hosts.is_empty());
+    }
+
+    #[test]
+    fn a13_unknown_methods_are_refused() {
+        for method in ["TRACE", "CONNECT", "get", "BREW", "M-SEARCH"] {
+            let refusal = parse(&format!("{method} / HTTP/1.1\r\nHost: a")).unwrap_err();
+            assert_eq!(refusal, Refusal::WrongMethod, "{method}");
+        }
+    }
+
+    #[test]
+    fn a_connection_is_kept_as_each_version_wants_it() {
+        for (head, kept) in [
+            ("GET / HTTP/1.1\r\nHost: a", true),
+            ("GET / HTTP/1.1\r\nHost: a\r\nConnection: x, Close", false),
+            ("GET / HTTP/1.0", false),
+            ("GET / HTTP/1.0\r\nConnection: Keep-Alive", true),
+        ] {
+            assert_eq!(parse(head).unwrap().keep_alive, kept, "{head}");
+        }
+    }
+
+    #[test]
+    fn only_a_modern_get_for_a_websocket_is_an_upgrade() {
+        let ask = "Host: a\r\nConnection: keep-alive, Upgrade\r\nUpgrade: WebSocket";
+        assert!(parse(&format!("GET / HTTP/1.1\r\n{ask}")).unwrap().upgrade);
+        assert!(!parse(&format!("GET / HTTP/1.0\r\n{ask}")).unwrap().upgrade);
+        assert!(!parse(&format!("POST / HTTP/1.1\r\n{ask}")).unwrap().upgrade);
+        let other = "Host: a\r\nConnection: Upgrade\r\nUpgrade: h2c";
+        assert!(!parse(&format!("GET / HTTP/1.1\r\n{other}")).unwrap().upgrade);
+    }
+
+    #[test]
+    fn only_listed_ascii_headers_pass() {
+        let request = with("X-Evil: 1\r\naccept: a\tb\r\nCookie: \u{e4}\r\nTE: x").unwrap();
+        assert_eq!(request.headers, [("Accept", "a\tb".to_owned())]);
+    }
+
+    #[test]
+    fn only_the_known_expectation_is_taken() {
+        assert!(with("Expect: 100-Continue").unwrap().expects_continue);
+        assert_eq!(with("Expect: more").unwrap_err(), Refusal::ExpectationFailed);
+        assert!(!parse("GET / HTTP/1.0\r\nExpect: 100-continue").unwrap().expects_continue);
+    }
+}

@@ -1,0 +1,182 @@
+//! The door on a loopback port, with the real routes behind it, against
+//! browsers that are honest, slow, or neither.
+//!
+//! Goal: each way in which a stranger can be wrong gets its answer, and nobody
+//! else notices. Method: raw bytes over real sockets at port 0; doors run on
+//! the threads of the program's own pool, with their small stacks.
+
+mod heads;
+mod pages;
+mod private;
+mod upgrades;
+
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use crate::client::Clients;
+use crate::config::{DoorConfig, HttpConfig};
+use crate::door::Door;
+use crate::http::Http;
+use crate::hub::pulse::Pulse;
+use crate::socket::{self, deadline, deadline::Deadline};
+use crate::threads::{self, Pool};
+use crate::words::Language;
+
+/// How long anything that must happen may take on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// A door that is open to the loopback.
+struct Trial {
+    door: Arc<Door>,
+    http: Arc<Http>,
+    pulse: Arc<Pulse>,
+    listener: Arc<TcpListener>,
+    accept: Option<JoinHandle<()>>,
+    pool: Pool,
+}
+
+impl Trial {
+    fn start() -> Self {
+        Self::with(DoorConfig::default())
+    }
+
+    fn with(config: DoorConfig) -> Self {
+        Self::serving(config, HttpConfig { assets: None, language: Language::English })
+    }
+
+    fn serving(config: DoorConfig, http: HttpConfig) -> Self {
+        let pulse = Arc::new(Pulse::default());
+        let http = Http::start(http, Arc::clone(&pulse)).unwrap();
+        let door = Arc::new(Door::new(config, Arc::clone(&http), Arc::new(Clients::default())));
+        let listener = Arc::new(socket::listen(([127, 0, 0, 1], 0).into()).unwrap());
+        let pool = Pool::new();
+        let (doors, listening, threads) = (Arc::clone(&door), Arc::clone(&listener), pool.clone());
+        let accept = threads::spawn("accept", move || {
+            while let Ok((socket, peer)) = listening.accept() {
+                let door = Arc::clone(&doors);
+                drop(socket::prepare(&socket));
+                threads.run(move || door.serve(Arc::new(socket), peer)).unwrap();
+            }
+        });
+        Self { door, http, pulse, listener, accept: Some(accept.unwrap()), pool }
+    }
+
+    fn browser(&self) -> Browser {
+        Browser { socket: TcpStream::connect(self.addr()).unwrap(), arrived: Vec::new() }
+    }
+
+    fn addr(&self) -> SocketAddr {
+        self.listener.local_addr().unwrap()
+    }
+
+    /// One request on a connection of its own; the answer and what came behind.
+    fn ask(&self, request: &str) -> Answer {
+        let mut browser = self.browser();
+        browser.send(request);
+        browser.answer_to(request)
+    }
+
+    /// A GET with the headers that any browser sends.
+    fn get(&self, path: &str) -> Answer {
+        self.ask(&format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n"))
+    }
+
+    fn status(&self, request: &str) -> u16 {
+        self.ask(request).status
+    }
+}
+
+impl Drop for Trial {
+    fn drop(&mut self) {
+        socket::stop_listening(&self.listener);
+        self.accept.take().unwrap().join().unwrap();
+        let left = self.pool.shut_down(Instant::now() + PATIENCE);
+        self.http.shut_down(Instant::now() + PATIENCE);
+        if !std::thread::panicking() {
+            assert_eq!(left, 0, "a door is still open");
+        }
+    }
+}
+
+/// The other end of a public socket.
+struct Browser {
+    socket: TcpStream,
+    arrived: Vec<u8>,
+}
+
+/// What a browser got.
+#[derive(Debug)]
+struct Answer {
+    status: u16,
+    head: String,
+    body: Vec<u8>,
+}
+
+impl Answer {
+    fn header(&self, name: &str) -> Option<&str> {
+        let mut lines = self.head.lines().filter_map(|line| line.split_once(": "));
+        lines.find(|(found, _)| found.eq_ignore_ascii_case(name)).map(|(_, value)| value)
+    }
+
+    fn text(&self) -> &str {
+        str::from_utf8(&self.body).unwrap()
+    }
+}
+
+impl Browser {
+    fn send(&self, bytes: impl AsRef<[u8]>) {
+        self.try_send(bytes).unwrap();
+    }
+
+    fn try_send(&self, bytes: impl AsRef<[u8]>) -> std::io::Result<()> {
+        deadline::write_all(&self.socket, bytes.as_ref(), Deadline::after(PATIENCE))
+    }
+
+    /// One whole answer to a GET.
+    fn answer(&mut self) -> Answer {
+        self.answer_to("GET")
+    }
+
+    /// One whole answer; one to a HEAD has no body.
+    fn answer_to(&mut self, request: &str) -> Answer {
+        let deadline = Deadline::after(PATIENCE);
+        let end = loop {
+            if let Some(end) = self.arrived.windows(4).position(|four| four == b"\r\n\r\n") {
+                break end + 4;
+            }
+            assert!(self.read(deadline) > 0, "ended after {:?}", self.text());
+        };
+        let head = String::from_utf8(self.arrived.drain(..end).collect()).unwrap();
+        let status = head.split(' ').nth(1).unwrap().parse().unwrap();
+        let mut answer = Answer { status, head, body: Vec::new() };
+        let length = answer.header("Content-Length").map_or(0, |it| it.parse().unwrap());
+        if !request.starts_with("HEAD") {
+            while self.arrived.len() < length {
+                assert!(self.read(deadline) > 0, "ended inside a body of {length}");
+            }
+            answer.body = self.arrived.drain(..length).collect();
+        }
+        answer
+    }
+
+    /// Reads to the end; panics if that is a reset and not an end.
+    fn rest(&mut self) -> Vec<u8> {
+        let deadline = Deadline::after(PATIENCE);
+        while self.read(deadline) > 0 {}
+        std::mem::take(&mut self.arrived)
+    }
+
+    fn read(&mut self, deadline: Deadline) -> usize {
+        let mut chunk = [0; 4096];
+        let count = deadline::read(&self.socket, &mut chunk, deadline)
+            .unwrap_or_else(|error| panic!("{error} after {:?}", self.text()));
+        self.arrived.extend_from_slice(&chunk[..count]);
+        count
+    }
+
+    fn text(&self) -> String {
+        self.arrived.escape_ascii().to_string()
+    }
+}

@@ -1,0 +1,219 @@
+//! What happens behind the door: tiny_http dies, answers nonsense or nothing,
+//! and a browser that does not read holds nobody but itself.
+
+use std::io::{Read, Write};
+use std::os::unix::net::UnixListener;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use super::{PATIENCE, Trial};
+use crate::config::{DoorConfig, HttpConfig};
+use crate::door::ticket::{Decision, TICKET_HEADER, Taken, Verdict};
+use crate::limits;
+use crate::words::Language;
+
+/// Answers one exchange in tiny_http's place.
+fn instead(trial: &Trial, answer: impl FnOnce(Option<Taken>) -> Vec<u8>) -> u16 {
+    let path = path_for_test();
+    let listener = UnixListener::bind(&path).unwrap();
+    trial.http.divert(path.clone());
+    let mut browser = trial.browser();
+    browser.send("GET /version HTTP/1.1\r\nHost: a\r\n\r\n");
+    let (mut socket, _) = listener.accept().unwrap();
+    std::fs::remove_file(&path).unwrap();
+    let mut request = Vec::new();
+    while !request.ends_with(b"\r\n\r\n") {
+        let mut byte = [0; 1];
+        socket.read_exact(&mut byte).unwrap();
+        request.push(byte[0]);
+    }
+    let request = String::from_utf8(request).unwrap();
+    let (_, number) = request.split_once(&format!("{TICKET_HEADER}: ")).unwrap();
+    let number = number.lines().next().unwrap().parse().unwrap();
+    socket.write_all(&answer(trial.http.tickets().take(number))).unwrap();
+    drop(socket);
+    if browser.read(crate::socket::deadline::Deadline::after(PATIENCE)) == 0 {
+        return 0;
+    }
+    browser.answer().status
+}
+
+fn path_for_test() -> PathBuf {
+    use std::sync::atomic::{AtomicU32, Ordering};
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    let count = COUNT.fetch_add(1, Ordering::Relaxed);
+    std::env::temp_dir().join(format!("threadbare-test-{}-{count}", std::process::id()))
+}
+
+fn decided(verdict: Verdict, answer: &str) -> impl FnOnce(Option<Taken>) -> Vec<u8> {
+    move |ticket| {
+        ticket.unwrap().decide(Decision { verdict, body: None }).unwrap();
+        answer.as_bytes().to_vec()
+    }
+}
+
+#[test]
+fn a_tiny_http_that_died_in_silence_is_started_anew() {
+    let trial = Trial::start();
+    for _ in 0..3 {
+        let dead = trial.http.listener().unwrap();
+        trial.http.kill();
+        assert_eq!(trial.get("/").status, 200);
+        let alive = trial.http.listener().unwrap();
+        assert!(alive.number > dead.number);
+        assert!(!dead.path.exists(), "the old socket's file is gone");
+    }
+}
+
+#[test]
+fn a_tiny_http_whose_socket_was_removed_is_started_anew() {
+    let trial = Trial::start();
+    std::fs::remove_file(trial.http.listener().unwrap().path).unwrap();
+    assert_eq!(trial.get("/").status, 200);
+}
+
+#[test]
+fn many_who_find_it_dead_start_it_once() {
+    let trial = Trial::start();
+    trial.http.kill();
+    let mut browsers: Vec<_> = (0..20).map(|_| trial.browser()).collect();
+    for browser in &browsers {
+        browser.send("GET /version HTTP/1.1\r\nHost: a\r\n\r\n");
+    }
+    for browser in &mut browsers {
+        assert_eq!(browser.answer().status, 200);
+    }
+    assert_eq!(trial.http.listener().unwrap().number, 1);
+}
+
+#[test]
+fn nobody_hangs_when_it_cannot_be_started_anew() {
+    let trial = Trial::start();
+    let folder = trial.http.listener().unwrap().path.parent().unwrap().to_owned();
+    std::fs::remove_dir_all(&folder).unwrap();
+    for _ in 0..3 {
+        let answer = trial.get("/");
+        assert_eq!((answer.status, answer.header("Retry-After")), (503, Some("5")));
+    }
+    std::fs::create_dir(&folder).unwrap();
+    assert_eq!(trial.get("/").status, 200, "the next who asks tries again");
+}
+
+#[test]
+fn an_empty_answer_is_repeated_only_if_nothing_ran() {
+    let trial = Trial::start();
+    assert_eq!(
+        instead(&trial, |ticket| {
+            drop(ticket);
+            Vec::new()
+        }),
+        500
+    );
+    let path = path_for_test();
+    let listener = UnixListener::bind(&path).unwrap();
+    trial.http.divert(path.clone());
+    let mut browser = trial.browser();
+    browser.send("GET /version HTTP/1.1\r\nHost: a\r\n\r\n");
+    drop(listener.accept().unwrap());
+    std::fs::remove_file(&path).unwrap();
+    assert_eq!(browser.answer().status, 200, "the ticket was untaken");
+    assert_eq!(trial.http.listener().unwrap().number, 1);
+}
+
+#[test]
+fn an_answer_that_is_cut_or_nonsense_is_not_passed_on() {
+    let trial = Trial::start();
+    for answer in [
+        "HTTP/1.0 200 OK\r\nContent-Length: 9\r\n\r\nshort",
+        "HTTP/1.0 200 OK\r\nContent-Le",
+        "HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        "hello\r\n\r\n",
+    ] {
+        assert_eq!(instead(&trial, decided(Verdict::None, answer)), 500, "{answer:?}");
+    }
+    let huge = format!("HTTP/1.0 200 OK\r\nContent-Length: {0}\r\n\r\n", limits::ANSWER_BYTES_MAX);
+    assert_eq!(instead(&trial, decided(Verdict::None, &huge)), 500);
+}
+
+#[test]
+fn half_an_upgrade_ends_the_connection() {
+    let trial = Trial::start();
+    let switch = "HTTP/1.1 101 x\r\nUpgrade: websocket\r\n\r\n";
+    let page = "HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\nhi";
+    assert_eq!(instead(&trial, decided(Verdict::Adopt, page)), 0);
+    assert_eq!(instead(&trial, decided(Verdict::None, switch)), 0);
+    assert_eq!(instead(&trial, decided(Verdict::None, page)), 200);
+}
+
+#[test]
+fn a_handler_that_is_late_decides_nothing() {
+    let config = DoorConfig { exchange_wait: Duration::from_millis(100), ..DoorConfig::default() };
+    let trial = Trial::with(config);
+    let path = path_for_test();
+    let listener = UnixListener::bind(&path).unwrap();
+    trial.http.divert(path.clone());
+    // Nobody accepts; the request waits in the backlog, and nothing answers.
+    assert_eq!(trial.get("/").status, 503);
+    drop(listener);
+    std::fs::remove_file(&path).unwrap();
+    assert_eq!(trial.get("/").status, 200);
+}
+
+#[test]
+fn a_route_that_panics_is_the_end_of_that_request_only() {
+    let trial = Trial::start();
+    for _ in 0..=limits::RESPONDERS {
+        let answer = trial.get("/panic");
+        assert_eq!(answer.status, 500);
+        assert!(answer.text().starts_with("Internal error"));
+    }
+    assert_eq!(trial.get("/").status, 200);
+}
+
+#[test]
+fn whoever_finds_no_place_at_the_gate_is_told_to_come_back() {
+    let config = DoorConfig { exchange_wait: Duration::from_millis(50), ..DoorConfig::default() };
+    let trial = Trial::with(config);
+    let places: Vec<_> =
+        (0..limits::GATE_PLACES).map(|_| trial.door.gate.enter(Instant::now()).unwrap()).collect();
+    let answer = trial.get("/");
+    assert_eq!((answer.status, answer.header("Retry-After")), (503, Some("5")));
+    drop(places);
+    assert_eq!(trial.get("/").status, 200);
+}
+
+#[test]
+fn a_stranger_on_the_private_socket_gets_nothing() {
+    let trial = Trial::start();
+    for number in ["", "X-Threadbare-Ticket: 0\r\n", "X-Threadbare-Ticket: x\r\n"] {
+        let path = trial.http.listener().unwrap().path;
+        let mut socket = std::os::unix::net::UnixStream::connect(path).unwrap();
+        socket.write_all(format!("GET / HTTP/1.0\r\n{number}\r\n").as_bytes()).unwrap();
+        let mut answer = String::new();
+        socket.read_to_string(&mut answer).unwrap();
+        assert!(answer.starts_with("HTTP/1.0 500 "), "{answer}");
+        assert!(answer.contains("Content-Length: 0"), "{answer}");
+    }
+}
+
+#[test]
+fn a11_browsers_that_do_not_read_a_large_answer_hold_nobody_else() {
+    let folder = std::env::temp_dir().join(format!("threadbare-large-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join("home.html"), "page at {{$}}").unwrap();
+    std::fs::write(folder.join("large.bin"), vec![7; 6 * 1024 * 1024]).unwrap();
+    let config = DoorConfig { answer_wait: PATIENCE, ..DoorConfig::default() };
+    let http = HttpConfig { assets: Some(folder.clone()), language: Language::English };
+    let trial = Trial::serving(config, http);
+    let lazy: Vec<_> = (0..limits::GATE_PLACES * 4).map(|_| trial.browser()).collect();
+    for browser in &lazy {
+        browser.send("GET /large.bin HTTP/1.1\r\nHost: a\r\n\r\n");
+    }
+    for _ in 0..10 {
+        assert_eq!(trial.get("/").text(), "page at localhost");
+    }
+    let whole = trial.get("/large.bin");
+    assert_eq!(whole.body.len(), 6 * 1024 * 1024);
+    drop((lazy, trial));
+    std::fs::remove_dir_all(&folder).unwrap();
+}

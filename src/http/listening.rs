@@ -1,0 +1,138 @@
+//! The life of tiny_http that is at work now, and the change to the next.
+//!
+//! Blocks: responders wait here on a condition for a life they have not seen;
+//! `stop` waits on it for the responders, until a deadline.
+//!
+//! Owns: which generation is current, and that each is rebuilt once.
+//! Must not know: requests.
+//!
+//! Next: `http/responder.rs`.
+
+use std::io;
+use std::sync::Arc;
+use std::time::Instant;
+
+use parking_lot::{Condvar, Mutex};
+
+use crate::http::folder::Folder;
+use crate::http::generation::Generation;
+
+/// The current generation, for those who connect and those who respond.
+pub(super) struct Listening {
+    folder: Folder,
+    state: Mutex<State>,
+    /// Signalled at each new generation, at the end, and when a responder ends.
+    changed: Condvar,
+    /// Held while a new generation is made: one at a time.
+    rebuilding: Mutex<()>,
+}
+
+struct State {
+    /// `None` after the end.
+    current: Option<Arc<Generation>>,
+    responders: usize,
+}
+
+impl Listening {
+    /// Starts the first generation.
+    ///
+    /// # Errors
+    /// See [`Generation::start`].
+    pub(super) fn start(folder: Folder) -> io::Result<Self> {
+        let first = Generation::start(0, folder.socket(0))?;
+        let state = State { current: Some(Arc::new(first)), responders: 0 };
+        Ok(Self {
+            folder,
+            state: Mutex::new(state),
+            changed: Condvar::new(),
+            rebuilding: Mutex::new(()),
+        })
+    }
+
+    /// The generation at work; `None` after the end. Never blocks.
+    pub(super) fn current(&self) -> Option<Arc<Generation>> {
+        self.state.lock().current.clone()
+    }
+
+    /// The first generation after `seen`. Blocks until there is one, or the
+    /// end, which is `None`.
+    pub(super) fn after(&self, seen: Option<u64>) -> Option<Arc<Generation>> {
+        let mut state = self.state.lock();
+        loop {
+            let current = state.current.as_ref()?;
+            if seen.is_none_or(|seen| current.number > seen) {
+                return Some(Arc::clone(current));
+            }
+            self.changed.wait(&mut state);
+        }
+    }
+
+    /// Follows the generation `dead` with a new one, if nobody else has.
+    ///
+    /// Blocks until there is a newer one, or `deadline` passes, or it cannot be
+    /// made; `None` then, and the next who asks tries again.
+    pub(super) fn rebuild(&self, dead: u64, deadline: Instant) -> Option<Arc<Generation>> {
+        let _turn = self.rebuilding.try_lock_until(deadline)?;
+        let current = self.current()?;
+        if current.number > dead {
+            return Some(current);
+        }
+        let number = current.number + 1;
+        match Generation::start(number, self.folder.socket(number)) {
+            Ok(next) => {
+                tracing::warn!(number, "tiny_http had died and was started anew");
+                self.replace(Arc::new(next))
+            }
+            Err(error) => {
+                tracing::error!(%error, "tiny_http has died and cannot be started anew");
+                None
+            }
+        }
+    }
+
+    fn replace(&self, next: Arc<Generation>) -> Option<Arc<Generation>> {
+        let mut state = self.state.lock();
+        // `None`: the server has stopped meanwhile, and `next` ends unused.
+        let old = state.current.take()?;
+        state.current = Some(Arc::clone(&next));
+        self.changed.notify_all();
+        drop(state);
+        old.retire();
+        Some(next)
+    }
+
+    /// One more responder is about to start.
+    pub(super) fn responder_started(&self) {
+        self.state.lock().responders += 1;
+    }
+
+    /// A responder has ended, or could not start.
+    pub(super) fn responder_ended(&self) {
+        self.state.lock().responders -= 1;
+        self.changed.notify_all();
+    }
+
+    /// Ends the generation at work, and wakes every responder for good.
+    ///
+    /// Blocks until they have ended or `deadline` passes; answers whether all
+    /// have.
+    pub(super) fn stop(&self, deadline: Instant) -> bool {
+        let last = self.state.lock().current.take();
+        self.changed.notify_all();
+        if let Some(last) = last {
+            last.retire();
+        }
+        let mut state = self.state.lock();
+        while state.responders > 0 {
+            if self.changed.wait_until(&mut state, deadline).timed_out() {
+                break;
+            }
+        }
+        state.responders == 0
+    }
+
+    /// Removes the private folder: nobody connects any more.
+    pub(super) fn remove_folder(&self) {
+        self.folder.remove();
+    }
+}

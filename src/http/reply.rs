@@ -1,0 +1,134 @@
+//! What a route answers, and its way through tiny_http.
+//!
+//! Owns: the only place where headers for tiny_http are made. It prints a line
+//! break in a value as it is, so such a value stops here.
+//! Must not know: routes.
+//!
+//! Next: `http/upgrade.rs`.
+
+use std::io;
+
+use tiny_http::{Header, Request, Response, StatusCode};
+
+use crate::door::refusal::Refusal;
+use crate::door::ticket::{Decision, SharedBytes, Taken, Verdict};
+
+/// One answer of a route.
+#[derive(Debug)]
+pub(super) struct Reply {
+    pub(super) status: u16,
+    pub(super) headers: Vec<(&'static str, String)>,
+    pub(super) body: SharedBytes,
+    pub(super) verdict: Verdict,
+    /// Set if the route says no.
+    pub(super) refusal: Option<Refusal>,
+}
+
+impl Reply {
+    /// A good answer with this body.
+    pub(super) fn new(content_type: &str, body: SharedBytes) -> Self {
+        let mut reply =
+            Self { status: 200, headers: Vec::new(), body, verdict: Verdict::None, refusal: None };
+        reply.header("Content-Type", content_type);
+        reply.header("X-Content-Type-Options", "nosniff");
+        reply
+    }
+
+    /// The whole request was in vain.
+    pub(super) fn refuse(refusal: Refusal) -> Self {
+        Self {
+            status: refusal.status(),
+            headers: refusal.headers(),
+            body: SharedBytes::Static(refusal.text().as_bytes()),
+            verdict: Verdict::None,
+            refusal: Some(refusal),
+        }
+    }
+
+    /// The connection is a chat client's from here on.
+    pub(super) fn adopt(accept_key: String) -> Self {
+        Self {
+            status: 101,
+            headers: vec![("Sec-WebSocket-Accept", accept_key)],
+            body: SharedBytes::Static(&[]),
+            verdict: Verdict::Adopt,
+            refusal: None,
+        }
+    }
+
+    pub(super) fn header(&mut self, name: &'static str, value: impl Into<String>) {
+        self.headers.push((name, value.into()));
+    }
+
+    /// Turns a good answer into "you have it already", if the browser does.
+    pub(super) fn unless_matched(mut self, etag: &str, if_none_match: Option<&str>) -> Self {
+        self.header("ETag", etag);
+        let mut known = if_none_match.unwrap_or_default().split(',').map(str::trim);
+        if known.any(|tag| tag == "*" || tag.strip_prefix("W/").unwrap_or(tag) == etag) {
+            self.status = 304;
+            self.body = SharedBytes::Static(&[]);
+        }
+        self
+    }
+}
+
+/// Hands the answer to tiny_http, after the decision to the door.
+///
+/// Blocks for as long as a head takes to be written into a local socket that
+/// the door reads at full speed.
+pub(super) fn send(request: Request, ticket: Taken, reply: Reply) {
+    let headers = reply.headers.iter().filter_map(|(name, value)| header(name, value)).collect();
+    let response = Response::new(StatusCode(reply.status), headers, io::empty(), Some(0), None);
+    let verdict = reply.verdict;
+    if ticket.decide(Decision { verdict, body: Some(reply.body) }).is_err() {
+        // Nobody waits any more; above all, nobody gets a 101.
+        return;
+    }
+    if verdict == Verdict::Adopt {
+        // The stream leads to the door, not to the client: it ends here.
+        drop(request.upgrade("websocket", response));
+    } else if let Err(error) = request.respond(response) {
+        tracing::warn!(%error, "an answer did not reach the door");
+    }
+}
+
+fn header(name: &str, value: &str) -> Option<Header> {
+    let plain = value.bytes().all(|byte| byte == b'\t' || (b' '..0x7f).contains(&byte));
+    let header = plain.then(|| Header::from_bytes(name, value).ok()).flatten();
+    if header.is_none() {
+        tracing::error!(name, ?value, "a header value that cannot be one was left out");
+    }
+    header
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Reply, SharedBytes, header};
+
+    #[test]
+    fn a_header_value_cannot_break_out_of_its_line() {
+        assert!(header("X-A", "b\tc").is_some());
+        for value in ["a\r\nSet-Cookie: b", "a\nb", "a\rb", "a\0", "ä"] {
+            assert!(header("X-A", value).is_none(), "{value:?}");
+        }
+    }
+
+    #[test]
+    fn whoever_has_it_already_is_told_so() {
+        let status = |asked: Option<&str>| {
+            let page = Reply::new("text/html", SharedBytes::Static(b"x"));
+            page.unless_matched("\"1\"", asked).status
+        };
+        for (asked, expected) in [
+            (None, 200),
+            (Some("\"1\""), 304),
+            (Some("W/\"1\""), 304),
+            (Some("\"0\", \"1\""), 304),
+            (Some("*"), 304),
+            (Some("\"2\""), 200),
+            (Some("1"), 200),
+        ] {
+            assert_eq!(status(asked), expected, "{asked:?}");
+        }
+    }
+}

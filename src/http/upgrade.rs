@@ -1,0 +1,92 @@
+//! The door of the WebSocket: a handshake (RFC 6455 4.2) is taken or refused.
+//!
+//! No subprotocol is spoken yet, so none is named; compression is never agreed
+//! on (B10): a deflate bomb is worth more to strangers than the bytes to us.
+//!
+//! Owns: what a proper handshake is.
+//! Must not know: sockets, clients. The origin is the door's business, and was
+//! looked at before.
+//!
+//! Next: `http/assets.rs`.
+
+use tungstenite::handshake::derive_accept_key;
+
+use crate::door::refusal::Refusal;
+use crate::http::reply::Reply;
+use crate::http::route::Asked;
+
+/// Answers a request to one of the WebSocket addresses.
+pub(super) fn answer(asked: &Asked<'_>) -> Reply {
+    match accept_key(asked) {
+        Ok(key) => Reply::adopt(key),
+        Err(refusal) => Reply::refuse(refusal),
+    }
+}
+
+fn accept_key(asked: &Asked<'_>) -> Result<String, Refusal> {
+    if asked.method != "GET" {
+        return Err(Refusal::OnlyGet);
+    }
+    if !asked.is_upgrade() {
+        return Err(Refusal::UpgradeRequired);
+    }
+    let mut versions = asked.all("Sec-WebSocket-Version");
+    if (versions.next(), versions.next()) != (Some("13"), None) {
+        return Err(Refusal::WrongSocketVersion);
+    }
+    let mut keys = asked.all("Sec-WebSocket-Key");
+    match (keys.next(), keys.next()) {
+        (Some(key), None) if is_key(key) => Ok(derive_accept_key(key.as_bytes())),
+        _ => Err(Refusal::BadHandshake),
+    }
+}
+
+/// Sixteen bytes in base64 are 22 characters and two signs that end them.
+fn is_key(text: &str) -> bool {
+    let base64 = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/');
+    text.len() == 24 && text.strip_suffix("==").is_some_and(|rest| rest.bytes().all(base64))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::answer;
+    use crate::http::route::Asked;
+
+    const KEY: (&str, &str) = ("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ==");
+    const UPGRADE: [(&str, &str); 2] = [("Connection", "upgrade"), ("Upgrade", "websocket")];
+    const VERSION: (&str, &str) = ("Sec-WebSocket-Version", "13");
+
+    fn status(method: &str, headers: &[(&str, &str)]) -> u16 {
+        answer(&Asked::for_test(method, "/ws", headers)).status
+    }
+
+    #[test]
+    fn b7_a_proper_handshake_gets_the_key_of_the_standard() {
+        let headers = [UPGRADE[0], UPGRADE[1], VERSION, KEY];
+        let reply = answer(&Asked::for_test("GET", "/ws", &headers));
+        assert_eq!(reply.status, 101);
+        assert_eq!(
+            reply.headers,
+            [("Sec-WebSocket-Accept", "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=".into())]
+        );
+    }
+
+    #[test]
+    fn b3_an_improper_handshake_is_refused() {
+        let [connection, upgrade] = UPGRADE;
+        let short = ("Sec-WebSocket-Key", "c2hvcnQ=");
+        let strange = ("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25j!Q==");
+        let old = ("Sec-WebSocket-Version", "8");
+        assert_eq!(status("GET", &[]), 426);
+        assert_eq!(status("GET", &[connection, VERSION, KEY]), 426);
+        assert_eq!(status("GET", &[upgrade, VERSION, KEY]), 426);
+        assert_eq!(status("GET", &[connection, upgrade, old, KEY]), 426);
+        assert_eq!(status("GET", &[connection, upgrade, KEY]), 426);
+        assert_eq!(status("GET", &[connection, upgrade, VERSION]), 400);
+        assert_eq!(status("GET", &[connection, upgrade, VERSION, short]), 400);
+        assert_eq!(status("GET", &[connection, upgrade, VERSION, strange]), 400);
+        assert_eq!(status("GET", &[connection, upgrade, VERSION, KEY, KEY]), 400);
+        assert_eq!(status("POST", &[connection, upgrade, VERSION, KEY]), 405);
+        assert_eq!(status("HEAD", &[connection, upgrade, VERSION, KEY]), 405);
+    }
+}

@@ -1,0 +1,145 @@
+//! Fan-out: one message into many outboxes, and the few acts on a single one.
+//!
+//! Owns: each client's outbox as the hub holds it, the messages noted for the
+//! next push, and when an ending client is hung up on.
+//! Must not know: who deserves what; `hub/core.rs` decides.
+//!
+//! Next: `client/outbox/mod.rs`.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::net::TcpStream;
+use std::sync::Arc;
+use std::time::Instant;
+
+use crossbeam_channel::Sender;
+
+use super::ClientId;
+use super::handle::Registration;
+use crate::client::outbox::{Outbox, Pushed, Rest};
+use crate::disconnect::Disconnect;
+use crate::limits;
+use crate::socket;
+use crate::wire::{Frame, classic};
+
+pub(super) struct Fanout {
+    clients: BTreeMap<ClientId, Held>,
+    /// Encoded once, shared by every outbox they go into.
+    noted: Vec<Frame>,
+    noted_bytes: usize,
+    round_messages_max: usize,
+    /// Ending clients, soonest first: all waits of one kind are the same, and
+    /// the two kinds are rare enough to be kept sorted by hand.
+    hang_ups: VecDeque<(Instant, ClientId)>,
+}
+
+/// A client as the hub holds it.
+struct Held {
+    outbox: Arc<Outbox>,
+    socket: Arc<TcpStream>,
+    welcome: Option<Sender<Result<(), Disconnect>>>,
+    hears: bool,
+}
+
+impl Fanout {
+    pub(super) fn new(outbox_messages_max: usize) -> Self {
+        Self {
+            clients: BTreeMap::new(),
+            noted: Vec::new(),
+            noted_bytes: 0,
+            // One push must never fill an idle client's outbox.
+            round_messages_max: (outbox_messages_max / 2).clamp(1, limits::ROUND_MESSAGES_MAX),
+            hang_ups: VecDeque::new(),
+        }
+    }
+
+    /// Holds a newcomer; it hears nothing until it is welcome.
+    pub(super) fn add(&mut self, registration: Registration) {
+        let Registration { client, outbox, socket, welcome } = registration;
+        let held = Held { outbox, socket, welcome: Some(welcome), hears: false };
+        self.clients.insert(client, held);
+    }
+
+    pub(super) fn welcome(&mut self, client: ClientId) {
+        debug_assert!(self.noted.is_empty(), "a joiner hears nothing from before its welcome");
+        if let Some(held) = self.clients.get_mut(&client) {
+            held.hears = true;
+            held.answer(Ok(()));
+        }
+    }
+
+    pub(super) fn refuse(&mut self, client: ClientId, reason: Disconnect) {
+        if let Some(mut held) = self.clients.remove(&client) {
+            held.answer(Err(reason));
+        }
+    }
+
+    /// Notes a message for the next push; false once that is large enough.
+    pub(super) fn note(&mut self, text: &str) -> bool {
+        let frame = classic::tell(text);
+        self.noted_bytes += frame.len();
+        self.noted.push(frame);
+        self.noted.len() < self.round_messages_max && self.noted_bytes < limits::ROUND_BYTES_MAX
+    }
+
+    /// Pushes what is noted into every outbox. Answers whose was full.
+    pub(super) fn push_noted(&mut self) -> Vec<ClientId> {
+        let mut full = Vec::new();
+        if !self.noted.is_empty() {
+            for (client, held) in self.clients.iter().filter(|(_, held)| held.hears) {
+                // An outbox that is ending drops it, which is all one can do.
+                if held.outbox.push(&self.noted) == Pushed::Full {
+                    full.push(*client);
+                }
+            }
+            self.noted.clear();
+            self.noted_bytes = 0;
+        }
+        full
+    }
+
+    pub(super) fn evict(&mut self, client: ClientId, hang_up_at: Instant) {
+        self.end(client, Disconnect::SlowConsumer, Rest::Drop, hang_up_at);
+    }
+
+    pub(super) fn say_goodbye(&mut self, client: ClientId, hang_up_at: Instant) {
+        self.end(client, Disconnect::ServerStopping, Rest::Send, hang_up_at);
+    }
+
+    pub(super) fn forget(&mut self, client: ClientId) {
+        self.clients.remove(&client);
+    }
+
+    /// When the next ending client is to be hung up on.
+    pub(super) fn next_hang_up(&self) -> Option<Instant> {
+        self.hang_ups.front().map(|(at, _)| *at)
+    }
+
+    /// Hangs up on ending clients whose time is over. Only a hang-up shortens a
+    /// write that is blocked; a changed timeout does not.
+    pub(super) fn hang_up_overdue(&mut self, now: Instant) {
+        while self.hang_ups.front().is_some_and(|(at, _)| *at <= now) {
+            let Some((_, client)) = self.hang_ups.pop_front() else { break };
+            if let Some(held) = self.clients.get(&client) {
+                socket::hang_up(&held.socket);
+            }
+        }
+    }
+
+    fn end(&mut self, client: ClientId, reason: Disconnect, rest: Rest, hang_up_at: Instant) {
+        let Some(held) = self.clients.get_mut(&client) else { return };
+        held.hears = false;
+        held.outbox.close(reason, Frame::close(reason.close_code()), rest);
+        let place = self.hang_ups.partition_point(|(at, _)| *at <= hang_up_at);
+        self.hang_ups.insert(place, (hang_up_at, client));
+    }
+}
+
+impl Held {
+    /// Never blocks: the answer's channel has room for the one answer.
+    fn answer(&mut self, answer: Result<(), Disconnect>) {
+        if let Some(welcome) = self.welcome.take() {
+            // An error means that the reader is gone; it unregisters by itself.
+            welcome.try_send(answer).ok();
+        }
+    }
+}

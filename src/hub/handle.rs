@@ -1,0 +1,112 @@
+//! The way to the hub: what readers and the server may ask of it.
+//!
+//! Owns: the senders of the three inboxes, and the guard that unregisters.
+//! Must not know: what the hub does with what it is told.
+//!
+//! Next: `hub/mod.rs`.
+
+use std::net::TcpStream;
+use std::sync::Arc;
+
+use crossbeam_channel::{Sender, bounded};
+
+use super::ClientId;
+use crate::client::outbox::Outbox;
+use crate::disconnect::Disconnect;
+
+/// A client that wants to come in.
+#[derive(Debug)]
+pub struct Registration {
+    pub(super) client: ClientId,
+    pub(super) outbox: Arc<Outbox>,
+    /// Only ever hung up by the hub, never read or written.
+    pub(super) socket: Arc<TcpStream>,
+    /// Takes one answer; capacity 1, so the hub never waits for the reader.
+    pub(super) welcome: Sender<Result<(), Disconnect>>,
+}
+
+/// Someone goes.
+#[derive(Debug)]
+pub enum Departure {
+    /// This client's reader has ended.
+    Left(ClientId),
+    /// The server stops: everyone is asked to go.
+    Everyone,
+}
+
+/// Something a client said, cleaned.
+#[derive(Debug)]
+pub struct Said {
+    pub(super) client: ClientId,
+    pub(super) text: String,
+}
+
+/// The senders of the hub's inboxes; cheap to clone.
+#[derive(Clone, Debug)]
+pub struct HubHandle {
+    register: Sender<Registration>,
+    unregister: Sender<Departure>,
+    broadcast: Sender<Said>,
+}
+
+/// A client's registration; dropping it unregisters, once.
+#[derive(Debug)]
+pub struct Registered {
+    client: ClientId,
+    unregister: Sender<Departure>,
+}
+
+impl HubHandle {
+    pub(super) fn new(
+        register: Sender<Registration>,
+        unregister: Sender<Departure>,
+        broadcast: Sender<Said>,
+    ) -> Self {
+        Self { register, unregister, broadcast }
+    }
+
+    /// Makes `client` a member. Blocks until the hub has said welcome, which is
+    /// at most a round: what it says afterwards comes after its welcome.
+    ///
+    /// # Errors
+    /// The hub has stopped or is stopping.
+    pub fn register(
+        &self,
+        client: ClientId,
+        outbox: &Arc<Outbox>,
+        socket: &Arc<TcpStream>,
+    ) -> Result<Registered, Disconnect> {
+        let (welcome, answer) = bounded(1);
+        let registration = Registration {
+            client,
+            outbox: Arc::clone(outbox),
+            socket: Arc::clone(socket),
+            welcome,
+        };
+        self.register.send(registration).map_err(|_| Disconnect::ServerStopping)?;
+        answer.recv().map_err(|_| Disconnect::NotRegistered)??;
+        Ok(Registered { client, unregister: self.unregister.clone() })
+    }
+
+    /// Tells everybody `text`. Blocks while the hub's inbox is full.
+    ///
+    /// # Errors
+    /// The hub has stopped.
+    pub fn say(&self, client: ClientId, text: String) -> Result<(), Disconnect> {
+        self.broadcast.send(Said { client, text }).map_err(|_| Disconnect::ServerStopping)
+    }
+
+    /// Asks everyone to leave; the hub ends with the last. Blocks while the
+    /// inbox is full.
+    pub fn say_goodbye_to_everyone(&self) {
+        // An error means that the hub has ended already.
+        self.unregister.send(Departure::Everyone).ok();
+    }
+}
+
+impl Drop for Registered {
+    fn drop(&mut self) {
+        // An error means that the hub has ended: nobody is registered then.
+        self.unregister.send(Departure::Left(self.client)).ok();
+    }
+}

@@ -1,0 +1,203 @@
+//! What `threadbare` does without a subcommand: listen, serve, stop on a signal.
+//!
+//! Runs on the main thread. Blocks on: a signal.
+//! Owns: the listeners until the server has them, the words at the start, and
+//! the exit code.
+//! Must not know: flags.
+//!
+//! Next: `server.rs`.
+
+use std::io::{self, Write};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, ToSocketAddrs};
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::flag;
+use signal_hook::iterator::Signals;
+
+use crate::config::Config;
+use crate::limits;
+use crate::server::{Server, StartError};
+use crate::socket;
+
+/// What keeps the program from serving; each says what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// An address that names nothing.
+    #[error("`{addr}` is no address to listen on ({error}); try `:8080` or `127.0.0.1:8080`")]
+    BadAddress {
+        /// As it was given.
+        addr: String,
+        /// Why not.
+        error: io::Error,
+    },
+    /// A port that is taken or not ours.
+    #[error("cannot listen on {addr}: {error}; choose another port with --addr, such as `:8081`")]
+    CannotListen {
+        /// As it was given.
+        addr: String,
+        /// Why not.
+        error: io::Error,
+    },
+    /// See [`StartError`].
+    #[error(transparent)]
+    Start(#[from] StartError),
+    /// The system would not let us hear signals.
+    #[error("cannot listen for signals: {0}")]
+    Signals(io::Error),
+}
+
+/// Serves on `addrs` until SIGTERM or Ctrl-C; a second signal ends at once.
+///
+/// # Errors
+/// See [`ServeError`]; nothing was served.
+pub fn serve(addrs: &[String], config: Config) -> Result<ExitCode, ServeError> {
+    // Signals first: one that comes while we start must not be lost.
+    let mut signals = hear_signals().map_err(ServeError::Signals)?;
+    let mut listeners = Vec::new();
+    for addr in addrs {
+        listeners.extend(listen(addr)?);
+    }
+    let open: Vec<_> = listeners.iter().filter_map(|one| one.local_addr().ok()).collect();
+    let server = Server::start(listeners, config)?;
+    greet(&open, &server);
+    // Only these two signals are registered, so any of them means the end.
+    let signal = signals.forever().next();
+    tracing::info!(signal, "stopping");
+    let left = server.stop();
+    if left > 0 {
+        tracing::warn!(threads = left, "stopped, but some threads would not end");
+        return Ok(ExitCode::FAILURE);
+    }
+    tracing::info!("stopped");
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The first signal is ours to act on; the second ends the process by itself.
+fn hear_signals() -> io::Result<Signals> {
+    let again = Arc::new(AtomicBool::new(false));
+    for signal in [SIGTERM, SIGINT] {
+        // In this order: the first signal finds the flag unset and sets it.
+        flag::register_conditional_shutdown(signal, 128 + signal, Arc::clone(&again))?;
+        flag::register(signal, Arc::clone(&again))?;
+    }
+    Signals::new([SIGTERM, SIGINT])
+}
+
+/// Opens every address that `addr` means: `:8080`, `host:port`, `[::1]:8080`.
+fn listen(addr: &str) -> Result<Vec<TcpListener>, ServeError> {
+    let wanted =
+        resolve(addr).map_err(|error| ServeError::BadAddress { addr: addr.to_owned(), error })?;
+    let mut open = Vec::new();
+    let mut refused = None;
+    for one in wanted {
+        match socket::listen(one) {
+            Ok(listener) => open.push(listener),
+            Err(error) => refused = Some(error),
+        }
+        // `:port` takes both families with one listener; IPv4 alone is for
+        // boxes without IPv6. And two listeners on port 0 have two ports.
+        if !open.is_empty() && (addr.starts_with(':') || one.port() == 0) {
+            break;
+        }
+    }
+    match refused {
+        Some(error) if open.is_empty() => {
+            Err(ServeError::CannotListen { addr: addr.to_owned(), error })
+        }
+        _ => Ok(open),
+    }
+}
+
+fn resolve(addr: &str) -> io::Result<Vec<SocketAddr>> {
+    let everywhere = addr.strip_prefix(':').map(str::parse::<u16>);
+    match everywhere {
+        Some(Ok(port)) => {
+            Ok(vec![(Ipv6Addr::UNSPECIFIED, port).into(), (Ipv4Addr::UNSPECIFIED, port).into()])
+        }
+        Some(Err(error)) => Err(io::Error::other(error)),
+        None => {
+            let mut found: Vec<_> = addr.to_socket_addrs()?.collect();
+            found.sort_by_key(SocketAddr::is_ipv6);
+            found.dedup();
+            Ok(found)
+        }
+    }
+}
+
+/// Says on standard output where the chat is and what the box allows.
+fn greet(open: &[SocketAddr], server: &Server) {
+    let mut words = format!("Threadbare {} is open at\n", env!("CARGO_PKG_VERSION"));
+    for (addr, remark) in addresses(open) {
+        words += &format!("  http://{addr}/  {remark}\n");
+    }
+    if let Some((addr, _)) = addresses(open).first() {
+        words += &format!("From a terminal: threadbare join ws://{addr}/chat\n");
+    }
+    let budget = server.budget().to_string();
+    words += &format!("{}{}.\nCtrl-C stops it.\n", budget[..1].to_uppercase(), &budget[1..]);
+    // Nobody reading the greeting is no reason to stop.
+    io::stdout().lock().write_all(words.as_bytes()).ok();
+}
+
+/// Every address under which people can open the page, this machine's first.
+fn addresses(open: &[SocketAddr]) -> Vec<(SocketAddr, &'static str)> {
+    let mut found = Vec::new();
+    for addr in open {
+        if addr.ip().is_unspecified() {
+            found.push((SocketAddr::new(Ipv4Addr::LOCALHOST.into(), addr.port()), HERE));
+            for ip in network_ips().into_iter().filter(|ip| addr.is_ipv6() || ip.is_ipv4()) {
+                found.push((SocketAddr::new(ip, addr.port()), THERE));
+            }
+        } else {
+            let remark = if addr.ip().is_loopback() { HERE } else { THERE };
+            found.push((*addr, remark));
+        }
+    }
+    found.sort_by_key(|(_, remark)| *remark == THERE);
+    found.truncate(limits::ADDRESSES_SHOWN_MAX);
+    found
+}
+
+const HERE: &str = "(on this machine)";
+const THERE: &str = "(for others on the network)";
+
+/// The addresses of this box that others can reach. Link-local IPv6 is left
+/// out: browsers do not take the zone that it needs.
+fn network_ips() -> Vec<IpAddr> {
+    let interfaces = if_addrs::get_if_addrs().unwrap_or_default();
+    let ips = interfaces.into_iter().map(|interface| interface.ip());
+    ips.filter(|ip| match ip {
+        IpAddr::V4(ip) => !ip.is_loopback(),
+        IpAddr::V6(ip) => !ip.is_loopback() && !ip.is_unicast_link_local(),
+    })
+    .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{listen, resolve};
+
+    #[test]
+    fn b1_an_address_is_a_port_or_a_host_and_a_port() {
+        let all = resolve(":8080").unwrap();
+        assert_eq!(all[0].to_string(), "[::]:8080");
+        assert_eq!(all[1].to_string(), "0.0.0.0:8080");
+        assert_eq!(resolve("127.0.0.1:8888").unwrap()[0].to_string(), "127.0.0.1:8888");
+        assert_eq!(resolve("[::1]:8080").unwrap()[0].to_string(), "[::1]:8080");
+        assert!(resolve("localhost:3333").unwrap()[0].ip().is_loopback());
+        for bad in ["8080", ":", ":99999", "nowhere", ""] {
+            assert!(resolve(bad).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn a_port_that_is_taken_is_named_in_the_error() {
+        let first = listen("127.0.0.1:0").unwrap();
+        let taken = first[0].local_addr().unwrap().to_string();
+        let error = listen(&taken).unwrap_err().to_string();
+        assert!(error.contains(&taken) && error.contains("--addr"), "{error}");
+    }
+}

@@ -1,0 +1,41 @@
+//! The classic format: one text frame in, one text frame out, no names.
+//!
+//! What every gorilla-style chat client speaks on `/ws` and `/chat`: a text is
+//! trimmed, its newlines become spaces, and everybody hears it, its sender
+//! included. One message is one frame, always.
+//!
+//! Owns: that cleaning, and the classic way to tell a message.
+//! Must not know: clients, rooms, sockets.
+//!
+//! Next: `hub/mod.rs`.
+
+use super::Frame;
+
+/// What is left of a text once it is cleaned: newlines are spaces, the ends are
+/// trimmed. `None` if nothing is left; then nothing was said.
+pub fn clean(text: &str) -> Option<String> {
+    let cleaned = text.trim();
+    if cleaned.is_empty() {
+        return None;
+    }
+    Some(cleaned.replace('\n', " "))
+}
+
+/// The frame that tells everybody `text`, as it was said.
+pub fn tell(text: &str) -> Frame {
+    Frame::text(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::clean;
+
+    #[test]
+    fn b21_a_message_is_trimmed_and_its_newlines_become_spaces() {
+        assert_eq!(clean("  hi  \n").as_deref(), Some("hi"));
+        assert_eq!(clean("a\nb\n\nc").as_deref(), Some("a b  c"));
+        assert_eq!(clean("\u{3000}你好\u{3000}").as_deref(), Some("你好"));
+        assert_eq!(clean(" \r\n\t "), None);
+        assert_eq!(clean(""), None);
+    }
+}

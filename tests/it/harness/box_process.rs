@@ -1,0 +1,157 @@
+//! The real program in a process of its own: flags, log lines, signals, threads.
+
+use std::collections::BTreeSet;
+use std::io::{BufRead, BufReader};
+use std::net::SocketAddr;
+use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
+use std::sync::Arc;
+use std::time::Instant;
+
+use parking_lot::Mutex;
+
+use super::{PATIENCE, eventually};
+
+/// A running `threadbare`, ended with the test.
+pub struct BoxProcess {
+    child: Child,
+    /// Where it can be opened.
+    pub addr: SocketAddr,
+    /// What it said on standard output at the start.
+    pub greeting: Vec<String>,
+    log: Arc<Mutex<Vec<String>>>,
+    _stdout: BufReader<ChildStdout>,
+}
+
+impl BoxProcess {
+    /// `threadbare FLAGS` on a port of its own.
+    pub fn start(flags: &[&str]) -> Self {
+        Self::start_with(flags, &[])
+    }
+
+    /// As [`start`](Self::start), with these variables in its environment.
+    /// `--addr 127.0.0.1:0` is added unless the test says where to listen.
+    pub fn start_with(flags: &[&str], environment: &[(&str, &str)]) -> Self {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_threadbare"));
+        command.args(flags).env_remove("LC_ALL").env("LANG", "C");
+        let says_where = flags.iter().any(|flag| flag.contains("addr") || flag.contains("port"))
+            || environment.iter().any(|(name, _)| *name == "THREADBARE_ADDR");
+        if !says_where {
+            command.args(["--addr", "127.0.0.1:0"]);
+        }
+        for (name, value) in environment {
+            command.env(name, value);
+        }
+        let mut child = command
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let log = collect(BufReader::new(child.stderr.take().unwrap()));
+        let mut stdout = BufReader::new(child.stdout.take().unwrap());
+        let greeting = read_greeting(&mut stdout);
+        let addr = greeting
+            .iter()
+            .find_map(|line| address_in(line))
+            .unwrap_or_else(|| panic!("it did not start: {greeting:?} {:?}", log.lock()));
+        Self { child, addr, greeting, log, _stdout: stdout }
+    }
+
+    /// Every address in the greeting, in its order.
+    pub fn addresses(&self) -> Vec<SocketAddr> {
+        self.greeting.iter().filter_map(|line| address_in(line)).collect()
+    }
+
+    /// The log so far.
+    pub fn log(&self) -> Vec<String> {
+        self.log.lock().clone()
+    }
+
+    /// Waits for a log line with all of `words` and answers it.
+    pub fn logs(&self, words: &[&str]) -> String {
+        let mut found = None;
+        eventually(&format!("a log line with {words:?}"), || {
+            let log = self.log.lock();
+            found = log.iter().find(|line| words.iter().all(|word| line.contains(word))).cloned();
+            found.is_some()
+        });
+        found.unwrap()
+    }
+
+    /// The names of its threads, as the kernel has them.
+    pub fn threads(&self) -> Vec<String> {
+        let mut names = Vec::new();
+        let tasks = format!("/proc/{}/task", self.child.id());
+        for task in std::fs::read_dir(tasks).unwrap().flatten() {
+            // A thread may end while we look.
+            if let Ok(name) = std::fs::read_to_string(task.path().join("comm")) {
+                names.push(name.trim().to_owned());
+            }
+        }
+        names
+    }
+
+    /// Open files of the process, by what they are.
+    pub fn files(&self) -> BTreeSet<String> {
+        let folder = format!("/proc/{}/fd", self.child.id());
+        let links = std::fs::read_dir(folder).unwrap().flatten();
+        links
+            .filter_map(|link| std::fs::read_link(link.path()).ok())
+            .map(|path| path.display().to_string())
+            .collect()
+    }
+
+    /// Sends a signal by name, such as `TERM`.
+    pub fn gets_signal(&self, name: &str) {
+        let pid = self.child.id().to_string();
+        assert!(Command::new("kill").args(["-s", name, &pid]).status().unwrap().success());
+    }
+
+    /// Waits for its end.
+    pub fn ends(&mut self) -> ExitStatus {
+        let until = Instant::now() + PATIENCE;
+        loop {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                return status;
+            }
+            assert!(Instant::now() < until, "it does not end: {:?}", self.log());
+            std::thread::park_timeout(std::time::Duration::from_millis(2));
+        }
+    }
+}
+
+impl Drop for BoxProcess {
+    fn drop(&mut self) {
+        // Errors mean that it has ended already.
+        self.child.kill().ok();
+        self.child.wait().ok();
+    }
+}
+
+fn collect(lines: impl BufRead + Send + 'static) -> Arc<Mutex<Vec<String>>> {
+    let log = Arc::new(Mutex::new(Vec::new()));
+    let kept = Arc::clone(&log);
+    threadbare::threads::spawn("log", move || {
+        for line in lines.lines().map_while(Result::ok) {
+            kept.lock().push(line);
+        }
+    })
+    .unwrap();
+    log
+}
+
+fn read_greeting(stdout: &mut impl BufRead) -> Vec<String> {
+    let mut greeting = Vec::new();
+    for line in stdout.lines().map_while(Result::ok) {
+        let last = line.starts_with("Ctrl-C");
+        greeting.push(line);
+        if last {
+            break;
+        }
+    }
+    greeting
+}
+
+fn address_in(line: &str) -> Option<SocketAddr> {
+    line.trim().strip_prefix("http://")?.split('/').next()?.parse().ok()
+}

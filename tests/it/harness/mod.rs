@@ -1,0 +1,89 @@
+//! The words tests are written in: a server, people in it, raw requests to it.
+//!
+//! All contact with the program's interfaces is here, so that a change of
+//! those touches this folder and no test.
+
+pub mod box_process;
+pub mod person;
+pub mod raw;
+
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::time::{Duration, Instant};
+
+use threadbare::config::Config;
+use threadbare::server::Server;
+use threadbare::words::Language;
+
+pub use box_process::BoxProcess;
+pub use person::Person;
+
+/// How long a test waits for something that must happen.
+pub const PATIENCE: Duration = Duration::from_secs(10);
+
+/// A server inside the test's process, on a port of its own.
+pub struct TestServer {
+    server: Option<Server>,
+    pub addr: SocketAddr,
+}
+
+impl TestServer {
+    /// A server with the default settings.
+    pub fn start() -> Self {
+        Self::with(|_| ())
+    }
+
+    /// A server whose settings the test has changed.
+    pub fn with(change: impl FnOnce(&mut Config)) -> Self {
+        let mut config = Config::new(Language::English);
+        change(&mut config);
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let addr = listener.local_addr().unwrap();
+        let server = Server::start(vec![listener], config).unwrap();
+        Self { server: Some(server), addr }
+    }
+
+    /// Somebody enters by `/ws`.
+    pub fn joins(&self, name: &str) -> Person {
+        self.joins_by(name, "/ws")
+    }
+
+    /// Somebody enters by `path`, and has been heard to be there.
+    pub fn joins_by(&self, name: &str, path: &str) -> Person {
+        Person::joins(self.addr, name, path)
+    }
+
+    /// Clients that the server counts now.
+    pub fn clients(&self) -> usize {
+        self.server.as_ref().unwrap().clients()
+    }
+
+    /// Waits until the server counts `count` clients.
+    pub fn waits_for_clients(&self, count: usize) {
+        eventually(&format!("{count} clients"), || self.clients() == count);
+    }
+
+    /// Stops the server; answers how many threads would not end.
+    pub fn stops(mut self) -> usize {
+        self.server.take().unwrap().stop()
+    }
+}
+
+impl Drop for TestServer {
+    fn drop(&mut self) {
+        if let Some(server) = self.server.take() {
+            let left = server.stop();
+            if !std::thread::panicking() {
+                assert_eq!(left, 0, "threads that would not end");
+            }
+        }
+    }
+}
+
+/// Looks again and again until `happened` is true; fails after [`PATIENCE`].
+pub fn eventually(what: &str, mut happened: impl FnMut() -> bool) {
+    let until = Instant::now() + PATIENCE;
+    while !happened() {
+        assert!(Instant::now() < until, "waited in vain for: {what}");
+        std::thread::park_timeout(Duration::from_millis(2));
+    }
+}

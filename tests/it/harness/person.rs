@@ -1,0 +1,146 @@
+//! Somebody in the chat: a classic client, as any WebSocket library makes one.
+
+use std::io::ErrorKind;
+use std::net::{Shutdown, SocketAddr, TcpStream};
+use std::time::{Duration, Instant};
+
+use tungstenite::protocol::frame::coding::CloseCode;
+use tungstenite::protocol::{CloseFrame, WebSocketConfig};
+use tungstenite::{Error, Message, WebSocket};
+
+use super::PATIENCE;
+
+/// One classic client and what it heard so far.
+pub struct Person {
+    name: String,
+    socket: WebSocket<TcpStream>,
+    heard: Vec<String>,
+}
+
+/// How a line ended, as the peer saw it.
+#[derive(Debug, PartialEq, Eq)]
+pub enum End {
+    /// A close frame with this code; `None` is one without payload.
+    Closed(Option<u16>),
+    /// The stream ended, or was reset, without a close frame.
+    Broken,
+}
+
+impl Person {
+    /// Enters by `path` and waits until everything said from now on is heard.
+    pub fn joins(addr: SocketAddr, name: &str, path: &str) -> Self {
+        let mut person = Self::connects(addr, name, path);
+        // One's own words come back in the room's order: so what comes before
+        // them was said before, and whatever comes later will be heard.
+        let knock = format!("({name} is here)");
+        person.says(&knock);
+        while person.hears_something() != knock {}
+        person.heard.clear();
+        person
+    }
+
+    /// Opens a WebSocket and does nothing more.
+    pub fn connects(addr: SocketAddr, name: &str, path: &str) -> Self {
+        let stream = TcpStream::connect(addr).unwrap();
+        Self::over(stream, addr, name, path)
+    }
+
+    /// As [`connects`](Self::connects), over a socket the test has prepared.
+    #[expect(clippy::disallowed_methods, reason = "a test's client bounds its own reads")]
+    pub fn over(stream: TcpStream, addr: SocketAddr, name: &str, path: &str) -> Self {
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        let settings = WebSocketConfig::default().read_buffer_size(4096);
+        let url = format!("ws://{addr}{path}");
+        let (socket, _) =
+            tungstenite::client::client_with_config(url, stream, Some(settings)).unwrap();
+        Self { name: name.to_owned(), socket, heard: Vec::new() }
+    }
+
+    pub fn says(&mut self, text: &str) {
+        self.socket.send(Message::text(text)).unwrap();
+    }
+
+    pub fn sends(&mut self, message: Message) {
+        self.socket.send(message).unwrap();
+    }
+
+    /// The next message, which must be `text`.
+    pub fn hears(&mut self, text: &str) {
+        let heard = self.hears_something();
+        assert_eq!(heard, text, "{} heard this so far: {:?}", self.name, self.heard);
+    }
+
+    /// The next message, whatever it is.
+    pub fn hears_something(&mut self) -> String {
+        loop {
+            match self.socket.read() {
+                Ok(Message::Text(text)) => {
+                    self.heard.push(text.to_string());
+                    return text.to_string();
+                }
+                Ok(Message::Ping(_) | Message::Pong(_)) => {}
+                other => panic!("{} heard {:?} and then {other:?}", self.name, self.heard),
+            }
+        }
+    }
+
+    /// The next frame of any kind.
+    pub fn gets(&mut self) -> Message {
+        self.socket.read().unwrap()
+    }
+
+    /// Reads on, whatever comes, until the line ends; answers how.
+    pub fn hears_the_end(&mut self) -> End {
+        let until = Instant::now() + PATIENCE;
+        loop {
+            assert!(Instant::now() < until, "{}'s line does not end", self.name);
+            match self.socket.read() {
+                Ok(Message::Close(frame)) => {
+                    return End::Closed(frame.map(|frame| u16::from(frame.code)));
+                }
+                Ok(Message::Text(text)) => self.heard.push(text.to_string()),
+                Ok(_) => {}
+                Err(Error::Io(error)) if error.kind() == ErrorKind::WouldBlock => {
+                    panic!("{}'s line does not end", self.name);
+                }
+                Err(_) => return End::Broken,
+            }
+        }
+    }
+
+    pub fn heard(&self) -> &[String] {
+        &self.heard
+    }
+
+    /// Leaves as browsers do: close frame, its answer, end.
+    pub fn leaves(mut self) -> End {
+        let frame = CloseFrame { code: CloseCode::Normal, reason: "".into() };
+        self.socket.close(Some(frame)).unwrap();
+        self.hears_the_end()
+    }
+
+    /// Sends a close frame and waits for nothing.
+    pub fn starts_to_leave(&mut self) {
+        self.socket.close(None).unwrap();
+    }
+
+    /// The line is cut: end of stream, no close frame.
+    pub fn vanishes(self) {
+        self.socket.get_ref().shutdown(Shutdown::Both).unwrap();
+    }
+
+    /// Ends only the sending side: what was said is on its way.
+    pub fn stops_sending(&self) {
+        self.socket.get_ref().shutdown(Shutdown::Write).unwrap();
+    }
+
+    /// Whether nothing at all arrives for a while. A pause that is the point:
+    /// there is no event for nothing.
+    #[expect(clippy::disallowed_methods, reason = "a test's client bounds its own reads")]
+    pub fn hears_nothing_for(&mut self, wait: Duration) -> bool {
+        self.socket.get_ref().set_read_timeout(Some(wait)).unwrap();
+        let silent = matches!(self.socket.read(), Err(Error::Io(error)) if error.kind() == ErrorKind::WouldBlock);
+        self.socket.get_ref().set_read_timeout(Some(PATIENCE)).unwrap();
+        silent
+    }
+}

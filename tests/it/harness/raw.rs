@@ -1,0 +1,153 @@
+//! Raw bytes to the public port, and answers as they came.
+
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpStream};
+
+use super::PATIENCE;
+
+/// One HTTP answer, or what was left of it.
+#[derive(Debug)]
+pub struct Answer {
+    pub status: u16,
+    pub head: String,
+    pub body: Vec<u8>,
+}
+
+impl Answer {
+    /// The value of a header, if it is there.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.head.lines().skip(1).find_map(|line| {
+            let (key, value) = line.split_once(':')?;
+            key.eq_ignore_ascii_case(name).then(|| value.trim())
+        })
+    }
+
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.body).into_owned()
+    }
+}
+
+/// A public connection on which a test says what it wants.
+#[derive(Debug)]
+pub struct Connection {
+    stream: TcpStream,
+    pending: Vec<u8>,
+}
+
+impl Connection {
+    #[expect(clippy::disallowed_methods, reason = "a test's client bounds its own reads")]
+    pub fn open(addr: SocketAddr) -> Self {
+        let stream = TcpStream::connect(addr).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        Self { stream, pending: Vec::new() }
+    }
+
+    pub fn sends(&mut self, bytes: &[u8]) -> &mut Self {
+        // The server may have refused and closed before all of it is out.
+        self.stream.write_all(bytes).ok();
+        self
+    }
+
+    /// The next answer, whose body is as long as it says.
+    pub fn answer(&mut self) -> Answer {
+        self.answer_to("GET")
+    }
+
+    /// The next answer; one to HEAD has no body.
+    pub fn answer_to(&mut self, method: &str) -> Answer {
+        let end = loop {
+            if let Some(place) = find(&self.pending, b"\r\n\r\n") {
+                break place + 4;
+            }
+            assert!(self.more() > 0, "no whole head: {:?}", self.as_text());
+        };
+        let head = String::from_utf8_lossy(&self.pending[..end]).into_owned();
+        self.pending.drain(..end);
+        let status = head.split(' ').nth(1).unwrap().parse().unwrap();
+        let mut answer = Answer { status, head, body: Vec::new() };
+        let length = answer.header("content-length").map_or(0, |text| text.parse().unwrap());
+        if method != "HEAD" && status != 101 && status != 304 && status != 204 {
+            while self.pending.len() < length {
+                assert!(self.more() > 0, "body cut short: {:?}", self.as_text());
+            }
+            answer.body = self.pending.drain(..length).collect();
+        }
+        answer
+    }
+
+    /// Everything until the server closes.
+    pub fn rest(&mut self) -> Vec<u8> {
+        while self.more() > 0 {}
+        std::mem::take(&mut self.pending)
+    }
+
+    /// Exactly `count` bytes.
+    pub fn bytes(&mut self, count: usize) -> Vec<u8> {
+        while self.pending.len() < count {
+            assert!(self.more() > 0, "only {:?}", self.pending);
+        }
+        self.pending.drain(..count).collect()
+    }
+
+    /// Whether the server has closed, and nothing was left to read.
+    pub fn is_closed(&mut self) -> bool {
+        self.rest().is_empty()
+    }
+
+    fn more(&mut self) -> usize {
+        let mut buffer = [0; 4096];
+        let count = match self.stream.read(&mut buffer) {
+            Ok(count) => count,
+            Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => {
+                panic!("no answer in time; so far: {:?}", self.as_text())
+            }
+            Err(_) => 0,
+        };
+        self.pending.extend(&buffer[..count]);
+        count
+    }
+
+    fn as_text(&self) -> String {
+        String::from_utf8_lossy(&self.pending).into_owned()
+    }
+}
+
+fn find(haystack: &[u8], needle: &[u8]) -> Option<usize> {
+    haystack.windows(needle.len()).position(|window| window == needle)
+}
+
+/// One request on a connection of its own. `{host}` in it is the server's.
+pub fn request(addr: SocketAddr, request: &str) -> Answer {
+    let method = request.split(' ').next().unwrap().to_owned();
+    let request = request.replace("{host}", &addr.to_string());
+    Connection::open(addr).sends(request.as_bytes()).answer_to(&method)
+}
+
+/// `GET path`, as a browser asks.
+pub fn get(addr: SocketAddr, path: &str) -> Answer {
+    request(addr, &format!("GET {path} HTTP/1.1\r\nHost: {{host}}\r\n\r\n"))
+}
+
+/// The head of a right handshake for `path`, with `more` headers in it.
+pub fn handshake(path: &str, more: &str) -> String {
+    format!(
+        "GET {path} HTTP/1.1\r\nHost: {{host}}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
+         Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n{more}\r\n"
+    )
+}
+
+/// A masked frame, as clients must send them.
+pub fn masked(first: u8, payload: &[u8]) -> Vec<u8> {
+    let mask = [7, 21, 99, 250];
+    let mut frame = vec![first];
+    match payload.len() {
+        short @ 0..=125 => frame.push(0x80 | u8::try_from(short).unwrap()),
+        long => {
+            frame.push(0x80 | 126);
+            frame.extend(u16::try_from(long).unwrap().to_be_bytes());
+        }
+    }
+    frame.extend(mask);
+    frame.extend(payload.iter().zip(mask.iter().cycle()).map(|(byte, mask)| byte ^ mask));
+    frame
+}

@@ -1,0 +1,332 @@
+//! The outbox and the real writer under a model checker.
+//!
+//! Goal: in every interleaving the stream a peer gets is whole frames in order,
+//! nothing is lost, nothing follows the close frame, and nobody sleeps while
+//! there is work (which the checker reports as a deadlock).
+//! Method: `Outbox` and `writer::run` are generic over their lock and their
+//! line. Here the lock is the checker's, and the line is a peer whose window
+//! opens in steps of a few bytes. `SCHEDULES` sets how many interleavings are
+//! tried; a failure prints the schedule that replays it.
+
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use shuttle::sync::{Condvar, Mutex};
+use shuttle::thread;
+use threadbare::client::outbox::monitor::Monitor;
+use threadbare::client::outbox::{Inside, Outbox, Pushed, Rest};
+use threadbare::client::writer::{self, Line, WriterTimes};
+use threadbare::disconnect::Disconnect;
+use threadbare::wire::{Frame, FrameKind};
+
+const TIMES: WriterTimes =
+    WriterTimes { write_wait: Duration::from_secs(3600), ping_interval: Duration::from_secs(3600) };
+
+/// The checker's lock. It has no clock, so a bounded wait waits for ever.
+struct CheckedMonitor<T> {
+    value: Mutex<T>,
+    changed: Condvar,
+}
+
+impl<T> Monitor<T> for CheckedMonitor<T> {
+    fn new(value: T) -> Self {
+        Self { value: Mutex::new(value), changed: Condvar::new() }
+    }
+
+    fn with<R>(&self, act: impl FnOnce(&mut T) -> R) -> R {
+        act(&mut self.value.lock().unwrap())
+    }
+
+    fn wait<R>(&self, _: Option<Instant>, mut look: impl FnMut(&mut T) -> Option<R>) -> Option<R> {
+        let mut value = self.value.lock().unwrap();
+        loop {
+            if let Some(answer) = look(&mut value) {
+                return Some(answer);
+            }
+            value = self.changed.wait(value).unwrap();
+        }
+    }
+
+    fn wake_all(&self) {
+        self.changed.notify_all();
+    }
+}
+
+/// A lock that forgets to wake anybody: the control that the checker must fail.
+struct SleepyMonitor<T>(CheckedMonitor<T>);
+
+impl<T> Monitor<T> for SleepyMonitor<T> {
+    fn new(value: T) -> Self {
+        Self(CheckedMonitor::new(value))
+    }
+
+    fn with<R>(&self, act: impl FnOnce(&mut T) -> R) -> R {
+        self.0.with(act)
+    }
+
+    fn wait<R>(&self, until: Option<Instant>, look: impl FnMut(&mut T) -> Option<R>) -> Option<R> {
+        self.0.wait(until, look)
+    }
+
+    fn wake_all(&self) {}
+}
+
+/// A peer that takes bytes only as its window opens.
+#[derive(Default)]
+struct Peer {
+    state: Mutex<PeerState>,
+    changed: Condvar,
+}
+
+#[derive(Default)]
+struct PeerState {
+    window: usize,
+    got: Vec<u8>,
+    ended: bool,
+    hung_up: bool,
+}
+
+impl Peer {
+    /// Opens the window step by step until the stream ends or the line is dead.
+    fn reads_everything(&self, step: usize) {
+        let mut state = self.state.lock().unwrap();
+        while !state.ended && !state.hung_up {
+            if state.window == 0 {
+                state.window = step;
+                self.changed.notify_all();
+            }
+            state = self.changed.wait(state).unwrap();
+        }
+    }
+
+    fn reads(&self, bytes: usize) {
+        self.state.lock().unwrap().window += bytes;
+        self.changed.notify_all();
+    }
+}
+
+impl Line for Peer {
+    fn write_some(&self, frames: &[Frame], skip: usize, _: Duration) -> io::Result<usize> {
+        let mut state = self.state.lock().unwrap();
+        while state.window == 0 && !state.hung_up {
+            state = self.changed.wait(state).unwrap();
+        }
+        if state.hung_up {
+            return Err(io::ErrorKind::BrokenPipe.into());
+        }
+        let bytes: Vec<u8> = frames.iter().flat_map(|frame| frame.bytes().to_vec()).collect();
+        let taken = state.window.min(bytes.len() - skip);
+        state.got.extend(&bytes[skip..skip + taken]);
+        state.window -= taken;
+        self.changed.notify_all();
+        Ok(taken)
+    }
+
+    fn end_writing(&self) {
+        self.state.lock().unwrap().ended = true;
+        self.changed.notify_all();
+    }
+
+    fn hang_up(&self) {
+        self.state.lock().unwrap().hung_up = true;
+        self.changed.notify_all();
+    }
+}
+
+/// What a peer's bytes say: frames as (opcode, payload), and whether the last
+/// one is torn.
+fn frames(bytes: &[u8]) -> (Vec<(u8, Vec<u8>)>, bool) {
+    let mut frames = Vec::new();
+    let mut rest = bytes;
+    while rest.len() >= 2 {
+        let length = usize::from(rest[1]);
+        if rest.len() < 2 + length {
+            return (frames, true);
+        }
+        frames.push((rest[0], rest[2..2 + length].to_vec()));
+        rest = &rest[2 + length..];
+    }
+    (frames, !rest.is_empty())
+}
+
+const TEXT: u8 = 0x81;
+const CLOSE: u8 = 0x88;
+const PONG: u8 = 0x8a;
+
+fn payloads(frames: &[(u8, Vec<u8>)], opcode: u8) -> Vec<Vec<u8>> {
+    frames.iter().filter(|(kind, _)| *kind == opcode).map(|(_, bytes)| bytes.clone()).collect()
+}
+
+fn check_stream(peer: &Peer) -> (Vec<(u8, Vec<u8>)>, bool) {
+    let state = peer.state.lock().unwrap();
+    let (frames, torn) = frames(&state.got);
+    assert!(!torn || state.hung_up, "a torn frame on a line that lives: {:?}", state.got);
+    let close = frames.iter().position(|(kind, _)| *kind == CLOSE);
+    if let Some(close) = close {
+        assert_eq!(close + 1, frames.len(), "something follows the close frame");
+        assert!(!torn, "something follows the close frame");
+    }
+    for kind in [TEXT, PONG] {
+        let said = payloads(&frames, kind);
+        assert!(said.is_sorted(), "out of order: {said:?}");
+    }
+    (frames, torn)
+}
+
+fn text(number: u8) -> Frame {
+    Frame::encoded(FrameKind::Message, &[TEXT, 1, number])
+}
+
+fn pong(number: u8) -> Frame {
+    Frame::encoded(FrameKind::Pong, &[PONG, 1, number])
+}
+
+struct Scene<M> {
+    outbox: Arc<Outbox<M>>,
+    peer: Arc<Peer>,
+    writer: thread::JoinHandle<()>,
+}
+
+fn scene<M>(messages_max: usize) -> Scene<M>
+where
+    M: Monitor<Inside> + Send + Sync + 'static,
+{
+    let outbox = Arc::new(Outbox::<M>::new(messages_max));
+    let peer = Arc::new(Peer::default());
+    let writer = thread::spawn({
+        let (outbox, peer) = (Arc::clone(&outbox), Arc::clone(&peer));
+        move || writer::run(&outbox, &*peer, TIMES)
+    });
+    Scene { outbox, peer, writer }
+}
+
+/// Hub, reader, writer and a slow peer; the reader ends the client normally.
+fn plain_scene<M>()
+where
+    M: Monitor<Inside> + Send + Sync + 'static,
+{
+    let Scene { outbox, peer, writer } = scene::<M>(16);
+    let reader = thread::spawn({
+        let outbox = Arc::clone(&outbox);
+        move || (0..3).for_each(|number| outbox.push_pong(pong(number)))
+    });
+    let slow = thread::spawn({
+        let peer = Arc::clone(&peer);
+        move || peer.reads_everything(2)
+    });
+    for number in [0, 2, 4] {
+        assert_eq!(outbox.push(&[text(number), text(number + 1)]), Pushed::Queued);
+    }
+    reader.join().unwrap();
+    outbox.close(Disconnect::ServerStopping, Frame::close(Some(1001)), Rest::Send);
+    assert_eq!(outbox.push(&[text(99)]), Pushed::Ended);
+    assert!(outbox.wait_for_writer(None));
+    writer.join().unwrap();
+    slow.join().unwrap();
+    let (frames, _) = check_stream(&peer);
+    assert_eq!(payloads(&frames, TEXT), (0..6).map(|n| vec![n]).collect::<Vec<_>>());
+    assert_eq!(payloads(&frames, PONG), (0..3).map(|n| vec![n]).collect::<Vec<_>>());
+    assert_eq!(frames.last().unwrap().0, CLOSE);
+}
+
+/// The hub evicts while frames are under way: the started one is finished.
+fn evict_scene() {
+    let Scene { outbox, peer, writer } = scene::<CheckedMonitor<Inside>>(4);
+    let reader = thread::spawn({
+        let outbox = Arc::clone(&outbox);
+        move || (0..2).for_each(|number| outbox.push_pong(pong(number)))
+    });
+    let slow = thread::spawn({
+        let peer = Arc::clone(&peer);
+        move || peer.reads_everything(2)
+    });
+    for number in 0..6 {
+        if outbox.push(&[text(number)]) == Pushed::Full {
+            break;
+        }
+    }
+    outbox.close(Disconnect::SlowConsumer, Frame::close(None), Rest::Drop);
+    assert!(outbox.wait_for_writer(None));
+    for thread in [reader, slow, writer] {
+        thread.join().unwrap();
+    }
+    let (frames, _) = check_stream(&peer);
+    assert_eq!(frames.last().unwrap().0, CLOSE, "an evicted client is told so");
+}
+
+/// As above, but the peer never reads again: the hub hangs up.
+fn stalled_scene() {
+    let Scene { outbox, peer, writer } = scene::<CheckedMonitor<Inside>>(4);
+    peer.reads(4);
+    for number in 0..4 {
+        outbox.push(&[text(number)]);
+    }
+    outbox.close(Disconnect::SlowConsumer, Frame::close(None), Rest::Drop);
+    peer.hang_up();
+    assert!(outbox.wait_for_writer(None));
+    writer.join().unwrap();
+    check_stream(&peer);
+}
+
+/// A talker that waits for room is woken, whatever happens.
+fn talker_scene(hang_up: bool) {
+    let Scene { outbox, peer, writer } = scene::<CheckedMonitor<Inside>>(2);
+    let talker = thread::spawn({
+        let outbox = Arc::clone(&outbox);
+        move || {
+            for number in 0..4 {
+                outbox.wait_for_room();
+                // The hub's part: the talker's own echo.
+                outbox.push(&[text(number)]);
+            }
+        }
+    });
+    let slow = thread::spawn({
+        let peer = Arc::clone(&peer);
+        move || if hang_up { peer.hang_up() } else { peer.reads_everything(3) }
+    });
+    talker.join().unwrap();
+    outbox.close(Disconnect::PeerClosed, Frame::close(None), Rest::Send);
+    for thread in [slow, writer] {
+        thread.join().unwrap();
+    }
+    let (frames, _) = check_stream(&peer);
+    if !hang_up {
+        assert_eq!(payloads(&frames, TEXT).len(), 4, "a talker's own echo is never too much");
+    }
+}
+
+fn schedules() -> usize {
+    std::env::var("SCHEDULES").ok().and_then(|text| text.parse().ok()).unwrap_or(2_000)
+}
+
+#[test]
+fn what_is_pushed_arrives_whole_and_in_order_and_then_the_close_frame() {
+    shuttle::check_random(plain_scene::<CheckedMonitor<Inside>>, schedules());
+}
+
+#[test]
+fn an_eviction_finishes_the_started_frame_and_sends_its_close_frame() {
+    shuttle::check_random(evict_scene, schedules());
+}
+
+#[test]
+fn a_hang_up_ends_the_writer_of_a_peer_that_never_reads() {
+    shuttle::check_random(stalled_scene, schedules());
+}
+
+#[test]
+fn a_talker_that_waits_for_its_own_echo_is_always_woken() {
+    shuttle::check_random(|| talker_scene(false), schedules());
+    shuttle::check_random(|| talker_scene(true), schedules());
+}
+
+#[test]
+fn the_checker_finds_a_wake_up_that_is_lost() {
+    let checked = catch_unwind(AssertUnwindSafe(|| {
+        shuttle::check_random(plain_scene::<SleepyMonitor<Inside>>, schedules());
+    }));
+    assert!(checked.is_err(), "a model that cannot fail proves nothing");
+}

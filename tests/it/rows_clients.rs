@@ -1,0 +1,240 @@
+//! B11 to B19: threads, queues and deadlines of clients.
+
+use std::net::{SocketAddr, TcpStream};
+use std::time::{Duration, Instant};
+
+use socket2::{Domain, Socket, Type};
+use tungstenite::Message;
+
+use super::harness::person::End;
+use super::harness::raw::{Connection, handshake, masked};
+use super::harness::{BoxProcess, Person, TestServer, eventually};
+
+/// A socket that takes little before it pushes back: who stops reading on it
+/// is noticed soon.
+fn narrow(addr: SocketAddr) -> TcpStream {
+    let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
+    socket.set_recv_buffer_size(2048).unwrap();
+    socket.connect(&addr.into()).unwrap();
+    socket.into()
+}
+
+/// Says long things until `done`, hearing all of them.
+fn talks_until(person: &mut Person, done: impl Fn() -> bool) -> usize {
+    let until = Instant::now() + Duration::from_secs(20);
+    let long = "x".repeat(4000);
+    let mut said = 0;
+    while !done() {
+        assert!(Instant::now() < until, "said {said} long messages in vain");
+        person.says(&long);
+        person.hears(&long);
+        said += 1;
+    }
+    said
+}
+
+#[test]
+fn b11_one_hub_thread_serves_everybody() {
+    let server = BoxProcess::start(&[]);
+    let mut ann = Person::joins(server.addr, "ann", "/ws");
+    let mut bo = Person::joins(server.addr, "bo", "/chat");
+    ann.hears("(bo is here)");
+    bo.says("hi");
+    ann.hears("hi");
+    let hubs = server.threads().iter().filter(|name| *name == "hub").count();
+    assert_eq!(hubs, 1, "{:?}", server.threads());
+}
+
+#[test]
+fn b12_each_client_has_one_reader_and_one_writer_and_no_other_thread() {
+    let server = BoxProcess::start(&[]);
+    let ann = Person::joins(server.addr, "ann", "/ws");
+    let _bo = Person::joins(server.addr, "bo", "/ws");
+    let threads = server.threads();
+    for name in ["r-1", "w-1", "r-2", "w-2"] {
+        let count = threads.iter().filter(|one| *one == name).count();
+        assert_eq!(count, 1, "{name} in {threads:?}");
+    }
+    assert!(!threads.iter().any(|name| name == "door"), "the door became the reader: {threads:?}");
+    ann.leaves();
+    eventually("ann's two threads to go", || {
+        !server.threads().iter().any(|name| name == "r-1" || name == "w-1")
+    });
+}
+
+#[test]
+fn b13_the_outbox_holds_256_messages_unless_told_otherwise() {
+    assert_eq!(threadbare::limits::OUTBOX_MESSAGES_MAX, 256);
+    let server = BoxProcess::start(&["--outbox", "4"]);
+    let mut ann = Person::joins(server.addr, "ann", "/ws");
+    let _deaf = Person::over(narrow(server.addr), server.addr, "deaf", "/ws");
+    let evicted = || server.log().iter().any(|line| line.contains("slow consumer evicted"));
+    let said = talks_until(&mut ann, evicted);
+    assert!(said < 256, "four waiting messages are few: {said}");
+}
+
+#[test]
+fn b14_who_does_not_listen_is_evicted_and_nobody_waits() {
+    let server = TestServer::start();
+    let mut ann = server.joins("ann");
+    let mut bo = server.joins("bo");
+    ann.hears("(bo is here)");
+    let _deaf = Person::over(narrow(server.addr), server.addr, "deaf", "/ws");
+    server.waits_for_clients(3);
+    let long = "x".repeat(4000);
+    let said = talks_until(&mut ann, || server.clients() == 2);
+    for _ in 0..said {
+        bo.hears(&long);
+    }
+    ann.says("still here");
+    bo.hears("still here");
+}
+
+#[test]
+fn b15_a_line_that_ends_in_every_way_at_once_is_unregistered_once() {
+    let server = BoxProcess::start(&[]);
+    let mut ann = Person::joins(server.addr, "ann", "/ws");
+    let mut bo = Person::joins(server.addr, "bo", "/ws");
+    ann.hears("(bo is here)");
+    // A close frame, the end of the stream, and a reset of what is left.
+    bo.starts_to_leave();
+    bo.vanishes();
+    server.logs(&["client left", "client=2"]);
+    ann.says("all well");
+    ann.hears("all well");
+    let left = server.log().iter().filter(|line| line.contains("client left")).count();
+    assert_eq!(left, 1, "{:?}", server.log());
+}
+
+#[test]
+fn b16_an_evicted_client_gets_an_empty_close_frame_after_whole_frames() {
+    let server = TestServer::start();
+    let mut ann = server.joins("ann");
+    let mut deaf = Person::over(narrow(server.addr), server.addr, "deaf", "/ws");
+    server.waits_for_clients(2);
+    // Enough for its socket and its outbox, and then some.
+    let long = "x".repeat(4000);
+    for _ in 0..320 {
+        ann.says(&long);
+        ann.hears(&long);
+    }
+    // It listens again before the hub's patience ends, so the goodbye arrives.
+    assert_eq!(deaf.hears_the_end(), End::Closed(None), "a close frame without payload");
+    assert!(deaf.heard().iter().all(|text| text.len() == 4000), "only whole messages");
+    assert!(deaf.heard().len() < 320, "its queue was dropped");
+}
+
+#[test]
+fn b17_a_frame_that_nobody_takes_ends_the_client_at_the_write_deadline() {
+    assert_eq!(threadbare::limits::WRITE_WAIT, Duration::from_secs(10), "the classic default");
+    // A large outbox, so that the deadline comes before the eviction.
+    let server = BoxProcess::start(&["--write-timeout", "100ms", "--outbox", "65536"]);
+    let mut ann = Person::joins(server.addr, "ann", "/ws");
+    let _deaf = Person::over(narrow(server.addr), server.addr, "deaf", "/ws");
+    let ended = || server.log().iter().any(|line| line.contains("write_timeout"));
+    talks_until(&mut ann, ended);
+    server.logs(&["client left", "write_timeout", "WARN"]);
+}
+
+#[test]
+fn b18_who_answers_no_ping_is_given_up_and_who_answers_stays() {
+    assert_eq!(threadbare::limits::PONG_WAIT, Duration::from_secs(60), "the classic default");
+    let server = BoxProcess::start(&["--ping-interval", "100ms", "--pong-timeout", "300ms"]);
+    let mut ann = Person::joins(server.addr, "ann", "/ws");
+    let mut mute = Connection::open(server.addr);
+    let hello = handshake("/ws", "").replace("{host}", &server.addr.to_string());
+    mute.sends(hello.as_bytes());
+    assert_eq!(mute.answer().status, 101);
+    // Reading makes Ann's library answer pings; the mute one never does.
+    let until = Instant::now() + Duration::from_secs(5);
+    let mut pings = 0;
+    while !server.log().iter().any(|line| line.contains("pong_missed")) {
+        assert!(Instant::now() < until, "{:?}", server.log());
+        pings += usize::from(matches!(ann.gets(), Message::Ping(_)));
+    }
+    assert!(pings >= 1);
+    ann.says("I answered");
+    ann.hears("I answered");
+}
+
+#[test]
+fn b19_pings_come_as_often_as_set() {
+    assert_eq!(threadbare::limits::PING_INTERVAL, Duration::from_secs(54), "the classic default");
+    let server = TestServer::with(|config| {
+        config.client.ping_interval = Duration::from_millis(40);
+        config.client.pong_wait = Duration::from_secs(20);
+    });
+    let mut ann = server.joins("ann");
+    let started = Instant::now();
+    for _ in 0..3 {
+        assert!(matches!(ann.gets(), Message::Ping(_)));
+    }
+    assert!(started.elapsed() >= Duration::from_millis(70), "{:?}", started.elapsed());
+}
+
+#[test]
+fn pings_of_a_client_are_answered_in_order_with_their_payload() {
+    let server = TestServer::start();
+    let mut ann = server.joins("ann");
+    for number in 0..10_u8 {
+        ann.sends(Message::Ping(vec![number].into()));
+    }
+    for number in 0..10_u8 {
+        assert_eq!(ann.gets(), Message::Pong(vec![number].into()));
+    }
+}
+
+#[test]
+fn close_codes_arrive_for_what_a_client_does_wrong() {
+    let server = TestServer::start();
+    let unmasked = vec![0x81, 1, b'x'];
+    for (bytes, code, what) in [
+        (unmasked, 1002_u16, "an unmasked frame"),
+        (masked(0xc1, b"x"), 1002, "a reserved bit"),
+        (masked(0x83, b"x"), 1002, "a reserved opcode"),
+        (masked(0x09, b"x"), 1002, "a ping in pieces"),
+        (masked(0x89, &[0; 126]), 1002, "a ping that is too long"),
+        (masked(0x80, b"x"), 1002, "a continuation of nothing"),
+        (masked(0x81, b"\xff\xfe"), 1007, "a text that is not UTF-8"),
+        (masked(0x82, b"\xff\xfe"), 1007, "bytes that are not UTF-8"),
+        (masked(0x81, &[b'x'; 5000]), 1009, "a message that is too long"),
+        (masked(0x88, &[0x03, 0xe8]), 1000, "a normal close is answered with its code"),
+        (masked(0x88, &[0x03, 0xed]), 1002, "a close code that may not be sent"),
+    ] {
+        let mut line = Connection::open(server.addr);
+        let hello = handshake("/ws", "").replace("{host}", &server.addr.to_string());
+        line.sends(hello.as_bytes());
+        assert_eq!(line.answer().status, 101);
+        line.sends(&bytes);
+        let close = line.bytes(4);
+        assert_eq!(close[0], 0x88, "{what}: {close:?}");
+        assert_eq!(u16::from_be_bytes([close[2], close[3]]), code, "{what}");
+        line.rest();
+    }
+    server.waits_for_clients(0);
+}
+
+#[test]
+fn frames_that_come_with_the_handshake_are_not_lost() {
+    let server = TestServer::start();
+    let mut ann = server.joins("ann");
+    let mut eager = Connection::open(server.addr);
+    let mut bytes = handshake("/ws", "").replace("{host}", &server.addr.to_string()).into_bytes();
+    bytes.extend(masked(0x81, b"too eager to wait"));
+    eager.sends(&bytes);
+    assert_eq!(eager.answer().status, 101);
+    ann.hears("too eager to wait");
+}
+
+#[test]
+fn one_client_more_than_fits_gets_a_polite_503() {
+    let server = TestServer::with(|config| config.clients_max = Some(1));
+    let ann = server.joins("ann");
+    let answer = super::harness::raw::request(server.addr, &handshake("/ws", ""));
+    assert_eq!(answer.status, 503);
+    assert!(answer.header("retry-after").is_some(), "{}", answer.head);
+    assert_eq!(super::harness::raw::get(server.addr, "/").status, 200, "the page still opens");
+    ann.leaves();
+    server.waits_for_clients(0);
+    server.joins("bo");
+}

@@ -1,0 +1,177 @@
+//! B30 and B31: the console client and the words of the log, as real programs.
+
+use std::io::{BufRead, BufReader, Write};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+
+use super::harness::raw::{handshake, request};
+use super::harness::{BoxProcess, Person, TestServer, eventually};
+
+/// A running `threadbare join`.
+struct Console {
+    child: Child,
+    stdin: Option<ChildStdin>,
+    stdout: BufReader<ChildStdout>,
+}
+
+impl Console {
+    fn joins(server: &TestServer) -> Self {
+        let url = format!("ws://{}/chat", server.addr);
+        let mut command = Command::new(env!("CARGO_BIN_EXE_threadbare"));
+        command.args(["join", &url]).env("LC_ALL", "C");
+        Self::starts(command)
+    }
+
+    /// The same in a terminal of its own, in a Chinese locale.
+    fn joins_in_a_terminal(server: &TestServer) -> Self {
+        let program = env!("CARGO_BIN_EXE_threadbare");
+        let line = format!("{program} join ws://{}/chat", server.addr);
+        let mut command = Command::new("script");
+        command.args(["-qefc", &line, "/dev/null"]).env("LC_ALL", "zh_CN.UTF-8");
+        Self::starts(command)
+    }
+
+    fn starts(mut command: Command) -> Self {
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        let stdin = child.stdin.take();
+        let stdout = BufReader::new(child.stdout.take().unwrap());
+        Self { child, stdin, stdout }
+    }
+
+    fn types(&mut self, text: &str) {
+        let stdin = self.stdin.as_mut().unwrap();
+        stdin.write_all(text.as_bytes()).unwrap();
+        stdin.flush().unwrap();
+    }
+
+    /// Reads output until `words` have come.
+    fn shows(&mut self, words: &str) -> String {
+        let mut shown = Vec::new();
+        while !String::from_utf8_lossy(&shown).contains(words) {
+            let bytes = self.stdout.fill_buf().unwrap();
+            assert!(!bytes.is_empty(), "ended after {:?}", String::from_utf8_lossy(&shown));
+            let count = bytes.len();
+            shown.extend(bytes);
+            self.stdout.consume(count);
+        }
+        String::from_utf8_lossy(&shown).into_owned()
+    }
+
+    fn ends(mut self) -> i32 {
+        drop(self.stdin.take());
+        self.child.wait().unwrap().code().unwrap()
+    }
+}
+
+#[test]
+fn b30_a_pipe_says_each_line_and_prints_each_message_without_a_prompt() {
+    let server = TestServer::start();
+    let mut ann = server.joins("ann");
+    let mut console = Console::joins(&server);
+    console.types("from a pipe\n");
+    ann.hears("from a pipe");
+    assert_eq!(console.shows("from a pipe\n"), "from a pipe\n", "no prompt in a pipe");
+    ann.says("to \u{1b}[31mthe\u{1b}]0;title\u{7} pipe");
+    assert!(!console.shows("pipe\n").contains('\u{1b}'), "escapes are stripped");
+    assert_eq!(console.ends(), 0);
+}
+
+#[test]
+fn b30_a_terminal_shows_the_prompt_and_each_message_with_its_words() {
+    let server = TestServer::start();
+    let mut ann = server.joins("ann");
+    let mut console = Console::joins_in_a_terminal(&server);
+    console.shows("请输入:");
+    console.types("你好\n");
+    ann.hears("你好");
+    console.shows("获取到的信息: 你好");
+    ann.says("欢迎");
+    console.shows("获取到的信息: 欢迎");
+    // Ctrl-D at the start of a line ends it.
+    console.types("\u{4}");
+    assert_eq!(console.child.wait().unwrap().code(), Some(0));
+    server.waits_for_clients(1);
+}
+
+#[test]
+fn b30_everything_piped_in_is_said_before_it_leaves() {
+    let server = TestServer::start();
+    let mut ann = server.joins("ann");
+    let mut console = Console::joins(&server);
+    let lines: String = (0..500).map(|number| format!("line {number}\n")).collect();
+    console.types(&lines);
+    assert_eq!(console.ends(), 0);
+    for number in 0..500 {
+        ann.hears(&format!("line {number}"));
+    }
+}
+
+#[test]
+fn b30_ctrl_c_leaves_cleanly() {
+    let server = TestServer::start();
+    let mut console = Console::joins(&server);
+    console.types("here\n");
+    console.shows("here\n");
+    let pid = console.child.id().to_string();
+    assert!(Command::new("kill").args(["-s", "INT", &pid]).status().unwrap().success());
+    assert_eq!(console.child.wait().unwrap().code(), Some(0));
+    server.waits_for_clients(0);
+}
+
+#[test]
+fn b31_the_log_says_it_in_chinese_where_the_locale_is() {
+    let server = BoxProcess::start_with(&[], &[("LC_ALL", "zh_CN.UTF-8")]);
+    let ann = Person::joins(server.addr, "ann", "/chat");
+    ann.leaves();
+    let line = server.logs(&["用户退出: 127.0.0.1:"]);
+    assert!(line.contains(" INFO "), "{line}");
+    let post = "POST /chat HTTP/1.1\r\nHost: {host}\r\nContent-Length: 0\r\n\r\n";
+    request(server.addr, post);
+    server.logs(&["请求方式错误"]);
+    request(server.addr, &handshake("/elsewhere", ""));
+    server.logs(&["请求路径错误"]);
+    request(server.addr, &handshake("/chat", "").replace("Version: 13", "Version: 8"));
+    server.logs(&["获取连接失败"]);
+}
+
+#[test]
+fn b31_the_log_says_it_in_english_elsewhere() {
+    let server = BoxProcess::start(&[]);
+    Person::joins(server.addr, "ann", "/chat").leaves();
+    server.logs(&["client left: 127.0.0.1:"]);
+    request(server.addr, &handshake("/elsewhere", ""));
+    server.logs(&["wrong path"]);
+}
+
+#[test]
+fn b31_a_write_error_has_its_own_words() {
+    let server = BoxProcess::start_with(
+        &["--write-timeout", "50ms", "--outbox", "65536"],
+        &[("LC_ALL", "zh_CN.UTF-8")],
+    );
+    let mut ann = Person::joins(server.addr, "ann", "/chat");
+    let _deaf = Person::connects(server.addr, "deaf", "/chat");
+    let long = "x".repeat(4000);
+    let logged = || server.log().iter().any(|line| line.contains("写入错误"));
+    eventually("写入错误 in the log", || {
+        ann.says(&long);
+        ann.hears(&long);
+        logged()
+    });
+}
+
+#[test]
+fn a_crowd_tries_the_room_and_reports_what_it_found() {
+    let server = TestServer::start();
+    let url = format!("ws://{}/chat", server.addr);
+    let output = Command::new(env!("CARGO_BIN_EXE_threadbare"))
+        .args(["crowd", &url, "--people", "30", "--rate", "100", "--for", "1s"])
+        .output()
+        .unwrap();
+    let table = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.success(), "{table}{}", String::from_utf8_lossy(&output.stderr));
+    for word in ["delivered", "lost", "evicted", "p99"] {
+        assert!(table.contains(word), "{table}");
+    }
+    server.waits_for_clients(0);
+}

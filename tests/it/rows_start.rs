@@ -1,0 +1,150 @@
+//! B1 to B4: the flags of the classic servers, on the real program.
+
+use std::net::Ipv4Addr;
+use std::process::Command;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use super::harness::raw::get;
+use super::harness::{BoxProcess, Person, eventually};
+
+fn help() -> String {
+    let output = Command::new(env!("CARGO_BIN_EXE_threadbare")).arg("--help").output().unwrap();
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[test]
+fn b1_addr_may_be_a_port_a_host_and_port_or_ipv6_and_come_more_than_once() {
+    let both = BoxProcess::start(&["--addr", "127.0.0.1:0", "--addr", "127.0.0.1:0"]);
+    let addresses = both.addresses();
+    assert_eq!(addresses.len(), 2, "{:?}", both.greeting);
+    let mut ann = Person::joins(addresses[0], "ann", "/ws");
+    let mut bo = Person::joins(addresses[1], "bo", "/ws");
+    ann.hears("(bo is here)");
+    ann.says("one room behind two doors");
+    bo.hears("one room behind two doors");
+
+    let everywhere = BoxProcess::start(&["-addr", ":0"]);
+    assert!(everywhere.addr.ip().is_loopback(), "this machine's own address comes first");
+    assert_eq!(get(everywhere.addr, "/healthz").status, 200);
+}
+
+#[test]
+fn b1_addr_comes_from_the_environment_too_and_its_default_is_8080() {
+    let server = BoxProcess::start_with(&[], &[("THREADBARE_ADDR", "127.0.0.1:0,127.0.0.1:0")]);
+    assert_eq!(server.addresses().len(), 2);
+    assert_eq!(threadbare::limits::ADDR_DEFAULT, ":8080");
+}
+
+#[test]
+fn every_flag_of_the_server_can_come_from_the_environment() {
+    let help = help();
+    let flags: Vec<_> = help
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix("--"))
+        .map(|line| line.split_whitespace().next().unwrap().to_owned())
+        .filter(|flag| flag != "help" && flag != "version")
+        .collect();
+    assert!(flags.len() > 15, "{flags:?}");
+    for flag in flags {
+        let variable = format!("THREADBARE_{}=", flag.replace('-', "_").to_uppercase());
+        assert!(help.replace("\n", " ").contains(&variable), "{flag} has no {variable}");
+    }
+}
+
+#[test]
+fn b2_assets_names_a_folder_with_ones_own_page() {
+    let page = "<!doctype html><title>Mine</title><p>at {{$}}";
+    let folder = super::rows_http::page_folder("home.html", page);
+    let server = BoxProcess::start(&["-assets", folder.to_str().unwrap()]);
+    let answer = get(server.addr, "/");
+    assert_eq!(answer.text(), format!("<!doctype html><title>Mine</title><p>at {}", server.addr));
+    std::fs::remove_dir_all(folder).unwrap();
+}
+
+#[test]
+fn b2_a_folder_without_a_page_is_an_error_that_names_it() {
+    let output = Command::new(env!("CARGO_BIN_EXE_threadbare"))
+        .args(["--addr", "127.0.0.1:0", "--assets", "/nowhere/at/all"])
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let words = String::from_utf8(output.stderr).unwrap();
+    assert!(words.contains("/nowhere/at/all") && words.trim().lines().count() == 1, "{words}");
+}
+
+#[test]
+fn b3_port_timeout_and_cpu_are_taken_as_the_classic_server_takes_them() {
+    let server = BoxProcess::start(&["-port", "0", "-timeout", "0", "-cpu", "1000"]);
+    assert!(server.addr.ip().is_loopback(), "--port listens on localhost only");
+    assert_eq!(get(server.addr, "/").status, 200);
+    let quick = BoxProcess::start(&["-timeout=1500", "--addr=127.0.0.1:0"]);
+    assert_eq!(get(quick.addr, "/").status, 200);
+}
+
+#[test]
+fn b3_above_the_cpu_bound_new_requests_are_refused_with_503() {
+    let server = BoxProcess::start(&["--cpu", "1"]);
+    let busy = Arc::new(AtomicBool::new(true));
+    let spinning = threadbare::threads::spawn("busy", {
+        let busy = Arc::clone(&busy);
+        move || while busy.load(Ordering::Relaxed) {}
+    })
+    .unwrap();
+    let mut refused = None;
+    eventually("a refusal under load", || {
+        let answer = get(server.addr, "/");
+        refused = (answer.status == 503).then_some(answer);
+        refused.is_some()
+    });
+    busy.store(false, Ordering::Relaxed);
+    spinning.join().unwrap();
+    let refused = refused.unwrap();
+    assert!(refused.header("retry-after").is_some(), "{}", refused.head);
+}
+
+#[test]
+fn b4_a_fixed_address_is_listened_on_alone() {
+    let server = BoxProcess::start(&["--addr", "127.0.0.1:0"]);
+    assert_eq!(server.addr.ip(), Ipv4Addr::LOCALHOST);
+    assert_eq!(server.addresses().len(), 1, "{:?}", server.greeting);
+    let other = std::net::TcpStream::connect((Ipv4Addr::new(127, 0, 0, 2), server.addr.port()));
+    assert!(other.is_err(), "127.0.0.2 is another address");
+}
+
+#[test]
+fn a_bad_flag_ends_with_code_2_and_says_what_is_right() {
+    for (flags, word) in [
+        (&["--outbox", "0"][..], "between 1 and"),
+        (&["--ping-interval", "2m"][..], "shorter than --pong-timeout"),
+        (&["--head-timeout", "soon"][..], "3s"),
+        (&["--nonsense"][..], "--help"),
+    ] {
+        let output = Command::new(env!("CARGO_BIN_EXE_threadbare")).args(flags).output().unwrap();
+        let words = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{flags:?}: {words}");
+        assert!(words.contains(word), "{flags:?}: {words}");
+    }
+}
+
+#[test]
+fn completions_and_the_manual_page_come_from_the_program_itself() {
+    for (args, word) in [
+        (&["completions", "bash"][..], "complete -F"),
+        (&["completions", "zsh"][..], "#compdef threadbare"),
+        (&["man"][..], ".TH threadbare"),
+    ] {
+        let output = Command::new(env!("CARGO_BIN_EXE_threadbare")).args(args).output().unwrap();
+        assert!(output.status.success());
+        assert!(String::from_utf8_lossy(&output.stdout).contains(word), "{args:?}");
+    }
+}
+
+#[test]
+fn the_start_says_where_people_can_come_in_and_what_the_box_allows() {
+    let server = BoxProcess::start(&["--clients", "7"]);
+    let greeting = server.greeting.join("\n");
+    assert!(greeting.contains("(on this machine)"), "{greeting}");
+    assert!(greeting.contains("threadbare join ws://127.0.0.1:"), "{greeting}");
+    assert!(greeting.contains("7 people at once"), "{greeting}");
+}

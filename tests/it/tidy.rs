@@ -1,0 +1,273 @@
+//! The house rules that a program can check.
+//!
+//! Each rule here is written in `docs/STYLE.md`; a rule there without a check
+//! is marked "by review".
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// Every file below `folder` with one of these endings, as (name, text).
+fn files(folder: &str, endings: &[&str]) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    let mut folders = vec![root().join(folder)];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder).unwrap().flatten() {
+            let path = entry.path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if endings.iter().any(|ending| path.extension().is_some_and(|e| e == *ending)) {
+                let name = path.strip_prefix(root()).unwrap().display().to_string();
+                found.push((name, fs::read_to_string(&path).unwrap()));
+            }
+        }
+    }
+    found.sort();
+    assert!(!found.is_empty(), "nothing in {folder}");
+    found
+}
+
+fn read(name: &str) -> String {
+    fs::read_to_string(root().join(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
+}
+
+/// What stands between the first pair of backticks after `mark`.
+fn quoted_after<'a>(text: &'a str, mark: &str) -> Option<&'a str> {
+    text.split(mark).nth(1)?.split('`').nth(1)
+}
+
+#[test]
+fn no_async_runtime_is_anywhere_in_the_lock_file() {
+    let lock = read("Cargo.lock");
+    let banned =
+        ["tokio", "async-std", "smol", "async-io", "futures-executor", "async-executor", "mio"];
+    for name in banned {
+        assert!(!lock.contains(&format!("name = \"{name}\"")), "{name} came in");
+    }
+    let manifest = read("Cargo.toml");
+    for name in ["tungstenite", "tiny_http", "crossbeam-channel", "parking_lot", "clap"] {
+        assert!(manifest.contains(&format!("\n{name} = ")), "{name} is a direct dependency");
+        let module = name.replace('-', "_");
+        let users = files("src", &["rs"]);
+        assert!(
+            users.iter().any(|(_, text)| text.contains(&format!("{module}::"))),
+            "{name} is used"
+        );
+    }
+}
+
+#[test]
+fn every_file_opens_with_its_role_and_the_next_file_to_read() {
+    for (name, text) in files("src", &["rs"]) {
+        let header: String =
+            text.lines().take_while(|line| line.starts_with("//!")).collect::<Vec<_>>().join("\n");
+        let lines = header.lines().count();
+        assert!(lines >= 3, "{name}: a header of {lines} lines");
+        // A module's own tests are read with the module.
+        if name.contains("/tests") {
+            continue;
+        }
+        let next = quoted_after(&header, "Next:");
+        let next = next.unwrap_or_else(|| panic!("{name}: no line \"Next:\" in the header"));
+        let is_there = root().join("src").join(next).exists() || root().join(next).exists();
+        assert!(is_there, "{name}: the next file, {next}, is not there");
+    }
+}
+
+#[test]
+fn the_architecture_page_and_the_tree_agree() {
+    let page = read("docs/ARCHITECTURE.md");
+    let src = root().join("src");
+    for entry in fs::read_dir(&src).unwrap().flatten() {
+        let name = entry.file_name().into_string().unwrap();
+        let place =
+            if entry.path().is_dir() { format!("`src/{name}/`") } else { format!("`src/{name}`") };
+        assert!(page.contains(&place) || name == "lib.rs", "{place} is not in the code map");
+    }
+    for place in page.split('`').filter(|place| place.starts_with("src/")) {
+        assert!(root().join(place).exists(), "{place} is in the code map and not in the tree");
+    }
+}
+
+#[test]
+fn docs_name_only_files_that_exist() {
+    for (name, text) in
+        files("docs", &["md"]).into_iter().chain([("README.md".into(), read("README.md"))])
+    {
+        for place in text.split('`').skip(1).step_by(2) {
+            let path = place.trim_end_matches('/');
+            let looks_like_a_path =
+                ["src/", "web/", "tests/", "docs/"].iter().any(|one| place.starts_with(one))
+                    && !place.contains(['*', '<', ' ', '{']);
+            if looks_like_a_path && !path.starts_with("tests/run ") {
+                assert!(root().join(path).exists(), "{name} names {place}, which is not there");
+            }
+        }
+    }
+}
+
+#[test]
+fn every_thread_and_every_queue_has_its_row() {
+    let page = read("docs/ARCHITECTURE.md");
+    let sources: Vec<_> =
+        files("src", &["rs"]).into_iter().filter(|(name, _)| !name.contains("/tests")).collect();
+    let mut names = BTreeSet::new();
+    for (name, text) in &sources {
+        let code = text.split("#[cfg(test)]").next().unwrap();
+        for mark in ["threads::spawn(", "set_name(", "    spawn("] {
+            for call in code.split(mark).skip(1) {
+                let argument = call.trim_start().trim_start_matches("&format!(");
+                if let Some(thread) = argument.strip_prefix('"') {
+                    let thread = thread.split(['"', '{']).next().unwrap();
+                    names.insert((thread.to_owned(), name.clone()));
+                }
+            }
+        }
+    }
+    assert!(names.len() >= 5, "{names:?}");
+    for (thread, file) in names {
+        assert!(page.contains(&format!("`{thread}")), "thread {thread} of {file} has no row");
+    }
+    let queues: usize = sources
+        .iter()
+        .map(|(_, text)| text.split("#[cfg(test)]").next().unwrap().matches("bounded(").count())
+        .sum();
+    let rows = page.split("\n## Queues").nth(1).unwrap().split("\n## ").next().unwrap();
+    let rows = rows.lines().filter(|line| line.contains("| ") && line.contains("chan:")).count();
+    assert_eq!(rows, queues, "channels made in src, and rows marked chan: in the table of queues");
+}
+
+#[test]
+fn only_the_named_files_do_what_only_they_may() {
+    for (word, allowed) in [
+        ("thread::Builder", &["src/threads.rs"][..]),
+        ("set_read_timeout", &["src/socket/deadline.rs"]),
+        ("set_write_timeout", &["src/socket/deadline.rs"]),
+        ("clap::", &["src/cli.rs"]),
+        ("tiny_http::", &["src/http/"]),
+    ] {
+        for (name, text) in files("src", &["rs"]) {
+            let code: Vec<_> =
+                text.lines().filter(|line| !line.trim_start().starts_with("//")).collect();
+            let has = code.iter().any(|line| line.contains(word));
+            let may = allowed.iter().any(|place| name.starts_with(place));
+            assert!(!has || may, "{name} has {word}");
+        }
+    }
+}
+
+#[test]
+fn files_stay_small_and_nothing_is_left_for_later() {
+    let mut sizes = Vec::new();
+    for (name, text) in files("src", &["rs"]).into_iter().chain(files("web", &["js"])) {
+        let lines = text.lines().count();
+        assert!(lines <= 400, "{name} has {lines} lines");
+        sizes.push(lines);
+        for word in ["TODO", "FIXME", "XXX", "dbg!("] {
+            assert!(!text.contains(word), "{name} has {word}");
+        }
+    }
+    sizes.sort_unstable();
+    assert!(sizes[sizes.len() / 2] <= 180, "the median file has {} lines", sizes[sizes.len() / 2]);
+}
+
+#[test]
+fn the_page_uses_no_html_strings_and_nothing_from_outside() {
+    for (name, text) in files("web", &["js", "css", "html"]) {
+        for word in ["innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval("] {
+            assert!(!text.contains(word), "{name} has {word}");
+        }
+        for address in text
+            .split("http")
+            .skip(1)
+            .filter(|rest| rest.starts_with("://") || rest.starts_with("s://"))
+        {
+            // A pattern or a namespace is no address; a host name would be.
+            let host = address.split("://").nth(1).unwrap_or_default();
+            let is_host = host.starts_with(|first: char| first.is_ascii_alphanumeric());
+            assert!(
+                !is_host || host.starts_with("www.w3.org"),
+                "{name} names http{}",
+                &address[..40.min(address.len())]
+            );
+        }
+    }
+}
+
+#[test]
+fn the_changelog_has_the_version_and_every_dependency_its_reason() {
+    let version = env!("CARGO_PKG_VERSION");
+    assert!(
+        read("docs/CHANGELOG.md").contains("Unreleased")
+            || read("docs/CHANGELOG.md").contains(version)
+    );
+    let manifest = read("Cargo.toml");
+    let section = manifest.split("[dependencies]").nth(1).unwrap().split("\n[").next().unwrap();
+    let decisions = read("docs/DECISIONS.md");
+    let mut before = "";
+    for line in section.lines() {
+        if let Some((name, _)) = line.split_once(" = ") {
+            assert!(before.starts_with('#'), "{name} has no reason above it");
+            assert!(decisions.contains(&format!("`{name}`")), "{name} has no line in DECISIONS.md");
+        }
+        before = line;
+    }
+}
+
+#[test]
+fn the_code_is_formatted() {
+    let output = Command::new(env!("CARGO")).args(["fmt", "--check"]).current_dir(root()).output();
+    let output = output.unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+}
+
+#[test]
+fn every_row_of_the_classic_chats_has_a_test_that_names_it() {
+    let mut tests = String::new();
+    for folder in ["src", "tests"] {
+        for (_, text) in files(folder, &["rs"]) {
+            tests += &text;
+        }
+    }
+    // B38 and B39 are facts about neighbours; B25 to B28 are a later dialect.
+    for row in (1..=24).chain(29..=37) {
+        assert!(tests.contains(&format!("fn b{row}_")), "no test names row B{row}");
+    }
+}
+
+#[test]
+fn every_end_of_a_client_is_told_apart() {
+    use threadbare::disconnect::Disconnect;
+    let words: BTreeSet<_> = Disconnect::ALL.iter().map(|reason| reason.log_word()).collect();
+    assert_eq!(words.len(), Disconnect::ALL.len());
+    let page = read("docs/PROTOCOL.md");
+    for reason in Disconnect::ALL {
+        assert!(page.contains(&format!("`{reason}`")), "{reason} is not in docs/PROTOCOL.md");
+    }
+}
+
+#[test]
+fn the_tree_s_top_level_is_what_was_agreed() {
+    let agreed: BTreeSet<_> = [
+        "Cargo.toml",
+        "Cargo.lock",
+        "src",
+        "web",
+        "tests",
+        "docs",
+        "README.md",
+        "LICENSE-MIT",
+        "LICENSE-APACHE",
+    ]
+    .into();
+    let output = Command::new("git").args(["ls-files"]).current_dir(root()).output().unwrap();
+    for file in String::from_utf8(output.stdout).unwrap().lines() {
+        let top = Path::new(file).components().next().unwrap().as_os_str().to_str().unwrap();
+        assert!(agreed.contains(top) || top.starts_with('.'), "{top} at the top level");
+    }
+}
