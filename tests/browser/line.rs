@@ -68,7 +68,7 @@ fn a_gap_is_told_in_the_log() {
     ann.is_connected();
     ann.waits_until("document.querySelectorAll('.gap').length === 2");
     let told = ann.reads(gaps);
-    assert!(told.contains("The line was cut from "), "{told}");
+    assert!(told.contains("The line was cut for "), "{told}");
     assert!(told.ends_with("What was said meanwhile is not here."), "{told}");
 }
 

@@ -1,8 +1,7 @@
 // The log: what was said, as rows in a box that scrolls.
 //
-// Owns: the messages in memory, which of them are rows in the document, and the
-// place at which one reads. All changes are made to the list first and drawn
-// together, once per frame.
+// Owns: the messages in memory, which of them are rows, and the place at which
+// one reads. Changes are made to the list first and drawn once per frame.
 // Must not know: the line, the field, who said something first.
 //
 // The rule of the place: who is at the bottom stays there; for anybody else no
@@ -34,7 +33,7 @@ export function keepLog({ box, list, rows, clock, say, tail, batch, moved }) {
 
   function push(item) {
     const before = items[items.length - 1];
-    if (!before || clock.day(before.at) !== clock.day(item.at)) {
+    if (!before || new Date(before.at).getDate() !== new Date(item.at).getDate()) {
       items.push({ kind: 'day', at: item.at, text: clock.day(item.at) });
     }
     items.push(item);
@@ -129,11 +128,12 @@ export function keepLog({ box, list, rows, clock, say, tail, batch, moved }) {
 
   /** After a change of the rows or of the box: to the bottom, or to the same row. */
   function settle() {
+    const bar = `${box.offsetWidth - box.clientWidth}px`;
+    if (box.style.getPropertyValue('--bar') !== bar) box.style.setProperty('--bar', bar);
     if (atBottom) {
       box.scrollTop = box.scrollHeight;
     } else if (anchor && anchor.row.isConnected) {
-      const moves = anchor.row.offsetTop - anchor.top;
-      if (moves) box.scrollTop += moves;
+      box.scrollTop += anchor.row.offsetTop - anchor.top;
     }
     note();
   }

@@ -26,12 +26,25 @@ function languageOf(wishes) {
   return known || 'en';
 }
 
-/** Times in the reader's own zone. */
+/** Times in the reader's own zone. A burst asks for the same minute again and again. */
 function clockOf(locale) {
-  const time = new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
-  const day = new Intl.DateTimeFormat(locale, { weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' });
-  const full = new Intl.DateTimeFormat(locale, { dateStyle: 'full', timeStyle: 'medium', hourCycle: 'h23' });
-  return { time: (at) => time.format(at), day: (at) => day.format(at), full: (at) => full.format(at) };
+  const form = (options) => {
+    const format = new Intl.DateTimeFormat(locale, Object.assign({ hourCycle: 'h23' }, options));
+    let minute = 0;
+    let words = '';
+    return (at) => {
+      if (minute !== Math.floor(at / 60_000)) {
+        minute = Math.floor(at / 60_000);
+        words = format.format(at);
+      }
+      return words;
+    };
+  };
+  return {
+    time: form({ hour: '2-digit', minute: '2-digit' }),
+    day: form({ weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' }),
+    full: form({ dateStyle: 'full', timeStyle: 'short' }),
+  };
 }
 
 /** The state row `place`: what is so, in words, and one action. */
@@ -153,8 +166,7 @@ function start(words) {
     if (state.name === 'open') {
       // The classic wire has no history: what was said meanwhile is told as a
       // gap, at the start and after every cut.
-      if (!cutAt) log.gap(say('begins'));
-      else log.gap(say('cut', { from: clock.time(cutAt), to: clock.time(Date.now()) }));
+      log.gap(cutAt ? wordsForCut(cutAt, Date.now()) : say('begins'));
       cutAt = 0;
       unsent.lineOpened();
     } else if (state.name === 'waiting' && opened) {
@@ -163,6 +175,12 @@ function start(words) {
       if (state.code === CLOSE_TOO_BIG && unsure.length) giveBackLongest(unsure);
     }
     opened = opened || state.name === 'open';
+  }
+
+  function wordsForCut(start, end) {
+    const seconds = Math.ceil((end - start) / 1000);
+    const [from, to] = [clock.time(start), clock.time(end)];
+    return seconds < 60 ? say('cutShort', { from, n: seconds }) : say('cut', { from, to });
   }
 
   /** The server refused one of these for its length; it does not say which. */

@@ -158,8 +158,8 @@ export function rowMaker({ say, clock, retry, takeBack }) {
       if (!item.row) item.row = build(item);
       if (item.kind === 'unread') item.row.firstChild.textContent = item.text;
       if (item.kind !== 'said') return item.row;
-      item.row.classList.toggle('turn', beginsTurn(item, before, clock));
-      item.row.classList.toggle('ends', !after || beginsTurn(after, item, clock));
+      item.row.classList.toggle('turn', beginsTurn(item, before));
+      item.row.classList.toggle('ends', !after || beginsTurn(after, item));
       drawTime(item);
       if (item.own) drawMark(item, item === latestOwn);
       return item.row;
@@ -174,8 +174,9 @@ export function rowMaker({ say, clock, retry, takeBack }) {
  * apart, so there are no turns of theirs to be seen: each message keeps a knot
  * of its own, and all that is left out is a time that the row above shows.
  */
-export function beginsTurn(item, before, clock) {
+function beginsTurn(item, before) {
   if (!before || before.kind !== 'said' || before.own !== item.own) return true;
   if (item.own) return item.at - before.at > TURN_MS;
-  return clock.time(item.at) !== clock.time(before.at);
+  // Every zone is whole minutes away, so this is the minute that is shown.
+  return Math.floor(item.at / 60_000) !== Math.floor(before.at / 60_000);
 }

@@ -39,6 +39,7 @@ export const words = {
 
   begins: 'What was said before you came is not here.',
   cut: 'The line was cut from {from} to {to}. What was said meanwhile is not here.',
+  cutShort: 'The line was cut for {n} s at {from}. What was said meanwhile is not here.',
   dropped: 'Older messages are no longer kept on this page.',
 
   unreadOne: '1 new since you left',

@@ -39,6 +39,7 @@ export const words = {
 
   begins: '你来之前的消息不在这里。',
   cut: '{from} 到 {to} 连接中断，其间的消息不在这里。',
+  cutShort: '{from} 连接中断了 {n} 秒，其间的消息不在这里。',
   dropped: '更早的消息已不在本页。',
 
   unreadOne: '你离开后有 1 条新消息',
