@@ -10,7 +10,7 @@
 //!                                 │  └──── answer, verdict ─────────┘
 //!                                 │ verdict "adopt": the door's thread is now
 //!                                 ▼ the client's READER and has a WRITER
-//!   4 client/reader ──broadcast──▶ 5 hub ──▶ client/outbox ──▶ 6 client/writer ──▶ socket
+//!   4 client/reader ──broadcast──▶ 5 hub ──▶ outbox ──▶ 6 client/writer ──▶ socket
 //! ```
 //!
 //! Steps 1 to 3 happen once per client, steps 4 to 6 once per message.
@@ -36,6 +36,7 @@ pub mod http;
 
 pub mod client;
 pub mod hub;
+pub mod outbox;
 pub mod wire;
 
 pub mod console;

@@ -15,9 +15,9 @@ use std::net::TcpStream;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::outbox::Outbox;
 use crate::config::ClientConfig;
 use crate::disconnect::Disconnect;
+use crate::outbox::Outbox;
 use crate::socket::deadline::{Timed, would_wait};
 use crate::wire::{Frame, FrameKind};
 
@@ -34,6 +34,8 @@ pub struct Adapter {
     heard_at: Instant,
     /// When the message that is being read began, and its bytes so far.
     message: Option<(Instant, usize)>,
+    /// The ping that nothing was heard since, once silence was noticed.
+    unanswered_since: Option<Instant>,
     /// The timeout that the socket has now; setting one costs a system call.
     armed: Duration,
     /// tungstenite's answer to a close frame; the reader hands it on.
@@ -54,6 +56,7 @@ impl Adapter {
             // read may run ahead of the message by a buffer.
             message_wire_bytes_max: config.message_bytes_max * 8 + config.read_buffer_bytes + 1024,
             heard_at: Instant::now(),
+            unanswered_since: None,
             message: None,
             armed: Duration::ZERO,
             close_reply: None,
@@ -95,10 +98,12 @@ impl Adapter {
     ///
     /// Only an unanswered ping that really left counts. After a freeze of the
     /// whole process no ping has left, and whatever had arrived was read first.
-    fn judge_silence(&self) -> Result<Duration, Disconnect> {
-        let Some(pinged_at) = self.outbox.pinged_at().filter(|at| *at >= self.heard_at) else {
-            return Ok(self.pong_wait);
-        };
+    fn judge_silence(&mut self) -> Result<Duration, Disconnect> {
+        if self.unanswered_since.is_none() {
+            // The first one that is seen counts; later ones must not move it.
+            self.unanswered_since = self.outbox.pinged_at().filter(|at| *at >= self.heard_at);
+        }
+        let Some(pinged_at) = self.unanswered_since else { return Ok(self.pong_wait) };
         let answer_wait = self.pong_wait.saturating_sub(self.ping_interval);
         let given_up_at = (self.heard_at + self.pong_wait).max(pinged_at + answer_wait);
         let left = given_up_at.saturating_duration_since(Instant::now());
@@ -125,6 +130,7 @@ impl Read for Adapter {
             match (&*self.socket).read(buffer) {
                 Ok(count) => {
                     self.heard_at = Instant::now();
+                    self.unanswered_since = None;
                     let (began, bytes) = self.message.unwrap_or((self.heard_at, 0));
                     self.message = Some((began, bytes + count));
                     return Ok(count);

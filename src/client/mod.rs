@@ -8,7 +8,6 @@
 
 pub mod adapter;
 pub mod line;
-pub mod outbox;
 pub mod reader;
 pub mod writer;
 
@@ -23,18 +22,18 @@ use crate::config::ClientConfig;
 use crate::disconnect::Disconnect;
 use crate::hub::{ClientId, HubHandle};
 use crate::limits;
+use crate::outbox::{Outbox, Rest};
 use crate::socket::{self, deadline, deadline::Deadline};
 use crate::threads::{self, Pool};
 use crate::wire::Frame;
 use adapter::Adapter;
 use line::SocketLine;
-use outbox::{Outbox, Rest};
 use writer::{Line, WriterTimes};
 
 /// Makes clients out of adopted sockets.
 #[derive(Debug)]
 pub struct Clients {
-    config: ClientConfig,
+    config: Arc<ClientConfig>,
     hub: HubHandle,
     pool: Pool,
     admission: Arc<Admission>,
@@ -50,7 +49,7 @@ pub struct Seat {
     socket: Arc<TcpStream>,
     outbox: Arc<Outbox>,
     hub: HubHandle,
-    config: ClientConfig,
+    config: Arc<ClientConfig>,
     _pass: ClientPass,
 }
 
@@ -73,6 +72,7 @@ impl Clients {
         pool: Pool,
         admission: Arc<Admission>,
     ) -> Self {
+        let config = Arc::new(config);
         Self { config, hub, pool, admission, next_id: AtomicU64::new(1) }
     }
 
@@ -100,7 +100,7 @@ impl Clients {
             socket: Arc::clone(socket),
             outbox,
             hub: self.hub.clone(),
-            config: self.config.clone(),
+            config: Arc::clone(&self.config),
             _pass: pass,
         })
     }

@@ -16,10 +16,10 @@ use tungstenite::protocol::{Role, WebSocketConfig};
 use tungstenite::{Error, Message, WebSocket};
 
 use super::adapter::Adapter;
-use super::outbox::{Outbox, Rest};
 use crate::config::ClientConfig;
 use crate::disconnect::Disconnect;
 use crate::hub::{ClientId, HubHandle};
+use crate::outbox::{Outbox, Rest};
 use crate::wire::{Frame, classic};
 
 /// Reads until the client ends, and answers why it did.

@@ -13,11 +13,11 @@ use std::collections::VecDeque;
 use std::io;
 use std::time::{Duration, Instant};
 
-use super::outbox::lane::{Go, Work};
-use super::outbox::monitor::Monitor;
-use super::outbox::{Inside, Outbox};
 use crate::disconnect::Disconnect;
 use crate::limits;
+use crate::outbox::lane::{Go, Work};
+use crate::outbox::monitor::Monitor;
+use crate::outbox::{Inside, Outbox};
 use crate::socket::deadline;
 use crate::wire::{Frame, FrameKind};
 

@@ -105,6 +105,11 @@ impl Line {
         deadline::write_all(&*self.socket, bytes, deadline)
     }
 
+    /// Gives up everything but what has arrived.
+    pub(super) fn into_arrived(self) -> Vec<u8> {
+        self.arrived
+    }
+
     /// One line in the log for one request.
     pub(super) fn log(&self, status: u16, outcome: &'static str) {
         let Asked { method, path } = &self.asked;

@@ -99,7 +99,7 @@ impl Door {
             match self.turn(&mut line, turn < limits::REQUESTS_PER_CONNECTION_MAX) {
                 Next::Again => {}
                 Next::End => break,
-                Next::Adopted(seat) => return seat.serve(line.arrived),
+                Next::Adopted(seat) => return seat.serve(line.into_arrived()),
             }
         }
         // Others may hold the socket; the peer must see its end all the same.
@@ -201,13 +201,16 @@ impl Door {
                 }
             }
             Err(reason) => {
-                tracing::warn!(peer = %line.peer, %reason, "no seat");
+                tracing::warn!(peer = %line.peer, %reason, "{}", self.http.words().upgrade_failed);
                 self.refuse(line, Refusal::NoSeat)
             }
         }
     }
 
     fn refuse(&self, line: &Line, refusal: Refusal) -> Next {
+        if refusal == Refusal::WrongMethod {
+            tracing::info!(peer = %line.peer, "{}", self.http.words().wrong_method);
+        }
         line.log(refusal.status(), refusal.log_word());
         self.write(line, &Answer::refuse(refusal), Connection::Close)
     }

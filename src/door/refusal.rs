@@ -150,6 +150,7 @@ mod tests {
     use std::collections::HashSet;
 
     use super::Refusal;
+    use crate::limits;
 
     #[test]
     fn every_refusal_has_its_own_log_word_and_one_sentence_what_to_do() {
@@ -168,6 +169,18 @@ mod tests {
         assert!(Refusal::NotFound.text().starts_with("Not found"));
         assert!(Refusal::WrongMethod.text().starts_with("Method not allowed"));
         assert!(Refusal::OnlyGet.text().starts_with("Method not allowed"));
+    }
+
+    #[test]
+    fn the_bounds_in_the_words_are_those_that_hold() {
+        for (refusal, bound) in [
+            (Refusal::BodyTooLarge, limits::BODY_BYTES_MAX / 1024),
+            (Refusal::TargetTooLong, limits::TARGET_BYTES_MAX / 1024),
+            (Refusal::HeadTooLarge, limits::HEAD_BYTES_MAX / 1024),
+            (Refusal::TooManyHeaders, limits::HEAD_HEADERS_MAX),
+        ] {
+            assert!(refusal.text().contains(&format!(" {bound} ")), "{refusal:?}");
+        }
     }
 
     #[test]

@@ -1,25 +1,35 @@
 //! The private folder where tiny_http listens: only our user may enter it.
 //!
-//! Owns: the folder, from its making to its removal. A server that is killed
-//! without warning leaves an empty folder behind, in a place that the system
-//! clears by itself.
+//! A server that was killed leaves its folder behind; the next one to start
+//! clears it away. Whose folder is alive is told by a lock that the system
+//! takes back with the process, however that ended.
+//!
+//! Owns: the folder, from its making to its removal.
 //! Must not know: who listens.
 //!
 //! Next: `http/generation.rs`.
 
 use std::collections::hash_map::RandomState;
-use std::fs::DirBuilder;
+use std::fs::{self, DirBuilder, File};
 use std::hash::BuildHasher;
 use std::io;
-use std::os::unix::fs::DirBuilderExt;
+use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
 use crate::limits;
+
+/// What our folders' names begin with.
+const NAME: &str = "threadbare-";
+
+/// The file that is locked while its folder is in use.
+const LOCK: &str = "lock";
 
 /// A folder of mode 0700; dropping it removes it with all that is in it.
 #[derive(Debug)]
 pub(super) struct Folder {
     path: PathBuf,
+    /// Locked; closing it gives the lock back.
+    _lock: File,
 }
 
 impl Folder {
@@ -30,15 +40,14 @@ impl Folder {
     pub(super) fn create() -> Result<Self, (PathBuf, io::Error)> {
         let user = rustix::process::getuid().as_raw();
         let places = [
-            std::env::var_os("XDG_RUNTIME_DIR")
-                .map(PathBuf::from)
-                .filter(|path| path.is_absolute()),
+            std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from),
             Some(PathBuf::from(format!("/run/user/{user}"))),
             Some(std::env::temp_dir()),
             Some(PathBuf::from("/tmp")),
         ];
         let mut refused = (PathBuf::from("/tmp"), io::ErrorKind::NotFound.into());
-        for place in places.into_iter().flatten() {
+        for place in places.into_iter().flatten().filter(|place| place.is_absolute()) {
+            sweep(&place, user);
             match Self::create_in(&place) {
                 Ok(folder) => return Ok(folder),
                 Err(error) => refused = (place, error),
@@ -50,12 +59,14 @@ impl Folder {
     fn create_in(place: &Path) -> io::Result<Self> {
         // A name that nobody can take before us; an existing one is an error.
         let number = RandomState::new().hash_one(std::process::id());
-        let path = place.join(format!("threadbare-{number:016x}"));
+        let path = place.join(format!("{NAME}{number:016x}"));
         if path.as_os_str().len() + "/18446744073709551615".len() > limits::SOCKET_PATH_BYTES_MAX {
             return Err(io::Error::other("the path is too long for a Unix socket"));
         }
         DirBuilder::new().mode(0o700).create(&path)?;
-        Ok(Self { path })
+        let lock = File::create_new(path.join(LOCK))?;
+        lock.try_lock()?;
+        Ok(Self { path, _lock: lock })
     }
 
     /// The path of the socket of one generation: never the same twice, because
@@ -66,13 +77,7 @@ impl Folder {
 
     /// Removes the folder with all that is in it, if it is still there.
     pub(super) fn remove(&self) {
-        match std::fs::remove_dir_all(&self.path) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                let path = self.path.display();
-                tracing::warn!(%error, %path, "the private folder stays behind");
-            }
-            _ => {}
-        }
+        remove(&self.path);
     }
 }
 
@@ -82,17 +87,43 @@ impl Drop for Folder {
     }
 }
 
+/// Removes what killed servers of this user left in `place`.
+fn sweep(place: &Path, user: u32) {
+    let Ok(entries) = fs::read_dir(place) else { return };
+    for entry in entries.flatten() {
+        let ours = entry.file_name().to_string_lossy().starts_with(NAME)
+            && entry.metadata().is_ok_and(|about| about.is_dir() && about.uid() == user);
+        // Without a lock file it may be one that is being made right now.
+        let Some(lock) = ours.then(|| File::open(entry.path().join(LOCK)).ok()).flatten() else {
+            continue;
+        };
+        if lock.try_lock().is_ok() {
+            remove(&entry.path());
+        }
+    }
+}
+
+fn remove(path: &Path) {
+    match fs::remove_dir_all(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            tracing::warn!(%error, path = %path.display(), "a private folder stays behind");
+        }
+        _ => {}
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use std::fs;
     use std::os::unix::fs::PermissionsExt;
     use std::path::Path;
 
-    use super::Folder;
+    use super::{Folder, sweep};
 
     #[test]
     fn the_private_folder_is_ours_alone_and_goes_with_us() {
         let folder = Folder::create().unwrap();
-        let mode = std::fs::metadata(&folder.path).unwrap().permissions().mode();
+        let mode = fs::metadata(&folder.path).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o700);
         assert!(folder.socket(u64::MAX).as_os_str().len() < 108);
         let path = folder.path.clone();
@@ -103,5 +134,19 @@ mod tests {
     #[test]
     fn a_place_whose_path_is_too_long_is_not_taken() {
         assert!(Folder::create_in(&Path::new("/tmp").join("x".repeat(90))).is_err());
+    }
+
+    #[test]
+    fn what_a_killed_server_left_is_cleared_away_and_nothing_else() {
+        let place = std::env::temp_dir().join(format!("sweep-{}", std::process::id()));
+        fs::create_dir_all(place.join("threadbare-notes")).unwrap();
+        let alive = Folder::create_in(&place).unwrap();
+        let dead = Folder::create_in(&place).unwrap();
+        dead._lock.unlock().unwrap();
+        sweep(&place, rustix::process::getuid().as_raw());
+        assert!(alive.path.exists());
+        assert!(!dead.path.exists());
+        assert!(place.join("threadbare-notes").exists(), "not one of ours");
+        fs::remove_dir_all(&place).unwrap();
     }
 }

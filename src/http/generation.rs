@@ -12,12 +12,10 @@
 //! Next: `http/listening.rs`.
 
 use std::io;
-use std::net::Shutdown;
 use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
 
 use crossbeam_channel::bounded;
-use socket2::SockRef;
 
 use crate::{limits, threads};
 
@@ -26,8 +24,7 @@ pub(super) struct Generation {
     pub(super) number: u64,
     pub(super) path: PathBuf,
     server: tiny_http::Server,
-    /// A second handle, to wake the accept thread even when the socket's file
-    /// is gone and nobody can connect.
+    #[cfg(test)]
     listener: UnixListener,
 }
 
@@ -39,16 +36,22 @@ impl Generation {
     /// The system has no thread or file to give, or the folder is gone.
     pub(super) fn start(number: u64, path: PathBuf) -> io::Result<Self> {
         let listener = UnixListener::bind(&path)?;
-        let started = Self::start_on(&listener);
-        if started.is_err() {
-            remove(&path);
-        }
-        let (server, listener) = (started?, listener);
-        Ok(Self { number, path, server, listener })
+        #[cfg(test)]
+        let second = listener.try_clone()?;
+        let server = Self::start_on(listener).inspect_err(|_| remove(&path))?;
+        Ok(Self {
+            number,
+            path,
+            server,
+            #[cfg(test)]
+            listener: second,
+        })
     }
 
-    fn start_on(listener: &UnixListener) -> io::Result<tiny_http::Server> {
-        let listener = listener.try_clone()?;
+    /// tiny_http gets the only handle of the socket. With a second one in our
+    /// hands the kernel would go on taking connections for a dead accept
+    /// thread, and every exchange would wait for its deadline.
+    fn start_on(listener: UnixListener) -> io::Result<tiny_http::Server> {
         let (made, making) = bounded(1);
         let thread = threads::spawn("http-pool", move || {
             // Nobody can be gone: the caller waits for this.
@@ -65,26 +68,21 @@ impl Generation {
         self.server.recv().ok()
     }
 
-    /// Ends the accept thread: nobody can connect any more. Never blocks.
-    pub(super) fn deafen(&self) {
-        // An error means that it had ended before.
-        drop(SockRef::from(&self.listener).shutdown(Shutdown::Both));
-    }
-
     /// Ends this life: whoever waits in `next` gets its end. Never blocks.
+    ///
+    /// The accept thread ends when the last handle is dropped: tiny_http then
+    /// connects to itself. If somebody removed the socket's file it cannot, and
+    /// that thread with its four helpers stays until the program ends.
     pub(super) fn retire(&self) {
-        self.deafen();
         for _ in 0..limits::RESPONDERS {
             self.server.unblock();
         }
     }
-}
 
-impl Drop for Generation {
-    fn drop(&mut self) {
-        // Before the server's own drop: that one connects to wake its accept
-        // thread, without a limit if nobody accepts.
-        self.retire();
+    /// Ends the accept thread as a full file table does: nobody is told.
+    #[cfg(test)]
+    pub(super) fn deafen(&self) {
+        socket2::SockRef::from(&self.listener).shutdown(std::net::Shutdown::Both).unwrap();
     }
 }
 

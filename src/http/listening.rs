@@ -16,6 +16,7 @@ use parking_lot::{Condvar, Mutex};
 
 use crate::http::folder::Folder;
 use crate::http::generation::Generation;
+use crate::limits;
 
 /// The current generation, for those who connect and those who respond.
 pub(super) struct Listening {
@@ -23,8 +24,8 @@ pub(super) struct Listening {
     state: Mutex<State>,
     /// Signalled at each new generation, at the end, and when a responder ends.
     changed: Condvar,
-    /// Held while a new generation is made: one at a time.
-    rebuilding: Mutex<()>,
+    /// Held while a new generation is made: one at a time. When the last was.
+    rebuilt: Mutex<Option<Instant>>,
 }
 
 struct State {
@@ -45,7 +46,7 @@ impl Listening {
             folder,
             state: Mutex::new(state),
             changed: Condvar::new(),
-            rebuilding: Mutex::new(()),
+            rebuilt: Mutex::new(None),
         })
     }
 
@@ -70,17 +71,22 @@ impl Listening {
     /// Follows the generation `dead` with a new one, if nobody else has.
     ///
     /// Blocks until there is a newer one, or `deadline` passes, or it cannot be
-    /// made; `None` then, and the next who asks tries again.
+    /// made, or the last was made just now; `None` then, and the next who asks
+    /// tries again.
     pub(super) fn rebuild(&self, dead: u64, deadline: Instant) -> Option<Arc<Generation>> {
-        let _turn = self.rebuilding.try_lock_until(deadline)?;
+        let mut rebuilt = self.rebuilt.try_lock_until(deadline)?;
         let current = self.current()?;
         if current.number > dead {
             return Some(current);
+        }
+        if rebuilt.is_some_and(|at| at.elapsed() < limits::REBUILD_PAUSE) {
+            return None;
         }
         let number = current.number + 1;
         match Generation::start(number, self.folder.socket(number)) {
             Ok(next) => {
                 tracing::warn!(number, "tiny_http had died and was started anew");
+                *rebuilt = Some(Instant::now());
                 self.replace(Arc::new(next))
             }
             Err(error) => {

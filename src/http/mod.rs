@@ -11,9 +11,11 @@
 //!
 //! Next: `http/folder.rs`.
 
+mod asked;
 pub mod assets;
 mod folder;
 mod generation;
+mod held;
 mod listening;
 mod media;
 mod own;

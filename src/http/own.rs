@@ -7,18 +7,19 @@
 //! Owns: the folder's name, and the way from an address to a file in it.
 //! Must not know: the built-in page.
 //!
-//! Next: `http/status.rs`.
+//! Next: `http/held.rs`.
 
-use std::ffi::OsString;
-use std::io::{self, Read};
+use std::ffi::{OsStr, OsString};
+use std::io;
 use std::os::unix::ffi::OsStringExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crate::door::ticket::SharedBytes;
 use crate::http::HttpStartError;
+use crate::http::held::Held;
 use crate::http::media::content_type;
 use crate::http::reply::Reply;
-use crate::limits;
 
 /// Names of the page, in the order in which we look for them. The classic
 /// chats call it `home.html`.
@@ -38,6 +39,7 @@ const POLICY: &str = "default-src * data: blob: 'unsafe-inline' 'unsafe-eval'; \
 pub(super) struct OwnPage {
     /// Absolute, without links.
     folder: PathBuf,
+    held: Held,
 }
 
 impl OwnPage {
@@ -48,7 +50,8 @@ impl OwnPage {
     pub(super) fn open(folder: &Path) -> Result<Self, HttpStartError> {
         let unreadable =
             |source| HttpStartError::AssetsUnreadable { path: folder.to_owned(), source };
-        let own = Self { folder: folder.canonicalize().map_err(unreadable)? };
+        let path = folder.canonicalize().map_err(unreadable)?;
+        let own = Self { folder: path, held: Held::default() };
         std::fs::read_dir(&own.folder).map_err(unreadable)?;
         match own.page_file() {
             Ok(_) => Ok(own),
@@ -61,21 +64,21 @@ impl OwnPage {
 
     /// The page, as it is for this host. Blocks for as long as the disk takes.
     pub(super) fn page(&self, host: &str) -> Option<Reply> {
-        let mut page = self.page_file().inspect_err(|error| log(error, &self.folder)).ok()?;
-        for mark in HOST_MARKS {
-            page = replace(&page, mark.as_bytes(), host.as_bytes());
-        }
-        Some(reply(PAGES[0], page))
+        let page = self.page_file().inspect_err(|error| log(error, &self.folder)).ok()?;
+        Some(reply(PAGES[0], for_host(&page, host)))
     }
 
     /// The file at this address. Blocks for as long as the disk takes.
-    pub(super) fn file(&self, path: &str) -> Option<Reply> {
+    pub(super) fn file(&self, path: &str, host: &str) -> Option<Reply> {
         let name = decode(path.strip_prefix('/')?)?;
         let file = self.read(&name).inspect_err(|error| log(error, Path::new(&name))).ok()?;
+        // The page under its own name is the same page.
+        let file =
+            if PAGES.iter().any(|page| *page == name) { for_host(&file, host) } else { file };
         Some(reply(&name.to_string_lossy(), file))
     }
 
-    fn page_file(&self) -> io::Result<Vec<u8>> {
+    fn page_file(&self) -> io::Result<Arc<[u8]>> {
         let [first, second] = PAGES;
         match self.read(first.as_ref()) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => self.read(second.as_ref()),
@@ -83,25 +86,18 @@ impl OwnPage {
         }
     }
 
-    fn read(&self, name: &std::ffi::OsStr) -> io::Result<Vec<u8>> {
+    fn read(&self, name: &OsStr) -> io::Result<Arc<[u8]>> {
         let path = self.folder.join(name).canonicalize()?;
-        let about = std::fs::symlink_metadata(&path)?;
-        // A link may lead out of the folder, and a pipe would never end.
-        if !path.starts_with(&self.folder) || !about.is_file() {
+        // A link may lead out of the folder.
+        if !path.starts_with(&self.folder) {
             return Err(io::ErrorKind::NotFound.into());
         }
-        let mut bytes = Vec::new();
-        let most = limits::OWN_FILE_BYTES_MAX;
-        std::fs::File::open(&path)?.take(most + 1).read_to_end(&mut bytes)?;
-        if bytes.len() as u64 > most {
-            return Err(io::ErrorKind::FileTooLarge.into());
-        }
-        Ok(bytes)
+        self.held.read(&path)
     }
 }
 
-fn reply(name: &str, bytes: Vec<u8>) -> Reply {
-    let mut reply = Reply::new(content_type(name), SharedBytes::Counted(bytes.into()));
+fn reply(name: &str, bytes: Arc<[u8]>) -> Reply {
+    let mut reply = Reply::new(content_type(name), SharedBytes::Counted(bytes));
     reply.header("Cache-Control", "no-cache");
     reply.header("Content-Security-Policy", POLICY);
     reply
@@ -131,6 +127,13 @@ fn decode(path: &str) -> Option<OsString> {
     bytes.split(|&byte| byte == b'/').all(plain).then(|| OsString::from_vec(bytes))
 }
 
+/// Writes the host wherever the page has a mark for it.
+fn for_host(page: &[u8], host: &str) -> Arc<[u8]> {
+    let [first, second] = HOST_MARKS;
+    let page = replace(page, first.as_bytes(), host.as_bytes());
+    replace(&page, second.as_bytes(), host.as_bytes()).into()
+}
+
 fn replace(text: &[u8], mark: &[u8], with: &[u8]) -> Vec<u8> {
     let mut replaced = Vec::with_capacity(text.len());
     let mut rest = text;
@@ -147,4 +150,117 @@ fn replace(text: &[u8], mark: &[u8], with: &[u8]) -> Vec<u8> {
         }
     }
     replaced
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::os::unix::fs::symlink;
+    use std::path::{Path, PathBuf};
+
+    use super::OwnPage;
+    use crate::http::HttpStartError;
+    use crate::limits;
+
+    /// A folder of the test's own, gone with it.
+    struct Scratch(PathBuf);
+
+    impl Scratch {
+        fn new(name: &str, files: &[(&str, &str)]) -> Self {
+            let path =
+                std::env::temp_dir().join(format!("threadbare-{name}-{}", std::process::id()));
+            fs::create_dir_all(path.join("js")).unwrap();
+            for (name, text) in files {
+                fs::write(path.join(name), text).unwrap();
+            }
+            Self(path)
+        }
+    }
+
+    impl Drop for Scratch {
+        fn drop(&mut self) {
+            drop(fs::remove_dir_all(&self.0));
+        }
+    }
+
+    #[test]
+    fn b2_b6_an_own_page_gets_its_host() {
+        let marks = "ws://{{$}}/ws {{.Host}} {{.}} {{host}}";
+        let scratch = Scratch::new("own-page", &[("home.html", marks), ("js/a b.js", "{{$}}")]);
+        let own = OwnPage::open(&scratch.0).unwrap();
+        let page = own.page("pi.local:80").unwrap();
+        assert_eq!(&*page.body, b"ws://pi.local:80/ws pi.local:80 {{.}} {{host}}");
+        assert_eq!(&*own.file("/home.html", "h").unwrap().body, b"ws://h/ws h {{.}} {{host}}");
+        let file = own.file("/js/a%20b.js", "h").unwrap();
+        assert_eq!(&*file.body, b"{{$}}");
+        let header =
+            |name| file.headers.iter().find(|(found, _)| *found == name).unwrap().1.as_str();
+        assert_eq!(header("Content-Type"), "text/javascript; charset=utf-8");
+        assert_eq!(header("Cache-Control"), "no-cache");
+        assert!(header("Content-Security-Policy").contains("connect-src * ws: wss:"));
+        fs::write(scratch.0.join("index.html"), "new").unwrap();
+        assert_eq!(&*own.page("h").unwrap().body, b"new", "read anew, and found first");
+    }
+
+    #[test]
+    fn a13_nothing_outside_the_folder_is_served() {
+        let outside = Scratch::new("own-outside", &[("secret", "secret")]);
+        let scratch = Scratch::new("own-inside", &[("index.html", ""), (".env", ""), ("in", "in")]);
+        let own = OwnPage::open(&scratch.0).unwrap();
+        symlink(outside.0.join("secret"), scratch.0.join("link")).unwrap();
+        symlink(&outside.0, scratch.0.join("folder")).unwrap();
+        symlink(scratch.0.join("in"), scratch.0.join("inner")).unwrap();
+        let name = outside.0.file_name().unwrap().to_str().unwrap();
+        for path in [
+            "/link",
+            "/folder/secret",
+            "/.env",
+            "/%2eenv",
+            "/js",
+            "/js/",
+            "/",
+            "//in",
+            "/./in",
+            "/in/",
+            "/js/../in",
+            "/js/%2e%2e/in",
+            "/in%00",
+            "/%2",
+            "/%zz",
+            "/none",
+            &format!("/../{name}/secret"),
+            &format!("/%2e%2e%2f{name}%2fsecret"),
+        ] {
+            assert!(own.file(path, "h").is_none(), "{path}");
+        }
+        assert_eq!(
+            &*own.file("/inner", "h").unwrap().body,
+            b"in",
+            "a link inside leads nowhere else"
+        );
+    }
+
+    #[test]
+    fn a_file_over_the_bound_is_not_served() {
+        let scratch = Scratch::new("own-large", &[("index.html", ""), ("large", "")]);
+        let own = OwnPage::open(&scratch.0).unwrap();
+        let file = fs::File::options().write(true).open(scratch.0.join("large")).unwrap();
+        file.set_len(limits::OWN_FILE_BYTES_MAX).unwrap();
+        assert!(own.file("/large", "h").is_some());
+        file.set_len(limits::OWN_FILE_BYTES_MAX + 1).unwrap();
+        assert!(own.file("/large", "h").is_none());
+    }
+
+    #[test]
+    fn a_folder_that_will_not_do_is_named_with_what_to_do() {
+        let scratch = Scratch::new("own-none", &[("file", "")]);
+        let error = OwnPage::open(&scratch.0).unwrap_err();
+        assert!(matches!(error, HttpStartError::NoPage { .. }), "{error}");
+        for path in [scratch.0.join("file"), Path::new("/none/such").to_owned()] {
+            let error = OwnPage::open(&path).unwrap_err();
+            assert!(matches!(error, HttpStartError::AssetsUnreadable { .. }), "{error}");
+            assert!(error.to_string().contains(path.to_str().unwrap()), "{error}");
+            assert!(error.to_string().contains("--assets"), "{error}");
+        }
+    }
 }

@@ -14,9 +14,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use tiny_http::Request;
 
 use crate::door::ticket::{TICKET_HEADER, Tickets};
+use crate::http::asked::Asked;
 use crate::http::listening::Listening;
 use crate::http::reply;
-use crate::http::route::{self, Asked, Site};
+use crate::http::route::{self, Site};
 
 /// Answers requests, generation after generation, until the server stops.
 pub(super) fn run(listening: &Listening, tickets: &Tickets, site: &Site) {

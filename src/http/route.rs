@@ -7,10 +7,10 @@
 //!
 //! Next: `http/reply.rs`.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 
 use crate::door::refusal::Refusal;
+use crate::http::asked::Asked;
 use crate::http::assets::Assets;
 use crate::http::own::OwnPage;
 use crate::http::reply::Reply;
@@ -31,48 +31,6 @@ pub(super) enum Pages {
     BuiltIn(Assets),
     /// Out of a folder of the operator's.
     Own(OwnPage),
-}
-
-/// One canonical request.
-pub(super) struct Asked<'a> {
-    pub(super) method: &'a str,
-    /// Begins with `/`; may have a query.
-    pub(super) target: &'a str,
-    pub(super) headers: Vec<(&'a str, &'a str)>,
-    pub(super) peer: SocketAddr,
-}
-
-impl<'a> Asked<'a> {
-    /// Every value of a header.
-    pub(super) fn all(&self, name: &'a str) -> impl Iterator<Item = &'a str> {
-        let headers = self.headers.iter();
-        headers.filter(move |header| header.0.eq_ignore_ascii_case(name)).map(|header| header.1)
-    }
-
-    /// The target without its query.
-    fn path(&self) -> &'a str {
-        self.target.split_once('?').map_or(self.target, |(path, _)| path)
-    }
-
-    fn host(&self) -> &'a str {
-        self.all("Host").next().unwrap_or_default()
-    }
-
-    /// Whether this is a handshake; the door marks those it takes for one.
-    pub(super) fn is_upgrade(&self) -> bool {
-        let says = |name, value: &str| self.all(name).any(|it| it.eq_ignore_ascii_case(value));
-        says("Connection", "upgrade") && says("Upgrade", "websocket")
-    }
-
-    #[cfg(test)]
-    pub(super) fn for_test(
-        method: &'a str,
-        target: &'a str,
-        headers: &[(&'a str, &'a str)],
-    ) -> Self {
-        let peer = (std::net::Ipv4Addr::LOCALHOST, 7).into();
-        Self { method, target, headers: headers.to_vec(), peer }
-    }
 }
 
 /// Decides about one request.
@@ -96,7 +54,7 @@ fn choose(site: &Site, asked: &Asked<'_>) -> Reply {
         "/panic" => panic!("a route may panic"),
         path => match &site.pages {
             Pages::BuiltIn(assets) => assets.file(path),
-            Pages::Own(own) => own.file(path),
+            Pages::Own(own) => own.file(path, asked.host()),
         },
     };
     match found {
@@ -128,5 +86,85 @@ fn log(words: &Words, asked: &Asked<'_>, refusal: Refusal) {
             tracing::warn!(%peer, %method, %path, "{}", words.upgrade_failed);
         }
         _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+    use std::sync::Arc;
+
+    use parking_lot::Mutex;
+
+    use super::{Pages, Site, route};
+    use crate::http::asked::Asked;
+    use crate::http::assets::Assets;
+    use crate::hub::pulse::Pulse;
+    use crate::words::Language;
+
+    /// The log of one test.
+    #[derive(Clone, Default)]
+    struct Heard(Arc<Mutex<Vec<u8>>>);
+
+    impl io::Write for Heard {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().extend_from_slice(bytes);
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    /// The status of an answer, and what the log says beside it.
+    fn ask(language: Language, method: &str, target: &str, upgrade: bool) -> (u16, String) {
+        let site = Site {
+            pages: Pages::BuiltIn(Assets::new()),
+            pulse: Arc::new(Pulse::default()),
+            words: language.words(),
+        };
+        let headers = [("Host", "a"), ("Connection", "upgrade"), ("Upgrade", "websocket")];
+        let asked = Asked::for_test(method, target, if upgrade { &headers } else { &headers[..1] });
+        let heard = Heard::default();
+        let writer = heard.clone();
+        let log = tracing_subscriber::fmt().with_ansi(false).with_writer(move || writer.clone());
+        let reply = tracing::subscriber::with_default(log.finish(), || route(&site, &asked));
+        let text = String::from_utf8(heard.0.lock().clone()).unwrap();
+        (reply.status, text)
+    }
+
+    #[test]
+    fn b8_b31_what_went_wrong_is_logged_in_the_words_of_the_classic_chats() {
+        for (method, target, upgrade, status, english, chinese) in [
+            ("POST", "/chat", true, 405, "wrong method", "请求方式错误"),
+            ("POST", "/", false, 405, "wrong method", "请求方式错误"),
+            ("GET", "/elsewhere", true, 404, "wrong path", "请求路径错误"),
+            ("GET", "/", true, 404, "wrong path", "请求路径错误"),
+            ("GET", "/none", false, 404, "wrong path", "请求路径错误"),
+            ("GET", "/chat", false, 426, "upgrade failed", "获取连接失败"),
+            ("GET", "/ws", true, 426, "upgrade failed", "获取连接失败"),
+        ] {
+            for (language, words) in [(Language::English, english), (Language::Chinese, chinese)] {
+                let (found, log) = ask(language, method, target, upgrade);
+                assert_eq!(found, status, "{method} {target}");
+                assert!(log.contains(words), "{method} {target}: {log}");
+                assert_eq!(log.lines().count(), 1, "{log}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_good_request_leaves_no_word_of_its_own() {
+        for target in ["/", "/healthz", "/version?x", "/favicon.svg"] {
+            assert_eq!(ask(Language::English, "GET", target, false), (200, String::new()));
+        }
+    }
+
+    #[test]
+    fn a13_a_target_stays_on_its_line_in_the_log() {
+        let (_, log) = ask(Language::English, "GET", "/a\nb\u{1b}[31m", false);
+        assert!(log.contains("/a\\nb\\u{1b}[31m"), "{log}");
+        assert_eq!(log.lines().count(), 1, "{log}");
     }
 }

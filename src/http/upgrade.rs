@@ -12,8 +12,8 @@
 use tungstenite::handshake::derive_accept_key;
 
 use crate::door::refusal::Refusal;
+use crate::http::asked::Asked;
 use crate::http::reply::Reply;
-use crate::http::route::Asked;
 
 /// Answers a request to one of the WebSocket addresses.
 pub(super) fn answer(asked: &Asked<'_>) -> Reply {
@@ -50,7 +50,7 @@ fn is_key(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::answer;
-    use crate::http::route::Asked;
+    use crate::http::asked::Asked;
 
     const KEY: (&str, &str) = ("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ==");
     const UPGRADE: [(&str, &str); 2] = [("Connection", "upgrade"), ("Upgrade", "websocket")];

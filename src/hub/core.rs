@@ -4,7 +4,7 @@
 //! Must not know: threads, channels, sockets, frames, clocks. What carrying out
 //! an effect revealed (a full outbox) comes back as an event.
 //!
-//! Next: `client/outbox/mod.rs`.
+//! Next: `hub/fanout.rs`.
 
 use std::collections::BTreeMap;
 

@@ -4,7 +4,7 @@
 //! next push, and when an ending client is hung up on.
 //! Must not know: who deserves what; `hub/core.rs` decides.
 //!
-//! Next: `client/outbox/mod.rs`.
+//! Next: `outbox/mod.rs`.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::net::TcpStream;
@@ -15,9 +15,9 @@ use crossbeam_channel::Sender;
 
 use super::ClientId;
 use super::handle::Registration;
-use crate::client::outbox::{Outbox, Pushed, Rest};
 use crate::disconnect::Disconnect;
 use crate::limits;
+use crate::outbox::{Outbox, Pushed, Rest};
 use crate::socket;
 use crate::wire::{Frame, classic};
 

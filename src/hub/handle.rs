@@ -11,8 +11,8 @@ use std::sync::Arc;
 use crossbeam_channel::{Sender, bounded};
 
 use super::ClientId;
-use crate::client::outbox::Outbox;
 use crate::disconnect::Disconnect;
+use crate::outbox::Outbox;
 
 /// A client that wants to come in.
 #[derive(Debug)]

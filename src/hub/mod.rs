@@ -24,7 +24,7 @@ use std::thread::JoinHandle;
 use std::time::Instant;
 use std::{io, process};
 
-use crossbeam_channel::{Receiver, at, bounded, never, select};
+use crossbeam_channel::{Receiver, RecvError, at, bounded, never, select};
 
 use crate::disconnect::Disconnect;
 use crate::limits;
@@ -104,10 +104,11 @@ struct Round {
 }
 
 impl Hub {
-    /// Runs until it was told to stop and everyone has left.
+    /// Runs until it was told to stop and everyone has left, or until nobody
+    /// has a handle any more.
     fn run(&mut self) {
         while !self.core.is_over() {
-            let round = self.wait();
+            let Ok(round) = self.wait() else { break };
             self.pulse.begin();
             self.play(round);
             self.fanout.hang_up_overdue(Instant::now());
@@ -115,17 +116,18 @@ impl Hub {
         }
     }
 
-    /// The one place where the hub blocks.
-    fn wait(&mut self) -> Round {
+    /// The one place where the hub blocks. An error: nobody is left who could
+    /// say anything.
+    fn wait(&mut self) -> Result<Round, RecvError> {
         let alarm = self.fanout.next_hang_up().map_or_else(never, at);
         let mut round = Round::default();
         select! {
-            recv(self.inboxes.registrations) -> joiner => round.joiner = joiner.ok(),
-            recv(self.inboxes.departures) -> leaver => round.departures.extend(leaver),
-            recv(self.inboxes.broadcasts) -> said => round.first_said = said.ok(),
+            recv(self.inboxes.registrations) -> joiner => round.joiner = Some(joiner?),
+            recv(self.inboxes.departures) -> leaver => round.departures.push(leaver?),
+            recv(self.inboxes.broadcasts) -> said => round.first_said = Some(said?),
             recv(alarm) -> _ => {}
         }
-        round
+        Ok(round)
     }
 
     fn play(&mut self, mut round: Round) {

@@ -4,7 +4,7 @@
 //! it; so health costs the hub two stores and never a message.
 //! Must not know: what a round does.
 //!
-//! Next: `client/outbox.rs`.
+//! Next: `hub/mod.rs`.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};

@@ -158,8 +158,10 @@ pub fn would_wait(error: &io::Error) -> bool {
 #[cfg(test)]
 mod tests {
     use std::io::{ErrorKind, Write};
-    use std::os::unix::net::{UnixListener, UnixStream};
+    use std::os::unix::net::UnixStream;
     use std::time::{Duration, Instant};
+
+    use socket2::{Domain, SockAddr, Socket, Type};
 
     use super::{Deadline, connect_unix, read, write_all};
 
@@ -201,7 +203,9 @@ mod tests {
             std::env::temp_dir().join(format!("threadbare-connect-{}", std::process::id()));
         std::fs::create_dir_all(&folder).unwrap();
         let path = folder.join("s");
-        let listener = UnixListener::bind(&path).unwrap();
+        let listener = Socket::new(Domain::UNIX, Type::STREAM, None).unwrap();
+        listener.bind(&SockAddr::unix(&path).unwrap()).unwrap();
+        listener.listen(1).unwrap();
         let mut waiting = Vec::new();
         let error = loop {
             match connect_unix(&path, Deadline::after(Duration::from_millis(50))) {

@@ -21,8 +21,6 @@ mod rows_start;
 
 /// One order for everybody, and for each client's own events.
 mod order;
-/// The outbox and the writer in every interleaving.
-mod outbox_model;
 /// The end: signals, goodbyes, joined threads.
 mod stop;
 /// The house rules that a program can check.

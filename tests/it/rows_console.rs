@@ -24,9 +24,9 @@ impl Console {
     /// The same in a terminal of its own, in a Chinese locale.
     fn joins_in_a_terminal(server: &TestServer) -> Self {
         let program = env!("CARGO_BIN_EXE_threadbare");
-        let line = format!("{program} join ws://{}/chat", server.addr);
+        let line = format!("env LC_ALL=zh_CN.UTF-8 {program} join ws://{}/chat", server.addr);
         let mut command = Command::new("script");
-        command.args(["-qefc", &line, "/dev/null"]).env("LC_ALL", "zh_CN.UTF-8");
+        command.args(["-qefc", &line, "/dev/null"]);
         Self::starts(command)
     }
 

@@ -27,18 +27,18 @@ fn b20_a_message_of_the_limit_is_heard_and_one_byte_more_closes_with_1009() {
 
 #[test]
 fn b20_the_limit_counts_bytes_and_holds_across_fragments() {
-    let server = TestServer::with(|config| config.client.message_bytes_max = 6);
-    let mut ann = server.joins_by("a", "/ws?(short names only)");
-    ann.says("你好");
-    ann.hears("你好");
-    ann.says("你好呀");
+    let server = TestServer::with(|config| config.client.message_bytes_max = 16);
+    let mut ann = server.joins("ann");
+    ann.says("你好你好你x");
+    ann.hears("你好你好你x");
+    ann.says("你好你好你xy");
     assert_eq!(ann.hears_the_end(), End::Closed(Some(1009)));
 
     let mut line = Connection::open(server.addr);
     let hello = handshake("/ws", "").replace("{host}", &server.addr.to_string());
     line.sends(hello.as_bytes());
     assert_eq!(line.answer().status, 101);
-    line.sends(&masked(0x01, b"123456")).sends(&masked(0x80, b"789"));
+    line.sends(&masked(0x01, b"12345678")).sends(&masked(0x80, b"123456789"));
     assert_eq!(line.bytes(4)[2..], 1009_u16.to_be_bytes());
 }
 

@@ -36,6 +36,11 @@ fn read(name: &str) -> String {
     fs::read_to_string(root().join(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
 }
 
+/// A file without the tests at its end.
+fn shipped(text: &str) -> &str {
+    text.split("#[cfg(test)]\nmod tests {").next().unwrap()
+}
+
 /// What stands between the first pair of backticks after `mark`.
 fn quoted_after<'a>(text: &'a str, mark: &str) -> Option<&'a str> {
     text.split(mark).nth(1)?.split('`').nth(1)
@@ -67,16 +72,47 @@ fn every_file_opens_with_its_role_and_the_next_file_to_read() {
         let header: String =
             text.lines().take_while(|line| line.starts_with("//!")).collect::<Vec<_>>().join("\n");
         let lines = header.lines().count();
-        assert!(lines >= 3, "{name}: a header of {lines} lines");
+        assert!(lines >= 1, "{name}: no header");
         // A module's own tests are read with the module.
-        if name.contains("/tests") {
+        if name.contains("/test") {
             continue;
         }
+        assert!(lines >= 3, "{name}: a header of {lines} lines");
         let next = quoted_after(&header, "Next:");
         let next = next.unwrap_or_else(|| panic!("{name}: no line \"Next:\" in the header"));
         let is_there = root().join("src").join(next).exists() || root().join(next).exists();
         assert!(is_there, "{name}: the next file, {next}, is not there");
     }
+}
+
+#[test]
+fn the_next_lines_lead_from_the_first_byte_to_the_last() {
+    let sources: std::collections::BTreeMap<_, _> = files("src", &["rs"]).into_iter().collect();
+    let mut path = vec!["accept.rs".to_owned()];
+    while path.last().unwrap() != "client/writer.rs" {
+        let text = &sources[&format!("src/{}", path.last().unwrap())];
+        let next = quoted_after(text, "//! Next:").unwrap().to_owned();
+        assert!(!path.contains(&next), "{next} comes twice on the way: {path:?}");
+        path.push(next);
+    }
+    let steps = [
+        "accept.rs",
+        "door/mod.rs",
+        "http/mod.rs",
+        "client/mod.rs",
+        "client/reader.rs",
+        "hub/mod.rs",
+        "hub/core.rs",
+        "outbox/mod.rs",
+        "client/writer.rs",
+    ];
+    let places: Vec<_> = steps
+        .iter()
+        .map(|step| {
+            path.iter().position(|one| one == step).unwrap_or_else(|| panic!("{step}: {path:?}"))
+        })
+        .collect();
+    assert!(places.is_sorted(), "out of order: {path:?}");
 }
 
 #[test]
@@ -115,10 +151,10 @@ fn docs_name_only_files_that_exist() {
 fn every_thread_and_every_queue_has_its_row() {
     let page = read("docs/ARCHITECTURE.md");
     let sources: Vec<_> =
-        files("src", &["rs"]).into_iter().filter(|(name, _)| !name.contains("/tests")).collect();
+        files("src", &["rs"]).into_iter().filter(|(name, _)| !name.contains("/test")).collect();
     let mut names = BTreeSet::new();
     for (name, text) in &sources {
-        let code = text.split("#[cfg(test)]").next().unwrap();
+        let code = shipped(text);
         for mark in ["threads::spawn(", "set_name(", "    spawn("] {
             for call in code.split(mark).skip(1) {
                 let argument = call.trim_start().trim_start_matches("&format!(");
@@ -133,10 +169,8 @@ fn every_thread_and_every_queue_has_its_row() {
     for (thread, file) in names {
         assert!(page.contains(&format!("`{thread}")), "thread {thread} of {file} has no row");
     }
-    let queues: usize = sources
-        .iter()
-        .map(|(_, text)| text.split("#[cfg(test)]").next().unwrap().matches("bounded(").count())
-        .sum();
+    let queues: usize =
+        sources.iter().map(|(_, text)| shipped(text).matches("bounded(").count()).sum();
     let rows = page.split("\n## Queues").nth(1).unwrap().split("\n## ").next().unwrap();
     let rows = rows.lines().filter(|line| line.contains("| ") && line.contains("chan:")).count();
     assert_eq!(rows, queues, "channels made in src, and rows marked chan: in the table of queues");
@@ -148,7 +182,7 @@ fn only_the_named_files_do_what_only_they_may() {
         ("thread::Builder", &["src/threads.rs"][..]),
         ("set_read_timeout", &["src/socket/deadline.rs"]),
         ("set_write_timeout", &["src/socket/deadline.rs"]),
-        ("clap::", &["src/cli.rs"]),
+        ("clap::", &["src/cli/"]),
         ("tiny_http::", &["src/http/"]),
     ] {
         for (name, text) in files("src", &["rs"]) {
@@ -166,14 +200,14 @@ fn files_stay_small_and_nothing_is_left_for_later() {
     let mut sizes = Vec::new();
     for (name, text) in files("src", &["rs"]).into_iter().chain(files("web", &["js"])) {
         let lines = text.lines().count();
-        assert!(lines <= 400, "{name} has {lines} lines");
+        assert!(lines <= 300, "{name} has {lines} lines");
         sizes.push(lines);
         for word in ["TODO", "FIXME", "XXX", "dbg!("] {
             assert!(!text.contains(word), "{name} has {word}");
         }
     }
     sizes.sort_unstable();
-    assert!(sizes[sizes.len() / 2] <= 180, "the median file has {} lines", sizes[sizes.len() / 2]);
+    assert!(sizes[sizes.len() / 2] <= 150, "the median file has {} lines", sizes[sizes.len() / 2]);
 }
 
 #[test]

@@ -15,17 +15,26 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use crate::admission::{Admission, Budget};
 use crate::client::Clients;
-use crate::config::{DoorConfig, HttpConfig};
+use crate::config::{ClientConfig, DoorConfig, HttpConfig};
 use crate::door::Door;
 use crate::http::Http;
-use crate::hub::pulse::Pulse;
+use crate::hub::{self, pulse::Pulse};
 use crate::socket::{self, deadline, deadline::Deadline};
 use crate::threads::{self, Pool};
 use crate::words::Language;
 
 /// How long anything that must happen may take on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Clients of a hub of their own, which ends with the last handle to it.
+fn clients(pool: &Pool) -> Clients {
+    let config = ClientConfig::new(Language::English);
+    let (hub, _) = hub::start(config.outbox_messages_max, Arc::default()).unwrap();
+    let admission = Admission::new(Budget::of_this_box());
+    Clients::new(config, hub, pool.clone(), admission)
+}
 
 /// A door that is open to the loopback.
 struct Trial {
@@ -49,9 +58,10 @@ impl Trial {
     fn serving(config: DoorConfig, http: HttpConfig) -> Self {
         let pulse = Arc::new(Pulse::default());
         let http = Http::start(http, Arc::clone(&pulse)).unwrap();
-        let door = Arc::new(Door::new(config, Arc::clone(&http), Arc::new(Clients::default())));
-        let listener = Arc::new(socket::listen(([127, 0, 0, 1], 0).into()).unwrap());
         let pool = Pool::new();
+        let clients = clients(&pool);
+        let door = Arc::new(Door::new(config, Arc::clone(&http), Arc::new(clients)));
+        let listener = Arc::new(socket::listen(([127, 0, 0, 1], 0).into()).unwrap());
         let (doors, listening, threads) = (Arc::clone(&door), Arc::clone(&listener), pool.clone());
         let accept = threads::spawn("accept", move || {
             while let Ok((socket, peer)) = listening.accept() {

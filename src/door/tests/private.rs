@@ -2,22 +2,24 @@
 //! and a browser that does not read holds nobody but itself.
 
 use std::io::{Read, Write};
-use std::os::unix::net::UnixListener;
+use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use super::{PATIENCE, Trial};
+use super::{Browser, PATIENCE, Trial};
 use crate::config::{DoorConfig, HttpConfig};
-use crate::door::ticket::{Decision, TICKET_HEADER, Taken, Verdict};
+use crate::door::ticket::{Decision, Late, TICKET_HEADER, Taken, Verdict};
 use crate::limits;
+use crate::socket::deadline::Deadline;
 use crate::words::Language;
 
-/// Answers one exchange in tiny_http's place.
-fn instead(trial: &Trial, answer: impl FnOnce(Option<Taken>) -> Vec<u8>) -> u16 {
+/// Takes one exchange in tiny_http's place: its browser, its private socket,
+/// and its ticket.
+fn instead(trial: &Trial) -> (Browser, UnixStream, Taken) {
     let path = path_for_test();
     let listener = UnixListener::bind(&path).unwrap();
     trial.http.divert(path.clone());
-    let mut browser = trial.browser();
+    let browser = trial.browser();
     browser.send("GET /version HTTP/1.1\r\nHost: a\r\n\r\n");
     let (mut socket, _) = listener.accept().unwrap();
     std::fs::remove_file(&path).unwrap();
@@ -30,9 +32,16 @@ fn instead(trial: &Trial, answer: impl FnOnce(Option<Taken>) -> Vec<u8>) -> u16 
     let request = String::from_utf8(request).unwrap();
     let (_, number) = request.split_once(&format!("{TICKET_HEADER}: ")).unwrap();
     let number = number.lines().next().unwrap().parse().unwrap();
-    socket.write_all(&answer(trial.http.tickets().take(number))).unwrap();
+    (browser, socket, trial.http.tickets().take(number).unwrap())
+}
+
+/// What the browser gets when a handler decides and answers so; 0 is no answer.
+fn status_of(trial: &Trial, verdict: Verdict, answer: &str) -> u16 {
+    let (mut browser, mut socket, ticket) = instead(trial);
+    ticket.decide(Decision { verdict, body: None }).unwrap();
+    socket.write_all(answer.as_bytes()).unwrap();
     drop(socket);
-    if browser.read(crate::socket::deadline::Deadline::after(PATIENCE)) == 0 {
+    if browser.read(Deadline::after(PATIENCE)) == 0 {
         return 0;
     }
     browser.answer().status
@@ -45,24 +54,59 @@ fn path_for_test() -> PathBuf {
     std::env::temp_dir().join(format!("threadbare-test-{}-{count}", std::process::id()))
 }
 
-fn decided(verdict: Verdict, answer: &str) -> impl FnOnce(Option<Taken>) -> Vec<u8> {
-    move |ticket| {
-        ticket.unwrap().decide(Decision { verdict, body: None }).unwrap();
-        answer.as_bytes().to_vec()
+#[test]
+fn a_tiny_http_that_died_in_silence_is_started_anew() {
+    let trial = Trial::start();
+    for _ in 0..2 {
+        let dead = trial.http.listener().unwrap();
+        trial.http.kill();
+        serves_again(&trial);
+        let alive = trial.http.listener().unwrap();
+        assert!(alive.number > dead.number);
+        // The last responder that leaves the old one takes its file along.
+        let patience = Instant::now() + PATIENCE;
+        while dead.path.exists() {
+            assert!(Instant::now() < patience, "the old socket's file is still there");
+            std::thread::yield_now();
+        }
+    }
+}
+
+/// Asks until there is a page: a second death in a moment is told to come back.
+fn serves_again(trial: &Trial) {
+    let patience = Instant::now() + PATIENCE;
+    loop {
+        match trial.get("/").status {
+            200 => return,
+            status => assert_eq!(status, 503),
+        }
+        assert!(Instant::now() < patience, "no page any more");
     }
 }
 
 #[test]
-fn a_tiny_http_that_died_in_silence_is_started_anew() {
+fn a_tiny_http_that_dies_at_once_is_not_started_for_each_request() {
     let trial = Trial::start();
-    for _ in 0..3 {
-        let dead = trial.http.listener().unwrap();
-        trial.http.kill();
-        assert_eq!(trial.get("/").status, 200);
-        let alive = trial.http.listener().unwrap();
-        assert!(alive.number > dead.number);
-        assert!(!dead.path.exists(), "the old socket's file is gone");
+    trial.http.kill();
+    assert_eq!(trial.get("/").status, 200);
+    trial.http.kill();
+    let first = Instant::now();
+    while trial.get("/").status == 503 {
+        assert_eq!(trial.http.listener().unwrap().number, 1);
+        assert!(first.elapsed() < PATIENCE);
     }
+    assert_eq!(trial.http.listener().unwrap().number, 2);
+}
+
+#[test]
+fn after_the_end_of_the_routes_a_door_says_so_and_nothing_is_left() {
+    let trial = Trial::start();
+    let folder = trial.http.listener().unwrap().path.parent().unwrap().to_owned();
+    assert!(folder.exists());
+    trial.http.shut_down(Instant::now() + PATIENCE);
+    assert!(!folder.exists());
+    assert_eq!(trial.http.listener(), None);
+    assert_eq!(trial.get("/").status, 503);
 }
 
 #[test]
@@ -102,13 +146,9 @@ fn nobody_hangs_when_it_cannot_be_started_anew() {
 #[test]
 fn an_empty_answer_is_repeated_only_if_nothing_ran() {
     let trial = Trial::start();
-    assert_eq!(
-        instead(&trial, |ticket| {
-            drop(ticket);
-            Vec::new()
-        }),
-        500
-    );
+    let (mut browser, socket, ticket) = instead(&trial);
+    drop((socket, ticket));
+    assert_eq!(browser.answer().status, 500);
     let path = path_for_test();
     let listener = UnixListener::bind(&path).unwrap();
     trial.http.divert(path.clone());
@@ -129,10 +169,10 @@ fn an_answer_that_is_cut_or_nonsense_is_not_passed_on() {
         "HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
         "hello\r\n\r\n",
     ] {
-        assert_eq!(instead(&trial, decided(Verdict::None, answer)), 500, "{answer:?}");
+        assert_eq!(status_of(&trial, Verdict::None, answer), 500, "{answer:?}");
     }
-    let huge = format!("HTTP/1.0 200 OK\r\nContent-Length: {0}\r\n\r\n", limits::ANSWER_BYTES_MAX);
-    assert_eq!(instead(&trial, decided(Verdict::None, &huge)), 500);
+    let huge = format!("HTTP/1.0 200 OK\r\nContent-Length: {}\r\n\r\n", limits::ANSWER_BYTES_MAX);
+    assert_eq!(status_of(&trial, Verdict::None, &huge), 500);
 }
 
 #[test]
@@ -140,22 +180,20 @@ fn half_an_upgrade_ends_the_connection() {
     let trial = Trial::start();
     let switch = "HTTP/1.1 101 x\r\nUpgrade: websocket\r\n\r\n";
     let page = "HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\nhi";
-    assert_eq!(instead(&trial, decided(Verdict::Adopt, page)), 0);
-    assert_eq!(instead(&trial, decided(Verdict::None, switch)), 0);
-    assert_eq!(instead(&trial, decided(Verdict::None, page)), 200);
+    assert_eq!(status_of(&trial, Verdict::Adopt, page), 0);
+    assert_eq!(status_of(&trial, Verdict::None, switch), 0);
+    assert_eq!(status_of(&trial, Verdict::None, page), 200);
 }
 
 #[test]
 fn a_handler_that_is_late_decides_nothing() {
     let config = DoorConfig { exchange_wait: Duration::from_millis(100), ..DoorConfig::default() };
     let trial = Trial::with(config);
-    let path = path_for_test();
-    let listener = UnixListener::bind(&path).unwrap();
-    trial.http.divert(path.clone());
-    // Nobody accepts; the request waits in the backlog, and nothing answers.
-    assert_eq!(trial.get("/").status, 503);
-    drop(listener);
-    std::fs::remove_file(&path).unwrap();
+    let (mut browser, socket, ticket) = instead(&trial);
+    assert_eq!(browser.answer().status, 503, "the deadline does not wait for it");
+    let adopt = Decision { verdict: Verdict::Adopt, body: None };
+    assert_eq!(ticket.decide(adopt), Err(Late));
+    drop(socket);
     assert_eq!(trial.get("/").status, 200);
 }
 
@@ -187,7 +225,7 @@ fn a_stranger_on_the_private_socket_gets_nothing() {
     let trial = Trial::start();
     for number in ["", "X-Threadbare-Ticket: 0\r\n", "X-Threadbare-Ticket: x\r\n"] {
         let path = trial.http.listener().unwrap().path;
-        let mut socket = std::os::unix::net::UnixStream::connect(path).unwrap();
+        let mut socket = UnixStream::connect(path).unwrap();
         socket.write_all(format!("GET / HTTP/1.0\r\n{number}\r\n").as_bytes()).unwrap();
         let mut answer = String::new();
         socket.read_to_string(&mut answer).unwrap();

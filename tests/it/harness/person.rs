@@ -67,7 +67,7 @@ impl Person {
     /// The next message, which must be `text`.
     pub fn hears(&mut self, text: &str) {
         let heard = self.hears_something();
-        assert_eq!(heard, text, "{} heard this so far: {:?}", self.name, self.heard);
+        assert_eq!(heard, text, "{} heard this so far: {}", self.name, self.so_far());
     }
 
     /// The next message, whatever it is.
@@ -79,7 +79,7 @@ impl Person {
                     return text.to_string();
                 }
                 Ok(Message::Ping(_) | Message::Pong(_)) => {}
-                other => panic!("{} heard {:?} and then {other:?}", self.name, self.heard),
+                other => panic!("{} heard {} and then {other:?}", self.name, self.so_far()),
             }
         }
     }
@@ -106,6 +106,13 @@ impl Person {
                 Err(_) => return End::Broken,
             }
         }
+    }
+
+    /// The last few things heard, short enough to be read in a failure.
+    fn so_far(&self) -> String {
+        let short = |text: &String| text.chars().take(40).collect::<String>();
+        let last: Vec<_> = self.heard.iter().rev().take(5).rev().map(short).collect();
+        format!("{} messages, at last {last:?}", self.heard.len())
     }
 
     pub fn heard(&self) -> &[String] {

@@ -1,71 +1,25 @@
-//! Flags, their environment and their help: the only file that names clap.
+//! What an operator can set: flags, their variables, their defaults.
 //!
-//! Owns: the spelling of everything an operator can set, the defaults (from
-//! `limits.rs`), and which exit code an error gets.
-//! Must not know: how anything works.
+//! Owns: the spelling of each, and the way from flags to [`Config`].
+//! Must not know: what a setting does.
 //!
 //! Next: `config.rs`.
 
-use std::ffi::OsString;
-use std::io::{self, Write};
 use std::path::PathBuf;
-use std::process::ExitCode;
-use std::time::Duration;
 
-use anyhow::Context;
-use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+use clap::{Args, ValueEnum};
 use tracing::level_filters::LevelFilter;
 
+use super::values::{
+    Time, exchange_time, message_bytes, outbox_messages, positive, read_buffer, time,
+};
 use crate::config::{ClientConfig, Config, DoorConfig, HttpConfig};
-use crate::log::{self, LogFormat};
+use crate::limits;
+use crate::log::LogFormat;
 use crate::words::Language;
-use crate::{console, limits, serve};
-
-/// A chat made of nothing but threads: open it in any browser, join it from any terminal.
-#[derive(Debug, Parser)]
-#[command(version, about, args_conflicts_with_subcommands = true, max_term_width = 100)]
-struct Cli {
-    #[command(flatten)]
-    serve: Serve,
-    #[command(subcommand)]
-    command: Option<Command>,
-}
-
-#[derive(Debug, Subcommand)]
-enum Command {
-    /// Chat from the terminal
-    Join {
-        /// Where: ws://HOST:PORT/chat
-        url: String,
-    },
-    /// Try a server with many people at once and see what is lost
-    Crowd(Crowd),
-    /// Print completions for a shell
-    Completions {
-        /// Which shell
-        shell: clap_complete::Shell,
-    },
-    /// Print the manual page
-    Man,
-}
 
 #[derive(Debug, Args)]
-struct Crowd {
-    /// Where: ws://HOST:PORT/chat
-    url: String,
-    /// Connections
-    #[arg(long, value_name = "N", default_value_t = 200)]
-    people: usize,
-    /// Messages a second, all people together
-    #[arg(long, value_name = "N", default_value_t = 20.0)]
-    rate: f64,
-    /// How long to talk
-    #[arg(long = "for", value_name = "TIME", default_value = "30s", value_parser = duration)]
-    duration: Duration,
-}
-
-#[derive(Debug, Args)]
-struct Serve {
+pub(super) struct Serve {
     /// Where to listen: :8080, HOST:PORT or [::1]:8080; more than once for more
     #[arg(long, value_name = "ADDR", env = "THREADBARE_ADDR", value_delimiter = ',')]
     #[arg(help_heading = "Listening")]
@@ -84,7 +38,7 @@ struct Serve {
     #[command(flatten)]
     times: Times,
     #[command(flatten)]
-    log: Log,
+    pub(super) log: Log,
 }
 
 #[derive(Debug, Args)]
@@ -174,7 +128,7 @@ struct Times {
 
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Log (on standard error)")]
-struct Log {
+pub(super) struct Log {
     /// The least important lines that are written
     #[arg(long, value_name = "LEVEL", env = "THREADBARE_LOG_LEVEL", default_value = "info")]
     log_level: Level,
@@ -198,97 +152,27 @@ enum Format {
     Json,
 }
 
-/// A duration that prints as it is typed.
-#[derive(Clone, Copy, Debug)]
-struct Time(Duration);
-
-impl std::fmt::Display for Time {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        humantime::format_duration(self.0).fmt(formatter)
-    }
-}
-
-/// Runs the program: reads the flags, does what they say, says what went wrong.
-///
-/// The exit code is 0 when all went well, 2 for a flag that cannot be, and 1
-/// for everything else.
-pub fn run() -> ExitCode {
-    let cli = Cli::parse_from(with_two_dashes(std::env::args_os()));
-    match act(cli) {
-        Ok(code) => code,
-        Err(error) => {
-            // `{:#}` prints the causes behind it in the same line.
-            writeln!(io::stderr(), "threadbare: {error:#}").ok();
-            ExitCode::FAILURE
-        }
-    }
-}
-
-fn act(cli: Cli) -> anyhow::Result<ExitCode> {
-    let language = Language::from_environment();
-    match cli.command {
-        None => {
-            let (addrs, config) = cli.serve.checked(language);
-            log::start(cli.serve.log.level(), cli.serve.log.format());
-            Ok(serve::serve(&addrs, config)?)
-        }
-        Some(Command::Join { url }) => {
-            console::join(console::JoinOptions { url, language })?;
-            Ok(ExitCode::SUCCESS)
-        }
-        Some(Command::Crowd(crowd)) => crowd.run(),
-        Some(Command::Completions { shell }) => {
-            let mut script = Vec::new();
-            clap_complete::generate(shell, &mut Cli::command(), "threadbare", &mut script);
-            print(&script)
-        }
-        Some(Command::Man) => {
-            let mut page = Vec::new();
-            clap_mangen::Man::new(Cli::command()).render(&mut page)?;
-            print(&page)
-        }
-    }
-}
-
-fn print(bytes: &[u8]) -> anyhow::Result<ExitCode> {
-    io::stdout().lock().write_all(bytes).context("cannot write to standard output")?;
-    Ok(ExitCode::SUCCESS)
-}
-
-impl Crowd {
-    fn run(self) -> anyhow::Result<ExitCode> {
-        let report = console::crowd(console::CrowdOptions {
-            url: self.url,
-            people: self.people,
-            rate: self.rate,
-            duration: self.duration,
-            progress: true,
-        })?;
-        print(report.to_string().as_bytes())?;
-        Ok(if report.is_clean() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
-    }
-}
-
 impl Serve {
-    /// From flags to settings. Ends the process with a word and code 2 where
-    /// two flags do not go together.
-    fn checked(&self, language: Language) -> (Vec<String>, Config) {
+    /// From flags to where to listen and with which settings.
+    ///
+    /// # Errors
+    /// Words about two flags that do not go together.
+    pub(super) fn checked(&self, language: Language) -> Result<(Vec<String>, Config), String> {
         let (ping, pong) = (self.times.ping_interval.0, self.times.pong_timeout.0);
         if ping >= pong {
-            let words = format!(
+            return Err(format!(
                 "--ping-interval {} must be shorter than --pong-timeout {}, or nobody could \
                  answer in time",
                 Time(ping),
                 Time(pong)
-            );
-            Cli::command().error(clap::error::ErrorKind::ValueValidation, words).exit();
+            ));
         }
         let addrs = match self.port {
             Some(port) => vec![format!("localhost:{port}")],
             None if self.addr.is_empty() => vec![limits::ADDR_DEFAULT.to_owned()],
             None => self.addr.clone(),
         };
-        (addrs, self.config(language))
+        Ok((addrs, self.config(language)))
     }
 
     fn config(&self, language: Language) -> Config {
@@ -322,7 +206,7 @@ impl Serve {
 }
 
 impl Log {
-    fn level(&self) -> LevelFilter {
+    pub(super) fn level(&self) -> LevelFilter {
         match self.log_level {
             Level::Error => LevelFilter::ERROR,
             Level::Warn => LevelFilter::WARN,
@@ -332,72 +216,10 @@ impl Log {
         }
     }
 
-    fn format(&self) -> LogFormat {
+    pub(super) fn format(&self) -> LogFormat {
         match self.log_format {
             Format::Human => LogFormat::Human,
             Format::Json => LogFormat::Json,
         }
-    }
-}
-
-/// The classic servers' flags are written with one dash; both ways are taken.
-fn with_two_dashes(args: impl Iterator<Item = OsString>) -> impl Iterator<Item = OsString> {
-    const CLASSIC: [&str; 5] = ["-addr", "-assets", "-port", "-timeout", "-cpu"];
-    args.map(|arg| {
-        let classic = arg
-            .to_str()
-            .filter(|text| CLASSIC.contains(&text.split_once('=').map_or(*text, |(name, _)| name)));
-        match classic {
-            Some(text) => format!("-{text}").into(),
-            None => arg,
-        }
-    })
-}
-
-fn duration(text: &str) -> Result<Duration, String> {
-    match humantime::parse_duration(text) {
-        Ok(time) if time.is_zero() => Err("a time must be longer than nothing".into()),
-        Ok(time) if time > TIME_MAX => Err("more than a day is too long to wait".into()),
-        Ok(time) => Ok(time),
-        Err(error) => Err(format!("{error}; a time looks like 500ms, 3s or 1m")),
-    }
-}
-
-const TIME_MAX: Duration = Duration::from_secs(24 * 60 * 60);
-
-fn time(text: &str) -> Result<Time, String> {
-    duration(text).map(Time)
-}
-
-fn exchange_time(text: &str) -> Result<Time, String> {
-    match text.parse::<u64>() {
-        Ok(0) => Ok(Time(limits::EXCHANGE_WAIT)),
-        Ok(milliseconds) => duration(&format!("{milliseconds}ms")).map(Time),
-        Err(_) => time(text),
-    }
-}
-
-fn positive(text: &str) -> Result<usize, String> {
-    ranged(text, (1, usize::MAX))
-}
-
-fn message_bytes(text: &str) -> Result<usize, String> {
-    ranged(text, limits::MESSAGE_TEXT_BYTES_RANGE)
-}
-
-fn outbox_messages(text: &str) -> Result<usize, String> {
-    ranged(text, limits::OUTBOX_MESSAGES_RANGE)
-}
-
-fn read_buffer(text: &str) -> Result<usize, String> {
-    ranged(text, limits::READ_BUFFER_BYTES_RANGE)
-}
-
-fn ranged(text: &str, (least, most): (usize, usize)) -> Result<usize, String> {
-    match text.parse() {
-        Ok(number) if (least..=most).contains(&number) => Ok(number),
-        Ok(_) if most == usize::MAX => Err(format!("at least {least}, please")),
-        Ok(_) => Err(format!("between {least} and {most}, please")),
-        Err(_) => Err("a whole number, please".into()),
     }
 }

@@ -7,6 +7,7 @@
 //! line. Here the lock is the checker's, and the line is a peer whose window
 //! opens in steps of a few bytes. `SCHEDULES` sets how many interleavings are
 //! tried; a failure prints the schedule that replays it.
+#![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -15,10 +16,10 @@ use std::time::{Duration, Instant};
 
 use shuttle::sync::{Condvar, Mutex};
 use shuttle::thread;
-use threadbare::client::outbox::monitor::Monitor;
-use threadbare::client::outbox::{Inside, Outbox, Pushed, Rest};
 use threadbare::client::writer::{self, Line, WriterTimes};
 use threadbare::disconnect::Disconnect;
+use threadbare::outbox::monitor::Monitor;
+use threadbare::outbox::{Inside, Outbox, Pushed, Rest};
 use threadbare::wire::{Frame, FrameKind};
 
 const TIMES: WriterTimes =

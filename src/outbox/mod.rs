@@ -15,7 +15,7 @@
 //! Owns: the lock around [`Lane`], which has the rules.
 //! Must not know: sockets, the hub, what a message says.
 //!
-//! Next: `client/outbox/lane.rs`.
+//! Next: `outbox/lane.rs`.
 
 pub mod lane;
 pub mod monitor;

@@ -2,7 +2,7 @@
 //!
 //! Owns: the choice of lock. The outbox is written against the trait, so that
 //! the very same code runs under parking_lot in the server and under a model
-//! checker's locks in `tests/it/outbox_model.rs`.
+//! checker's locks in `tests/model/main.rs`.
 //! Must not know: what it guards.
 //!
 //! Next: `client/writer.rs`.

@@ -1,0 +1,142 @@
+//! Flags, their environment and their help: the only folder that names clap.
+//!
+//! Owns: the subcommands, and which exit code an error gets.
+//! Must not know: how anything works.
+//!
+//! Next: `cli/flags.rs`.
+
+mod flags;
+mod values;
+
+use std::ffi::OsString;
+use std::io::{self, Write};
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::Context;
+use clap::{Args, CommandFactory, Parser, Subcommand};
+
+use crate::words::Language;
+use crate::{console, log, serve};
+use flags::Serve;
+use values::duration;
+
+/// A chat made of nothing but threads: open it in any browser, join it from any terminal.
+#[derive(Debug, Parser)]
+#[command(version, about, args_conflicts_with_subcommands = true, max_term_width = 100)]
+struct Cli {
+    #[command(flatten)]
+    serve: Serve,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Chat from the terminal
+    Join {
+        /// Where: ws://HOST:PORT/chat
+        url: String,
+    },
+    /// Try a server with many people at once and see what is lost
+    Crowd(Crowd),
+    /// Print completions for a shell
+    Completions {
+        /// Which shell
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page
+    Man,
+}
+
+#[derive(Debug, Args)]
+struct Crowd {
+    /// Where: ws://HOST:PORT/chat
+    url: String,
+    /// Connections
+    #[arg(long, value_name = "N", default_value_t = 200)]
+    people: usize,
+    /// Messages a second, all people together
+    #[arg(long, value_name = "N", default_value_t = 20.0)]
+    rate: f64,
+    /// How long to talk
+    #[arg(long = "for", value_name = "TIME", default_value = "30s", value_parser = duration)]
+    duration: Duration,
+}
+
+/// Runs the program: reads the flags, does what they say, says what went wrong.
+///
+/// The exit code is 0 when all went well, 2 for a flag that cannot be, and 1
+/// for everything else.
+pub fn run() -> ExitCode {
+    let cli = Cli::parse_from(with_two_dashes(std::env::args_os()));
+    match act(cli) {
+        Ok(code) => code,
+        Err(error) => {
+            // `{:#}` prints the causes behind it in the same line.
+            writeln!(io::stderr(), "threadbare: {error:#}").ok();
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn act(cli: Cli) -> anyhow::Result<ExitCode> {
+    let language = Language::from_environment();
+    match cli.command {
+        None => {
+            let (addrs, config) = cli.serve.checked(language).unwrap_or_else(|words| {
+                Cli::command().error(clap::error::ErrorKind::ValueValidation, words).exit()
+            });
+            log::start(cli.serve.log.level(), cli.serve.log.format());
+            Ok(serve::serve(&addrs, config)?)
+        }
+        Some(Command::Join { url }) => {
+            console::join(console::JoinOptions { url, language })?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Some(Command::Crowd(crowd)) => crowd.run(),
+        Some(Command::Completions { shell }) => {
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Cli::command(), "threadbare", &mut script);
+            print(&script)
+        }
+        Some(Command::Man) => {
+            let mut page = Vec::new();
+            clap_mangen::Man::new(Cli::command()).render(&mut page)?;
+            print(&page)
+        }
+    }
+}
+
+fn print(bytes: &[u8]) -> anyhow::Result<ExitCode> {
+    io::stdout().lock().write_all(bytes).context("cannot write to standard output")?;
+    Ok(ExitCode::SUCCESS)
+}
+
+impl Crowd {
+    fn run(self) -> anyhow::Result<ExitCode> {
+        let report = console::crowd(console::CrowdOptions {
+            url: self.url,
+            people: self.people,
+            rate: self.rate,
+            duration: self.duration,
+            progress: true,
+        })?;
+        print(report.to_string().as_bytes())?;
+        Ok(if report.is_clean() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    }
+}
+
+/// The classic servers' flags are written with one dash; both ways are taken.
+fn with_two_dashes(args: impl Iterator<Item = OsString>) -> impl Iterator<Item = OsString> {
+    const CLASSIC: [&str; 5] = ["-addr", "-assets", "-port", "-timeout", "-cpu"];
+    args.map(|arg| {
+        let classic = arg
+            .to_str()
+            .filter(|text| CLASSIC.contains(&text.split_once('=').map_or(*text, |(name, _)| name)));
+        match classic {
+            Some(text) => format!("-{text}").into(),
+            None => arg,
+        }
+    })
+}

@@ -1,0 +1,68 @@
+//! The values of flags: times and numbers within their bounds.
+//!
+//! Owns: how they are written, and the words about one that cannot be.
+//! Must not know: which flag a value is for.
+//!
+//! Next: `cli/flags.rs`.
+
+use std::time::Duration;
+
+use crate::limits;
+
+/// A duration that prints as it is typed.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Time(pub(super) Duration);
+
+impl std::fmt::Display for Time {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        humantime::format_duration(self.0).fmt(formatter)
+    }
+}
+
+pub(super) fn duration(text: &str) -> Result<Duration, String> {
+    match humantime::parse_duration(text) {
+        Ok(time) if time.is_zero() => Err("a time must be longer than nothing".into()),
+        Ok(time) if time > TIME_MAX => Err("more than a day is too long to wait".into()),
+        Ok(time) => Ok(time),
+        Err(error) => Err(format!("{error}; a time looks like 500ms, 3s or 1m")),
+    }
+}
+
+const TIME_MAX: Duration = Duration::from_secs(24 * 60 * 60);
+
+pub(super) fn time(text: &str) -> Result<Time, String> {
+    duration(text).map(Time)
+}
+
+pub(super) fn exchange_time(text: &str) -> Result<Time, String> {
+    match text.parse::<u64>() {
+        Ok(0) => Ok(Time(limits::EXCHANGE_WAIT)),
+        Ok(milliseconds) => duration(&format!("{milliseconds}ms")).map(Time),
+        Err(_) => time(text),
+    }
+}
+
+pub(super) fn positive(text: &str) -> Result<usize, String> {
+    ranged(text, (1, usize::MAX))
+}
+
+pub(super) fn message_bytes(text: &str) -> Result<usize, String> {
+    ranged(text, limits::MESSAGE_TEXT_BYTES_RANGE)
+}
+
+pub(super) fn outbox_messages(text: &str) -> Result<usize, String> {
+    ranged(text, limits::OUTBOX_MESSAGES_RANGE)
+}
+
+pub(super) fn read_buffer(text: &str) -> Result<usize, String> {
+    ranged(text, limits::READ_BUFFER_BYTES_RANGE)
+}
+
+fn ranged(text: &str, (least, most): (usize, usize)) -> Result<usize, String> {
+    match text.parse() {
+        Ok(number) if (least..=most).contains(&number) => Ok(number),
+        Ok(_) if most == usize::MAX => Err(format!("at least {least}, please")),
+        Ok(_) => Err(format!("between {least} and {most}, please")),
+        Err(_) => Err("a whole number, please".into()),
+    }
+}

@@ -1,0 +1,192 @@
+//! `ws://host[:port]/path[?query]`: what is dialled, and what is asked for there.
+//!
+//! Owns: how an address is written. Looking a host up is the only thing here
+//! that touches the world.
+//! Must not know: sockets, WebSocket.
+//!
+//! Next: `console/dial.rs`.
+
+use std::fmt;
+use std::net::{SocketAddr, ToSocketAddrs};
+
+use super::trouble::ConsoleError;
+
+/// Where `ws://` leads when no port is given (RFC 6455 3).
+const PORT_DEFAULT: u16 = 80;
+
+/// A server's address, taken apart.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Address {
+    /// A name or an IP address, IPv6 without its brackets.
+    host: String,
+    port: u16,
+    /// Path and query, as the request line has it; begins with `/`.
+    target: String,
+}
+
+impl Address {
+    /// Takes `ws://`, and `http://` as a courtesy to who copies from a browser.
+    ///
+    /// # Errors
+    /// What is wrong with it, and how an address looks; `wss://` and `https://`
+    /// get an answer of their own.
+    pub(super) fn parse(given: &str) -> Result<Self, ConsoleError> {
+        let bad = |why: &str| ConsoleError::BadAddress {
+            given: super::escape::strip(given),
+            why: why.to_owned(),
+        };
+        let Some((scheme, rest)) = given.split_once("://") else {
+            return Err(bad("it has no ws:// in front"));
+        };
+        match scheme.to_ascii_lowercase().as_str() {
+            "ws" | "http" => {}
+            "wss" | "https" => {
+                return Err(ConsoleError::Encrypted { given: super::escape::strip(given) });
+            }
+            _ => return Err(bad("only ws:// is spoken here")),
+        }
+        let at = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+        let (authority, target) = rest.split_at(at);
+        if authority.contains('@') {
+            return Err(bad("a name and a password cannot be in it"));
+        }
+        let (host, port) = split_port(authority).map_err(bad)?;
+        if host.is_empty() {
+            return Err(bad("it has no host"));
+        }
+        // A fragment is for browsers; it never travels.
+        let target = target.split('#').next().unwrap_or_default();
+        if !target.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return Err(bad("spaces and letters beyond ASCII must be written as %20 and the like"));
+        }
+        let slash = if target.starts_with('/') { "" } else { "/" };
+        Ok(Self { host: host.to_owned(), port, target: format!("{slash}{target}") })
+    }
+
+    /// Every socket address of the host, in the order to try.
+    ///
+    /// Blocks as long as the system's resolver does.
+    ///
+    /// # Errors
+    /// Nobody knows the host.
+    pub(super) fn look_up(&self) -> Result<Vec<SocketAddr>, ConsoleError> {
+        let found = (self.host.as_str(), self.port).to_socket_addrs();
+        match found.map(Iterator::collect::<Vec<_>>) {
+            Ok(places) if !places.is_empty() => Ok(places),
+            Ok(_) => Err(ConsoleError::UnknownHost {
+                host: self.host.clone(),
+                source: std::io::ErrorKind::NotFound.into(),
+            }),
+            Err(source) => Err(ConsoleError::UnknownHost { host: self.host.clone(), source }),
+        }
+    }
+
+    /// The whole of it, as the handshake wants it.
+    pub(super) fn url(&self) -> String {
+        format!("ws://{self}{}", self.target)
+    }
+}
+
+/// `host:port`, as people write it.
+impl fmt::Display for Address {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.host.contains(':') {
+            write!(formatter, "[{}]:{}", self.host, self.port)
+        } else {
+            write!(formatter, "{}:{}", self.host, self.port)
+        }
+    }
+}
+
+/// Host and port of `host`, `host:port`, `[v6]` or `[v6]:port`.
+fn split_port(authority: &str) -> Result<(&str, u16), &'static str> {
+    let (host, port) = if let Some(rest) = authority.strip_prefix('[') {
+        let (host, port) = rest.split_once(']').ok_or("its [ has no ]")?;
+        if host.parse::<std::net::Ipv6Addr>().is_err() {
+            return Err("between [ and ] stands no IPv6 address");
+        }
+        if port.is_empty() {
+            (host, None)
+        } else {
+            (host, Some(port.strip_prefix(':').ok_or("after ] comes a colon and the port")?))
+        }
+    } else {
+        match authority.split_once(':') {
+            Some((_, port)) if port.contains(':') => {
+                return Err("an IPv6 address stands between [ and ]");
+            }
+            Some((host, port)) => (host, Some(port)),
+            None => (authority, None),
+        }
+    };
+    let name_is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._:".contains(&byte);
+    if !host.bytes().all(name_is_plain) {
+        return Err("its host has letters that a host cannot have");
+    }
+    let port = match port {
+        None => PORT_DEFAULT,
+        Some(digits) => match digits.parse() {
+            Ok(port) if port > 0 && !digits.starts_with('+') => port,
+            _ => return Err("its port is not a number from 1 to 65535"),
+        },
+    };
+    Ok((host, port))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Address;
+    use crate::console::trouble::ConsoleError;
+
+    #[test]
+    fn an_address_is_taken_apart() {
+        for (given, host_and_port, url) in [
+            ("ws://127.0.0.1:8888/chat", "127.0.0.1:8888", "ws://127.0.0.1:8888/chat"),
+            ("ws://chat.example/ws", "chat.example:80", "ws://chat.example:80/ws"),
+            ("WS://localhost:1/", "localhost:1", "ws://localhost:1/"),
+            ("http://localhost:8080/ws", "localhost:8080", "ws://localhost:8080/ws"),
+            ("ws://localhost:8080", "localhost:8080", "ws://localhost:8080/"),
+            ("ws://localhost?id=1&token=x", "localhost:80", "ws://localhost:80/?id=1&token=x"),
+            ("ws://h/ws?a=b#there", "h:80", "ws://h:80/ws?a=b"),
+            ("ws://[::1]:8888/chat", "[::1]:8888", "ws://[::1]:8888/chat"),
+            ("ws://[::1]/chat", "[::1]:80", "ws://[::1]:80/chat"),
+        ] {
+            let address = Address::parse(given).unwrap();
+            assert_eq!(address.to_string(), host_and_port, "{given}");
+            assert_eq!(address.url(), url, "{given}");
+        }
+    }
+
+    #[test]
+    fn a_bad_address_is_answered_with_how_one_looks() {
+        for (given, why) in [
+            ("", "no ws://"),
+            ("127.0.0.1:8888/chat", "no ws://"),
+            ("ftp://h/", "only ws://"),
+            ("ws://", "no host"),
+            ("ws:///chat", "no host"),
+            ("ws://:8888/chat", "no host"),
+            ("ws://h:0/", "its port"),
+            ("ws://h:65536/", "its port"),
+            ("ws://h:/", "its port"),
+            ("ws://h:+1/", "its port"),
+            ("ws://me:secret@h/", "password"),
+            ("ws://::1/chat", "between [ and ]"),
+            ("ws://[::1/chat", "no ]"),
+            ("ws://[::1]8888/chat", "a colon"),
+            ("ws://[h]/chat", "no IPv6"),
+            ("ws://a b/chat", "letters"),
+            ("ws://h/a b", "%20"),
+            ("ws://h/聊天", "%20"),
+            ("ws://h/\r\nX: y", "%20"),
+        ] {
+            let said = Address::parse(given).unwrap_err().to_string();
+            assert!(said.contains(why), "{given}: {said}");
+            assert!(said.contains("ws://127.0.0.1:8888/chat"), "{given}: {said}");
+        }
+        for given in ["wss://chat.example/ws", "https://chat.example/ws"] {
+            let error = Address::parse(given).unwrap_err();
+            assert!(matches!(error, ConsoleError::Encrypted { .. }), "{given}: {error}");
+        }
+    }
+}

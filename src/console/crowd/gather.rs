@@ -1,0 +1,121 @@
+//! Brings the people of a crowd into the room, a few at a time.
+//!
+//! Threads `d-<number>` dial; the calling thread starts a listener for each who
+//! got in. Nobody joins the dialers: they end when all people are dialled, or
+//! with their current one when the caller has stopped waiting.
+//! Blocks on: the next outcome, or Ctrl-C.
+//!
+//! Next: `console/crowd/talk.rs`.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use crossbeam_channel::{Receiver, Sender, bounded, select};
+use indicatif::ProgressBar;
+
+use super::person::{Person, Run};
+use crate::console::address::Address;
+use crate::console::dial::{Dialled, Patience, dial};
+use crate::console::trouble::ConsoleError;
+use crate::{limits, threads};
+
+/// Who came, and who could not.
+pub(super) struct Gathering {
+    pub(super) people: Vec<Person>,
+    /// Why people could not come, and how many for each reason.
+    pub(super) refused: BTreeMap<String, usize>,
+    pub(super) first_refusal: Option<ConsoleError>,
+    pub(super) interrupted: bool,
+}
+
+/// Where everybody goes.
+#[derive(Clone)]
+pub(super) struct Destination {
+    pub(super) address: Address,
+    pub(super) places: Vec<SocketAddr>,
+}
+
+/// Connects `people` people. Who cannot come is counted, not waited for.
+///
+/// # Errors
+/// Not even a dialer could be started.
+pub(super) fn gather(
+    destination: Destination,
+    people: usize,
+    run: &Arc<Run>,
+    interrupts: &Receiver<()>,
+    bar: &ProgressBar,
+) -> Result<Gathering, ConsoleError> {
+    let outcomes = start_dialers(destination, people)?;
+    let mut gathering = Gathering {
+        people: Vec::with_capacity(people),
+        refused: BTreeMap::new(),
+        first_refusal: None,
+        interrupted: false,
+    };
+    loop {
+        select! {
+            recv(outcomes) -> outcome => match outcome {
+                Ok(outcome) => {
+                    gathering.take(outcome, run);
+                    bar.inc(1);
+                }
+                // The last dialer is done.
+                Err(_) => return Ok(gathering),
+            },
+            recv(interrupts) -> _ => {
+                gathering.interrupted = true;
+                return Ok(gathering);
+            }
+        }
+    }
+}
+
+impl Gathering {
+    fn take(&mut self, outcome: Result<Dialled, ConsoleError>, run: &Arc<Run>) {
+        let started = outcome.and_then(|dialled| {
+            Person::start(self.people.len(), dialled, run)
+                .map_err(|source| ConsoleError::NoThread { source })
+        });
+        match started {
+            Ok(person) => self.people.push(person),
+            Err(error) => {
+                *self.refused.entry(error.to_string()).or_default() += 1;
+                self.first_refusal.get_or_insert(error);
+            }
+        }
+    }
+}
+
+type Outcome = Result<Dialled, ConsoleError>;
+
+fn start_dialers(
+    destination: Destination,
+    people: usize,
+) -> Result<Receiver<Outcome>, ConsoleError> {
+    let (report, outcomes) = bounded(limits::CROWD_DIALERS);
+    let next = Arc::new(AtomicUsize::new(0));
+    for number in 0..limits::CROWD_DIALERS.min(people) {
+        let (destination, report) = (destination.clone(), report.clone());
+        let next = Arc::clone(&next);
+        let job = move || dial_on(&destination, people, &next, &report);
+        match threads::spawn(&format!("d-{number}"), job) {
+            Ok(_) => {}
+            // One is enough, it only takes longer.
+            Err(_) if number > 0 => break,
+            Err(source) => return Err(ConsoleError::NoThread { source }),
+        }
+    }
+    Ok(outcomes)
+}
+
+fn dial_on(destination: &Destination, people: usize, next: &AtomicUsize, report: &Sender<Outcome>) {
+    while next.fetch_add(1, Ordering::Relaxed) < people {
+        let outcome = dial(&destination.address, &destination.places, Patience::default());
+        if report.send(outcome).is_err() {
+            return;
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! How long messages took, for any number of them in a few kilobytes.
+//!
+//! Owns: the histogram that all people of a crowd write into without a lock.
+//! Must not know: what was sent.
+//!
+//! Next: `console/crowd/person.rs`.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+/// Parts into which each doubling is cut: a percentile is at most a 32nd too high.
+const PARTS: usize = 32;
+const PARTS_BITS: u32 = PARTS.trailing_zeros();
+/// Up to 2^40 µs, which is twelve days.
+const BUCKETS: usize = PARTS * (40 - PARTS_BITS as usize + 1);
+
+/// Counts of durations, in microseconds.
+pub(super) struct Latency {
+    buckets: Vec<AtomicU64>,
+    max_micros: AtomicU64,
+}
+
+/// What is said about them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Percentiles {
+    /// Half of the deliveries took no longer.
+    pub p50: Duration,
+    /// Nine of ten took no longer.
+    pub p90: Duration,
+    /// 99 of a hundred took no longer.
+    pub p99: Duration,
+    /// The one that took longest, exactly.
+    pub max: Duration,
+}
+
+impl Latency {
+    pub(super) fn new() -> Self {
+        let buckets = (0..BUCKETS).map(|_| AtomicU64::new(0)).collect();
+        Self { buckets, max_micros: AtomicU64::new(0) }
+    }
+
+    /// Never blocks.
+    pub(super) fn record(&self, latency: Duration) {
+        let micros = u64::try_from(latency.as_micros()).unwrap_or(u64::MAX);
+        self.buckets[bucket(micros)].fetch_add(1, Ordering::Relaxed);
+        self.max_micros.fetch_max(micros, Ordering::Relaxed);
+    }
+
+    /// `None` if nothing was recorded.
+    pub(super) fn percentiles(&self) -> Option<Percentiles> {
+        let counts: Vec<u64> =
+            self.buckets.iter().map(|count| count.load(Ordering::Relaxed)).collect();
+        let total: u64 = counts.iter().sum();
+        if total == 0 {
+            return None;
+        }
+        let max = self.max_micros.load(Ordering::Relaxed);
+        let at = |percent: u64| {
+            // Nearest rank: the smallest value that so many do not exceed.
+            let rank = (total * percent).div_ceil(100).max(1);
+            let mut passed = 0;
+            let reached = counts.iter().position(|count| {
+                passed += count;
+                passed >= rank
+            });
+            Duration::from_micros(reached.map_or(max, |index| upper_edge(index).min(max)))
+        };
+        Some(Percentiles { p50: at(50), p90: at(90), p99: at(99), max: Duration::from_micros(max) })
+    }
+}
+
+/// Small values have a bucket each; larger ones share 32 for each doubling.
+fn bucket(micros: u64) -> usize {
+    let doublings = micros.checked_ilog2().unwrap_or(0).saturating_sub(PARTS_BITS);
+    let part = usize::try_from(micros >> doublings).unwrap_or(BUCKETS);
+    (doublings as usize * PARTS).saturating_add(part).min(BUCKETS - 1)
+}
+
+/// The largest value that falls into a bucket.
+fn upper_edge(index: usize) -> u64 {
+    let doublings = (index / PARTS).saturating_sub(1);
+    let part = (index - doublings * PARTS) as u64;
+    ((part + 1) << doublings) - 1
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::{BUCKETS, Latency, bucket, upper_edge};
+
+    #[test]
+    fn buckets_follow_each_other_without_a_gap() {
+        let mut below = None;
+        for index in 0..BUCKETS {
+            let top = upper_edge(index);
+            assert_eq!(bucket(top), index);
+            if let Some(below) = below {
+                assert!(top > below);
+                assert_eq!(bucket(below + 1), index, "from {}", below + 1);
+            }
+            below = Some(top);
+        }
+        assert_eq!(bucket(u64::MAX), BUCKETS - 1);
+    }
+
+    #[test]
+    fn percentiles_are_the_nearest_rank_and_at_most_a_32nd_too_high() {
+        let latency = Latency::new();
+        assert!(latency.percentiles().is_none());
+        for millis in 1..=1000 {
+            latency.record(Duration::from_millis(millis));
+        }
+        let found = latency.percentiles().unwrap();
+        for (found, exact) in [(found.p50, 500), (found.p90, 900), (found.p99, 990)] {
+            let exact = Duration::from_millis(exact);
+            assert!(found >= exact, "{found:?} for {exact:?}");
+            assert!(found <= exact + exact / 32, "{found:?} for {exact:?}");
+        }
+        assert_eq!(found.max, Duration::from_secs(1));
+    }
+
+    #[test]
+    fn a_single_delivery_is_all_percentiles() {
+        let latency = Latency::new();
+        let one = Duration::from_micros(1234);
+        latency.record(one);
+        let found = latency.percentiles().unwrap();
+        assert_eq!([found.p50, found.p90, found.p99, found.max], [one; 4]);
+    }
+}

@@ -1,0 +1,238 @@
+//! `threadbare crowd`: many people in one process, to see what a server does.
+//!
+//! Three acts: they gather (with a roll call), they talk, they leave; then the
+//! table. A thread per
+//! person listens; the calling thread speaks for all of them in turn.
+//!
+//! Owns: the order of the acts, and what may be asked for.
+//! Must not know: what a server is made of; any chat that sends back what is
+//! said will do.
+//!
+//! Next: `console/crowd/pace.rs`.
+
+mod count;
+mod gather;
+mod latency;
+mod pace;
+mod person;
+mod report;
+mod script;
+mod talk;
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Receiver, bounded};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use tungstenite::protocol::frame::coding::CloseCode;
+
+use self::gather::{Destination, Gathering, gather};
+use self::person::{News, Person, PersonEnd, Run};
+use self::script::Script;
+use super::address::Address;
+use super::interrupt;
+use super::trouble::ConsoleError;
+use crate::limits;
+use crate::socket::deadline::Deadline;
+
+pub use self::latency::Percentiles;
+pub use self::report::CrowdReport;
+
+/// What is asked of a crowd.
+#[derive(Clone, Debug)]
+pub struct CrowdOptions {
+    /// `ws://host[:port]/path[?query]`.
+    pub url: String,
+    /// How many connect.
+    pub people: usize,
+    /// Messages a second, by all of them together.
+    pub rate: f64,
+    /// How long they talk (`--for`).
+    pub duration: Duration,
+    /// Whether to show a progress bar; on the standard error, and only if that
+    /// is a terminal.
+    pub progress: bool,
+}
+
+/// Lets a crowd loose on a server and answers what it measured.
+///
+/// Blocks for the time to connect, the duration, and the time until everything
+/// has arrived or nothing has for
+/// [`CROWD_SETTLE_WAIT`](limits::CROWD_SETTLE_WAIT). The first Ctrl-C ends the
+/// talk early, a second one the process.
+///
+/// # Errors
+/// The values make no sense, the system has too little to give, or nobody could
+/// connect. Everything else is in the report.
+pub fn crowd(options: CrowdOptions) -> Result<CrowdReport, ConsoleError> {
+    let (signalled, interrupts) = bounded(1);
+    // The sender stays in this function too: to the crowd, a channel without
+    // senders is an interrupt.
+    let on_signal = signalled.clone();
+    let _interrupts = interrupt::watch(move || {
+        on_signal.try_send(()).ok();
+    })
+    .map_err(|source| ConsoleError::NoThread { source })?;
+    assemble(&options, &interrupts)
+}
+
+/// All of it, but for the signals.
+fn assemble(
+    options: &CrowdOptions,
+    interrupts: &Receiver<()>,
+) -> Result<CrowdReport, ConsoleError> {
+    let messages = check(options)?;
+    let address = Address::parse(&options.url)?;
+    let places = address.look_up()?;
+    raise_file_limit(options.people)?;
+
+    let (run, news) = Run::new(Script::new(messages), options.people);
+    let began = Instant::now();
+    let bar = progress_bar(options, "connecting", options.people as u64);
+    let destination = Destination { address, places };
+    let gathering = gather(destination, options.people, &run, interrupts, &bar);
+    bar.finish_and_clear();
+    let Gathering { people, refused, first_refusal, mut interrupted } = gathering?;
+    if let (true, Some(first)) = (people.is_empty(), first_refusal) {
+        let first = Box::new(first);
+        return Err(ConsoleError::NobodyConnected { people: options.people, first });
+    }
+
+    let mut spoken = talk::Talk::default();
+    if !interrupted {
+        talk::call_the_roll(&people, &run, &news.bell, interrupts);
+        let bar = progress_bar(options, "talking", messages);
+        spoken = talk::talk(&people, &run, (options.rate, messages), interrupts, &bar);
+        interrupted = spoken.sent < messages && people.iter().any(|person| !person.is_gone());
+        bar.set_message("listening");
+        talk::settle(&people, spoken.sent, &news.bell, &bar);
+        bar.finish_and_clear();
+    }
+
+    let people_count = people.len();
+    let ends = leave(people, &news);
+    let mut report = CrowdReport {
+        people: people_count,
+        refused,
+        sent: spoken.sent,
+        late: spoken.late,
+        latency: run.latency.percentiles(),
+        interrupted,
+        ..CrowdReport::default()
+    };
+    add_up(&mut report, &ends);
+    report.wall_time = began.elapsed();
+    Ok(report)
+}
+
+/// How many messages it will be, if what is asked for makes sense.
+fn check(options: &CrowdOptions) -> Result<u64, ConsoleError> {
+    let bad = |what: String| Err(ConsoleError::CrowdValue(what));
+    let &CrowdOptions { people, rate, duration, .. } = options;
+    if people == 0 {
+        return bad("a crowd of 0 people is none: give --people at least 1".to_owned());
+    }
+    if people > limits::CROWD_PEOPLE_MAX {
+        return bad(format!(
+            "{people} people are more than the {} that one process can play: \
+             run several crowds, from several boxes",
+            limits::CROWD_PEOPLE_MAX
+        ));
+    }
+    // Written so that NaN is refused.
+    if !(rate > 0.0 && rate <= limits::CROWD_RATE_MAX) {
+        return bad(format!(
+            "{rate} messages a second cannot be sent: \
+             give --rate a number above 0 and up to {}",
+            limits::CROWD_RATE_MAX
+        ));
+    }
+    let messages = pace::count(rate, duration);
+    if messages == 0 {
+        return bad(format!(
+            "at {rate} messages a second not one is sent in {duration:?}: \
+             give a longer --for or a higher --rate"
+        ));
+    }
+    if messages > limits::CROWD_MESSAGES_MAX {
+        return bad(format!(
+            "{messages} messages are more than the {} of one run: \
+             give a shorter --for or a lower --rate",
+            limits::CROWD_MESSAGES_MAX
+        ));
+    }
+    Ok(messages)
+}
+
+/// Lets this process open as many files as it may, and says if that is too few.
+fn raise_file_limit(people: usize) -> Result<(), ConsoleError> {
+    let Rlimit { maximum, .. } = getrlimit(Resource::Nofile);
+    // What cannot be raised may still be enough; if not, connects will say so.
+    setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum }).ok();
+    let needed = (people + limits::RESERVE_FILES) as u64;
+    match maximum {
+        Some(allowed) if allowed < needed => {
+            Err(ConsoleError::TooFewFiles { people, needed, allowed })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// A bar that nobody sees unless it was asked for and stderr is a terminal.
+fn progress_bar(options: &CrowdOptions, what: &'static str, length: u64) -> ProgressBar {
+    let target =
+        if options.progress { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
+    let bar = ProgressBar::with_draw_target(Some(length), target).with_message(what);
+    match ProgressStyle::with_template("{msg:10} [{bar:40}] {pos}/{len} {elapsed}") {
+        Ok(style) => bar.with_style(style.progress_chars("=> ")),
+        // A bar in another style is as good.
+        Err(_) => bar,
+    }
+}
+
+/// Everybody says goodbye; who gets no answer in time is hung up. Blocks until
+/// all threads have ended.
+fn leave(people: Vec<Person>, news: &News) -> Vec<PersonEnd> {
+    let deadline = Deadline::after(limits::CONSOLE_CLOSE_WAIT);
+    for person in &people {
+        person.line.close(CloseCode::Normal);
+    }
+    let mut ends = Vec::with_capacity(people.len());
+    while ends.len() < people.len() {
+        match news.ends.recv_timeout(deadline.left()) {
+            Ok(end) => ends.push(end),
+            Err(_) => break,
+        }
+    }
+    for person in people {
+        if !person.is_gone() {
+            person.line.hang_up();
+        }
+        // A listener that panicked has left no end; it counts as all lost.
+        drop(person.thread.join());
+    }
+    ends.extend(news.ends.try_iter());
+    ends
+}
+
+fn add_up(report: &mut CrowdReport, ends: &[PersonEnd]) {
+    let mut evicted: BTreeMap<String, usize> = BTreeMap::new();
+    let mut sequences = BTreeSet::new();
+    for PersonEnd { ending, count } in ends {
+        if ending.is_eviction() {
+            *evicted.entry(ending.in_short()).or_default() += 1;
+        }
+        let Some(count) = count else { continue };
+        report.delivered += count.heard;
+        report.twice += count.twice;
+        report.out_of_order += count.out_of_order;
+        if count.heard == report.sent {
+            sequences.insert(count.sequence);
+        }
+    }
+    report.evicted = evicted;
+    report.orders = sequences.len();
+}

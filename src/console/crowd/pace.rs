@@ -1,0 +1,75 @@
+//! When which message is due: points in time from the start, so that lateness
+//! never adds up.
+//!
+//! Pure arithmetic. Must not know: what is sent, or by whom.
+//!
+//! Next: `console/crowd/script.rs`.
+
+use std::time::{Duration, Instant};
+
+/// An even pace from one starting point.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Pace {
+    start: Instant,
+    /// Messages a second.
+    rate: f64,
+}
+
+impl Pace {
+    /// `rate` is above zero and finite; `crowd/mod.rs` has checked it.
+    pub(super) fn new(start: Instant, rate: f64) -> Self {
+        Self { start, rate }
+    }
+
+    /// When message `number` (from 0) is due.
+    pub(super) fn due(&self, number: u64) -> Instant {
+        #[expect(clippy::cast_precision_loss, reason = "exact up to 2^53, far above the bound")]
+        let seconds = number as f64 / self.rate;
+        self.start + Duration::from_secs_f64(seconds)
+    }
+}
+
+/// How many messages `rate` a second are in `duration`: the first is due at its
+/// beginning, and none at its end.
+pub(super) fn count(rate: f64, duration: Duration) -> u64 {
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a float that is too large for the cast saturates, and is then over the bound"
+    )]
+    // A billionth keeps 0.1 * 30 s from being one message short.
+    let count = (rate * duration.as_secs_f64() * (1.0 + 1e-9)).floor() as u64;
+    count
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, Instant};
+
+    use super::{Pace, count};
+
+    #[test]
+    fn the_last_message_of_a_long_run_is_due_to_the_microsecond() {
+        let start = Instant::now();
+        let pace = Pace::new(start, 20.0);
+        assert_eq!(pace.due(0), start);
+        assert_eq!(pace.due(1) - start, Duration::from_millis(50));
+        assert_eq!(pace.due(72_000) - start, Duration::from_secs(3600));
+        let odd = Pace::new(start, 3.0).due(3_000_000) - start;
+        assert!(odd.abs_diff(Duration::from_secs(1_000_000)) < Duration::from_micros(1));
+    }
+
+    #[test]
+    fn the_plan_has_rate_times_duration_messages() {
+        for (rate, duration, messages) in [
+            (20.0, Duration::from_secs(30), 600),
+            (0.1, Duration::from_secs(30), 3),
+            (50.0, Duration::from_secs(1), 50),
+            (0.3, Duration::from_secs(1), 0),
+            (1.0, Duration::from_millis(1500), 1),
+            (1e300, Duration::from_secs(1), u64::MAX),
+        ] {
+            assert_eq!(count(rate, duration), messages, "{rate} a second for {duration:?}");
+        }
+    }
+}

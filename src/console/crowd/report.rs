@@ -1,0 +1,208 @@
+//! What a crowd has measured, and the table of it.
+//!
+//! Owns: the table's words and units. Pure.
+//! Must not know: how it was measured.
+//!
+//! Next: `limits.rs`, whose section "The console" bounds all this.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::time::Duration;
+
+use super::latency::Percentiles;
+use crate::limits;
+
+/// The outcome of a run; its `Display` is the table.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CrowdReport {
+    /// People that got in.
+    pub people: usize,
+    /// People that did not, by reason.
+    pub refused: BTreeMap<String, usize>,
+    /// Messages sent, by all of them together.
+    pub sent: u64,
+    /// Messages heard, each counted once for each person.
+    pub delivered: u64,
+    /// Messages that a person heard again.
+    pub twice: u64,
+    /// Messages that a person heard after a later one of the same sender.
+    pub out_of_order: u64,
+    /// Different orders in which those who heard everything heard it; one is
+    /// what a room promises.
+    pub orders: usize,
+    /// From sending to hearing; `None` if nothing was heard.
+    pub latency: Option<Percentiles>,
+    /// People whose conversation the server ended, by how it did.
+    pub evicted: BTreeMap<String, usize>,
+    /// How far behind its plan the sender was at worst.
+    pub late: Duration,
+    /// From the first connect to the last goodbye.
+    pub wall_time: Duration,
+    /// Ctrl-C ended it before its time.
+    pub interrupted: bool,
+}
+
+impl CrowdReport {
+    /// What everybody hearing everything would be.
+    pub fn expected(&self) -> u64 {
+        self.sent * self.people as u64
+    }
+
+    /// What is missing from that, with what the evicted could not hear.
+    pub fn lost(&self) -> u64 {
+        self.expected().saturating_sub(self.delivered)
+    }
+
+    /// Nothing was lost and nobody was evicted.
+    pub fn is_clean(&self) -> bool {
+        self.lost() == 0 && self.evicted.is_empty()
+    }
+}
+
+impl fmt::Display for CrowdReport {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.interrupted {
+            writeln!(formatter, "ended early")?;
+        }
+        row(formatter, "people", self.people, "")?;
+        reasons(formatter, "refused", &self.refused)?;
+        row(formatter, "sent", self.sent, "")?;
+        row(formatter, "expected", self.expected(), "")?;
+        row(formatter, "delivered", self.delivered, "")?;
+        row(formatter, "lost", self.lost(), "")?;
+        row(formatter, "twice", self.twice, "")?;
+        row(formatter, "out of order", self.out_of_order, "")?;
+        row(formatter, "orders", self.orders, "")?;
+        reasons(formatter, "evicted", &self.evicted)?;
+        if let Some(Percentiles { p50, p90, p99, max }) = self.latency {
+            row(formatter, "latency p50", in_millis(p50), " ms")?;
+            row(formatter, "latency p90", in_millis(p90), " ms")?;
+            row(formatter, "latency p99", in_millis(p99), " ms")?;
+            row(formatter, "latency max", in_millis(max), " ms")?;
+        }
+        if self.late > limits::CROWD_LATE_FROM {
+            row(formatter, "sender late", in_millis(self.late), " ms")?;
+        }
+        row(formatter, "wall time", format!("{:.1}", self.wall_time.as_secs_f64()), " s")
+    }
+}
+
+fn row(
+    formatter: &mut fmt::Formatter<'_>,
+    label: &str,
+    value: impl fmt::Display,
+    unit: &str,
+) -> fmt::Result {
+    writeln!(formatter, "{label:<14}{value:>12}{unit}")
+}
+
+/// A row with the sum, and below it how many for which reason.
+fn reasons(
+    formatter: &mut fmt::Formatter<'_>,
+    label: &str,
+    reasons: &BTreeMap<String, usize>,
+) -> fmt::Result {
+    row(formatter, label, reasons.values().sum::<usize>(), "")?;
+    for (reason, count) in reasons {
+        writeln!(formatter, "{:>26}  {reason}", format!("of these {count}"))?;
+    }
+    Ok(())
+}
+
+fn in_millis(duration: Duration) -> String {
+    format!("{:.2}", duration.as_secs_f64() * 1000.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::CrowdReport;
+    use crate::console::crowd::latency::Percentiles;
+
+    fn clean() -> CrowdReport {
+        CrowdReport {
+            people: 200,
+            sent: 600,
+            delivered: 120_000,
+            orders: 1,
+            latency: Some(Percentiles {
+                p50: Duration::from_micros(850),
+                p90: Duration::from_micros(1_900),
+                p99: Duration::from_micros(12_351),
+                max: Duration::from_millis(1_020),
+            }),
+            late: Duration::from_millis(100),
+            wall_time: Duration::from_millis(31_449),
+            ..CrowdReport::default()
+        }
+    }
+
+    #[test]
+    fn a_clean_run_is_a_table_of_numbers() {
+        let report = clean();
+        assert!(report.is_clean());
+        let table = "\
+people                 200
+refused                  0
+sent                   600
+expected            120000
+delivered           120000
+lost                     0
+twice                    0
+out of order             0
+orders                   1
+evicted                  0
+latency p50           0.85 ms
+latency p90           1.90 ms
+latency p99          12.35 ms
+latency max        1020.00 ms
+wall time             31.4 s
+";
+        assert_eq!(report.to_string(), table);
+    }
+
+    #[test]
+    fn what_went_wrong_is_said_with_its_reasons() {
+        let report = CrowdReport {
+            people: 3,
+            refused: [("the server answered 503 instead of 101".to_owned(), 2)].into(),
+            sent: 10,
+            delivered: 25,
+            twice: 1,
+            out_of_order: 2,
+            orders: 1,
+            evicted: [("code 1008".to_owned(), 1), ("no close frame".to_owned(), 1)].into(),
+            late: Duration::from_millis(250),
+            wall_time: Duration::from_secs(2),
+            interrupted: true,
+            latency: None,
+        };
+        assert!(!report.is_clean());
+        let table = "\
+ended early
+people                   3
+refused                  2
+                of these 2  the server answered 503 instead of 101
+sent                    10
+expected                30
+delivered               25
+lost                     5
+twice                    1
+out of order             2
+orders                   1
+evicted                  2
+                of these 1  code 1008
+                of these 1  no close frame
+sender late         250.00 ms
+wall time              2.0 s
+";
+        assert_eq!(report.to_string(), table);
+    }
+
+    #[test]
+    fn a_loss_or_an_eviction_is_not_clean() {
+        assert!(!CrowdReport { delivered: 119_999, ..clean() }.is_clean());
+        assert!(!CrowdReport { evicted: [("no code".to_owned(), 1)].into(), ..clean() }.is_clean());
+    }
+}

@@ -1,0 +1,174 @@
+//! How a conversation with a server ended, and the words for it.
+//!
+//! Owns: the table of close codes as a person reads them.
+//! Must not know: sockets, threads, terminals.
+//!
+//! Next: `console/escape.rs`.
+
+use std::fmt;
+
+use tungstenite::protocol::CloseFrame;
+
+use super::escape;
+
+/// How a conversation ended, as its reader saw it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// The server sent a close frame.
+    Closed {
+        /// Its close code; a close frame may have none.
+        code: Option<u16>,
+        /// Its words, safe to print; often empty.
+        reason: String,
+        /// Ours was out before: this is the answer to it.
+        after_our_close: bool,
+    },
+    /// The line ended without a close frame from the server.
+    Gone {
+        /// Ours was out before: the server did not answer it in time.
+        after_our_close: bool,
+    },
+    /// The server sent bytes that are not WebSocket, or a message too long.
+    Nonsense {
+        /// What was wrong with them.
+        why: String,
+    },
+}
+
+impl Ending {
+    pub(super) fn of_frame(frame: Option<CloseFrame>, after_our_close: bool) -> Self {
+        let code = frame.as_ref().map(|frame| u16::from(frame.code));
+        let reason = frame.map_or_else(String::new, |frame| escape::strip(&frame.reason));
+        Self::Closed { code, reason, after_our_close }
+    }
+
+    /// Whether nothing is wrong: we left, or the server did as servers do.
+    ///
+    /// A server that answers our close with a complaint (1009, say, because the
+    /// last line was too long) did not take what we said, so that is not normal.
+    pub fn is_normal(&self) -> bool {
+        match self {
+            Self::Closed { code: Some(1000 | 1001), .. } => true,
+            // A server may leave the code out of its answer.
+            Self::Closed { code: None, after_our_close, .. } => *after_our_close,
+            Self::Closed { code: Some(_), .. } => false,
+            Self::Gone { after_our_close } => *after_our_close,
+            Self::Nonsense { .. } => false,
+        }
+    }
+
+    /// Whether it is not worth a word: we left, and the server said goodbye.
+    pub(super) fn is_silent(&self) -> bool {
+        matches!(self, Self::Closed { after_our_close: true, .. }) && self.is_normal()
+    }
+
+    /// Whether the server ended it before we did.
+    pub(super) fn is_eviction(&self) -> bool {
+        match self {
+            Self::Closed { after_our_close, .. } | Self::Gone { after_our_close } => {
+                !after_our_close
+            }
+            Self::Nonsense { .. } => true,
+        }
+    }
+
+    /// A few words for a table: "code 1008", "no code", "no close frame".
+    pub(super) fn in_short(&self) -> String {
+        match self {
+            Self::Closed { code: Some(code), .. } => format!("code {code}"),
+            Self::Closed { code: None, .. } => "no code".to_owned(),
+            Self::Gone { .. } => "no close frame".to_owned(),
+            Self::Nonsense { .. } => "not WebSocket".to_owned(),
+        }
+    }
+}
+
+impl fmt::Display for Ending {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Closed { code, reason, .. } => {
+                formatter.write_str(meaning(*code))?;
+                if let Some(code) = code {
+                    write!(formatter, " (code {code})")?;
+                }
+                if !reason.is_empty() {
+                    write!(formatter, ": {reason}")?;
+                }
+                Ok(())
+            }
+            Self::Gone { after_our_close: true } => formatter
+                .write_str("the server did not confirm the end; the last lines may be lost"),
+            Self::Gone { after_our_close: false } => {
+                formatter.write_str("the server is gone: the line ended without a goodbye")
+            }
+            Self::Nonsense { why } => {
+                write!(formatter, "the server sent what a chat cannot be: {why}")
+            }
+        }
+    }
+}
+
+/// What a close code says, to a person (RFC 6455 7.4.1 and the IANA registry).
+fn meaning(code: Option<u16>) -> &'static str {
+    match code {
+        None => {
+            "the server ended the conversation without a code; \
+             classic servers do so when a client reads too slowly"
+        }
+        Some(1000) => "the server ended the conversation",
+        Some(1001) => "the server is shutting down",
+        Some(1002) => "the server did not understand our bytes",
+        Some(1003) => "the server does not take this kind of message",
+        Some(1007) => "the server says that a message was not UTF-8",
+        Some(1008) => "the server says that this is against its rules",
+        Some(1009) => "a message was too long for the server",
+        Some(1011) => "the server met an error of its own",
+        Some(1012) => "the server restarts; join again in a moment",
+        Some(1013) => "the server is full; try again later",
+        Some(_) => "the server ended the conversation for a reason of its own",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Ending;
+
+    fn closed(code: Option<u16>, reason: &str, after_our_close: bool) -> Ending {
+        Ending::Closed { code, reason: reason.to_owned(), after_our_close }
+    }
+
+    #[test]
+    fn a_server_that_stops_is_normal_and_one_that_complains_is_not() {
+        for (ending, normal) in [
+            (closed(Some(1000), "", false), true),
+            (closed(Some(1001), "", false), true),
+            (closed(Some(1000), "", true), true),
+            (closed(None, "", true), true),
+            (closed(None, "", false), false),
+            (closed(Some(1008), "", false), false),
+            (closed(Some(1009), "", true), false),
+            (Ending::Gone { after_our_close: false }, false),
+            (Ending::Gone { after_our_close: true }, true),
+            (Ending::Nonsense { why: String::new() }, false),
+        ] {
+            assert_eq!(ending.is_normal(), normal, "{ending:?}");
+        }
+    }
+
+    #[test]
+    fn an_ending_says_what_why_and_the_code() {
+        assert_eq!(
+            closed(Some(1001), "", false).to_string(),
+            "the server is shutting down (code 1001)"
+        );
+        assert_eq!(
+            closed(Some(1009), "512 bytes at most", false).to_string(),
+            "a message was too long for the server (code 1009): 512 bytes at most"
+        );
+        assert_eq!(
+            closed(Some(4001), "bye", false).to_string(),
+            "the server ended the conversation for a reason of its own (code 4001): bye"
+        );
+        assert!(closed(None, "", false).to_string().contains("without a code"));
+    }
+}

@@ -1,0 +1,184 @@
+//! What others said must not command our terminal.
+//!
+//! A chat message can carry escape sequences that clear the screen, set the
+//! window's title, write to the clipboard (OSC 52) or make the terminal answer
+//! as if its owner had typed. And bidi controls can make a line read other than
+//! it is. None of them reaches the terminal.
+//!
+//! Owns: what is taken out. Pure: text in, text out.
+//! Must not know: who said it, where it is shown.
+//!
+//! Next: `console/screen.rs`.
+
+use std::fmt::Write as _;
+use std::iter::Peekable;
+use std::str::Chars;
+
+const ESCAPE: char = '\u{1b}';
+const BELL: char = '\u{07}';
+/// The one-character forms (C1) that begin a sequence, and the end of a string.
+const CSI: char = '\u{9b}';
+const STRING_END: char = '\u{9c}';
+
+/// `text` without anything that a terminal would take for a command.
+///
+/// Sequences (ECMA-48) go with all their parameters; a sequence without an end
+/// takes the rest of the line with it, as it would on a terminal. Control
+/// characters go, but for the tab. Bidi controls are shown as `[U+202E]`, which
+/// does nothing and hides nothing. Line breaks are control characters too: who
+/// wants to keep them splits first.
+pub(super) fn strip(text: &str) -> String {
+    let mut kept = String::with_capacity(text.len());
+    let mut rest = text.chars().peekable();
+    while let Some(character) = rest.next() {
+        match character {
+            '\t' => kept.push('\t'),
+            ESCAPE => skip_escape(&mut rest),
+            CSI => skip_control_sequence(&mut rest),
+            // DCS, SOS, OSC, PM and APC carry a string.
+            '\u{90}' | '\u{98}' | '\u{9d}' | '\u{9e}' | '\u{9f}' => skip_string(&mut rest),
+            // Some terminals break the line at these two.
+            '\u{2028}' | '\u{2029}' => kept.push(' '),
+            bidi if is_bidi_control(bidi) => {
+                // Writing to a String cannot fail.
+                write!(kept, "[U+{:04X}]", u32::from(bidi)).ok();
+            }
+            // C0, DEL and C1.
+            control if control.is_control() => {}
+            plain => kept.push(plain),
+        }
+    }
+    kept
+}
+
+/// Unicode's property Bidi_Control.
+fn is_bidi_control(character: char) -> bool {
+    matches!(
+        character,
+        '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
+    )
+}
+
+/// What follows an escape character.
+fn skip_escape(rest: &mut Peekable<Chars<'_>>) {
+    match rest.peek() {
+        Some('[') => {
+            rest.next();
+            skip_control_sequence(rest);
+        }
+        Some('P' | 'X' | ']' | '^' | '_') => {
+            rest.next();
+            skip_string(rest);
+        }
+        // Two or more characters: intermediates, then a final one.
+        Some(' '..='~') => {
+            while rest.next_if(|next| matches!(next, ' '..='/')).is_some() {}
+            rest.next_if(|next| matches!(next, '0'..='~'));
+        }
+        // An escape before anything else is only itself.
+        _ => {}
+    }
+}
+
+/// Parameters, intermediates and the final character of a control sequence.
+fn skip_control_sequence(rest: &mut Peekable<Chars<'_>>) {
+    while rest.next_if(|next| matches!(next, ' '..='?')).is_some() {}
+    rest.next_if(|next| matches!(next, '@'..='~'));
+}
+
+/// A string, up to its end: BEL, ST in either form, or the end of the text.
+fn skip_string(rest: &mut Peekable<Chars<'_>>) {
+    while let Some(character) = rest.next() {
+        match character {
+            BELL | STRING_END => return,
+            // Either `ESC \`, or another sequence that ends this one.
+            ESCAPE => {
+                if rest.next_if_eq(&'\\').is_none() {
+                    skip_escape(rest);
+                }
+                return;
+            }
+            _ => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::strip;
+
+    #[test]
+    fn nothing_that_arrives_can_command_the_terminal() {
+        for (given, shown) in [
+            // What people say stays as it is.
+            ("", ""),
+            ("hello", "hello"),
+            ("a\tb", "a\tb"),
+            ("中文 and ünïcödé", "中文 and ünïcödé"),
+            ("👩‍👩‍👧 \u{200d}\u{200c}", "👩‍👩‍👧 \u{200d}\u{200c}"),
+            ("[31mnot an escape", "[31mnot an escape"),
+            ("שלום", "שלום"),
+            // Control sequences.
+            ("\u{1b}[31mred\u{1b}[0m", "red"),
+            ("\u{1b}[2J\u{1b}[Hgone?", "gone?"),
+            ("\u{1b}[38;5;196mdeep\u{1b}[m", "deep"),
+            ("\u{1b}[?1049hother screen", "other screen"),
+            ("\u{1b}[6nwhere am I", "where am I"),
+            ("\u{1b}[>0;1 qcursor", "cursor"),
+            ("\u{1b}[20;1", ""),
+            ("cut \u{1b}[31", "cut "),
+            ("\u{1b}[31中", "中"),
+            ("\u{1b}[\u{1b}[31mtwice", "twice"),
+            ("\u{9b}31mC1", "C1"),
+            ("\u{9b}2Jclear", "clear"),
+            // Strings: titles, the clipboard, device control and friends.
+            ("\u{1b}]0;owned\u{7}title", "title"),
+            ("\u{1b}]2;owned\u{1b}\\title", "title"),
+            ("\u{1b}]52;c;cm0gLXJmIC8=\u{7}clipboard", "clipboard"),
+            ("\u{9d}52;c;cm0gLXJmIC8=\u{9c}clipboard", "clipboard"),
+            ("\u{1b}]8;;http://evil.example\u{1b}\\link\u{1b}]8;;\u{1b}\\", "link"),
+            ("\u{1b}]0;never ends", ""),
+            ("\u{1b}P$q\"p\u{1b}\\dcs", "dcs"),
+            ("\u{90}+q544e\u{9c}dcs", "dcs"),
+            ("\u{1b}_apc\u{1b}\\a\u{1b}^pm\u{1b}\\b\u{1b}Xsos\u{1b}\\c", "abc"),
+            ("\u{98}sos\u{9c}\u{9e}pm\u{9c}\u{9f}apc\u{9c}x", "x"),
+            ("\u{1b}]0;a\u{1b}[31mb", "b"),
+            // Shorter escapes.
+            ("\u{1b}creset", "reset"),
+            ("\u{1b}(0lqk", "lqk"),
+            ("\u{1b}#8fill", "fill"),
+            ("\u{1b}", ""),
+            ("\u{1b}\u{1b}[1mbold", "bold"),
+            ("\u{1b}中", "中"),
+            // Single control characters.
+            ("bell\u{7} back\u{8}space\u{7f} nul\u{0}", "bell backspace nul"),
+            ("over\rwrite \u{b}\u{c}page", "overwrite page"),
+            ("one\ntwo", "onetwo"),
+            ("shift \u{e}out\u{f}", "shift out"),
+            ("C1 \u{84}\u{85}\u{8d}\u{9c}alone", "C1 alone"),
+            ("a\u{2028}b\u{2029}c", "a b c"),
+            // Text that reads backwards.
+            ("\u{202e}exe.txt", "[U+202E]exe.txt"),
+            ("\u{2066}a\u{2069}\u{200f}\u{61c}", "[U+2066]a[U+2069][U+200F][U+061C]"),
+        ] {
+            assert_eq!(strip(given), shown, "{given:?}");
+        }
+    }
+
+    #[test]
+    fn whatever_comes_nothing_that_controls_is_left() {
+        let pieces =
+            ["\u{1b}", "[", "]", "\u{9b}", "\u{9d}", "\u{7}", "\\", "m", ";", "1", "é", "\u{202e}"];
+        let mut text = String::new();
+        // Every string of four pieces.
+        for number in 0..pieces.len().pow(4) {
+            text.clear();
+            for place in 0..4 {
+                text.push_str(pieces[number / pieces.len().pow(place) % pieces.len()]);
+            }
+            let shown = strip(&text);
+            assert!(!shown.chars().any(char::is_control), "{text:?} became {shown:?}");
+            assert_eq!(strip(&shown), shown, "{text:?}");
+        }
+    }
+}

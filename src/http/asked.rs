@@ -1,0 +1,51 @@
+//! One canonical request, as the routes see it.
+//!
+//! Owns: how headers are looked up, and what counts as a handshake.
+//! Must not know: tiny_http, which addresses there are.
+//!
+//! Next: `http/route.rs`.
+
+use std::net::SocketAddr;
+
+/// One canonical request.
+pub(super) struct Asked<'a> {
+    pub(super) method: &'a str,
+    /// Begins with `/`; may have a query.
+    pub(super) target: &'a str,
+    pub(super) headers: Vec<(&'a str, &'a str)>,
+    pub(super) peer: SocketAddr,
+}
+
+impl<'a> Asked<'a> {
+    /// Every value of a header.
+    pub(super) fn all(&self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        let headers = self.headers.iter();
+        headers.filter(move |header| header.0.eq_ignore_ascii_case(name)).map(|header| header.1)
+    }
+
+    /// The target without its query.
+    pub(super) fn path(&self) -> &'a str {
+        self.target.split_once('?').map_or(self.target, |(path, _)| path)
+    }
+
+    /// Where the browser thinks it is.
+    pub(super) fn host(&self) -> &'a str {
+        self.all("Host").next().unwrap_or_default()
+    }
+
+    /// Whether this is a handshake; the door marks those it takes for one.
+    pub(super) fn is_upgrade(&self) -> bool {
+        let says = |name, value: &str| self.all(name).any(|it| it.eq_ignore_ascii_case(value));
+        says("Connection", "upgrade") && says("Upgrade", "websocket")
+    }
+
+    #[cfg(test)]
+    pub(super) fn for_test(
+        method: &'a str,
+        target: &'a str,
+        headers: &[(&'a str, &'a str)],
+    ) -> Self {
+        let peer = (std::net::Ipv4Addr::LOCALHOST, 7).into();
+        Self { method, target, headers: headers.to_vec(), peer }
+    }
+}
