@@ -1,0 +1,138 @@
+//! A small client of Chromium's DevTools: starts a browser, sends commands,
+//! keeps the events that came meanwhile.
+//!
+//! Owns: the browser's process, its profile folder and the one WebSocket to it.
+//! Must not know: our page.
+//! Blocks on: answers, for [`ANSWER_WAIT`] at most.
+//!
+//! Next: `page.rs`.
+
+use std::cell::{Cell, RefCell};
+use std::net::TcpStream;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+use tungstenite::{Message, WebSocket};
+
+/// A command that takes longer has hung. A loaded machine starts browsers slowly.
+const ANSWER_WAIT: Duration = Duration::from_secs(30);
+/// Things that a test waits for come sooner than this or not at all.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
+/// Between two looks at something that has no event to wait for.
+const LOOK_AGAIN: Duration = Duration::from_millis(15);
+
+/// Looks until `probe` answers, and fails with `what` after [`PATIENCE`].
+pub(crate) fn wait_for<T>(what: &str, mut probe: impl FnMut() -> Option<T>) -> T {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        if let Some(found) = probe() {
+            return found;
+        }
+        assert!(Instant::now() < deadline, "waited in vain for: {what}");
+        std::thread::park_timeout(LOOK_AGAIN);
+    }
+}
+
+/// One Chromium with a profile of its own. Ends when dropped.
+pub(crate) struct Chromium {
+    process: Child,
+    profile: PathBuf,
+    wire: RefCell<WebSocket<TcpStream>>,
+    events: RefCell<Vec<Value>>,
+    last_id: Cell<u64>,
+}
+
+impl Chromium {
+    /// Starts a browser and connects to it. Port 0: two never meet.
+    pub(crate) fn start() -> Self {
+        static STARTED: AtomicU32 = AtomicU32::new(0);
+        let number = STARTED.fetch_add(1, Ordering::Relaxed);
+        let profile =
+            std::env::temp_dir().join(format!("threadbare-page-{}-{number}", std::process::id()));
+        std::fs::create_dir_all(&profile).unwrap();
+        let process = Command::new(std::env::var("CHROMIUM").unwrap_or("chromium".into()))
+            .args(["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic"])
+            .args(["--no-first-run", "--disable-background-networking", "--disable-sync"])
+            .args(["--disable-component-update", "--remote-debugging-port=0"])
+            .arg(format!("--user-data-dir={}", profile.display()))
+            .arg("about:blank")
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("these tests need Chromium; CHROMIUM names another path");
+        let wire = RefCell::new(connect(&profile.join("DevToolsActivePort")));
+        let events = RefCell::new(Vec::new());
+        Self { process, profile, wire, events, last_id: Cell::new(0) }
+    }
+
+    /// Sends one command, to `session` if it names one, and returns its result.
+    pub(crate) fn call(&self, session: &str, method: &str, params: Value) -> Value {
+        self.try_call(session, method, params).unwrap_or_else(|error| panic!("{method}: {error}"))
+    }
+
+    /// The same, for commands that a page on its way out may refuse.
+    pub(crate) fn try_call(
+        &self,
+        session: &str,
+        method: &str,
+        params: Value,
+    ) -> Result<Value, Value> {
+        let id = self.last_id.get() + 1;
+        self.last_id.set(id);
+        let mut command = json!({ "id": id, "method": method, "params": params });
+        if !session.is_empty() {
+            command["sessionId"] = json!(session);
+        }
+        let mut wire = self.wire.borrow_mut();
+        wire.send(Message::text(command.to_string())).unwrap();
+        loop {
+            let Message::Text(text) = wire.read().expect("the browser answers in time") else {
+                continue;
+            };
+            let mut answer: Value = serde_json::from_str(&text).unwrap();
+            if answer["id"] != json!(id) {
+                self.events.borrow_mut().push(answer);
+                continue;
+            }
+            let error = answer["error"].take();
+            return if error.is_null() { Ok(answer["result"].take()) } else { Err(error) };
+        }
+    }
+
+    /// The parameters of all events called `method` that came for `session`.
+    pub(crate) fn events(&self, session: &str, method: &str) -> Vec<Value> {
+        let events = self.events.borrow();
+        events
+            .iter()
+            .filter(|event| event["sessionId"] == session && event["method"] == method)
+            .map(|event| event["params"].clone())
+            .collect()
+    }
+}
+
+/// Chromium writes its port and its path into a file once it listens.
+fn connect(port_file: &Path) -> WebSocket<TcpStream> {
+    let (port, path) = wait_for("Chromium's port file", || {
+        let text = std::fs::read_to_string(port_file).ok()?;
+        let (port, path) = text.trim().split_once('\n')?;
+        Some((port.parse::<u16>().ok()?, path.to_owned()))
+    });
+    let stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
+    #[expect(clippy::disallowed_methods, reason = "one bound for all answers, not a deadline")]
+    stream.set_read_timeout(Some(ANSWER_WAIT)).unwrap();
+    tungstenite::client(format!("ws://127.0.0.1:{port}{path}"), stream).unwrap().0
+}
+
+impl Drop for Chromium {
+    fn drop(&mut self) {
+        // Only this process, by its handle; its helpers end with it. An error
+        // means that it is gone already.
+        self.process.kill().ok();
+        self.process.wait().ok();
+        std::fs::remove_dir_all(&self.profile).ok();
+    }
+}

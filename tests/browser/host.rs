@@ -1,0 +1,215 @@
+//! What a page talks to: the real program, a line that can be cut, and other
+//! voices.
+//!
+//! Owns: the server's process, the proxy's threads, raw WebSocket clients.
+//! Must not know: the browser.
+//!
+//! Next: `page.rs`.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::time::Duration;
+
+use parking_lot::{Condvar, Mutex};
+use tungstenite::{Message, WebSocket};
+
+use crate::cdp::PATIENCE;
+
+/// The program itself, on a port of its own. Stops when dropped.
+pub(crate) struct Server {
+    process: Child,
+    address: SocketAddr,
+}
+
+impl Server {
+    /// Starts the program as people do and waits until it says where it listens.
+    pub(crate) fn start() -> Self {
+        Self::start_with("127.0.0.1:0", &[])
+    }
+
+    /// The same with more arguments.
+    pub(crate) fn start_with(address: &str, more: &[&str]) -> Self {
+        let mut process = Command::new(env!("CARGO_BIN_EXE_threadbare"))
+            .args(["--addr", address])
+            .args(more)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut said = BufReader::new(process.stdout.take().unwrap());
+        let mut line = String::new();
+        let address = loop {
+            line.clear();
+            assert_ne!(said.read_line(&mut line).unwrap(), 0, "the server ended at its start");
+            let from = line.find("http://127.0.0.1:").map(|at| &line[at + "http://".len()..]);
+            if let Some(address) = from.and_then(|rest| rest.split('/').next()) {
+                break address.parse().unwrap();
+            }
+        };
+        Self { process, address }
+    }
+
+    /// Where the page is.
+    pub(crate) fn url(&self) -> String {
+        format!("http://{}/", self.address)
+    }
+
+    /// Where the server listens.
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Another client: no browser, just the wire.
+    pub(crate) fn voice(&self) -> Voice {
+        let stream = TcpStream::connect(self.address).unwrap();
+        #[expect(clippy::disallowed_methods, reason = "one bound for a test's wait")]
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        Voice { wire: tungstenite::client(format!("ws://{}/ws", self.address), stream).unwrap().0 }
+    }
+
+    /// Asks the program to stop and waits until it has.
+    pub(crate) fn stop(mut self) {
+        self.terminate();
+    }
+
+    fn terminate(&mut self) {
+        let pid = rustix::process::Pid::from_child(&self.process);
+        rustix::process::kill_process(pid, rustix::process::Signal::TERM).ok();
+        self.process.wait().unwrap();
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        if matches!(self.process.try_wait(), Ok(None)) {
+            self.terminate();
+        }
+    }
+}
+
+/// One raw client of the classic chat.
+pub(crate) struct Voice {
+    wire: WebSocket<TcpStream>,
+}
+
+impl Voice {
+    /// Says one message.
+    pub(crate) fn says(&mut self, text: &str) {
+        self.wire.send(Message::text(text)).unwrap();
+    }
+
+    /// Reads until `text` arrives; fails if it does not.
+    pub(crate) fn hears(&mut self, text: &str) {
+        while self.hears_next() != text {}
+    }
+
+    /// The next message, whatever it is.
+    pub(crate) fn hears_next(&mut self) -> String {
+        loop {
+            if let Message::Text(text) = self.wire.read().expect("a message in time") {
+                return text.to_string();
+            }
+        }
+    }
+}
+
+/// A line between a page and the server that can be cut, and that can swallow
+/// what the server says.
+pub(crate) struct Line {
+    address: SocketAddr,
+    state: Arc<(Mutex<LineState>, Condvar)>,
+}
+
+#[derive(Default)]
+struct LineState {
+    cut: bool,
+    deaf: bool,
+    streams: Vec<Arc<TcpStream>>,
+}
+
+impl Line {
+    /// A line to `server`. Its threads end with the test's process.
+    pub(crate) fn to(server: SocketAddr) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let state = Arc::new((Mutex::new(LineState::default()), Condvar::new()));
+        let shared = Arc::clone(&state);
+        in_thread(move || {
+            for near in listener.incoming() {
+                // A cut line hangs up at once.
+                let Ok(near) = near else { continue };
+                if shared.0.lock().cut {
+                    continue;
+                }
+                let Ok(far) = TcpStream::connect(server) else { continue };
+                let (near, far) = (Arc::new(near), Arc::new(far));
+                shared.0.lock().streams.extend([Arc::clone(&near), Arc::clone(&far)]);
+                let (up, down) = ((Arc::clone(&near), Arc::clone(&far)), (far, near));
+                in_thread(move || carry(&up.0, &up.1, || ()));
+                let shared = Arc::clone(&shared);
+                in_thread(move || carry(&down.0, &down.1, || wait_while_deaf(&shared)));
+            }
+        });
+        Self { address, state }
+    }
+
+    /// Where a page opens to talk through this line.
+    pub(crate) fn url(&self) -> String {
+        format!("http://{}/", self.address)
+    }
+
+    /// Hangs up on everybody and lets nobody through until [`Line::heal`].
+    pub(crate) fn cut(&self) {
+        let mut state = self.state.0.lock();
+        state.cut = true;
+        for stream in state.streams.drain(..) {
+            // It may have ended by itself.
+            stream.shutdown(Shutdown::Both).ok();
+        }
+        self.state.1.notify_all();
+    }
+
+    /// What the server says no longer arrives; what is said to it still does.
+    pub(crate) fn go_deaf(&self) {
+        self.state.0.lock().deaf = true;
+    }
+
+    /// The line carries again.
+    pub(crate) fn heal(&self) {
+        let mut state = self.state.0.lock();
+        state.cut = false;
+        state.deaf = false;
+        self.state.1.notify_all();
+    }
+}
+
+/// Holds a carrying thread while the line is deaf; a cut lets go of it too.
+fn wait_while_deaf(shared: &(Mutex<LineState>, Condvar)) {
+    let mut state = shared.0.lock();
+    while state.deaf && !state.cut {
+        shared.1.wait_for(&mut state, Duration::from_secs(1));
+    }
+}
+
+/// Carries bytes from one socket to the other until either ends.
+fn carry(from: &TcpStream, to: &TcpStream, before_each: impl Fn()) {
+    let mut buffer = [0; 4096];
+    let (mut source, mut sink) = (from, to);
+    while let Ok(count @ 1..) = source.read(&mut buffer) {
+        before_each();
+        if sink.write_all(&buffer[..count]).is_err() {
+            break;
+        }
+    }
+    // Either may be gone already.
+    from.shutdown(Shutdown::Both).ok();
+    to.shutdown(Shutdown::Both).ok();
+}
+
+fn in_thread(work: impl FnOnce() + Send + 'static) {
+    #[expect(clippy::disallowed_methods, reason = "a test's own threads, not the program's")]
+    std::thread::spawn(work);
+}

@@ -1,0 +1,351 @@
+//! Colours, words, sizes and widths of what ships. Writes `target/screenshots`.
+//!
+//! Next: `lookalike.rs`.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use serde_json::json;
+
+use crate::host::{Line, Server};
+use crate::page::{Browser, DESKTOP, PHONE, Person, Visit};
+
+fn web(name: &str) -> String {
+    let path = format!("{}/web/{name}", env!("CARGO_MANIFEST_DIR"));
+    std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"))
+}
+
+// --- Colours ---------------------------------------------------------------------
+
+/// The colours of one scheme: the block that follows `selector` in the style sheet.
+fn tokens(css: &str, selector: &str) -> BTreeMap<String, String> {
+    let from = css.find(selector).unwrap_or_else(|| panic!("no {selector}"));
+    let block = css[from..].split_once('{').unwrap().1.split_once('}').unwrap().0;
+    block
+        .split(';')
+        .filter_map(|line| line.trim().strip_prefix("--")?.split_once(": "))
+        .map(|(name, colour)| (name.to_owned(), colour.to_owned()))
+        .collect()
+}
+
+/// WCAG 2 relative luminance.
+fn luminance(colour: &str) -> f64 {
+    let part = |at: usize| {
+        let share = f64::from(u8::from_str_radix(&colour[at..at + 2], 16).unwrap()) / 255.0;
+        if share <= 0.03928 { share / 12.92 } else { ((share + 0.055) / 1.055).powf(2.4) }
+    };
+    0.2126 * part(1) + 0.7152 * part(3) + 0.0722 * part(5)
+}
+
+fn contrast(one: &str, other: &str) -> f64 {
+    let (one, other) = (luminance(one), luminance(other));
+    (one.max(other) + 0.05) / (one.min(other) + 0.05)
+}
+
+#[test]
+fn every_colour_has_its_contrast_on_every_ground() {
+    let css = web("style.css");
+    // On paper, as agreed; and the least that any ground may leave of it.
+    let light = [
+        ("ink", 15.75, 7.0),
+        ("ink-2", 7.42, 4.5),
+        ("accent", 8.61, 7.0),
+        ("warn", 7.16, 4.5),
+        ("bad", 7.80, 7.0),
+        ("thread", 4.22, 3.0),
+        ("slack", 3.64, 3.0),
+        ("edge", 3.85, 3.0),
+    ];
+    let dark = [
+        ("ink", 14.80, 7.0),
+        ("ink-2", 8.03, 4.5),
+        ("accent", 10.41, 7.0),
+        ("warn", 10.50, 4.5),
+        ("bad", 9.41, 7.0),
+        ("thread", 6.69, 3.0),
+        ("slack", 4.50, 3.0),
+        ("edge", 4.50, 3.0),
+    ];
+    let schemes = [
+        (":root {", light, 9.00),
+        (":root:not([data-theme=\"light\"]) {", dark, 9.84),
+        (":root[data-theme=\"dark\"] {", dark, 9.84),
+    ];
+    for (selector, expected, on_accent) in schemes {
+        let colours = tokens(&css, selector);
+        for (name, on_paper, least) in expected {
+            let ratio = contrast(&colours[name], &colours["paper"]);
+            assert!((ratio - on_paper).abs() < 0.01, "{selector} {name}: {ratio:.2}");
+            for ground in ["paper", "cloth", "own"] {
+                let ratio = contrast(&colours[name], &colours[ground]);
+                assert!(ratio >= least, "{selector} {name} on {ground}: {ratio:.2}");
+            }
+        }
+        let ratio = contrast(&colours["on-accent"], &colours["accent"]);
+        assert!((ratio - on_accent).abs() < 0.01, "{selector} on-accent: {ratio:.2}");
+    }
+}
+
+// --- Words -----------------------------------------------------------------------
+
+/// The table of words in one language, by key.
+fn words(language: &str) -> BTreeMap<String, String> {
+    let file = web(&format!("words/{language}.js"));
+    file.lines()
+        .filter_map(|line| line.strip_prefix("  ")?.split_once(": "))
+        .map(|(key, text)| (key.to_owned(), text.trim_end_matches(',').to_owned()))
+        .collect()
+}
+
+#[test]
+fn english_and_chinese_have_the_same_keys_and_every_key_is_used() {
+    let (english, chinese) = (words("en"), words("zh"));
+    assert!(english.keys().eq(chinese.keys()), "the keys differ");
+    let scripts: String = ["composer", "log", "main", "news", "row"]
+        .iter()
+        .map(|name| web(&format!("js/{name}.js")))
+        .collect();
+    for key in english.keys() {
+        let used =
+            scripts.contains(&format!("'{key}'")) || scripts.contains(&format!("words.{key}"));
+        assert!(used, "nobody says {key}");
+    }
+    // The same places to fill in.
+    let places = |text: &str| -> Vec<String> {
+        let mut found: Vec<String> = text
+            .split('{')
+            .skip(1)
+            .filter_map(|rest| Some(rest.split_once('}')?.0.to_owned()))
+            .collect();
+        found.sort();
+        found
+    };
+    for (key, text) in &english {
+        // "1 new message" has its number in words.
+        assert_eq!(places(text), places(&chinese[key]), "{key}");
+    }
+}
+
+#[test]
+fn the_pages_limit_is_the_servers() {
+    let limit = threadbare::limits::MESSAGE_TEXT_BYTES_MAX;
+    let meta = format!("<meta name=\"threadbare-message-bytes\" content=\"{limit}\">");
+    assert!(web("index.html").contains(&meta));
+    assert!(web("js/limits.js").contains(&format!("|| {limit};")));
+}
+
+#[test]
+fn a_chinese_browser_gets_a_chinese_page() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let visit = Visit { languages: "fr-FR,zh-CN,en", ..DESKTOP };
+    let ann = browser.comes(&server.url(), visit);
+    assert_eq!(ann.reads("document.documentElement.lang"), "zh-Hans");
+    assert_eq!(ann.line_says().trim(), "已连接，实时");
+    assert_eq!(ann.reads("document.querySelector('#send').innerText"), "发送");
+    ann.says("你好");
+    ann.mark_will_be("你好", "已发送");
+    // No English is left but the name of the room.
+    let left = ann.reads("document.body.innerText").replace("lobby", "");
+    assert!(!left.chars().any(|letter| letter.is_ascii_alphabetic()), "{left}");
+    let german = browser.comes(&server.url(), Visit { languages: "de-DE", ..DESKTOP });
+    assert_eq!(german.reads("document.documentElement.lang"), "en");
+}
+
+// --- Sizes -----------------------------------------------------------------------
+
+#[test]
+fn the_first_load_is_small_asks_nobody_else_and_complains_about_nothing() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let ann = browser.opens(&server.url());
+    ann.says("hello");
+    ann.mark_will_be("hello", "sent");
+    let requests = ann.requests();
+    assert!(requests.len() <= 12, "{} requests: {requests:#?}", requests.len());
+    let host = server.address().to_string();
+    for url in &requests {
+        assert_eq!(url.split('/').nth(2), Some(host.as_str()), "{url}");
+    }
+    assert!(ann.console().is_empty(), "{:#?}", ann.console());
+    // As a server that compresses sends it: the browser itself measures.
+    let sizes = ann.sees(&format!(
+        "Promise.all({}.map(async url => [url, (await new Response((await fetch(url)).body\
+         .pipeThrough(new CompressionStream('gzip'))).arrayBuffer()).byteLength]))",
+        json!(requests.iter().filter(|url| url.starts_with("http")).collect::<Vec<_>>())
+    ));
+    let sizes: Vec<(String, u64)> = serde_json::from_value(sizes).unwrap();
+    let sum_of = |end: &str| -> u64 {
+        sizes.iter().filter(|(url, _)| url.ends_with(end)).map(|(_, bytes)| bytes).sum()
+    };
+    assert!(sum_of("") < 40_000, "{sizes:#?}");
+    assert!(sum_of("/") < 4_000, "{sizes:#?}");
+    assert!(sum_of(".css") < 6_000, "{sizes:#?}");
+    assert!(sum_of(".js") < 30_000, "{sizes:#?}");
+    assert!(std::fs::metadata(web_path("favicon.ico")).unwrap().len() < 1024);
+}
+
+fn web_path(name: &str) -> std::path::PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("web").join(name)
+}
+
+#[test]
+fn the_icon_in_the_page_is_the_icon_in_the_folder() {
+    let icon = web("favicon.svg");
+    let spelled = icon.trim().replace('#', "%23").replace('<', "%3C").replace('>', "%3E");
+    assert!(web("index.html").contains(&format!("data:image/svg+xml,{spelled}\"")));
+}
+
+#[test]
+fn the_page_names_only_files_of_its_own_and_is_never_styled_inline() {
+    let html = web("index.html");
+    for part in html.split("{{assets}}/").skip(1) {
+        let name = part.split('"').next().unwrap();
+        assert!(web_path(name).is_file(), "{name}");
+    }
+    // Every direct import of the first script is fetched beside it, not after it.
+    for line in web("js/main.js").lines().filter(|line| line.contains(" from './")) {
+        let name = line.split("'./").nth(1).unwrap().split('\'').next().unwrap();
+        assert!(
+            html.contains(&format!("modulepreload\" href=\"{{{{assets}}}}/js/{name}\"")),
+            "{name}"
+        );
+    }
+    assert!(!html.contains(" style=") && !html.contains("<style>"));
+    assert!(!html.contains(" onclick=") && html.matches("<script").count() == 1);
+}
+
+#[test]
+fn every_file_of_the_page_is_short_and_says_what_it_is() {
+    for folder in ["js", "words"] {
+        for file in std::fs::read_dir(web_path(folder)).unwrap() {
+            let path = file.unwrap().path();
+            let text = std::fs::read_to_string(&path).unwrap();
+            let name = path.display();
+            assert!(text.lines().count() < 250, "{name} is long");
+            for part in ["// Owns: ", "// Must not know: ", "// Next: "] {
+                assert!(text.contains(part), "{name} does not say \"{part}\"");
+            }
+        }
+    }
+}
+
+// --- Widths ----------------------------------------------------------------------
+
+#[test]
+fn nothing_scrolls_sideways_at_320() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let line = Line::to(server.address());
+    for languages in ["en", "zh-CN"] {
+        let visit = Visit { width: 320, height: 568, languages, ..PHONE };
+        let ann = browser.comes(&line.url(), visit);
+        talk(&ann, &server);
+        server.voice().says(&format!("https://example.org/{}", "long".repeat(100)));
+        server.voice().says(&"W".repeat(300));
+        ann.hears(&"W".repeat(300));
+        line.cut();
+        ann.waits_until("document.querySelector('#state b')");
+        ann.says("waits");
+        let sideways = "[document.documentElement, document.body, document.querySelector('#box')]\
+                        .every(e => e.scrollWidth <= e.clientWidth)";
+        assert!(ann.sees(sideways) == true, "{languages}");
+        let small = "[...document.querySelectorAll('button')].filter(b => b.offsetParent && \
+                     b.id !== 'pill' && b.closest('form')).map(b => { \
+                     const r = b.getBoundingClientRect(), a = getComputedStyle(b, '::after'); \
+                     const more = a.content === 'none' ? 0 : -2 * parseFloat(a.top); \
+                     return r.height + more; }).every(height => height >= 44)";
+        assert!(ann.sees(small) == true, "{languages}: a control is small for a finger");
+        line.heal();
+        ann.is_connected();
+    }
+}
+
+// --- Pictures --------------------------------------------------------------------
+
+fn talk(ann: &Person<'_>, server: &Server) {
+    let mut raw = server.voice();
+    raw.says("Shall we start? The kettle is on, and the second box answers again.");
+    raw.says("It dips every night at four, see https://example.org/graph?from=4 (and the log).");
+    raw.hears("It dips every night at four, see https://example.org/graph?from=4 (and the log).");
+    ann.says("Looking now.");
+    ann.mark_will_be(
+        "Looking now.",
+        if ann.line_says().contains("已") { "已发送" } else { "sent" },
+    );
+    ann.says("Found it: the backup job starts at four, on all three of them.");
+    ann.hears("Found it: the backup job starts at four, on all three of them.");
+    raw.says("找到了就好，谢谢！");
+    ann.hears("找到了就好，谢谢！");
+}
+
+fn keep_picture(ann: &Person<'_>, name: &str) {
+    ann.waits_until("document.getAnimations().length === 0");
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).with_file_name("screenshots");
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join(name), from_base64(&ann.picture())).unwrap();
+}
+
+/// DevTools sends pictures in base64 without line breaks.
+fn from_base64(text: &str) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(text.len() / 4 * 3);
+    let (mut bits, mut count) = (0_u32, 0);
+    for sign in text.bytes() {
+        let value = match sign {
+            b'A'..=b'Z' => sign - b'A',
+            b'a'..=b'z' => sign - b'a' + 26,
+            b'0'..=b'9' => sign - b'0' + 52,
+            b'+' => 62,
+            b'/' => 63,
+            _ => break,
+        };
+        bits = bits << 6 | u32::from(value);
+        count += 6;
+        if count >= 8 {
+            count -= 8;
+            bytes.push(u8::try_from(bits >> count & 0xff).unwrap());
+        }
+    }
+    bytes
+}
+
+#[test]
+fn screenshots_are_written() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let line = Line::to(server.address());
+    let tablet = Visit { width: 768, height: 700, ..DESKTOP };
+    let visits = [
+        ("360-light-en", PHONE),
+        ("360-dark-en", Visit { dark: true, ..PHONE }),
+        ("320-light-en", Visit { width: 320, height: 568, ..PHONE }),
+        ("768-light-en", tablet),
+        ("1280-light-en", DESKTOP),
+        ("1280-dark-en", Visit { dark: true, ..DESKTOP }),
+        ("1280-light-zh", Visit { languages: "zh-CN", ..DESKTOP }),
+        ("360-dark-zh", Visit { languages: "zh-CN", dark: true, ..PHONE }),
+    ];
+    for (name, visit) in visits {
+        let ann = browser.comes(&line.url(), visit);
+        talk(&ann, &server);
+        keep_picture(&ann, &format!("{name}.png"));
+        // One message without its echo, the line gone, one that waits, a draft.
+        line.go_deaf();
+        ann.says("Did this one arrive?");
+        line.cut();
+        ann.waits_until("document.querySelector('.failed button')");
+        ann.says("This one waits.");
+        ann.types("A draft");
+        ann.waits_until("document.querySelectorAll('.own').length === 4");
+        keep_picture(&ann, &format!("{name}-closed.png"));
+        line.heal();
+        ann.is_connected();
+        let mut raw = server.voice();
+        (0..40).for_each(|number| raw.says(&format!("Reading {number} of the heater")));
+        ann.hears("Reading 39 of the heater");
+        ann.scrolls_to(240);
+        (0..7).for_each(|number| raw.says(&format!("And {number} more")));
+        ann.waits_until("!document.querySelector('#pill').hidden");
+        keep_picture(&ann, &format!("{name}-reading.png"));
+    }
+}

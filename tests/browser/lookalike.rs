@@ -1,0 +1,30 @@
+//! A classic page, served from a folder by `--assets`, works unchanged.
+//!
+//! The page is our own, written as such pages are: a template with the host in
+//! it, a log, a form with a 64-wide field, a script inside the page.
+//!
+//! Next: `lookalike/home.html`.
+
+use crate::host::Server;
+use crate::page::{Browser, DESKTOP};
+
+#[test]
+fn a_classic_page_from_a_folder_talks_with_other_clients() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/browser/lookalike");
+    let server = Server::start_with("127.0.0.1:0", &["--assets", folder]);
+    let browser = Browser::start();
+    let ann = browser.looks_at(&server.url(), DESKTOP);
+    ann.waits_until("document.body?.dataset.open === 'yes'");
+    let mut raw = server.voice();
+    raw.says("  hello, page\n");
+    ann.waits_until("document.querySelector('#log').innerText.includes('hello, page')");
+    ann.types("hello, wire");
+    ann.presses("Enter");
+    raw.hears("hello, page");
+    raw.hears("hello, wire");
+    ann.waits_until("document.querySelector('#log').lastChild.innerText === 'hello, wire'");
+    assert_eq!(ann.reads("document.querySelector('#msg').value"), "");
+    drop(raw);
+    server.stop();
+    ann.waits_until("document.querySelector('#log b')?.innerText === 'Connection closed.'");
+}

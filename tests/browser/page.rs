@@ -1,0 +1,335 @@
+//! What a person does and sees: the verbs of these tests.
+//!
+//! Owns: all contact with the page's elements. When the page is rebuilt, this
+//! is the one file that changes.
+//! Must not know: what a test wants to show.
+//!
+//! Next: `classic.rs`.
+
+use serde_json::{Value, json};
+
+use crate::cdp::{Chromium, wait_for};
+
+/// A browser in which people open the page.
+pub(crate) struct Browser {
+    chromium: Chromium,
+}
+
+/// How somebody comes: the device and what it prefers.
+#[derive(Clone, Copy)]
+pub(crate) struct Visit {
+    pub(crate) width: u32,
+    pub(crate) height: u32,
+    pub(crate) dark: bool,
+    pub(crate) touch: bool,
+    pub(crate) languages: &'static str,
+}
+
+/// A desktop window, light, in English.
+pub(crate) const DESKTOP: Visit =
+    Visit { width: 1280, height: 800, dark: false, touch: false, languages: "en-US,en" };
+/// A small phone.
+pub(crate) const PHONE: Visit = Visit { width: 360, height: 640, touch: true, ..DESKTOP };
+
+impl Browser {
+    pub(crate) fn start() -> Self {
+        Self { chromium: Chromium::start() }
+    }
+
+    /// Somebody opens `url` on a desktop and is connected.
+    pub(crate) fn opens(&self, url: &str) -> Person<'_> {
+        self.comes(url, DESKTOP)
+    }
+
+    /// Somebody opens `url` as `visit` says and is connected.
+    pub(crate) fn comes(&self, url: &str, visit: Visit) -> Person<'_> {
+        let person = self.looks_at(url, visit);
+        person.is_connected();
+        person
+    }
+
+    /// Somebody opens `url`, whatever it shows. Each person has storage of their own.
+    pub(crate) fn looks_at(&self, url: &str, visit: Visit) -> Person<'_> {
+        let context = self.chromium.call("", "Target.createBrowserContext", json!({}));
+        let context = context["browserContextId"].as_str().unwrap().to_owned();
+        self.tab(url, visit, context)
+    }
+
+    fn tab(&self, url: &str, visit: Visit, context: String) -> Person<'_> {
+        let about = json!({ "url": "about:blank", "browserContextId": context });
+        let target = self.chromium.call("", "Target.createTarget", about);
+        let attach = json!({ "targetId": target["targetId"], "flatten": true });
+        let session = self.chromium.call("", "Target.attachToTarget", attach);
+        let session = session["sessionId"].as_str().unwrap().to_owned();
+        let person = Person { browser: self, session, context, visit };
+        for domain in ["Page", "Runtime", "Network", "Log"] {
+            person.call(&format!("{domain}.enable"), json!({}));
+        }
+        person.is_as(visit);
+        person.call("Page.navigate", json!({ "url": url }));
+        person
+    }
+}
+
+/// Somebody in front of one tab.
+pub(crate) struct Person<'b> {
+    browser: &'b Browser,
+    session: String,
+    context: String,
+    visit: Visit,
+}
+
+impl<'b> Person<'b> {
+    fn call(&self, method: &str, params: Value) -> Value {
+        self.browser.chromium.call(&self.session, method, params)
+    }
+
+    fn is_as(&self, visit: Visit) {
+        self.call(
+            "Emulation.setDeviceMetricsOverride",
+            json!({ "width": visit.width, "height": visit.height,
+                    "deviceScaleFactor": 1, "mobile": visit.touch }),
+        );
+        self.call("Emulation.setTouchEmulationEnabled", json!({ "enabled": visit.touch }));
+        let scheme = if visit.dark { "dark" } else { "light" };
+        self.call(
+            "Emulation.setEmulatedMedia",
+            json!({ "features": [{ "name": "prefers-color-scheme", "value": scheme }] }),
+        );
+        self.call(
+            "Emulation.setUserAgentOverride",
+            json!({ "userAgent": "Chromium", "acceptLanguage": visit.languages }),
+        );
+        // A tab of a headless browser has no window that could be in front.
+        self.call("Emulation.setFocusEmulationEnabled", json!({ "enabled": true }));
+    }
+
+    /// A second tab of the same person.
+    pub(crate) fn opens_another_tab(&self, url: &str) -> Person<'b> {
+        let tab = self.browser.tab(url, self.visit, self.context.clone());
+        tab.is_connected();
+        tab
+    }
+
+    // --- Looking -------------------------------------------------------------
+
+    /// The value of a JavaScript expression in the page.
+    pub(crate) fn sees(&self, expression: &str) -> Value {
+        let params =
+            json!({ "expression": expression, "returnByValue": true, "awaitPromise": true });
+        // While a page gives way to the next one there is nobody to ask.
+        let mut answer = wait_for("a page that answers", || {
+            let chromium = &self.browser.chromium;
+            chromium.try_call(&self.session, "Runtime.evaluate", params.clone()).ok()
+        });
+        let thrown = &answer["exceptionDetails"];
+        assert!(thrown.is_null(), "{expression}: {thrown}");
+        answer["result"]["value"].take()
+    }
+
+    /// The same as text.
+    pub(crate) fn reads(&self, expression: &str) -> String {
+        self.sees(expression).as_str().unwrap_or_default().to_owned()
+    }
+
+    /// The same as a number.
+    pub(crate) fn measures(&self, expression: &str) -> f64 {
+        self.sees(expression).as_f64().unwrap_or(f64::NAN)
+    }
+
+    /// Waits until an expression is true.
+    pub(crate) fn waits_until(&self, expression: &str) {
+        // Early on there may not even be a document to ask.
+        let carefully = format!(
+            "(() => {{ try {{ return !!({expression}); }} catch (e) {{ return false; }} }})()"
+        );
+        wait_for(expression, || (self.sees(&carefully) == json!(true)).then_some(()));
+    }
+
+    pub(crate) fn is_connected(&self) {
+        self.waits_until("document.documentElement.dataset.line === 'open'");
+    }
+
+    /// The words of the state row.
+    pub(crate) fn line_says(&self) -> String {
+        self.reads("document.querySelector('#state').innerText")
+    }
+
+    /// Waits until the state row contains `words`.
+    pub(crate) fn line_will_say(&self, words: &str) {
+        wait_for(words, || self.line_says().contains(words).then_some(()));
+    }
+
+    /// All messages in the log, oldest first.
+    pub(crate) fn log(&self) -> Vec<String> {
+        texts(&self.sees("[...document.querySelectorAll('#rows .text')].map(t => t.textContent)"))
+    }
+
+    /// Waits until `text` stands in the log.
+    pub(crate) fn hears(&self, text: &str) {
+        wait_for(text, || self.log().iter().any(|one| one == text).then_some(()));
+    }
+
+    /// How often `text` stands in the log.
+    pub(crate) fn times_in_log(&self, text: &str) -> usize {
+        self.log().iter().filter(|one| *one == text).count()
+    }
+
+    /// The mark of the newest own message that says `text`.
+    pub(crate) fn mark_of(&self, text: &str) -> String {
+        let own = "[...document.querySelectorAll('#rows .own')].reverse()";
+        let find = format!("find(r => r.querySelector('.text').textContent === {})", json!(text));
+        self.reads(&format!("{own}.{find}?.querySelector('.mark').innerText ?? ''"))
+    }
+
+    /// Waits until the mark of an own message is `mark`.
+    pub(crate) fn mark_will_be(&self, text: &str, mark: &str) {
+        wait_for(&format!("{text}: {mark}"), || (self.mark_of(text) == mark).then_some(()));
+    }
+
+    /// What stands in the field.
+    pub(crate) fn field(&self) -> String {
+        self.reads("document.querySelector('#field').value")
+    }
+
+    /// Every console message and uncaught error so far.
+    pub(crate) fn console(&self) -> Vec<Value> {
+        ["Runtime.consoleAPICalled", "Log.entryAdded", "Runtime.exceptionThrown"]
+            .iter()
+            .flat_map(|event| self.browser.chromium.events(&self.session, event))
+            .collect()
+    }
+
+    /// The addresses of all requests so far, the socket's included.
+    pub(crate) fn requests(&self) -> Vec<String> {
+        let chromium = &self.browser.chromium;
+        let pages = chromium.events(&self.session, "Network.requestWillBeSent");
+        let sockets = chromium.events(&self.session, "Network.webSocketCreated");
+        let pages = pages.iter().map(|event| &event["request"]["url"]);
+        let all = pages.chain(sockets.iter().map(|event| &event["url"]));
+        all.filter_map(Value::as_str)
+            .filter(|url| !url.starts_with("data:"))
+            .map(str::to_owned)
+            .collect()
+    }
+
+    /// A picture of what is in sight, as PNG.
+    pub(crate) fn picture(&self) -> String {
+        let shot = self.call("Page.captureScreenshot", json!({ "format": "png" }));
+        shot["data"].as_str().unwrap().to_owned()
+    }
+
+    // --- Doing ---------------------------------------------------------------
+
+    /// Types `text` where the focus is.
+    pub(crate) fn types(&self, text: &str) {
+        self.call("Input.insertText", json!({ "text": text }));
+    }
+
+    /// Types `text` into the field and sends it: with Enter, or with a finger.
+    pub(crate) fn says(&self, text: &str) {
+        self.goes_to_field();
+        self.types(text);
+        if self.visit.touch {
+            self.clicks("#send");
+        } else {
+            self.presses("Enter");
+        }
+    }
+
+    pub(crate) fn goes_to_field(&self) {
+        self.sees("document.querySelector('#field').focus()");
+    }
+
+    /// Presses one key, by its name.
+    pub(crate) fn presses(&self, key: &str) {
+        self.presses_with(key, 0);
+    }
+
+    /// Presses one key with modifiers (Alt 1, Ctrl 2, Meta 4, Shift 8).
+    pub(crate) fn presses_with(&self, key: &str, modifiers: u32) {
+        let code = match key {
+            "Enter" => 13,
+            "Escape" => 27,
+            "PageUp" => 33,
+            "PageDown" => 34,
+            "ArrowUp" => 38,
+            "ArrowDown" => 40,
+            "Tab" => 9,
+            other => panic!("a key without a code: {other}"),
+        };
+        let text = if key == "Enter" { "\r" } else { "" };
+        let down = json!({ "type": if text.is_empty() { "rawKeyDown" } else { "keyDown" },
+            "key": key, "code": key, "windowsVirtualKeyCode": code, "text": text,
+            "modifiers": modifiers });
+        self.call("Input.dispatchKeyEvent", down);
+        let up = json!({ "type": "keyUp", "key": key, "code": key,
+            "windowsVirtualKeyCode": code, "modifiers": modifiers });
+        self.call("Input.dispatchKeyEvent", up);
+    }
+
+    /// An input method shows `text`, not yet chosen.
+    pub(crate) fn composes(&self, text: &str) {
+        let end = text.encode_utf16().count();
+        let composition = json!({ "text": text, "selectionStart": end, "selectionEnd": end });
+        self.call("Input.imeSetComposition", composition);
+    }
+
+    /// The Enter that chooses from an input method: it has the code 229.
+    pub(crate) fn presses_enter_of_the_input_method(&self) {
+        let key = json!({ "type": "rawKeyDown", "key": "Enter", "code": "Enter",
+            "windowsVirtualKeyCode": 229 });
+        self.call("Input.dispatchKeyEvent", key);
+    }
+
+    /// Presses the element that `selector` finds, with a mouse or a finger.
+    pub(crate) fn clicks(&self, selector: &str) {
+        let place = self.sees(&format!(
+            "(() => {{ const r = document.querySelector({}).getBoundingClientRect(); \
+             return [r.x + r.width / 2, r.y + r.height / 2]; }})()",
+            json!(selector)
+        ));
+        let (x, y) = (place[0].clone(), place[1].clone());
+        if self.visit.touch {
+            let finger = json!({ "type": "touchStart", "touchPoints": [{ "x": x, "y": y }] });
+            self.call("Input.dispatchTouchEvent", finger);
+            let gone = json!({ "type": "touchEnd", "touchPoints": [] });
+            self.call("Input.dispatchTouchEvent", gone);
+            return;
+        }
+        for kind in ["mousePressed", "mouseReleased"] {
+            let mouse = json!({ "type": kind, "x": x, "y": y, "button": "left", "clickCount": 1 });
+            self.call("Input.dispatchMouseEvent", mouse);
+        }
+    }
+
+    /// Reads further up: the log is scrolled to `top` pixels.
+    pub(crate) fn scrolls_to(&self, top: u32) {
+        // A frame later the page has seen it.
+        self.sees(&format!(
+            "new Promise(done => {{ document.querySelector('#box').scrollTop = {top}; \
+             requestAnimationFrame(() => requestAnimationFrame(done)); }})"
+        ));
+    }
+
+    /// Loads the page again and waits until the new one runs.
+    pub(crate) fn reloads(&self) {
+        self.sees("window.old = true");
+        self.call("Page.reload", json!({}));
+        self.waits_until("!window.old && document.readyState === 'complete'");
+        self.waits_until("'line' in document.documentElement.dataset");
+    }
+
+    /// The window gets another size.
+    pub(crate) fn resizes(&self, width: u32, height: u32) {
+        self.is_as(Visit { width, height, ..self.visit });
+    }
+}
+
+fn texts(list: &Value) -> Vec<String> {
+    list.as_array()
+        .into_iter()
+        .flatten()
+        .map(|text| text.as_str().unwrap_or_default().to_owned())
+        .collect()
+}

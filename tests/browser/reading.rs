@@ -1,0 +1,221 @@
+//! What one reads and hears: the pill, the unread line, links, long texts, how
+//! many rows there are, and what a screen reader is told.
+//!
+//! Next: `look.rs`.
+
+use crate::host::Server;
+use crate::page::Browser;
+
+const PILL: &str = "(p => p.hidden ? '' : p.innerText)(document.querySelector('#pill'))";
+
+#[test]
+fn the_pill_goes_to_the_unread_line_and_then_to_the_bottom() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let ann = browser.opens(&server.url());
+    let mut raw = server.voice();
+    (0..80).for_each(|number| raw.says(&format!("line {number}")));
+    ann.hears("line 79");
+    ann.scrolls_to(0);
+    assert_eq!(ann.reads(PILL), "", "nothing came yet");
+    (80..140).for_each(|number| raw.says(&format!("line {number}")));
+    ann.waits_until(&format!("{PILL} === '60 new messages'"));
+    assert_eq!(ann.reads("document.title"), "(60) lobby");
+    let icon = "document.querySelector('link[rel=icon]').href";
+    assert!(ann.reads(icon).contains("r='3' fill='currentColor'"));
+    let next = "document.querySelector('.unread').nextElementSibling.querySelector('.text')";
+    assert_eq!(ann.reads(&format!("{next}.innerText")), "line 80");
+    ann.clicks("#pill");
+    ann.waits_until(
+        "(r => r.top > 40 && r.bottom < innerHeight)\
+         (document.querySelector('.unread').getBoundingClientRect())",
+    );
+    assert_eq!(ann.reads("document.querySelector('.unread').innerText"), "60 new since you left");
+    ann.clicks("#pill");
+    ann.waits_until(&format!("{PILL} === '' && document.title === 'lobby'"));
+    assert!(!ann.reads(icon).contains("r='3' fill='currentColor'"));
+    // Seen for five seconds, the line goes.
+    ann.waits_until("!document.querySelector('.unread')");
+}
+
+#[test]
+fn sending_is_a_wish_to_be_at_the_bottom() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let ann = browser.opens(&server.url());
+    let mut raw = server.voice();
+    (0..80).for_each(|number| raw.says(&format!("line {number}")));
+    ann.hears("line 79");
+    ann.scrolls_to(0);
+    ann.says("back");
+    ann.mark_will_be("back", "sent");
+    ann.waits_until(
+        "(b => b.scrollHeight - b.scrollTop - b.clientHeight < 1)(document.querySelector('#box'))",
+    );
+}
+
+#[test]
+fn a_turned_window_keeps_the_bottom_at_the_bottom_and_a_read_row_in_its_place() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let ann = browser.opens(&server.url());
+    let mut raw = server.voice();
+    let long = "and so it went on and on about the heater ".repeat(4);
+    (0..60).for_each(|number| raw.says(&format!("line {number} {long}")));
+    ann.waits_until("document.querySelectorAll('.text').length === 60");
+    let at_bottom =
+        "(b => b.scrollHeight - b.scrollTop - b.clientHeight < 1)(document.querySelector('#box'))";
+    for (width, height) in [(400, 800), (800, 400), (400, 500)] {
+        ann.resizes(width, height);
+        ann.waits_until(&format!("innerWidth === {width} && {at_bottom}"));
+    }
+    ann.scrolls_to(1500);
+    let first = "(() => { const top = document.querySelector('#box').getBoundingClientRect().top; \
+                 return [...document.querySelectorAll('.said')]\
+                 .find(r => r.getBoundingClientRect().bottom > top).innerText; })()";
+    let before = ann.reads(first);
+    ann.resizes(900, 400);
+    ann.waits_until(&format!("innerWidth === 900 && {first} === {}", serde_json::json!(before)));
+}
+
+#[test]
+fn rows_in_the_document_are_bounded_and_come_back_from_memory() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let ann = browser.opens(&server.url());
+    let mut raw = server.voice();
+    for block in 0..8 {
+        (0..100).for_each(|number| raw.says(&format!("line {}", block * 100 + number)));
+        ann.hears(&format!("line {}", block * 100 + 99));
+    }
+    let rows = "document.querySelectorAll('#rows li').length";
+    assert_eq!(ann.measures(rows), 300.0);
+    assert!(ann.measures("document.querySelectorAll('*').length") < 4500.0);
+    for _ in 0..40 {
+        ann.scrolls_to(0);
+        if ann.log()[0] == "line 0" {
+            break;
+        }
+    }
+    assert_eq!(ann.log()[0], "line 0");
+    assert_eq!(ann.measures(rows), 600.0);
+    ann.presses("Escape");
+    ann.waits_until(&format!("{rows} === 300"));
+    assert_eq!(ann.log().last().unwrap(), "line 799");
+}
+
+#[test]
+fn rows_added_above_do_not_move_what_is_read() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let ann = browser.opens(&server.url());
+    let mut raw = server.voice();
+    for block in 0..4 {
+        (0..100).for_each(|number| raw.says(&format!("line {}", block * 100 + number)));
+        ann.hears(&format!("line {}", block * 100 + 99));
+    }
+    // The first look up makes the page add rows above, a frame later.
+    let moved = ann.measures(
+        "new Promise(done => { const box = document.querySelector('#box'); box.scrollTop = 900; \
+         const row = [...document.querySelectorAll('#rows li')].find(r => r.offsetTop > 900); \
+         const before = row.getBoundingClientRect().top; \
+         requestAnimationFrame(() => requestAnimationFrame(() => requestAnimationFrame(() => \
+         done(Math.abs(row.getBoundingClientRect().top - before))))); })",
+    );
+    assert!(ann.measures("document.querySelectorAll('#rows li').length") > 300.0);
+    assert!(moved < 1.0, "moved by {moved} px");
+}
+
+#[test]
+fn addresses_become_links_and_nothing_else_does() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let ann = browser.opens(&server.url());
+    let mut raw = server.voice();
+    let cases = [
+        ("see https://example.org/a_(b).", "https://example.org/a_(b)"),
+        ("(http://example.org/x?y=1)!", "http://example.org/x?y=1"),
+        ("看https://example.org/日志，好", "https://example.org/日志"),
+        ("mailto:ann@example.org;", "mailto:ann@example.org"),
+        ("https://еxample.org/", "https://xn--xample-2of.org/"),
+        ("javascript:alert(1) data:text/html,x //example.org ftp://example.org", ""),
+    ];
+    for (text, _) in cases {
+        raw.says(text);
+        let last = cases[cases.len() - 1].0;
+        if text == last {
+            ann.hears(last);
+        }
+    }
+    let links =
+        "[...document.querySelectorAll('.said')].map(r => r.querySelector('a')?.innerText ?? '')";
+    let links = ann.sees(links);
+    for (place, (text, link)) in cases.iter().enumerate() {
+        assert_eq!(links[place], **link, "{text}");
+    }
+    let rel = ann.reads("document.querySelector('#rows a').rel");
+    assert_eq!(rel, "noopener noreferrer nofollow ugc");
+    assert_eq!(ann.reads("document.querySelector('#rows a').target"), "_blank");
+}
+
+#[test]
+fn a_long_text_is_shortened_and_can_be_shown_whole() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let ann = browser.opens(&server.url());
+    let text = "word ".repeat(500).trim().to_owned();
+    server.voice().says(&text);
+    ann.hears(&text);
+    let height = "document.querySelector('.text').offsetHeight";
+    let short = ann.measures(height);
+    assert!(short <= 8.0 * 24.0 + 1.0, "{short}");
+    assert_eq!(
+        ann.reads("document.querySelector('.said button').innerText"),
+        "Show all, 2,499 characters"
+    );
+    ann.clicks(".said button");
+    ann.waits_until(&format!("{height} > {short}"));
+}
+
+#[test]
+fn a_screen_reader_hears_each_message_once_and_a_flood_as_a_count() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let ann = browser.opens(&server.url());
+    let mut raw = server.voice();
+    let spoken = "[...document.querySelectorAll('#speaker p')].map(p => p.innerText).join('|')";
+    assert_eq!(ann.reads("document.querySelector('#box').ariaLive"), "off");
+    ann.says("my own words");
+    ann.mark_will_be("my own words", "sent");
+    raw.says("one");
+    raw.says("two");
+    ann.hears("two");
+    assert_eq!(ann.reads(spoken), "one|two");
+    (0..20).for_each(|number| raw.says(&format!("flood {number}")));
+    ann.hears("flood 19");
+    assert_eq!(ann.reads(spoken), "one|two|flood 0", "three are read, the flood is counted");
+    ann.waits_until(&format!("{spoken}.endsWith('|19 new messages')"));
+}
+
+#[test]
+fn rows_are_reached_by_arrows_and_left_by_escape() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let ann = browser.opens(&server.url());
+    let mut raw = server.voice();
+    raw.says("one");
+    raw.says("https://example.org/");
+    ann.hears("https://example.org/");
+    ann.sees("document.querySelector('#box').focus()");
+    ann.presses("ArrowUp");
+    assert_eq!(
+        ann.reads("document.activeElement.querySelector('.text').innerText"),
+        "https://example.org/"
+    );
+    ann.presses("Enter");
+    assert_eq!(ann.reads("document.activeElement.tagName"), "A");
+    ann.presses("ArrowUp");
+    assert_eq!(ann.reads("document.activeElement.querySelector('.text').innerText"), "one");
+    ann.presses("Escape");
+    assert_eq!(ann.reads("document.activeElement.id"), "box");
+}
