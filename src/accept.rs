@@ -48,7 +48,7 @@ impl Acceptor {
             admission,
             pool,
         };
-        let thread = threads::spawn("accept", move || accepting.run())?;
+        let thread = threads::spawn_vital("accept", move || accepting.run())?;
         Ok(Self { listener, stopping, thread })
     }
 

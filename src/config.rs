@@ -1,6 +1,6 @@
 //! The checked settings that the program runs with.
 //!
-//! Owns: what `cli/mod.rs` made of the flags and the environment, and what tests
+//! Owns: what `cli/flags.rs` made of the flags and the environment, and what tests
 //! build by hand. Everything in here is already valid.
 //! Must not know: flags, their spelling, or clap.
 //!

@@ -3,24 +3,27 @@
 //! Owns: the reasons. An end is a value, not an error: most of them are normal.
 //! Must not know: sockets, threads, frames.
 //!
-//! Next: `threads.rs`.
+//! Next: `threads/mod.rs`.
 
 use std::fmt;
 
 /// Why a client ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Disconnect {
-    /// The peer sent a close frame, or ended its side of the line.
+    /// The peer sent a close frame, or ended its side of the line without one.
     PeerClosed,
-    /// The line broke: a reset, or an error on our read.
+    /// The line broke on our read: a reset, or an error.
     LineBroken,
     /// No sign of life within the pong wait.
     PongMissed,
     /// A message was not whole in time.
     MessageTooSlow,
+    /// A message came in too many frames.
+    MessageInTooManyParts,
     /// A frame could not be written within its deadline.
     WriteTimeout,
-    /// The socket refused our bytes.
+    /// The line broke on our write: the same as [`LineBroken`](Self::LineBroken),
+    /// but it was the writer that met it.
     WriteFailed,
     /// The outbox was full: others said more than this client took.
     SlowConsumer,
@@ -32,8 +35,6 @@ pub enum Disconnect {
     MessageTooLong,
     /// The server is shutting down (code 1001).
     ServerStopping,
-    /// The hub is gone or refused the client (code 1013).
-    NotRegistered,
 }
 
 impl Disconnect {
@@ -43,6 +44,7 @@ impl Disconnect {
         Self::LineBroken,
         Self::PongMissed,
         Self::MessageTooSlow,
+        Self::MessageInTooManyParts,
         Self::WriteTimeout,
         Self::WriteFailed,
         Self::SlowConsumer,
@@ -50,7 +52,6 @@ impl Disconnect {
         Self::NotUtf8,
         Self::MessageTooLong,
         Self::ServerStopping,
-        Self::NotRegistered,
     ];
 
     /// The code of our close frame; `None` is a close frame without payload,
@@ -59,10 +60,9 @@ impl Disconnect {
         match self {
             Self::ProtocolViolation => Some(1002),
             Self::NotUtf8 => Some(1007),
-            Self::MessageTooSlow => Some(1008),
+            Self::MessageTooSlow | Self::MessageInTooManyParts => Some(1008),
             Self::MessageTooLong => Some(1009),
             Self::ServerStopping => Some(1001),
-            Self::NotRegistered => Some(1013),
             Self::PeerClosed
             | Self::LineBroken
             | Self::PongMissed
@@ -79,6 +79,7 @@ impl Disconnect {
             Self::LineBroken => "line_broken",
             Self::PongMissed => "pong_missed",
             Self::MessageTooSlow => "message_too_slow",
+            Self::MessageInTooManyParts => "message_in_too_many_parts",
             Self::WriteTimeout => "write_timeout",
             Self::WriteFailed => "write_failed",
             Self::SlowConsumer => "slow_consumer",
@@ -86,16 +87,13 @@ impl Disconnect {
             Self::NotUtf8 => "not_utf8",
             Self::MessageTooLong => "message_too_long",
             Self::ServerStopping => "server_stopping",
-            Self::NotRegistered => "not_registered",
         }
     }
 
     /// Whether this is how clients usually go: logged at info, never as an error.
     pub fn is_normal(self) -> bool {
-        matches!(
-            self,
-            Self::PeerClosed | Self::LineBroken | Self::PongMissed | Self::ServerStopping
-        )
+        use Disconnect::{LineBroken, PeerClosed, PongMissed, ServerStopping, WriteFailed};
+        matches!(self, PeerClosed | LineBroken | WriteFailed | PongMissed | ServerStopping)
     }
 }
 

@@ -1,6 +1,6 @@
 //! Every bound of the server: name, unit, reason, and how it relates to others.
 //!
-//! Owns: numbers. A bound that an operator may change has a flag in `cli/mod.rs`
+//! Owns: numbers. A bound that an operator may change has a flag in `cli/flags.rs`
 //! and its constant here is the default; all others are fixed.
 //! Must not know: any other file. A number above one that steers behaviour
 //! belongs here and nowhere else.
@@ -85,6 +85,8 @@ pub const LOG_TEXT_BYTES_MAX: usize = 256;
 pub const MESSAGE_TEXT_BYTES_MAX: usize = 4096;
 /// Least and most that `--message-limit` takes.
 pub const MESSAGE_TEXT_BYTES_RANGE: (usize, usize) = (1, 64 * 1024);
+/// Frames that one message may come in; endless empty ones cost nothing to send.
+pub const MESSAGE_PARTS_MAX: usize = 64;
 /// tungstenite's read buffer, in bytes (its own default is 128 KiB a client).
 pub const READ_BUFFER_BYTES: usize = 4 * 1024;
 /// Least and most that `--read-buffer` takes (the classic servers have 1024).
@@ -122,8 +124,9 @@ pub const SEND_BUFFER_BYTES: usize = 16 * 1024;
 
 // --- The hub -----------------------------------------------------------------
 
-/// Messages that may wait for the hub before readers wait (and TCP with them).
-pub const BROADCAST_INBOX_MAX: usize = 128;
+/// Messages that may wait for the hub before readers wait (and TCP with them);
+/// with a smaller `--outbox` a quarter of that.
+pub const BROADCAST_INBOX_MAX: usize = 64;
 /// Leavers that may wait for the hub.
 pub const UNREGISTER_INBOX_MAX: usize = 1024;
 /// Messages that one push to a client carries at most ...
@@ -145,8 +148,13 @@ pub const PARKED_WAIT: Duration = Duration::from_secs(10);
 pub const THREAD_NAME_BYTES_MAX: usize = 15;
 /// Memory maps that one Rust thread uses.
 pub const MAPS_PER_THREAD: usize = 4;
-/// Threads, files and maps left alone for tiny_http, the log and the system.
+/// Threads left alone for tiny_http, the log and the system.
 pub const RESERVE_THREADS: usize = 48;
+/// Maps left alone beside those of threads: the program, and its allocator's,
+/// which has up to eight arenas of two maps for each core.
+pub const RESERVE_MAPS: usize = 64;
+/// See [`RESERVE_MAPS`].
+pub const RESERVE_MAPS_PER_CORE: usize = 16;
 /// See [`RESERVE_THREADS`].
 pub const RESERVE_FILES: usize = 64;
 /// Doors that may be open beside the clients.
@@ -155,12 +163,19 @@ pub const DOORS_MAX: usize = 512;
 /// Addresses that are shown at the start.
 pub const ADDRESSES_SHOWN_MAX: usize = 12;
 
+// --- The log -----------------------------------------------------------------
+
+/// Log lines that may wait to be written; more are lost, and counted.
+pub const LOG_LINES_MAX: usize = 1024;
+/// How long the end of the program waits for the last of them.
+pub const LOG_END_WAIT: Duration = Duration::from_millis(200);
+
 // --- The end -----------------------------------------------------------------
 
 /// From the first signal to the exit.
 pub const STOP_WAIT: Duration = Duration::from_secs(5);
 /// Of which clients have this long to take their last words.
-pub const STOP_CLIENTS_WAIT: Duration = Duration::from_secs(3);
+pub const STOP_CLIENTS_WAIT: Duration = Duration::from_secs(2);
 
 // --- The console -------------------------------------------------------------
 
@@ -215,13 +230,17 @@ pub const CROWD_TICK: Duration = Duration::from_millis(100);
 
 // The answer to a ping must have time to arrive.
 const _: () = assert!(PING_INTERVAL.as_millis() < PONG_WAIT.as_millis());
-// One push never fills an idle client's outbox.
-const _: () = assert!(ROUND_MESSAGES_MAX <= OUTBOX_MESSAGES_MAX / 2);
-// Someone who talks fast and listens is never evicted for it: readers wait
-// while half the outbox is unsent, and the inbox holds no more than the rest.
-const _: () = assert!(BROADCAST_INBOX_MAX <= OUTBOX_MESSAGES_MAX / 2);
-// A started frame and the goodbye behind it fit into the time that is left.
-const _: () = assert!(STOP_CLIENTS_WAIT.as_millis() < STOP_WAIT.as_millis());
+// Who talks fast and listens is not evicted for it: its reader goes on only
+// while no more than a quarter of its outbox is unsent, and the round at hand,
+// the inbox, and what that reader holds itself fit into the rest.
+const _: () = assert!(
+    OUTBOX_MESSAGES_MAX / 4 + ROUND_MESSAGES_MAX + BROADCAST_INBOX_MAX < OUTBOX_MESSAGES_MAX
+);
+// The last client that is hung up on still has time for its last words.
+const _: () = assert!(
+    STOP_CLIENTS_WAIT.as_millis() + FINISH_WAIT.as_millis() + LINGER_WAIT.as_millis()
+        < STOP_WAIT.as_millis()
+);
 // A pong never fails because a line waits.
 const _: () = assert!(CONSOLE_LINE_BYTES_MAX * 2 <= CONSOLE_WAITING_BYTES_MAX);
 const _: () = assert!(MESSAGE_TEXT_BYTES_MAX <= MESSAGE_TEXT_BYTES_RANGE.1);

@@ -1,22 +1,30 @@
 //! Log lines: time, level, thread, words, fields; for people or as JSON.
 //!
-//! Owns: the subscriber, and where a thread's name comes from (a kept thread
-//! has had many, so the one of the job at hand).
+//! Whoever logs formats its line and hands it over; one thread writes. So a
+//! standard error that nobody empties costs lines and never a wait, and one
+//! that is gone costs nothing at all.
+//!
+//! The writing runs on thread `log`. Blocks on: its queue, and the write.
+//! Owns: standard error, the queue to it, and where a thread's name comes from
+//! (a kept thread has had many, so the one of the job at hand).
 //! Must not know: what is logged.
 //!
 //! Next: `server.rs`.
 
 use std::fmt;
-use std::io;
+use std::io::{self, Write};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
+use crossbeam_channel::{Receiver, Sender, bounded};
 use tracing::level_filters::LevelFilter;
 use tracing::{Event, Subscriber};
-use tracing_subscriber::fmt::format::Writer;
+use tracing_subscriber::fmt::format::{JsonFields, Writer};
 use tracing_subscriber::fmt::time::{FormatTime, SystemTime};
-use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields};
+use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields, MakeWriter};
 use tracing_subscriber::registry::LookupSpan;
 
-use crate::threads;
+use crate::{limits, threads};
 
 /// How a log line looks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,15 +36,114 @@ pub enum LogFormat {
 }
 
 /// Sends log lines of `level` and above to standard error. Once per process; a
-/// second call changes nothing.
-pub fn start(level: LevelFilter, format: LogFormat) {
-    let lines = tracing_subscriber::fmt().with_max_level(level).with_writer(io::stderr);
+/// second call changes nothing. Dropping what it answers waits a moment until
+/// the last lines are written.
+///
+/// # Errors
+/// The system has no thread to give.
+pub fn start(level: LevelFilter, format: LogFormat) -> io::Result<LogEnd> {
+    let (queue, lines) = bounded(limits::LOG_LINES_MAX);
+    let lost = Arc::new(AtomicU64::new(0));
+    let writing_lost = Arc::clone(&lost);
+    // Joined by nobody: a write to a pipe that nobody reads cannot be woken,
+    // and the process ends around it.
+    drop(threads::spawn("log", move || write(&lines, &writing_lost, &mut io::stderr()))?);
+    let end = LogEnd { queue: queue.clone() };
+    let lines = tracing_subscriber::fmt()
+        .with_max_level(level)
+        // Errors of the log itself would be told on standard error, where a
+        // broken pipe is a panic.
+        .log_internal_errors(false)
+        .with_ansi(false)
+        .with_writer(Queue { queue, lost });
     // An error means that there is a subscriber already; then it stays.
     let started = match format {
         LogFormat::Human => lines.event_format(HumanLines).try_init(),
-        LogFormat::Json => lines.json().flatten_event(true).with_thread_names(true).try_init(),
+        LogFormat::Json => lines.fmt_fields(JsonFields::new()).event_format(JsonLines).try_init(),
     };
     started.ok();
+    Ok(end)
+}
+
+/// Waits for the last lines when it is dropped, for a moment only.
+#[derive(Debug)]
+pub struct LogEnd {
+    queue: Sender<Line>,
+}
+
+impl Drop for LogEnd {
+    fn drop(&mut self) {
+        let (written, all_written) = bounded(0);
+        let until = limits::LOG_END_WAIT;
+        if self.queue.send_timeout(Line::End(written), until).is_ok() {
+            // An answer and a log thread that is gone are the same to us.
+            all_written.recv_timeout(until).ok();
+        }
+    }
+}
+
+#[derive(Debug)]
+enum Line {
+    Text(Vec<u8>),
+    /// Everything before this is to be written; then the sender is dropped.
+    End(Sender<()>),
+}
+
+/// Writes until nobody can log any more.
+fn write(lines: &Receiver<Line>, lost: &AtomicU64, output: &mut impl Write) {
+    for line in lines {
+        match line {
+            // A closed standard error is no reason to stop serving.
+            Line::Text(text) => output.write_all(&text).ok(),
+            Line::End(written) => {
+                drop(written);
+                continue;
+            }
+        };
+        let lost = lost.swap(0, Ordering::Relaxed);
+        if lost > 0 {
+            writeln!(output, "{lost} log lines were lost: nobody read them in time").ok();
+        }
+    }
+}
+
+/// Gives each event a buffer that goes into the queue when it is complete.
+struct Queue {
+    queue: Sender<Line>,
+    lost: Arc<AtomicU64>,
+}
+
+struct Pending<'a> {
+    to: &'a Queue,
+    text: Vec<u8>,
+}
+
+impl<'a> MakeWriter<'a> for Queue {
+    type Writer = Pending<'a>;
+
+    fn make_writer(&'a self) -> Pending<'a> {
+        Pending { to: self, text: Vec::new() }
+    }
+}
+
+impl Write for Pending<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.text.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Drop for Pending<'_> {
+    fn drop(&mut self) {
+        let text = std::mem::take(&mut self.text);
+        if !text.is_empty() && self.to.queue.try_send(Line::Text(text)).is_err() {
+            self.to.lost.fetch_add(1, Ordering::Relaxed);
+        }
+    }
 }
 
 struct HumanLines;
@@ -56,5 +163,73 @@ where
         write!(line, " {:>5} {:<15} ", event.metadata().level(), threads::name())?;
         context.field_format().format_fields(line.by_ref(), event)?;
         writeln!(line)
+    }
+}
+
+struct JsonLines;
+
+impl<S, N> FormatEvent<S, N> for JsonLines
+where
+    S: Subscriber + for<'a> LookupSpan<'a>,
+    N: for<'a> FormatFields<'a> + 'static,
+{
+    fn format_event(
+        &self,
+        context: &FmtContext<'_, S, N>,
+        mut line: Writer<'_>,
+        event: &Event<'_>,
+    ) -> fmt::Result {
+        write!(line, "{{\"time\":\"")?;
+        SystemTime.format_time(&mut line)?;
+        // Names are our own: letters, digits and dashes, nothing to escape.
+        let (level, thread) = (event.metadata().level(), threads::name());
+        write!(line, "\",\"level\":\"{level}\",\"thread\":\"{thread}\",\"event\":")?;
+        context.field_format().format_fields(line.by_ref(), event)?;
+        writeln!(line, "}}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{self, Write};
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicU64, Ordering};
+
+    use crossbeam_channel::bounded;
+    use tracing_subscriber::fmt::MakeWriter;
+
+    use super::{Line, Queue, write};
+
+    #[test]
+    fn a_log_that_nobody_empties_loses_lines_and_says_how_many() {
+        let (queue, lines) = bounded(2);
+        let lost = Arc::new(AtomicU64::new(0));
+        let maker = Queue { queue, lost: Arc::clone(&lost) };
+        for number in 0..5 {
+            writeln!(maker.make_writer(), "line {number}").unwrap();
+        }
+        assert_eq!(lost.load(Ordering::Relaxed), 3);
+        drop(maker);
+        let mut output = Vec::new();
+        write(&lines, &lost, &mut output);
+        let text = String::from_utf8(output).unwrap();
+        assert!(text.starts_with("line 0\n3 log lines were lost"), "{text}");
+    }
+
+    #[test]
+    fn an_output_that_is_gone_ends_nothing() {
+        struct Gone;
+        impl Write for Gone {
+            fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+                Err(io::ErrorKind::BrokenPipe.into())
+            }
+            fn flush(&mut self) -> io::Result<()> {
+                Ok(())
+            }
+        }
+        let (queue, lines) = bounded(2);
+        queue.send(Line::Text(b"a line\n".to_vec())).unwrap();
+        drop(queue);
+        write(&lines, &AtomicU64::new(0), &mut Gone);
     }
 }

@@ -7,7 +7,8 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::parser::ValueSource;
+use clap::{ArgMatches, Args, ValueEnum};
 use tracing::level_filters::LevelFilter;
 
 use super::values::{
@@ -26,7 +27,7 @@ pub(super) struct Serve {
     #[arg(help = "Where to listen: :8080, HOST:PORT or [::1]:8080; more than once for more")]
     addr: Vec<String>,
     /// Short for --addr localhost:PORT
-    #[arg(long, value_name = "PORT", env = "THREADBARE_PORT", conflicts_with = "addr")]
+    #[arg(long, value_name = "PORT", env = "THREADBARE_PORT")]
     #[arg(help_heading = "Listening")]
     port: Option<u16>,
     /// Serve your own page: DIR/index.html or DIR/home.html, and what lies beside it
@@ -155,6 +156,17 @@ enum Format {
 }
 
 impl Serve {
+    /// Of `--addr` and `--port` the one that was typed wins over the one that
+    /// came from the environment.
+    pub(super) fn prefer_what_was_typed(&mut self, matches: &ArgMatches) {
+        let typed = |id| matches.value_source(id) == Some(ValueSource::CommandLine);
+        if typed("addr") && !typed("port") {
+            self.port = None;
+        } else if typed("port") && !typed("addr") {
+            self.addr.clear();
+        }
+    }
+
     /// From flags to where to listen and with which settings.
     ///
     /// # Errors
@@ -170,6 +182,9 @@ impl Serve {
             ));
         }
         let addrs = match self.port {
+            Some(_) if !self.addr.is_empty() => {
+                return Err("--addr and --port both say where to listen; use one of them".into());
+            }
             Some(port) => vec![format!("localhost:{port}")],
             None if self.addr.is_empty() => vec![limits::ADDR_DEFAULT.to_owned()],
             None => self.addr.clone(),

@@ -14,7 +14,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::Context;
-use clap::{Args, CommandFactory, Parser, Subcommand};
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::words::Language;
 use crate::{console, log, serve};
@@ -69,7 +69,7 @@ struct Crowd {
 /// The exit code is 0 when all went well, 2 for a flag that cannot be, and 1
 /// for everything else.
 pub fn run() -> ExitCode {
-    let cli = Cli::parse_from(with_two_dashes(std::env::args_os()));
+    let cli = parse(with_two_dashes(std::env::args_os()).collect());
     match act(cli) {
         Ok(code) => code,
         Err(error) => {
@@ -80,6 +80,23 @@ pub fn run() -> ExitCode {
     }
 }
 
+/// The flags; ends the process with code 2 and a word if they are wrong.
+fn parse(args: Vec<OsString>) -> Cli {
+    let mut command = Cli::command();
+    let subcommands: Vec<_> =
+        command.get_subcommands().map(|one| one.get_name().to_owned()).collect();
+    let is_serving =
+        !args.get(1).is_some_and(|first| subcommands.iter().any(|one| first == one.as_str()));
+    if !is_serving {
+        // The server's variables are nothing to the other commands.
+        command = command.mut_args(|arg| arg.env(None::<&str>));
+    }
+    let matches = command.get_matches_from(args);
+    let mut cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+    cli.serve.prefer_what_was_typed(&matches);
+    cli
+}
+
 fn act(cli: Cli) -> anyhow::Result<ExitCode> {
     let language = Language::from_environment();
     match cli.command {
@@ -87,7 +104,9 @@ fn act(cli: Cli) -> anyhow::Result<ExitCode> {
             let (addrs, config) = cli.serve.checked(language).unwrap_or_else(|words| {
                 Cli::command().error(clap::error::ErrorKind::ValueValidation, words).exit()
             });
-            log::start(cli.serve.log.level(), cli.serve.log.format());
+            // Dropped last: its end waits for the last lines.
+            let _log = log::start(cli.serve.log.level(), cli.serve.log.format())
+                .context("cannot start the log")?;
             Ok(serve::serve(&addrs, config)?)
         }
         Some(Command::Join { url }) => {

@@ -15,8 +15,10 @@ use std::net::TcpStream;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use super::frame_watch::FrameWatch;
 use crate::config::ClientConfig;
 use crate::disconnect::Disconnect;
+use crate::limits;
 use crate::outbox::Outbox;
 use crate::socket::deadline::{Timed, would_wait};
 use crate::wire::{Frame, FrameKind};
@@ -29,11 +31,12 @@ pub struct Adapter {
     pong_wait: Duration,
     ping_interval: Duration,
     message_wait: Duration,
-    message_wire_bytes_max: usize,
     /// When the peer last gave a sign of life: any byte will do.
     heard_at: Instant,
-    /// When the message that is being read began, and its bytes so far.
-    message: Option<(Instant, usize)>,
+    /// Finds where messages begin and end in what is read.
+    watch: FrameWatch,
+    /// When the message that is under way began, if one is.
+    began_at: Instant,
     /// The ping that nothing was heard since, once silence was noticed.
     unanswered_since: Option<Instant>,
     /// The timeout that the socket has now; setting one costs a system call.
@@ -52,21 +55,21 @@ impl Adapter {
             pong_wait: config.pong_wait,
             ping_interval: config.ping_interval,
             message_wait: config.message_wait,
-            // Each byte may come in a frame of its own (7 bytes), and what is
-            // read may run ahead of the message by a buffer.
-            message_wire_bytes_max: config.message_bytes_max * 8 + config.read_buffer_bytes + 1024,
             heard_at: Instant::now(),
             unanswered_since: None,
-            message: None,
+            watch: FrameWatch::default(),
+            began_at: Instant::now(),
             armed: Duration::ZERO,
             close_reply: None,
             gave_up: None,
         }
     }
 
-    /// A whole message was read: the next one has its own time and bytes.
-    pub fn message_is_whole(&mut self) {
-        self.message = None;
+    /// Shows the watch what was read from the socket.
+    pub fn see(&mut self, bytes: &[u8]) {
+        if self.watch.see(bytes) {
+            self.began_at = Instant::now();
+        }
     }
 
     /// tungstenite's answer to the peer's close frame, once.
@@ -86,11 +89,13 @@ impl Adapter {
 
     /// How long the next read may wait, or why it must not happen.
     fn patience(&self) -> Result<Duration, Disconnect> {
-        let Some((began, bytes)) = self.message else { return Ok(self.pong_wait) };
-        if bytes > self.message_wire_bytes_max {
-            return Err(Disconnect::MessageTooLong);
+        if self.watch.parts() > limits::MESSAGE_PARTS_MAX {
+            return Err(Disconnect::MessageInTooManyParts);
         }
-        let left = self.message_wait.saturating_sub(began.elapsed());
+        if !self.watch.is_under_way() {
+            return Ok(self.pong_wait);
+        }
+        let left = self.message_wait.saturating_sub(self.began_at.elapsed());
         if left.is_zero() { Err(Disconnect::MessageTooSlow) } else { Ok(left) }
     }
 
@@ -131,14 +136,14 @@ impl Read for Adapter {
                 Ok(count) => {
                     self.heard_at = Instant::now();
                     self.unanswered_since = None;
-                    let (began, bytes) = self.message.unwrap_or((self.heard_at, 0));
-                    self.message = Some((began, bytes + count));
+                    self.see(&buffer[..count]);
                     return Ok(count);
                 }
                 Err(error) if would_wait(&error) => {
-                    let verdict = match self.message {
-                        Some(_) => self.patience(),
-                        None => self.judge_silence(),
+                    let verdict = if self.watch.is_under_way() {
+                        self.patience()
+                    } else {
+                        self.judge_silence()
                     };
                     match verdict {
                         Ok(left) => timeout = left,

@@ -7,6 +7,7 @@
 //! Next: `client/reader.rs`.
 
 pub mod adapter;
+pub mod frame_watch;
 pub mod line;
 pub mod reader;
 pub mod writer;
@@ -20,14 +21,14 @@ use std::time::Instant;
 use crate::admission::{Admission, ClientPass};
 use crate::config::ClientConfig;
 use crate::disconnect::Disconnect;
-use crate::hub::{ClientId, HubHandle};
+use crate::hub::{ClientId, HubHandle, Registered};
 use crate::limits;
 use crate::outbox::{Outbox, Rest};
 use crate::socket::{self, deadline, deadline::Deadline};
 use crate::threads::{self, Pool};
-use crate::wire::Frame;
 use adapter::Adapter;
 use line::SocketLine;
+use reader::Ended;
 use writer::{Line, WriterTimes};
 
 /// Makes clients out of adopted sockets.
@@ -90,10 +91,15 @@ impl Clients {
             ping_interval: self.config.ping_interval,
         };
         let end = WriterEnd { outbox: Arc::clone(&outbox), socket: Arc::clone(socket) };
-        self.pool.run(move || {
+        let started = self.pool.run(move || {
             threads::set_name(&format!("w-{}", id.0));
             writer::run(&end.outbox, &SocketLine::new(Arc::clone(&end.socket)), times);
-        })?;
+        });
+        if let Err(error) = started {
+            // It is a door again, and a stopping server must find it there.
+            self.admission.is_a_door_again(pass, socket);
+            return Err(error.into());
+        }
         Ok(Seat {
             id,
             peer,
@@ -129,48 +135,54 @@ impl Seat {
     pub fn serve(self, arrived: Vec<u8>) {
         threads::set_name(&format!("r-{}", self.id.0));
         let registered = self.hub.register(self.id, &self.outbox, &self.socket);
-        let reason = match &registered {
+        let Ended { reason, goodbye } = match &registered {
             Ok(_) => self.talk(arrived),
-            Err(reason) => *reason,
+            Err(reason) => (*reason).into(),
         };
-        self.outbox.close(reason, Frame::close(reason.close_code()), Rest::Send);
-        // Unregistered here, and also by a panic above; by nobody else.
-        drop(registered);
-        self.finish(reason);
+        // Unregistered here, or by a panic above; by nobody else.
+        match reason {
+            // Whoever leaves well hears its own last words first.
+            Disconnect::PeerClosed => {
+                registered.map(Registered::leave).ok();
+                self.outbox.close(reason, goodbye, Rest::Send);
+            }
+            Disconnect::LineBroken | Disconnect::PongMissed => self.outbox.fail(reason),
+            _ => self.outbox.close(reason, goodbye, Rest::Send),
+        }
+        self.finish();
+        self.log_end(self.outbox.end().unwrap_or(reason));
     }
 
     /// From the welcome to the end.
-    fn talk(&self, arrived: Vec<u8>) -> Disconnect {
+    fn talk(&self, arrived: Vec<u8>) -> Ended {
         tracing::info!(client = self.id.0, peer = %self.peer, "client joined");
         let adapter =
             Adapter::new(Arc::clone(&self.socket), Arc::clone(&self.outbox), &self.config);
         reader::run(self.id, &self.hub, &self.outbox, adapter, arrived, &self.config)
     }
 
-    /// Lets the last words out, for a moment; then hangs up and says why.
-    fn finish(&self, reason: Disconnect) {
-        let is_dead = matches!(reason, Disconnect::LineBroken | Disconnect::PongMissed);
-        if is_dead {
-            self.outbox.fail(reason);
-        } else if self.outbox.wait_for_writer(Some(Instant::now() + limits::FINISH_WAIT)) {
+    /// Lets the last words out, for a moment; then hangs up.
+    fn finish(&self) {
+        if self.outbox.wait_for_writer(Some(Instant::now() + limits::FINISH_WAIT)) {
             linger(&self.socket);
         }
         socket::hang_up(&self.socket);
+        // Only a hang-up shortens a write that is blocked, and it does at once.
         self.outbox.wait_for_writer(None);
-        self.log_end(self.outbox.end().unwrap_or(reason));
     }
 
     /// Normal ends are news, not errors (B23).
     fn log_end(&self, reason: Disconnect) {
         let words = self.config.language.words();
         let (client, peer) = (self.id.0, self.peer);
-        if matches!(reason, Disconnect::WriteFailed | Disconnect::WriteTimeout) {
-            tracing::warn!(client, %peer, %reason, "{}: {peer}", words.write_failed);
-        }
+        let what = match reason {
+            Disconnect::WriteFailed | Disconnect::WriteTimeout => words.write_failed,
+            _ => words.client_left,
+        };
         if reason.is_normal() {
-            tracing::info!(client, %peer, %reason, "{}: {peer}", words.client_left);
+            tracing::info!(client, %peer, %reason, "{what}: {peer}");
         } else {
-            tracing::warn!(client, %peer, %reason, "{}: {peer}", words.client_left);
+            tracing::warn!(client, %peer, %reason, "{what}: {peer}");
         }
     }
 }

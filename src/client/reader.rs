@@ -3,8 +3,8 @@
 //! Runs on thread `r-<id>`, one per client; it was the client's door before.
 //! Blocks on: `read`, until bytes, a deadline of the adapter's, or a hang-up;
 //! on the broadcast inbox while it is full, which is how TCP slows everybody
-//! down; and on its own client's outbox while half of it is unsent, so that
-//! nobody is evicted for talking faster than they listen.
+//! down; and on its own client's outbox while a quarter of it is unsent, so
+//! that nobody is evicted for talking fast.
 //! Owns: the reading half of tungstenite.
 //! Must not: write to the socket. Pongs and close replies go to the outbox.
 //!
@@ -19,33 +19,48 @@ use super::adapter::Adapter;
 use crate::config::ClientConfig;
 use crate::disconnect::Disconnect;
 use crate::hub::{ClientId, HubHandle};
-use crate::outbox::{Outbox, Rest};
+use crate::outbox::Outbox;
 use crate::wire::{Frame, classic};
 
-/// Reads until the client ends, and answers why it did.
+/// How a client ended: the reason, and the close frame that answers it.
+#[derive(Debug)]
+pub struct Ended {
+    /// Why.
+    pub reason: Disconnect,
+    /// What is to be its last frame.
+    pub goodbye: Frame,
+}
+
+impl From<Disconnect> for Ended {
+    fn from(reason: Disconnect) -> Self {
+        Self { reason, goodbye: Frame::close(reason.close_code()) }
+    }
+}
+
+/// Reads until the client ends, and answers how it did.
 pub fn run(
     id: ClientId,
     hub: &HubHandle,
     outbox: &Outbox,
-    adapter: Adapter,
+    mut adapter: Adapter,
     arrived: Vec<u8>,
     config: &ClientConfig,
-) -> Disconnect {
+) -> Ended {
     let settings = settings(config);
+    adapter.see(&arrived);
     let mut socket = WebSocket::from_partially_read(adapter, arrived, Role::Server, Some(settings));
     loop {
         let step = match socket.read() {
             Ok(message) => take(id, hub, outbox, &mut socket, message, config),
-            Err(error) => Err(reason(&error, socket.get_ref())),
+            Err(error) => Err(reason(&error, socket.get_ref()).into()),
         };
-        if let Err(reason) = step {
-            return reason;
+        if let Err(ended) = step {
+            return ended;
         }
-        socket.get_mut().message_is_whole();
     }
 }
 
-/// Acts on one message; the error is the reason to end.
+/// Acts on one message; the error is the end.
 fn take(
     id: ClientId,
     hub: &HubHandle,
@@ -53,23 +68,24 @@ fn take(
     socket: &mut WebSocket<Adapter>,
     message: Message,
     config: &ClientConfig,
-) -> Result<(), Disconnect> {
+) -> Result<(), Ended> {
     match message {
         Message::Text(text) => say(id, hub, outbox, text.as_str(), config),
         // The classic servers did not look at the frame's type; but what we
         // send is text, so it must be UTF-8.
         Message::Binary(bytes) => match std::str::from_utf8(&bytes) {
             Ok(text) => say(id, hub, outbox, text, config),
-            Err(_) => Err(Disconnect::NotUtf8),
+            Err(_) => Err(Disconnect::NotUtf8.into()),
         },
         Message::Close(_) => {
             // The flush makes tungstenite hand its reply to the adapter; the
             // error it answers means that the close is complete.
             drop(socket.flush());
-            let reply = socket.get_mut().take_close_reply();
-            let reply = reply.unwrap_or_else(|| Frame::close(None));
-            outbox.close(Disconnect::PeerClosed, reply, Rest::Send);
-            Err(Disconnect::PeerClosed)
+            let mut ended = Ended::from(Disconnect::PeerClosed);
+            if let Some(reply) = socket.get_mut().take_close_reply() {
+                ended.goodbye = reply;
+            }
+            Err(ended)
         }
         Message::Ping(_) | Message::Pong(_) | Message::Frame(_) => Ok(()),
     }
@@ -81,13 +97,13 @@ fn say(
     outbox: &Outbox,
     text: &str,
     config: &ClientConfig,
-) -> Result<(), Disconnect> {
+) -> Result<(), Ended> {
     let Some(text) = classic::clean(text) else { return Ok(()) };
     if text.len() > config.message_bytes_max {
-        return Err(Disconnect::MessageTooLong);
+        return Err(Disconnect::MessageTooLong.into());
     }
     outbox.wait_for_room();
-    hub.say(id, text)
+    Ok(hub.say(id, text)?)
 }
 
 fn settings(config: &ClientConfig) -> WebSocketConfig {
@@ -111,9 +127,11 @@ fn reason(error: &Error, adapter: &Adapter) -> Disconnect {
     use tungstenite::error::ProtocolError::ResetWithoutClosingHandshake;
     match error {
         Error::Io(error) => adapter.gave_up().unwrap_or_else(|| broken(error)),
+        // The end of the stream without a close frame: a browser that was
+        // killed, or `nc` at its end. What was said to it may still be read.
         Error::Protocol(ResetWithoutClosingHandshake)
         | Error::ConnectionClosed
-        | Error::AlreadyClosed => Disconnect::LineBroken,
+        | Error::AlreadyClosed => Disconnect::PeerClosed,
         Error::Capacity(_) => Disconnect::MessageTooLong,
         Error::Utf8(_) => Disconnect::NotUtf8,
         _ => Disconnect::ProtocolViolation,

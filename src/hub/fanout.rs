@@ -41,13 +41,12 @@ struct Held {
 }
 
 impl Fanout {
-    pub(super) fn new(outbox_messages_max: usize) -> Self {
+    pub(super) fn new(round_messages_max: usize) -> Self {
         Self {
             clients: BTreeMap::new(),
             noted: Vec::new(),
             noted_bytes: 0,
-            // One push must never fill an idle client's outbox.
-            round_messages_max: (outbox_messages_max / 2).clamp(1, limits::ROUND_MESSAGES_MAX),
+            round_messages_max,
             hang_ups: VecDeque::new(),
         }
     }

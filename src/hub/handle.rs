@@ -8,7 +8,7 @@
 use std::net::TcpStream;
 use std::sync::Arc;
 
-use crossbeam_channel::{Sender, bounded};
+use crossbeam_channel::{Receiver, Sender, bounded};
 
 use super::ClientId;
 use crate::disconnect::Disconnect;
@@ -28,8 +28,9 @@ pub struct Registration {
 /// Someone goes.
 #[derive(Debug)]
 pub enum Departure {
-    /// This client's reader has ended.
-    Left(ClientId),
+    /// This client's reader has ended. The hub drops the sender when the client
+    /// is forgotten, which is how the reader knows.
+    Left(ClientId, Sender<()>),
     /// The server stops: everyone is asked to go.
     Everyone,
 }
@@ -54,6 +55,20 @@ pub struct HubHandle {
 pub struct Registered {
     client: ClientId,
     unregister: Sender<Departure>,
+    /// Nothing is ever sent on it; see [`Departure::Left`].
+    forgotten: (Sender<()>, Receiver<()>),
+}
+
+impl Registered {
+    /// Unregisters, and blocks until the hub has forgotten the client, which is
+    /// at most a round: then everything it said has been told to everybody, to
+    /// itself too.
+    pub fn leave(self) {
+        let forgotten = self.forgotten.1.clone();
+        drop(self);
+        // Always an error: the last sender is gone.
+        forgotten.recv().ok();
+    }
 }
 
 impl HubHandle {
@@ -84,8 +99,8 @@ impl HubHandle {
             welcome,
         };
         self.register.send(registration).map_err(|_| Disconnect::ServerStopping)?;
-        answer.recv().map_err(|_| Disconnect::NotRegistered)??;
-        Ok(Registered { client, unregister: self.unregister.clone() })
+        answer.recv().map_err(|_| Disconnect::ServerStopping)??;
+        Ok(Registered { client, unregister: self.unregister.clone(), forgotten: bounded(0) })
     }
 
     /// Tells everybody `text`. Blocks while the hub's inbox is full.
@@ -107,6 +122,7 @@ impl HubHandle {
 impl Drop for Registered {
     fn drop(&mut self) {
         // An error means that the hub has ended: nobody is registered then.
-        self.unregister.send(Departure::Left(self.client)).ok();
+        let left = Departure::Left(self.client, self.forgotten.0.clone());
+        self.unregister.send(left).ok();
     }
 }

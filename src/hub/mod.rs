@@ -19,10 +19,10 @@ mod fanout;
 pub mod handle;
 pub mod pulse;
 
+use std::io;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Instant;
-use std::{io, process};
 
 use crossbeam_channel::{Receiver, RecvError, at, bounded, never, select};
 
@@ -47,9 +47,6 @@ impl std::fmt::Display for ClientId {
 
 /// Starts the hub's thread.
 ///
-/// A panic in it ends the whole process at once: a server with a wrong roster
-/// is worse than none.
-///
 /// # Errors
 /// The system has no thread to give.
 pub fn start(
@@ -58,28 +55,23 @@ pub fn start(
 ) -> io::Result<(HubHandle, JoinHandle<()>)> {
     let (register, registrations) = bounded(0);
     let (unregister, departures) = bounded(limits::UNREGISTER_INBOX_MAX);
-    let (broadcast, broadcasts) = bounded(limits::BROADCAST_INBOX_MAX);
+    // A quarter of an outbox: see the assertion in `limits.rs`.
+    let quarter = (outbox_messages_max / 4).max(1);
+    let (broadcast, broadcasts) = bounded(limits::BROADCAST_INBOX_MAX.min(quarter));
     let inboxes = Inboxes { registrations, departures, broadcasts };
     let mut hub = Hub {
         inboxes,
         core: Core::default(),
-        fanout: Fanout::new(outbox_messages_max),
+        fanout: Fanout::new(limits::ROUND_MESSAGES_MAX.min(quarter)),
         effects: Vec::new(),
         pulse,
     };
-    let thread = threads::spawn("hub", move || {
-        let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| hub.run()));
+    let thread = threads::spawn_vital("hub", move || {
+        hub.run();
         hub.pulse.stop();
-        if outcome.is_err() {
-            tracing::error!("the hub panicked; the server cannot go on");
-            process::exit(HUB_PANIC_EXIT_CODE);
-        }
     })?;
     Ok((HubHandle::new(register, unregister, broadcast), thread))
 }
-
-/// `EX_SOFTWARE` of sysexits.h: an internal fault.
-const HUB_PANIC_EXIT_CODE: i32 = 70;
 
 struct Inboxes {
     registrations: Receiver<Registration>,
@@ -147,7 +139,7 @@ impl Hub {
         self.tell_what_is_pending();
         for departure in round.departures {
             match departure {
-                Departure::Left(client) => self.decide(Event::Left(client)),
+                Departure::Left(client, _forgotten) => self.decide(Event::Left(client)),
                 Departure::Everyone => self.decide(Event::Stopping),
             }
         }
@@ -178,7 +170,6 @@ impl Hub {
                 }
             }
             Effect::Evict(client) => {
-                tracing::warn!(client = client.0, "slow consumer evicted");
                 self.fanout.evict(client, Instant::now() + limits::EVICT_WAIT);
             }
             Effect::SayGoodbye(client) => {

@@ -204,8 +204,8 @@ impl Lane {
         self.messages_in_hand = 0;
     }
 
-    /// For a reader before it takes one more message: `Some` once half the
-    /// bound is free, or the client is ending.
+    /// For a reader before it takes one more message: `Some` once no
+    /// more than a quarter of the bound is unsent, or the client is ending.
     pub fn room(&mut self) -> Option<()> {
         let answer = self.has_room() || self.end().is_some();
         self.reader_waits = !answer;
@@ -221,7 +221,7 @@ impl Lane {
     }
 
     fn has_room(&self) -> bool {
-        self.unsent() <= self.messages_max / 2
+        self.unsent() <= self.messages_max / 4
     }
 
     fn next_batch(&mut self) -> Vec<Frame> {

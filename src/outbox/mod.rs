@@ -6,7 +6,7 @@
 //! another one wait.
 //!
 //! The contract:
-//! 1. nothing here waits but [`Outbox::take`] and [`Outbox::wait_for_room`];
+//! 1. nothing here waits but [`Outbox::take`] and the two `wait_for_...`;
 //! 2. what is unsent is bounded, the writer's batch included;
 //! 3. there is one phase, under one lock, and no system call under that lock;
 //! 4. a frame whose first byte is out is always finished, or the line is dead;
@@ -125,8 +125,8 @@ impl<M: Monitor<Inside>> Outbox<M> {
         self.inside.wait(until, |inside| inside.writer_ended.then_some(())).is_some()
     }
 
-    /// Makes a talker wait for its own echo: blocks until half of the bound is
-    /// free or the client is ending. Bounded by the writer, which sends or
+    /// Makes a talker wait for its own echo: blocks until no more than a quarter
+    /// of the bound is unsent or the client is ending. Bounded by the writer, which sends or
     /// fails within its write deadline.
     pub fn wait_for_room(&self) {
         self.inside.wait(None, |inside| inside.lane.room());

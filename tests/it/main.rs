@@ -19,6 +19,8 @@ mod rows_messages;
 /// B1 to B4: the flags of the classic servers.
 mod rows_start;
 
+/// The log never stops what it tells about.
+mod logging;
 /// One order for everybody, and for each client's own events.
 mod order;
 /// The end: signals, goodbyes, joined threads.

@@ -5,9 +5,12 @@
 //! prevent it. Remove one of its rules and a test here goes red.
 
 use std::collections::HashMap;
+use std::io::{BufReader, Read, Write};
+use std::net::{SocketAddr, TcpStream};
 
 use super::harness::TestServer;
 use super::harness::person::Person;
+use super::harness::raw::{Connection, handshake, masked};
 
 const SPEAKERS: usize = 60;
 const WORDS: usize = 5;
@@ -101,11 +104,38 @@ fn many_who_talk_at_once_are_heard_by_all_in_the_same_order() {
 #[test]
 fn who_talks_faster_than_it_listens_waits_and_is_not_evicted() {
     let server = TestServer::start();
-    let mut ann = server.joins("ann");
-    // All said before one is heard: far more than an outbox holds.
-    for number in 0..3000 {
-        ann.says(&format!("n{number}"));
+    // More than all buffers between the two hold, and than an outbox holds.
+    let text = |number: usize| format!("{number} {}", "x".repeat(1000));
+    let (talking, listening) = raw_line(server.addr);
+    let talker = threadbare::threads::spawn("talker", move || {
+        for number in 0..5000 {
+            let frame = masked(0x81, text(number).as_bytes());
+            (&talking).write_all(&frame).unwrap();
+        }
+    })
+    .unwrap();
+    // Waits until the talker is held up by its own echo, then listens.
+    server.waits_for_clients(1);
+    let mut expected = 0;
+    let mut reading = BufReader::new(&listening);
+    while expected < 5000 {
+        let mut head = [0; 4];
+        reading.read_exact(&mut head).unwrap();
+        assert_eq!(head[0], 0x81, "evicted after {expected} messages");
+        let mut payload = vec![0; usize::from(u16::from_be_bytes([head[2], head[3]]))];
+        reading.read_exact(&mut payload).unwrap();
+        assert_eq!(String::from_utf8(payload).unwrap(), text(expected));
+        expected += 1;
     }
-    let heard = hears_all(&mut ann, 3000);
-    assert!((0..3000).map(|number| format!("n{number}")).eq(heard));
+    talker.join().unwrap();
+}
+
+/// One connection that has shaken hands, to be written and read apart.
+#[expect(clippy::disallowed_methods, reason = "a test's client talks and listens on its own")]
+fn raw_line(addr: SocketAddr) -> (TcpStream, TcpStream) {
+    let mut line = Connection::open(addr);
+    line.sends(handshake("/ws", "").replace("{host}", &addr.to_string()).as_bytes());
+    assert_eq!(line.answer().status, 101);
+    let stream = line.into_stream();
+    (stream.try_clone().unwrap(), stream)
 }

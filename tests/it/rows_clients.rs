@@ -12,25 +12,24 @@ use super::harness::{BoxProcess, Person, TestServer, eventually};
 
 /// A socket that takes little before it pushes back: who stops reading on it
 /// is noticed soon.
-fn narrow(addr: SocketAddr) -> TcpStream {
+pub fn narrow(addr: SocketAddr) -> TcpStream {
     let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
     socket.set_recv_buffer_size(2048).unwrap();
     socket.connect(&addr.into()).unwrap();
     socket.into()
 }
 
-/// Says long things until `done`, hearing all of them.
-fn talks_until(person: &mut Person, done: impl Fn() -> bool) -> usize {
+/// Says things of `length` until `done`, hearing all of them.
+pub fn talks_until(person: &mut Person, length: usize, done: impl Fn() -> bool) {
     let until = Instant::now() + Duration::from_secs(20);
-    let long = "x".repeat(4000);
+    let long = "x".repeat(length);
     let mut said = 0;
     while !done() {
-        assert!(Instant::now() < until, "said {said} long messages in vain");
+        assert!(Instant::now() < until, "said {said} messages in vain");
         person.says(&long);
         person.hears(&long);
         said += 1;
     }
-    said
 }
 
 #[test]
@@ -65,12 +64,17 @@ fn b12_each_client_has_one_reader_and_one_writer_and_no_other_thread() {
 #[test]
 fn b13_the_outbox_holds_256_messages_unless_told_otherwise() {
     assert_eq!(threadbare::limits::OUTBOX_MESSAGES_MAX, 256);
-    let server = BoxProcess::start(&["--outbox", "4"]);
-    let mut ann = Person::joins(server.addr, "ann", "/ws");
-    let _deaf = Person::over(narrow(server.addr), server.addr, "deaf", "/ws");
-    let evicted = || server.log().iter().any(|line| line.contains("slow consumer evicted"));
-    let said = talks_until(&mut ann, evicted);
-    assert!(said < 256, "four waiting messages are few: {said}");
+    let server = TestServer::with(|config| config.client.outbox_messages_max = 4);
+    let mut ann = server.joins("ann");
+    let mut deaf = Person::over(narrow(server.addr), server.addr, "deaf", "/ws");
+    server.waits_for_clients(2);
+    let long = "x".repeat(4000);
+    for _ in 0..200 {
+        ann.says(&long);
+        ann.hears(&long);
+    }
+    // 200 would wait in an outbox of 256; in one of four they do not.
+    assert_eq!(deaf.hears_the_end(), End::Closed(None));
 }
 
 #[test]
@@ -135,8 +139,9 @@ fn b17_a_frame_that_nobody_takes_ends_the_client_at_the_write_deadline() {
     let mut ann = Person::joins(server.addr, "ann", "/ws");
     let _deaf = Person::over(narrow(server.addr), server.addr, "deaf", "/ws");
     let ended = || server.log().iter().any(|line| line.contains("write_timeout"));
-    talks_until(&mut ann, ended);
-    server.logs(&["client left", "write_timeout", "WARN"]);
+    // Short messages: a frame has a second more for each 512 bytes.
+    talks_until(&mut ann, 400, ended);
+    server.logs(&["write failed", "write_timeout", "WARN"]);
 }
 
 #[test]
@@ -215,6 +220,121 @@ fn close_codes_arrive_for_what_a_client_does_wrong() {
         line.rest();
     }
     server.waits_for_clients(0);
+}
+
+/// A raw connection that has shaken hands.
+fn shaken(addr: SocketAddr) -> Connection {
+    let mut line = Connection::open(addr);
+    line.sends(handshake("/ws", "").replace("{host}", &addr.to_string()).as_bytes());
+    assert_eq!(line.answer().status, 101);
+    line
+}
+
+fn close_code(line: &mut Connection) -> u16 {
+    let close = line.bytes(4);
+    assert_eq!(close[0], 0x88, "{close:?}");
+    u16::from_be_bytes([close[2], close[3]])
+}
+
+#[test]
+fn a_message_that_is_never_whole_is_ended_in_time_also_with_pings_between() {
+    let server = TestServer::with(|config| {
+        config.client.message_wait = Duration::from_millis(300);
+    });
+    let begun = masked(0x01, b"to be continued");
+    let whole_and_begun = [masked(0x81, b"one"), masked(0x81, b"two")[..3].to_vec()].concat();
+    for (bytes, what) in [(begun, "a fragment"), (whole_and_begun, "the start of a second")] {
+        let mut line = shaken(server.addr);
+        line.sends(&bytes);
+        let started = Instant::now();
+        while server.clients() > 0 && started.elapsed() < Duration::from_secs(5) {
+            if what == "a fragment" {
+                line.sends(&masked(0x89, b""));
+            }
+            std::thread::park_timeout(Duration::from_millis(20));
+        }
+        assert!(started.elapsed() < Duration::from_secs(3), "{what}: {:?}", started.elapsed());
+        let said = line.rest();
+        let close = [0x88, 2, 0x03, 0xf0];
+        assert!(said.windows(4).any(|four| four == close), "1008 for {what}: {said:?}");
+    }
+}
+
+#[test]
+fn a_message_in_endless_parts_is_ended_with_1008() {
+    let server = TestServer::start();
+    let parts = threadbare::limits::MESSAGE_PARTS_MAX;
+    let mut good = shaken(server.addr);
+    good.sends(&masked(0x01, b"x"));
+    good.sends(&masked(0x00, b"x").repeat(parts - 2));
+    good.sends(&masked(0x80, b"x"));
+    assert_eq!(good.bytes(2 + parts)[..2], [0x81, u8::try_from(parts).unwrap()]);
+
+    let mut endless = shaken(server.addr);
+    endless.sends(&masked(0x01, b""));
+    endless.sends(&masked(0x00, b"").repeat(2 * parts));
+    assert_eq!(close_code(&mut endless), 1008);
+}
+
+#[test]
+fn who_ends_its_side_still_hears_what_was_said_to_it() {
+    let server = TestServer::start();
+    let mut ann = server.joins("ann");
+    for number in 0..50 {
+        ann.says(&format!("n{number}"));
+    }
+    ann.stops_sending();
+    for number in 0..50 {
+        ann.hears(&format!("n{number}"));
+    }
+    assert_eq!(ann.hears_the_end(), End::Closed(None));
+}
+
+#[test]
+fn every_end_of_a_client_has_its_word_in_the_log() {
+    let patient = BoxProcess::start(&[
+        "--message-timeout",
+        "200ms",
+        "--ping-interval",
+        "100ms",
+        "--pong-timeout",
+        "400ms",
+    ]);
+    for (bytes, word) in [
+        (masked(0x88, &[0x03, 0xe8]), "peer_closed"),
+        (masked(0x83, b"x"), "protocol_violation"),
+        (masked(0x81, b"\xff"), "not_utf8"),
+        (masked(0x81, &[b'x'; 5000]), "message_too_long"),
+        (masked(0x01, b"x"), "message_too_slow"),
+        (masked(0x00, b"").repeat(0), "pong_missed"),
+    ] {
+        let mut line = shaken(patient.addr);
+        line.sends(&bytes);
+        patient.logs(&[word]);
+    }
+    let mut parts = shaken(patient.addr);
+    parts.sends(&masked(0x01, b"")).sends(&masked(0x00, b"").repeat(200));
+    patient.logs(&["message_in_too_many_parts"]);
+    reset(shaken(patient.addr));
+    patient.logs(&["line_broken"]);
+
+    // Whether the reader or the writer meets a reset first is the scheduler's.
+    let busy = BoxProcess::start(&[]);
+    let mut ann = Person::joins(busy.addr, "ann", "/ws");
+    let met = || busy.log().iter().any(|line| line.contains("write_failed"));
+    talks_until(&mut ann, 2000, || {
+        reset(shaken(busy.addr));
+        met()
+    });
+    busy.gets_signal("TERM");
+    assert_eq!(ann.hears_the_end(), End::Closed(Some(1001)));
+    busy.logs(&["server_stopping"]);
+}
+
+/// Ends a connection with a reset instead of a farewell.
+fn reset(line: Connection) {
+    let stream = line.into_stream();
+    socket2::SockRef::from(&stream).set_linger(Some(Duration::ZERO)).unwrap();
 }
 
 #[test]

@@ -4,7 +4,8 @@ use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 use super::harness::raw::{handshake, request};
-use super::harness::{BoxProcess, Person, TestServer, eventually};
+use super::harness::{BoxProcess, Person, TestServer};
+use super::rows_clients::{narrow, talks_until};
 
 /// A running `threadbare join`.
 struct Console {
@@ -95,7 +96,8 @@ fn b30_a_terminal_shows_the_prompt_and_each_message_with_its_words() {
 
 #[test]
 fn b30_everything_piped_in_is_said_before_it_leaves() {
-    let server = TestServer::start();
+    // Ann hears it all later, in one go.
+    let server = TestServer::with(|config| config.client.outbox_messages_max = 65_536);
     let mut ann = server.joins("ann");
     let mut console = Console::joins(&server);
     let lines: String = (0..500).map(|number| format!("line {number}\n")).collect();
@@ -150,14 +152,8 @@ fn b31_a_write_error_has_its_own_words() {
         &[("LC_ALL", "zh_CN.UTF-8")],
     );
     let mut ann = Person::joins(server.addr, "ann", "/chat");
-    let _deaf = Person::connects(server.addr, "deaf", "/chat");
-    let long = "x".repeat(4000);
-    let logged = || server.log().iter().any(|line| line.contains("写入错误"));
-    eventually("写入错误 in the log", || {
-        ann.says(&long);
-        ann.hears(&long);
-        logged()
-    });
+    let _deaf = Person::over(narrow(server.addr), server.addr, "deaf", "/chat");
+    talks_until(&mut ann, 400, || server.log().iter().any(|line| line.contains("写入错误")));
 }
 
 #[test]

@@ -76,7 +76,7 @@ fn b23_usual_ends_are_news_and_only_faults_are_warnings() {
     assert!(line.contains(" INFO "), "{line}");
 
     Person::joins(server.addr, "bo", "/ws").vanishes();
-    let line = server.logs(&["client left", "client=2", "line_broken"]);
+    let line = server.logs(&["client left", "client=2", "peer_closed"]);
     assert!(line.contains(" INFO "), "{line}");
 
     let mut cleo = Person::joins(server.addr, "cleo", "/ws");

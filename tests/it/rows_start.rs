@@ -53,6 +53,21 @@ fn every_flag_of_the_server_can_come_from_the_environment() {
 }
 
 #[test]
+fn what_is_typed_wins_over_the_environment_and_the_console_does_not_care() {
+    let from_outside = [("THREADBARE_ADDR", "256.0.0.1:1")];
+    let server = BoxProcess::start_with(&["--port", "0"], &from_outside);
+    assert!(server.addr.ip().is_loopback());
+    let server = BoxProcess::start_with(&["--addr", "127.0.0.1:0"], &[("THREADBARE_PORT", "1")]);
+    assert_eq!(get(server.addr, "/healthz").status, 200);
+    let man = Command::new(env!("CARGO_BIN_EXE_threadbare"))
+        .arg("man")
+        .env("THREADBARE_OUTBOX", "0")
+        .output()
+        .unwrap();
+    assert!(man.status.success(), "{}", String::from_utf8_lossy(&man.stderr));
+}
+
+#[test]
 fn b2_assets_names_a_folder_with_ones_own_page() {
     let page = "<!doctype html><title>Mine</title><p>at {{$}}";
     let folder = super::rows_http::page_folder("home.html", page);
@@ -119,6 +134,7 @@ fn a_bad_flag_ends_with_code_2_and_says_what_is_right() {
         (&["--ping-interval", "2m"][..], "shorter than --pong-timeout"),
         (&["--head-timeout", "soon"][..], "3s"),
         (&["--nonsense"][..], "--help"),
+        (&["--addr", ":1", "--port", "2"][..], "use one of them"),
     ] {
         let output = Command::new(env!("CARGO_BIN_EXE_threadbare")).args(flags).output().unwrap();
         let words = String::from_utf8(output.stderr).unwrap();

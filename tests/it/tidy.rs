@@ -179,7 +179,7 @@ fn every_thread_and_every_queue_has_its_row() {
 #[test]
 fn only_the_named_files_do_what_only_they_may() {
     for (word, allowed) in [
-        ("thread::Builder", &["src/threads.rs"][..]),
+        ("thread::Builder", &["src/threads/mod.rs"][..]),
         ("set_read_timeout", &["src/socket/deadline.rs"]),
         ("set_write_timeout", &["src/socket/deadline.rs"]),
         ("clap::", &["src/cli/"]),

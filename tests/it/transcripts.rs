@@ -22,7 +22,8 @@ use super::harness::{Person, TestServer};
 
 /// Plays a transcript from its first line to its last.
 fn play(transcript: &str) {
-    let mut stage = Stage { server: Some(TestServer::start()), people: HashMap::new() };
+    let mut stage =
+        Stage { server: Some(TestServer::start()), people: HashMap::new(), stopping: None };
     for (number, line) in transcript.lines().enumerate() {
         let line = line.split('#').next().unwrap().trim();
         if !line.is_empty() {
@@ -30,11 +31,16 @@ fn play(transcript: &str) {
             stage.plays(line);
         }
     }
+    drop(stage.people);
+    if let Some(stopping) = stage.stopping {
+        stopping.join().unwrap();
+    }
 }
 
 struct Stage {
     server: Option<TestServer>,
     people: HashMap<String, Person>,
+    stopping: Option<std::thread::JoinHandle<()>>,
 }
 
 impl Stage {
@@ -46,7 +52,8 @@ impl Stage {
             ("server", "stops") => {
                 let server = self.server.take().unwrap();
                 // On a thread of its own: people hear the goodbye meanwhile.
-                drop(threadbare::threads::spawn("stops", move || drop(server)).unwrap());
+                let stop = move || assert_eq!(server.stops(), 0, "threads that would not end");
+                self.stopping = Some(threadbare::threads::spawn("stops", stop).unwrap());
             }
             (_, "joins") => self.joins(name, if rest.is_empty() { "/ws" } else { rest }),
             (_, ">") => self.person(name).says(&text),

@@ -90,11 +90,12 @@ fn pongs_go_first_and_of_a_flood_only_the_newest_stay() {
 }
 
 #[test]
-fn a_talker_waits_until_half_of_its_own_outbox_is_free() {
-    let mut lane = Lane::new(4);
-    lane.push(&[say("1"), say("2"), say("3")]);
+fn a_talker_waits_until_a_quarter_of_its_own_outbox_is_unsent() {
+    let mut lane = Lane::new(8);
+    lane.push(&[say("1"), say("2"), say("3"), say("4")]);
     assert_eq!(lane.room(), None);
-    assert_eq!(batch(&mut lane).len(), 3);
-    assert_eq!(lane.sent(1), (Go::On, true), "two of four are unsent: the reader is woken");
+    assert_eq!(batch(&mut lane).len(), 4);
+    assert_eq!(lane.sent(1), (Go::On, false));
+    assert_eq!(lane.sent(1), (Go::On, true), "two of eight are unsent: the reader is woken");
     assert_eq!(lane.room(), Some(()));
 }

@@ -94,6 +94,10 @@ impl Connection {
         self.rest().is_empty()
     }
 
+    pub fn into_stream(self) -> TcpStream {
+        self.stream
+    }
+
     fn more(&mut self) -> usize {
         let mut buffer = [0; 4096];
         let count = match self.stream.read(&mut buffer) {

@@ -1,18 +1,16 @@
-//! Every thread of ours starts here: named, sized, owned, kept.
+//! Threads that are kept for the next client.
 //!
-//! Owns: the only calls of `std::thread::Builder` in the program, and the pool
-//! of kept threads that doors, readers and writers run on. Making and ending
-//! two threads for each client cost 177 µs of CPU; two kept ones cost 18.
-//! Must not know: sockets, clients, HTTP.
+//! Doors, readers and writers run on these. Making and ending two threads for
+//! each client cost 177 µs of CPU; two kept ones cost 18.
 //!
-//! Blocks: a parked thread sleeps on its slot's condition until a job comes,
+//! Blocks on: a parked thread sleeps on its slot's condition until a job comes,
 //! [`PARKED_WAIT`](limits::PARKED_WAIT) is over, or the pool closes.
+//! Owns: the list of parked threads, and the handles of all.
+//! Must not know: what the jobs are.
 //!
 //! Next: `socket/mod.rs`.
 
-use std::cell::RefCell;
-use std::collections::HashMap;
-use std::ffi::CString;
+use std::collections::{HashMap, HashSet};
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -21,57 +19,8 @@ use std::time::Instant;
 
 use parking_lot::{Condvar, Mutex};
 
+use super::{set_name, spawn};
 use crate::limits;
-
-thread_local! {
-    /// The name of the job at hand. The kernel's name is set beside it, but
-    /// `std::thread::current().name()` stays what it was at the thread's birth.
-    static NAME: RefCell<String> = const { RefCell::new(String::new()) };
-}
-
-/// Gives the calling thread a name: in the log, in `ps -T`, in a debugger.
-///
-/// Names are cut at 15 bytes, which is all that Linux keeps.
-pub fn set_name(name: &str) {
-    let kept: String = name.chars().filter(char::is_ascii_graphic).collect();
-    let kept = &kept[..kept.len().min(limits::THREAD_NAME_BYTES_MAX)];
-    NAME.with_borrow_mut(|current| {
-        current.clear();
-        current.push_str(kept);
-    });
-    if let Ok(name) = CString::new(kept) {
-        // A name is a courtesy to whoever watches; a thread works without one.
-        rustix::thread::set_name(&name).ok();
-    }
-}
-
-/// The calling thread's name as [`set_name`] left it, or std's, or `?`.
-pub fn name() -> String {
-    NAME.with_borrow(|current| {
-        if current.is_empty() {
-            std::thread::current().name().unwrap_or("?").to_owned()
-        } else {
-            current.clone()
-        }
-    })
-}
-
-/// Starts a thread that lives as long as its job: the hub, `accept`, responders.
-///
-/// The caller owns the handle and joins it.
-///
-/// # Errors
-/// What the system says when it has no thread to give (`EAGAIN`); nothing ran.
-pub fn spawn(name: &str, job: impl FnOnce() + Send + 'static) -> io::Result<JoinHandle<()>> {
-    let own_name = name.to_owned();
-    #[expect(clippy::disallowed_methods, reason = "the one place that makes threads")]
-    std::thread::Builder::new().name(own_name.clone()).stack_size(limits::STACK_BYTES).spawn(
-        move || {
-            set_name(&own_name);
-            job();
-        },
-    )
-}
 
 type Job = Box<dyn FnOnce() + Send>;
 
@@ -94,6 +43,8 @@ struct Shared {
 struct State {
     parked: Vec<Arc<Slot>>,
     handles: HashMap<u64, JoinHandle<()>>,
+    /// Threads that ended before their handle was noted.
+    ended_early: HashSet<u64>,
     next_worker: u64,
     /// Threads that exist, parked or at work.
     alive: usize,
@@ -145,13 +96,28 @@ impl Pool {
         }
         let worker = state.next_worker;
         state.next_worker += 1;
+        state.alive += 1;
+        // Not under the lock: making a thread takes a while, and a job that is
+        // dropped because there is none may take other locks.
+        drop(state);
         let slot =
             Arc::new(Slot { worker, job: Mutex::new(Some(Box::new(job))), ready: Condvar::new() });
         let shared = Arc::clone(&self.shared);
-        let handle = spawn("kept", move || work(&shared, &slot))?;
-        state.alive += 1;
-        state.handles.insert(worker, handle);
-        Ok(())
+        let made = spawn("kept", move || work(&shared, &slot));
+        let mut state = self.shared.state.lock();
+        match made {
+            Ok(handle) if !state.ended_early.remove(&worker) => {
+                state.handles.insert(worker, handle);
+                Ok(())
+            }
+            Ok(_) => Ok(()),
+            Err(error) => {
+                state.alive -= 1;
+                drop(state);
+                self.shared.ended.notify_all();
+                Err(error)
+            }
+        }
     }
 
     /// Threads that exist now, parked or at work.
@@ -207,7 +173,9 @@ fn work(shared: &Shared, slot: &Arc<Slot>) {
     if !state.closed {
         // Nobody will join us any more: we are past our last job. Dropping our
         // own handle lets the system take the thread back when it returns.
-        state.handles.remove(&slot.worker);
+        if state.handles.remove(&slot.worker).is_none() {
+            state.ended_early.insert(slot.worker);
+        }
     }
     shared.ended.notify_all();
 }
@@ -255,7 +223,7 @@ mod tests {
 
     use crossbeam_channel::bounded;
 
-    use super::{Pool, name, set_name};
+    use super::Pool;
 
     #[test]
     fn a_thread_is_kept_for_the_next_job_and_ends_after_a_panic() {
@@ -276,15 +244,5 @@ mod tests {
         }
         assert_eq!(pool.shut_down(Instant::now() + Duration::from_secs(5)), 0);
         assert!(pool.run(|| ()).is_err(), "a closed pool takes no jobs");
-    }
-
-    #[test]
-    fn names_are_cut_at_what_linux_keeps() {
-        std::thread::scope(|scope| {
-            scope.spawn(|| {
-                set_name("r-12345678901234567890");
-                assert_eq!(name(), "r-1234567890123");
-            });
-        });
     }
 }
