@@ -50,6 +50,14 @@ impl Talker {
     }
 }
 
+impl Drop for Talker {
+    fn drop(&mut self) {
+        // An error means that it has ended already.
+        self.child.kill().ok();
+        self.child.wait().ok();
+    }
+}
+
 /// A folder with the classic page in front and our own page beside it.
 fn folder() -> PathBuf {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));

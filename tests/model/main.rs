@@ -299,6 +299,16 @@ fn talker_scene(hang_up: bool) {
     }
 }
 
+/// A line that dies while its writer sleeps: the writer must hear of it.
+fn dying_scene() {
+    let Scene { outbox, peer, writer } = scene::<CheckedMonitor<Inside>>(4);
+    outbox.fail(Disconnect::LineBroken);
+    assert!(outbox.wait_for_writer(None));
+    writer.join().unwrap();
+    assert!(peer.state.lock().unwrap().hung_up, "whoever finds a line dead hangs up");
+    assert_eq!(outbox.push(&[text(0)]), Pushed::Ended);
+}
+
 fn schedules() -> usize {
     std::env::var("SCHEDULES").ok().and_then(|text| text.parse().ok()).unwrap_or(2_000)
 }
@@ -322,6 +332,11 @@ fn a_hang_up_ends_the_writer_of_a_peer_that_never_reads() {
 fn a_talker_that_waits_for_its_own_echo_is_always_woken() {
     shuttle::check_random(|| talker_scene(false), schedules());
     shuttle::check_random(|| talker_scene(true), schedules());
+}
+
+#[test]
+fn a_line_that_dies_wakes_its_sleeping_writer() {
+    shuttle::check_random(dying_scene, schedules());
 }
 
 #[test]
