@@ -191,3 +191,20 @@ fn a_device_that_comes_online_reconnects_at_once() {
     ann.is_connected();
     assert!(ann.measures("performance.now()") - before < 2500.0);
 }
+
+#[test]
+fn a_line_that_answers_nothing_is_given_up_and_the_text_is_kept() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let line = Line::to(server.address());
+    let ann = browser.opens(&line.url());
+    // Nobody waits a quarter of a minute here.
+    ann.sees(
+        "window.patient = setTimeout; \
+         window.setTimeout = (work, ms) => patient(work, ms === 15000 ? 200 : ms)",
+    );
+    line.go_deaf();
+    ann.says("into the void");
+    ann.waits_until("document.querySelector('.failed .mark')?.innerText.startsWith('not sent:')");
+    assert!(ann.sees("document.documentElement.dataset.line !== 'open'") == true);
+}

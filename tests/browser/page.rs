@@ -320,6 +320,23 @@ impl<'b> Person<'b> {
         self.waits_until("'line' in document.documentElement.dataset");
     }
 
+    /// Another tab is in front, or this one again. (A headless browser has no
+    /// front, so the page is told.)
+    pub(crate) fn looks_away(&self, away: bool) {
+        self.sees(&format!(
+            "Object.defineProperty(document, 'hidden', {{ get: () => {away}, configurable: true }}); \
+             document.dispatchEvent(new Event('visibilitychange'))"
+        ));
+    }
+
+    /// Loads the page again, with scripts off.
+    pub(crate) fn reloads_without_scripts(&self) {
+        self.sees("window.old = true");
+        self.call("Emulation.setScriptExecutionDisabled", json!({ "value": true }));
+        self.call("Page.reload", json!({}));
+        self.waits_until("!window.old && document.readyState === 'complete'");
+    }
+
     /// The window gets another size.
     pub(crate) fn resizes(&self, width: u32, height: u32) {
         self.is_as(Visit { width, height, ..self.visit });
