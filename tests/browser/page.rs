@@ -58,10 +58,11 @@ impl Browser {
     fn tab(&self, url: &str, visit: Visit, context: String) -> Person<'_> {
         let about = json!({ "url": "about:blank", "browserContextId": context });
         let target = self.chromium.call("", "Target.createTarget", about);
-        let attach = json!({ "targetId": target["targetId"], "flatten": true });
+        let target = target["targetId"].as_str().unwrap().to_owned();
+        let attach = json!({ "targetId": target, "flatten": true });
         let session = self.chromium.call("", "Target.attachToTarget", attach);
         let session = session["sessionId"].as_str().unwrap().to_owned();
-        let person = Person { browser: self, session, context, visit };
+        let person = Person { browser: self, session, target, context, visit };
         for domain in ["Page", "Runtime", "Network", "Log"] {
             person.call(&format!("{domain}.enable"), json!({}));
         }
@@ -75,6 +76,7 @@ impl Browser {
 pub(crate) struct Person<'b> {
     browser: &'b Browser,
     session: String,
+    target: String,
     context: String,
     visit: Visit,
 }
@@ -335,6 +337,22 @@ impl<'b> Person<'b> {
         self.call("Emulation.setScriptExecutionDisabled", json!({ "value": true }));
         self.call("Page.reload", json!({}));
         self.waits_until("!window.old && document.readyState === 'complete'");
+    }
+
+    /// Sockets of this page look closed; the page itself can still be loaded.
+    pub(crate) fn thinks_that_the_line_is_gone(&self) {
+        self.sees("!!Object.defineProperty(WebSocket.prototype, 'readyState', { get: () => 3 })");
+    }
+
+    /// Closes the tab and waits until it is gone.
+    pub(crate) fn closes(self) {
+        let chromium = &self.browser.chromium;
+        chromium.call("", "Target.closeTarget", json!({ "targetId": self.target }));
+        wait_for("a closed tab", || {
+            let open = chromium.call("", "Target.getTargets", json!({}));
+            let open = open["targetInfos"].as_array().unwrap();
+            open.iter().all(|one| one["targetId"] != *self.target).then_some(())
+        });
     }
 
     /// The window gets another size.
