@@ -20,9 +20,10 @@ use crate::words::Language;
 
 #[derive(Debug, Args)]
 pub(super) struct Serve {
-    /// Where to listen: :8080, HOST:PORT or [::1]:8080; more than once for more
+    /// Where to listen.
     #[arg(long, value_name = "ADDR", env = "THREADBARE_ADDR", value_delimiter = ',')]
     #[arg(help_heading = "Listening")]
+    #[arg(help = "Where to listen: :8080, HOST:PORT or [::1]:8080; more than once for more")]
     addr: Vec<String>,
     /// Short for --addr localhost:PORT
     #[arg(long, value_name = "PORT", env = "THREADBARE_PORT", conflicts_with = "addr")]
@@ -48,9 +49,10 @@ struct Guests {
     /// name, names without a dot and .local names are always fine
     #[arg(long, value_name = "NAME", env = "THREADBARE_HOST", value_delimiter = ',')]
     host: Vec<String>,
-    /// A further page that may open a WebSocket, as https://example.org; `null` for pages
-    /// without an origin
+    /// A further page that may open a WebSocket.
     #[arg(long, value_name = "ORIGIN", env = "THREADBARE_ORIGIN", value_delimiter = ',')]
+    #[arg(help = "A further page that may open a WebSocket, as https://example.org; `null` for \
+                  pages without an origin")]
     origin: Vec<String>,
 }
 

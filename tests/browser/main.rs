@@ -14,6 +14,7 @@
 //! | `typing` | drafts, Enter, compositions, limits, touch |
 //! | `reading` | the bottom, the pill, the unread line, links, what is heard |
 //! | `look` | colours, words, sizes, widths; writes the screenshots |
+//! | `together` | all kinds of clients in one room, in one order |
 //! | `lookalike` | a classic page, served by `--assets`, talks with the others |
 //!
 //! Next: `page.rs` for the verbs, `cdp.rs` for how a browser is driven.
@@ -30,4 +31,5 @@ mod line;
 mod look;
 mod lookalike;
 mod reading;
+mod together;
 mod typing;
