@@ -307,10 +307,12 @@ impl<'b> Person<'b> {
 
     /// Reads further up: the log is scrolled to `top` pixels.
     pub(crate) fn scrolls_to(&self, top: u32) {
-        // A frame later the page has seen it.
+        // Between frames, as people do: what came before is drawn, and a frame
+        // later the page has seen it.
         self.sees(&format!(
-            "new Promise(done => {{ document.querySelector('#box').scrollTop = {top}; \
-             requestAnimationFrame(() => requestAnimationFrame(done)); }})"
+            "(async () => {{ const frame = () => new Promise(requestAnimationFrame); \
+             await frame(); await frame(); document.querySelector('#box').scrollTop = {top}; \
+             await frame(); await frame(); }})()"
         ));
     }
 

@@ -88,6 +88,13 @@ fn a_turned_window_keeps_the_bottom_at_the_bottom_and_a_read_row_in_its_place() 
         ann.resizes(width, height);
         ann.waits_until(&format!("innerWidth === {width} && {at_bottom}"));
     }
+    // A scroll event that was on its way when the size changed is no reader's.
+    ann.sees(
+        "(() => { const box = document.querySelector('#box'); box.style.width = '300px'; \
+         box.dispatchEvent(new Event('scroll')); })()",
+    );
+    ann.waits_until(&format!("document.querySelector('#box').clientWidth <= 300 && {at_bottom}"));
+    ann.sees("document.querySelector('#box').style.width = ''");
     ann.scrolls_to(1500);
     let first = "(() => { const top = document.querySelector('#box').getBoundingClientRect().top; \
                  return [...document.querySelectorAll('.said')]\
