@@ -8,7 +8,7 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStderr, Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,6 +16,9 @@ use parking_lot::{Condvar, Mutex};
 use tungstenite::{Message, WebSocket};
 
 use crate::cdp::PATIENCE;
+
+/// Of a server's log, for the message of a test that fails.
+const LOG_BYTES_KEPT: usize = 16 * 1024;
 
 /// The program itself, on a port of its own. Stops when dropped.
 pub(crate) struct Server {
@@ -36,14 +39,18 @@ impl Server {
             .args(more)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
-            .stderr(Stdio::null())
+            .stderr(Stdio::piped())
             .spawn()
             .unwrap();
+        let log = keep_log(process.stderr.take().unwrap());
         let mut said = BufReader::new(process.stdout.take().unwrap());
         let mut line = String::new();
         let address = loop {
             line.clear();
-            assert_ne!(said.read_line(&mut line).unwrap(), 0, "the server ended at its start");
+            if said.read_line(&mut line).unwrap() == 0 {
+                let end = process.wait().unwrap();
+                panic!("the server ended at its start, {end}: {}", log.lock());
+            }
             let from = line.find("http://127.0.0.1:").map(|at| &line[at + "http://".len()..]);
             if let Some(address) = from.and_then(|rest| rest.split('/').next()) {
                 break address.parse().unwrap();
@@ -88,6 +95,22 @@ impl Drop for Server {
             self.terminate();
         }
     }
+}
+
+/// Reads the server's log, so that it never waits for us; keeps how it begins.
+fn keep_log(mut from: ChildStderr) -> Arc<Mutex<String>> {
+    let log = Arc::new(Mutex::new(String::new()));
+    let kept = Arc::clone(&log);
+    in_thread(move || {
+        let mut buffer = [0; 4096];
+        while let Ok(count @ 1..) = from.read(&mut buffer) {
+            let mut log = kept.lock();
+            if log.len() < LOG_BYTES_KEPT {
+                log.push_str(&String::from_utf8_lossy(&buffer[..count]));
+            }
+        }
+    });
+    log
 }
 
 /// One raw client of the classic chat.

@@ -121,22 +121,39 @@ fn a_message_that_was_not_sent_can_be_taken_back_in_front_of_the_draft() {
 fn messages_that_wait_survive_a_reload_and_two_tabs_send_them_once() {
     let server = Server::start();
     let browser = Browser::start();
-    let line = Line::to(server.address());
-    let ann = browser.opens(&line.url());
-    let second = ann.opens_another_tab(&line.url());
+    let ann = browser.opens(&server.url());
+    let second = ann.opens_another_tab(&server.url());
     let mut raw = server.voice();
-    // Only for sockets: the page itself must come through when it is loaded again.
-    ann.sees("!!Object.defineProperty(WebSocket.prototype, 'readyState', { get: () => 3 })");
+    ann.thinks_that_the_line_is_gone();
     ann.says("kept over a reload");
     ann.mark_will_be("kept over a reload", "waits for the connection");
-    ann.reloads();
+    // The list of a tab that is alive is nobody else's.
     second.reloads();
-    ann.is_connected();
     second.is_connected();
+    raw.says("nobody else has said it");
+    assert_eq!(raw.hears_next(), "nobody else has said it");
+    ann.reloads();
+    ann.is_connected();
     assert_eq!(raw.hears_next(), "kept over a reload");
     ann.mark_will_be("kept over a reload", "sent");
     raw.says("only once");
     assert_eq!(raw.hears_next(), "only once");
+}
+
+#[test]
+fn messages_that_wait_in_a_closed_tab_are_taken_over_by_the_next_page() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let ann = browser.opens(&server.url());
+    let second = ann.opens_another_tab(&server.url());
+    let mut raw = server.voice();
+    ann.thinks_that_the_line_is_gone();
+    ann.says("left behind");
+    ann.mark_will_be("left behind", "waits for the connection");
+    ann.closes();
+    second.reloads();
+    assert_eq!(raw.hears_next(), "left behind");
+    second.mark_will_be("left behind", "sent");
 }
 
 #[test]
@@ -190,4 +207,21 @@ fn a_device_that_comes_online_reconnects_at_once() {
     ann.sees("dispatchEvent(new Event('online'))");
     ann.is_connected();
     assert!(ann.measures("performance.now()") - before < 2500.0);
+}
+
+#[test]
+fn a_line_that_answers_nothing_is_given_up_and_the_text_is_kept() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let line = Line::to(server.address());
+    let ann = browser.opens(&line.url());
+    // Nobody waits a quarter of a minute here.
+    ann.sees(
+        "window.patient = setTimeout; \
+         window.setTimeout = (work, ms) => patient(work, ms === 15000 ? 200 : ms)",
+    );
+    line.go_deaf();
+    ann.says("into the void");
+    ann.waits_until("document.querySelector('.failed .mark')?.innerText.startsWith('not sent:')");
+    assert!(ann.sees("document.documentElement.dataset.line !== 'open'") == true);
 }

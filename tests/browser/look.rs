@@ -261,6 +261,38 @@ fn nothing_scrolls_sideways_at_320() {
     }
 }
 
+#[test]
+fn in_a_page_written_from_right_to_left_the_thread_is_on_the_right() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let ann = browser.opens(&server.url());
+    ann.sees("document.documentElement.dir = 'rtl'");
+    server.voice().says("مرحبا (hello)");
+    ann.hears("مرحبا (hello)");
+    ann.says("Looking now.");
+    let column = ann.measures("document.querySelector('main').getBoundingClientRect().right");
+    let text = ann.measures("document.querySelector('.text').getBoundingClientRect().right");
+    assert!((column - text - 44.0).abs() < 1.0, "{column} {text}");
+    assert!(
+        ann.sees("getComputedStyle(document.querySelector('main'), '::before').right === '21px'")
+            == true
+    );
+}
+
+#[test]
+fn without_scripts_the_page_says_what_to_do() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let ann = browser.opens(&server.url());
+    ann.reloads_without_scripts();
+    let shown = ann.reads("document.body.innerText");
+    assert!(shown.contains("This page talks by a script"), "{shown}");
+    assert!(shown.contains("本页需要脚本"), "{shown}");
+    let command = format!("threadbare join ws://{}/chat", server.address());
+    assert!(shown.contains(&command), "{shown}");
+    assert!(!shown.contains("Send"), "a dead button: {shown}");
+}
+
 // --- Pictures --------------------------------------------------------------------
 
 fn talk(ann: &Person<'_>, server: &Server) {

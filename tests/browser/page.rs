@@ -58,10 +58,11 @@ impl Browser {
     fn tab(&self, url: &str, visit: Visit, context: String) -> Person<'_> {
         let about = json!({ "url": "about:blank", "browserContextId": context });
         let target = self.chromium.call("", "Target.createTarget", about);
-        let attach = json!({ "targetId": target["targetId"], "flatten": true });
+        let target = target["targetId"].as_str().unwrap().to_owned();
+        let attach = json!({ "targetId": target, "flatten": true });
         let session = self.chromium.call("", "Target.attachToTarget", attach);
         let session = session["sessionId"].as_str().unwrap().to_owned();
-        let person = Person { browser: self, session, context, visit };
+        let person = Person { browser: self, session, target, context, visit };
         for domain in ["Page", "Runtime", "Network", "Log"] {
             person.call(&format!("{domain}.enable"), json!({}));
         }
@@ -75,6 +76,7 @@ impl Browser {
 pub(crate) struct Person<'b> {
     browser: &'b Browser,
     session: String,
+    target: String,
     context: String,
     visit: Visit,
 }
@@ -305,10 +307,12 @@ impl<'b> Person<'b> {
 
     /// Reads further up: the log is scrolled to `top` pixels.
     pub(crate) fn scrolls_to(&self, top: u32) {
-        // A frame later the page has seen it.
+        // Between frames, as people do: what came before is drawn, and a frame
+        // later the page has seen it.
         self.sees(&format!(
-            "new Promise(done => {{ document.querySelector('#box').scrollTop = {top}; \
-             requestAnimationFrame(() => requestAnimationFrame(done)); }})"
+            "(async () => {{ const frame = () => new Promise(requestAnimationFrame); \
+             await frame(); await frame(); document.querySelector('#box').scrollTop = {top}; \
+             await frame(); await frame(); }})()"
         ));
     }
 
@@ -318,6 +322,39 @@ impl<'b> Person<'b> {
         self.call("Page.reload", json!({}));
         self.waits_until("!window.old && document.readyState === 'complete'");
         self.waits_until("'line' in document.documentElement.dataset");
+    }
+
+    /// Another tab is in front, or this one again. (A headless browser has no
+    /// front, so the page is told.)
+    pub(crate) fn looks_away(&self, away: bool) {
+        self.sees(&format!(
+            "Object.defineProperty(document, 'hidden', {{ get: () => {away}, configurable: true }}); \
+             document.dispatchEvent(new Event('visibilitychange'))"
+        ));
+    }
+
+    /// Loads the page again, with scripts off.
+    pub(crate) fn reloads_without_scripts(&self) {
+        self.sees("window.old = true");
+        self.call("Emulation.setScriptExecutionDisabled", json!({ "value": true }));
+        self.call("Page.reload", json!({}));
+        self.waits_until("!window.old && document.readyState === 'complete'");
+    }
+
+    /// Sockets of this page look closed; the page itself can still be loaded.
+    pub(crate) fn thinks_that_the_line_is_gone(&self) {
+        self.sees("!!Object.defineProperty(WebSocket.prototype, 'readyState', { get: () => 3 })");
+    }
+
+    /// Closes the tab and waits until it is gone.
+    pub(crate) fn closes(self) {
+        let chromium = &self.browser.chromium;
+        chromium.call("", "Target.closeTarget", json!({ "targetId": self.target }));
+        wait_for("a closed tab", || {
+            let open = chromium.call("", "Target.getTargets", json!({}));
+            let open = open["targetInfos"].as_array().unwrap();
+            open.iter().all(|one| one["targetId"] != *self.target).then_some(())
+        });
     }
 
     /// The window gets another size.

@@ -39,6 +39,25 @@ fn the_pill_goes_to_the_unread_line_and_then_to_the_bottom() {
 }
 
 #[test]
+fn a_hidden_tab_counts_in_its_title_and_shows_the_line_on_return() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let ann = browser.opens(&server.url());
+    let mut raw = server.voice();
+    raw.says("seen");
+    ann.hears("seen");
+    ann.looks_away(true);
+    (1..=3).for_each(|number| raw.says(&format!("unseen {number}")));
+    ann.waits_until("document.title === '(3) lobby'");
+    ann.looks_away(false);
+    ann.waits_until("document.title === 'lobby'");
+    assert_eq!(ann.reads("document.querySelector('.unread').innerText"), "3 new since you left");
+    let next = "document.querySelector('.unread').nextElementSibling.querySelector('.text')";
+    assert_eq!(ann.reads(&format!("{next}.innerText")), "unseen 1");
+    assert_eq!(ann.reads(PILL), "", "one is at the bottom");
+}
+
+#[test]
 fn sending_is_a_wish_to_be_at_the_bottom() {
     let server = Server::start();
     let browser = Browser::start();
@@ -69,6 +88,13 @@ fn a_turned_window_keeps_the_bottom_at_the_bottom_and_a_read_row_in_its_place() 
         ann.resizes(width, height);
         ann.waits_until(&format!("innerWidth === {width} && {at_bottom}"));
     }
+    // A scroll event that was on its way when the size changed is no reader's.
+    ann.sees(
+        "(() => { const box = document.querySelector('#box'); box.style.width = '300px'; \
+         box.dispatchEvent(new Event('scroll')); })()",
+    );
+    ann.waits_until(&format!("document.querySelector('#box').clientWidth <= 300 && {at_bottom}"));
+    ann.sees("document.querySelector('#box').style.width = ''");
     ann.scrolls_to(1500);
     let first = "(() => { const top = document.querySelector('#box').getBoundingClientRect().top; \
                  return [...document.querySelectorAll('.said')]\

@@ -12,6 +12,7 @@
 import {
   BOTTOM_PX, HIDDEN_BATCH_MS, MESSAGES_MAX, ROWS_MAX, ROWS_PAGE, ROWS_READING_MAX,
 } from './limits.js';
+import { walkRows } from './row.js';
 
 /**
  * The log in `box` (which scrolls) and `list` (which holds the rows).
@@ -30,6 +31,8 @@ export function keepLog({ box, list, rows, clock, say, tail, batch, moved }) {
   let anchor = null;
   let cancel = null;
   let unread = null;
+  let latestOwn = null;
+  let size = '';
 
   function push(item) {
     const before = items[items.length - 1];
@@ -52,10 +55,10 @@ export function keepLog({ box, list, rows, clock, say, tail, batch, moved }) {
   function soon() {
     if (cancel) return;
     if (document.hidden) {
-      const timer = setTimeout(draw, HIDDEN_BATCH_MS);
+      const timer = setTimeout(drawBatch, HIDDEN_BATCH_MS);
       cancel = () => clearTimeout(timer);
     } else {
-      const frame = requestAnimationFrame(draw);
+      const frame = requestAnimationFrame(drawBatch);
       cancel = () => cancelAnimationFrame(frame);
     }
   }
@@ -88,6 +91,12 @@ export function keepLog({ box, list, rows, clock, say, tail, batch, moved }) {
     return shown;
   }
 
+  function drawBatch() {
+    // Whoever scrolled just now has left, though the event is still on its way.
+    measure();
+    draw();
+  }
+
   function draw() {
     cancel = null;
     const followed = to >= drawn;
@@ -97,7 +106,6 @@ export function keepLog({ box, list, rows, clock, say, tail, batch, moved }) {
     if (arrived.length) batch(arrived, atBottom);
     chooseWindow(followed);
     const shown = wanted();
-    const latestOwn = latestOwnSent();
     const made = shown.map((item, place) => (
       rows.draw(item, shown[place - 1], shown[place + 1], latestOwn)
     ));
@@ -111,13 +119,6 @@ export function keepLog({ box, list, rows, clock, say, tail, batch, moved }) {
       else list.insertBefore(row, next);
     }
     settle();
-  }
-
-  function latestOwnSent() {
-    for (let place = items.length - 1; place >= 0; place -= 1) {
-      if (items[place].own) return items[place];
-    }
-    return null;
   }
 
   // --- The place ---
@@ -149,13 +150,24 @@ export function keepLog({ box, list, rows, clock, say, tail, batch, moved }) {
       if (row.offsetTop + row.offsetHeight <= box.scrollTop) low = middle + 1;
       else high = middle;
     }
+    size = sizeNow();
     anchor = children.length ? { row: children[low], top: children[low].offsetTop } : null;
   }
 
-  function scrolled() {
+  const sizeNow = () => `${box.clientWidth} ${box.clientHeight} ${box.scrollHeight}`;
+
+  /** Whether the reader is at the bottom now. False: that cannot be told yet. */
+  function measure() {
+    // A new size can scroll too. That is no reader's move; the watcher settles it.
+    if (sizeNow() !== size) return false;
     // Items that wait for the next frame do not count: nobody left them.
     atBottom = to >= drawn && bottomDistance() <= BOTTOM_PX;
     note();
+    return true;
+  }
+
+  function scrolled() {
+    if (!measure()) return;
     const edge = 2 * box.clientHeight;
     if (!atBottom && from > 0 && box.scrollTop < edge) {
       from = Math.max(0, from - ROWS_PAGE);
@@ -181,26 +193,7 @@ export function keepLog({ box, list, rows, clock, say, tail, batch, moved }) {
   const watcher = new ResizeObserver(settle);
   watcher.observe(box);
   watcher.observe(list);
-
-  // --- Keys: one stop for Tab, rows by arrows ---
-
-  function focusedRow() {
-    const focused = document.activeElement;
-    return focused && list.contains(focused) ? focused.closest('li') : null;
-  }
-
-  box.addEventListener('keydown', (event) => {
-    const row = focusedRow();
-    let goal = null;
-    if (event.key === 'ArrowDown') goal = row && row.nextElementSibling;
-    else if (event.key === 'ArrowUp') goal = row ? row.previousElementSibling : list.lastElementChild;
-    else if (event.key === 'Enter' && event.target === row) goal = row.querySelector('button, a');
-    else if (event.key === 'Escape' && row) goal = box;
-    if (!goal) return;
-    event.preventDefault();
-    event.stopPropagation();
-    goal.focus({ preventScroll: goal === box });
-  });
+  const focusedRow = walkRows(box, list);
 
   return {
     isAtBottom: () => atBottom,
@@ -209,6 +202,7 @@ export function keepLog({ box, list, rows, clock, say, tail, batch, moved }) {
 
     /** A message that came: one's own, just echoed, or another's. */
     said(item) {
+      if (item.own) latestOwn = item;
       fresh.push(item);
       push(item);
     },

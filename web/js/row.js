@@ -1,6 +1,6 @@
 // One row of the log: from an item to elements, and from a text to nodes.
 //
-// Owns: how a row is built and redrawn, and what counts as a link. A text
+// Owns: how a row is built, redrawn and reached by keys, and what is a link. A text
 // enters the document as text nodes only (there is no HTML string in web/).
 // Must not know: the list, scrolling, the line.
 //
@@ -179,4 +179,30 @@ function beginsTurn(item, before) {
   if (item.own) return item.at - before.at > TURN_MS;
   // Every zone is whole minutes away, so this is the minute that is shown.
   return Math.floor(item.at / 60_000) !== Math.floor(before.at / 60_000);
+}
+
+/**
+ * Keys in the log: one stop for Tab, then row by row with the arrows; Enter goes
+ * to a row's first button or link, Escape back to the log. Returns a function
+ * that tells which row has the focus.
+ */
+export function walkRows(box, list) {
+  function focusedRow() {
+    const focused = document.activeElement;
+    return focused && list.contains(focused) ? focused.closest('li') : null;
+  }
+
+  box.addEventListener('keydown', (event) => {
+    const row = focusedRow();
+    let goal = null;
+    if (event.key === 'ArrowDown') goal = row && row.nextElementSibling;
+    else if (event.key === 'ArrowUp') goal = row ? row.previousElementSibling : list.lastElementChild;
+    else if (event.key === 'Enter' && event.target === row) goal = row.querySelector('button, a');
+    else if (event.key === 'Escape' && row) goal = box;
+    if (!goal) return;
+    event.preventDefault();
+    event.stopPropagation();
+    goal.focus({ preventScroll: goal === box });
+  });
+  return focusedRow;
 }
