@@ -21,6 +21,9 @@ use crate::limits;
 /// What our folders' names begin with.
 const NAME: &str = "threadbare-";
 
+/// What a folder's name begins with until it is locked.
+const MAKING: &str = ".threadbare-";
+
 /// The file that is locked while its folder is in use.
 const LOCK: &str = "lock";
 
@@ -63,10 +66,19 @@ impl Folder {
         if path.as_os_str().len() + "/18446744073709551615".len() > limits::SOCKET_PATH_BYTES_MAX {
             return Err(io::Error::other("the path is too long for a Unix socket"));
         }
-        DirBuilder::new().mode(0o700).create(&path)?;
-        let lock = File::create_new(path.join(LOCK))?;
-        lock.try_lock()?;
-        Ok(Self { path, _lock: lock })
+        // Made under another name: before it is locked, a server that starts at
+        // the same time would take it for one that was left behind.
+        let making = place.join(format!("{MAKING}{number:016x}"));
+        DirBuilder::new().mode(0o700).create(&making)?;
+        let made = File::create_new(making.join(LOCK)).and_then(|lock| {
+            lock.try_lock()?;
+            fs::rename(&making, &path)?;
+            Ok(lock)
+        });
+        if made.is_err() {
+            remove(&making);
+        }
+        Ok(Self { path, _lock: made? })
     }
 
     /// The path of the socket of one generation: never the same twice, because
@@ -93,7 +105,7 @@ fn sweep(place: &Path, user: u32) {
     for entry in entries.flatten() {
         let ours = entry.file_name().to_string_lossy().starts_with(NAME)
             && entry.metadata().is_ok_and(|about| about.is_dir() && about.uid() == user);
-        // Without a lock file it may be one that is being made right now.
+        // Without a lock file it is none of ours.
         let Some(lock) = ours.then(|| File::open(entry.path().join(LOCK)).ok()).flatten() else {
             continue;
         };
@@ -134,6 +146,25 @@ mod tests {
     #[test]
     fn a_place_whose_path_is_too_long_is_not_taken() {
         assert!(Folder::create_in(&Path::new("/tmp").join("x".repeat(90))).is_err());
+    }
+
+    #[test]
+    fn servers_that_start_at_once_do_not_sweep_each_other_away() {
+        let place = std::env::temp_dir().join(format!("starts-{}", std::process::id()));
+        fs::create_dir_all(&place).unwrap();
+        let user = rustix::process::getuid().as_raw();
+        std::thread::scope(|scope| {
+            for _ in 0..8 {
+                scope.spawn(|| {
+                    for _ in 0..100 {
+                        sweep(&place, user);
+                        let folder = Folder::create_in(&place).unwrap();
+                        assert!(folder.path.join(super::LOCK).exists());
+                    }
+                });
+            }
+        });
+        fs::remove_dir(&place).unwrap();
     }
 
     #[test]
