@@ -54,6 +54,8 @@ pub struct DoorConfig {
 pub struct HttpConfig {
     /// A folder with one's own page; `None` serves the built-in one.
     pub assets: Option<PathBuf>,
+    /// Longest text of a message, in bytes, as the page is told.
+    pub message_bytes_max: usize,
     /// The language of B31's words in the log.
     pub language: Language,
 }
@@ -84,11 +86,18 @@ impl Config {
     pub fn new(language: Language) -> Self {
         Self {
             door: DoorConfig::default(),
-            http: HttpConfig { assets: None, language },
+            http: HttpConfig::new(language),
             client: ClientConfig::new(language),
             clients_max: None,
             language,
         }
+    }
+}
+
+impl HttpConfig {
+    /// The defaults, with the log in `language`.
+    pub fn new(language: Language) -> Self {
+        Self { assets: None, message_bytes_max: limits::MESSAGE_TEXT_BYTES_MAX, language }
     }
 }
 

@@ -205,7 +205,11 @@ impl Serve {
                 answer_wait: times.answer_timeout.0,
                 cpu_permille_max: (bounds.cpu > 0).then_some(bounds.cpu),
             },
-            http: HttpConfig { assets: self.assets.clone(), language },
+            http: HttpConfig {
+                assets: self.assets.clone(),
+                message_bytes_max: bounds.message_limit,
+                language,
+            },
             client: ClientConfig {
                 message_bytes_max: bounds.message_limit,
                 outbox_messages_max: bounds.outbox,

@@ -52,17 +52,20 @@ const PAGE: &str = "index.html";
 pub(super) struct Assets {
     /// Sixteen hexadecimal digits.
     hash: String,
+    /// What the page tells people about the length of messages.
+    message_bytes_max: usize,
 }
 
 impl Assets {
-    pub(super) fn new() -> Self {
+    pub(super) fn new(message_bytes_max: usize) -> Self {
         let all = EMBEDDED.iter().flat_map(|(path, bytes)| [path.as_bytes(), &[0], bytes, &[0]]);
-        Self { hash: fingerprint(all) }
+        Self { hash: fingerprint(all), message_bytes_max }
     }
 
     /// The page, as it is for this host.
     pub(super) fn page(&self, host: &str, if_none_match: Option<&str>) -> Reply {
         let page = find(PAGE).map(String::from_utf8_lossy).unwrap_or_default();
+        let page = page.replace("{{message-bytes}}", &self.message_bytes_max.to_string());
         let page = page.replace("{{assets}}", &format!("/assets/{}", self.hash));
         let page = page.replace("{{host}}", host).into_bytes();
         let etag = format!("\"{}\"", fingerprint([page.as_slice()]));
@@ -127,7 +130,7 @@ mod tests {
 
     #[test]
     fn files_are_found_under_the_hash_and_kept_for_ever() {
-        let assets = Assets::new();
+        let assets = Assets::new(4096);
         for (name, bytes) in EMBEDDED {
             let path = format!("/assets/{}/{name}", assets.hash);
             assert_eq!(&*assets.file(&path).unwrap().body, *bytes, "{name}");
@@ -139,7 +142,7 @@ mod tests {
 
     #[test]
     fn a13_nothing_else_is_found() {
-        let assets = Assets::new();
+        let assets = Assets::new(4096);
         let hash = &assets.hash;
         for path in [
             "/style.css".to_owned(),
@@ -160,10 +163,11 @@ mod tests {
 
     #[test]
     fn b6_the_page_knows_its_host_and_its_files() {
-        let assets = Assets::new();
+        let assets = Assets::new(4096);
         let page = assets.page("pi.local:8080", None);
         let text = String::from_utf8(page.body.to_vec()).unwrap();
         assert!(!text.contains("{{"), "{text}");
+        assert!(text.contains("content=\"4096\""), "{text}");
         assert!(text.contains(&format!("/assets/{}/", assets.hash)), "{text}");
         let policy = page.headers.iter().find(|(name, _)| *name == "Content-Security-Policy");
         assert!(policy.unwrap().1.contains("ws://pi.local:8080 wss://pi.local:8080;"));

@@ -121,7 +121,7 @@ impl Http {
     pub fn start(config: HttpConfig, pulse: Arc<Pulse>) -> Result<Arc<Self>, HttpStartError> {
         let pages = match &config.assets {
             Some(folder) => Pages::Own(OwnPage::open(folder)?),
-            None => Pages::BuiltIn(Assets::new()),
+            None => Pages::BuiltIn(Assets::new(config.message_bytes_max)),
         };
         let words = config.language.words();
         let folder = Folder::create()

@@ -120,7 +120,7 @@ mod tests {
     /// The status of an answer, and what the log says beside it.
     fn ask(language: Language, method: &str, target: &str, upgrade: bool) -> (u16, String) {
         let site = Site {
-            pages: Pages::BuiltIn(Assets::new()),
+            pages: Pages::BuiltIn(Assets::new(4096)),
             pulse: Arc::new(Pulse::default()),
             words: language.words(),
         };

@@ -128,10 +128,15 @@ fn english_and_chinese_have_the_same_keys_and_every_key_is_used() {
 
 #[test]
 fn the_pages_limit_is_the_servers() {
-    let limit = threadbare::limits::MESSAGE_TEXT_BYTES_MAX;
-    let meta = format!("<meta name=\"threadbare-message-bytes\" content=\"{limit}\">");
-    assert!(web("index.html").contains(&meta));
-    assert!(web("js/limits.js").contains(&format!("|| {limit};")));
+    let usual = threadbare::limits::MESSAGE_TEXT_BYTES_MAX;
+    assert!(web("js/limits.js").contains(&format!("|| {usual};")));
+    let server = Server::start_with("127.0.0.1:0", &["--message-limit", "20"]);
+    let browser = Browser::start();
+    let ann = browser.opens(&server.url());
+    ann.types("one byte more than 20");
+    ann.presses("Enter");
+    ann.waits_until("document.querySelector('#note').innerText.includes('1 bytes too long')");
+    assert_eq!(ann.field(), "one byte more than 20");
 }
 
 #[test]

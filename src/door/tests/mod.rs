@@ -52,7 +52,7 @@ impl Trial {
     }
 
     fn with(config: DoorConfig) -> Self {
-        Self::serving(config, HttpConfig { assets: None, language: Language::English })
+        Self::serving(config, HttpConfig::new(Language::English))
     }
 
     fn serving(config: DoorConfig, http: HttpConfig) -> Self {

@@ -241,7 +241,7 @@ fn a11_browsers_that_do_not_read_a_large_answer_hold_nobody_else() {
     std::fs::write(folder.join("home.html"), "page at {{$}}").unwrap();
     std::fs::write(folder.join("large.bin"), vec![7; 6 * 1024 * 1024]).unwrap();
     let config = DoorConfig { answer_wait: PATIENCE, ..DoorConfig::default() };
-    let http = HttpConfig { assets: Some(folder.clone()), language: Language::English };
+    let http = HttpConfig { assets: Some(folder.clone()), ..HttpConfig::new(Language::English) };
     let trial = Trial::serving(config, http);
     let lazy: Vec<_> = (0..limits::GATE_PLACES * 4).map(|_| trial.browser()).collect();
     for browser in &lazy {
