@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 
 use super::harness::person::End;
 use super::harness::raw::get;
-use super::harness::{BoxProcess, Person, eventually};
+use super::harness::{BoxProcess, Person, Signal, eventually, send_signal};
 
 #[test]
 fn json_lines_name_the_thread_of_the_job_at_hand() {
@@ -42,8 +42,7 @@ fn with_a_log_pipe() -> (std::process::Child, std::net::SocketAddr) {
 }
 
 fn ends_well(mut child: std::process::Child, mut ann: Person) {
-    let pid = child.id().to_string();
-    assert!(Command::new("kill").args(["-s", "TERM", &pid]).status().unwrap().success());
+    send_signal(&child, Signal::TERM);
     assert_eq!(ann.hears_the_end(), End::Closed(Some(1001)));
     drop(ann);
     eventually("its end", || child.try_wait().unwrap().is_some());

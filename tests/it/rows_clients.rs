@@ -8,7 +8,7 @@ use tungstenite::Message;
 
 use super::harness::person::End;
 use super::harness::raw::{Connection, handshake, masked};
-use super::harness::{BoxProcess, Person, TestServer, eventually};
+use super::harness::{BoxProcess, Person, Signal, TestServer, eventually};
 
 /// A socket that takes little before it pushes back: who stops reading on it
 /// is noticed soon.
@@ -326,7 +326,7 @@ fn every_end_of_a_client_has_its_word_in_the_log() {
         reset(shaken(busy.addr));
         met()
     });
-    busy.gets_signal("TERM");
+    busy.gets_signal(Signal::TERM);
     assert_eq!(ann.hears_the_end(), End::Closed(Some(1001)));
     busy.logs(&["server_stopping"]);
 }

@@ -4,7 +4,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 use super::harness::raw::{handshake, request};
-use super::harness::{BoxProcess, Person, TestServer};
+use super::harness::{BoxProcess, Person, Signal, TestServer, send_signal};
 use super::rows_clients::{narrow, talks_until};
 
 /// A running `threadbare join`.
@@ -114,8 +114,7 @@ fn b30_ctrl_c_leaves_cleanly() {
     let mut console = Console::joins(&server);
     console.types("here\n");
     console.shows("here\n");
-    let pid = console.child.id().to_string();
-    assert!(Command::new("kill").args(["-s", "INT", &pid]).status().unwrap().success());
+    send_signal(&console.child, Signal::INT);
     assert_eq!(console.child.wait().unwrap().code(), Some(0));
     server.waits_for_clients(0);
 }

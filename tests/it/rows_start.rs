@@ -24,9 +24,22 @@ fn b1_addr_may_be_a_port_a_host_and_port_or_ipv6_and_come_more_than_once() {
     ann.says("one room behind two doors");
     bo.hears("one room behind two doors");
 
-    let everywhere = BoxProcess::start(&["-addr", ":0"]);
-    assert!(everywhere.addr.ip().is_loopback(), "this machine's own address comes first");
-    assert_eq!(get(everywhere.addr, "/healthz").status, 200);
+    if std::net::TcpListener::bind("[::1]:0").is_ok() {
+        let ipv6 = BoxProcess::start(&["--addr=[::1]:0"]);
+        assert_eq!(get(ipv6.addr, "/healthz").status, 200);
+    }
+}
+
+#[test]
+fn a_port_alone_is_open_on_every_address_and_the_start_names_them() {
+    let server = BoxProcess::start(&["-addr", ":0"]);
+    assert!(server.addr.ip().is_loopback(), "this machine's own address comes first");
+    let networks = if_addrs::get_if_addrs().unwrap().into_iter().map(|interface| interface.ip());
+    for ip in networks.filter(std::net::IpAddr::is_ipv4) {
+        let addr = (ip, server.addr.port()).into();
+        assert!(server.addresses().contains(&addr), "{addr} in {:?}", server.greeting);
+        assert_eq!(get(addr, "/healthz").status, 200);
+    }
 }
 
 #[test]

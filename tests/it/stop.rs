@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::harness::person::End;
 use super::harness::raw::Connection;
-use super::harness::{BoxProcess, Person, TestServer};
+use super::harness::{BoxProcess, Person, Signal, TestServer};
 
 #[test]
 fn a_stopping_server_says_1001_to_all_after_what_was_said() {
@@ -30,7 +30,7 @@ fn a_stopping_server_says_1001_to_all_after_what_was_said() {
 
 #[test]
 fn sigterm_and_ctrl_c_end_it_with_code_0_and_nothing_is_left_behind() {
-    for signal in ["TERM", "INT"] {
+    for signal in [Signal::TERM, Signal::INT] {
         let mut server = BoxProcess::start(&[]);
         let mut ann = Person::joins(server.addr, "ann", "/ws");
         let _idle = Connection::open(server.addr);
@@ -79,7 +79,7 @@ fn a_client_that_never_reads_does_not_hold_the_end_up_for_five_seconds() {
         ann.hears(&long);
     }
     let started = Instant::now();
-    server.gets_signal("TERM");
+    server.gets_signal(Signal::TERM);
     assert!(server.ends().success());
     assert!(started.elapsed() < Duration::from_secs(5), "{:?}", started.elapsed());
 }
@@ -89,10 +89,10 @@ fn a_second_signal_ends_it_at_once() {
     let mut server = BoxProcess::start(&[]);
     // Somebody who never answers keeps the first end waiting.
     let _deaf = Person::joins(server.addr, "deaf", "/ws");
-    server.gets_signal("INT");
+    server.gets_signal(Signal::INT);
     server.logs(&["stopping"]);
     let started = Instant::now();
-    server.gets_signal("INT");
+    server.gets_signal(Signal::INT);
     let status = server.ends();
     assert!(started.elapsed() < Duration::from_secs(1), "{:?}", started.elapsed());
     assert_eq!(status.code(), Some(130), "{status:?}");
@@ -103,7 +103,7 @@ fn a_stopping_server_takes_nobody_new() {
     let mut server = BoxProcess::start(&[]);
     let addr = server.addr;
     let _deaf = Person::joins(addr, "deaf", "/ws");
-    server.gets_signal("TERM");
+    server.gets_signal(Signal::TERM);
     server.logs(&["stopping"]);
     super::harness::eventually("the port to close", || std::net::TcpStream::connect(addr).is_err());
     assert!(server.ends().success());

@@ -8,6 +8,8 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use parking_lot::Mutex;
+use rustix::process::Pid;
+pub use rustix::process::Signal;
 
 use super::{PATIENCE, eventually};
 
@@ -101,10 +103,9 @@ impl BoxProcess {
             .collect()
     }
 
-    /// Sends a signal by name, such as `TERM`.
-    pub fn gets_signal(&self, name: &str) {
-        let pid = self.child.id().to_string();
-        assert!(Command::new("kill").args(["-s", name, &pid]).status().unwrap().success());
+    /// Sends a signal to it.
+    pub fn gets_signal(&self, signal: Signal) {
+        send_signal(&self.child, signal);
     }
 
     /// Waits for its end.
@@ -126,6 +127,11 @@ impl Drop for BoxProcess {
         self.child.kill().ok();
         self.child.wait().ok();
     }
+}
+
+/// Sends a signal to a process that this test has started.
+pub fn send_signal(child: &Child, signal: Signal) {
+    rustix::process::kill_process(Pid::from_child(child), signal).unwrap();
 }
 
 fn collect(lines: impl BufRead + Send + 'static) -> Arc<Mutex<Vec<String>>> {

@@ -14,7 +14,7 @@ use threadbare::config::Config;
 use threadbare::server::Server;
 use threadbare::words::Language;
 
-pub use box_process::BoxProcess;
+pub use box_process::{BoxProcess, Signal, send_signal};
 pub use person::Person;
 
 /// How long a test waits for something that must happen.
