@@ -58,8 +58,10 @@ pub fn start(level: LevelFilter, format: LogFormat) -> io::Result<LogEnd> {
         .with_writer(Queue { queue, lost });
     // An error means that there is a subscriber already; then it stays.
     let started = match format {
-        LogFormat::Human => lines.event_format(HumanLines).try_init(),
-        LogFormat::Json => lines.fmt_fields(JsonFields::new()).event_format(JsonLines).try_init(),
+        LogFormat::Human => lines.event_format(Lines(format)).try_init(),
+        LogFormat::Json => {
+            lines.fmt_fields(JsonFields::new()).event_format(Lines(format)).try_init()
+        }
     };
     started.ok();
     Ok(end)
@@ -146,9 +148,9 @@ impl Drop for Pending<'_> {
     }
 }
 
-struct HumanLines;
+struct Lines(LogFormat);
 
-impl<S, N> FormatEvent<S, N> for HumanLines
+impl<S, N> FormatEvent<S, N> for Lines
 where
     S: Subscriber + for<'a> LookupSpan<'a>,
     N: for<'a> FormatFields<'a> + 'static,
@@ -159,33 +161,23 @@ where
         mut line: Writer<'_>,
         event: &Event<'_>,
     ) -> fmt::Result {
-        SystemTime.format_time(&mut line)?;
-        write!(line, " {:>5} {:<15} ", event.metadata().level(), threads::name())?;
-        context.field_format().format_fields(line.by_ref(), event)?;
-        writeln!(line)
-    }
-}
-
-struct JsonLines;
-
-impl<S, N> FormatEvent<S, N> for JsonLines
-where
-    S: Subscriber + for<'a> LookupSpan<'a>,
-    N: for<'a> FormatFields<'a> + 'static,
-{
-    fn format_event(
-        &self,
-        context: &FmtContext<'_, S, N>,
-        mut line: Writer<'_>,
-        event: &Event<'_>,
-    ) -> fmt::Result {
-        write!(line, "{{\"time\":\"")?;
-        SystemTime.format_time(&mut line)?;
         // Names are our own: letters, digits and dashes, nothing to escape.
         let (level, thread) = (event.metadata().level(), threads::name());
-        write!(line, "\",\"level\":\"{level}\",\"thread\":\"{thread}\",\"event\":")?;
-        context.field_format().format_fields(line.by_ref(), event)?;
-        writeln!(line, "}}")
+        match self.0 {
+            LogFormat::Human => {
+                SystemTime.format_time(&mut line)?;
+                write!(line, " {level:>5} {thread:<15} ")?;
+                context.field_format().format_fields(line.by_ref(), event)?;
+                writeln!(line)
+            }
+            LogFormat::Json => {
+                write!(line, "{{\"time\":\"")?;
+                SystemTime.format_time(&mut line)?;
+                write!(line, "\",\"level\":\"{level}\",\"thread\":\"{thread}\",\"event\":")?;
+                context.field_format().format_fields(line.by_ref(), event)?;
+                writeln!(line, "}}")
+            }
+        }
     }
 }
 
