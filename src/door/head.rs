@@ -44,7 +44,7 @@ pub(super) fn receive(
 
 /// How far a head has been looked at. Each byte is looked at once.
 #[derive(Debug, Default)]
-struct Scan {
+pub(super) struct Scan {
     /// Where the request line begins: behind any leading empty lines.
     start: usize,
     /// Where the line at hand begins.
@@ -61,7 +61,7 @@ struct Scan {
 
 impl Scan {
     /// Looks at what is new; the place behind the empty line when it is there.
-    fn advance(&mut self, bytes: &[u8]) -> Result<Option<usize>, Refusal> {
+    pub(super) fn advance(&mut self, bytes: &[u8]) -> Result<Option<usize>, Refusal> {
         while let Some(&byte) = bytes.get(self.seen) {
             let before = self.seen.checked_sub(1).map(|place| bytes[place]);
             // RFC 9112 2.2 lets us take a bare line feed for a line end. We do
@@ -83,6 +83,12 @@ impl Scan {
             self.seen += 1;
         }
         Ok(None)
+    }
+
+    /// Where the head begins, behind any leading empty lines.
+    #[cfg(fuzzing)]
+    pub(super) fn start(&self) -> usize {
+        self.start
     }
 
     /// One line is whole; true if it was the empty one at the end.

@@ -18,6 +18,8 @@ mod answer;
 mod body;
 mod canonical;
 mod exchange;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 mod gate;
 mod head;
 mod host;

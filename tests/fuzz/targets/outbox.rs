@@ -1,0 +1,60 @@
+//! Any order of what hub, reader and writer do with an outbox.
+#![no_main]
+
+use threadbare::disconnect::Disconnect;
+use threadbare::outbox::lane::{Go, Lane, Pushed, Rest, Work};
+use threadbare::wire::{Frame, FrameKind};
+
+libfuzzer_sys::fuzz_target!(|input: &[u8]| {
+    let Some((bound, acts)) = input.split_first() else { return };
+    let bound = usize::from(*bound % 32) + 1;
+    let mut lane = Lane::new(bound);
+    let (mut pushed, mut sent) = (0_u8, 0_u8);
+    let mut hand: Vec<Frame> = Vec::new();
+    let mut closed = false;
+    for act in acts {
+        match act % 8 {
+            0..=2 => {
+                let frame = Frame::encoded(FrameKind::Message, &[0x81, 1, pushed]);
+                match lane.push(&[frame]).0 {
+                    Pushed::Queued => pushed = pushed.wrapping_add(1),
+                    Pushed::Full => assert_eq!(lane.unsent(), bound, "full is full"),
+                    Pushed::Ended => assert!(lane.end().is_some()),
+                }
+            }
+            3 => drop(lane.push_pong(Frame::encoded(FrameKind::Pong, &[0x8a, 0]))),
+            4 if hand.is_empty() => match lane.take() {
+                Some(Work::Batch(frames)) => {
+                    assert!(!closed, "something follows the close frame");
+                    closed = frames.iter().any(|one| one.kind() == FrameKind::Close);
+                    assert!(!closed || frames.len() == 1);
+                    hand = frames;
+                }
+                Some(Work::Said(_)) => assert!(closed, "said without a goodbye"),
+                Some(Work::Dead(_)) => return,
+                None => assert!(lane.end().is_none(), "an ending lane has always something to do"),
+            },
+            4 | 5 => {
+                // One frame of the batch is out.
+                if let Some(frame) = (!hand.is_empty()).then(|| hand.remove(0)) {
+                    let is_message = frame.kind() == FrameKind::Message;
+                    if is_message {
+                        assert_eq!(frame.bytes()[2], sent, "out of order");
+                        sent = sent.wrapping_add(1);
+                    }
+                    if lane.sent(usize::from(is_message)).0 == Go::Cut {
+                        hand.clear();
+                        lane.dropped_rest();
+                    }
+                }
+            }
+            6 => {
+                let rest = if act & 8 == 0 { Rest::Send } else { Rest::Drop };
+                lane.close(Disconnect::ServerStopping, Frame::close(None), rest);
+            }
+            _ if act & 0xf8 == 0xf8 => drop(lane.fail(Disconnect::WriteFailed)),
+            _ => drop(lane.room()),
+        }
+        assert!(lane.unsent() <= bound, "over the bound");
+    }
+});
