@@ -31,6 +31,9 @@ pub const TARGET_BYTES_MAX: usize = 8 * 1024;
 pub const BODY_BYTES_MAX: usize = 64 * 1024;
 /// A connection may stay silent this long before (or between) requests.
 pub const FIRST_BYTE_WAIT: Duration = Duration::from_secs(10);
+/// Between two requests a browser has no more than this: it leaves six idle
+/// connections behind each page, and each holds a door.
+pub const NEXT_REQUEST_WAIT: Duration = Duration::from_secs(2);
 /// A request head must be whole this long after its first byte (classic).
 pub const HEAD_WAIT: Duration = Duration::from_secs(3);
 /// A request body must be whole this long after its head.
@@ -44,6 +47,9 @@ pub const REQUESTS_PER_CONNECTION_MAX: u32 = 1000;
 /// Exchanges with tiny_http at the same time. Measured: 4 cost no more than
 /// no gate at all, and they bound tiny_http's threads and files.
 pub const GATE_PLACES: usize = 4;
+/// Largest own page with a mark for its host, in bytes: each browser that is
+/// sent one has a copy of it.
+pub const OWN_PAGE_BYTES_MAX: usize = 256 * 1024;
 /// Largest answer we take from tiny_http, in bytes. Assets do not travel this
 /// way: they are handed over in the ticket as shared bytes.
 pub const ANSWER_BYTES_MAX: usize = 256 * 1024;
@@ -118,6 +124,9 @@ pub const MESSAGE_WAIT: Duration = Duration::from_secs(10);
 pub const FINISH_WAIT: Duration = Duration::from_secs(1);
 /// An evicted client that has not gone by itself is hung up on after this.
 pub const EVICT_WAIT: Duration = Duration::from_secs(2);
+/// The kernel's send buffer for a page load, in bytes: with a client's 16 KiB
+/// a file of 4 MB took two seconds on the loopback.
+pub const DOOR_SEND_BUFFER_BYTES: usize = 128 * 1024;
 /// The kernel's send buffer for one client, in bytes; the default grows to 4 MB
 /// for a client that stops reading.
 pub const SEND_BUFFER_BYTES: usize = 16 * 1024;
@@ -169,6 +178,10 @@ pub const ADDRESSES_SHOWN_MAX: usize = 12;
 pub const LOG_LINES_MAX: usize = 1024;
 /// How long the end of the program waits for the last of them.
 pub const LOG_END_WAIT: Duration = Duration::from_millis(200);
+
+/// How long `join` waits at its end for the typist's own: a script whose input
+/// is at its end has told so long before.
+pub const TYPIST_END_WAIT: Duration = Duration::from_millis(100);
 
 // --- The end -----------------------------------------------------------------
 

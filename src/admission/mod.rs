@@ -110,6 +110,11 @@ impl Admission {
         self.state.lock().doors.len()
     }
 
+    /// Whether more than half of all doors are open.
+    pub fn doors_are_scarce(&self) -> bool {
+        self.doors() > self.budget.doors_max / 2
+    }
+
     /// Lets nobody in any more and hangs up on every open door. Clients stay:
     /// the hub says goodbye to them.
     pub fn close_doors(&self) {

@@ -110,7 +110,9 @@ fn act(cli: Cli) -> anyhow::Result<ExitCode> {
             Ok(serve::serve(&addrs, config)?)
         }
         Some(Command::Join { url }) => {
-            console::join(console::JoinOptions { url, language })?;
+            // Its sentence has the cause in it already.
+            console::join(console::JoinOptions { url, language })
+                .map_err(|error| anyhow::anyhow!("{error}"))?;
             Ok(ExitCode::SUCCESS)
         }
         Some(Command::Crowd(crowd)) => crowd.run(),
@@ -140,7 +142,8 @@ impl Crowd {
             rate: self.rate,
             duration: self.duration,
             progress: true,
-        })?;
+        })
+        .map_err(|error| anyhow::anyhow!("{error}"))?;
         print(report.to_string().as_bytes())?;
         Ok(if report.is_clean() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     }

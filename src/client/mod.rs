@@ -77,6 +77,11 @@ impl Clients {
         Self { config, hub, pool, admission, next_id: AtomicU64::new(1) }
     }
 
+    /// Whether so many doors are open that a browser should not keep one.
+    pub fn doors_are_scarce(&self) -> bool {
+        self.admission.doors_are_scarce()
+    }
+
     /// Takes a place and a writer thread, before the 101 is written: after it,
     /// nothing that a client needs can be missing. Never blocks.
     ///
@@ -84,6 +89,10 @@ impl Clients {
     /// See [`NoSeat`]; the door answers 503.
     pub fn seat(&self, socket: &Arc<TcpStream>, peer: SocketAddr) -> Result<Seat, NoSeat> {
         let pass = self.admission.seat(socket).map_err(|full| NoSeat::Full(full.clients))?;
+        if let Err(error) = socket::prepare_for_client(socket) {
+            // The peer is gone; its reader will find that out.
+            tracing::debug!(%peer, %error, "send buffer not set");
+        }
         let id = ClientId(self.next_id.fetch_add(1, Ordering::Relaxed));
         let outbox = Arc::new(Outbox::new(self.config.outbox_messages_max));
         let times = WriterTimes {

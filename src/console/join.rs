@@ -21,7 +21,7 @@ use super::listen::listen;
 use super::screen::Screen;
 use super::trouble::ConsoleError;
 use super::typist::type_lines;
-use crate::threads;
+use crate::{limits, threads};
 
 /// Talks until either side has had enough.
 ///
@@ -40,6 +40,7 @@ pub(super) fn converse<G>(
 ) -> Result<(), ConsoleError> {
     let no_thread = |source| ConsoleError::NoThread { source };
     let Dialled { socket, line } = dialled;
+    let is_person = screen.is_for_a_person();
     let screen = Arc::new(screen);
     let (goodbye, reading) = Goodbye::new(Arc::clone(&line));
     let _watching = watch(goodbye.clone()).map_err(no_thread)?;
@@ -75,6 +76,12 @@ pub(super) fn converse<G>(
         // Nobody to tell it to is no reason to fail.
         writeln!(notes, "{ending}").ok();
     }
-    // A typist that is still at its input has nothing to tell.
-    typist_outcome.try_recv().unwrap_or(Ok(()))
+    // A person at a terminal has nothing more to tell. A script whose input had
+    // not ended was cut short, and must know.
+    let typed = typist_outcome.recv_timeout(limits::TYPIST_END_WAIT);
+    match typed {
+        Ok(outcome) => outcome,
+        Err(_) if ending.is_eviction() && !is_person => Err(ConsoleError::CutShort),
+        Err(_) => Ok(()),
+    }
 }

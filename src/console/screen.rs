@@ -64,6 +64,11 @@ impl<W: Write> Screen<W> {
         Self { words, audience, view: Mutex::new(View { output, prompting: false }) }
     }
 
+    /// Whether somebody types and reads on a terminal.
+    pub(super) fn is_for_a_person(&self) -> bool {
+        self.audience == Audience::Person
+    }
+
     /// Asks for a line. Nothing to see for scripts.
     pub(super) fn prompt(&self) -> io::Result<()> {
         if self.audience != Audience::Person {

@@ -56,8 +56,12 @@ fn call_with(url: &str, patience: Patience) -> Result<Dialled, ConsoleError> {
 
 /// Joins as a script, with `input` for the standard input.
 fn join(server: &TestServer, input: impl Read + Send + 'static) -> Outcome {
+    join_as(Audience::Script, server, input)
+}
+
+fn join_as(audience: Audience, server: &TestServer, input: impl Read + Send + 'static) -> Outcome {
     let output = Output::default();
-    let screen = Screen::new(output.clone(), Language::English.words(), Audience::Script);
+    let screen = Screen::new(output.clone(), Language::English.words(), audience);
     let mut notes = Vec::new();
     let dialled = call(&server.url()).unwrap();
     let result = converse(dialled, BufReader::new(input), screen, &mut notes, |_| Ok(()));
@@ -119,9 +123,19 @@ fn a_server_that_shuts_down_is_a_normal_end_and_is_told() {
     let frame = CloseFrame { code: CloseCode::Away, reason: "see\u{1b}[2J you".into() };
     let server = TestServer::start(Manners::Close("l", Some(frame)));
     let (input, _hand) = typing("hello\n");
-    let outcome = join(&server, input);
+    let outcome = join_as(Audience::Person, &server, input);
     outcome.result.unwrap();
     assert_eq!(outcome.notes, "the server is shutting down (code 1001): see you\n");
+}
+
+#[test]
+fn a_script_that_the_server_cuts_short_is_told_with_an_error() {
+    let frame = CloseFrame { code: CloseCode::Away, reason: "".into() };
+    let server = TestServer::start(Manners::Close("l", Some(frame)));
+    let (input, _hand) = typing("hello\n");
+    let outcome = join(&server, input);
+    assert!(matches!(outcome.result, Err(ConsoleError::CutShort)), "{:?}", outcome.result);
+    assert!(outcome.notes.contains("1001"), "{}", outcome.notes);
 }
 
 #[test]

@@ -115,6 +115,9 @@ pub enum ConsoleError {
         /// What the socket said.
         source: io::Error,
     },
+    /// The server went while a script still had something to say.
+    #[error("the server ended it before the end of the input: what came last was not sent")]
+    CutShort,
     /// The standard input broke.
     #[error("the standard input cannot be read: {source}")]
     Input {

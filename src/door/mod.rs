@@ -38,7 +38,7 @@ mod tests;
 use std::net::{SocketAddr, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, LazyLock};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::client::{Clients, Seat};
 use crate::config::DoorConfig;
@@ -98,7 +98,12 @@ impl Door {
     pub fn serve(&self, socket: Arc<TcpStream>, peer: SocketAddr) {
         let mut line = Line::new(socket, peer);
         for turn in 1..=limits::REQUESTS_PER_CONNECTION_MAX {
-            match self.turn(&mut line, turn < limits::REQUESTS_PER_CONNECTION_MAX) {
+            let first_byte_wait = match turn {
+                1 => self.config.first_byte_wait,
+                _ => self.config.first_byte_wait.min(limits::NEXT_REQUEST_WAIT),
+            };
+            let may_keep = turn < limits::REQUESTS_PER_CONNECTION_MAX;
+            match self.turn(&mut line, first_byte_wait, may_keep) {
                 Next::Again => {}
                 Next::End => break,
                 Next::Adopted(seat) => return seat.serve(line.into_arrived()),
@@ -125,8 +130,8 @@ impl Door {
     }
 
     /// One request and its answer.
-    fn turn(&self, line: &mut Line, may_keep: bool) -> Next {
-        let (request, body) = match self.receive(line) {
+    fn turn(&self, line: &mut Line, first_byte_wait: Duration, may_keep: bool) -> Next {
+        let (request, body) = match self.receive(line, first_byte_wait) {
             Ok(received) => received,
             Err(NoRequest::Gone) => return Next::End,
             Err(NoRequest::Refused(refusal)) => return self.refuse(line, refusal),
@@ -137,6 +142,7 @@ impl Door {
                 let keep = may_keep
                     && request.keep_alive
                     && !answer.is_refusal()
+                    && !self.clients.doors_are_scarce()
                     && !self.stopping.load(Ordering::Relaxed);
                 self.answer(line, &answer, if keep { Connection::Keep } else { Connection::Close })
             }
@@ -150,10 +156,14 @@ impl Door {
     }
 
     /// The next request with its whole body, admitted by every rule.
-    fn receive(&self, line: &mut Line) -> Result<(Request, Vec<u8>), NoRequest> {
+    fn receive(
+        &self,
+        line: &mut Line,
+        first_byte_wait: Duration,
+    ) -> Result<(Request, Vec<u8>), NoRequest> {
         line.asked = Asked::default();
         let config = &self.config;
-        let head = head::receive(line, config.first_byte_wait, config.head_wait);
+        let head = head::receive(line, first_byte_wait, config.head_wait);
         line.asked = Asked::of(head.as_ref().unwrap_or(&line.arrived));
         let request = Request::parse(&head?)?;
         if !request.hosts.iter().all(|host| self.hosts.admits(host)) {
@@ -161,7 +171,10 @@ impl Door {
         }
         if !self.origins.admits(request.origin.as_deref(), request.hosts.first()) {
             if request.upgrade {
-                let origin = request.origin.as_deref();
+                let origin: Option<String> = request
+                    .origin
+                    .as_deref()
+                    .map(|origin| origin.chars().take(limits::LOG_TEXT_BYTES_MAX).collect());
                 tracing::warn!(peer = %line.peer, ?origin, "{}", self.http.words().upgrade_failed);
             }
             return Err(Refusal::ForeignOrigin.into());

@@ -20,12 +20,31 @@ use crate::limits;
 
 /// The current generation, for those who connect and those who respond.
 pub(super) struct Listening {
-    folder: Folder,
     state: Mutex<State>,
     /// Signalled at each new generation, at the end, and when a responder ends.
     changed: Condvar,
     /// Held while a new generation is made: one at a time. When the last was.
-    rebuilt: Mutex<Option<Instant>>,
+    rebuilt: Mutex<Rebuilt>,
+}
+
+/// What a rebuild needs and leaves.
+struct Rebuilt {
+    at: Option<Instant>,
+    folder: Folder,
+}
+
+impl Rebuilt {
+    /// Starts the next generation; in a new folder, if somebody has removed
+    /// ours (a runtime folder goes with its user's last login).
+    fn start(&mut self, number: u64) -> io::Result<Generation> {
+        match Generation::start(number, self.folder.socket(number)) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                self.folder = Folder::create().map_err(|(_, error)| error)?;
+                Generation::start(number, self.folder.socket(number))
+            }
+            started => started,
+        }
+    }
 }
 
 struct State {
@@ -43,10 +62,9 @@ impl Listening {
         let first = Generation::start(0, folder.socket(0))?;
         let state = State { current: Some(Arc::new(first)), responders: 0 };
         Ok(Self {
-            folder,
             state: Mutex::new(state),
             changed: Condvar::new(),
-            rebuilt: Mutex::new(None),
+            rebuilt: Mutex::new(Rebuilt { at: None, folder }),
         })
     }
 
@@ -79,14 +97,14 @@ impl Listening {
         if current.number > dead {
             return Some(current);
         }
-        if rebuilt.is_some_and(|at| at.elapsed() < limits::REBUILD_PAUSE) {
+        if rebuilt.at.is_some_and(|at| at.elapsed() < limits::REBUILD_PAUSE) {
             return None;
         }
         let number = current.number + 1;
-        match Generation::start(number, self.folder.socket(number)) {
+        match rebuilt.start(number) {
             Ok(next) => {
                 tracing::warn!(number, "tiny_http had died and was started anew");
-                *rebuilt = Some(Instant::now());
+                rebuilt.at = Some(Instant::now());
                 self.replace(Arc::new(next))
             }
             Err(error) => {
@@ -139,6 +157,6 @@ impl Listening {
 
     /// Removes the private folder: nobody connects any more.
     pub(super) fn remove_folder(&self) {
-        self.folder.remove();
+        self.rebuilt.lock().folder.remove();
     }
 }

@@ -20,6 +20,7 @@ use crate::http::HttpStartError;
 use crate::http::held::Held;
 use crate::http::media::content_type;
 use crate::http::reply::Reply;
+use crate::limits;
 
 /// Names of the page, in the order in which we look for them. The classic
 /// chats call it `home.html`.
@@ -65,7 +66,7 @@ impl OwnPage {
     /// The page, as it is for this host. Blocks for as long as the disk takes.
     pub(super) fn page(&self, host: &str) -> Option<Reply> {
         let page = self.page_file().inspect_err(|error| log(error, &self.folder)).ok()?;
-        Some(reply(PAGES[0], for_host(&page, host)))
+        Some(reply(PAGES[0], for_host(page, host)))
     }
 
     /// The file at this address. Blocks for as long as the disk takes.
@@ -73,17 +74,20 @@ impl OwnPage {
         let name = decode(path.strip_prefix('/')?)?;
         let file = self.read(&name).inspect_err(|error| log(error, Path::new(&name))).ok()?;
         // The page under its own name is the same page.
-        let file =
-            if PAGES.iter().any(|page| *page == name) { for_host(&file, host) } else { file };
+        let file = if PAGES.iter().any(|page| *page == name) { for_host(file, host) } else { file };
         Some(reply(&name.to_string_lossy(), file))
     }
 
     fn page_file(&self) -> io::Result<Arc<[u8]>> {
         let [first, second] = PAGES;
-        match self.read(first.as_ref()) {
+        let page = match self.read(first.as_ref()) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => self.read(second.as_ref()),
             other => other,
+        }?;
+        if has_mark(&page) && page.len() > limits::OWN_PAGE_BYTES_MAX {
+            return Err(io::Error::other("a page with a mark for its host may have 256 KiB"));
         }
+        Ok(page)
     }
 
     fn read(&self, name: &OsStr) -> io::Result<Arc<[u8]>> {
@@ -127,10 +131,19 @@ fn decode(path: &str) -> Option<OsString> {
     bytes.split(|&byte| byte == b'/').all(plain).then(|| OsString::from_vec(bytes))
 }
 
-/// Writes the host wherever the page has a mark for it.
-fn for_host(page: &[u8], host: &str) -> Arc<[u8]> {
+fn has_mark(page: &[u8]) -> bool {
+    let has = |mark: &str| page.windows(mark.len()).any(|text| text == mark.as_bytes());
+    HOST_MARKS.into_iter().any(has)
+}
+
+/// Writes the host wherever the page has a mark for it. A page without one is
+/// shared by all who are sent it.
+fn for_host(page: Arc<[u8]>, host: &str) -> Arc<[u8]> {
+    if !has_mark(&page) {
+        return page;
+    }
     let [first, second] = HOST_MARKS;
-    let page = replace(page, first.as_bytes(), host.as_bytes());
+    let page = replace(&page, first.as_bytes(), host.as_bytes());
     replace(&page, second.as_bytes(), host.as_bytes()).into()
 }
 
@@ -249,6 +262,18 @@ mod tests {
         assert!(own.file("/large", "h").is_some());
         file.set_len(limits::OWN_FILE_BYTES_MAX + 1).unwrap();
         assert!(own.file("/large", "h").is_none());
+    }
+
+    #[test]
+    fn a_page_without_a_mark_is_one_copy_for_all_and_one_with_it_is_small() {
+        let scratch = Scratch::new("own-copies", &[("index.html", "no mark")]);
+        let own = OwnPage::open(&scratch.0).unwrap();
+        let (one, two) = (own.page("a").unwrap(), own.page("b").unwrap());
+        assert_eq!(one.body.as_ptr(), two.body.as_ptr());
+        let large = format!("{{{{$}}}}{}", "x".repeat(limits::OWN_PAGE_BYTES_MAX));
+        fs::write(scratch.0.join("index.html"), large).unwrap();
+        let error = OwnPage::open(&scratch.0).unwrap_err().to_string();
+        assert!(error.contains("256 KiB"), "{error}");
     }
 
     #[test]

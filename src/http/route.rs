@@ -16,6 +16,7 @@ use crate::http::own::OwnPage;
 use crate::http::reply::Reply;
 use crate::http::{status, upgrade};
 use crate::hub::pulse::Pulse;
+use crate::limits;
 use crate::words::Words;
 
 /// Everything that routes know.
@@ -76,7 +77,10 @@ fn page(site: &Site, asked: &Asked<'_>) -> Option<Reply> {
 /// The words of the classic chats for what went wrong. The door logs each
 /// request beside this, with its status.
 fn log(words: &Words, asked: &Asked<'_>, refusal: Refusal) {
-    let (peer, method, path) = (asked.peer, asked.method, asked.target.escape_default());
+    let (peer, method) = (asked.peer, asked.method);
+    // Targets are ASCII: the door saw to that.
+    let path = asked.target.get(..limits::LOG_TEXT_BYTES_MAX).unwrap_or(asked.target);
+    let path = path.escape_default();
     match refusal {
         Refusal::WrongMethod | Refusal::OnlyGet => {
             tracing::info!(%peer, %method, %path, "{}", words.wrong_method);

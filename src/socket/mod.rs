@@ -38,15 +38,22 @@ pub fn stop_listening(listener: &TcpListener) {
     drop(SockRef::from(listener).shutdown(Shutdown::Both));
 }
 
-/// Readies a freshly accepted public socket.
-///
-/// The send buffer is set so that a peer that stops reading pins tens of KB in
-/// the kernel and not 4 MB; small messages leave at once.
+/// Readies a freshly accepted public socket for page loads: small answers leave
+/// at once, and the kernel's send buffer has a bound.
 ///
 /// # Errors
 /// The peer may be gone already.
 pub fn prepare(socket: &TcpStream) -> io::Result<()> {
     socket.set_nodelay(true)?;
+    SockRef::from(socket).set_send_buffer_size(limits::DOOR_SEND_BUFFER_BYTES)
+}
+
+/// Readies a socket for a client: one that stops reading pins tens of KB in the
+/// kernel and not 4 MB.
+///
+/// # Errors
+/// The peer may be gone already.
+pub fn prepare_for_client(socket: &TcpStream) -> io::Result<()> {
     SockRef::from(socket).set_send_buffer_size(limits::SEND_BUFFER_BYTES)
 }
 

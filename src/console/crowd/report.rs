@@ -53,9 +53,15 @@ impl CrowdReport {
         self.expected().saturating_sub(self.delivered)
     }
 
-    /// Nothing was lost and nobody was evicted.
+    /// Everybody came in and stayed, and everybody heard everything once, in
+    /// one order.
     pub fn is_clean(&self) -> bool {
-        self.lost() == 0 && self.evicted.is_empty()
+        self.lost() == 0
+            && self.evicted.is_empty()
+            && self.refused.is_empty()
+            && self.twice == 0
+            && self.out_of_order == 0
+            && self.orders <= 1
     }
 }
 

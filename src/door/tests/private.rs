@@ -135,12 +135,26 @@ fn nobody_hangs_when_it_cannot_be_started_anew() {
     let trial = Trial::start();
     let folder = trial.http.listener().unwrap().path.parent().unwrap().to_owned();
     std::fs::remove_dir_all(&folder).unwrap();
+    std::fs::write(&folder, "in the way").unwrap();
+    trial.http.kill();
     for _ in 0..3 {
         let answer = trial.get("/");
         assert_eq!((answer.status, answer.header("Retry-After")), (503, Some("5")));
     }
-    std::fs::create_dir(&folder).unwrap();
+    std::fs::remove_file(&folder).unwrap();
     assert_eq!(trial.get("/").status, 200, "the next who asks tries again");
+}
+
+#[test]
+fn a_private_folder_that_was_removed_is_made_anew_and_goes_with_the_server() {
+    let trial = Trial::start();
+    let folder = trial.http.listener().unwrap().path.parent().unwrap().to_owned();
+    std::fs::remove_dir_all(&folder).unwrap();
+    assert_eq!(trial.get("/").status, 200);
+    let next = trial.http.listener().unwrap().path.parent().unwrap().to_owned();
+    assert_ne!(next, folder);
+    drop(trial);
+    assert!(!next.exists());
 }
 
 #[test]
