@@ -1,6 +1,6 @@
 //! What is typed is never lost, and goes out only when that was meant.
 //!
-//! Next: `reading.rs`.
+//! Next: `drafts.rs`.
 
 use crate::host::Server;
 use crate::page::{Browser, PHONE};
