@@ -145,6 +145,8 @@ export function openComposer({
   if (!touch.matches) field.focus();
 
   return {
+    isTouch: () => touch.matches,
+
     /**
      * Puts a text back in front of what is there by now, with the reason if it
      * was not the person who asked for it. Only who asked gets the focus.

@@ -122,7 +122,7 @@ function start(words) {
     batch: (items, atBottom) => news.arrived(items, atBottom),
     moved: () => news.looked(),
   });
-  const news = watchUnread({ log, pill: byId('pill'), say, name: ROOM });
+  const news = watchUnread({ log, pill: byId('pill'), say, name: ROOM, passFocus });
   const unsent = keepUnsent({ room: ROOM, send: line.send, changed: itemChanged });
   const composer = openComposer({
     form: byId('composer'),
@@ -142,6 +142,11 @@ function start(words) {
     // Sending is a wish to be at the bottom.
     log.toBottom();
     return true;
+  }
+
+  /** On a touch screen the focus in the field would open the keyboard. */
+  function passFocus() {
+    (composer.isTouch() ? byId('box') : field).focus();
   }
 
   function takeBack(item) {
