@@ -154,7 +154,7 @@ function start(words) {
   }
 
   function itemChanged(item) {
-    if (item.state === 'unsure') speaker.alarm(say('notSentSaid', { text: item.text }));
+    if (item.state === 'unsure') speaker.alarm(say('unsureSaid', { text: item.text }));
     if (item.state === 'sending') setTimeout(log.redraw, SENDING_SHOWN_AFTER_MS);
     log.redraw();
   }
