@@ -45,7 +45,7 @@ export function openComposer({
     return field.clientHeight < 2.5 * parseFloat(getComputedStyle(field).lineHeight);
   }
 
-  // --- The note: bytes, and why a text is still here ---
+  // --- The note: bytes, line breaks, and why a text is still here ---
 
   function showNote(words, isBad) {
     note.hidden = !words;
@@ -58,9 +58,11 @@ export function openComposer({
     const mayMatter = field.value.length * 3 >= COUNTER_FROM * MESSAGE_BYTES_MAX;
     const bytes = mayMatter ? bytesOf(clean(field.value)) : 0;
     const left = MESSAGE_BYTES_MAX - bytes;
-    if (bytes < COUNTER_FROM * MESSAGE_BYTES_MAX) showNote('');
-    else if (left >= 0) showNote(say('bytesLeft', { n: left }));
-    else showNote(say('bytesOver', { n: -left }), true);
+    // Breaks at the ends go with the other white space; one inside is told.
+    const breaks = field.value.trim().includes('\n');
+    if (left < 0) showNote(say('bytesOver', { n: -left }), true);
+    else if (bytes >= COUNTER_FROM * MESSAGE_BYTES_MAX) showNote(say('bytesLeft', { n: left }));
+    else showNote(breaks ? say('breaks') : '');
     return left;
   }
 

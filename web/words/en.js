@@ -47,6 +47,7 @@ export const words = {
   pillOne: '1 new message',
   pillMany: '{n} new messages',
 
+  breaks: 'Line breaks become spaces here.',
   bytesLeft: '{n} bytes left',
   bytesOver: '{n} bytes too long.',
   bytesOverRefused: '{n} bytes too long. Nothing was sent.',

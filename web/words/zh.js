@@ -47,6 +47,7 @@ export const words = {
   pillOne: '1 条新消息',
   pillMany: '{n} 条新消息',
 
+  breaks: '换行会变成空格。',
   bytesLeft: '还可输入 {n} 字节',
   bytesOver: '超出 {n} 字节。',
   bytesOverRefused: '超出 {n} 字节，未发送。',
