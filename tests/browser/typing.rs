@@ -118,7 +118,9 @@ fn the_counter_and_errors_come_before_the_note_on_line_breaks() {
     assert_eq!(ann.reads(NOTE), "Line breaks become spaces here.");
     ann.types(" and three");
     assert_eq!(ann.reads(NOTE), "3 bytes left");
-    ann.types(" more");
+    ann.types(" m");
+    assert_eq!(ann.reads(NOTE), "1 byte left");
+    ann.types("ore");
     assert_eq!(ann.reads(NOTE), "2 bytes too long.");
     ann.presses("Enter");
     assert_eq!(ann.reads(NOTE), "2 bytes too long. Nothing was sent.");
@@ -161,9 +163,9 @@ fn a_message_at_the_limit_goes_out_and_one_byte_more_stays_in_the_field() {
     ann.types(&long);
     assert_eq!(ann.reads(NOTE), "0 bytes left");
     ann.types("x");
-    assert_eq!(ann.reads(NOTE), "1 bytes too long.");
+    assert_eq!(ann.reads(NOTE), "1 byte too long.");
     ann.presses("Enter");
-    assert_eq!(ann.reads(NOTE), "1 bytes too long. Nothing was sent.");
+    assert_eq!(ann.reads(NOTE), "1 byte too long. Nothing was sent.");
     assert_eq!(ann.field(), format!("{long}x"));
     assert!(ann.log().is_empty());
     ann.sees(&format!("document.querySelector('#field').value = '{long}'"));

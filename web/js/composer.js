@@ -53,6 +53,10 @@ export function openComposer({
     note.classList.toggle('bad', Boolean(isBad));
   }
 
+  function sayBytes(n, one, many) {
+    return say(n === 1 ? one : many, { n });
+  }
+
   function countBytes() {
     // Cheap first: a character is at most three bytes per UTF-16 unit.
     const mayMatter = field.value.length * 3 >= COUNTER_FROM * MESSAGE_BYTES_MAX;
@@ -60,9 +64,10 @@ export function openComposer({
     const left = MESSAGE_BYTES_MAX - bytes;
     // Breaks at the ends go with the other white space; one inside is told.
     const breaks = field.value.trim().includes('\n');
-    if (left < 0) showNote(say('bytesOver', { n: -left }), true);
-    else if (bytes >= COUNTER_FROM * MESSAGE_BYTES_MAX) showNote(say('bytesLeft', { n: left }));
-    else showNote(breaks ? say('breaks') : '');
+    if (left < 0) showNote(sayBytes(-left, 'bytesOverOne', 'bytesOver'), true);
+    else if (bytes >= COUNTER_FROM * MESSAGE_BYTES_MAX) {
+      showNote(sayBytes(left, 'bytesLeftOne', 'bytesLeft'));
+    } else showNote(breaks ? say('breaks') : '');
     return left;
   }
 
@@ -90,7 +95,7 @@ export function openComposer({
     if (!text) return;
     const left = countBytes();
     if (left < 0) {
-      refuse(say('bytesOverRefused', { n: -left }));
+      refuse(sayBytes(-left, 'bytesOverRefusedOne', 'bytesOverRefused'));
     } else if (take(text)) {
       field.value = '';
       showNote('');

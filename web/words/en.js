@@ -48,8 +48,11 @@ export const words = {
   pillMany: '{n} new messages',
 
   breaks: 'Line breaks become spaces here.',
+  bytesLeftOne: '1 byte left',
   bytesLeft: '{n} bytes left',
+  bytesOverOne: '1 byte too long.',
   bytesOver: '{n} bytes too long.',
+  bytesOverRefusedOne: '1 byte too long. Nothing was sent.',
   bytesOverRefused: '{n} bytes too long. Nothing was sent.',
   tooLongForBox: 'The box found this too long and closed the line. Your text is back in the field.',
   tooManyUnsent: '{n} messages wait already. Nothing was sent; your text stays here.',

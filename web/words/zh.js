@@ -48,8 +48,11 @@ export const words = {
   pillMany: '{n} 条新消息',
 
   breaks: '换行会变成空格。',
+  bytesLeftOne: '还可输入 1 字节',
   bytesLeft: '还可输入 {n} 字节',
+  bytesOverOne: '超出 1 字节。',
   bytesOver: '超出 {n} 字节。',
+  bytesOverRefusedOne: '超出 1 字节，未发送。',
   bytesOverRefused: '超出 {n} 字节，未发送。',
   tooLongForBox: '服务器认为这条消息太长，断开了连接。文字已放回输入框。',
   tooManyUnsent: '已有 {n} 条消息在等待，这条未发送，文字仍在这里。',
