@@ -11,7 +11,8 @@
 //! | --- | --- |
 //! | `classic` | B32 to B37: what every page of this kind did |
 //! | `line` | the line breaks and comes back: is anything lost, doubled, untold? |
-//! | `typing` | drafts, Enter, compositions, limits, touch |
+//! | `typing` | Enter, compositions, limits, touch, the note under the field |
+//! | `drafts` | a draft for each tab, and what becomes of a closed one's |
 //! | `reading` | the bottom, the pill, the unread line, links, what is heard |
 //! | `look` | colours, words, sizes, widths; writes the screenshots |
 //! | `together` | all kinds of clients in one room, in one order |
@@ -27,6 +28,7 @@ mod host;
 mod page;
 
 mod classic;
+mod drafts;
 mod line;
 mod look;
 mod lookalike;

@@ -6,6 +6,8 @@
 //!
 //! Next: `classic.rs`.
 
+use std::cell::RefCell;
+
 use serde_json::{Value, json};
 
 use crate::cdp::{Chromium, wait_for};
@@ -13,6 +15,8 @@ use crate::cdp::{Chromium, wait_for};
 /// A browser in which people open the page.
 pub(crate) struct Browser {
     chromium: Chromium,
+    /// The tabs that somebody sits in front of.
+    known: RefCell<Vec<String>>,
 }
 
 /// How somebody comes: the device and what it prefers.
@@ -33,7 +37,7 @@ pub(crate) const PHONE: Visit = Visit { width: 360, height: 640, touch: true, ..
 
 impl Browser {
     pub(crate) fn start() -> Self {
-        Self { chromium: Chromium::start() }
+        Self { chromium: Chromium::start(), known: RefCell::default() }
     }
 
     /// Somebody opens `url` on a desktop and is connected.
@@ -59,15 +63,21 @@ impl Browser {
         let about = json!({ "url": "about:blank", "browserContextId": context });
         let target = self.chromium.call("", "Target.createTarget", about);
         let target = target["targetId"].as_str().unwrap().to_owned();
+        let person = self.attaches(target, visit, context);
+        person.call("Page.navigate", json!({ "url": url }));
+        person
+    }
+
+    fn attaches(&self, target: String, visit: Visit, context: String) -> Person<'_> {
         let attach = json!({ "targetId": target, "flatten": true });
         let session = self.chromium.call("", "Target.attachToTarget", attach);
         let session = session["sessionId"].as_str().unwrap().to_owned();
+        self.known.borrow_mut().push(target.clone());
         let person = Person { browser: self, session, target, context, visit };
         for domain in ["Page", "Runtime", "Network", "Log"] {
             person.call(&format!("{domain}.enable"), json!({}));
         }
         person.is_as(visit);
-        person.call("Page.navigate", json!({ "url": url }));
         person
     }
 }
@@ -111,6 +121,24 @@ impl<'b> Person<'b> {
         let tab = self.browser.tab(url, self.visit, self.context.clone());
         tab.is_connected();
         tab
+    }
+
+    /// The tab is duplicated: the copy begins with all that this tab keeps.
+    pub(crate) fn duplicates(&self) -> Person<'b> {
+        let opens = "!!window.open(location.href)";
+        self.call("Runtime.evaluate", json!({ "expression": opens, "userGesture": true }));
+        let known = self.browser.known.borrow().clone();
+        let target = wait_for("the copy of a tab", || {
+            let all = self.browser.chromium.call("", "Target.getTargets", json!({}));
+            let all = all["targetInfos"].as_array().unwrap();
+            let copy = all.iter().find(|one| {
+                one["openerId"] == *self.target && !known.iter().any(|id| one["targetId"] == **id)
+            });
+            Some(copy?["targetId"].as_str()?.to_owned())
+        });
+        let copy = self.browser.attaches(target, self.visit, self.context.clone());
+        copy.is_connected();
+        copy
     }
 
     // --- Looking -------------------------------------------------------------
@@ -192,6 +220,12 @@ impl<'b> Person<'b> {
     /// What stands in the field.
     pub(crate) fn field(&self) -> String {
         self.reads("document.querySelector('#field').value")
+    }
+
+    /// Waits until a draft that holds `text` outlives its page.
+    pub(crate) fn draft_is_kept(&self, text: &str) {
+        let drafts = "Object.keys(localStorage).filter(key => key.includes('.draft.'))";
+        self.waits_until(&format!("{drafts}.some(key => localStorage[key].includes('{text}'))"));
     }
 
     /// Every console message and uncaught error so far.

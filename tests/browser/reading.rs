@@ -4,8 +4,12 @@
 //! Next: `look.rs`.
 
 use crate::host::Server;
-use crate::page::Browser;
+use crate::page::{Browser, DESKTOP, PHONE, Person};
 
+const SHIFT: u32 = 8;
+
+/// Where the keys go.
+const FOCUS: &str = "document.activeElement.id";
 const PILL: &str = "(p => p.hidden ? '' : p.innerText)(document.querySelector('#pill'))";
 
 #[test]
@@ -36,6 +40,76 @@ fn the_pill_goes_to_the_unread_line_and_then_to_the_bottom() {
     assert!(!ann.reads(icon).contains("r='3' fill='currentColor'"));
     // Seen for five seconds, the line goes.
     ann.waits_until("!document.querySelector('.unread')");
+}
+
+/// Fills the log, reads further up, and gets the pill.
+fn reads_until_the_pill_comes(ann: &Person<'_>, server: &Server) {
+    let mut raw = server.voice();
+    (0..80).for_each(|number| raw.says(&format!("line {number}")));
+    ann.hears("line 79");
+    ann.scrolls_to(0);
+    (80..140).for_each(|number| raw.says(&format!("line {number}")));
+    ann.waits_until(&format!("{PILL} === '60 new messages'"));
+}
+
+#[test]
+fn a_pill_pressed_with_a_mouse_or_a_finger_leaves_the_focus_in_the_field() {
+    let server = Server::start();
+    let browser = Browser::start();
+    for visit in [DESKTOP, PHONE] {
+        let ann = browser.comes(&server.url(), visit);
+        reads_until_the_pill_comes(&ann, &server);
+        ann.goes_to_field();
+        ann.types("half a ");
+        ann.clicks("#pill");
+        ann.waits_until("document.querySelector('#box').scrollTop > 500");
+        assert_eq!(ann.reads(FOCUS), "field");
+        ann.clicks("#pill");
+        ann.waits_until(&format!("{PILL} === ''"));
+        ann.types("sentence");
+        assert_eq!(ann.field(), "half a sentence");
+    }
+}
+
+#[test]
+fn a_pill_that_goes_while_it_has_the_focus_hands_it_on() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let ann = browser.opens(&server.url());
+    reads_until_the_pill_comes(&ann, &server);
+    ann.goes_to_field();
+    ann.presses_with("Tab", SHIFT);
+    assert_eq!(ann.reads(FOCUS), "pill", "it comes before the field");
+    ann.presses("Enter");
+    ann.waits_until("document.querySelector('#box').scrollTop > 500");
+    assert_eq!(ann.reads(FOCUS), "pill", "it is still there for a second press");
+    ann.presses("Enter");
+    ann.waits_until(&format!("{PILL} === ''"));
+    assert_eq!(ann.reads(FOCUS), "field");
+    ann.types("typed at once");
+    assert_eq!(ann.field(), "typed at once");
+    ann.presses_with("Tab", SHIFT);
+    assert_eq!(ann.reads(FOCUS), "box", "without a pill the log comes before the field");
+    // Escape takes the pill away as well.
+    let ann = browser.opens(&server.url());
+    reads_until_the_pill_comes(&ann, &server);
+    ann.goes_to_field();
+    ann.presses_with("Tab", SHIFT);
+    ann.presses("Escape");
+    ann.waits_until(&format!("{PILL} === ''"));
+    assert_eq!(ann.reads(FOCUS), "field");
+}
+
+#[test]
+fn on_touch_the_pill_hands_its_focus_to_the_log() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let ann = browser.comes(&server.url(), PHONE);
+    reads_until_the_pill_comes(&ann, &server);
+    ann.sees("document.querySelector('#pill').focus()");
+    ann.presses("Escape");
+    ann.waits_until(&format!("{PILL} === ''"));
+    assert_eq!(ann.reads(FOCUS), "box", "in the field it would open the keyboard");
 }
 
 #[test]

@@ -1,10 +1,12 @@
 //! What is typed is never lost, and goes out only when that was meant.
 //!
-//! Next: `reading.rs`.
+//! Next: `drafts.rs`.
 
 use crate::host::Server;
-use crate::page::{Browser, PHONE};
+use crate::page::{Browser, PHONE, Visit};
 
+/// What stands under the field.
+const NOTE: &str = "(n => n.hidden ? '' : n.innerText)(document.querySelector('#note'))";
 const CTRL: u32 = 2;
 const SHIFT: u32 = 8;
 
@@ -75,6 +77,57 @@ fn on_touch_enter_breaks_the_line_and_send_sends() {
 }
 
 #[test]
+fn a_line_break_inside_the_text_is_told_to_become_a_space() {
+    const TOLD: &str = "Line breaks become spaces here.";
+    let server = Server::start();
+    let browser = Browser::start();
+    let ann = browser.opens(&server.url());
+    ann.types("one");
+    ann.presses_with("Enter", SHIFT);
+    assert_eq!(ann.reads(NOTE), "", "a break at the end becomes nothing");
+    ann.types("two");
+    assert_eq!(ann.reads(NOTE), TOLD);
+    let colour = "getComputedStyle(document.querySelector('#note')).color";
+    let calm = "getComputedStyle(document.querySelector('#field'), '::placeholder').color";
+    assert_eq!(ann.reads(colour), ann.reads(calm), "it is no error");
+    // A draft with breaks comes back with the note.
+    ann.reloads();
+    ann.is_connected();
+    assert_eq!(ann.reads(NOTE), TOLD);
+    ann.presses("Enter");
+    ann.hears("one two");
+    assert_eq!(ann.reads(NOTE), "", "it goes with the text");
+    ann.sees("document.querySelector('#field').value = ''");
+    ann.types("\n \n one");
+    assert_eq!(ann.reads(NOTE), "", "breaks in front become nothing");
+    let visit = Visit { languages: "zh-CN", ..PHONE };
+    let bo = browser.comes(&server.url(), visit);
+    bo.goes_to_field();
+    bo.types("一");
+    bo.presses("Enter");
+    bo.types("二");
+    assert_eq!(bo.reads(NOTE), "换行会变成空格。");
+}
+
+#[test]
+fn the_counter_and_errors_come_before_the_note_on_line_breaks() {
+    let server = Server::start_with("127.0.0.1:0", &["--message-limit", "20"]);
+    let browser = Browser::start();
+    let ann = browser.opens(&server.url());
+    ann.types("one\ntwo");
+    assert_eq!(ann.reads(NOTE), "Line breaks become spaces here.");
+    ann.types(" and three");
+    assert_eq!(ann.reads(NOTE), "3 bytes left");
+    ann.types(" m");
+    assert_eq!(ann.reads(NOTE), "1 byte left");
+    ann.types("ore");
+    assert_eq!(ann.reads(NOTE), "2 bytes too long.");
+    ann.presses("Enter");
+    assert_eq!(ann.reads(NOTE), "2 bytes too long. Nothing was sent.");
+    assert_eq!(ann.reads("document.querySelector('#note').className"), "bad");
+}
+
+#[test]
 fn the_field_grows_to_six_rows_and_the_log_stays_at_the_bottom() {
     let server = Server::start();
     let browser = Browser::start();
@@ -100,20 +153,19 @@ fn a_message_at_the_limit_goes_out_and_one_byte_more_stays_in_the_field() {
     let browser = Browser::start();
     let ann = browser.opens(&server.url());
     let limit = threadbare::limits::MESSAGE_TEXT_BYTES_MAX;
-    let note = "(n => n.hidden ? '' : n.innerText)(document.querySelector('#note'))";
     ann.types(&"x".repeat(limit * 8 / 10 - 1));
-    assert_eq!(ann.reads(note), "");
+    assert_eq!(ann.reads(NOTE), "");
     ann.types("xx");
-    assert!(ann.reads(note).ends_with("bytes left"), "{}", ann.reads(note));
+    assert!(ann.reads(NOTE).ends_with("bytes left"), "{}", ann.reads(NOTE));
     // Three bytes a sign: what counts is the wire, not the screen.
     ann.sees("document.querySelector('#field').value = ''");
     let long = format!("{}{}", "雨".repeat(limit / 3), "x".repeat(limit % 3));
     ann.types(&long);
-    assert_eq!(ann.reads(note), "0 bytes left");
+    assert_eq!(ann.reads(NOTE), "0 bytes left");
     ann.types("x");
-    assert_eq!(ann.reads(note), "1 bytes too long.");
+    assert_eq!(ann.reads(NOTE), "1 byte too long.");
     ann.presses("Enter");
-    assert_eq!(ann.reads(note), "1 bytes too long. Nothing was sent.");
+    assert_eq!(ann.reads(NOTE), "1 byte too long. Nothing was sent.");
     assert_eq!(ann.field(), format!("{long}x"));
     assert!(ann.log().is_empty());
     ann.sees(&format!("document.querySelector('#field').value = '{long}'"));

@@ -45,7 +45,7 @@ export function openComposer({
     return field.clientHeight < 2.5 * parseFloat(getComputedStyle(field).lineHeight);
   }
 
-  // --- The note: bytes, and why a text is still here ---
+  // --- The note: bytes, line breaks, and why a text is still here ---
 
   function showNote(words, isBad) {
     note.hidden = !words;
@@ -53,14 +53,21 @@ export function openComposer({
     note.classList.toggle('bad', Boolean(isBad));
   }
 
+  function sayBytes(n, one, many) {
+    return say(n === 1 ? one : many, { n });
+  }
+
   function countBytes() {
     // Cheap first: a character is at most three bytes per UTF-16 unit.
     const mayMatter = field.value.length * 3 >= COUNTER_FROM * MESSAGE_BYTES_MAX;
     const bytes = mayMatter ? bytesOf(clean(field.value)) : 0;
     const left = MESSAGE_BYTES_MAX - bytes;
-    if (bytes < COUNTER_FROM * MESSAGE_BYTES_MAX) showNote('');
-    else if (left >= 0) showNote(say('bytesLeft', { n: left }));
-    else showNote(say('bytesOver', { n: -left }), true);
+    // Breaks at the ends go with the other white space; one inside is told.
+    const breaks = field.value.trim().includes('\n');
+    if (left < 0) showNote(sayBytes(-left, 'bytesOverOne', 'bytesOver'), true);
+    else if (bytes >= COUNTER_FROM * MESSAGE_BYTES_MAX) {
+      showNote(sayBytes(left, 'bytesLeftOne', 'bytesLeft'));
+    } else showNote(breaks ? say('breaks') : '');
     return left;
   }
 
@@ -88,7 +95,7 @@ export function openComposer({
     if (!text) return;
     const left = countBytes();
     if (left < 0) {
-      refuse(say('bytesOverRefused', { n: -left }));
+      refuse(sayBytes(-left, 'bytesOverRefusedOne', 'bytesOverRefused'));
     } else if (take(text)) {
       field.value = '';
       showNote('');
@@ -145,6 +152,8 @@ export function openComposer({
   if (!touch.matches) field.focus();
 
   return {
+    isTouch: () => touch.matches,
+
     /**
      * Puts a text back in front of what is there by now, with the reason if it
      * was not the person who asked for it. Only who asked gets the focus.

@@ -122,7 +122,7 @@ function start(words) {
     batch: (items, atBottom) => news.arrived(items, atBottom),
     moved: () => news.looked(),
   });
-  const news = watchUnread({ log, pill: byId('pill'), say, name: ROOM });
+  const news = watchUnread({ log, pill: byId('pill'), say, name: ROOM, passFocus });
   const unsent = keepUnsent({ room: ROOM, send: line.send, changed: itemChanged });
   const composer = openComposer({
     form: byId('composer'),
@@ -144,12 +144,17 @@ function start(words) {
     return true;
   }
 
+  /** On a touch screen the focus in the field would open the keyboard. */
+  function passFocus() {
+    (composer.isTouch() ? byId('box') : field).focus();
+  }
+
   function takeBack(item) {
     composer.giveBack(unsent.takeBack(item));
   }
 
   function itemChanged(item) {
-    if (item.state === 'unsure') speaker.alarm(say('notSentSaid', { text: item.text }));
+    if (item.state === 'unsure') speaker.alarm(say('unsureSaid', { text: item.text }));
     if (item.state === 'sending') setTimeout(log.redraw, SENDING_SHOWN_AFTER_MS);
     log.redraw();
   }

@@ -15,9 +15,10 @@ import {
 
 /**
  * The unread line of `log`, the `pill` over it and the tab's title, which is
- * `name` when everything was seen.
+ * `name` when everything was seen. `passFocus()` puts the focus where one goes
+ * on, when the pill goes while it has it.
  */
-export function watchUnread({ log, pill, say, name }) {
+export function watchUnread({ log, pill, say, name, passFocus }) {
   // Not seen since the line was set, and not seen since the last look.
   let underLine = 0;
   let unseen = 0;
@@ -36,7 +37,9 @@ export function watchUnread({ log, pill, say, name }) {
     // The icon lies in the page itself, so it changes also without a line.
     const wanted = unseen ? iconPlain.replace("r='3'", "r='3' fill='currentColor'") : iconPlain;
     if (icon.href !== wanted) icon.href = wanted;
-    pill.hidden = !unseen || log.isAtBottom();
+    const hides = !unseen || log.isAtBottom();
+    if (hides && document.activeElement === pill) passFocus();
+    pill.hidden = hides;
     if (unseen) pill.textContent = count(unseen, 'pillOne', 'pillMany');
   }
 
@@ -61,6 +64,8 @@ export function watchUnread({ log, pill, say, name }) {
     show();
   }
 
+  // A pressed pill does not take the focus: who was writing goes on writing.
+  pill.addEventListener('mousedown', (event) => event.preventDefault());
   pill.addEventListener('click', () => {
     const there = !pressed && log.toUnread();
     pressed = true;

@@ -134,7 +134,7 @@ export function rowMaker({ say, clock, retry, takeBack }) {
     if (mark.dataset.look === look) return;
     mark.dataset.look = look;
     item.row.classList.toggle('failed', look === 'unsure');
-    const words = { sent: 'sent', sending: 'sending', waiting: 'waits', unsure: 'notSent' }[look];
+    const words = { sent: 'sent', sending: 'sending', waiting: 'waits', unsure: 'unsure' }[look];
     mark.replaceChildren(words ? say(words) : '');
     if (look !== 'unsure') return;
     mark.append(

@@ -77,12 +77,18 @@ function openShelf(storageOf) {
 export function keepUnsent({ room, send, changed }) {
   const shelf = openShelf(() => localStorage);
   const tabShelf = openShelf(() => sessionStorage);
-  const draftName = `threadbare.draft.${room}`;
+  const draftPrefix = `threadbare.draft.${room}.`;
   const listPrefix = `threadbare.unsent.${room}.`;
-  // Two tabs must not send the same waiting text twice, so each tab has a list
-  // of its own, under a name that survives its reload.
-  let tab = tabShelf.read('threadbare.tab') || newTab();
+  // Two tabs must not send the same waiting text twice, nor write over each
+  // other's draft, so each tab has a list and a draft of its own, under a name
+  // that survives its reload. A page that finds a name which no page left is a
+  // copy of that tab ("duplicate tab") or the tab itself after a crash. Those
+  // look the same, so it takes a new name.
+  const former = tabShelf.read('threadbare.tab');
+  const tab = former && tabShelf.read('threadbare.left') ? former : newTab();
+  let left = false;
   let queue = [];
+  let draft = { text: '', at: 0 };
 
   function newTab() {
     const name = String(Math.random()).slice(2);
@@ -94,36 +100,61 @@ export function keepUnsent({ room, send, changed }) {
     return { kind: 'said', own: true, text, state, at: Date.now(), handedAt: 0 };
   }
 
-  function save(left) {
+  function save() {
     const list = queue.map(({ text, state }) => ({ text, state }));
     shelf.write(listPrefix + tab, list.length ? JSON.stringify({ left, list }) : '');
   }
 
+  function saveDraft() {
+    shelf.write(draftPrefix + tab, draft.text ? JSON.stringify({ left, ...draft }) : '');
+  }
+
+  /** This page goes, or is back: whether others may take over what is its own. */
+  function leave(isLeft) {
+    left = isLeft;
+    tabShelf.write('threadbare.left', left ? '1' : '');
+    save();
+    saveDraft();
+  }
+
+  /** What is kept under names with this beginning: [name, value]. */
+  function keptUnder(prefix) {
+    return shelf.names().filter((one) => one.startsWith(prefix)).map((name) => {
+      try {
+        return [name, JSON.parse(shelf.read(name)) || {}];
+      } catch (torn) {
+        return [name, {}];
+      }
+    });
+  }
+
   /** Takes over what this tab had before its reload, and what closed tabs left. */
   function restore() {
-    for (const name of shelf.names().filter((one) => one.startsWith(listPrefix))) {
-      let kept;
-      try {
-        kept = JSON.parse(shelf.read(name));
-      } catch (torn) {
-        continue;
-      }
-      if (!kept || !Array.isArray(kept.list)) continue;
+    for (const [name, kept] of keptUnder(listPrefix)) {
+      if (!Array.isArray(kept.list)) continue;
       // A list that its tab did not leave belongs to a tab that is alive, or
-      // that crashed. Under our own name it is one of two things that look the
-      // same: we are that tab, restored, or a copy of it ("duplicate tab"). So
-      // nothing of it is sent by itself, and our lists part.
-      if (!kept.left) {
-        if (name !== listPrefix + tab) continue;
-        tab = newTab();
-      }
+      // that crashed. Only ours is taken, and nothing of it is sent by itself.
+      if (!kept.left && name !== listPrefix + former) continue;
       shelf.write(name, '');
       for (const { text, state } of kept.list.slice(0, UNSENT_MAX)) {
         queue.push(item(String(text), kept.left && state === 'waiting' ? 'waiting' : 'unsure'));
       }
     }
-    save(false);
     queue.forEach(changed);
+  }
+
+  /**
+   * Takes over this tab's own draft, or in a new tab the latest that a closed
+   * one left. The others wait for the next new tab: two drafts in one field
+   * would be sent as one message.
+   */
+  function restoreDraft() {
+    const [latest] = keptUnder(draftPrefix).filter(([name, kept]) => (
+      kept.text && (former ? name === draftPrefix + former : kept.left)
+    )).sort(([, one], [, other]) => other.at - one.at);
+    if (!latest) return;
+    shelf.write(latest[0], '');
+    draft = { text: String(latest[1].text), at: latest[1].at };
   }
 
   function hand(one) {
@@ -134,11 +165,13 @@ export function keepUnsent({ room, send, changed }) {
 
   function drop(one) {
     queue = queue.filter((other) => other !== one);
-    save(false);
+    save();
   }
 
   restore();
-  addEventListener('pagehide', () => save(true));
+  restoreDraft();
+  leave(false);
+  addEventListener('pagehide', () => leave(true));
   addEventListener('pageshow', (event) => {
     if (!event.persisted) return;
     // Back from the browser's own cache: another tab may have taken the list.
@@ -147,7 +180,7 @@ export function keepUnsent({ room, send, changed }) {
       queue = [];
       gone.forEach(changed);
     }
-    save(false);
+    leave(false);
   });
 
   return {
@@ -160,7 +193,7 @@ export function keepUnsent({ room, send, changed }) {
       const one = item(text, 'waiting');
       queue.push(one);
       hand(one);
-      save(false);
+      save();
       return one;
     },
 
@@ -177,7 +210,7 @@ export function keepUnsent({ room, send, changed }) {
     /** There is a line: what waited goes out, once, in order. */
     lineOpened() {
       queue.filter((one) => one.state === 'waiting').forEach(hand);
-      save(false);
+      save();
     },
 
     /** The line is gone, and with it the echoes. Returns what became unsure. */
@@ -187,7 +220,7 @@ export function keepUnsent({ room, send, changed }) {
         one.state = 'unsure';
         changed(one);
       }
-      save(false);
+      save();
       return unsure;
     },
 
@@ -196,7 +229,7 @@ export function keepUnsent({ room, send, changed }) {
       drop(one);
       queue.push(one);
       hand(one);
-      save(false);
+      save();
     },
 
     /** Gives the text back and forgets the message. */
@@ -206,7 +239,10 @@ export function keepUnsent({ room, send, changed }) {
       return one.text;
     },
 
-    draft: () => shelf.read(draftName),
-    keepDraft: (text) => shelf.write(draftName, text),
+    draft: () => draft.text,
+    keepDraft(text) {
+      if (text !== draft.text) draft = { text, at: Date.now() };
+      saveDraft();
+    },
   };
 }
