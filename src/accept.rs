@@ -3,13 +3,15 @@
 //! Runs on thread `accept`, one per listener.
 //! Blocks on: `accept`, until a connection or `stop_listening`; after an error
 //! that stays (a full file table), a short pause so that it burns no core.
-//! Owns: its listener.
+//! Owns: its listener, and a spare file: when the table is full it is given up,
+//! so that the next in line is told so instead of waiting for an answer.
 //! Must not: read or write, but for one refusal that does not wait.
 //!
 //! Next: `door/mod.rs`.
 
 use std::io::{self, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::os::unix::net::UnixDatagram;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
@@ -74,15 +76,29 @@ struct Accepting {
 impl Accepting {
     /// Runs until [`Acceptor::stop`]; no error of `accept` ends it.
     fn run(&self) {
+        let mut spare = spare_file();
         while !self.stopping.load(Ordering::Acquire) {
             match self.listener.accept() {
                 // An IPv4 peer of a `[::]` listener is shown as people know it.
                 Ok((socket, peer)) => {
                     let peer = SocketAddr::new(peer.ip().to_canonical(), peer.port());
-                    self.welcome(socket, peer);
+                    spare = spare.or_else(spare_file);
+                    if spare.is_some() {
+                        self.welcome(socket, peer);
+                    } else {
+                        tracing::warn!(%peer, "refused: no file is left");
+                        refuse(&socket);
+                        drop(socket);
+                        spare = spare_file();
+                    }
                 }
                 Err(_) if self.stopping.load(Ordering::Acquire) => break,
-                Err(error) => rest(&error),
+                // Its place in the table goes to the next in line.
+                Err(error) if is_full_table(&error) && spare.is_some() => spare = None,
+                Err(error) => {
+                    rest(&error);
+                    spare = spare.or_else(spare_file);
+                }
             }
         }
     }
@@ -124,6 +140,20 @@ fn refuse(socket: &TcpStream) {
     // A peer that does not even take this has lost nothing.
     said.ok();
     socket::hang_up(socket);
+}
+
+/// A file that can be given up. A socket that nobody uses is the one kind that
+/// needs no path.
+fn spare_file() -> Option<UnixDatagram> {
+    UnixDatagram::unbound().ok()
+}
+
+/// No file left: for this process, or for the whole box.
+fn is_full_table(error: &io::Error) -> bool {
+    use rustix::io::Errno;
+    [Errno::MFILE, Errno::NFILE]
+        .iter()
+        .any(|full| error.raw_os_error() == Some(full.raw_os_error()))
 }
 
 /// Errors of one connection are passed over; a full table needs a pause.

@@ -157,6 +157,17 @@ pub const RESERVE_MAPS: usize = 64;
 pub const RESERVE_MAPS_PER_CORE: usize = 16;
 /// See [`RESERVE_THREADS`].
 pub const RESERVE_FILES: usize = 64;
+/// Memory that one client pins, the kernel's included, in bytes.
+pub const MEMORY_PER_CLIENT_BYTES: usize = 96 * 1024;
+/// Memory that one page load pins, in bytes.
+pub const MEMORY_PER_DOOR_BYTES: usize = 64 * 1024;
+/// Memory left alone for the program itself and its pages, in bytes.
+pub const RESERVE_MEMORY_BYTES: usize = 12 * 1024 * 1024;
+/// Of the box's free memory we plan with this much.
+pub const MEMORY_SHARE_PERCENT: usize = 75;
+/// Clients of one address: a school behind one address fits, a single visitor
+/// cannot take every place. This machine's own addresses are exempt.
+pub const CLIENTS_PER_ADDRESS_MAX: usize = 256;
 /// Doors that may be open beside the clients.
 pub const DOORS_MAX: usize = 512;
 

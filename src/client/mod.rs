@@ -18,7 +18,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
-use crate::admission::{Admission, ClientPass};
+use crate::admission::{Admission, ClientPass, NoPlace};
 use crate::config::ClientConfig;
 use crate::disconnect::Disconnect;
 use crate::hub::{ClientId, HubHandle, Registered};
@@ -60,9 +60,21 @@ pub enum NoSeat {
     /// As many clients as the box or `--clients` allows.
     #[error("{0} people are here; this box holds no more")]
     Full(usize),
+    /// As many from one address as `--clients-per-address` allows.
+    #[error("{0} people are here from this address; one address may have no more")]
+    AddressFull(usize),
     /// The system has no thread to give.
     #[error("no thread for one more client: {0}")]
     NoThread(#[from] io::Error),
+}
+
+impl From<NoPlace> for NoSeat {
+    fn from(no_place: NoPlace) -> Self {
+        match no_place {
+            NoPlace::Full(clients) => Self::Full(clients),
+            NoPlace::AddressFull(neighbours) => Self::AddressFull(neighbours),
+        }
+    }
 }
 
 impl Clients {
@@ -83,7 +95,7 @@ impl Clients {
     /// # Errors
     /// See [`NoSeat`]; the door answers 503.
     pub fn seat(&self, socket: &Arc<TcpStream>, peer: SocketAddr) -> Result<Seat, NoSeat> {
-        let pass = self.admission.seat(socket).map_err(|full| NoSeat::Full(full.clients))?;
+        let pass = self.admission.seat(socket, peer.ip())?;
         let id = ClientId(self.next_id.fetch_add(1, Ordering::Relaxed));
         let outbox = Arc::new(Outbox::new(self.config.outbox_messages_max));
         let times = WriterTimes {

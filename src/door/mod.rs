@@ -38,7 +38,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, LazyLock};
 use std::time::Instant;
 
-use crate::client::{Clients, Seat};
+use crate::client::{Clients, NoSeat, Seat};
 use crate::config::DoorConfig;
 use crate::door::answer::{Answer, Connection};
 use crate::door::exchange::{Question, exchange};
@@ -202,7 +202,13 @@ impl Door {
             }
             Err(reason) => {
                 tracing::warn!(peer = %line.peer, %reason, "{}", self.http.words().upgrade_failed);
-                self.refuse(line, Refusal::NoSeat)
+                self.refuse(
+                    line,
+                    match reason {
+                        NoSeat::AddressFull(_) => Refusal::AddressFull,
+                        NoSeat::Full(_) | NoSeat::NoThread(_) => Refusal::NoSeat,
+                    },
+                )
             }
         }
     }
