@@ -25,6 +25,8 @@ mod logging;
 mod order;
 /// The end: signals, goodbyes, joined threads.
 mod stop;
+/// C1 to C3, C8, C9: what the box may lack, and what its guests may do to it.
+mod street_box;
 /// The house rules that a program can check.
 mod tidy;
 /// Conversations as plain text, over real sockets.
