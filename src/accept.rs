@@ -16,9 +16,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 
+use tracing::Level;
+
 use crate::admission::{Admission, DoorPass};
 use crate::door::Door;
 use crate::limits;
+use crate::rate;
 use crate::socket;
 use crate::threads::{self, Pool};
 
@@ -86,8 +89,7 @@ impl Accepting {
                     if spare.is_some() {
                         self.welcome(socket, peer);
                     } else {
-                        tracing::warn!(%peer, "refused: no file is left");
-                        refuse(&socket);
+                        refuse(&socket, peer, "no file is left");
                         drop(socket);
                         spare = spare_file();
                     }
@@ -111,16 +113,15 @@ impl Accepting {
         }
         let socket = Arc::new(socket);
         let Ok(pass) = self.admission.open_door(&socket) else {
-            tracing::warn!(%peer, "refused: all doors are taken");
-            return refuse(&socket);
+            return refuse(&socket, peer, "all doors are taken");
         };
         let started = self.pool.run({
             let (door, socket) = (Arc::clone(&self.door), Arc::clone(&socket));
             move || open(&door, socket, peer, pass)
         });
         if let Err(error) = started {
-            tracing::warn!(%peer, %error, "refused: no thread");
-            refuse(&socket);
+            tracing::debug!(%peer, %error, "no thread");
+            refuse(&socket, peer, "no thread");
         }
     }
 }
@@ -132,7 +133,10 @@ fn open(door: &Door, socket: Arc<TcpStream>, peer: SocketAddr, _pass: DoorPass) 
 }
 
 /// Says 503 if the socket takes it at once, and closes.
-fn refuse(socket: &TcpStream) {
+fn refuse(socket: &TcpStream, peer: SocketAddr, why: &'static str) {
+    if rate::admits(Level::WARN, why) {
+        tracing::warn!(%peer, "refused: {why}");
+    }
     let said = socket.set_nonblocking(true).and_then(|()| {
         let mut socket = socket;
         socket.write(Door::busy_answer())
@@ -160,7 +164,9 @@ fn is_full_table(error: &io::Error) -> bool {
 fn rest(error: &io::Error) {
     use io::ErrorKind::{ConnectionAborted, ConnectionReset, Interrupted};
     if !matches!(error.kind(), ConnectionAborted | ConnectionReset | Interrupted) {
-        tracing::warn!(%error, "accept failed; trying again");
+        if rate::admits(Level::WARN, "accept failed") {
+            tracing::warn!(%error, "accept failed; trying again");
+        }
         std::thread::park_timeout(limits::ACCEPT_PAUSE);
     }
 }

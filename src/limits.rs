@@ -178,6 +178,11 @@ pub const ADDRESSES_SHOWN_MAX: usize = 12;
 
 /// Log lines that may wait to be written; more are lost, and counted.
 pub const LOG_LINES_MAX: usize = 1024;
+/// Lines of one kind (a refusal, an end) in one window; the others are counted,
+/// and the count is told. More than a person reads, and 260 MB a day at most.
+pub const LOG_RATE_LINES_MAX: u32 = 20;
+/// See [`LOG_RATE_LINES_MAX`].
+pub const LOG_RATE_WINDOW: Duration = Duration::from_secs(1);
 /// How long the end of the program waits for the last of them.
 pub const LOG_END_WAIT: Duration = Duration::from_millis(200);
 

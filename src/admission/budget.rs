@@ -80,7 +80,8 @@ impl Budget {
         let doors = (room.files.min(room.threads / 2))
             .min(room.memory / limits::MEMORY_PER_CLIENT_BYTES)
             / 8;
-        let doors_max = doors.clamp(1, limits::DOORS_MAX);
+        // A door that has refused lingers for a moment, so one is too few.
+        let doors_max = doors.max((room.threads / 4).min(4)).clamp(1, limits::DOORS_MAX);
         let doors_kept = doors_max.div_ceil(2);
         let memory = room.memory.saturating_sub(doors_kept * limits::MEMORY_PER_DOOR_BYTES);
         let (clients_max, bound_by) = [

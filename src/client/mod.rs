@@ -18,12 +18,15 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
+use tracing::Level;
+
 use crate::admission::{Admission, ClientPass, NoPlace};
 use crate::config::ClientConfig;
 use crate::disconnect::Disconnect;
 use crate::hub::{ClientId, HubHandle, Registered};
 use crate::limits;
 use crate::outbox::{Outbox, Rest};
+use crate::rate;
 use crate::socket::{self, deadline, deadline::Deadline};
 use crate::threads::{self, Pool};
 use adapter::Adapter;
@@ -167,7 +170,9 @@ impl Seat {
 
     /// From the welcome to the end.
     fn talk(&self, arrived: Vec<u8>) -> Ended {
-        tracing::info!(client = self.id.0, peer = %self.peer, "client joined");
+        if rate::admits(Level::INFO, "client joined") {
+            tracing::info!(client = self.id.0, peer = %self.peer, "client joined");
+        }
         let adapter =
             Adapter::new(Arc::clone(&self.socket), Arc::clone(&self.outbox), &self.config);
         reader::run(self.id, &self.hub, &self.outbox, adapter, arrived, &self.config)
@@ -185,6 +190,10 @@ impl Seat {
 
     /// Normal ends are news, not errors (B23).
     fn log_end(&self, reason: Disconnect) {
+        let level = if reason.is_normal() { Level::INFO } else { Level::WARN };
+        if !rate::admits(level, reason.log_word()) {
+            return;
+        }
         let words = self.config.language.words();
         let (client, peer) = (self.id.0, self.peer);
         let what = match reason {
