@@ -132,22 +132,25 @@ fn street_c3_no_thread_for_a_reader_costs_one_guest_a_503_and_nobody_else() {
 fn street_c3_no_thread_for_a_writer_is_a_503_before_the_upgrade_and_no_half_pair() {
     let server = BoxProcess::start(&[]);
     let mut ann = Person::joins(server.addr, "ann", "/ws");
-    let mut guest = Connection::open(server.addr);
-    eventually("the guest's door", || server.threads_named("door").len() == 1);
-    eventually("a server without a spare thread", || server.threads_named("kept").is_empty());
     let files = server.file_count();
-    let door = server.threads_named("door")[0];
-    let fault = Strace::makes_fail(door, &["clone3:error=EAGAIN"]);
-    guest = guest.knocks(server.addr);
-    let answer = guest.answer();
-    assert_eq!((answer.status, answer.header("Retry-After")), (503, Some("5")), "{answer:?}");
-    drop(guest);
-    drop(fault);
+    // On a busy machine the door may find its own reason first.
+    eventually("a refusal for want of a thread", || {
+        eventually("a server without other doors", || server.threads_named("door").is_empty());
+        let mut guest = Connection::open(server.addr);
+        eventually("the guest's door", || server.threads_named("door").len() == 1);
+        eventually("no spare thread", || server.threads_named("kept").is_empty());
+        let door = server.threads_named("door")[0];
+        let _fault = Strace::makes_fail(door, &["clone3:error=EAGAIN"]);
+        guest = guest.knocks(server.addr);
+        let answer = guest.answer();
+        assert_eq!((answer.status, answer.header("Retry-After")), (503, Some("5")), "{answer:?}");
+        answer.text().starts_with("Full. ")
+    });
     server.logs(&["no thread for one more client"]);
     eventually("no half pair", || {
         !server.threads().iter().any(|name| name == "r-2" || name == "w-2" || name == "door")
     });
-    eventually("its file to be closed", || server.file_count() < files);
+    eventually("its file to be closed", || server.file_count() <= files);
     ann.says("still here");
     ann.hears("still here");
     Person::joins(server.addr, "bo", "/ws");

@@ -42,8 +42,9 @@ impl BoxProcess {
         let program = [through, &[env!("CARGO_BIN_EXE_threadbare")]].concat();
         let mut command = Command::new(program[0]);
         command.args(&program[1..]).args(flags).env_remove("LC_ALL").env("LANG", "C");
-        let says_where = flags.iter().any(|flag| flag.contains("addr") || flag.contains("port"))
-            || environment.iter().any(|(name, _)| *name == "THREADBARE_ADDR");
+        let says_where = flags.iter().any(|flag| {
+            ["addr", "port"].iter().any(|name| flag.trim_start_matches('-').starts_with(name))
+        }) || environment.iter().any(|(name, _)| *name == "THREADBARE_ADDR");
         if !says_where {
             command.args(["--addr", "127.0.0.1:0"]);
         }
