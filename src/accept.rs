@@ -3,20 +3,25 @@
 //! Runs on thread `accept`, one per listener.
 //! Blocks on: `accept`, until a connection or `stop_listening`; after an error
 //! that stays (a full file table), a short pause so that it burns no core.
-//! Owns: its listener.
+//! Owns: its listener, and a spare file: when the table is full it is given up,
+//! so that the next in line is told so instead of waiting for an answer.
 //! Must not: read or write, but for one refusal that does not wait.
 //!
 //! Next: `door/mod.rs`.
 
 use std::io::{self, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::os::unix::net::UnixDatagram;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 
+use tracing::Level;
+
 use crate::admission::{Admission, DoorPass};
 use crate::door::Door;
 use crate::limits;
+use crate::rate;
 use crate::socket;
 use crate::threads::{self, Pool};
 
@@ -74,15 +79,28 @@ struct Accepting {
 impl Accepting {
     /// Runs until [`Acceptor::stop`]; no error of `accept` ends it.
     fn run(&self) {
+        let mut spare = spare_file();
         while !self.stopping.load(Ordering::Acquire) {
             match self.listener.accept() {
                 // An IPv4 peer of a `[::]` listener is shown as people know it.
                 Ok((socket, peer)) => {
                     let peer = SocketAddr::new(peer.ip().to_canonical(), peer.port());
-                    self.welcome(socket, peer);
+                    spare = spare.or_else(spare_file);
+                    if spare.is_some() {
+                        self.welcome(socket, peer);
+                    } else {
+                        refuse(&socket, peer, "no file is left");
+                        drop(socket);
+                        spare = spare_file();
+                    }
                 }
                 Err(_) if self.stopping.load(Ordering::Acquire) => break,
-                Err(error) => rest(&error),
+                // Its place in the table goes to the next in line.
+                Err(error) if is_full_table(&error) && spare.is_some() => spare = None,
+                Err(error) => {
+                    rest(&error);
+                    spare = spare.or_else(spare_file);
+                }
             }
         }
     }
@@ -95,16 +113,15 @@ impl Accepting {
         }
         let socket = Arc::new(socket);
         let Ok(pass) = self.admission.open_door(&socket) else {
-            tracing::warn!(%peer, "refused: all doors are taken");
-            return refuse(&socket);
+            return refuse(&socket, peer, "all doors are taken");
         };
         let started = self.pool.run({
             let (door, socket) = (Arc::clone(&self.door), Arc::clone(&socket));
             move || open(&door, socket, peer, pass)
         });
         if let Err(error) = started {
-            tracing::warn!(%peer, %error, "refused: no thread");
-            refuse(&socket);
+            tracing::debug!(%peer, %error, "no thread");
+            refuse(&socket, peer, "no thread");
         }
     }
 }
@@ -116,7 +133,10 @@ fn open(door: &Door, socket: Arc<TcpStream>, peer: SocketAddr, _pass: DoorPass) 
 }
 
 /// Says 503 if the socket takes it at once, and closes.
-fn refuse(socket: &TcpStream) {
+fn refuse(socket: &TcpStream, peer: SocketAddr, why: &'static str) {
+    if rate::admits(Level::WARN, why) {
+        tracing::warn!(%peer, "refused: {why}");
+    }
     let said = socket.set_nonblocking(true).and_then(|()| {
         let mut socket = socket;
         socket.write(Door::busy_answer())
@@ -126,11 +146,27 @@ fn refuse(socket: &TcpStream) {
     socket::hang_up(socket);
 }
 
+/// A file that can be given up. A socket that nobody uses is the one kind that
+/// needs no path.
+fn spare_file() -> Option<UnixDatagram> {
+    UnixDatagram::unbound().ok()
+}
+
+/// No file left: for this process, or for the whole box.
+fn is_full_table(error: &io::Error) -> bool {
+    use rustix::io::Errno;
+    [Errno::MFILE, Errno::NFILE]
+        .iter()
+        .any(|full| error.raw_os_error() == Some(full.raw_os_error()))
+}
+
 /// Errors of one connection are passed over; a full table needs a pause.
 fn rest(error: &io::Error) {
     use io::ErrorKind::{ConnectionAborted, ConnectionReset, Interrupted};
     if !matches!(error.kind(), ConnectionAborted | ConnectionReset | Interrupted) {
-        tracing::warn!(%error, "accept failed; trying again");
+        if rate::admits(Level::WARN, "accept failed") {
+            tracing::warn!(%error, "accept failed; trying again");
+        }
         std::thread::park_timeout(limits::ACCEPT_PAUSE);
     }
 }

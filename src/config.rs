@@ -9,6 +9,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::admission::PerAddress;
 use crate::limits;
 use crate::words::Language;
 
@@ -23,6 +24,8 @@ pub struct Config {
     pub client: ClientConfig,
     /// Clients at the same time; `None` lets the box decide.
     pub clients_max: Option<usize>,
+    /// Clients of one address at the same time.
+    pub per_address: PerAddress,
     /// The language of the log.
     pub language: Language,
 }
@@ -89,6 +92,7 @@ impl Config {
             http: HttpConfig::new(language),
             client: ClientConfig::new(language),
             clients_max: None,
+            per_address: PerAddress::default(),
             language,
         }
     }

@@ -21,6 +21,7 @@ pub mod cli;
 pub mod config;
 pub mod limits;
 pub mod log;
+pub mod rate;
 pub mod serve;
 pub mod words;
 
@@ -40,3 +41,6 @@ pub mod outbox;
 pub mod wire;
 
 pub mod console;
+
+#[cfg(feature = "faults")]
+pub mod faults;

@@ -166,6 +166,17 @@ pub const RESERVE_MAPS: usize = 64;
 pub const RESERVE_MAPS_PER_CORE: usize = 16;
 /// See [`RESERVE_THREADS`].
 pub const RESERVE_FILES: usize = 64;
+/// Memory that one client pins, the kernel's included, in bytes.
+pub const MEMORY_PER_CLIENT_BYTES: usize = 96 * 1024;
+/// Memory that one page load pins, in bytes.
+pub const MEMORY_PER_DOOR_BYTES: usize = 64 * 1024;
+/// Memory left alone for the program itself and its pages, in bytes.
+pub const RESERVE_MEMORY_BYTES: usize = 12 * 1024 * 1024;
+/// Of the box's free memory we plan with this much.
+pub const MEMORY_SHARE_PERCENT: usize = 75;
+/// Clients of one address: a school behind one address fits, a single visitor
+/// cannot take every place. This machine's own addresses are exempt.
+pub const CLIENTS_PER_ADDRESS_MAX: usize = 256;
 /// Doors that may be open beside the clients.
 pub const DOORS_MAX: usize = 512;
 
@@ -176,6 +187,11 @@ pub const ADDRESSES_SHOWN_MAX: usize = 12;
 
 /// Log lines that may wait to be written; more are lost, and counted.
 pub const LOG_LINES_MAX: usize = 1024;
+/// Lines of one kind (a refusal, an end) in one window; the others are counted,
+/// and the count is told. More than a person reads, and 260 MB a day at most.
+pub const LOG_RATE_LINES_MAX: u32 = 20;
+/// See [`LOG_RATE_LINES_MAX`].
+pub const LOG_RATE_WINDOW: Duration = Duration::from_secs(1);
 /// How long the end of the program waits for the last of them.
 pub const LOG_END_WAIT: Duration = Duration::from_millis(200);
 

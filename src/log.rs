@@ -9,14 +9,15 @@
 //! (a kept thread has had many, so the one of the job at hand).
 //! Must not know: what is logged.
 //!
-//! Next: `server.rs`.
+//! Next: `rate.rs`.
 
 use std::fmt;
 use std::io::{self, Write};
-use std::sync::Arc;
+use std::panic::PanicHookInfo;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 
-use crossbeam_channel::{Receiver, Sender, bounded};
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 use tracing::level_filters::LevelFilter;
 use tracing::{Event, Subscriber};
 use tracing_subscriber::fmt::format::{JsonFields, Writer};
@@ -24,7 +25,7 @@ use tracing_subscriber::fmt::time::{FormatTime, SystemTime};
 use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields, MakeWriter};
 use tracing_subscriber::registry::LookupSpan;
 
-use crate::{limits, threads};
+use crate::{limits, rate, threads};
 
 /// How a log line looks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,8 +37,7 @@ pub enum LogFormat {
 }
 
 /// Sends log lines of `level` and above to standard error. Once per process; a
-/// second call changes nothing. Dropping what it answers waits a moment until
-/// the last lines are written.
+/// second call changes nothing. What it answers waits for the last lines.
 ///
 /// # Errors
 /// The system has no thread to give.
@@ -64,17 +64,44 @@ pub fn start(level: LevelFilter, format: LogFormat) -> io::Result<LogEnd> {
         }
     };
     started.ok();
+    END.set(end.clone()).ok();
+    std::panic::set_hook(Box::new(tell_panic));
     Ok(end)
 }
 
-/// Waits for the last lines when it is dropped, for a moment only.
-#[derive(Debug)]
+/// A panic is one line in the log, without a backtrace: resolving one takes
+/// more stack than our threads have, and the standard hook waits for whoever
+/// reads standard error.
+fn tell_panic(panic: &PanicHookInfo<'_>) {
+    let said = panic.payload_as_str().unwrap_or("something that is no text");
+    let most = limits::LOG_TEXT_BYTES_MAX;
+    let cut = (0..=most.min(said.len())).rev().find(|&end| said.is_char_boundary(end));
+    let said = &said[..cut.unwrap_or(0)];
+    let place = panic.location().map(ToString::to_string).unwrap_or_default();
+    tracing::error!(?said, place, "panicked");
+}
+
+/// Waits a moment until the lines so far are written: for a process that is
+/// about to end without its `main`.
+pub fn flush() {
+    if let Some(end) = END.get() {
+        end.flush();
+    }
+}
+
+/// How to wait for the last lines from anywhere.
+static END: OnceLock<LogEnd> = OnceLock::new();
+
+/// The way to wait for the last lines, for a moment only.
+#[derive(Clone, Debug)]
 pub struct LogEnd {
     queue: Sender<Line>,
 }
 
-impl Drop for LogEnd {
-    fn drop(&mut self) {
+impl LogEnd {
+    /// Tells what the rates have kept back, and waits until all is written.
+    pub fn flush(&self) {
+        rate::tell_all();
         let (written, all_written) = bounded(0);
         let until = limits::LOG_END_WAIT;
         if self.queue.send_timeout(Line::End(written), until).is_ok() {
@@ -93,7 +120,7 @@ enum Line {
 
 /// Writes until nobody can log any more.
 fn write(lines: &Receiver<Line>, lost: &AtomicU64, output: &mut impl Write) {
-    for line in lines {
+    while let Some(line) = next(lines) {
         match line {
             // A closed standard error is no reason to stop serving.
             Line::Text(text) => output.write_all(&text).ok(),
@@ -105,6 +132,19 @@ fn write(lines: &Receiver<Line>, lost: &AtomicU64, output: &mut impl Write) {
         let lost = lost.swap(0, Ordering::Relaxed);
         if lost > 0 {
             writeln!(output, "{lost} log lines were lost: nobody read them in time").ok();
+        }
+    }
+}
+
+/// The next line. A second after the last one, what the rates have kept back is
+/// told; then there is nothing left to tell, and nothing to wake up for.
+fn next(lines: &Receiver<Line>) -> Option<Line> {
+    loop {
+        match lines.recv_timeout(limits::LOG_RATE_WINDOW) {
+            Ok(line) => return Some(line),
+            Err(RecvTimeoutError::Disconnected) => return None,
+            Err(RecvTimeoutError::Timeout) if rate::tell_what_is_over() => {}
+            Err(RecvTimeoutError::Timeout) => return lines.recv().ok(),
         }
     }
 }

@@ -13,7 +13,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::flag;
 use signal_hook::iterator::Signals;
 
@@ -49,7 +49,8 @@ pub enum ServeError {
     Signals(io::Error),
 }
 
-/// Serves on `addrs` until SIGTERM or Ctrl-C; a second signal ends at once.
+/// Serves on `addrs` until SIGTERM, Ctrl-C or the end of its terminal; a second
+/// SIGTERM or Ctrl-C ends it at once.
 ///
 /// # Errors
 /// See [`ServeError`]; nothing was served.
@@ -63,7 +64,7 @@ pub fn serve(addrs: &[String], config: Config) -> Result<ExitCode, ServeError> {
     let open: Vec<_> = listeners.iter().filter_map(|one| one.local_addr().ok()).collect();
     let server = Server::start(listeners, config)?;
     greet(&open, &server);
-    // Only these two signals are registered, so any of them means the end.
+    // Only signals that mean the end are registered.
     let signal = signals.forever().next();
     tracing::info!(signal, "stopping");
     let left = server.stop();
@@ -83,7 +84,21 @@ fn hear_signals() -> io::Result<Signals> {
         flag::register_conditional_shutdown(signal, 128 + signal, Arc::clone(&again))?;
         flag::register(signal, Arc::clone(&again))?;
     }
-    Signals::new([SIGTERM, SIGINT])
+    let mut ends = vec![SIGTERM, SIGINT];
+    // A terminal that closes may say so twice, so this one is never "at once";
+    // and who was started by `nohup` is to stay.
+    if !is_ignored(SIGHUP) {
+        ends.push(SIGHUP);
+    }
+    Signals::new(ends)
+}
+
+/// Whether whoever started us has this signal ignored.
+fn is_ignored(signal: i32) -> bool {
+    let page = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = page.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or(0);
+    mask >> (signal - 1) & 1 == 1
 }
 
 /// Opens every address that `addr` means: `:8080`, `host:port`, `[::1]:8080`.

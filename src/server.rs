@@ -52,7 +52,7 @@ impl Server {
     /// See [`StartError`]; nothing is left running.
     pub fn start(listeners: Vec<TcpListener>, config: Config) -> Result<Self, StartError> {
         let budget = Budget::of_this_box().at_most(config.clients_max);
-        let admission = Admission::new(budget);
+        let admission = Admission::new(budget, config.per_address);
         let pool = Pool::new();
         let pulse = Arc::new(Pulse::default());
         let http = Http::start(config.http, Arc::clone(&pulse))?;

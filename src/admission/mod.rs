@@ -1,19 +1,23 @@
 //! How many connections this box holds, and who is still at the door.
 //!
-//! Owns: the count of clients, and the list of open doors that a stopping
+//! Owns: the count of clients, of each address too, and the list of open doors that a stopping
 //! server hangs up on.
 //! Must not know: HTTP, WebSocket, who the clients are.
 //!
-//! Next: `admission/budget.rs`.
+//! Next: `admission/address.rs`.
 
+mod address;
 mod budget;
+mod groups;
 
 use std::collections::HashMap;
-use std::net::TcpStream;
+use std::net::{IpAddr, TcpStream};
 use std::sync::{Arc, Weak};
 
 use parking_lot::Mutex;
 
+use address::Home;
+pub use address::PerAddress;
 pub use budget::Budget;
 
 use crate::socket;
@@ -22,6 +26,7 @@ use crate::socket;
 #[derive(Debug)]
 pub struct Admission {
     budget: Budget,
+    per_address: PerAddress,
     state: Mutex<State>,
 }
 
@@ -30,6 +35,8 @@ struct State {
     /// Open doors by their socket's place in memory, unique while it lives.
     doors: HashMap<usize, Weak<TcpStream>>,
     clients: usize,
+    /// Clients by where they come from; no entry is zero.
+    homes: HashMap<Home, usize>,
     stopping: bool,
 }
 
@@ -39,9 +46,11 @@ pub struct NoDoor;
 
 /// No room for one more client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct NoPlace {
-    /// How many are here.
-    pub clients: usize,
+pub enum NoPlace {
+    /// So many are here, or the server is stopping.
+    Full(usize),
+    /// So many are here from the same address.
+    AddressFull(usize),
 }
 
 /// One open door; dropping it makes room. A door whose socket became a client
@@ -58,12 +67,13 @@ pub struct DoorPass {
 #[derive(Debug)]
 pub struct ClientPass {
     admission: Arc<Admission>,
+    home: Home,
 }
 
 impl Admission {
     /// Nobody is here yet.
-    pub fn new(budget: Budget) -> Arc<Self> {
-        Arc::new(Self { budget, state: Mutex::new(State::default()) })
+    pub fn new(budget: Budget, per_address: PerAddress) -> Arc<Self> {
+        Arc::new(Self { budget, per_address, state: Mutex::new(State::default()) })
     }
 
     /// Lets a fresh socket in as a door. Never blocks.
@@ -72,7 +82,7 @@ impl Admission {
     /// All doors are taken, or the server is stopping.
     pub fn open_door(self: &Arc<Self>, socket: &Arc<TcpStream>) -> Result<DoorPass, NoDoor> {
         let mut state = self.state.lock();
-        if state.stopping || state.doors.len() >= self.budget.doors_max {
+        if state.stopping || !self.budget.admits_door(state.clients, state.doors.len()) {
             return Err(NoDoor);
         }
         let key = key(socket);
@@ -83,15 +93,26 @@ impl Admission {
     /// Makes the socket of a door a client's. Never blocks.
     ///
     /// # Errors
-    /// As many clients are here as fit, or the server is stopping.
-    pub fn seat(self: &Arc<Self>, socket: &Arc<TcpStream>) -> Result<ClientPass, NoPlace> {
+    /// As many clients are here as fit, or as one address may have, or the
+    /// server is stopping.
+    pub fn seat(
+        self: &Arc<Self>,
+        socket: &Arc<TcpStream>,
+        peer: IpAddr,
+    ) -> Result<ClientPass, NoPlace> {
         let mut state = self.state.lock();
-        if state.stopping || state.clients >= self.budget.clients_max {
-            return Err(NoPlace { clients: state.clients });
+        if state.stopping || !self.budget.admits_client(state.clients, state.doors.len()) {
+            return Err(NoPlace::Full(state.clients));
         }
+        let home = Home::of(peer);
+        let neighbours = state.homes.get(&home).copied().unwrap_or(0);
+        if !self.per_address.admits(peer, neighbours) {
+            return Err(NoPlace::AddressFull(neighbours));
+        }
+        state.homes.insert(home, neighbours + 1);
         state.clients += 1;
         state.doors.remove(&key(socket));
-        Ok(ClientPass { admission: Arc::clone(self) })
+        Ok(ClientPass { admission: Arc::clone(self), home })
     }
 
     /// Undoes [`seat`](Self::seat): the socket could not become a client's.
@@ -137,7 +158,12 @@ impl Drop for DoorPass {
 
 impl Drop for ClientPass {
     fn drop(&mut self) {
-        self.admission.state.lock().clients -= 1;
+        let mut state = self.admission.state.lock();
+        state.clients -= 1;
+        match state.homes.get_mut(&self.home) {
+            Some(neighbours) if *neighbours > 1 => *neighbours -= 1,
+            _ => drop(state.homes.remove(&self.home)),
+        }
     }
 }
 

@@ -14,6 +14,7 @@ use tracing::level_filters::LevelFilter;
 use super::values::{
     Time, exchange_time, message_bytes, outbox_messages, positive, read_buffer, time,
 };
+use crate::admission::PerAddress;
 use crate::config::{ClientConfig, Config, DoorConfig, HttpConfig};
 use crate::limits;
 use crate::log::LogFormat;
@@ -63,6 +64,11 @@ struct Bounds {
     /// People at once; without it the box decides
     #[arg(long, value_name = "N", env = "THREADBARE_CLIENTS", value_parser = positive)]
     clients: Option<usize>,
+    /// People at once from one address
+    #[arg(long, value_name = "N", env = "THREADBARE_CLIENTS_PER_ADDRESS", value_parser = positive)]
+    #[arg(help = "People at once from one address (an IPv6 /64 counts as one) [default: 256, \
+                  this machine's own addresses exempt; a number given here holds for them too]")]
+    clients_per_address: Option<usize>,
     /// Longest message
     #[arg(long, value_name = "BYTES", env = "THREADBARE_MESSAGE_LIMIT")]
     #[arg(default_value_t = limits::MESSAGE_TEXT_BYTES_MAX, value_parser = message_bytes)]
@@ -221,6 +227,9 @@ impl Serve {
                 language,
             },
             clients_max: bounds.clients,
+            per_address: bounds
+                .clients_per_address
+                .map_or_else(PerAddress::default, PerAddress::at_most),
             language,
         }
     }

@@ -104,10 +104,11 @@ fn act(cli: Cli) -> anyhow::Result<ExitCode> {
             let (addrs, config) = cli.serve.checked(language).unwrap_or_else(|words| {
                 Cli::command().error(clap::error::ErrorKind::ValueValidation, words).exit()
             });
-            // Dropped last: its end waits for the last lines.
-            let _log = log::start(cli.serve.log.level(), cli.serve.log.format())
+            let log = log::start(cli.serve.log.level(), cli.serve.log.format())
                 .context("cannot start the log")?;
-            Ok(serve::serve(&addrs, config)?)
+            let served = serve::serve(&addrs, config);
+            log.flush();
+            Ok(served?)
         }
         Some(Command::Join { url }) => {
             // Its sentence has the cause in it already.

@@ -18,12 +18,15 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
-use crate::admission::{Admission, ClientPass};
+use tracing::Level;
+
+use crate::admission::{Admission, ClientPass, NoPlace};
 use crate::config::ClientConfig;
 use crate::disconnect::Disconnect;
 use crate::hub::{ClientId, HubHandle, Registered};
 use crate::limits;
 use crate::outbox::{Outbox, Rest};
+use crate::rate;
 use crate::socket::{self, deadline, deadline::Deadline};
 use crate::threads::{self, Pool};
 use adapter::Adapter;
@@ -60,9 +63,21 @@ pub enum NoSeat {
     /// As many clients as the box or `--clients` allows.
     #[error("{0} people are here; this box holds no more")]
     Full(usize),
+    /// As many from one address as `--clients-per-address` allows.
+    #[error("{0} people are here from this address; one address may have no more")]
+    AddressFull(usize),
     /// The system has no thread to give.
     #[error("no thread for one more client: {0}")]
     NoThread(#[from] io::Error),
+}
+
+impl From<NoPlace> for NoSeat {
+    fn from(no_place: NoPlace) -> Self {
+        match no_place {
+            NoPlace::Full(clients) => Self::Full(clients),
+            NoPlace::AddressFull(neighbours) => Self::AddressFull(neighbours),
+        }
+    }
 }
 
 impl Clients {
@@ -88,7 +103,7 @@ impl Clients {
     /// # Errors
     /// See [`NoSeat`]; the door answers 503.
     pub fn seat(&self, socket: &Arc<TcpStream>, peer: SocketAddr) -> Result<Seat, NoSeat> {
-        let pass = self.admission.seat(socket).map_err(|full| NoSeat::Full(full.clients))?;
+        let pass = self.admission.seat(socket, peer.ip())?;
         if let Err(error) = socket::prepare_for_client(socket) {
             // The peer is gone; its reader will find that out.
             tracing::debug!(%peer, %error, "send buffer not set");
@@ -164,7 +179,9 @@ impl Seat {
 
     /// From the welcome to the end.
     fn talk(&self, arrived: Vec<u8>) -> Ended {
-        tracing::info!(client = self.id.0, peer = %self.peer, "client joined");
+        if rate::admits(Level::INFO, "client joined") {
+            tracing::info!(client = self.id.0, peer = %self.peer, "client joined");
+        }
         let adapter =
             Adapter::new(Arc::clone(&self.socket), Arc::clone(&self.outbox), &self.config);
         reader::run(self.id, &self.hub, &self.outbox, adapter, arrived, &self.config)
@@ -182,6 +199,10 @@ impl Seat {
 
     /// Normal ends are news, not errors (B23).
     fn log_end(&self, reason: Disconnect) {
+        let level = if reason.is_normal() { Level::INFO } else { Level::WARN };
+        if !rate::admits(level, reason.log_word()) {
+            return;
+        }
         let words = self.config.language.words();
         let (client, peer) = (self.id.0, self.peer);
         let what = match reason {

@@ -102,6 +102,8 @@ fn say(
     if text.len() > config.message_bytes_max {
         return Err(Disconnect::MessageTooLong.into());
     }
+    #[cfg(feature = "faults")]
+    crate::faults::meet(&text);
     outbox.wait_for_room();
     Ok(hub.say(id, text)?)
 }

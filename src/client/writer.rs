@@ -74,6 +74,8 @@ fn write<M: Monitor<Inside>>(
     times: WriterTimes,
     frames: Vec<Frame>,
 ) {
+    #[cfg(feature = "faults")]
+    crate::faults::meet_frames(&frames);
     let mut batch = Batch { frames: frames.into(), skip: 0 };
     // The deadline of the frame in front, from its first byte; before that byte
     // it runs from the last progress.

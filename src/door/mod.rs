@@ -40,7 +40,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
 
-use crate::client::{Clients, Seat};
+use tracing::Level;
+
+use crate::client::{Clients, NoSeat, Seat};
 use crate::config::DoorConfig;
 use crate::door::answer::{Answer, Connection};
 use crate::door::exchange::{Question, exchange};
@@ -54,6 +56,7 @@ use crate::door::request::Request;
 use crate::door::ticket::Verdict;
 use crate::http::Http;
 use crate::limits;
+use crate::rate;
 use crate::socket::{self, deadline::Deadline};
 
 /// Shared by all door threads: the rules, the gate, and where a yes leads.
@@ -170,7 +173,7 @@ impl Door {
             return Err(Refusal::ForeignHost.into());
         }
         if !self.origins.admits(request.origin.as_deref(), request.hosts.first()) {
-            if request.upgrade {
+            if request.upgrade && rate::admits(Level::WARN, "upgrade failed") {
                 let origin: Option<String> = request
                     .origin
                     .as_deref()
@@ -216,17 +219,28 @@ impl Door {
                 }
             }
             Err(reason) => {
-                tracing::warn!(peer = %line.peer, %reason, "{}", self.http.words().upgrade_failed);
-                self.refuse(line, Refusal::NoSeat)
+                if rate::admits(Level::WARN, "upgrade failed") {
+                    let words = self.http.words().upgrade_failed;
+                    tracing::warn!(peer = %line.peer, %reason, "{words}");
+                }
+                self.refuse(
+                    line,
+                    match reason {
+                        NoSeat::AddressFull(_) => Refusal::AddressFull,
+                        NoSeat::Full(_) | NoSeat::NoThread(_) => Refusal::NoSeat,
+                    },
+                )
             }
         }
     }
 
     fn refuse(&self, line: &Line, refusal: Refusal) -> Next {
-        if refusal == Refusal::WrongMethod {
+        if refusal == Refusal::WrongMethod && rate::admits(Level::INFO, "wrong method") {
             tracing::info!(peer = %line.peer, "{}", self.http.words().wrong_method);
         }
-        line.log(refusal.status(), refusal.log_word());
+        if rate::admits(Level::INFO, refusal.log_word()) {
+            line.log(refusal.status(), refusal.log_word());
+        }
         self.write(line, &Answer::refuse(refusal), Connection::Close)
     }
 

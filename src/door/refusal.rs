@@ -111,6 +111,9 @@ refusals! {
     /// As many clients as there is room for.
     NoSeat = 503, "no_seat",
         "Full. As many people are here as this box can hold; please try again in a few seconds.";
+    /// As many clients of one address as `--clients-per-address` allows.
+    AddressFull = 503, "address_full",
+        "Full. As many people from your address are here as one address may bring; please try again when somebody has left.";
     /// As many connections as there is room for.
     NoPlace = 503, "no_place",
         "Full. As many connections are open as this box can hold; please try again in a few seconds.";

@@ -152,6 +152,10 @@ impl Hub {
 
     /// One event through the core, and its effects carried out in order.
     fn decide(&mut self, event: Event) {
+        #[cfg(feature = "faults")]
+        if let Event::Said(_, text) = &event {
+            crate::faults::meet(text);
+        }
         let mut effects = std::mem::take(&mut self.effects);
         self.core.step(event, &mut effects);
         for effect in effects.drain(..) {

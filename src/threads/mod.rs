@@ -15,7 +15,7 @@ use std::thread::JoinHandle;
 
 pub use pool::Pool;
 
-use crate::limits;
+use crate::{limits, log};
 
 thread_local! {
     /// The name of the job at hand. The kernel's name is set beside it, but
@@ -80,6 +80,7 @@ pub fn spawn_vital(
     spawn(name, move || {
         if catch_unwind(AssertUnwindSafe(job)).is_err() {
             tracing::error!("{name} panicked; the server cannot go on");
+            log::flush();
             std::process::exit(VITAL_PANIC_EXIT_CODE);
         }
     })

@@ -2,9 +2,12 @@
 
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
+use std::time::Instant;
+
+use threadbare::limits::LOG_RATE_LINES_MAX;
 
 use super::harness::person::End;
-use super::harness::raw::get;
+use super::harness::raw::{Connection, get, request};
 use super::harness::{BoxProcess, Person, Signal, eventually, send_signal};
 
 #[test]
@@ -69,4 +72,50 @@ fn a_log_that_nobody_empties_stops_nothing() {
     }
     ends_well(child, Person::joins(addr, "ann", "/ws"));
     drop(unread);
+}
+
+/// How many of these the log has told: one by one, and as a number.
+fn told(server: &BoxProcess, kind: &str, field: &str) -> (usize, usize) {
+    let (mut lines, mut more) = (0, 0);
+    for line in server.log() {
+        if line.contains("not told one by one") && line.contains(&format!("kind=\"{kind}\"")) {
+            let number = line.split("more=").nth(1).unwrap();
+            more += number.split_whitespace().next().unwrap().parse::<usize>().unwrap();
+        } else if line.contains(&format!("{field}{kind}")) {
+            lines += 1;
+        }
+    }
+    (lines, more)
+}
+
+#[test]
+fn a_thousand_refusals_and_ends_are_some_lines_and_a_number() {
+    let server = BoxProcess::start(&[]);
+    let started = Instant::now();
+    for _ in 0..300 {
+        assert_eq!(
+            request(server.addr, "GET / HTTP/1.1\r\nHost: evil.example\r\n\r\n").status,
+            421
+        );
+    }
+    let guests: Vec<_> = (0..100)
+        .map(|_| {
+            let mut guest = Connection::open(server.addr).knocks(server.addr);
+            assert_eq!(guest.answer().status, 101);
+            guest
+        })
+        .collect();
+    drop(guests);
+    let seconds = usize::try_from(started.elapsed().as_secs()).unwrap() + 2;
+    let most = usize::try_from(LOG_RATE_LINES_MAX).unwrap();
+    // Nothing else happens: the log wakes up by itself to tell the number.
+    eventually("every refusal to be told or counted", || {
+        let (lines, more) = told(&server, "foreign_host", "outcome=\"");
+        lines + more == 300 && lines >= most && lines <= most * seconds
+    });
+    eventually("every end to be told or counted", || {
+        let (lines, more) = told(&server, "peer_closed", "reason=");
+        let (broken, more_broken) = told(&server, "line_broken", "reason=");
+        lines + more + broken + more_broken == 100 && lines + broken < 100
+    });
 }

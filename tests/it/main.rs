@@ -25,6 +25,12 @@ mod logging;
 mod order;
 /// The end: signals, goodbyes, joined threads.
 mod stop;
+/// C1 to C3, C8, C9: what the box may lack, and what its guests may do to it.
+mod street_box;
+/// C4, C5, C7, C10: as many guests as fit, and one more; and all of them gone.
+mod street_crowds;
+/// G1, G2, G5: signals, and starts that fail.
+mod street_process;
 /// The house rules that a program can check.
 mod tidy;
 /// Conversations as plain text, over real sockets.

@@ -15,7 +15,7 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use crate::admission::{Admission, Budget};
+use crate::admission::{Admission, Budget, PerAddress};
 use crate::client::Clients;
 use crate::config::{ClientConfig, DoorConfig, HttpConfig};
 use crate::door::Door;
@@ -32,7 +32,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 fn clients(pool: &Pool) -> Clients {
     let config = ClientConfig::new(Language::English);
     let (hub, _) = hub::start(config.outbox_messages_max, Arc::default()).unwrap();
-    let admission = Admission::new(Budget::of_this_box());
+    let admission = Admission::new(Budget::of_this_box(), PerAddress::default());
     Clients::new(config, hub, pool.clone(), admission)
 }
 

@@ -33,10 +33,18 @@ impl BoxProcess {
     /// As [`start`](Self::start), with these variables in its environment.
     /// `--addr 127.0.0.1:0` is added unless the test says where to listen.
     pub fn start_with(flags: &[&str], environment: &[(&str, &str)]) -> Self {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_threadbare"));
-        command.args(flags).env_remove("LC_ALL").env("LANG", "C");
-        let says_where = flags.iter().any(|flag| flag.contains("addr") || flag.contains("port"))
-            || environment.iter().any(|(name, _)| *name == "THREADBARE_ADDR");
+        Self::start_by(&[], flags, environment)
+    }
+
+    /// As [`start_with`](Self::start_with), through a command that ends by
+    /// becoming the program: `sh -c '...; exec "$0" "$@"'`.
+    pub fn start_by(through: &[&str], flags: &[&str], environment: &[(&str, &str)]) -> Self {
+        let program = [through, &[env!("CARGO_BIN_EXE_threadbare")]].concat();
+        let mut command = Command::new(program[0]);
+        command.args(&program[1..]).args(flags).env_remove("LC_ALL").env("LANG", "C");
+        let says_where = flags.iter().any(|flag| {
+            ["addr", "port"].iter().any(|name| flag.trim_start_matches('-').starts_with(name))
+        }) || environment.iter().any(|(name, _)| *name == "THREADBARE_ADDR");
         if !says_where {
             command.args(["--addr", "127.0.0.1:0"]);
         }
@@ -78,6 +86,41 @@ impl BoxProcess {
             found.is_some()
         });
         found.unwrap()
+    }
+
+    /// Its number.
+    pub fn pid(&self) -> Pid {
+        Pid::from_child(&self.child)
+    }
+
+    /// The kernel's numbers of its threads with this name.
+    pub fn threads_named(&self, name: &str) -> Vec<u32> {
+        let tasks = std::fs::read_dir(format!("/proc/{}/task", self.child.id())).unwrap();
+        let named = tasks.flatten().filter(|task| {
+            std::fs::read_to_string(task.path().join("comm")).is_ok_and(|comm| comm.trim() == name)
+        });
+        named.map(|task| task.file_name().to_str().unwrap().parse().unwrap()).collect()
+    }
+
+    /// The first number after `key` in the kernel's page about it: threads,
+    /// kilobytes of memory.
+    pub fn status(&self, key: &str) -> usize {
+        let path = format!("/proc/{}/status", self.child.id());
+        let page = std::fs::read_to_string(path).unwrap();
+        let line = page.lines().find_map(|line| line.strip_prefix(key)).unwrap();
+        line.trim_start_matches(':').split_whitespace().next().unwrap().parse().unwrap()
+    }
+
+    /// How long it has used a CPU so far, in ticks of 10 ms.
+    pub fn cpu_ticks(&self) -> u64 {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id())).unwrap();
+        let fields: Vec<_> = stat.rsplit(')').next().unwrap().split_whitespace().collect();
+        fields[11..=12].iter().map(|ticks| ticks.parse::<u64>().unwrap()).sum()
+    }
+
+    /// How many files it has open.
+    pub fn file_count(&self) -> usize {
+        std::fs::read_dir(format!("/proc/{}/fd", self.child.id())).unwrap().count()
     }
 
     /// The names of its threads, as the kernel has them.

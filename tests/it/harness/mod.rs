@@ -6,6 +6,7 @@
 pub mod box_process;
 pub mod person;
 pub mod raw;
+pub mod strace;
 
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::time::{Duration, Instant};
@@ -16,6 +17,7 @@ use threadbare::words::Language;
 
 pub use box_process::{BoxProcess, Signal, send_signal};
 pub use person::Person;
+pub use strace::Strace;
 
 /// How long a test waits for something that must happen.
 pub const PATIENCE: Duration = Duration::from_secs(10);

@@ -1,7 +1,9 @@
 //! Raw bytes to the public port, and answers as they came.
 
 use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpStream};
+use std::net::{Ipv4Addr, SocketAddr, TcpStream};
+
+use socket2::{Domain, Socket, Type};
 
 use super::PATIENCE;
 
@@ -35,11 +37,29 @@ pub struct Connection {
 }
 
 impl Connection {
-    #[expect(clippy::disallowed_methods, reason = "a test's client bounds its own reads")]
     pub fn open(addr: SocketAddr) -> Self {
-        let stream = TcpStream::connect(addr).unwrap();
+        Self::over(TcpStream::connect(addr).unwrap())
+    }
+
+    /// As [`open`](Self::open), from another address of this machine.
+    pub fn open_from(from: Ipv4Addr, addr: SocketAddr) -> Self {
+        let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
+        socket.bind(&SocketAddr::from((from, 0)).into()).unwrap();
+        socket.connect(&addr.into()).unwrap();
+        Self::over(socket.into())
+    }
+
+    /// A connection over a socket that the test has prepared.
+    #[expect(clippy::disallowed_methods, reason = "a test's client bounds its own reads")]
+    pub fn over(stream: TcpStream) -> Self {
         stream.set_read_timeout(Some(PATIENCE)).unwrap();
         Self { stream, pending: Vec::new() }
+    }
+
+    /// Asks for a chat and does nothing more.
+    pub fn knocks(mut self, addr: SocketAddr) -> Self {
+        self.sends(handshake("/ws", "").replace("{host}", &addr.to_string()).as_bytes());
+        self
     }
 
     pub fn sends(&mut self, bytes: &[u8]) -> &mut Self {
@@ -73,6 +93,12 @@ impl Connection {
             answer.body = self.pending.drain(..length).collect();
         }
         answer
+    }
+
+    /// The first line of the answer; empty if the line ended without one.
+    pub fn first_line(&mut self) -> String {
+        while !self.pending.contains(&b'\n') && self.more() > 0 {}
+        self.as_text().lines().next().unwrap_or_default().to_owned()
     }
 
     /// Everything until the server closes.

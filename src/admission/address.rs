@@ -1,0 +1,84 @@
+//! How many clients one address may bring.
+//!
+//! Owns: what counts as one address, and the rule for this machine's own.
+//! Must not know: who is here; `admission/mod.rs` counts.
+//!
+//! Next: `admission/budget.rs`.
+
+use std::net::{IpAddr, Ipv6Addr};
+
+use crate::limits;
+
+/// The bound on clients of one address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PerAddress {
+    /// Clients of one address at the same time.
+    pub clients_max: usize,
+    /// Whether this machine's own addresses are held to it too. By default they
+    /// are not: behind a proxy on the same machine everybody comes from one.
+    pub loopback_too: bool,
+}
+
+impl Default for PerAddress {
+    fn default() -> Self {
+        Self { clients_max: limits::CLIENTS_PER_ADDRESS_MAX, loopback_too: false }
+    }
+}
+
+impl PerAddress {
+    /// As an operator has asked: for every address.
+    pub fn at_most(clients_max: usize) -> Self {
+        Self { clients_max, loopback_too: true }
+    }
+
+    /// Whether one more from `peer` may come, with so many of its own here.
+    pub fn admits(self, peer: IpAddr, neighbours: usize) -> bool {
+        neighbours < self.clients_max || (peer.to_canonical().is_loopback() && !self.loopback_too)
+    }
+}
+
+/// Where a client comes from, as far as it is counted: an IPv4 address, or the
+/// first 64 bits of an IPv6 one, since the rest is the visitor's to choose.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Home(IpAddr);
+
+impl Home {
+    /// The home of this address.
+    pub(super) fn of(peer: IpAddr) -> Self {
+        match peer.to_canonical() {
+            IpAddr::V6(ip) if !ip.is_loopback() => {
+                Self(Ipv6Addr::from_bits(ip.to_bits() >> 64 << 64).into())
+            }
+            other => Self(other),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Home, PerAddress};
+    use crate::limits;
+
+    fn home(ip: &str) -> Home {
+        Home::of(ip.parse().unwrap())
+    }
+
+    #[test]
+    fn an_ipv6_network_is_one_home_and_an_ipv4_address_is_one() {
+        assert_eq!(home("2001:db8:0:1::1"), home("2001:db8:0:1:ffff::2"));
+        assert_ne!(home("2001:db8:0:1::1"), home("2001:db8:0:2::1"));
+        assert_ne!(home("192.0.2.1"), home("192.0.2.2"));
+        assert_eq!(home("::ffff:192.0.2.1"), home("192.0.2.1"));
+    }
+
+    #[test]
+    fn loopback_is_free_until_the_bound_is_asked_for() {
+        let (here, there) = ("127.0.0.1".parse().unwrap(), "192.0.2.1".parse().unwrap());
+        let most = limits::CLIENTS_PER_ADDRESS_MAX;
+        assert!(PerAddress::default().admits(here, 9 * most));
+        assert!(PerAddress::default().admits(there, most - 1));
+        assert!(!PerAddress::default().admits(there, most));
+        assert!(PerAddress::at_most(2).admits(here, 1));
+        assert!(!PerAddress::at_most(2).admits(here, 2));
+    }
+}

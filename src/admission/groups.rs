@@ -1,0 +1,107 @@
+//! What our control group allows, of version 1 or 2.
+//!
+//! Owns: where the kernel says so. A group is also held to the limits of all
+//! groups above it.
+//! Must not know: what a client needs.
+//!
+//! Next: `door/mod.rs`.
+
+use super::budget::read_number;
+
+/// Memory, in bytes; `None` if nothing limits it.
+pub(super) fn memory_limit() -> Option<usize> {
+    smallest("memory", "memory.limit_in_bytes", "memory.max")
+}
+
+/// Threads; `None` if nothing limits them.
+pub(super) fn thread_limit() -> Option<usize> {
+    smallest("pids", "pids.max", "pids.max")
+}
+
+fn smallest(controller: &str, v1_file: &str, v2_file: &str) -> Option<usize> {
+    let groups = std::fs::read_to_string("/proc/self/cgroup").ok()?;
+    let mounts = std::fs::read_to_string("/proc/self/mountinfo").ok()?;
+    let folders = folders(&groups, &mounts, controller);
+    let files = folders.iter().flat_map(|folder| {
+        [v1_file, v2_file]
+            .into_iter()
+            .filter_map(move |file| read_number(&format!("{folder}/{file}")))
+    });
+    files.min()
+}
+
+/// The folders of our group for `controller`, and of those above it.
+fn folders(groups: &str, mounts: &str, controller: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    for group in groups.lines() {
+        let mut fields = group.splitn(3, ':').skip(1);
+        let (Some(controllers), Some(path)) = (fields.next(), fields.next()) else { continue };
+        let is_v2 = controllers.is_empty();
+        if !is_v2 && !controllers.split(',').any(|one| one == controller) {
+            continue;
+        }
+        for (root, place) in mounts.lines().filter_map(|mount| mounted(mount, is_v2, controller)) {
+            // In a container our path may begin with what is mounted here, or
+            // lie outside of it; then the mount itself is our group.
+            let inside = path.strip_prefix(root.trim_end_matches('/')).unwrap_or_default();
+            let mut folder = format!("{place}{}", inside.trim_end_matches('/'));
+            while folder.len() >= place.len() {
+                found.push(folder.clone());
+                let Some(slash) = folder.rfind('/') else { break };
+                folder.truncate(slash);
+            }
+        }
+    }
+    found
+}
+
+/// What is mounted and where, if this line of `mountinfo` is the hierarchy of
+/// `controller`, or version 2's only one.
+fn mounted<'a>(mount: &'a str, is_v2: bool, controller: &str) -> Option<(&'a str, &'a str)> {
+    let (here, there) = mount.split_once(" - ")?;
+    let mut here = here.split(' ').skip(3);
+    let (root, place) = (here.next()?, here.next()?);
+    let mut there = there.split(' ');
+    let (kind, options) = (there.next()?, there.nth(1)?);
+    let fits = match kind {
+        "cgroup2" => is_v2,
+        "cgroup" => !is_v2 && options.split(',').any(|one| one == controller),
+        _ => false,
+    };
+    fits.then_some((root, place))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::folders;
+
+    const MOUNTS: &str = "\
+        30 25 0:26 / /sys/fs/cgroup ro - tmpfs tmpfs ro,mode=755\n\
+        31 30 0:27 / /sys/fs/cgroup/unified rw shared:9 - cgroup2 cgroup2 rw\n\
+        32 30 0:28 / /sys/fs/cgroup/pids rw - cgroup cgroup rw,pids\n\
+        33 30 0:29 /box /sys/fs/cgroup/memory rw - cgroup cgroup rw,memory\n";
+
+    #[test]
+    fn both_versions_of_control_groups_are_asked_and_all_groups_above() {
+        let groups = "12:pids:/chat\n3:cpu:/x\n0::/slice/chat.service\n";
+        assert_eq!(
+            folders(groups, MOUNTS, "pids"),
+            [
+                "/sys/fs/cgroup/pids/chat",
+                "/sys/fs/cgroup/pids",
+                "/sys/fs/cgroup/unified/slice/chat.service",
+                "/sys/fs/cgroup/unified/slice",
+                "/sys/fs/cgroup/unified",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_container_sees_its_own_group_as_the_top() {
+        let memory = "/sys/fs/cgroup/memory";
+        assert_eq!(folders("4:memory:/box", MOUNTS, "memory"), [memory]);
+        assert_eq!(folders("4:memory:/", MOUNTS, "memory"), [memory]);
+        let inner = format!("{memory}/inner");
+        assert_eq!(folders("4:memory:/box/inner", MOUNTS, "memory"), [&inner, memory]);
+    }
+}

@@ -1,0 +1,51 @@
+//! Things that go wrong on demand, for tests only: this file is not in the
+//! program unless it is built with the feature `faults`, and then does nothing
+//! unless `THREADBARE_FAULTS` is set.
+//!
+//! A message `/faults WHAT THREAD` is an order to the thread of that name:
+//! `/faults panic r-3`, `/faults panic w-3`, `/faults panic hub`,
+//! `/faults hang hub`. Whoever else meets it takes it for a message.
+//!
+//! Owns: the orders. Must not know: what the threads do.
+//!
+//! Next: `client/reader.rs`.
+
+use std::sync::LazyLock;
+use std::time::Duration;
+
+use crate::threads;
+use crate::wire::Frame;
+
+static ARE_WANTED: LazyLock<bool> =
+    LazyLock::new(|| std::env::var_os("THREADBARE_FAULTS").is_some());
+
+/// How long a thread hangs: well past [`HUB_STUCK_AFTER`](crate::limits::HUB_STUCK_AFTER).
+const HANG: Duration = Duration::from_secs(6);
+
+/// Carries out an order in `text` if it is for the calling thread.
+///
+/// # Panics
+/// If that is the order.
+pub fn meet(text: &str) {
+    let Some(order) = text.split("/faults ").nth(1).filter(|_| *ARE_WANTED) else { return };
+    let mut words = order.split_whitespace();
+    let (what, who) = (words.next(), words.next());
+    if who != Some(threads::name().as_str()) {
+        return;
+    }
+    match what {
+        Some("panic") => panic!("{text}"),
+        Some("hang") => std::thread::sleep(HANG),
+        _ => {}
+    }
+}
+
+/// As [`meet`], for each frame that is about to be written.
+///
+/// # Panics
+/// If that is the order.
+pub fn meet_frames(frames: &[Frame]) {
+    for frame in frames {
+        meet(&String::from_utf8_lossy(frame.bytes()));
+    }
+}

@@ -1,0 +1,115 @@
+//! What the program does when a part of it breaks: rows G3, G4 and G8.
+//!
+//! `cargo test --features faults --test faults` runs it: the program is built
+//! with a hook for orders like `/faults panic r-3` (`src/faults.rs`), which a
+//! release does not have.
+#![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
+#![expect(unreachable_pub, reason = "this crate is nobody's library")]
+
+#[path = "../it/harness/mod.rs"]
+#[expect(dead_code, unused_imports, reason = "the words of other tests, of which these need some")]
+mod harness;
+
+use std::time::{Duration, Instant};
+
+use harness::person::End;
+use harness::raw::get;
+use harness::{BoxProcess, Person, eventually};
+
+const ORDERS: (&str, &str) = ("THREADBARE_FAULTS", "1");
+
+/// Ann and Bo in a room whose threads take orders; Bo is client 2.
+fn room(more: &[(&str, &str)]) -> (BoxProcess, Person, Person) {
+    let server = BoxProcess::start_with(&[], &[&[ORDERS], more].concat());
+    let mut ann = Person::joins(server.addr, "ann", "/ws");
+    let bo = Person::joins(server.addr, "bo", "/ws");
+    ann.hears("(bo is here)");
+    (server, ann, bo)
+}
+
+fn all_goes_on_without_bo(server: &BoxProcess, ann: &mut Person) {
+    eventually("Bo's threads to be gone", || {
+        !server.threads().iter().any(|name| name == "r-2" || name == "w-2")
+    });
+    ann.says("still here");
+    ann.hears("still here");
+    let mut cy = Person::joins(server.addr, "cy", "/ws");
+    ann.hears("(cy is here)");
+    ann.says("welcome");
+    cy.hears("welcome");
+    assert_eq!(get(server.addr, "/healthz").status, 200);
+    let panics = server.log().iter().filter(|line| line.contains(" panicked ")).count();
+    assert_eq!(panics, 1, "{:?}", server.log());
+}
+
+#[test]
+fn street_g3_a_reader_that_panics_is_that_client_s_end_and_nobody_else_s() {
+    let (server, mut ann, mut bo) = room(&[]);
+    bo.says("/faults panic r-2");
+    assert_eq!(bo.hears_the_end(), End::Broken);
+    server.logs(&["ERROR", "r-2", "panicked"]);
+    all_goes_on_without_bo(&server, &mut ann);
+}
+
+#[test]
+fn street_g3_a_writer_that_panics_is_that_client_s_end_and_nobody_else_s() {
+    let (server, mut ann, mut bo) = room(&[]);
+    bo.says("/faults panic w-2");
+    assert_eq!(bo.hears_the_end(), End::Broken);
+    ann.hears("/faults panic w-2");
+    server.logs(&["ERROR", "w-2", "panicked"]);
+    server.logs(&["write failed", "client=2"]);
+    all_goes_on_without_bo(&server, &mut ann);
+}
+
+#[test]
+fn street_g3_a_hub_that_panics_ends_the_process_at_once_with_a_word() {
+    let (mut server, mut ann, _bo) = room(&[]);
+    let started = Instant::now();
+    ann.says("/faults panic hub");
+    assert_eq!(server.ends().code(), Some(70), "{:?}", server.log());
+    // A second is what is promised; a busy machine gets some more.
+    assert!(started.elapsed() < Duration::from_secs(3), "{:?}", started.elapsed());
+    server.logs(&["ERROR", "hub", "the server cannot go on"]);
+    assert_eq!(ann.hears_the_end(), End::Broken);
+}
+
+#[test]
+fn street_g4_long_words_of_a_panic_fit_on_the_small_stack() {
+    for thread in ["r-2", "w-2"] {
+        let (server, mut ann, mut bo) = room(&[("RUST_BACKTRACE", "full")]);
+        let order = format!("/faults panic {thread} {}", "喵".repeat(1300));
+        bo.says(&order);
+        assert_eq!(bo.hears_the_end(), End::Broken);
+        let line = server.logs(&["ERROR", thread, "panicked"]);
+        assert!(line.len() < 2000, "{} bytes", line.len());
+        if thread == "w-2" {
+            ann.hears(&order);
+        }
+        all_goes_on_without_bo(&server, &mut ann);
+    }
+    let (mut server, mut ann, _bo) = room(&[("RUST_BACKTRACE", "full")]);
+    ann.says(&format!("/faults panic hub {}", "x".repeat(4000)));
+    assert_eq!(server.ends().code(), Some(70), "{:?}", server.log());
+}
+
+#[test]
+fn street_g8_health_says_no_while_the_hub_is_stuck_and_yes_again_after() {
+    let (server, mut ann, mut bo) = room(&[]);
+    assert_eq!(get(server.addr, "/healthz").status, 200);
+    ann.says("/faults hang hub");
+    eventually("the hub to be missed", || get(server.addr, "/healthz").status == 503);
+    assert_eq!(get(server.addr, "/").status, 200, "the page needs no hub");
+    bo.hears("/faults hang hub");
+    eventually("the hub to be back", || get(server.addr, "/healthz").status == 200);
+}
+
+#[test]
+fn without_the_variable_an_order_is_a_message() {
+    let server = BoxProcess::start(&[]);
+    let mut ann = Person::joins(server.addr, "ann", "/ws");
+    for order in ["/faults panic r-1", "/faults panic w-1", "/faults panic hub"] {
+        ann.says(order);
+        ann.hears(order);
+    }
+}

@@ -1,0 +1,208 @@
+//! C1 to C3, C8 and C9: no files, no threads, errors of `accept`, and guests
+//! who come too often.
+
+use std::net::Ipv4Addr;
+use std::time::{Duration, Instant};
+
+use rustix::process::{Resource, Rlimit, getrlimit, prlimit};
+use socket2::SockRef;
+
+use super::harness::raw::{Connection, get};
+use super::harness::{BoxProcess, Person, Strace, eventually};
+
+/// How much CPU the server uses in a second in which nobody does anything. A
+/// pause that is the point: it is measured over it.
+fn percent_of_a_core(server: &BoxProcess) -> u64 {
+    let (ticks, started) = (server.cpu_ticks(), Instant::now());
+    std::thread::sleep(Duration::from_secs(1));
+    let milliseconds = u64::try_from(started.elapsed().as_millis()).unwrap();
+    (server.cpu_ticks() - ticks) * 1000 / milliseconds
+}
+
+#[test]
+fn street_c1_a_hundred_guests_of_a_box_with_64_files_get_a_chat_or_a_503() {
+    let few = ["sh", "-c", "ulimit -n 64; exec \"$0\" \"$@\""];
+    let server = BoxProcess::start_by(&few, &[], &[]);
+    assert!(server.greeting.iter().any(|line| line.contains("bound by open files")));
+    let guests: Vec<_> = (0..100)
+        .map(|_| {
+            let mut guest = Connection::open(server.addr).knocks(server.addr);
+            let said = guest.first_line();
+            (guest, said)
+        })
+        .collect();
+    let inside = guests.iter().filter(|(_, said)| said.contains("101")).count();
+    let refused = guests.iter().filter(|(_, said)| said.contains("503")).count();
+    assert!(inside >= 10, "{inside} in, {refused} refused");
+    assert!(refused >= 50, "{inside} in, {refused} refused");
+    let percent = percent_of_a_core(&server);
+    assert!(percent < 20, "{percent} % of a core while nobody says a word");
+    drop(guests);
+    eventually("a chat again", || {
+        Connection::open(server.addr).knocks(server.addr).first_line().contains("101")
+    });
+    eventually("the page again", || get(server.addr, "/").status == 200);
+}
+
+#[test]
+fn street_c1_a_full_table_of_files_turns_people_away_at_once_and_heals() {
+    let server = BoxProcess::start(&[]);
+    let mut ann = Person::joins(server.addr, "ann", "/ws");
+    let others: Vec<_> = (0..5).map(|_| Person::joins(server.addr, "one", "/ws")).collect();
+    for _ in &others {
+        ann.hears("(one is here)");
+    }
+    // Not one more than are open now.
+    let files = Some(u64::try_from(server.file_count()).unwrap());
+    let full = Rlimit { current: files, maximum: getrlimit(Resource::Nofile).maximum };
+    prlimit(Some(server.pid()), Resource::Nofile, full).unwrap();
+    for guest in 0..100 {
+        let started = Instant::now();
+        let said = Connection::open(server.addr).knocks(server.addr).first_line();
+        assert!(!said.contains("101"), "guest {guest}: {said}");
+        assert!(started.elapsed() < Duration::from_secs(5), "guest {guest} waited for {said:?}");
+    }
+    server.logs(&["refused: no file is left", "WARN"]);
+    let percent = percent_of_a_core(&server);
+    assert!(percent < 20, "{percent} % of a core with a full table");
+    ann.says("we are still here");
+    ann.hears("we are still here");
+    drop(others);
+    eventually("the five to be gone", || !server.threads().iter().any(|name| name == "r-6"));
+    eventually("somebody new", || {
+        Connection::open(server.addr).knocks(server.addr).first_line().contains("101")
+    });
+    eventually("the page again", || get(server.addr, "/").status == 200);
+}
+
+#[test]
+fn street_c2_accept_goes_on_after_every_error() {
+    let server = BoxProcess::start(&[]);
+    let mut ann = Person::joins(server.addr, "ann", "/ws");
+    let accept = server.threads_named("accept")[0];
+    for error in ["ECONNABORTED", "ENFILE", "ENOBUFS", "ENOMEM", "EINTR", "EPROTO", "EPERM"] {
+        // Every second call, so also the one right after a pause.
+        let fault = Strace::makes_fail(accept, &[&format!("accept4:error={error}:when=1+2")]);
+        for _ in 0..5 {
+            assert_eq!(get(server.addr, "/healthz").status, 200, "{error}");
+        }
+        ann.says(error);
+        ann.hears(error);
+        drop(fault);
+        assert_eq!(get(server.addr, "/").status, 200, "after {error}");
+    }
+    server.logs(&["accept failed; trying again", "WARN"]);
+}
+
+#[test]
+fn street_c2_the_private_listener_is_started_anew_after_an_error_of_its_own() {
+    let server = BoxProcess::start(&[]);
+    assert_eq!(get(server.addr, "/").status, 200);
+    let threads = server.threads_named("http-pool").into_iter();
+    let _faults: Vec<_> = threads
+        .map(|thread| Strace::makes_fail(thread, &["accept4:error=ENOMEM:when=1"]))
+        .collect();
+    eventually("the page again", || get(server.addr, "/").status == 200);
+    Person::joins(server.addr, "ann", "/ws");
+}
+
+#[test]
+fn street_c3_no_thread_for_a_reader_costs_one_guest_a_503_and_nobody_else() {
+    let server = BoxProcess::start(&[]);
+    let mut ann = Person::joins(server.addr, "ann", "/ws");
+    // No kept thread may be there to take the job.
+    let _held = Connection::open(server.addr);
+    eventually("its door", || server.threads_named("door").len() == 1);
+    eventually("a server without a spare thread", || server.threads_named("kept").is_empty());
+    let files = server.file_count();
+    let accept = server.threads_named("accept")[0];
+    let fault = Strace::makes_fail(accept, &["clone3:error=EAGAIN"]);
+    let mut guest = Connection::open(server.addr).knocks(server.addr);
+    let said = guest.first_line();
+    assert!(said.contains("503") || said.is_empty(), "{said}");
+    drop(fault);
+    server.logs(&["refused: no thread", "WARN"]);
+    eventually("its file to be closed", || server.file_count() <= files);
+    ann.says("still here");
+    ann.hears("still here");
+    Person::joins(server.addr, "bo", "/ws");
+}
+
+#[test]
+fn street_c3_no_thread_for_a_writer_is_a_503_before_the_upgrade_and_no_half_pair() {
+    let server = BoxProcess::start(&[]);
+    let mut ann = Person::joins(server.addr, "ann", "/ws");
+    let files = server.file_count();
+    // On a busy machine the door may find its own reason first.
+    eventually("a refusal for want of a thread", || {
+        eventually("a server without other doors", || server.threads_named("door").is_empty());
+        let mut guest = Connection::open(server.addr);
+        eventually("the guest's door", || server.threads_named("door").len() == 1);
+        eventually("no spare thread", || server.threads_named("kept").is_empty());
+        let door = server.threads_named("door")[0];
+        let _fault = Strace::makes_fail(door, &["clone3:error=EAGAIN"]);
+        guest = guest.knocks(server.addr);
+        let answer = guest.answer();
+        assert_eq!((answer.status, answer.header("Retry-After")), (503, Some("5")), "{answer:?}");
+        answer.text().starts_with("Full. ")
+    });
+    server.logs(&["no thread for one more client"]);
+    eventually("no half pair", || {
+        !server.threads().iter().any(|name| name == "r-2" || name == "w-2" || name == "door")
+    });
+    eventually("its file to be closed", || server.file_count() <= files);
+    ann.says("still here");
+    ann.hears("still here");
+    Person::joins(server.addr, "bo", "/ws");
+}
+
+#[test]
+fn street_c9_one_address_brings_so_many_clients_and_others_still_come() {
+    let server = BoxProcess::start(&["--clients-per-address", "3"]);
+    let knock = |from: [u8; 4]| {
+        let mut guest =
+            Connection::open_from(Ipv4Addr::from(from), server.addr).knocks(server.addr);
+        let answer = guest.answer();
+        (guest, answer)
+    };
+    let mut inside: Vec<_> = (0..3).map(|_| knock([127, 0, 0, 1])).collect();
+    assert!(inside.iter().all(|(_, answer)| answer.status == 101));
+    let (_, answer) = knock([127, 0, 0, 1]);
+    assert_eq!((answer.status, answer.header("Retry-After")), (503, Some("5")));
+    assert!(answer.text().contains("from your address"), "{}", answer.text());
+    server.logs(&["one address may have no more"]);
+    let (_other, answer) = knock([127, 0, 0, 2]);
+    assert_eq!(answer.status, 101, "another address");
+    assert_eq!(get(server.addr, "/").status, 200, "the page is for everybody");
+    inside.pop();
+    eventually("room again", || knock([127, 0, 0, 1]).1.status == 101);
+}
+
+#[test]
+fn street_c9_this_machine_brings_more_than_256_unless_told_otherwise() {
+    let server = BoxProcess::start(&[]);
+    let inside: Vec<_> = (0..260)
+        .map(|_| {
+            let mut guest = Connection::open(server.addr).knocks(server.addr);
+            assert_eq!(guest.answer().status, 101);
+            guest
+        })
+        .collect();
+    assert_eq!(inside.len(), 260);
+}
+
+#[test]
+fn street_c8_five_thousand_resets_at_once_leave_nothing_behind() {
+    let server = BoxProcess::start(&[]);
+    assert_eq!(get(server.addr, "/").status, 200);
+    for _ in 0..5000 {
+        let stream = std::net::TcpStream::connect(server.addr).unwrap();
+        SockRef::from(&stream).set_linger(Some(Duration::ZERO)).unwrap();
+    }
+    eventually("the page", || get(server.addr, "/").status == 200);
+    eventually("no door to be left", || server.threads_named("door").is_empty());
+    // 64 of them may be kept.
+    eventually("its threads to be gone", || server.status("Threads") < 100);
+    let panics: Vec<_> = server.log().into_iter().filter(|line| line.contains("panic")).collect();
+    assert!(panics.is_empty(), "{panics:?}");
+}

@@ -1,0 +1,305 @@
+//! C4, C5, C7 and C10: as many guests as fit and one more, ends by the thousand,
+//! and everybody back at once.
+//!
+//! `STREET_LONG=true` takes the numbers of a long run.
+
+use std::net::{Ipv4Addr, Shutdown, SocketAddr};
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use socket2::SockRef;
+
+use super::harness::raw::{Connection, get, masked};
+use super::harness::{BoxProcess, Person, eventually};
+use super::rows_clients::{narrow, talks_until};
+
+/// Whether to take the time for the large numbers.
+pub fn is_long() -> bool {
+    std::env::var("STREET_LONG").is_ok_and(|value| value == "true")
+}
+
+/// `count` guests from one address of this machine, all inside.
+fn enter(from: Ipv4Addr, addr: SocketAddr, count: usize) -> Vec<Connection> {
+    let guests = (0..count).map(|_| Connection::open_from(from, addr).knocks(addr));
+    let mut guests: Vec<_> = guests.collect();
+    for guest in &mut guests {
+        assert_eq!(guest.answer().status, 101);
+    }
+    guests
+}
+
+/// Threads that guests have; those that wait for the next one do not count.
+fn guests_threads(server: &BoxProcess) -> usize {
+    let is_one = |name: &String| name == "door" || name.starts_with("r-") || name.starts_with("w-");
+    server.threads().iter().filter(|name| is_one(name)).count()
+}
+
+/// Waits until `left` threads of guests are there. Looks at the number of all
+/// threads first, since it is cheap and most of the waiting.
+fn are_gone(server: &BoxProcess, what: &str, left: usize) {
+    eventually(what, || server.status("Threads") < 100 + left);
+    eventually(what, || guests_threads(server) <= left);
+}
+
+/// Guests of one round.
+const ROUND: usize = 250;
+
+/// The first five ways of an end, one round each.
+fn five_ends(server: &BoxProcess, round: u8) {
+    let addr = server.addr;
+    let gone = |what: &str| are_gone(server, what, 0);
+    let from = |way: u8| Ipv4Addr::new(127, 0, 1 + way, 1 + round);
+
+    let mut guests = enter(from(1), addr, ROUND);
+    for guest in &mut guests {
+        guest.sends(&masked(0x88, &[0x03, 0xe8]));
+    }
+    assert!(guests.into_iter().all(|mut guest| guest.rest().ends_with(&[0x88, 2, 0x03, 0xe8])));
+    gone("guests who sent a close frame");
+
+    let guests = enter(from(2), addr, ROUND);
+    for guest in guests {
+        guest.into_stream().shutdown(Shutdown::Write).unwrap();
+    }
+    gone("guests who ended their side");
+
+    let guests = enter(from(3), addr, ROUND);
+    for guest in guests {
+        SockRef::from(&guest.into_stream()).set_linger(Some(Duration::ZERO)).unwrap();
+    }
+    gone("guests who reset the line");
+
+    let mut crowd = Command::new(env!("CARGO_BIN_EXE_threadbare"))
+        .args(["crowd", &format!("ws://{addr}/chat"), "--people", &ROUND.to_string()])
+        .args(["--rate", "1", "--for", "10m"])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    eventually("the crowd", || server.status("Threads") >= 2 * ROUND);
+    crowd.kill().unwrap();
+    crowd.wait().unwrap();
+    gone("guests whose program was killed");
+
+    let deaf: Vec<_> = (0..ROUND)
+        .map(|_| {
+            let mut guest = Connection::over(narrow(addr)).knocks(addr);
+            assert_eq!(guest.answer().status, 101);
+            guest
+        })
+        .collect();
+    let mut ann = Person::joins(addr, "ann", "/ws");
+    // Ann's own two threads stay.
+    talks_until(&mut ann, 4000, || server.status("Threads") < 100);
+    are_gone(server, "guests who were evicted", 2);
+    drop((ann, deaf));
+    gone("the one who talked");
+}
+
+/// The sixth: silence.
+fn silence(server: &BoxProcess, round: u8) {
+    let guests = enter(Ipv4Addr::new(127, 0, 9, 1 + round), server.addr, ROUND);
+    are_gone(server, "silent guests", 0);
+    drop(guests);
+}
+
+fn ends_leave_nothing_behind(server: &BoxProcess, one_round: impl Fn(&BoxProcess, u8)) {
+    assert_eq!(get(server.addr, "/").status, 200);
+    eventually("the page's door to close", || server.threads_named("door").is_empty());
+    let files = server.file_count();
+    let rounds = if is_long() { 40 } else { 4 };
+    // The allocator fills up with less and less: after 50,000 guests it stands
+    // still, and after the first thousand it is within the bound below.
+    for round in 0..rounds {
+        one_round(server, round);
+    }
+    let memory = server.status("VmRSS");
+    for round in rounds..2 * rounds {
+        one_round(server, round);
+    }
+    are_gone(server, "threads of guests", 0);
+    eventually("files as before", || server.file_count() <= files);
+    let after = server.status("VmRSS");
+    println!("{memory} KB at first, {after} KB after {rounds} more rounds");
+    assert!(after <= memory + memory / 50 + 2048, "{memory} KB became {after} KB");
+    assert_eq!(get(server.addr, "/").status, 200);
+}
+
+#[test]
+fn street_c7_a_thousand_ends_of_each_of_five_kinds_leave_nothing_behind() {
+    let server = BoxProcess::start(&["--outbox", "8"]);
+    ends_leave_nothing_behind(&server, five_ends);
+}
+
+#[test]
+fn street_c7_a_thousand_guests_who_fall_silent_leave_nothing_behind() {
+    let server = BoxProcess::start(&["--ping-interval", "500ms", "--pong-timeout", "1s"]);
+    ends_leave_nothing_behind(&server, silence);
+    server.logs(&["pong_missed"]);
+}
+
+#[test]
+fn street_c10_everybody_comes_back_at_once_after_a_crash() {
+    let people: usize = if is_long() { 8000 } else { 500 };
+    let mut first = BoxProcess::start(&[]);
+    let addr = first.addr;
+    let guests: Vec<_> =
+        (0..people / ROUND).flat_map(|_| enter(Ipv4Addr::LOCALHOST, addr, ROUND)).collect();
+    first.gets_signal(super::harness::Signal::KILL);
+    first.ends();
+    let second = BoxProcess::start(&["--addr", &addr.to_string()]);
+    let started = Instant::now();
+    drop(guests);
+    let dialers = 8;
+    let back: usize = std::thread::scope(|scope| {
+        let dialers: Vec<_> = (0..dialers)
+            .map(|_| {
+                scope.spawn(|| {
+                    (0..people.div_ceil(dialers)).map(|_| comes_back(addr)).collect::<Vec<_>>()
+                })
+            })
+            .collect();
+        dialers.into_iter().map(|dialer| dialer.join().unwrap().len()).sum()
+    });
+    let took = started.elapsed();
+    println!("{back} came back in {took:?}");
+    assert!(back >= people);
+    assert!(took < Duration::from_secs(if is_long() { 30 } else { 10 }), "{took:?}");
+    assert_eq!(get(second.addr, "/").status, 200);
+}
+
+/// One guest, who knocks again as long as there is no place.
+fn comes_back(addr: SocketAddr) -> Connection {
+    let until = Instant::now() + Duration::from_secs(30);
+    loop {
+        let mut guest = Connection::open(addr).knocks(addr);
+        if guest.first_line().contains(" 101 ") {
+            return guest;
+        }
+        assert!(Instant::now() < until, "no way back in");
+    }
+}
+
+/// A control group of our own, removed with the test.
+struct Group(PathBuf);
+
+impl Group {
+    /// None if this machine lets us make none.
+    fn new(controller: &str, file: [&str; 2], limit: &str) -> Option<Self> {
+        let name = format!("threadbare-{}-{limit}", std::process::id());
+        let version_1 = PathBuf::from("/sys/fs/cgroup").join(controller).join(&name);
+        let version_2 = PathBuf::from("/sys/fs/cgroup").join(&name);
+        [(version_1, file[0]), (version_2, file[1])].into_iter().find_map(|(folder, file)| {
+            std::fs::create_dir(&folder).ok()?;
+            let group = Self(folder);
+            std::fs::write(group.0.join(file), limit).ok()?;
+            Some(group)
+        })
+    }
+
+    fn start(&self, flags: &[&str]) -> BoxProcess {
+        let enter = format!("echo $$ > {}/cgroup.procs; exec \"$0\" \"$@\"", self.0.display());
+        BoxProcess::start_by(&["sh", "-c", &enter], flags, &[])
+    }
+}
+
+impl Drop for Group {
+    fn drop(&mut self) {
+        // Its last process may take a moment to be gone.
+        eventually("the control group to be empty", || {
+            std::fs::remove_dir(&self.0).is_ok() || !self.0.exists()
+        });
+    }
+}
+
+/// Knocks `count` times; answers who is in, and how many were told to wait.
+fn knock(server: &BoxProcess, count: usize) -> (Vec<Connection>, usize) {
+    let (mut inside, mut refused) = (Vec::new(), 0);
+    for _ in 0..count {
+        let mut guest = Connection::open(server.addr).knocks(server.addr);
+        let said = guest.first_line();
+        if said.contains(" 101 ") {
+            inside.push(guest);
+        } else {
+            refused += usize::from(said.contains(" 503 "));
+        }
+    }
+    (inside, refused)
+}
+
+#[test]
+fn street_c5_a_small_control_group_is_filled_and_never_overrun() {
+    let files = ["memory.limit_in_bytes", "memory.max"];
+    let Some(group) = Group::new("memory", files, "33554432") else {
+        println!("not run: this machine lets us make no control group for memory");
+        return;
+    };
+    let mut server = group.start(&[]);
+    let bound = server.greeting.iter().any(|line| line.contains("the control group's memory"));
+    assert!(bound, "{:?}", server.greeting);
+    let mut ann = Person::joins(server.addr, "ann", "/ws");
+    let (inside, refused) = knock(&server, 400);
+    assert!(inside.len() > 100 && refused > 50, "{} in, {refused} refused", inside.len());
+    // Nobody of them reads: what they are told stays with us and the kernel.
+    let long = "x".repeat(4000);
+    for _ in 0..200 {
+        ann.says(&long);
+        ann.hears(&long);
+    }
+    for file in ["memory.usage_in_bytes", "memory.max_usage_in_bytes", "memory.failcnt"] {
+        println!("{file} {:?}", std::fs::read_to_string(group.0.join(file)));
+    }
+    println!("{} in, {refused} refused, {} KB", inside.len(), server.status("VmRSS"));
+    assert_eq!(get(server.addr, "/").status, 200);
+    drop(inside);
+    drop(ann);
+    server.gets_signal(super::harness::Signal::TERM);
+    assert_eq!(server.ends().code(), Some(0), "{:?}", server.log());
+}
+
+#[test]
+fn street_c5_forty_tasks_are_filled_and_never_overrun() {
+    let Some(group) = Group::new("pids", ["pids.max", "pids.max"], "40") else {
+        println!("not run: this machine lets us make no control group for tasks");
+        return;
+    };
+    let server = group.start(&[]);
+    assert!(server.greeting.iter().any(|line| line.contains("bound by threads")));
+    let (inside, refused) = knock(&server, 60);
+    assert!(inside.len() >= 5 && refused > 20, "{} in, {refused} refused", inside.len());
+    assert_eq!(inside.len() + refused, 60);
+    // Doors that have refused linger for a second.
+    eventually("the page, beside them", || get(server.addr, "/").status == 200);
+    drop(inside);
+    eventually("room again", || !knock(&server, 1).0.is_empty());
+}
+
+#[test]
+#[ignore = "takes all the threads of a box; tests/run has it alone"]
+fn street_c4_as_many_guests_as_fit_are_held_and_the_next_gets_a_503() {
+    let server = BoxProcess::start(&[]);
+    let line = server.greeting.iter().find(|line| line.starts_with("This box holds")).unwrap();
+    let fit: usize = line.split(' ').nth(3).unwrap().parse().unwrap();
+    println!("{line}");
+    let mut inside = Vec::new();
+    let mut refused = None;
+    for _ in 0..fit + 300 {
+        let mut guest = Connection::open(server.addr).knocks(server.addr);
+        let answer = guest.answer();
+        if answer.status == 101 {
+            inside.push(guest);
+        } else if refused.is_none() {
+            assert_eq!((answer.status, answer.header("Retry-After")), (503, Some("5")));
+            assert_eq!(inside.len(), fit, "the first past the cap, and none before");
+            refused = Some(answer.text());
+        }
+    }
+    assert!(refused.unwrap().starts_with("Full. "));
+    assert_eq!(inside.len(), fit);
+    let page = get(server.addr, "/");
+    assert_eq!(page.status, 200, "the page still opens");
+    println!("{} KB, {} threads", server.status("VmRSS"), server.status("Threads"));
+    inside.pop();
+    eventually("room for one", || !knock(&server, 1).0.is_empty());
+}
