@@ -7,6 +7,7 @@
 //! Next: `client/reader.rs`.
 
 pub mod adapter;
+pub mod bucket;
 pub mod frame_watch;
 pub mod line;
 pub mod reader;

@@ -43,11 +43,11 @@ pub fn run(
     hub: &HubHandle,
     outbox: &Outbox,
     mut adapter: Adapter,
-    arrived: Vec<u8>,
+    mut arrived: Vec<u8>,
     config: &ClientConfig,
 ) -> Ended {
     let settings = settings(config);
-    adapter.see(&arrived);
+    arrived.truncate(adapter.see(&arrived));
     let mut socket = WebSocket::from_partially_read(adapter, arrived, Role::Server, Some(settings));
     loop {
         let step = match socket.read() {
