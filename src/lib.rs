@@ -19,6 +19,7 @@
 
 pub mod cli;
 pub mod config;
+pub mod faults;
 pub mod limits;
 pub mod log;
 pub mod serve;
