@@ -93,6 +93,14 @@ impl BoxProcess {
         names
     }
 
+    /// A line of the kernel's page about its memory, in KiB: `VmPeak`, `VmRSS`.
+    pub fn memory_kib(&self, name: &str) -> u64 {
+        let page = format!("/proc/{}/status", self.child.id());
+        let page = std::fs::read_to_string(page).unwrap();
+        let line = page.lines().find(|line| line.starts_with(&format!("{name}:"))).unwrap();
+        line.split_whitespace().nth(1).unwrap().parse().unwrap()
+    }
+
     /// Open files of the process, by what they are.
     pub fn files(&self) -> BTreeSet<String> {
         let folder = format!("/proc/{}/fd", self.child.id());

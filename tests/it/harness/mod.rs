@@ -5,6 +5,7 @@
 
 pub mod box_process;
 pub mod person;
+pub mod proxy;
 pub mod raw;
 
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
@@ -16,6 +17,7 @@ use threadbare::words::Language;
 
 pub use box_process::{BoxProcess, Signal, send_signal};
 pub use person::Person;
+pub use proxy::{Fault, Proxy};
 
 /// How long a test waits for something that must happen.
 pub const PATIENCE: Duration = Duration::from_secs(10);
