@@ -75,16 +75,17 @@ fn heals_after_a_while(proxy: &Proxy, fault: Fault) {
 }
 
 fn page_load(server: &TestServer, fault: Fault) {
-    let whole = super::harness::raw::get(server.addr, "/healthz").body;
+    let whole = super::harness::raw::get(server.addr, "/").body;
     let proxy = Proxy::to(server.addr);
     proxy.does(fault);
     let mut line = Connection::open(proxy.addr);
-    line.sends(format!("GET /healthz HTTP/1.1\r\nHost: {}\r\n\r\n", server.addr).as_bytes());
+    line.sends(format!("GET / HTTP/1.1\r\nHost: {}\r\n\r\n", server.addr).as_bytes());
     heals_after_a_while(&proxy, fault);
     let answer = line.answer_if_whole();
-    assert!(answer.is_some() || !is_harmless(fault), "no answer");
+    let opened = answer.as_ref().is_some_and(|answer| answer.status == 200);
+    assert!(opened || !is_harmless(fault), "{answer:?}");
     if let Some(answer) = answer {
-        assert!(answer.status == 408 || answer.body == whole, "{answer:?}");
+        assert!(answer.status == 408 || answer.body.len() == whole.len(), "{}", answer.head);
     }
 }
 

@@ -274,3 +274,24 @@ fn street_d7_a_server_that_was_frozen_evicts_nobody_healthy() {
     }
     assert_eq!(get(server.addr, "/healthz").status, 200);
 }
+
+#[test]
+fn street_d7_a_message_that_came_while_the_server_was_frozen_was_not_slow() {
+    let server = BoxProcess::start(&["--message-timeout", "500ms"]);
+    let mut ann = Person::joins(server.addr, "ann", "/ws");
+    let mut line = shaken(server.addr);
+    let (whole, next) = (masked(0x81, b"whole"), masked(0x81, b"half, and half"));
+    // In one segment: whoever has read the first has read half of the second.
+    line.sends(&[&whole[..], &next[..9]].concat());
+    ann.hears("whole");
+    server.gets_signal(Signal::STOP);
+    line.sends(&next[9..]);
+    // The pause is the behaviour: longer than a message may take.
+    let until = Instant::now() + Duration::from_secs(1);
+    ann.listens_while(|| Instant::now() < until);
+    server.gets_signal(Signal::CONT);
+    while ann.heard().last().map(String::as_str) != Some("half, and half") {
+        ann.hears_something();
+    }
+    assert_eq!(ends(&server, "message_too_slow"), 0, "{:?}", server.log());
+}
