@@ -20,6 +20,8 @@ pub enum Disconnect {
     MessageTooSlow,
     /// A message came in too many frames.
     MessageInTooManyParts,
+    /// Pings or pongs came faster than anyone needs.
+    ControlFlood,
     /// A frame could not be written within its deadline.
     WriteTimeout,
     /// The line broke on our write: the same as [`LineBroken`](Self::LineBroken),
@@ -39,12 +41,13 @@ pub enum Disconnect {
 
 impl Disconnect {
     /// All of them, for tests that want a case for each.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::PeerClosed,
         Self::LineBroken,
         Self::PongMissed,
         Self::MessageTooSlow,
         Self::MessageInTooManyParts,
+        Self::ControlFlood,
         Self::WriteTimeout,
         Self::WriteFailed,
         Self::SlowConsumer,
@@ -60,7 +63,7 @@ impl Disconnect {
         match self {
             Self::ProtocolViolation => Some(1002),
             Self::NotUtf8 => Some(1007),
-            Self::MessageTooSlow | Self::MessageInTooManyParts => Some(1008),
+            Self::MessageTooSlow | Self::MessageInTooManyParts | Self::ControlFlood => Some(1008),
             Self::MessageTooLong => Some(1009),
             Self::ServerStopping => Some(1001),
             Self::PeerClosed
@@ -80,6 +83,7 @@ impl Disconnect {
             Self::PongMissed => "pong_missed",
             Self::MessageTooSlow => "message_too_slow",
             Self::MessageInTooManyParts => "message_in_too_many_parts",
+            Self::ControlFlood => "control_flood",
             Self::WriteTimeout => "write_timeout",
             Self::WriteFailed => "write_failed",
             Self::SlowConsumer => "slow_consumer",

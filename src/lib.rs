@@ -19,6 +19,7 @@
 
 pub mod cli;
 pub mod config;
+pub mod faults;
 pub mod limits;
 pub mod log;
 pub mod rate;
@@ -41,6 +42,3 @@ pub mod outbox;
 pub mod wire;
 
 pub mod console;
-
-#[cfg(feature = "faults")]
-pub mod faults;

@@ -93,6 +93,14 @@ pub const MESSAGE_TEXT_BYTES_MAX: usize = 4096;
 pub const MESSAGE_TEXT_BYTES_RANGE: (usize, usize) = (1, 64 * 1024);
 /// Frames that one message may come in; endless empty ones cost nothing to send.
 pub const MESSAGE_PARTS_MAX: usize = 64;
+/// Pings and pongs that a client may send at once (Autobahn sends ten) ...
+pub const CONTROL_FRAMES_BURST_MAX: u32 = 100;
+/// ... and one more each time this has passed. After a freeze of the server a
+/// client's last minute and a half of pings, one a second, may come at once.
+pub const CONTROL_FRAME_INTERVAL: Duration = Duration::from_millis(50);
+/// When patience has ended, what has arrived is still read: bytes that wait
+/// come at once, others not within this.
+pub const LAST_LOOK_WAIT: Duration = Duration::from_millis(1);
 /// tungstenite's read buffer, in bytes (its own default is 128 KiB a client).
 pub const READ_BUFFER_BYTES: usize = 4 * 1024;
 /// Least and most that `--read-buffer` takes (the classic servers have 1024).

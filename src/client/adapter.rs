@@ -15,9 +15,11 @@ use std::net::TcpStream;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use super::bucket::Bucket;
 use super::frame_watch::FrameWatch;
 use crate::config::ClientConfig;
 use crate::disconnect::Disconnect;
+use crate::faults;
 use crate::limits;
 use crate::outbox::Outbox;
 use crate::socket::deadline::{Timed, would_wait};
@@ -35,6 +37,10 @@ pub struct Adapter {
     heard_at: Instant,
     /// Finds where messages begin and end in what is read.
     watch: FrameWatch,
+    /// Pings and pongs that the peer may still send.
+    controls: Bucket,
+    /// It has sent more.
+    flooded: bool,
     /// When the message that is under way began, if one is.
     began_at: Instant,
     /// The ping that nothing was heard since, once silence was noticed.
@@ -58,6 +64,12 @@ impl Adapter {
             heard_at: Instant::now(),
             unanswered_since: None,
             watch: FrameWatch::default(),
+            controls: Bucket::full(
+                limits::CONTROL_FRAMES_BURST_MAX,
+                limits::CONTROL_FRAME_INTERVAL,
+                Instant::now(),
+            ),
+            flooded: false,
             began_at: Instant::now(),
             armed: Duration::ZERO,
             close_reply: None,
@@ -65,11 +77,16 @@ impl Adapter {
         }
     }
 
-    /// Shows the watch what was read from the socket.
-    pub fn see(&mut self, bytes: &[u8]) {
-        if self.watch.see(bytes) {
-            self.began_at = Instant::now();
+    /// Shows the watch what was read from the socket. Answers how much of it
+    /// tungstenite may have; the next read says what is wrong with the rest.
+    pub fn see(&mut self, bytes: &[u8]) -> usize {
+        let now = Instant::now();
+        let seen = self.watch.see(bytes);
+        if seen.began {
+            self.began_at = now;
         }
+        self.flooded |= !self.controls.take(self.watch.take_controls(), now);
+        seen.good
     }
 
     /// tungstenite's answer to the peer's close frame, once.
@@ -87,11 +104,20 @@ impl Adapter {
         io::Error::other("patience ended")
     }
 
-    /// How long the next read may wait, or why it must not happen.
-    fn patience(&self) -> Result<Duration, Disconnect> {
-        if self.watch.parts() > limits::MESSAGE_PARTS_MAX {
-            return Err(Disconnect::MessageInTooManyParts);
+    /// What the peer must not do, however patient we are.
+    fn broken_rule(&self) -> Option<Disconnect> {
+        if self.watch.bad_length() {
+            return Some(Disconnect::ProtocolViolation);
         }
+        if self.flooded {
+            return Some(Disconnect::ControlFlood);
+        }
+        let too_many = self.watch.parts() > limits::MESSAGE_PARTS_MAX && !faults::echo();
+        too_many.then_some(Disconnect::MessageInTooManyParts)
+    }
+
+    /// How long the next read may wait, or why no longer.
+    fn patience(&self) -> Result<Duration, Disconnect> {
         if !self.watch.is_under_way() {
             return Ok(self.pong_wait);
         }
@@ -126,29 +152,35 @@ impl Adapter {
 
 impl Read for Adapter {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let mut timeout = match self.patience() {
-            Ok(timeout) => timeout,
-            Err(reason) => return Err(self.give_up(reason)),
-        };
+        if let Some(reason) = self.broken_rule() {
+            return Err(self.give_up(reason));
+        }
+        let mut verdict = self.patience();
         loop {
-            self.arm(timeout)?;
+            // A frozen server must not blame its peers: whoever seems late gets
+            // one more look, for what came meanwhile.
+            self.arm(verdict.unwrap_or(limits::LAST_LOOK_WAIT))?;
             match (&*self.socket).read(buffer) {
                 Ok(count) => {
                     self.heard_at = Instant::now();
                     self.unanswered_since = None;
-                    self.see(&buffer[..count]);
-                    return Ok(count);
+                    let good = self.see(&buffer[..count]);
+                    return match self.broken_rule() {
+                        Some(reason) if good == 0 && count > 0 => Err(self.give_up(reason)),
+                        _ => Ok(good),
+                    };
                 }
+                // So ends a wait after SIGSTOP and SIGCONT.
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) if would_wait(&error) => {
-                    let verdict = if self.watch.is_under_way() {
+                    if let Err(reason) = verdict {
+                        return Err(self.give_up(reason));
+                    }
+                    verdict = if self.watch.is_under_way() {
                         self.patience()
                     } else {
                         self.judge_silence()
                     };
-                    match verdict {
-                        Ok(left) => timeout = left,
-                        Err(reason) => return Err(self.give_up(reason)),
-                    }
                 }
                 Err(error) => return Err(error),
             }

@@ -5,8 +5,8 @@
 //! empty frames never comes out of it at all. So the adapter shows each byte to
 //! this watch first.
 //!
-//! Owns: just enough of RFC 6455 5.2 to find the frames' edges. A frame that is
-//! wrong is tungstenite's business.
+//! Owns: just enough of RFC 6455 5.2 to find the frames' edges, and the one rule
+//! of it that tungstenite does not enforce: a length takes as few bytes as it can.
 //! Must not know: clocks, sockets, payloads.
 //!
 //! Next: `client/adapter.rs`.
@@ -21,17 +21,32 @@ pub struct FrameWatch {
     parts: usize,
     /// The message goes on after the frame at hand.
     unfinished: bool,
+    /// Control frames since the last [`FrameWatch::take_controls`].
+    controls: u32,
+    /// A length was written in more bytes than it needs, or has its top bit set.
+    bad_length: bool,
+}
+
+/// What [`FrameWatch::see`] saw.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Seen {
+    /// A message or a frame began in these bytes: whatever is under way
+    /// afterwards has not been for longer than they.
+    pub began: bool,
+    /// So many of them may be passed on; fewer than came only if a length is
+    /// bad, and then its head is not among them in whole.
+    pub good: usize,
 }
 
 /// Two bytes, eight of length, four of mask.
 const HEAD_BYTES_MAX: usize = 14;
 
 impl FrameWatch {
-    /// Looks at the next bytes. True if a message or a frame began in them:
-    /// whatever is under way afterwards has not been for longer than they.
-    pub fn see(&mut self, mut bytes: &[u8]) -> bool {
+    /// Looks at the next bytes, up to a bad length.
+    pub fn see(&mut self, all: &[u8]) -> Seen {
+        let mut bytes = all;
         let mut began = false;
-        while !bytes.is_empty() {
+        while !bytes.is_empty() && !self.bad_length {
             if self.payload_left > 0 {
                 let skipped = usize::try_from(self.payload_left).unwrap_or(usize::MAX);
                 let skipped = skipped.min(bytes.len());
@@ -45,12 +60,26 @@ impl FrameWatch {
             began |= !self.is_under_way();
             self.head[self.head_bytes] = bytes[0];
             self.head_bytes += 1;
-            bytes = &bytes[1..];
             if self.head_bytes == self.head_length() {
                 self.end_head();
+                if self.bad_length {
+                    // Without its last byte a head says nothing to tungstenite.
+                    break;
+                }
             }
+            bytes = &bytes[1..];
         }
-        began
+        Seen { began, good: all.len() - bytes.len() }
+    }
+
+    /// Whether a length was bad; nothing is looked at after it.
+    pub fn bad_length(&self) -> bool {
+        self.bad_length
+    }
+
+    /// Pings, pongs and close frames since the last call.
+    pub fn take_controls(&mut self) -> u32 {
+        std::mem::take(&mut self.controls)
     }
 
     /// Whether bytes of a frame, or frames of a message, are still to come.
@@ -78,13 +107,25 @@ impl FrameWatch {
     }
 
     fn end_head(&mut self) {
-        self.payload_left = match self.head[1] & 0x7f {
-            126 => u64::from(u16::from_be_bytes([self.head[2], self.head[3]])),
-            127 => self.head[2..10].iter().fold(0, |length, byte| (length << 8) | u64::from(*byte)),
-            short => u64::from(short),
+        let (length, least) = match self.head[1] & 0x7f {
+            126 => (u64::from(u16::from_be_bytes([self.head[2], self.head[3]])), 126),
+            127 => {
+                let bytes = &self.head[2..10];
+                let length = bytes.iter().fold(0, |length, byte| (length << 8) | u64::from(*byte));
+                (length, 0x1_0000)
+            }
+            short => (u64::from(short), 0),
         };
+        // RFC 6455 5.2: the fewest bytes that hold it, the top bit zero.
+        if length < least || length > i64::MAX as u64 {
+            self.bad_length = true;
+            return;
+        }
+        self.payload_left = length;
         if self.is_data() {
             self.parts += 1;
+        } else {
+            self.controls = self.controls.saturating_add(1);
         }
         if self.payload_left == 0 {
             self.end_frame();
@@ -138,7 +179,7 @@ mod tests {
             for chunk in [1, 3, bytes.len()] {
                 let mut watch = FrameWatch::default();
                 for (number, part) in bytes.chunks(chunk).enumerate() {
-                    assert_eq!(watch.see(part), number == 0, "{length} by {chunk}");
+                    assert_eq!(watch.see(part).began, number == 0, "{length} by {chunk}");
                 }
                 assert!(!watch.is_under_way(), "{length} by {chunk}");
                 assert_eq!(watch.parts(), 0);
@@ -149,11 +190,11 @@ mod tests {
     #[test]
     fn a_ping_between_two_fragments_neither_ends_nor_begins_the_message() {
         let mut watch = FrameWatch::default();
-        assert!(watch.see(&frame(0x01, 5)));
-        assert!(!watch.see(&frame(0x89, 5)));
+        assert!(watch.see(&frame(0x01, 5)).began);
+        assert!(!watch.see(&frame(0x89, 5)).began);
         assert!(watch.is_under_way());
         assert_eq!(watch.parts(), 1);
-        assert!(!watch.see(&frame(0x80, 0)));
+        assert!(!watch.see(&frame(0x80, 0)).began);
         assert!(!watch.is_under_way());
     }
 
@@ -162,7 +203,7 @@ mod tests {
         let mut watch = FrameWatch::default();
         let mut bytes = frame(0x81, 5);
         bytes.push(0x81);
-        assert!(watch.see(&bytes));
+        assert!(watch.see(&bytes).began);
         assert!(watch.is_under_way(), "one byte of the next head has come");
     }
 
@@ -174,5 +215,30 @@ mod tests {
             watch.see(&frame(0x00, 0));
             assert_eq!(watch.parts(), number);
         }
+    }
+
+    #[test]
+    fn a_length_in_more_bytes_than_it_needs_stops_the_watch_before_its_head_is_whole() {
+        let short = [&[0x81, 0xfe, 0, 125][..], &MASK].concat();
+        let long = [&[0x81, 0xff, 0, 0, 0, 0, 0, 0, 0xff, 0xff][..], &MASK].concat();
+        let top_bit = [&[0x81, 0xff, 0x80, 0, 0, 0, 0, 0, 0, 0][..], &MASK].concat();
+        for head in [short, long, top_bit] {
+            let mut watch = FrameWatch::default();
+            let bytes = [frame(0x81, 5), head.clone(), frame(0x81, 5)].concat();
+            let seen = watch.see(&bytes);
+            assert!(watch.bad_length());
+            assert_eq!(seen.good, frame(0x81, 5).len() + head.len() - 1);
+            assert_eq!(watch.see(b"more").good, 0, "nothing is good after it");
+        }
+    }
+
+    #[test]
+    fn control_frames_are_counted_apart() {
+        let mut watch = FrameWatch::default();
+        for opcode in [0x89, 0x8a, 0x81, 0x88] {
+            watch.see(&frame(opcode, 3));
+        }
+        assert_eq!(watch.take_controls(), 3);
+        assert_eq!(watch.take_controls(), 0);
     }
 }

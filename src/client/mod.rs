@@ -7,6 +7,7 @@
 //! Next: `client/reader.rs`.
 
 pub mod adapter;
+pub mod bucket;
 pub mod frame_watch;
 pub mod line;
 pub mod reader;
@@ -165,13 +166,13 @@ impl Seat {
         };
         // Unregistered here, or by a panic above; by nobody else.
         match reason {
-            // Whoever leaves well hears its own last words first.
-            Disconnect::PeerClosed => {
+            Disconnect::LineBroken | Disconnect::PongMissed => self.outbox.fail(reason),
+            // Whoever can still be told something hears its own last words
+            // first, also if what came behind them was wrong.
+            _ => {
                 registered.map(Registered::leave).ok();
                 self.outbox.close(reason, goodbye, Rest::Send);
             }
-            Disconnect::LineBroken | Disconnect::PongMissed => self.outbox.fail(reason),
-            _ => self.outbox.close(reason, goodbye, Rest::Send),
         }
         self.finish();
         self.log_end(self.outbox.end().unwrap_or(reason));

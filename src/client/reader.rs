@@ -18,6 +18,7 @@ use tungstenite::{Error, Message, WebSocket};
 use super::adapter::Adapter;
 use crate::config::ClientConfig;
 use crate::disconnect::Disconnect;
+use crate::faults;
 use crate::hub::{ClientId, HubHandle};
 use crate::outbox::Outbox;
 use crate::wire::{Frame, classic};
@@ -43,11 +44,11 @@ pub fn run(
     hub: &HubHandle,
     outbox: &Outbox,
     mut adapter: Adapter,
-    arrived: Vec<u8>,
+    mut arrived: Vec<u8>,
     config: &ClientConfig,
 ) -> Ended {
     let settings = settings(config);
-    adapter.see(&arrived);
+    arrived.truncate(adapter.see(&arrived));
     let mut socket = WebSocket::from_partially_read(adapter, arrived, Role::Server, Some(settings));
     loop {
         let step = match socket.read() {
@@ -69,6 +70,12 @@ fn take(
     message: Message,
     config: &ClientConfig,
 ) -> Result<(), Ended> {
+    if faults::echo()
+        && let Some(carried) = faults::carry(&message)
+    {
+        outbox.wait_for_room();
+        return Ok(hub.say(id, carried)?);
+    }
     match message {
         Message::Text(text) => say(id, hub, outbox, text.as_str(), config),
         // The classic servers did not look at the frame's type; but what we
@@ -112,7 +119,9 @@ fn settings(config: &ClientConfig) -> WebSocketConfig {
     // Every field is written out: the defaults cost 128 KiB a client and let a
     // stranger claim 16 MiB. Two bytes over the bound, for the line end that
     // console clients send with a text and that is trimmed here.
-    let bytes_max = config.message_bytes_max + "\r\n".len();
+    let text_bytes_max =
+        if faults::echo() { faults::ECHO_BYTES_MAX } else { config.message_bytes_max };
+    let bytes_max = text_bytes_max + "\r\n".len();
     WebSocketConfig::default()
         .read_buffer_size(config.read_buffer_bytes)
         .write_buffer_size(0)

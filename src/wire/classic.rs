@@ -10,6 +10,7 @@
 //! Next: `hub/mod.rs`.
 
 use super::Frame;
+use crate::faults;
 
 /// What is left of a text once it is cleaned: newlines are spaces, the ends are
 /// trimmed. `None` if nothing is left; then nothing was said.
@@ -23,7 +24,7 @@ pub fn clean(text: &str) -> Option<String> {
 
 /// The frame that tells everybody `text`, as it was said.
 pub fn tell(text: &str) -> Frame {
-    Frame::text(text)
+    if faults::echo() { faults::tell(text) } else { Frame::text(text) }
 }
 
 #[cfg(test)]

@@ -38,6 +38,12 @@ impl Frame {
         Self::encode(FrameKind::Message, frame)
     }
 
+    /// A binary message; only [`crate::faults`] sends any.
+    pub fn binary(bytes: Vec<u8>) -> Self {
+        let frame = Rfc6455Frame::message(bytes, OpCode::Data(Data::Binary), true);
+        Self::encode(FrameKind::Message, frame)
+    }
+
     /// A ping without payload.
     pub fn ping() -> Self {
         Self::encode(FrameKind::Ping, Rfc6455Frame::ping(Vec::new()))

@@ -74,20 +74,6 @@ fn a_log_that_nobody_empties_stops_nothing() {
     drop(unread);
 }
 
-/// How many of these the log has told: one by one, and as a number.
-fn told(server: &BoxProcess, kind: &str, field: &str) -> (usize, usize) {
-    let (mut lines, mut more) = (0, 0);
-    for line in server.log() {
-        if line.contains("not told one by one") && line.contains(&format!("kind=\"{kind}\"")) {
-            let number = line.split("more=").nth(1).unwrap();
-            more += number.split_whitespace().next().unwrap().parse::<usize>().unwrap();
-        } else if line.contains(&format!("{field}{kind}")) {
-            lines += 1;
-        }
-    }
-    (lines, more)
-}
-
 #[test]
 fn a_thousand_refusals_and_ends_are_some_lines_and_a_number() {
     let server = BoxProcess::start(&[]);
@@ -110,12 +96,12 @@ fn a_thousand_refusals_and_ends_are_some_lines_and_a_number() {
     let most = usize::try_from(LOG_RATE_LINES_MAX).unwrap();
     // Nothing else happens: the log wakes up by itself to tell the number.
     eventually("every refusal to be told or counted", || {
-        let (lines, more) = told(&server, "foreign_host", "outcome=\"");
+        let (lines, more) = server.told("foreign_host", "outcome=\"");
         lines + more == 300 && lines >= most && lines <= most * seconds
     });
     eventually("every end to be told or counted", || {
-        let (lines, more) = told(&server, "peer_closed", "reason=");
-        let (broken, more_broken) = told(&server, "line_broken", "reason=");
+        let (lines, more) = server.told("peer_closed", "reason=");
+        let (broken, more_broken) = server.told("line_broken", "reason=");
         lines + more + broken + more_broken == 100 && lines + broken < 100
     });
 }

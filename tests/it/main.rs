@@ -21,6 +21,13 @@ mod rows_start;
 
 /// The log never stops what it tells about.
 mod logging;
+/// D5 of the street: eight faults of a line, in five scenes.
+mod street_lines;
+/// D1 to D4, D6, D7 of the street: peers that are slow, gone or odd.
+mod street_peers;
+/// B2 to B13 of the street: bytes that no honest client sends.
+mod street_ws;
+
 /// One order for everybody, and for each client's own events.
 mod order;
 /// The end: signals, goodbyes, joined threads.

@@ -136,6 +136,14 @@ impl BoxProcess {
         names
     }
 
+    /// A line of the kernel's page about its memory, in KiB: `VmPeak`, `VmRSS`.
+    pub fn memory_kib(&self, name: &str) -> u64 {
+        let page = format!("/proc/{}/status", self.child.id());
+        let page = std::fs::read_to_string(page).unwrap();
+        let line = page.lines().find(|line| line.starts_with(&format!("{name}:"))).unwrap();
+        line.split_whitespace().nth(1).unwrap().parse().unwrap()
+    }
+
     /// Open files of the process, by what they are.
     pub fn files(&self) -> BTreeSet<String> {
         let folder = format!("/proc/{}/fd", self.child.id());
@@ -149,6 +157,20 @@ impl BoxProcess {
     /// Sends a signal to it.
     pub fn gets_signal(&self, signal: Signal) {
         send_signal(&self.child, signal);
+    }
+
+    /// How many of these the log has told: one by one, and as a number.
+    pub fn told(&self, kind: &str, field: &str) -> (usize, usize) {
+        let (mut lines, mut more) = (0, 0);
+        for line in self.log() {
+            if line.contains("not told one by one") && line.contains(&format!("kind=\"{kind}\"")) {
+                let number = line.split("more=").nth(1).unwrap();
+                more += number.split_whitespace().next().unwrap().parse::<usize>().unwrap();
+            } else if line.contains(&format!("{field}{kind}")) {
+                lines += 1;
+            }
+        }
+        (lines, more)
     }
 
     /// Waits for its end.

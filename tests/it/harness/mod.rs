@@ -5,6 +5,7 @@
 
 pub mod box_process;
 pub mod person;
+pub mod proxy;
 pub mod raw;
 pub mod strace;
 
@@ -17,6 +18,7 @@ use threadbare::words::Language;
 
 pub use box_process::{BoxProcess, Signal, send_signal};
 pub use person::Person;
+pub use proxy::{Fault, Proxy};
 pub use strace::Strace;
 
 /// How long a test waits for something that must happen.

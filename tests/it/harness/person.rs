@@ -89,6 +89,52 @@ impl Person {
         self.socket.read().unwrap()
     }
 
+    /// Says something if the line still takes it; false if it is over.
+    pub fn tries_to_say(&mut self, text: &str) -> bool {
+        self.socket.send(Message::text(text)).is_ok()
+    }
+
+    /// Starts to leave if the line still takes it.
+    pub fn tries_to_leave(&mut self) {
+        // An error means that the line is over, which its end will show.
+        self.socket.close(Some(CloseFrame { code: CloseCode::Normal, reason: "".into() })).ok();
+    }
+
+    /// Hears until there are `count` messages; `Some` if the line ends first.
+    pub fn hears_as_many_as(&mut self, count: usize) -> Option<End> {
+        while self.heard.len() < count {
+            match self.socket.read() {
+                Ok(Message::Text(text)) => self.heard.push(text.to_string()),
+                Ok(Message::Close(frame)) => {
+                    return Some(End::Closed(frame.map(|frame| u16::from(frame.code))));
+                }
+                Ok(_) => {}
+                Err(Error::Io(error)) if error.kind() == ErrorKind::WouldBlock => {
+                    panic!("{} is neither told nor ended: {}", self.name, self.so_far());
+                }
+                Err(_) => return Some(End::Broken),
+            }
+        }
+        None
+    }
+
+    /// Hears what comes, and answers pings, as long as `goes_on`.
+    #[expect(clippy::disallowed_methods, reason = "a test's client bounds its own reads")]
+    pub fn listens_while(&mut self, goes_on: impl Fn() -> bool) {
+        let until = Instant::now() + PATIENCE;
+        self.socket.get_ref().set_read_timeout(Some(Duration::from_millis(20))).unwrap();
+        while goes_on() {
+            assert!(Instant::now() < until, "{} listens in vain: {}", self.name, self.so_far());
+            match self.socket.read() {
+                Ok(Message::Text(text)) => self.heard.push(text.to_string()),
+                Ok(Message::Ping(_) | Message::Pong(_)) => {}
+                Err(Error::Io(error)) if error.kind() == ErrorKind::WouldBlock => {}
+                other => panic!("{} heard {} and then {other:?}", self.name, self.so_far()),
+            }
+        }
+        self.socket.get_ref().set_read_timeout(Some(PATIENCE)).unwrap();
+    }
+
     /// Reads on, whatever comes, until the line ends; answers how.
     pub fn hears_the_end(&mut self) -> End {
         let until = Instant::now() + PATIENCE;

@@ -115,6 +115,28 @@ impl Connection {
         self.pending.drain(..count).collect()
     }
 
+    /// An answer as far as it comes: `None` if the line ends before it is whole.
+    pub fn answer_if_whole(&mut self) -> Option<Answer> {
+        while find(&self.pending, b"\r\n\r\n").is_none() {
+            if self.more() == 0 {
+                return None;
+            }
+        }
+        let end = find(&self.pending, b"\r\n\r\n")? + 4;
+        let head = String::from_utf8_lossy(&self.pending[..end]).into_owned();
+        let status = head.split(' ').nth(1)?.parse().ok()?;
+        let mut answer = Answer { status, head, body: Vec::new() };
+        let length: usize = answer.header("content-length").map_or(0, |text| text.parse().unwrap());
+        while self.pending.len() < end + length {
+            if self.more() == 0 {
+                return None;
+            }
+        }
+        self.pending.drain(..end);
+        answer.body = self.pending.drain(..length).collect();
+        Some(answer)
+    }
+
     /// Whether the server has closed, and nothing was left to read.
     pub fn is_closed(&mut self) -> bool {
         self.rest().is_empty()

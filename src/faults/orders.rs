@@ -1,12 +1,13 @@
-//! Things that go wrong on demand, for tests only: this file is not in the
-//! program unless it is built with the feature `faults`, and then does nothing
-//! unless `THREADBARE_FAULTS` is set.
+//! Things that go wrong on demand. This file is not in the program unless it is
+//! built with the feature `faults`, and then does nothing unless
+//! `THREADBARE_FAULTS` is set.
 //!
 //! A message `/faults WHAT THREAD` is an order to the thread of that name:
 //! `/faults panic r-3`, `/faults panic w-3`, `/faults panic hub`,
 //! `/faults hang hub`. Whoever else meets it takes it for a message.
 //!
-//! Owns: the orders. Must not know: what the threads do.
+//! Owns: the orders.
+//! Must not know: what the threads do.
 //!
 //! Next: `client/reader.rs`.
 

@@ -1,0 +1,210 @@
+//! A line with faults: between a client and the server, as bad networks are.
+//!
+//! Two threads a connection, one for each direction. The fault can be changed
+//! while connections are open and holds for all of them at once.
+
+use std::io::{ErrorKind, Read, Write};
+use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use parking_lot::Mutex;
+
+/// What the line does to what goes over it, in both directions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    None,
+    /// Everything is late by this.
+    Delay(Duration),
+    /// So many bytes a second.
+    Rate(usize),
+    /// Each byte in a segment of its own.
+    Slices,
+    /// Ends, as by a closed socket, after so many more bytes.
+    CutAfter(usize),
+    /// Is reset after so many more bytes.
+    ResetAfter(usize),
+    /// An end of one side reaches the other late by this.
+    SlowClose(Duration),
+    /// Nothing goes through, and nobody is told.
+    Stall,
+    /// Whatever is open ends, and whatever is opened.
+    Down,
+}
+
+/// A proxy in front of one server.
+pub struct Proxy {
+    pub addr: SocketAddr,
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    fault: Mutex<Fault>,
+    /// Bytes that went through since the fault was set.
+    passed: AtomicUsize,
+    over: AtomicBool,
+}
+
+/// One connection through it.
+struct Line {
+    near: TcpStream,
+    far: TcpStream,
+    dead: AtomicBool,
+}
+
+/// How often a thread of the proxy looks whether the fault has changed.
+const LOOK: Duration = Duration::from_millis(10);
+
+impl Proxy {
+    /// A proxy without a fault yet.
+    pub fn to(server: SocketAddr) -> Self {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let addr = listener.local_addr().unwrap();
+        let shared = Arc::new(Shared {
+            fault: Mutex::new(Fault::None),
+            passed: AtomicUsize::new(0),
+            over: AtomicBool::new(false),
+        });
+        let kept = Arc::clone(&shared);
+        threadbare::threads::spawn("proxy", move || {
+            for near in listener.incoming().map_while(Result::ok) {
+                if shared.over.load(Ordering::Relaxed) {
+                    break;
+                }
+                // A server that takes nobody ends the line at once.
+                let Ok(far) = TcpStream::connect(server) else { continue };
+                carry(near, far, &shared);
+            }
+        })
+        .unwrap();
+        Self { addr, shared: kept }
+    }
+
+    /// From now on the line does this.
+    pub fn does(&self, fault: Fault) {
+        let mut current = self.shared.fault.lock();
+        self.shared.passed.store(0, Ordering::Relaxed);
+        *current = fault;
+    }
+}
+
+impl Drop for Proxy {
+    fn drop(&mut self) {
+        self.shared.over.store(true, Ordering::Relaxed);
+        // Wakes the thread that accepts; an error means that it has ended.
+        TcpStream::connect(self.addr).ok();
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "a test's proxy bounds its own reads")]
+fn carry(near: TcpStream, far: TcpStream, shared: &Arc<Shared>) {
+    for socket in [&near, &far] {
+        socket.set_nodelay(true).unwrap();
+        socket.set_read_timeout(Some(LOOK)).unwrap();
+        socket.set_write_timeout(Some(super::PATIENCE)).unwrap();
+    }
+    let line = Arc::new(Line { near, far, dead: AtomicBool::new(false) });
+    for up in [true, false] {
+        let (shared, line) = (Arc::clone(shared), Arc::clone(&line));
+        threadbare::threads::spawn("pump", move || {
+            let (from, to) = if up { (&line.near, &line.far) } else { (&line.far, &line.near) };
+            pump(&shared, &line, from, to);
+        })
+        .unwrap();
+    }
+}
+
+/// Carries one direction until it ends.
+fn pump(shared: &Shared, line: &Line, mut from: &TcpStream, to: &TcpStream) {
+    let mut buffer = [0; 4096];
+    while shared.goes_on(line) {
+        let count = match from.read(&mut buffer) {
+            Ok(count) => count,
+            Err(error) if error.kind() == ErrorKind::WouldBlock => continue,
+            Err(_) => 0,
+        };
+        if !shared.goes_on(line) {
+            return;
+        }
+        if count == 0 {
+            if let Fault::SlowClose(wait) = *shared.fault.lock() {
+                rest(Instant::now() + wait);
+            }
+            to.shutdown(Shutdown::Write).ok();
+            return;
+        }
+        if shared.passes(line, to, &buffer[..count]).is_err() {
+            line.dead.store(true, Ordering::Relaxed);
+        }
+    }
+}
+
+impl Shared {
+    /// Waits while the line stalls; false once it is over.
+    fn goes_on(&self, line: &Line) -> bool {
+        loop {
+            if self.over.load(Ordering::Relaxed) || *self.fault.lock() == Fault::Down {
+                line.ends();
+            }
+            if line.dead.load(Ordering::Relaxed) {
+                return false;
+            }
+            if *self.fault.lock() != Fault::Stall {
+                return true;
+            }
+            rest(Instant::now() + LOOK);
+        }
+    }
+
+    /// Lets `bytes` through as the fault has it.
+    fn passes(&self, line: &Line, mut to: &TcpStream, bytes: &[u8]) -> std::io::Result<()> {
+        let fault = *self.fault.lock();
+        let before = self.passed.fetch_add(bytes.len(), Ordering::Relaxed);
+        match fault {
+            Fault::Delay(wait) => {
+                rest(Instant::now() + wait);
+                to.write_all(bytes)
+            }
+            Fault::Rate(rate) => bytes.chunks((rate / 20).max(1)).try_for_each(|chunk| {
+                to.write_all(chunk)?;
+                rest(Instant::now() + Duration::from_secs(1) / 20);
+                Ok(())
+            }),
+            Fault::Slices => bytes.chunks(1).try_for_each(|byte| to.write_all(byte)),
+            Fault::CutAfter(most) | Fault::ResetAfter(most) if before + bytes.len() > most => {
+                to.write_all(&bytes[..most.saturating_sub(before)])?;
+                if matches!(fault, Fault::ResetAfter(_)) {
+                    line.resets()
+                } else {
+                    line.ends()
+                }
+                Ok(())
+            }
+            _ => to.write_all(bytes),
+        }
+    }
+}
+
+impl Line {
+    fn ends(&self) {
+        self.dead.store(true, Ordering::Relaxed);
+        self.near.shutdown(Shutdown::Both).ok();
+        self.far.shutdown(Shutdown::Both).ok();
+    }
+
+    /// Both ends see a reset once both threads have let go of the sockets.
+    fn resets(&self) {
+        self.dead.store(true, Ordering::Relaxed);
+        for socket in [&self.near, &self.far] {
+            socket2::SockRef::from(socket).set_linger(Some(Duration::ZERO)).ok();
+        }
+    }
+}
+
+/// A pause that is the point: the line takes its time.
+fn rest(until: Instant) {
+    while Instant::now() < until {
+        std::thread::park_timeout(until.saturating_duration_since(Instant::now()));
+    }
+}

@@ -1,0 +1,183 @@
+//! Row D5 of the street: eight faults of a line, in five scenes.
+//!
+//! Goal: over whatever line, a message arrives whole and in order, or the client
+//! learns that its line has ended; the server gives back the client either way,
+//! and somebody on a good line notices nothing.
+
+use std::net::TcpStream;
+use std::time::Duration;
+
+use super::harness::person::End;
+use super::harness::raw::{Connection, handshake};
+use super::harness::{Fault, Person, Proxy, TestServer};
+
+const MESSAGES: usize = 20;
+
+/// The eight, by name; where one counts bytes, it strikes inside the scene.
+const FAULTS: [(&str, Fault); 8] = [
+    ("segments of one byte", Fault::Slices),
+    ("500 ms late", Fault::Delay(Duration::from_millis(500))),
+    ("1 KB a second", Fault::Rate(1024)),
+    ("reset", Fault::ResetAfter(150)),
+    ("slow close", Fault::SlowClose(Duration::from_millis(500))),
+    ("cut", Fault::CutAfter(150)),
+    ("stalled", Fault::Stall),
+    ("down", Fault::Down),
+];
+
+/// How long a stalled line stays so where the server's patience is not seen.
+const STALL: Duration = Duration::from_millis(2500);
+
+#[test]
+fn street_d5_over_a_bad_line_messages_are_whole_or_the_client_is_told() {
+    std::thread::scope(|scope| {
+        let runs: Vec<_> = FAULTS
+            .iter()
+            .map(|(name, fault)| (name, scope.spawn(|| all_scenes(name, *fault))))
+            .collect();
+        for (name, run) in runs {
+            assert!(run.join().is_ok(), "with the line {name}");
+        }
+    });
+}
+
+/// Whether a fault lets everything through in the end.
+fn is_harmless(fault: Fault) -> bool {
+    matches!(fault, Fault::Slices | Fault::Delay(_) | Fault::Rate(_) | Fault::SlowClose(_))
+}
+
+fn all_scenes(name: &str, fault: Fault) {
+    let server = TestServer::with(|config| {
+        config.door.first_byte_wait = Duration::from_secs(2);
+        config.client.ping_interval = Duration::from_secs(1);
+        config.client.pong_wait = Duration::from_secs(5);
+    });
+    for (scene, play) in [
+        ("page load", page_load as fn(&TestServer, Fault)),
+        ("handshake", shaking_hands),
+        ("talking", talking),
+        ("listening", listening),
+        ("leaving", leaving),
+    ] {
+        println!("{name}: {scene}");
+        play(&server, fault);
+        server.waits_for_clients(0);
+    }
+}
+
+/// A stall that a server may wait out; the others need no help.
+fn heals_after_a_while(proxy: &Proxy, fault: Fault) {
+    if fault == Fault::Stall {
+        // A pause that is the behaviour: longer than the door waits.
+        std::thread::park_timeout(STALL);
+        proxy.does(Fault::None);
+    }
+}
+
+fn page_load(server: &TestServer, fault: Fault) {
+    let whole = super::harness::raw::get(server.addr, "/").body;
+    let proxy = Proxy::to(server.addr);
+    proxy.does(fault);
+    let mut line = Connection::open(proxy.addr);
+    line.sends(format!("GET / HTTP/1.1\r\nHost: {}\r\n\r\n", server.addr).as_bytes());
+    heals_after_a_while(&proxy, fault);
+    let answer = line.answer_if_whole();
+    let opened = answer.as_ref().is_some_and(|answer| answer.status == 200);
+    assert!(opened || !is_harmless(fault), "{answer:?}");
+    if let Some(answer) = answer {
+        assert!(answer.status == 408 || answer.body.len() == whole.len(), "{}", answer.head);
+    }
+}
+
+fn shaking_hands(server: &TestServer, fault: Fault) {
+    let proxy = Proxy::to(server.addr);
+    proxy.does(fault);
+    let mut line = Connection::open(proxy.addr);
+    line.sends(handshake("/ws", "").replace("{host}", &server.addr.to_string()).as_bytes());
+    heals_after_a_while(&proxy, fault);
+    let answer = line.answer_if_whole();
+    let shaken = answer.as_ref().is_some_and(|answer| answer.status == 101);
+    assert!(shaken || !is_harmless(fault), "{answer:?}");
+}
+
+/// Somebody behind a line that is good until the scene begins.
+fn behind(proxy: &Proxy, server: &TestServer) -> Person {
+    let stream = TcpStream::connect(proxy.addr).unwrap();
+    let mut person = Person::over(stream, server.addr, "far", "/ws");
+    person.says("(far is here)");
+    person.hears("(far is here)");
+    person
+}
+
+fn talking(server: &TestServer, fault: Fault) {
+    let proxy = Proxy::to(server.addr);
+    let mut far = behind(&proxy, server);
+    let mut near = server.joins("near");
+    far.hears("(near is here)");
+    proxy.does(fault);
+    let texts: Vec<_> = (0..MESSAGES).map(|number| format!("said {number} to the end")).collect();
+    for text in &texts {
+        if !far.tries_to_say(text) {
+            break;
+        }
+    }
+    if is_harmless(fault) {
+        assert_eq!(near.hears_as_many_as(MESSAGES), None);
+        assert_eq!(far.hears_as_many_as(2 + MESSAGES), None);
+    } else {
+        // Its own echo or its end: the far one is never left in doubt.
+        near.listens_while(|| server.clients() > 1);
+        proxy.does(if fault == Fault::Stall { Fault::None } else { fault });
+        assert!(far.hears_as_many_as(3 + MESSAGES).is_some(), "the far one was not told");
+    }
+    is_a_beginning_of(near.heard(), &texts);
+    near.leaves();
+}
+
+fn listening(server: &TestServer, fault: Fault) {
+    let proxy = Proxy::to(server.addr);
+    let mut far = behind(&proxy, server);
+    let mut near = server.joins("near");
+    far.hears("(near is here)");
+    proxy.does(fault);
+    let texts: Vec<_> = (0..MESSAGES).map(|number| format!("told {number} to the end")).collect();
+    for text in &texts {
+        near.says(text);
+        near.hears(text);
+    }
+    if fault == Fault::Stall {
+        near.listens_while(|| server.clients() > 1);
+        proxy.does(Fault::None);
+    }
+    if is_harmless(fault) {
+        assert_eq!(far.hears_as_many_as(2 + MESSAGES), None);
+    } else {
+        assert!(far.hears_as_many_as(3 + MESSAGES).is_some(), "the far one was not told");
+    }
+    is_a_beginning_of(&far.heard()[2..], &texts);
+    near.leaves();
+}
+
+fn leaving(server: &TestServer, fault: Fault) {
+    let proxy = Proxy::to(server.addr);
+    let mut far = behind(&proxy, server);
+    proxy.does(fault);
+    far.tries_to_say("goodbye, all of you");
+    far.tries_to_leave();
+    if fault == Fault::Stall {
+        server.waits_for_clients(0);
+        proxy.does(Fault::None);
+    }
+    let end = far.hears_the_end();
+    if is_harmless(fault) {
+        assert_eq!(end, End::Closed(Some(1000)));
+    }
+    for text in far.heard() {
+        assert!(["(far is here)", "goodbye, all of you"].contains(&text.as_str()), "{text}");
+    }
+}
+
+/// No hole, no half message, no double one.
+fn is_a_beginning_of(heard: &[String], texts: &[String]) {
+    assert_eq!(heard, &texts[..heard.len().min(texts.len())]);
+}

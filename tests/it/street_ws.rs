@@ -1,0 +1,432 @@
+//! Rows B2 to B13 of the street: bytes that no honest client sends.
+//!
+//! Goal: whatever a stranger sends after the handshake, or instead of it, its
+//! own line ends with the right word, and nobody else notices.
+
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+use super::harness::raw::{Connection, handshake, masked, request};
+use super::harness::{BoxProcess, Person, TestServer, eventually};
+use super::rows_clients::narrow;
+
+/// A raw connection that has shaken hands.
+pub fn shaken(addr: SocketAddr) -> Connection {
+    shaken_over(Connection::open(addr), addr)
+}
+
+/// The same over a connection that the test has prepared.
+pub fn shaken_over(mut line: Connection, addr: SocketAddr) -> Connection {
+    line.sends(handshake("/ws", "").replace("{host}", &addr.to_string()).as_bytes());
+    assert_eq!(line.answer().status, 101);
+    line
+}
+
+/// Sends `bytes` on a line of its own; answers the code of the close frame that
+/// comes, whatever comes before it.
+fn closed_with(addr: SocketAddr, bytes: &[u8]) -> Option<u16> {
+    let mut line = shaken(addr);
+    line.sends(bytes);
+    close_code(&mut line)
+}
+
+/// Reads frames until the close frame; `None` if that is empty.
+fn close_code(line: &mut Connection) -> Option<u16> {
+    loop {
+        let frame = frame(line);
+        if frame.opcode == 0x8 {
+            return frame.payload.first_chunk().map(|code| u16::from_be_bytes(*code));
+        }
+    }
+}
+
+struct Frame {
+    opcode: u8,
+    payload: Vec<u8>,
+}
+
+/// The next frame, which must be whole, unmasked and final.
+fn frame(line: &mut Connection) -> Frame {
+    let head = line.bytes(2);
+    assert_eq!(head[0] & 0xf0, 0x80, "not the head of a whole frame: {head:?}");
+    assert!([0x81, 0x88, 0x89, 0x8a].contains(&head[0]), "not the head of a frame: {head:?}");
+    let length = match head[1] {
+        126 => usize::from(u16::from_be_bytes(line.bytes(2).try_into().unwrap())),
+        127 => usize::try_from(u64::from_be_bytes(line.bytes(8).try_into().unwrap())).unwrap(),
+        short => usize::from(short),
+    };
+    Frame { opcode: head[0] & 0x0f, payload: line.bytes(length) }
+}
+
+/// A head that claims `length` bytes in the form with eight, and its mask.
+fn claims(first: u8, length: u64) -> Vec<u8> {
+    [&[first, 0xff][..], &length.to_be_bytes(), &[1, 2, 3, 4]].concat()
+}
+
+#[test]
+fn street_b2_only_our_own_origin_or_a_listed_one_or_none_is_upgraded() {
+    let server = TestServer::with(|config| {
+        config.door.origins.push("https://listed.example".to_owned());
+    });
+    let port = server.addr.port();
+    let own = format!("http://127.0.0.1:{port}");
+    for (origin, status) in [
+        (None, 101),
+        (Some(own.clone()), 101),
+        (Some("https://listed.example".to_owned()), 101),
+        (Some("null".to_owned()), 403),
+        (Some("https://evil.example".to_owned()), 403),
+        // Look-alikes: something before, behind, another port, scheme, case.
+        (Some(format!("http://127.0.0.1.evil.example:{port}")), 403),
+        (Some(format!("http://evil127.0.0.1:{port}")), 403),
+        (Some(format!("{own}.evil.example")), 403),
+        (Some(format!("{own}0")), 403),
+        (Some("http://127.0.0.1".to_owned()), 403),
+        (Some("https://listed.example.evil.example".to_owned()), 403),
+        (Some("http://listed.example".to_owned()), 403),
+        (Some(format!("{own}/path")), 403),
+        (Some(String::new()), 403),
+    ] {
+        let more = origin.as_ref().map_or(String::new(), |one| format!("Origin: {one}\r\n"));
+        let answer = request(server.addr, &handshake("/ws", &more));
+        assert_eq!(answer.status, status, "origin {origin:?}");
+    }
+    // Scheme and host have no case (RFC 6454 4), so this is our own.
+    let shouted = "Origin: HTTPS://LISTED.EXAMPLE\r\n";
+    assert_eq!(request(server.addr, &handshake("/ws", shouted)).status, 101);
+    server.waits_for_clients(0);
+}
+
+#[test]
+fn street_b3_bad_handshakes_are_refused_and_leave_no_client() {
+    let server = TestServer::start();
+    let good = handshake("/ws", "");
+    let key = "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
+    let twice = handshake("/ws", key);
+    for (what, head) in [
+        ("version 8", good.replace("Version: 13", "Version: 8")),
+        ("no version", good.replace("Sec-WebSocket-Version: 13\r\n", "")),
+        ("a short key", good.replace("dGhlIHNhbXBsZSBub25jZQ==", "c2hvcnQ=")),
+        ("no key", good.replace(key, "")),
+        ("a key that is no base64", good.replace("dGhlIHNhbXBsZSBub25jZQ==", "!!!!")),
+        ("the key twice", twice),
+        ("POST", good.replace("GET", "POST")),
+        ("HTTP/1.0", good.replace("HTTP/1.1", "HTTP/1.0")),
+        ("no Upgrade", good.replace("Upgrade: websocket\r\n", "")),
+        ("another Upgrade", good.replace("Upgrade: websocket", "Upgrade: h2c")),
+        ("no Connection", good.replace("Connection: Upgrade\r\n", "")),
+    ] {
+        let answer = request(server.addr, &head);
+        assert!((400..=426).contains(&answer.status), "{what}: {}", answer.head);
+        assert_eq!(server.clients(), 0, "{what}");
+    }
+    assert_eq!(request(server.addr, &good).status, 101);
+}
+
+#[test]
+fn street_b4_a_claim_of_16_mib_is_refused_at_its_head_and_takes_no_memory() {
+    const CLIENTS: u64 = 200;
+    // One arena: each further one would be 64 MiB of addresses, claim or not.
+    let server = BoxProcess::start_with(&[], &[("MALLOC_ARENA_MAX", "1")]);
+    let mut lines: Vec<_> = (0..CLIENTS).map(|_| shaken(server.addr)).collect();
+    let before = server.memory_kib("VmPeak");
+    for line in &mut lines {
+        line.sends(&[&claims(0x82, 16 << 20)[..], b"x"].concat());
+    }
+    for line in &mut lines {
+        assert_eq!(close_code(line), Some(1009));
+    }
+    let grown = server.memory_kib("VmPeak") - before;
+    assert!(grown < 64 * CLIENTS, "{grown} KiB for {CLIENTS} claims");
+}
+
+#[test]
+fn street_b5_lengths_of_64_bits_neither_wrap_nor_pass() {
+    let server = TestServer::start();
+    for (bytes, code, what) in [
+        (claims(0x81, 1 << 63), 1002, "the top bit"),
+        (claims(0x82, u64::MAX), 1002, "all bits"),
+        (claims(0x81, u64::MAX - 13), 1002, "a sum that wraps with the head"),
+        (claims(0x81, (1 << 63) - 1), 1009, "the largest there is"),
+        (claims(0x81, 1 << 32), 1009, "zero in 32 bits"),
+        (claims(0x81, 65_535), 1002, "eight bytes where two do"),
+        (claims(0x81, 5), 1002, "eight bytes where none is needed"),
+        (vec![0x81, 0xfe, 0, 125, 1, 2, 3, 4], 1002, "two bytes where none is needed"),
+        (vec![0x81, 0xfe, 0, 0, 1, 2, 3, 4], 1002, "two bytes for nothing"),
+        (claims(0x89, 1 << 63), 1002, "a ping with the top bit"),
+    ] {
+        assert_eq!(closed_with(server.addr, &bytes), Some(code), "{what}");
+    }
+    // What came before the bad length was said, and what comes behind was not.
+    let mut ann = server.joins("ann");
+    let long = [masked(0x81, b"good"), claims(0x81, 3), b"bad".to_vec(), masked(0x81, b"late")];
+    assert_eq!(closed_with(server.addr, &long.concat()), Some(1002));
+    ann.hears("good");
+    ann.says("and nothing more");
+    ann.hears("and nothing more");
+}
+
+#[test]
+fn street_b6_a_message_without_end_is_ended_with_1008() {
+    let server = TestServer::with(|config| {
+        config.client.message_wait = Duration::from_millis(300);
+    });
+    let parts = threadbare::limits::MESSAGE_PARTS_MAX;
+    for (payload, what) in [(&b""[..], "empty parts"), (b"x", "parts of a byte")] {
+        let endless = [masked(0x01, payload), masked(0x00, payload).repeat(50 * parts)].concat();
+        assert_eq!(closed_with(server.addr, &endless), Some(1008), "{what}");
+        // A message that the limit allows, also in that many parts.
+        let most = [
+            masked(0x01, b"a"),
+            masked(0x00, payload).repeat(parts - 2),
+            masked(0x80, b"z"),
+            masked(0x88, &1000_u16.to_be_bytes()),
+        ]
+        .concat();
+        assert_eq!(closed_with(server.addr, &most), Some(1000), "{what}");
+    }
+    let started = Instant::now();
+    assert_eq!(closed_with(server.addr, &masked(0x01, b"never whole")), Some(1008));
+    assert!(started.elapsed() >= Duration::from_millis(300), "{:?}", started.elapsed());
+}
+
+#[test]
+fn street_b7_a_flood_of_pings_or_pongs_is_ended_with_1008() {
+    let server = BoxProcess::start(&[]);
+    let mut ann = Person::joins(server.addr, "ann", "/ws");
+    let burst = usize::try_from(threadbare::limits::CONTROL_FRAMES_BURST_MAX).unwrap();
+    for first in [0x89, 0x8a] {
+        let flood = masked(first, &[7; 125]).repeat(10 * burst);
+        assert_eq!(closed_with(server.addr, &flood), Some(1008));
+        ann.says("not me");
+        ann.hears("not me");
+    }
+    server.logs(&["control_flood", "WARN"]);
+    // As many as may come at once are no flood. Pongs are not answered, so
+    // nothing else is on the line.
+    let mut line = shaken(server.addr);
+    line.sends(&masked(0x8a, b"x").repeat(burst)).sends(&masked(0x88, &[0x03, 0xe8]));
+    // The close frame is the one that may be over.
+    assert_ne!(close_code(&mut line), None);
+}
+
+#[test]
+fn street_b7_whoever_floods_and_reads_nothing_makes_few_pongs_wait() {
+    let server = TestServer::start();
+    let mut line = shaken_over(Connection::over(narrow(server.addr)), server.addr);
+    for number in 0..threadbare::limits::CONTROL_FRAMES_BURST_MAX {
+        line.sends(&masked(0x89, &number.to_be_bytes()));
+    }
+    // The newest pong is there, those before it in order.
+    let mut last = None;
+    while last != Some(threadbare::limits::CONTROL_FRAMES_BURST_MAX - 1) {
+        let pong = frame(&mut line);
+        assert_eq!(pong.opcode, 0xa);
+        let number = u32::from_be_bytes(pong.payload.try_into().unwrap());
+        assert!(last.is_none_or(|before| before < number), "{number} after {last:?}");
+        last = Some(number);
+    }
+}
+
+#[test]
+fn street_b8_pings_while_large_frames_go_to_a_slow_reader_tear_nothing() {
+    let server = TestServer::with(|config| {
+        config.client.message_bytes_max = 64 * 1024;
+        config.client.outbox_messages_max = 65_536;
+    });
+    let mut slow = shaken_over(Connection::over(narrow(server.addr)), server.addr);
+    slow.sends(&masked(0x81, b"(slow is here)"));
+    assert_eq!(frame(&mut slow).payload, b"(slow is here)");
+    let mut ann = server.joins("ann");
+    assert_eq!(frame(&mut slow).payload, b"(ann is here)");
+    let large = "0123456789abcdef".repeat(3000);
+    let (mut pongs, mut messages) = (0_u8, 0);
+    for number in 0..40_u8 {
+        slow.sends(&masked(0x89, &[number]));
+        ann.says(&large);
+        ann.hears(&large);
+    }
+    while messages < 40 || pongs < 40 {
+        let frame = frame(&mut slow);
+        match frame.opcode {
+            0xa => {
+                // Of many that wait the oldest are dropped; the last never is.
+                assert!(frame.payload[0] >= pongs, "{:?} after {pongs}", frame.payload);
+                pongs = frame.payload[0] + 1;
+            }
+            0x1 => {
+                assert!(frame.payload == large.as_bytes(), "a torn message");
+                messages += 1;
+            }
+            other => panic!("opcode {other} after {messages} messages and {pongs} pongs"),
+        }
+    }
+}
+
+#[test]
+fn street_b9_a_dripped_frame_is_whole_inside_its_deadline_and_cut_after_it() {
+    // The pause is the behaviour: a byte every few milliseconds.
+    let drip = |line: &mut Connection, bytes: &[u8], pause| {
+        for byte in bytes {
+            line.sends(&[*byte]);
+            std::thread::park_timeout(Duration::from_millis(pause));
+        }
+    };
+    let patient = TestServer::with(|config| {
+        config.client.pong_wait = Duration::from_millis(6);
+        config.client.ping_interval = Duration::from_millis(5);
+        config.client.message_wait = Duration::from_secs(60);
+    });
+    let mut line = shaken(patient.addr);
+    drip(&mut line, &masked(0x81, &[b'x'; 60]), 12);
+    while frame(&mut line).payload != [b'x'; 60] {}
+
+    let strict = TestServer::with(|config| {
+        config.client.message_wait = Duration::from_millis(300);
+    });
+    let mut line = shaken(strict.addr);
+    let started = Instant::now();
+    let message = masked(0x81, &[b'x'; 4000]);
+    for byte in &message {
+        if strict.clients() == 0 && started.elapsed() > Duration::from_millis(300) {
+            break;
+        }
+        drip(&mut line, &[*byte], 12);
+    }
+    assert!(started.elapsed() < Duration::from_secs(10), "{:?}", started.elapsed());
+    assert_eq!(close_code(&mut line), Some(1008));
+}
+
+#[test]
+fn street_b10_frames_that_rfc_6455_forbids_are_ended_with_1002() {
+    let server = TestServer::start();
+    for (bytes, what) in [
+        (vec![0x81, 1, b'x'], "an unmasked text"),
+        (vec![0x89, 0], "an unmasked ping"),
+        (masked(0xc1, b"x"), "RSV1"),
+        (masked(0xa1, b"x"), "RSV2"),
+        (masked(0x91, b"x"), "RSV3"),
+        (masked(0xf9, b"x"), "all three, on a ping"),
+        (masked(0x83, b"x"), "data opcode 3"),
+        (masked(0x87, b"x"), "data opcode 7"),
+        (masked(0x8b, b"x"), "control opcode 11"),
+        (masked(0x8f, b"x"), "control opcode 15"),
+        (masked(0x89, &[0; 126]), "a ping of 126 bytes"),
+        (masked(0x88, &[0; 126]), "a close frame of 126 bytes"),
+        (masked(0x09, b"x"), "a ping in parts"),
+        (masked(0x08, &[0x03, 0xe8]), "a close frame in parts"),
+        (masked(0x80, b"x"), "the end of nothing"),
+        ([masked(0x01, b"x"), masked(0x81, b"y")].concat(), "a message inside a message"),
+    ] {
+        assert_eq!(closed_with(server.addr, &bytes), Some(1002), "{what}");
+    }
+    server.waits_for_clients(0);
+}
+
+/// Bytes that are not UTF-8, each with a place at which to cut it in two.
+fn not_utf8() -> Vec<Vec<u8>> {
+    let mut strings: Vec<Vec<u8>> = Vec::new();
+    // A byte that begins or continues nothing.
+    strings.extend((0x80..=0x8f_u8).chain(0xf5..=0xff).chain([0xc0, 0xc1]).map(|byte| vec![byte]));
+    // Overlong forms of '/', of NUL and of the edges.
+    strings
+        .extend([&b"\xc0\xaf"[..], b"\xc1\xbf", b"\xe0\x80\xaf", b"\xe0\x9f\xbf"].map(Vec::from));
+    strings.extend([&b"\xf0\x80\x80\xaf"[..], b"\xf0\x8f\xbf\xbf", b"\xc0\x80"].map(Vec::from));
+    // Surrogates, alone and as a pair; beyond U+10FFFF.
+    for second in 0xa0..=0xbf_u8 {
+        strings.push(vec![0xed, second, 0x80]);
+    }
+    strings.extend([&b"\xed\xa0\x80\xed\xb0\x80"[..], b"\xf4\x90\x80\x80"].map(Vec::from));
+    // Cut short at each place.
+    strings
+        .extend([&b"\xc3"[..], b"\xe4\xbd", b"\xf0\x9f\xa7", b"\xf0\x9f", b"\xf0"].map(Vec::from));
+    // Text goes on where a byte should.
+    strings.extend([&b"\xc3("[..], b"\xe4(\xa0", b"\xe4\xbd(", b"\xf0\x9f\xa7("].map(Vec::from));
+    strings
+}
+
+#[test]
+fn street_b11_bytes_that_are_not_utf8_are_ended_with_1007() {
+    let server = TestServer::start();
+    let mut ann = server.joins("ann");
+    let strings = not_utf8();
+    assert!(strings.len() >= 75, "{}", strings.len());
+    for bad in strings {
+        let text = [b"so far so good ", &bad[..]].concat();
+        assert_eq!(closed_with(server.addr, &masked(0x81, &text)), Some(1007), "{bad:x?}");
+        let cut = text.len() - 1;
+        let parts = [masked(0x01, &text[..cut]), masked(0x80, &text[cut..])].concat();
+        assert_eq!(closed_with(server.addr, &parts), Some(1007), "{bad:x?} in two frames");
+    }
+    // A good text that is cut inside a character is whole again.
+    let good = "你好 🧵".as_bytes();
+    for cut in 1..good.len() {
+        let parts = [masked(0x01, &good[..cut]), masked(0x80, &good[cut..])].concat();
+        let leaves = masked(0x88, &1000_u16.to_be_bytes());
+        assert_eq!(closed_with(server.addr, &[parts, leaves].concat()), Some(1000));
+        ann.hears("你好 🧵");
+    }
+}
+
+#[test]
+fn street_b12_compression_is_never_negotiated_and_rsv1_is_a_fault() {
+    let server = TestServer::start();
+    let mut ann = server.joins("ann");
+    let offer =
+        "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits, x-webkit\r\n";
+    let hello = handshake("/ws", offer).replace("{host}", &server.addr.to_string());
+    // A deflated "Hello" (RFC 7692 7.2.3.1), and a bomb: a block of zeros that
+    // refers to itself again and again.
+    let hello_deflated = [0xf2, 0x48, 0xcd, 0xc9, 0xc9, 0x07, 0x00];
+    let mut bomb = vec![0xec, 0xc1, 0x01, 0x01, 0x00, 0x00, 0x00, 0x80];
+    bomb.resize(4000, 0);
+    for payload in [&hello_deflated[..], &bomb] {
+        let mut line = Connection::open(server.addr);
+        line.sends(hello.as_bytes());
+        let answer = line.answer();
+        assert_eq!(answer.status, 101);
+        assert_eq!(answer.header("sec-websocket-extensions"), None, "{}", answer.head);
+        line.sends(&masked(0xc1, payload));
+        assert_eq!(close_code(&mut line), Some(1002));
+    }
+    ann.says("nothing was inflated");
+    ann.hears("nothing was inflated");
+}
+
+#[test]
+fn street_b13_odd_close_codes_are_answered_with_1002() {
+    let server = TestServer::start();
+    for code in [0_u16, 1, 999, 1004, 1005, 1006, 1015, 1016, 1100, 2000, 2999, 5000, 65_535] {
+        let close = masked(0x88, &code.to_be_bytes());
+        assert_eq!(closed_with(server.addr, &close), Some(1002), "{code}");
+    }
+    for (payload, answer, what) in [
+        (&b""[..], None, "no code"),
+        (b"\x03", Some(1002), "half a code"),
+        (b"\x03\xe8\xff\xfe", Some(1007), "a reason that is not UTF-8"),
+        (b"\x0f\xa0own reason", Some(4000), "an application's own code"),
+    ] {
+        assert_eq!(closed_with(server.addr, &masked(0x88, payload)), answer, "{what}");
+    }
+    server.waits_for_clients(0);
+}
+
+#[test]
+fn street_b13_who_ignores_our_close_or_talks_on_is_freed_in_time() {
+    let server = TestServer::start();
+    let mut ann = server.joins("ann");
+    let started = Instant::now();
+    // Both keep their line open; the second never stops talking.
+    let mut silent = shaken(server.addr);
+    silent.sends(&masked(0x83, b"x"));
+    let mut talker = shaken(server.addr);
+    talker.sends(&masked(0x88, &1000_u16.to_be_bytes()));
+    eventually("both to be freed", || {
+        talker.sends(&masked(0x81, b"one more thing"));
+        server.clients() == 1
+    });
+    assert!(started.elapsed() < Duration::from_secs(5), "{:?}", started.elapsed());
+    assert_eq!(close_code(&mut silent), Some(1002));
+    ann.says("what came after a close frame was not said");
+    ann.hears("what came after a close frame was not said");
+}
