@@ -77,10 +77,9 @@ impl Adapter {
         }
     }
 
-    /// Shows the watch what was read from the socket. Answers how much of it
+    /// Shows the watch what was read from the socket by `now`. Answers how much of it
     /// tungstenite may have; the next read says what is wrong with the rest.
-    pub fn see(&mut self, bytes: &[u8]) -> usize {
-        let now = Instant::now();
+    pub fn see(&mut self, bytes: &[u8], now: Instant) -> usize {
         let seen = self.watch.see(bytes);
         if seen.began {
             self.began_at = now;
@@ -162,9 +161,10 @@ impl Read for Adapter {
             self.arm(verdict.unwrap_or(limits::LAST_LOOK_WAIT))?;
             match (&*self.socket).read(buffer) {
                 Ok(count) => {
-                    self.heard_at = Instant::now();
+                    let now = Instant::now();
+                    self.heard_at = now;
                     self.unanswered_since = None;
-                    let good = self.see(&buffer[..count]);
+                    let good = self.see(&buffer[..count], now);
                     return match self.broken_rule() {
                         Some(reason) if good == 0 && count > 0 => Err(self.give_up(reason)),
                         _ => Ok(good),

@@ -28,12 +28,12 @@ use crate::hub::{ClientId, HubHandle, Registered};
 use crate::limits;
 use crate::outbox::{Outbox, Rest};
 use crate::rate;
-use crate::socket::{self, deadline, deadline::Deadline};
+use crate::socket::{self, linger::linger};
 use crate::threads::{self, Pool};
 use adapter::Adapter;
 use line::SocketLine;
 use reader::Ended;
-use writer::{Line, WriterTimes};
+use writer::WriterTimes;
 
 /// Makes clients out of adopted sockets.
 #[derive(Debug)]
@@ -223,20 +223,6 @@ impl Drop for Seat {
         // After `serve` this changes nothing. Before it, or in a panic, it is
         // what ends the writer.
         self.outbox.fail(Disconnect::LineBroken);
-        SocketLine::new(Arc::clone(&self.socket)).hang_up();
-    }
-}
-
-/// Reads on for a moment after our last words: a socket that is closed with
-/// unread bytes in it is reset, and a reset can overtake the words.
-fn linger(socket: &TcpStream) {
-    let deadline = Deadline::after(limits::LINGER_WAIT);
-    let mut buffer = [0; 4096];
-    let mut bytes = 0;
-    while bytes < limits::LINGER_BYTES_MAX {
-        match deadline::read(socket, &mut buffer, deadline) {
-            Ok(0) | Err(_) => break,
-            Ok(count) => bytes += count,
-        }
+        socket::hang_up(&self.socket);
     }
 }

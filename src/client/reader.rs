@@ -11,6 +11,7 @@
 //! Next: `wire/classic.rs`, then `hub/mod.rs`.
 
 use std::io;
+use std::time::Instant;
 
 use tungstenite::protocol::{Role, WebSocketConfig};
 use tungstenite::{Error, Message, WebSocket};
@@ -48,7 +49,7 @@ pub fn run(
     config: &ClientConfig,
 ) -> Ended {
     let settings = settings(config);
-    arrived.truncate(adapter.see(&arrived));
+    arrived.truncate(adapter.see(&arrived, Instant::now()));
     let mut socket = WebSocket::from_partially_read(adapter, arrived, Role::Server, Some(settings));
     loop {
         let step = match socket.read() {

@@ -24,7 +24,6 @@ mod gate;
 mod head;
 mod host;
 mod line;
-mod linger;
 mod load;
 mod origin;
 pub mod refusal;
@@ -57,7 +56,7 @@ use crate::door::ticket::Verdict;
 use crate::http::Http;
 use crate::limits;
 use crate::rate;
-use crate::socket::{self, deadline::Deadline};
+use crate::socket::{self, deadline::Deadline, linger::linger};
 
 /// Shared by all door threads: the rules, the gate, and where a yes leads.
 pub struct Door {
@@ -263,7 +262,7 @@ impl Door {
         match written {
             Ok(()) if connection == Connection::Keep => Next::Again,
             Ok(()) => {
-                linger::linger(line);
+                linger(&line.socket);
                 Next::End
             }
             Err(error) => {

@@ -6,7 +6,7 @@
 //! Owns: the refusals of the door and those of the routes behind it.
 //! Must not know: sockets; who refuses, and when.
 //!
-//! Next: `door/linger.rs`.
+//! Next: `socket/linger.rs`.
 
 use crate::limits;
 

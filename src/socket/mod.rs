@@ -8,6 +8,7 @@
 //! Next: `socket/deadline.rs`.
 
 pub mod deadline;
+pub mod linger;
 
 use std::io;
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
