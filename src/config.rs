@@ -26,8 +26,21 @@ pub struct Config {
     pub clients_max: Option<usize>,
     /// Clients of one address at the same time.
     pub per_address: PerAddress,
+    /// How the hub tells everybody.
+    pub fan_out: FanOut,
     /// The language of the log.
     pub language: Language,
+}
+
+/// How a message gets from the hub into the sockets.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum FanOut {
+    /// The hub sends where nothing waits, and wakes a writer where something
+    /// does.
+    #[default]
+    Express,
+    /// The hub wakes every writer: the textbook's way, to be measured.
+    Writers,
 }
 
 /// Settings of the door. Durations are bounds, never pauses.
@@ -93,6 +106,7 @@ impl Config {
             client: ClientConfig::new(language),
             clients_max: None,
             per_address: PerAddress::default(),
+            fan_out: FanOut::default(),
             language,
         }
     }

@@ -15,7 +15,7 @@ use super::values::{
     Time, exchange_time, message_bytes, outbox_messages, positive, read_buffer, time,
 };
 use crate::admission::PerAddress;
-use crate::config::{ClientConfig, Config, DoorConfig, HttpConfig};
+use crate::config::{ClientConfig, Config, DoorConfig, FanOut, HttpConfig};
 use crate::limits;
 use crate::log::LogFormat;
 use crate::words::Language;
@@ -38,6 +38,8 @@ pub(super) struct Serve {
     guests: Guests,
     #[command(flatten)]
     bounds: Bounds,
+    #[command(flatten)]
+    shape: Shape,
     #[command(flatten)]
     times: Times,
     #[command(flatten)]
@@ -86,6 +88,22 @@ struct Bounds {
     #[arg(long, value_name = "PERMILLE", env = "THREADBARE_CPU", default_value_t = 0)]
     #[arg(value_parser = clap::value_parser!(u32).range(0..=1000))]
     cpu: u32,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Threads")]
+struct Shape {
+    /// Who writes to the sockets
+    #[arg(long, value_name = "WAY", env = "THREADBARE_FAN_OUT", default_value = "express")]
+    #[arg(help = "Who writes to the sockets: the hub where nothing waits (express), or always \
+                  the clients' own writers (the textbook's way, about five times the CPU)")]
+    fan_out: Way,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Way {
+    Express,
+    Writers,
 }
 
 #[derive(Debug, Args)]
@@ -199,7 +217,7 @@ impl Serve {
     }
 
     fn config(&self, language: Language) -> Config {
-        let Self { guests, bounds, times, .. } = self;
+        let Self { guests, bounds, shape, times, .. } = self;
         Config {
             door: DoorConfig {
                 hosts: guests.host.clone(),
@@ -230,6 +248,10 @@ impl Serve {
             per_address: bounds
                 .clients_per_address
                 .map_or_else(PerAddress::default, PerAddress::at_most),
+            fan_out: match shape.fan_out {
+                Way::Express => FanOut::Express,
+                Way::Writers => FanOut::Writers,
+            },
             language,
         }
     }

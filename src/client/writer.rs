@@ -15,9 +15,8 @@ use std::time::{Duration, Instant};
 
 use crate::disconnect::Disconnect;
 use crate::limits;
-use crate::outbox::lane::{Go, Work};
 use crate::outbox::monitor::Monitor;
-use crate::outbox::{Inside, Outbox};
+use crate::outbox::{Go, Inside, Outbox, Work};
 use crate::socket::deadline;
 use crate::wire::{Frame, FrameKind};
 
@@ -53,7 +52,9 @@ pub fn run<M: Monitor<Inside>>(outbox: &Outbox<M>, line: &impl Line, times: Writ
                 ping_due = Instant::now() + times.ping_interval;
                 outbox.push_ping();
             }
-            Some(Work::Batch(frames)) => write(outbox, line, times, frames),
+            Some(Work::Batch(frames, skip)) => {
+                write(outbox, line, times, Batch { frames: frames.into(), skip });
+            }
             Some(Work::Said(_)) => {
                 line.end_writing();
                 break;
@@ -72,11 +73,10 @@ fn write<M: Monitor<Inside>>(
     outbox: &Outbox<M>,
     line: &impl Line,
     times: WriterTimes,
-    frames: Vec<Frame>,
+    mut batch: Batch,
 ) {
     #[cfg(feature = "faults")]
-    crate::faults::meet_frames(&frames);
-    let mut batch = Batch { frames: frames.into(), skip: 0 };
+    crate::faults::meet_frames(batch.frames.make_contiguous());
     // The deadline of the frame in front, from its first byte; before that byte
     // it runs from the last progress.
     let mut since = Instant::now();

@@ -7,6 +7,7 @@
 //! Next: `outbox/mod.rs`.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::io;
 use std::net::TcpStream;
 use std::sync::Arc;
 use std::time::Instant;
@@ -15,17 +16,17 @@ use crossbeam_channel::Sender;
 
 use super::ClientId;
 use super::handle::Registration;
+use crate::config::FanOut;
 use crate::disconnect::Disconnect;
 use crate::limits;
-use crate::outbox::{Outbox, Pushed, Rest};
+use crate::outbox::{ExpressLine, Outbox, Pushed, Rest, Round};
 use crate::socket;
 use crate::wire::{Frame, classic};
 
 pub(super) struct Fanout {
     clients: BTreeMap<ClientId, Held>,
-    /// Encoded once, shared by every outbox they go into.
-    noted: Vec<Frame>,
-    noted_bytes: usize,
+    way: FanOut,
+    noted: Round,
     round_messages_max: usize,
     /// Ending clients, soonest first: all waits of one kind are the same, and
     /// the two kinds are rare enough to be kept sorted by hand.
@@ -41,11 +42,11 @@ struct Held {
 }
 
 impl Fanout {
-    pub(super) fn new(round_messages_max: usize) -> Self {
+    pub(super) fn new(way: FanOut, round_messages_max: usize) -> Self {
         Self {
             clients: BTreeMap::new(),
-            noted: Vec::new(),
-            noted_bytes: 0,
+            way,
+            noted: Round::default(),
             round_messages_max,
             hang_ups: VecDeque::new(),
         }
@@ -59,7 +60,10 @@ impl Fanout {
     }
 
     pub(super) fn welcome(&mut self, client: ClientId) {
-        debug_assert!(self.noted.is_empty(), "a joiner hears nothing from before its welcome");
+        debug_assert!(
+            self.noted.frames().is_empty(),
+            "a joiner hears nothing from before its welcome"
+        );
         if let Some(held) = self.clients.get_mut(&client) {
             held.hears = true;
             held.answer(Ok(()));
@@ -74,25 +78,28 @@ impl Fanout {
 
     /// Notes a message for the next push; false once that is large enough.
     pub(super) fn note(&mut self, text: &str) -> bool {
-        let frame = classic::tell(text);
-        self.noted_bytes += frame.len();
-        self.noted.push(frame);
-        self.noted.len() < self.round_messages_max && self.noted_bytes < limits::ROUND_BYTES_MAX
+        self.noted.add(classic::tell(text));
+        self.noted.frames().len() < self.round_messages_max
+            && self.noted.bytes().len() < limits::ROUND_BYTES_MAX
     }
 
-    /// Pushes what is noted into every outbox. Answers whose was full.
+    /// Tells every member what is noted. Answers whose outbox was full.
     pub(super) fn push_noted(&mut self) -> Vec<ClientId> {
         let mut full = Vec::new();
-        if !self.noted.is_empty() {
-            for (client, held) in self.clients.iter().filter(|(_, held)| held.hears) {
-                // An outbox that is ending drops it, which is all one can do.
-                if held.outbox.push(&self.noted) == Pushed::Full {
-                    full.push(*client);
-                }
-            }
-            self.noted.clear();
-            self.noted_bytes = 0;
+        if self.noted.frames().is_empty() {
+            return full;
         }
+        for (client, held) in self.clients.iter().filter(|(_, held)| held.hears) {
+            // An outbox that is ending drops it, which is all one can do.
+            let pushed = match self.way {
+                FanOut::Express => held.outbox.push_or_send(&self.noted, held),
+                FanOut::Writers => held.outbox.push(self.noted.frames()),
+            };
+            if pushed == Pushed::Full {
+                full.push(*client);
+            }
+        }
+        self.noted.clear();
         full
     }
 
@@ -140,5 +147,15 @@ impl Held {
             // An error means that the reader is gone; it unregisters by itself.
             welcome.try_send(answer).ok();
         }
+    }
+}
+
+impl ExpressLine for Held {
+    fn send_now(&self, bytes: &[u8]) -> io::Result<usize> {
+        socket::express::send_now(&self.socket, bytes)
+    }
+
+    fn hang_up(&self) {
+        socket::hang_up(&self.socket);
     }
 }

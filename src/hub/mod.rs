@@ -26,6 +26,7 @@ use std::time::Instant;
 
 use crossbeam_channel::{Receiver, RecvError, at, bounded, never, select};
 
+use crate::config::FanOut;
 use crate::disconnect::Disconnect;
 use crate::limits;
 use crate::threads;
@@ -50,6 +51,7 @@ impl std::fmt::Display for ClientId {
 /// # Errors
 /// The system has no thread to give.
 pub fn start(
+    way: FanOut,
     outbox_messages_max: usize,
     pulse: Arc<Pulse>,
 ) -> io::Result<(HubHandle, JoinHandle<()>)> {
@@ -62,7 +64,7 @@ pub fn start(
     let mut hub = Hub {
         inboxes,
         core: Core::default(),
-        fanout: Fanout::new(limits::ROUND_MESSAGES_MAX.min(quarter)),
+        fanout: Fanout::new(way, limits::ROUND_MESSAGES_MAX.min(quarter)),
         effects: Vec::new(),
         pulse,
     };

@@ -8,6 +8,7 @@
 
 use std::collections::VecDeque;
 
+use super::answers::{Go, Pushed, Rest, Work};
 use crate::disconnect::Disconnect;
 use crate::limits;
 use crate::wire::{Frame, FrameKind};
@@ -22,9 +23,14 @@ pub struct Lane {
     pongs: VecDeque<Frame>,
     /// A ping that is due.
     ping: Option<Frame>,
-    /// Messages in the batch that is being written: unsent like the queue, so
-    /// they count against the bound.
+    /// Bytes of the oldest message that are out: it will be finished, whatever
+    /// comes.
+    started: usize,
+    /// Messages that are being written: unsent like the queue, so they count
+    /// against the bound.
     messages_in_hand: usize,
+    /// The hub has a round in hand; the writer keeps off until it is settled.
+    lent: bool,
     messages_max: usize,
     /// A reader waits for room; whoever makes room wakes it.
     reader_waits: bool,
@@ -35,52 +41,12 @@ pub struct Lane {
 enum Phase {
     /// Nobody writes; the first push makes it busy.
     Idle,
-    /// A batch is in somebody's hand.
+    /// Frames are in somebody's hand, or the writer has been woken for them.
     Busy,
     /// What is left goes out, then the close frame, then nothing.
     Closing { reason: Disconnect, frame: Option<Frame>, cut: bool },
     /// Nothing goes out any more.
     Dead { reason: Disconnect },
-}
-
-/// What became of a push.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Pushed {
-    /// It will be sent, in order.
-    Queued,
-    /// It would go over the bound: none of it was queued.
-    Full,
-    /// The client is ending: it was dropped.
-    Ended,
-}
-
-/// What the queue is worth when a close comes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Rest {
-    /// Everything that waits is sent before the close frame.
-    Send,
-    /// Only a frame whose first byte is out is finished.
-    Drop,
-}
-
-/// What the writer gets when it asks for work.
-#[derive(Debug, PartialEq, Eq)]
-pub enum Work {
-    /// Frames to write, in this order.
-    Batch(Vec<Frame>),
-    /// All was said, the close frame too.
-    Said(Disconnect),
-    /// The line is dead; nothing more can be said.
-    Dead(Disconnect),
-}
-
-/// What the holder of a batch does after a write.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Go {
-    /// Write on.
-    On,
-    /// Finish the frame whose first byte is out, drop the others.
-    Cut,
 }
 
 impl Lane {
@@ -92,7 +58,9 @@ impl Lane {
             messages: VecDeque::new(),
             pongs: VecDeque::new(),
             ping: None,
+            started: 0,
             messages_in_hand: 0,
+            lent: false,
             messages_max,
             reader_waits: false,
         }
@@ -114,6 +82,45 @@ impl Lane {
         }
         self.messages.extend(round.iter().cloned());
         (Pushed::Queued, self.phase == Phase::Idle)
+    }
+
+    /// As [`push`](Self::push); but when nothing waits and nobody writes, the
+    /// round is left to the caller, who sends what the socket takes at once.
+    pub fn push_or_lend(&mut self, round: &[Frame]) -> (Pushed, bool) {
+        let fits = round.len() <= self.messages_max;
+        if self.phase != Phase::Idle || self.waits() || !fits {
+            return self.push(round);
+        }
+        self.phase = Phase::Busy;
+        self.lent = true;
+        self.messages_in_hand = round.len();
+        (Pushed::Lent, false)
+    }
+
+    /// The caller of [`push_or_lend`](Self::push_or_lend) has sent the first
+    /// `taken` bytes of `round`; the rest is the writer's. True: wake it.
+    pub fn settle(&mut self, round: &[Frame], mut taken: usize) -> bool {
+        self.lent = false;
+        self.messages_in_hand = 0;
+        let whole = round.iter().take_while(|frame| {
+            let is_out = frame.len() <= taken;
+            taken -= if is_out { frame.len() } else { 0 };
+            is_out
+        });
+        let mut left = &round[whole.count()..];
+        match &self.phase {
+            Phase::Dead { .. } => return true,
+            Phase::Closing { cut: true, .. } => left = &left[..usize::from(taken > 0)],
+            Phase::Closing { .. } | Phase::Idle | Phase::Busy => {}
+        }
+        debug_assert!(self.messages.is_empty(), "only the hub pushes, and it was busy");
+        self.started = taken;
+        self.messages.extend(left.iter().cloned());
+        if self.waits() || self.end().is_some() {
+            return true;
+        }
+        self.phase = Phase::Idle;
+        self.reader_waits
     }
 
     /// Queues a pong; of too many the oldest goes. True: wake the writer.
@@ -159,15 +166,20 @@ impl Lane {
             self.phase = Phase::Dead { reason };
         }
         self.messages_in_hand = 0;
+        self.started = 0;
         self.take_all()
     }
 
     /// Gives the writer its next batch; `None` while there is nothing to do.
     pub fn take(&mut self) -> Option<Work> {
+        if self.lent {
+            return None;
+        }
         if let Phase::Dead { reason } = self.phase {
             return Some(Work::Dead(reason));
         }
-        let batch = self.next_batch();
+        let started = std::mem::take(&mut self.started);
+        let batch = self.next_batch(started > 0);
         match &mut self.phase {
             Phase::Dead { .. } => unreachable!("answered above"),
             Phase::Idle | Phase::Busy if batch.is_empty() => {
@@ -176,11 +188,11 @@ impl Lane {
             }
             Phase::Idle | Phase::Busy => {
                 self.phase = Phase::Busy;
-                Some(Work::Batch(batch))
+                Some(Work::Batch(batch, started))
             }
-            Phase::Closing { .. } if !batch.is_empty() => Some(Work::Batch(batch)),
+            Phase::Closing { .. } if !batch.is_empty() => Some(Work::Batch(batch, started)),
             Phase::Closing { reason, frame, .. } => Some(match frame.take() {
-                Some(close) => Work::Batch(vec![close]),
+                Some(close) => Work::Batch(vec![close], 0),
                 None => Work::Said(*reason),
             }),
         }
@@ -224,24 +236,37 @@ impl Lane {
         self.unsent() <= self.messages_max / 4
     }
 
-    fn next_batch(&mut self) -> Vec<Frame> {
-        let controls = self.pongs.drain(..).chain(self.ping.take());
-        let mut batch: Vec<_> = controls.collect();
+    /// Whether anything waits for the writer but the end.
+    fn waits(&self) -> bool {
+        !self.messages.is_empty() || !self.pongs.is_empty() || self.ping.is_some()
+    }
+
+    /// A started message, then what may go between messages, then messages.
+    fn next_batch(&mut self, is_started: bool) -> Vec<Frame> {
+        let started = if is_started { self.messages.pop_front() } else { None };
+        self.messages_in_hand += usize::from(started.is_some());
+        let mut batch: Vec<_> =
+            started.into_iter().chain(self.pongs.drain(..)).chain(self.ping.take()).collect();
         let messages = self.messages.len().min(limits::WRITE_FRAMES_MAX - batch.len());
         self.messages_in_hand += messages;
         batch.extend(self.messages.drain(..messages));
         batch
     }
 
+    /// Everything that may still be dropped.
     fn take_all(&mut self) -> VecDeque<Frame> {
         let mut dropped = std::mem::take(&mut self.messages);
+        if self.started > 0 {
+            self.messages.extend(dropped.pop_front());
+        }
         dropped.append(&mut self.pongs);
         dropped.extend(self.ping.take());
         dropped
     }
 }
 
-const _: () = assert!(limits::OUTBOX_PONGS_MAX < limits::WRITE_FRAMES_MAX);
+// A started message and a ping beside them.
+const _: () = assert!(limits::OUTBOX_PONGS_MAX + 2 <= limits::WRITE_FRAMES_MAX);
 
 #[cfg(test)]
 mod tests;

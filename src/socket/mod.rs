@@ -8,6 +8,7 @@
 //! Next: `socket/deadline.rs`.
 
 pub mod deadline;
+pub mod express;
 pub mod linger;
 
 use std::io;

@@ -17,6 +17,7 @@ use harness::raw::get;
 use harness::{BoxProcess, Person, eventually};
 
 const ORDERS: (&str, &str) = ("THREADBARE_FAULTS", "1");
+const WRITERS: (&str, &str) = ("THREADBARE_FAN_OUT", "writers");
 
 /// Ann and Bo in a room whose threads take orders; Bo is client 2.
 fn room(more: &[(&str, &str)]) -> (BoxProcess, Person, Person) {
@@ -53,7 +54,8 @@ fn street_g3_a_reader_that_panics_is_that_client_s_end_and_nobody_else_s() {
 
 #[test]
 fn street_g3_a_writer_that_panics_is_that_client_s_end_and_nobody_else_s() {
-    let (server, mut ann, mut bo) = room(&[]);
+    // In the express lane a writer sleeps.
+    let (server, mut ann, mut bo) = room(&[WRITERS]);
     bo.says("/faults panic w-2");
     assert_eq!(bo.hears_the_end(), End::Broken);
     ann.hears("/faults panic w-2");
@@ -77,7 +79,7 @@ fn street_g3_a_hub_that_panics_ends_the_process_at_once_with_a_word() {
 #[test]
 fn street_g4_long_words_of_a_panic_fit_on_the_small_stack() {
     for thread in ["r-2", "w-2"] {
-        let (server, mut ann, mut bo) = room(&[("RUST_BACKTRACE", "full")]);
+        let (server, mut ann, mut bo) = room(&[("RUST_BACKTRACE", "full"), WRITERS]);
         let order = format!("/faults panic {thread} {}", "喵".repeat(1300));
         bo.says(&order);
         assert_eq!(bo.hears_the_end(), End::Broken);

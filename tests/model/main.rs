@@ -17,9 +17,10 @@ use std::time::{Duration, Instant};
 use shuttle::sync::{Condvar, Mutex};
 use shuttle::thread;
 use threadbare::client::writer::{self, Line, WriterTimes};
+use threadbare::config::FanOut;
 use threadbare::disconnect::Disconnect;
 use threadbare::outbox::monitor::Monitor;
-use threadbare::outbox::{Inside, Outbox, Pushed, Rest};
+use threadbare::outbox::{ExpressLine, Inside, Outbox, Pushed, Rest, Round};
 use threadbare::wire::{Frame, FrameKind};
 
 const TIMES: WriterTimes =
@@ -108,6 +109,24 @@ impl Peer {
     }
 }
 
+impl ExpressLine for Peer {
+    fn send_now(&self, bytes: &[u8]) -> io::Result<usize> {
+        let mut state = self.state.lock().unwrap();
+        if state.hung_up {
+            return Err(io::ErrorKind::BrokenPipe.into());
+        }
+        let taken = state.window.min(bytes.len());
+        state.got.extend(&bytes[..taken]);
+        state.window -= taken;
+        self.changed.notify_all();
+        Ok(taken)
+    }
+
+    fn hang_up(&self) {
+        Line::hang_up(self);
+    }
+}
+
 impl Line for Peer {
     fn write_some(&self, frames: &[Frame], skip: usize, _: Duration) -> io::Result<usize> {
         let mut state = self.state.lock().unwrap();
@@ -184,6 +203,23 @@ fn pong(number: u8) -> Frame {
     Frame::encoded(FrameKind::Pong, &[PONG, 1, number])
 }
 
+/// The hub's part: one round to one client.
+fn tell<M: Monitor<Inside>>(
+    way: FanOut,
+    outbox: &Outbox<M>,
+    peer: &Peer,
+    frames: &[Frame],
+) -> Pushed {
+    match way {
+        FanOut::Writers => outbox.push(frames),
+        FanOut::Express => {
+            let mut round = Round::default();
+            frames.iter().for_each(|frame| round.add(frame.clone()));
+            outbox.push_or_send(&round, peer)
+        }
+    }
+}
+
 struct Scene<M> {
     outbox: Arc<Outbox<M>>,
     peer: Arc<Peer>,
@@ -204,7 +240,7 @@ where
 }
 
 /// Hub, reader, writer and a slow peer; the reader ends the client normally.
-fn plain_scene<M>()
+fn plain_scene<M>(way: FanOut)
 where
     M: Monitor<Inside> + Send + Sync + 'static,
 {
@@ -218,11 +254,11 @@ where
         move || peer.reads_everything(2)
     });
     for number in [0, 2, 4] {
-        assert_eq!(outbox.push(&[text(number), text(number + 1)]), Pushed::Queued);
+        assert_eq!(tell(way, &outbox, &peer, &[text(number), text(number + 1)]), Pushed::Queued);
     }
     reader.join().unwrap();
     outbox.close(Disconnect::ServerStopping, Frame::close(Some(1001)), Rest::Send);
-    assert_eq!(outbox.push(&[text(99)]), Pushed::Ended);
+    assert_eq!(tell(way, &outbox, &peer, &[text(99)]), Pushed::Ended);
     assert!(outbox.wait_for_writer(None));
     writer.join().unwrap();
     slow.join().unwrap();
@@ -233,7 +269,7 @@ where
 }
 
 /// The hub evicts while frames are under way: the started one is finished.
-fn evict_scene() {
+fn evict_scene(way: FanOut) {
     let Scene { outbox, peer, writer } = scene::<CheckedMonitor<Inside>>(4);
     let reader = thread::spawn({
         let outbox = Arc::clone(&outbox);
@@ -244,7 +280,7 @@ fn evict_scene() {
         move || peer.reads_everything(2)
     });
     for number in 0..6 {
-        if outbox.push(&[text(number)]) == Pushed::Full {
+        if tell(way, &outbox, &peer, &[text(number)]) == Pushed::Full {
             break;
         }
     }
@@ -258,35 +294,35 @@ fn evict_scene() {
 }
 
 /// As above, but the peer never reads again: the hub hangs up.
-fn stalled_scene() {
+fn stalled_scene(way: FanOut) {
     let Scene { outbox, peer, writer } = scene::<CheckedMonitor<Inside>>(4);
     peer.reads(4);
     for number in 0..4 {
-        outbox.push(&[text(number)]);
+        tell(way, &outbox, &peer, &[text(number)]);
     }
     outbox.close(Disconnect::SlowConsumer, Frame::close(None), Rest::Drop);
-    peer.hang_up();
+    Line::hang_up(&*peer);
     assert!(outbox.wait_for_writer(None));
     writer.join().unwrap();
     check_stream(&peer);
 }
 
 /// A talker that waits for room is woken, whatever happens.
-fn talker_scene(hang_up: bool) {
+fn talker_scene(way: FanOut, hang_up: bool) {
     let Scene { outbox, peer, writer } = scene::<CheckedMonitor<Inside>>(2);
     let talker = thread::spawn({
-        let outbox = Arc::clone(&outbox);
+        let (outbox, peer) = (Arc::clone(&outbox), Arc::clone(&peer));
         move || {
             for number in 0..4 {
                 outbox.wait_for_room();
-                // The hub's part: the talker's own echo.
-                outbox.push(&[text(number)]);
+                // The talker's own echo.
+                tell(way, &outbox, &peer, &[text(number)]);
             }
         }
     });
     let slow = thread::spawn({
         let peer = Arc::clone(&peer);
-        move || if hang_up { peer.hang_up() } else { peer.reads_everything(3) }
+        move || if hang_up { Line::hang_up(&*peer) } else { peer.reads_everything(3) }
     });
     talker.join().unwrap();
     outbox.close(Disconnect::PeerClosed, Frame::close(None), Rest::Send);
@@ -300,49 +336,100 @@ fn talker_scene(hang_up: bool) {
 }
 
 /// A line that dies while its writer sleeps: the writer must hear of it.
-fn dying_scene() {
+/// The reader ends the client, or finds the line dead, while the hub talks.
+fn leaving_scene(way: FanOut, dies: bool) {
+    let Scene { outbox, peer, writer } = scene::<CheckedMonitor<Inside>>(16);
+    let reader = thread::spawn({
+        let (outbox, peer) = (Arc::clone(&outbox), Arc::clone(&peer));
+        move || {
+            outbox.push_pong(pong(0));
+            if dies {
+                outbox.fail(Disconnect::LineBroken);
+                Line::hang_up(&*peer);
+            } else {
+                outbox.close(Disconnect::PeerClosed, Frame::close(Some(1000)), Rest::Send);
+            }
+        }
+    });
+    let slow = thread::spawn({
+        let peer = Arc::clone(&peer);
+        move || peer.reads_everything(2)
+    });
+    let said: Vec<_> = (0..3)
+        .map(|round| [text(round * 2), text(round * 2 + 1)])
+        .take_while(|round| tell(way, &outbox, &peer, round) == Pushed::Queued)
+        .collect();
+    assert!(outbox.wait_for_writer(None));
+    for thread in [reader, slow, writer] {
+        thread.join().unwrap();
+    }
+    let (frames, _) = check_stream(&peer);
+    let heard = payloads(&frames, TEXT);
+    if !dies {
+        assert_eq!(heard.len(), said.len() * 2, "what was queued before the end is said");
+        assert_eq!(frames.last().unwrap().0, CLOSE);
+    }
+}
+
+fn dying_scene(way: FanOut) {
     let Scene { outbox, peer, writer } = scene::<CheckedMonitor<Inside>>(4);
     outbox.fail(Disconnect::LineBroken);
     assert!(outbox.wait_for_writer(None));
     writer.join().unwrap();
     assert!(peer.state.lock().unwrap().hung_up, "whoever finds a line dead hangs up");
-    assert_eq!(outbox.push(&[text(0)]), Pushed::Ended);
+    assert_eq!(tell(way, &outbox, &peer, &[text(0)]), Pushed::Ended);
 }
 
 fn schedules() -> usize {
     std::env::var("SCHEDULES").ok().and_then(|text| text.parse().ok()).unwrap_or(2_000)
 }
 
+/// In both ways of fanning out; a failure names its way by the scene's line.
+fn check(scene: impl Fn(FanOut) + Send + Sync + Clone + 'static) {
+    for way in [FanOut::Writers, FanOut::Express] {
+        let scene = scene.clone();
+        shuttle::check_random(move || scene(way), schedules());
+    }
+}
+
 #[test]
 fn what_is_pushed_arrives_whole_and_in_order_and_then_the_close_frame() {
-    shuttle::check_random(plain_scene::<CheckedMonitor<Inside>>, schedules());
+    check(plain_scene::<CheckedMonitor<Inside>>);
 }
 
 #[test]
 fn an_eviction_finishes_the_started_frame_and_sends_its_close_frame() {
-    shuttle::check_random(evict_scene, schedules());
+    check(evict_scene);
 }
 
 #[test]
 fn a_hang_up_ends_the_writer_of_a_peer_that_never_reads() {
-    shuttle::check_random(stalled_scene, schedules());
+    check(stalled_scene);
 }
 
 #[test]
 fn a_talker_that_waits_for_its_own_echo_is_always_woken() {
-    shuttle::check_random(|| talker_scene(false), schedules());
-    shuttle::check_random(|| talker_scene(true), schedules());
+    check(|way| talker_scene(way, false));
+    check(|way| talker_scene(way, true));
+}
+
+#[test]
+fn a_reader_that_leaves_while_the_hub_talks_tears_no_frame() {
+    check(|way| leaving_scene(way, false));
+    check(|way| leaving_scene(way, true));
 }
 
 #[test]
 fn a_line_that_dies_wakes_its_sleeping_writer() {
-    shuttle::check_random(dying_scene, schedules());
+    check(dying_scene);
 }
 
 #[test]
 fn the_checker_finds_a_wake_up_that_is_lost() {
-    let checked = catch_unwind(AssertUnwindSafe(|| {
-        shuttle::check_random(plain_scene::<SleepyMonitor<Inside>>, schedules());
-    }));
-    assert!(checked.is_err(), "a model that cannot fail proves nothing");
+    for way in [FanOut::Writers, FanOut::Express] {
+        let checked = catch_unwind(AssertUnwindSafe(|| {
+            shuttle::check_random(move || plain_scene::<SleepyMonitor<Inside>>(way), schedules());
+        }));
+        assert!(checked.is_err(), "a model that cannot fail proves nothing");
+    }
 }

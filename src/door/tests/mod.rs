@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 
 use crate::admission::{Admission, Budget, PerAddress};
 use crate::client::Clients;
-use crate::config::{ClientConfig, DoorConfig, HttpConfig};
+use crate::config::{ClientConfig, DoorConfig, FanOut, HttpConfig};
 use crate::door::Door;
 use crate::http::Http;
 use crate::hub::{self, pulse::Pulse};
@@ -31,7 +31,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// Clients of a hub of their own, which ends with the last handle to it.
 fn clients(pool: &Pool) -> Clients {
     let config = ClientConfig::new(Language::English);
-    let (hub, _) = hub::start(config.outbox_messages_max, Arc::default()).unwrap();
+    let (hub, _) = hub::start(FanOut::Express, config.outbox_messages_max, Arc::default()).unwrap();
     let admission = Admission::new(Budget::of_this_box(), PerAddress::default());
     Clients::new(config, hub, pool.clone(), admission)
 }

@@ -2,9 +2,10 @@
 //!
 //! Next: `outbox/monitor.rs`.
 
-use super::{Go, Lane, Pushed, Rest, Work};
+use super::Lane;
 use crate::disconnect::Disconnect::{PeerClosed, ServerStopping, SlowConsumer, WriteFailed};
 use crate::limits;
+use crate::outbox::{Go, Pushed, Rest, Work};
 use crate::wire::{Frame, FrameKind};
 
 fn say(text: &str) -> Frame {
@@ -13,7 +14,7 @@ fn say(text: &str) -> Frame {
 
 fn batch(lane: &mut Lane) -> Vec<Frame> {
     match lane.take() {
-        Some(Work::Batch(frames)) => frames,
+        Some(Work::Batch(frames, 0)) => frames,
         other => panic!("expected a batch, got {other:?}"),
     }
 }
@@ -98,4 +99,105 @@ fn a_talker_waits_until_a_quarter_of_its_own_outbox_is_unsent() {
     assert_eq!(lane.sent(1), (Go::On, false));
     assert_eq!(lane.sent(1), (Go::On, true), "two of eight are unsent: the reader is woken");
     assert_eq!(lane.room(), Some(()));
+}
+
+/// A round that the hub holds, and the number of bytes that each frame has.
+fn lent(lane: &mut Lane) -> [Frame; 3] {
+    let round = [say("1"), say("2"), say("3")];
+    assert_eq!(lane.push_or_lend(&round), (Pushed::Lent, false));
+    assert_eq!(lane.unsent(), 3, "what is in hand counts");
+    assert_eq!(lane.take(), None, "the writer keeps off");
+    round
+}
+
+#[test]
+fn a_round_that_is_taken_whole_leaves_an_idle_lane_and_a_sleeping_writer() {
+    let mut lane = Lane::new(8);
+    let round = lent(&mut lane);
+    assert!(!lane.settle(&round, 9), "nobody has to be woken");
+    assert_eq!((lane.unsent(), lane.take()), (0, None));
+    lent(&mut lane);
+}
+
+#[test]
+fn what_the_socket_did_not_take_is_the_writers_from_the_byte_on() {
+    let mut lane = Lane::new(8);
+    let round = lent(&mut lane);
+    lane.push_pong(Frame::encoded(FrameKind::Pong, &[0x8a, 0]));
+    assert!(lane.settle(&round, 4));
+    assert_eq!(lane.push_or_lend(&[say("4")]), (Pushed::Queued, false), "it was woken already");
+    let pong = Frame::encoded(FrameKind::Pong, &[0x8a, 0]);
+    assert_eq!(
+        lane.take(),
+        Some(Work::Batch(vec![say("2"), pong, say("3"), say("4")], 1)),
+        "the started message first, then what may go between two"
+    );
+    assert_eq!(lane.sent(3), (Go::On, false));
+    assert_eq!(lane.take(), None);
+    lent(&mut lane);
+}
+
+#[test]
+fn a_ping_or_a_pong_that_waits_closes_the_express_lane() {
+    let mut lane = Lane::new(8);
+    lane.push_ping();
+    assert_eq!(lane.push_or_lend(&[say("1")]), (Pushed::Queued, true));
+    assert_eq!(batch(&mut lane), [Frame::ping(), say("1")]);
+}
+
+#[test]
+fn b13_the_bound_holds_in_the_express_lane_too() {
+    let mut lane = Lane::new(2);
+    assert_eq!(lane.push_or_lend(&[say("1"), say("2"), say("3")]).0, Pushed::Full);
+    assert_eq!(lane.push_or_lend(&[say("1"), say("2")]).0, Pushed::Lent);
+    assert!(lane.settle(&[say("1"), say("2")], 0));
+    assert_eq!(lane.push_or_lend(&[say("3")]).0, Pushed::Full);
+}
+
+#[test]
+fn a_talker_that_waited_for_a_round_in_the_hubs_hand_is_woken() {
+    let mut lane = Lane::new(4);
+    let round = lent(&mut lane);
+    assert_eq!(lane.room(), None);
+    assert!(lane.settle(&round, 9));
+    assert_eq!(lane.room(), Some(()));
+}
+
+#[test]
+fn an_eviction_keeps_a_started_message_and_nothing_else() {
+    for closes_first in [true, false] {
+        let mut lane = Lane::new(8);
+        let round = lent(&mut lane);
+        if closes_first {
+            lane.close(SlowConsumer, Frame::close(None), Rest::Drop);
+        }
+        assert!(lane.settle(&round, 4));
+        if !closes_first {
+            let dropped = lane.close(SlowConsumer, Frame::close(None), Rest::Drop);
+            assert_eq!(dropped, [say("3")]);
+        }
+        assert_eq!(lane.take(), Some(Work::Batch(vec![say("2")], 1)));
+        lane.sent(1);
+        assert_eq!(batch(&mut lane), [Frame::close(None)]);
+    }
+}
+
+#[test]
+fn a_close_that_comes_while_the_hub_sends_waits_for_the_rest() {
+    let mut lane = Lane::new(8);
+    let round = lent(&mut lane);
+    lane.close(PeerClosed, Frame::close(Some(1000)), Rest::Send);
+    assert_eq!(lane.take(), None, "not between two halves of a frame");
+    assert!(lane.settle(&round, 0));
+    assert_eq!(batch(&mut lane).len(), 3);
+    assert_eq!(batch(&mut lane), [Frame::close(Some(1000))]);
+}
+
+#[test]
+fn a_line_that_dies_while_the_hub_sends_is_dead() {
+    let mut lane = Lane::new(8);
+    let round = lent(&mut lane);
+    lane.fail(WriteFailed);
+    assert!(lane.settle(&round, 4));
+    assert_eq!((lane.take(), lane.unsent()), (Some(Work::Dead(WriteFailed)), 0));
 }

@@ -2,8 +2,12 @@
 #![no_main]
 
 use threadbare::disconnect::Disconnect;
-use threadbare::outbox::lane::{Go, Lane, Pushed, Rest, Work};
+use threadbare::outbox::lane::Lane;
+use threadbare::outbox::{Go, Pushed, Rest, Work};
 use threadbare::wire::{Frame, FrameKind};
+
+/// Of a message here.
+const FRAME_BYTES: usize = 3;
 
 libfuzzer_sys::fuzz_target!(|input: &[u8]| {
     let Some((bound, acts)) = input.split_first() else { return };
@@ -11,27 +15,53 @@ libfuzzer_sys::fuzz_target!(|input: &[u8]| {
     let mut lane = Lane::new(bound);
     let (mut pushed, mut sent) = (0_u8, 0_u8);
     let mut hand: Vec<Frame> = Vec::new();
+    // A round that the hub is sending, and how much of the next message is out.
+    let (mut lent, mut started): (Vec<Frame>, usize) = (Vec::new(), 0);
     let mut closed = false;
     for act in acts {
         match act % 8 {
-            0..=2 => {
-                let frame = Frame::encoded(FrameKind::Message, &[0x81, 1, pushed]);
-                match lane.push(&[frame]).0 {
-                    Pushed::Queued => pushed = pushed.wrapping_add(1),
+            0..=2 if lent.is_empty() => {
+                let round: Vec<_> = (0..=act & 1)
+                    .map(|more| pushed.wrapping_add(more))
+                    .map(|number| Frame::encoded(FrameKind::Message, &[0x81, 1, number]))
+                    .collect();
+                let express = act & 8 != 0;
+                let told = if express { lane.push_or_lend(&round) } else { lane.push(&round) };
+                match told.0 {
+                    Pushed::Queued => pushed = pushed.wrapping_add((act & 1) + 1),
+                    Pushed::Lent => {
+                        assert!(express && hand.is_empty(), "lent while somebody writes");
+                        pushed = pushed.wrapping_add((act & 1) + 1);
+                        lent = round;
+                    }
+                    Pushed::Full if round.len() > 1 => {}
                     Pushed::Full => assert_eq!(lane.unsent(), bound, "full is full"),
                     Pushed::Ended => assert!(lane.end().is_some()),
                 }
             }
+            0..=2 => {
+                let round = std::mem::take(&mut lent);
+                let taken = usize::from(act >> 3) % (round.len() * FRAME_BYTES + 1);
+                lane.settle(&round, taken);
+                sent = sent.wrapping_add(u8::try_from(taken / FRAME_BYTES).unwrap());
+                started = taken % FRAME_BYTES;
+            }
             3 => drop(lane.push_pong(Frame::encoded(FrameKind::Pong, &[0x8a, 0]))),
             4 if hand.is_empty() => match lane.take() {
-                Some(Work::Batch(frames)) => {
+                Some(Work::Batch(frames, skip)) => {
                     assert!(!closed, "something follows the close frame");
+                    assert_eq!(skip, started, "a started frame goes on where it was");
+                    if skip > 0 {
+                        assert_eq!(frames[0].bytes()[2], sent, "another frame than was started");
+                    }
+                    started = 0;
                     closed = frames.iter().any(|one| one.kind() == FrameKind::Close);
                     assert!(!closed || frames.len() == 1);
                     hand = frames;
                 }
                 Some(Work::Said(_)) => assert!(closed, "said without a goodbye"),
                 Some(Work::Dead(_)) => return,
+                None if !lent.is_empty() => {}
                 None => assert!(lane.end().is_none(), "an ending lane has always something to do"),
             },
             4 | 5 => {

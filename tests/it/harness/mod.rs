@@ -12,7 +12,7 @@ pub mod strace;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::time::{Duration, Instant};
 
-use threadbare::config::Config;
+use threadbare::config::{Config, FanOut};
 use threadbare::server::Server;
 use threadbare::words::Language;
 
@@ -39,6 +39,10 @@ impl TestServer {
     /// A server whose settings the test has changed.
     pub fn with(change: impl FnOnce(&mut Config)) -> Self {
         let mut config = Config::new(Language::English);
+        // As the program itself: some suites run once more this way.
+        if std::env::var("THREADBARE_FAN_OUT").is_ok_and(|way| way == "writers") {
+            config.fan_out = FanOut::Writers;
+        }
         change(&mut config);
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let addr = listener.local_addr().unwrap();
