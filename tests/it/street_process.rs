@@ -65,7 +65,8 @@ fn street_g1_a_second_sigterm_ends_it_at_once() {
 
 #[test]
 fn street_g2_sigpipe_is_nothing_and_the_end_of_the_terminal_is_a_clean_end() {
-    let mut server = BoxProcess::start(&[]);
+    // Also where the tests themselves were started by nohup.
+    let mut server = BoxProcess::start_by(&["env", "--default-signal=HUP"], &[], &[]);
     let mut ann = Person::joins(server.addr, "ann", "/ws");
     server.gets_signal(Signal::PIPE);
     ann.says("still here");
