@@ -9,6 +9,7 @@ use crate::door::canonical::canonical;
 use crate::door::head::Scan;
 use crate::door::request::Request;
 use crate::door::ticket::TICKET_HEADER;
+use crate::limits;
 
 /// Whatever a stranger sends: where it is cut changes nothing, and what becomes
 /// a request is one canonical head with one ticket, ours.
@@ -25,7 +26,8 @@ pub fn check_head(bytes: &[u8], cut: usize) {
     let Ok(Some(end)) = end else { return };
     let Ok(request) = Request::parse(&bytes[whole.start()..end]) else { return };
     let asked = canonical(&request, "host", b"", 7);
-    let mut space = [httparse::EMPTY_HEADER; 64];
+    // All of a stranger's may be of the kind that is passed on, beside ours.
+    let mut space = [httparse::EMPTY_HEADER; limits::HEAD_HEADERS_MAX + 16];
     let mut parsed = httparse::Request::new(&mut space);
     let complete = parsed.parse(&asked).expect("canonical requests are well formed");
     assert_eq!(complete, httparse::Status::Complete(asked.len()), "something follows the head");
