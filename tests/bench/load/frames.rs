@@ -85,15 +85,14 @@ impl Frames {
     }
 
     fn end_frame(&mut self, tell: &mut impl FnMut(Heard)) {
+        let last_part = self.header[0] & 0x80 != 0;
         match self.header[0] & 0x0f {
+            0..=2 if !last_part => {}
             // A text of another length than ours would be a fault of the server.
-            0..=2 if self.place == TEXT_BYTES => {}
+            0..=2 if self.place == TEXT_BYTES => self.begin_message(),
             9 => tell(Heard::Ping(std::mem::take(&mut self.control))),
             10 => self.control.clear(),
             _ => tell(Heard::Close),
-        }
-        if self.header[0] & 0x0f <= 2 {
-            self.begin_message();
         }
         self.header.clear();
         self.left = None;

@@ -14,7 +14,7 @@ mod line;
 mod talk;
 
 use std::io;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rustix::buffer::spare_capacity;
 use rustix::event::Timespec;
@@ -73,6 +73,15 @@ impl Crowd {
     /// How many were in and were ended by the server.
     pub fn lost(&self) -> usize {
         self.lost
+    }
+
+    /// Is there for a while: pings are answered.
+    pub fn linger(&mut self, length: Duration) -> io::Result<()> {
+        let end = Instant::now() + length;
+        while let Some(left) = end.checked_duration_since(Instant::now()) {
+            self.turn(left, |_, _| {})?;
+        }
+        Ok(())
     }
 
     /// Those who read.

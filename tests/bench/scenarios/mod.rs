@@ -110,7 +110,14 @@ pub const ALL: &[Scenario] = &[
         ..USUAL
     },
     Scenario { letter: "e", name: "joins", yardsticks: &["rawaccept"], run: join::joins, ..USUAL },
-    Scenario { letter: "f", name: "idle", yardsticks: &["rawpair"], run: idle::idle, ..USUAL },
+    Scenario {
+        letter: "f",
+        name: "idle",
+        yardsticks: &["rawpair"],
+        flags: idle::FLAGS,
+        run: idle::idle,
+        ..USUAL
+    },
     Scenario { letter: "g", name: "10 % stalled", run: stalled::stalled, ..USUAL },
     Scenario {
         letter: "h",

@@ -24,7 +24,7 @@ const (
 	textLimit    = 512
 	writeWait    = 10 * time.Second
 	pongWait     = 60 * time.Second
-	pingInterval = 54 * time.Second
+	pingInterval = 25 * time.Second // As the bench has it for every chat.
 )
 
 type person struct {

@@ -2,7 +2,7 @@
 //
 // A text goes to everybody, its sender too. What waits for somebody is bounded
 // as in the other chats: 256 texts' worth of bytes, then that one is dropped.
-// Pings every 54 s; who has not answered by the next one is gone.
+// Pings every 25 s; who has not answered by the next one is gone.
 //
 // Prints "port N". NODE_PATH names the folder that `ws` is installed in.
 'use strict';
@@ -11,7 +11,7 @@ const { WebSocketServer, WebSocket } = require('ws');
 
 const TEXT_LIMIT = 512;
 const WAITING_BYTES_MAX = 256 * TEXT_LIMIT;
-const PING_INTERVAL_MS = 54_000;
+const PING_INTERVAL_MS = 25_000;
 
 const server = new WebSocketServer({
   host: '127.0.0.1',
