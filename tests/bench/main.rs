@@ -43,6 +43,10 @@ fn main() -> ExitCode {
 }
 
 fn versus(arguments: &[String]) -> io::Result<()> {
+    if arguments.iter().any(|word| word == "--help") {
+        println!("{}", options::HELP);
+        return Ok(());
+    }
     let options = Options::read(arguments)?;
     raise_file_limit()?;
     let servers = servers::all(&options);
@@ -51,7 +55,19 @@ fn versus(arguments: &[String]) -> io::Result<()> {
         for scenario in scenarios::ALL.iter().filter(|one| options.wants_scenario(one)) {
             for server in servers.iter().filter(|one| scenario.wants(one)) {
                 eprintln!("round {round}, {}: {}", scenario.name, server.name);
-                measure(scenario, server, &options, &mut table);
+                match measure(scenario, server, &options) {
+                    Ok(values) => {
+                        values.iter().for_each(|value| table.add(round, &server.name, value));
+                    }
+                    // It leaves a gap in the table; the others go on.
+                    Err(error) => {
+                        eprintln!("  failed: {error}");
+                        table.fail(format!(
+                            "round {round}, {}, {}: {error}",
+                            scenario.name, server.name
+                        ));
+                    }
+                }
             }
         }
     }
@@ -59,19 +75,15 @@ fn versus(arguments: &[String]) -> io::Result<()> {
     Ok(())
 }
 
-/// One server's failure is told and leaves a gap; the others go on.
-fn measure(scenario: &Scenario, server: &Server, options: &Options, table: &mut Table) {
-    let values = server.start(scenario.flags).and_then(|process| {
-        let run = scenarios::Run { process: &process, door: server.door(process.port), options };
-        (scenario.run)(&run)
-    });
-    match values {
-        Ok(values) => values.into_iter().for_each(|value| table.add(&server.name, &value)),
-        Err(error) => {
-            eprintln!("  failed: {error}");
-            table.fail(format!("{}: {}: {error}", scenario.name, server.name));
-        }
-    }
+/// What one scenario says about one server, which is started for it.
+fn measure(
+    scenario: &Scenario,
+    server: &Server,
+    options: &Options,
+) -> io::Result<Vec<scenarios::Value>> {
+    let process = server.start(scenario.flags)?;
+    let door = server.door(process.port);
+    (scenario.run)(&scenarios::Run { process: &process, door, options })
 }
 
 /// As many files as the system lets us have; the servers inherit it.

@@ -1,10 +1,12 @@
 //! What the command line asks for.
+//!
+//! Next: `tests/bench/table.rs`.
 
 use std::io;
 
 use crate::scenarios::Scenario;
 
-const HELP: &str = "cargo bench --bench versus -- [flags]
+pub const HELP: &str = "cargo bench --bench versus -- [flags]
   --quick              one round, each part shorter
   --long               also the minute with 8,000 people, and their return
   --rounds N           rounds (default 5); the table shows medians

@@ -12,17 +12,17 @@ use crate::servers::{Kind, Server};
 pub struct Table {
     /// In the order in which they first came.
     measures: Vec<&'static Measure>,
-    /// By measure and server: a value for each round.
-    values: BTreeMap<(&'static str, String), Vec<f64>>,
+    /// By measure and server: a value for each round that came to one.
+    values: BTreeMap<(&'static str, String), BTreeMap<usize, f64>>,
     failures: Vec<String>,
 }
 
 impl Table {
-    pub fn add(&mut self, server: &str, (measure, value): &Value) {
+    pub fn add(&mut self, round: usize, server: &str, (measure, value): &Value) {
         if !self.measures.iter().any(|one| one.name == measure.name) {
             self.measures.push(measure);
         }
-        self.values.entry((measure.name, server.to_owned())).or_default().push(*value);
+        self.values.entry((measure.name, server.to_owned())).or_default().insert(round, *value);
     }
 
     pub fn fail(&mut self, words: String) {
@@ -44,12 +44,12 @@ impl Table {
         }
     }
 
-    fn print_line(&self, measure: &Measure, server: &Server, values: &[f64]) {
-        let value = median(values);
+    fn print_line(&self, measure: &Measure, server: &Server, values: &BTreeMap<usize, f64>) {
+        let value = median(values.values().copied());
         let ratio = measure.yardstick.and_then(|yardstick| {
             let yardsticks = self.values.get(&(measure.name, yardstick.to_owned()))?;
-            let ratios: Vec<_> = values.iter().zip(yardsticks).map(|(one, by)| one / by).collect();
-            Some((median(&ratios), yardstick))
+            let ratio = |(round, value): (&usize, &f64)| Some(value / yardsticks.get(round)?);
+            Some((median(values.iter().filter_map(ratio)), yardstick))
         });
         let shown = ratio.map(|(ratio, by)| format!("{ratio:.2} {by}")).unwrap_or_default();
         let goal = match &measure.goal {
@@ -91,8 +91,8 @@ fn show(value: f64) -> String {
     }
 }
 
-pub fn median(values: &[f64]) -> f64 {
-    let mut values = values.to_vec();
+fn median(values: impl Iterator<Item = f64>) -> f64 {
+    let mut values: Vec<f64> = values.collect();
     values.sort_by(f64::total_cmp);
     let middle = values.len() / 2;
     match values.len() {
