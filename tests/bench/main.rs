@@ -72,6 +72,9 @@ fn versus(arguments: &[String]) -> io::Result<()> {
         }
     }
     table.print(&servers);
+    if table.has_failures() {
+        return Err(io::Error::other("not everything could be measured"));
+    }
     Ok(())
 }
 

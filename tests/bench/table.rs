@@ -29,6 +29,10 @@ impl Table {
         self.failures.push(words);
     }
 
+    pub fn has_failures(&self) -> bool {
+        !self.failures.is_empty()
+    }
+
     pub fn print(&self, servers: &[Server]) {
         println!("| what | server | value | ratio to | goal |");
         println!("| --- | --- | ---: | ---: | --- |");
