@@ -1,0 +1,130 @@
+//! One connection's incoming bytes, read as WebSocket frames.
+//!
+//! Nothing is kept but the place in the frame and in the message: texts are
+//! skipped but for the number that they begin with. A chat that joins waiting
+//! texts into one frame puts a newline between them, and all texts have one
+//! length, so the place tells where each begins.
+//!
+//! Next: `tests/bench/load/line.rs`.
+
+use crate::wire::{DIGITS, TEXT_BYTES};
+
+/// What one read brought.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Heard {
+    /// A message whose last byte is here, with its number.
+    Message(u32),
+    /// To be answered with the same payload.
+    Ping(Vec<u8>),
+    /// The server says goodbye, or something that is no frame.
+    Close,
+}
+
+/// Where in the stream we are.
+#[derive(Debug, Default)]
+pub struct Frames {
+    header: Vec<u8>,
+    /// Payload bytes that are still to come; none while the header is read.
+    left: Option<u64>,
+    /// Place in the message, its newline included.
+    place: usize,
+    number: u32,
+    control: Vec<u8>,
+}
+
+impl Frames {
+    /// Reads `bytes`, telling what they end.
+    pub fn read(&mut self, mut bytes: &[u8], mut tell: impl FnMut(Heard)) {
+        while !bytes.is_empty() {
+            if self.header.is_empty()
+                && let Some((number, rest)) = usual_frame(bytes)
+            {
+                tell(Heard::Message(number));
+                bytes = rest;
+                continue;
+            }
+            let Some(left) = self.left else {
+                self.header.push(bytes[0]);
+                bytes = &bytes[1..];
+                self.left = payload_bytes(&self.header);
+                if self.left == Some(0) {
+                    self.end_frame(&mut tell);
+                }
+                continue;
+            };
+            let here = usize::try_from(left).unwrap().min(bytes.len());
+            self.payload(&bytes[..here], &mut tell);
+            bytes = &bytes[here..];
+            self.left = Some(left - u64::try_from(here).unwrap());
+            if self.left == Some(0) {
+                self.end_frame(&mut tell);
+            }
+        }
+    }
+
+    fn payload(&mut self, mut bytes: &[u8], tell: &mut impl FnMut(Heard)) {
+        if self.header[0] & 0x0f > 2 {
+            self.control.extend(bytes);
+            return;
+        }
+        while !bytes.is_empty() {
+            let here = if self.place < DIGITS {
+                self.number = self.number * 10 + u32::from(bytes[0].wrapping_sub(b'0') % 10);
+                1
+            } else {
+                bytes.len().min(TEXT_BYTES + 1 - self.place)
+            };
+            let before = self.place;
+            self.place += here;
+            bytes = &bytes[here..];
+            if before < TEXT_BYTES && self.place >= TEXT_BYTES {
+                tell(Heard::Message(self.number));
+            }
+            if self.place > TEXT_BYTES {
+                self.begin_message();
+            }
+        }
+    }
+
+    fn begin_message(&mut self) {
+        self.place = 0;
+        self.number = 0;
+    }
+
+    fn end_frame(&mut self, tell: &mut impl FnMut(Heard)) {
+        let last_part = self.header[0] & 0x80 != 0;
+        match self.header[0] & 0x0f {
+            0..=2 if !last_part => {}
+            // A text of another length than ours would be a fault of the server.
+            0..=2 if self.place == TEXT_BYTES => self.begin_message(),
+            9 => tell(Heard::Ping(std::mem::take(&mut self.control))),
+            10 => self.control.clear(),
+            _ => tell(Heard::Close),
+        }
+        self.header.clear();
+        self.left = None;
+    }
+}
+
+/// A whole frame of one message, which nearly all are: its number and what
+/// follows it. Only to be quick; the slow way reads such a frame as well.
+fn usual_frame(bytes: &[u8]) -> Option<(u32, &[u8])> {
+    let (frame, rest) = bytes.split_at_checked(2 + TEXT_BYTES)?;
+    if frame[0] != 0x81 || usize::from(frame[1]) != TEXT_BYTES {
+        return None;
+    }
+    let digit = |byte: &u8| u32::from(byte.wrapping_sub(b'0') % 10);
+    let number = frame[2..2 + DIGITS].iter().fold(0, |sum, byte| sum * 10 + digit(byte));
+    Some((number, rest))
+}
+
+/// The payload's length once the header is whole. Servers do not mask.
+fn payload_bytes(header: &[u8]) -> Option<u64> {
+    let length = |bytes: &[u8]| bytes.iter().fold(0, |sum, byte| sum << 8 | u64::from(*byte));
+    match (header.get(1)? & 0x7f, header.len()) {
+        (short @ ..126, _) => Some(u64::from(short)),
+        (126, 4) => Some(length(&header[2..])),
+        (127, 10) => Some(length(&header[2..])),
+        _ => None,
+    }
+}

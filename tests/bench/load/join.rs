@@ -1,0 +1,90 @@
+//! Coming in: some at a time, until everybody is in, or has been.
+//!
+//! Next: `tests/bench/load/talk.rs`.
+
+use std::io;
+use std::time::{Duration, Instant};
+
+use rustix::event::epoll::{self, EventData, EventFlags};
+
+use super::line::Stage;
+use super::{Crowd, Line};
+
+/// Who was refused tries again after this; a real client waits longer.
+const AGAIN: Duration = Duration::from_millis(200);
+/// All must be in by then.
+const JOIN_WAIT: Duration = Duration::from_secs(90);
+
+impl Crowd {
+    /// `count` more come in, `at_once` of them connecting at the same time.
+    pub fn join(&mut self, count: usize, at_once: usize) -> io::Result<Duration> {
+        self.come(count, at_once, false, |_| {})
+    }
+
+    /// As [`Crowd::join`], but these never read.
+    pub fn join_stalled(&mut self, count: usize, at_once: usize) -> io::Result<Duration> {
+        self.come(count, at_once, true, |_| {})
+    }
+
+    /// `count` come in and leave the moment they are in.
+    pub fn visit(&mut self, count: usize, at_once: usize) -> io::Result<Duration> {
+        self.come(count, at_once, false, Self::drop_who_is_in)
+    }
+
+    /// Between two turns only: then no event knows a line by its place.
+    fn drop_who_is_in(&mut self) {
+        for line in &mut self.lines {
+            if line.as_ref().is_some_and(|line| line.stage == Stage::In) {
+                *line = None;
+            }
+        }
+    }
+
+    /// Everybody leaves at once.
+    pub fn leave(&mut self) {
+        self.lines.clear();
+        self.dialing = 0;
+    }
+
+    fn come(
+        &mut self,
+        count: usize,
+        at_once: usize,
+        stalled: bool,
+        mut after: impl FnMut(&mut Self),
+    ) -> io::Result<Duration> {
+        let start = Instant::now();
+        let (mut dialed, mut refused, mut pause) = (0, self.refused, start);
+        while dialed < count || self.dialing > 0 {
+            while dialed < count && self.dialing < at_once && Instant::now() >= pause {
+                self.dial(stalled)?;
+                dialed += 1;
+            }
+            self.turn(Duration::from_millis(10), |_, _| {})?;
+            if self.refused > refused {
+                dialed -= self.refused - refused;
+                refused = self.refused;
+                pause = Instant::now() + AGAIN;
+            }
+            after(self);
+            if start.elapsed() > JOIN_WAIT {
+                return Err(io::Error::other(format!("only {dialed} of {count} came in")));
+            }
+        }
+        Ok(start.elapsed())
+    }
+
+    fn dial(&mut self, stalled: bool) -> io::Result<()> {
+        let line = Line::dial(self.door.port, stalled)?;
+        let free = self.lines.iter().take(self.dialing + 1).position(Option::is_none);
+        let number = free.unwrap_or(self.lines.len());
+        let data = EventData::new_u64(u64::try_from(number).unwrap());
+        epoll::add(&self.epoll, &line.socket, data, EventFlags::OUT)?;
+        if number == self.lines.len() {
+            self.lines.push(None);
+        }
+        self.lines[number] = Some(line);
+        self.dialing += 1;
+        Ok(())
+    }
+}

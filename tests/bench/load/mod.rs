@@ -1,0 +1,173 @@
+//! The load: many connections on one thread.
+//!
+//! One thread, so that it takes as little as it can from the cores that it
+//! shares with the server, and the same for every server.
+//!
+//! Owns: the connections, what the kernel says about them, the answers to pings.
+//! Must not know: which server this is, what is measured.
+//!
+//! Next: `tests/bench/load/join.rs`.
+
+mod frames;
+mod join;
+mod line;
+mod talk;
+
+use std::io;
+use std::time::{Duration, Instant};
+
+use rustix::buffer::spare_capacity;
+use rustix::event::Timespec;
+use rustix::event::epoll::{self, CreateFlags, Event, EventData, EventFlags};
+use rustix::fd::OwnedFd;
+
+use crate::wire::push_masked;
+use frames::Heard;
+use line::{Line, Stage};
+pub use talk::{Pace, Talk};
+
+/// How one gets in.
+#[derive(Debug, Clone, Copy)]
+pub struct Door {
+    pub port: u16,
+    /// A yardstick has none: who is connected is in.
+    pub handshake: bool,
+    /// A yardstick's frames are all the same one.
+    pub numbered: bool,
+}
+
+/// All connections to one server.
+pub struct Crowd {
+    door: Door,
+    epoll: OwnedFd,
+    events: Vec<Event>,
+    room: Vec<u8>,
+    /// By the number that epoll knows them by; a gap is one who has gone.
+    lines: Vec<Option<Line>>,
+    /// Those that are neither in nor gone.
+    dialing: usize,
+    /// Those that were in and were ended by the server.
+    lost: usize,
+    /// Those that were never let in.
+    refused: usize,
+    /// The number of the next message.
+    next: u32,
+}
+
+impl Crowd {
+    /// Nobody yet.
+    pub fn new(door: Door) -> io::Result<Self> {
+        Ok(Self {
+            door,
+            epoll: epoll::create(CreateFlags::CLOEXEC)?,
+            events: Vec::with_capacity(1024),
+            room: vec![0; 64 * 1024],
+            lines: Vec::new(),
+            dialing: 0,
+            lost: 0,
+            refused: 0,
+            next: 0,
+        })
+    }
+
+    /// How many were in and were ended by the server.
+    pub fn lost(&self) -> usize {
+        self.lost
+    }
+
+    /// Is there for a while: pings are answered.
+    pub fn linger(&mut self, length: Duration) -> io::Result<()> {
+        let end = Instant::now() + length;
+        while let Some(left) = end.checked_duration_since(Instant::now()) {
+            self.turn(left, |_, _| {})?;
+        }
+        Ok(())
+    }
+
+    /// Those who read.
+    fn listeners(&self) -> usize {
+        let listens = |line: &&Line| line.stage == Stage::In && !line.stalled;
+        self.lines.iter().flatten().filter(listens).count()
+    }
+
+    /// Waits for bytes, at most `wait`, and takes what is there; `tell` hears
+    /// who heard which message.
+    fn turn(&mut self, wait: Duration, mut tell: impl FnMut(usize, u32)) -> io::Result<()> {
+        let wait = Timespec::try_from(wait).map_err(io::Error::other)?;
+        let mut events = std::mem::take(&mut self.events);
+        match epoll::wait(&self.epoll, spare_capacity(&mut events), Some(&wait)) {
+            Ok(_) | Err(rustix::io::Errno::INTR) => {}
+            Err(error) => return Err(error.into()),
+        }
+        for event in events.drain(..) {
+            self.act(usize::try_from(event.data.u64()).unwrap(), &mut tell)?;
+        }
+        self.events = events;
+        Ok(())
+    }
+
+    /// Does what there is to do on one line.
+    fn act(&mut self, number: usize, tell: &mut impl FnMut(usize, u32)) -> io::Result<()> {
+        let Some(line) = &mut self.lines[number] else { return Ok(()) };
+        let before = line.stage;
+        if before == Stage::Dialing {
+            line.dialed(self.door.handshake);
+        } else if let Some(bytes) = line.receive(&mut self.room) {
+            let mut controls = Vec::new();
+            let sort = |heard| match heard {
+                Heard::Message(message) => tell(number, message),
+                control => controls.push(control),
+            };
+            match (before, bytes) {
+                (_, 0) => line.stage = Stage::Gone,
+                (Stage::Shaking, _) => line.shake(&self.room[..bytes], sort),
+                _ => line.frames.read(&self.room[..bytes], sort),
+            }
+            for control in controls {
+                answer(line, &control);
+            }
+        }
+        self.settle(number, before)
+    }
+
+    /// Keeps count of where the lines stand.
+    fn settle(&mut self, number: usize, before: Stage) -> io::Result<()> {
+        let Some(line) = &self.lines[number] else { return Ok(()) };
+        if line.stage == before {
+            return Ok(());
+        }
+        let data = EventData::new_u64(u64::try_from(number).unwrap());
+        if line.stage == Stage::In && line.stalled {
+            epoll::delete(&self.epoll, &line.socket)?;
+        } else if before == Stage::Dialing && line.stage != Stage::Gone {
+            epoll::modify(&self.epoll, &line.socket, data, EventFlags::IN)?;
+        }
+        match (before, line.stage) {
+            (Stage::In, _) => self.lost += 1,
+            (_, Stage::Gone) => self.refused += 1,
+            _ => {}
+        }
+        if before != Stage::In && matches!(line.stage, Stage::In | Stage::Gone) {
+            self.dialing -= 1;
+        }
+        if line.stage == Stage::Gone {
+            self.lines[number] = None;
+        }
+        Ok(())
+    }
+}
+
+/// What the protocol asks of a client.
+fn answer(line: &mut Line, control: &Heard) {
+    match control {
+        Heard::Ping(payload) => {
+            let mut pong = Vec::new();
+            push_masked(0x8a, payload, &mut pong);
+            if !line.send(&pong) {
+                line.stage = Stage::Gone;
+            }
+        }
+        Heard::Close => line.stage = Stage::Gone,
+        Heard::Message(_) => {}
+    }
+}

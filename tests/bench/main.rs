@@ -1,0 +1,97 @@
+//! How fast the product is beside what it is measured by.
+//!
+//! `cargo bench --bench versus` starts the product, the yardsticks and the
+//! peers in turn, puts the same load on each, and prints one table. What a
+//! server costs is read from its process, so the load may share its cores.
+//! `tests/bench/run` builds the peers first. Flags: see `options.rs`.
+//!
+//! Owns: the order of rounds, scenarios and servers.
+//! Must not know: how anything is measured.
+//!
+//! Next: `tests/bench/servers.rs`.
+#![expect(clippy::unwrap_used, reason = "numbers that fit by construction; a panic ends a bench")]
+#![expect(clippy::print_stdout, reason = "the table is what this program is for")]
+#![expect(unreachable_pub, reason = "a program has no outside")]
+
+mod load;
+mod options;
+mod process;
+mod scenarios;
+mod servers;
+mod table;
+mod wire;
+mod yardsticks;
+
+use std::io;
+use std::process::ExitCode;
+
+use options::Options;
+use scenarios::Scenario;
+use servers::Server;
+use table::Table;
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let result = yardsticks::run(&arguments).unwrap_or_else(|| versus(&arguments));
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("versus: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn versus(arguments: &[String]) -> io::Result<()> {
+    if arguments.iter().any(|word| word == "--help") {
+        println!("{}", options::HELP);
+        return Ok(());
+    }
+    let options = Options::read(arguments)?;
+    raise_file_limit()?;
+    let servers = servers::all(&options);
+    let mut table = Table::default();
+    for round in 1..=options.rounds {
+        for scenario in scenarios::ALL.iter().filter(|one| options.wants_scenario(one)) {
+            for server in servers.iter().filter(|one| scenario.wants(one)) {
+                eprintln!("round {round}, {}: {}", scenario.name, server.name);
+                match measure(scenario, server, &options) {
+                    Ok(values) => {
+                        values.iter().for_each(|value| table.add(round, &server.name, value));
+                    }
+                    // It leaves a gap in the table; the others go on.
+                    Err(error) => {
+                        eprintln!("  failed: {error}");
+                        table.fail(format!(
+                            "round {round}, {}, {}: {error}",
+                            scenario.name, server.name
+                        ));
+                    }
+                }
+            }
+        }
+    }
+    table.print(&servers);
+    if table.has_failures() {
+        return Err(io::Error::other("not everything could be measured"));
+    }
+    Ok(())
+}
+
+/// What one scenario says about one server, which is started for it.
+fn measure(
+    scenario: &Scenario,
+    server: &Server,
+    options: &Options,
+) -> io::Result<Vec<scenarios::Value>> {
+    let process = server.start(scenario.flags)?;
+    let door = server.door(process.port);
+    (scenario.run)(&scenarios::Run { process: &process, door, options })
+}
+
+/// As many files as the system lets us have; the servers inherit it.
+fn raise_file_limit() -> io::Result<()> {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let hard = getrlimit(Resource::Nofile).maximum;
+    Ok(setrlimit(Resource::Nofile, Rlimit { current: hard, maximum: hard })?)
+}

@@ -1,0 +1,79 @@
+//! What the command line asks for.
+//!
+//! Next: `tests/bench/table.rs`.
+
+use std::io;
+
+use crate::scenarios::Scenario;
+
+pub const HELP: &str = "cargo bench --bench versus -- [flags]
+  --quick              one round, each part shorter
+  --long               also the minute with 8,000 people, and their return
+  --rounds N           rounds (default 5); the table shows medians
+  --only a,b           these scenarios: a one at a time, b in flight, c bursts,
+                       d crowds of 100 and 5,000, e joins, f idle, g stalled, h long
+  --servers x,y        these servers, by name
+  --program NAME=PATH  one more build of the product, to compare two; repeatable";
+
+/// The flags, read.
+pub struct Options {
+    pub rounds: usize,
+    pub quick: bool,
+    long: bool,
+    only: Vec<String>,
+    servers: Vec<String>,
+    /// More builds of the product, as (name, path).
+    pub programs: Vec<(String, String)>,
+}
+
+impl Options {
+    pub fn read(arguments: &[String]) -> io::Result<Self> {
+        let mut options = Self {
+            rounds: 5,
+            quick: false,
+            long: false,
+            only: Vec::new(),
+            servers: Vec::new(),
+            programs: Vec::new(),
+        };
+        let mut rounds = None;
+        let mut words = arguments.iter();
+        while let Some(word) = words.next() {
+            let mut value = || words.next().ok_or_else(|| wrong(&format!("{word} wants a value")));
+            match word.as_str() {
+                "--bench" => {} // Cargo's own word to every bench.
+                "--quick" => options.quick = true,
+                "--long" => options.long = true,
+                "--rounds" => rounds = Some(value()?.parse().map_err(io::Error::other)?),
+                "--only" => options.only = list(value()?),
+                "--servers" => options.servers = list(value()?),
+                "--program" => {
+                    let named = value()?.split_once('=').ok_or_else(|| wrong("NAME=PATH"))?;
+                    options.programs.push((named.0.to_owned(), named.1.to_owned()));
+                }
+                _ => return Err(wrong(&format!("what is {word}?"))),
+            }
+        }
+        options.rounds = rounds.unwrap_or(if options.quick { 1 } else { 5 });
+        Ok(options)
+    }
+
+    pub fn wants_scenario(&self, scenario: &Scenario) -> bool {
+        if self.only.is_empty() {
+            return self.long || !scenario.long;
+        }
+        self.only.iter().any(|letter| scenario.letter == letter)
+    }
+
+    pub fn wants_server(&self, name: &str) -> bool {
+        self.servers.is_empty() || self.servers.iter().any(|one| one == name)
+    }
+}
+
+fn list(words: &str) -> Vec<String> {
+    words.split(',').map(str::to_owned).collect()
+}
+
+fn wrong(words: &str) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidInput, format!("{words}\n{HELP}"))
+}

@@ -1,0 +1,169 @@
+//! What is measured: each scenario puts one load on one fresh server.
+//!
+//! Owns: the list, who takes part in which, and the goals.
+//!
+//! Next: `tests/bench/scenarios/fan.rs`.
+
+mod fan;
+mod idle;
+mod join;
+mod long;
+mod stalled;
+
+use std::io;
+use std::time::Duration;
+
+use crate::load::{Crowd, Door};
+use crate::options::Options;
+use crate::process::Process;
+use crate::servers::{Kind, Server};
+
+/// Connecting at the same time while a crowd gathers, which is not measured.
+const GATHER_AT_ONCE: usize = 64;
+
+/// One number of the table.
+pub struct Measure {
+    pub name: &'static str,
+    pub unit: &'static str,
+    pub yardstick: Option<&'static str>,
+    pub goal: Option<Goal>,
+}
+
+/// What the product is to reach; a ratio is to the measure's yardstick.
+pub enum Goal {
+    AtMost(f64),
+    AtLeast(f64),
+    RatioAtMost(f64),
+    RatioAtLeast(f64),
+}
+
+pub type Value = (&'static Measure, f64);
+
+/// A server that has just started, and what to do with it.
+pub struct Run<'a> {
+    pub process: &'a Process,
+    pub door: Door,
+    pub options: &'a Options,
+}
+
+pub struct Scenario {
+    pub letter: &'static str,
+    pub name: &'static str,
+    /// Only when it is asked for.
+    pub long: bool,
+    yardsticks: &'static [&'static str],
+    /// Nobody but the product and the yardsticks takes part.
+    without_peers: bool,
+    /// What the product is started with beside the usual.
+    pub flags: &'static [&'static str],
+    pub run: fn(&Run<'_>) -> io::Result<Vec<Value>>,
+}
+
+impl Scenario {
+    pub fn wants(&self, server: &Server) -> bool {
+        match server.kind {
+            Kind::Product => true,
+            Kind::Peer => !self.without_peers,
+            Kind::Yardstick => self.yardsticks.contains(&server.name.as_str()),
+        }
+    }
+}
+
+const USUAL: Scenario = Scenario {
+    letter: "",
+    name: "",
+    long: false,
+    yardsticks: &[],
+    without_peers: false,
+    flags: &[],
+    run: |_| Ok(Vec::new()),
+};
+
+pub const ALL: &[Scenario] = &[
+    Scenario {
+        letter: "a",
+        name: "one at a time",
+        yardsticks: &["rawfan"],
+        run: fan::one_at_a_time,
+        ..USUAL
+    },
+    Scenario {
+        letter: "b",
+        name: "64 in flight",
+        yardsticks: &["rawfan", "rawfan-joined"],
+        run: fan::in_flight,
+        ..USUAL
+    },
+    Scenario {
+        letter: "c",
+        name: "bursts of 10",
+        yardsticks: &["rawfan", "rawfan-joined"],
+        run: fan::bursts,
+        ..USUAL
+    },
+    Scenario { letter: "d", name: "100 clients", yardsticks: &["rawfan"], run: fan::few, ..USUAL },
+    Scenario {
+        letter: "d",
+        name: "5,000 clients",
+        yardsticks: &["rawfan"],
+        run: fan::many,
+        ..USUAL
+    },
+    Scenario { letter: "e", name: "joins", yardsticks: &["rawaccept"], run: join::joins, ..USUAL },
+    Scenario {
+        letter: "f",
+        name: "idle",
+        yardsticks: &["rawpair"],
+        flags: idle::FLAGS,
+        run: idle::idle,
+        ..USUAL
+    },
+    Scenario { letter: "g", name: "10 % stalled", run: stalled::stalled, ..USUAL },
+    Scenario {
+        letter: "h",
+        name: "8,000 clients",
+        long: true,
+        without_peers: true,
+        run: long::eight_thousand,
+        ..USUAL
+    },
+];
+
+impl Run<'_> {
+    /// So many people who all hear.
+    fn crowd(&self, people: usize) -> io::Result<Crowd> {
+        let mut crowd = Crowd::new(self.door)?;
+        crowd.join(people, GATHER_AT_ONCE)?;
+        Ok(crowd)
+    }
+
+    /// A stretch of time, shorter when hurried.
+    fn time(&self, seconds: f64) -> Duration {
+        let share = if self.options.quick { 0.4 } else { 1.0 };
+        Duration::from_secs_f64(seconds * share)
+    }
+}
+
+fn millis(time: Duration) -> f64 {
+    time.as_secs_f64() * 1e3
+}
+
+fn micros(time: Duration) -> f64 {
+    time.as_secs_f64() * 1e6
+}
+
+#[expect(clippy::cast_precision_loss, reason = "counts of a bench are far below 2^52")]
+fn count(number: usize) -> f64 {
+    number as f64
+}
+
+/// The value below which `share` of all are.
+fn percentile(values: &[Duration], share: f64) -> Duration {
+    let mut values = values.to_vec();
+    values.sort();
+    let enough = values
+        .iter()
+        .enumerate()
+        .find(|(place, _)| count(place + 1) >= share * count(values.len()));
+    enough.map_or(Duration::MAX, |(_, value)| *value)
+}

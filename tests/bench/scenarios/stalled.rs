@@ -1,0 +1,49 @@
+//! Scenario g: do those who read feel those who do not?
+//!
+//! The same 900 are timed twice in one process: alone, and with 100 more whose
+//! sockets are full. A flood fills them, and is not timed.
+//!
+//! Next: `tests/bench/scenarios/long.rs`.
+
+use std::io;
+use std::time::Duration;
+
+use super::{GATHER_AT_ONCE, Goal, Measure, Run, Value, fan, millis, percentile};
+use crate::load::{Crowd, Pace};
+
+const HEALTHY: usize = 900;
+const STALLED: usize = 100;
+const STEADY: Pace = Pace::Every { interval: Duration::from_millis(50), burst: 1 };
+const FLOOD: Pace = Pace::Every { interval: Duration::from_millis(40), burst: 10 };
+/// About 310 messages. The product's kernel buffers take some 215 of them and
+/// its queue 256, so that the stalled are full and still there in what follows.
+const FILL: Duration = Duration::from_millis(1200);
+
+static WITH: Measure = Measure {
+    name: "until the last healthy one has it, 10 % stalled, p99",
+    unit: "ms",
+    yardstick: None,
+    goal: None,
+};
+static RATIO: Measure = Measure {
+    name: "healthy p99 with 10 % stalled, to without",
+    unit: "x",
+    yardstick: None,
+    goal: Some(Goal::AtMost(1.2)),
+};
+
+pub(super) fn stalled(run: &Run<'_>) -> io::Result<Vec<Value>> {
+    let mut crowd = run.crowd(HEALTHY)?;
+    crowd.roll_call()?;
+    timed(&mut crowd, FLOOD, FILL)?;
+    let without = timed(&mut crowd, STEADY, run.time(5.0))?;
+    crowd.join_stalled(STALLED, GATHER_AT_ONCE)?;
+    timed(&mut crowd, FLOOD, FILL)?;
+    let with = timed(&mut crowd, STEADY, run.time(5.0))?;
+    Ok(vec![(&WITH, with), (&RATIO, with / without)])
+}
+
+fn timed(crowd: &mut Crowd, pace: Pace, length: Duration) -> io::Result<f64> {
+    let talk = crowd.talk(pace, length)?;
+    Ok(millis(percentile(&fan::whole(crowd, talk)?.sweeps, 0.99)))
+}

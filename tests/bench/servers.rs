@@ -1,0 +1,112 @@
+//! Who is measured: the product, the yardsticks, the peers.
+//!
+//! A peer is there if `tests/bench/run` has built it; a missing one is named
+//! and left out.
+//!
+//! Next: `tests/bench/process.rs`.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::load::Door;
+use crate::options::Options;
+use crate::process::Process;
+
+/// The build folder's place for what a bench leaves behind.
+const WORK: &str = env!("CARGO_TARGET_TMPDIR");
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    Product,
+    Yardstick,
+    Peer,
+}
+
+pub struct Server {
+    pub name: String,
+    pub kind: Kind,
+    program: PathBuf,
+    arguments: Vec<String>,
+}
+
+/// Everybody who can be measured and was asked for.
+pub fn all(options: &Options) -> Vec<Server> {
+    let mut servers = Vec::new();
+    let own = ("threadbare".to_owned(), env!("CARGO_BIN_EXE_threadbare").to_owned());
+    for (name, program) in [own].iter().chain(&options.programs) {
+        servers.push(product(name, program, &[]));
+        if knows_fan_out(program) {
+            servers.push(product(&format!("{name}-writers"), program, &["--fan-out", "writers"]));
+        }
+    }
+    servers.push(yardstick("rawfan", &["rawfan"]));
+    servers.push(yardstick("rawfan-joined", &["rawfan", "--joined"]));
+    servers.push(yardstick("rawpair", &["rawpair"]));
+    servers.push(yardstick("rawaccept", &["rawaccept"]));
+    servers.push(Server {
+        name: "go-gorilla".to_owned(),
+        kind: Kind::Peer,
+        program: peers().join("gorilla-chat"),
+        arguments: Vec::new(),
+    });
+    servers.push(Server {
+        name: "npm-ws".to_owned(),
+        kind: Kind::Peer,
+        program: peers().join("ws-chat"),
+        arguments: Vec::new(),
+    });
+    servers.retain(|server| options.wants_server(&server.name) && server.is_there());
+    servers
+}
+
+fn product(name: &str, program: &str, more: &[&str]) -> Server {
+    let common = ["--addr", "127.0.0.1:0", "--log-level", "warn"];
+    let arguments = common.iter().chain(more).map(|word| (*word).to_owned()).collect();
+    Server { name: name.to_owned(), kind: Kind::Product, program: program.into(), arguments }
+}
+
+fn yardstick(name: &str, arguments: &[&str]) -> Server {
+    let program = std::env::current_exe().unwrap_or_default();
+    let arguments = arguments.iter().map(|word| (*word).to_owned()).collect();
+    Server { name: name.to_owned(), kind: Kind::Yardstick, program, arguments }
+}
+
+/// Where `tests/bench/run` puts what it builds.
+fn peers() -> PathBuf {
+    Path::new(WORK).parent().unwrap_or(Path::new(WORK)).join("peers")
+}
+
+/// Older builds have one way of fanning out and no flag for it.
+fn knows_fan_out(program: &str) -> bool {
+    let help = Command::new(program).arg("--help").output();
+    help.is_ok_and(|help| String::from_utf8_lossy(&help.stdout).contains("--fan-out"))
+}
+
+impl Server {
+    fn is_there(&self) -> bool {
+        if !self.program.exists() {
+            eprintln!("not measured: {} ({} is not there)", self.name, self.program.display());
+        }
+        self.program.exists()
+    }
+
+    /// A fresh process of it.
+    pub fn start(&self, product_flags: &[&str]) -> io::Result<Process> {
+        let mut command = Command::new(&self.program);
+        command.args(&self.arguments);
+        if self.kind == Kind::Product {
+            command.args(product_flags);
+        }
+        // Settings in the environment are somebody's own, not part of a bench.
+        for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("THREADBARE_")) {
+            command.env_remove(name);
+        }
+        Process::start(command, &Path::new(WORK).join(format!("{}.log", self.name)))
+    }
+
+    pub fn door(&self, port: u16) -> Door {
+        let chat = self.kind != Kind::Yardstick;
+        Door { port, handshake: chat, numbered: chat }
+    }
+}

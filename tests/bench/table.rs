@@ -1,0 +1,107 @@
+//! What came out: a line for each measure and server, medians over the rounds.
+//!
+//! A ratio is taken within a round and its median is shown, because a machine
+//! that is slow for a minute is slow for both.
+
+use std::collections::BTreeMap;
+
+use crate::scenarios::{Goal, Measure, Value};
+use crate::servers::{Kind, Server};
+
+#[derive(Default)]
+pub struct Table {
+    /// In the order in which they first came.
+    measures: Vec<&'static Measure>,
+    /// By measure and server: a value for each round that came to one.
+    values: BTreeMap<(&'static str, String), BTreeMap<usize, f64>>,
+    failures: Vec<String>,
+}
+
+impl Table {
+    pub fn add(&mut self, round: usize, server: &str, (measure, value): &Value) {
+        if !self.measures.iter().any(|one| one.name == measure.name) {
+            self.measures.push(measure);
+        }
+        self.values.entry((measure.name, server.to_owned())).or_default().insert(round, *value);
+    }
+
+    pub fn fail(&mut self, words: String) {
+        self.failures.push(words);
+    }
+
+    pub fn has_failures(&self) -> bool {
+        !self.failures.is_empty()
+    }
+
+    pub fn print(&self, servers: &[Server]) {
+        println!("| what | server | value | ratio to | goal |");
+        println!("| --- | --- | ---: | ---: | --- |");
+        for measure in &self.measures {
+            for server in servers {
+                if let Some(values) = self.values.get(&(measure.name, server.name.clone())) {
+                    self.print_line(measure, server, values);
+                }
+            }
+        }
+        for failure in &self.failures {
+            println!("\nfailed: {failure}");
+        }
+    }
+
+    fn print_line(&self, measure: &Measure, server: &Server, values: &BTreeMap<usize, f64>) {
+        let value = median(values.values().copied());
+        let ratio = measure.yardstick.and_then(|yardstick| {
+            let yardsticks = self.values.get(&(measure.name, yardstick.to_owned()))?;
+            let ratio = |(round, value): (&usize, &f64)| Some(value / yardsticks.get(round)?);
+            Some((median(values.iter().filter_map(ratio)), yardstick))
+        });
+        let shown = ratio.map(|(ratio, by)| format!("{ratio:.2} {by}")).unwrap_or_default();
+        let goal = match &measure.goal {
+            Some(goal) if server.kind == Kind::Product => {
+                judge(goal, value, ratio.map(|(ratio, _)| ratio))
+            }
+            _ => String::new(),
+        };
+        let value = show(value);
+        println!(
+            "| {} | {} | {value} {} | {shown} | {goal} |",
+            measure.name, server.name, measure.unit
+        );
+    }
+}
+
+fn judge(goal: &Goal, value: f64, ratio: Option<f64>) -> String {
+    let (words, met) = match *goal {
+        Goal::AtMost(most) => (format!("<= {most}"), Some(value <= most)),
+        Goal::AtLeast(least) => (format!(">= {least}"), Some(value >= least)),
+        Goal::RatioAtMost(most) => (format!("<= {most} x"), ratio.map(|ratio| ratio <= most)),
+        Goal::RatioAtLeast(least) => (format!(">= {least} x"), ratio.map(|ratio| ratio >= least)),
+    };
+    let verdict = match met {
+        Some(true) => "met",
+        Some(false) => "missed",
+        None => "no yardstick",
+    };
+    format!("{words}: {verdict}")
+}
+
+/// Three or four digits say all that such a measurement can.
+fn show(value: f64) -> String {
+    match value.abs() {
+        100_000.0.. => format!("{:.0} k", value / 1000.0),
+        100.0.. => format!("{value:.0}"),
+        10.0.. => format!("{value:.1}"),
+        _ => format!("{value:.3}"),
+    }
+}
+
+fn median(values: impl Iterator<Item = f64>) -> f64 {
+    let mut values: Vec<f64> = values.collect();
+    values.sort_by(f64::total_cmp);
+    let middle = values.len() / 2;
+    match values.len() {
+        0 => f64::NAN,
+        odd if odd % 2 == 1 => values[middle],
+        _ => f64::midpoint(values[middle - 1], values[middle]),
+    }
+}

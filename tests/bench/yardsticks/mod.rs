@@ -1,0 +1,46 @@
+//! The yardsticks: small servers that do only the part that costs.
+//!
+//! Each is a process of its own, so that its time and memory are read as the
+//! product's are: the bench starts itself again with a yardstick's name.
+//!
+//! Owns: their names, and what all three do at the start.
+//! Must not know: the load, the product.
+//!
+//! Next: `tests/bench/yardsticks/rawfan.rs`.
+
+mod rawaccept;
+mod rawfan;
+mod rawpair;
+
+use std::io::{self, Write};
+use std::net::{Ipv4Addr, SocketAddrV4};
+
+use socket2::{Domain, Socket, Type};
+use threadbare::limits::{ACCEPT_BACKLOG, SEND_BUFFER_BYTES};
+
+/// Runs the yardstick that `arguments` name, for ever; none if they name none.
+pub fn run(arguments: &[String]) -> Option<io::Result<()>> {
+    match arguments.first().map(String::as_str)? {
+        "rawfan" => Some(rawfan::run(arguments.iter().any(|one| one == "--joined"))),
+        "rawpair" => Some(rawpair::run()),
+        "rawaccept" => Some(rawaccept::run()),
+        _ => None,
+    }
+}
+
+/// A listener on a free port, which is printed.
+fn listen() -> io::Result<Socket> {
+    let listener = Socket::new(Domain::IPV4, Type::STREAM, None)?;
+    listener.bind(&SocketAddrV4::new(Ipv4Addr::LOCALHOST, 0).into())?;
+    listener.listen(ACCEPT_BACKLOG)?;
+    let address = listener.local_addr()?.as_socket().ok_or(io::ErrorKind::AddrNotAvailable)?;
+    println!("port {}", address.port());
+    io::stdout().flush()?;
+    Ok(listener)
+}
+
+/// What the product sets on a client's socket.
+fn tune(socket: &Socket) -> io::Result<()> {
+    socket.set_tcp_nodelay(true)?;
+    socket.set_send_buffer_size(SEND_BUFFER_BYTES)
+}

@@ -1,0 +1,98 @@
+//! The floor of a fan-out: one thread, one frame made beforehand, a bare `send`
+//! to everybody for each message that arrives.
+//!
+//! No handshake, no parsing: all messages have one length, so bytes count them.
+//! With `--joined` the messages of one read, up to 64, leave in one `send`.
+//! Who cannot take a whole frame at once is dropped; there is no queue.
+
+use std::io;
+
+use rustix::buffer::spare_capacity;
+use rustix::event::epoll::{self, CreateFlags, EventData, EventFlags};
+use rustix::net::{RecvFlags, SendFlags, recv, send};
+use socket2::Socket;
+
+use crate::wire::{IN_FRAME_BYTES, out_frame};
+
+/// Messages that one `send` joins at most, as many as a round of the product.
+const JOINED_MAX: usize = 64;
+const LISTENER: u64 = u64::MAX;
+
+struct Fan {
+    epoll: rustix::fd::OwnedFd,
+    listener: Socket,
+    /// By the number that epoll knows them by; a gap is one who left.
+    people: Vec<Option<Socket>>,
+    /// [`JOINED_MAX`] times the same frame.
+    frames: Vec<u8>,
+    frame_bytes: usize,
+    joined: bool,
+    /// Bytes of an unfinished message, by person.
+    begun: Vec<usize>,
+}
+
+/// Runs until it is killed.
+pub(super) fn run(joined: bool) -> io::Result<()> {
+    let listener = super::listen()?;
+    listener.set_nonblocking(true)?;
+    let epoll = epoll::create(CreateFlags::CLOEXEC)?;
+    epoll::add(&epoll, &listener, EventData::new_u64(LISTENER), EventFlags::IN)?;
+    let frame = out_frame();
+    let frames = frame.repeat(JOINED_MAX);
+    let (people, begun) = (Vec::new(), Vec::new());
+    let mut fan = Fan { epoll, listener, people, frames, frame_bytes: frame.len(), joined, begun };
+    let mut events = Vec::with_capacity(256);
+    let mut room = vec![0_u8; JOINED_MAX * IN_FRAME_BYTES];
+    loop {
+        epoll::wait(&fan.epoll, spare_capacity(&mut events), None)?;
+        // Newcomers first: whoever connected before a message is to hear it.
+        if events.iter().any(|event: &epoll::Event| event.data.u64() == LISTENER) {
+            fan.accept()?;
+        }
+        for event in events.drain(..).filter(|event| event.data.u64() != LISTENER) {
+            let messages = fan.read(usize::try_from(event.data.u64()).unwrap(), &mut room);
+            fan.tell(messages);
+        }
+    }
+}
+
+impl Fan {
+    fn accept(&mut self) -> io::Result<()> {
+        while let Ok((socket, _)) = self.listener.accept() {
+            super::tune(&socket)?;
+            let number = EventData::new_u64(u64::try_from(self.people.len()).unwrap());
+            epoll::add(&self.epoll, &socket, number, EventFlags::IN)?;
+            self.people.push(Some(socket));
+            self.begun.push(0);
+        }
+        Ok(())
+    }
+
+    /// One read: how many messages it ended.
+    fn read(&mut self, number: usize, room: &mut [u8]) -> usize {
+        let Some(socket) = &self.people[number] else { return 0 };
+        let Ok((bytes @ 1.., _)) = recv(socket, &mut *room, RecvFlags::DONTWAIT) else {
+            self.people[number] = None;
+            return 0;
+        };
+        let waiting = self.begun[number] + bytes;
+        self.begun[number] = waiting % IN_FRAME_BYTES;
+        waiting / IN_FRAME_BYTES
+    }
+
+    fn tell(&mut self, messages: usize) {
+        let step = if self.joined { messages } else { 1 };
+        let mut left = messages;
+        while left > 0 {
+            let bytes = &self.frames[..step.min(JOINED_MAX).min(left) * self.frame_bytes];
+            for person in &mut self.people {
+                let Some(socket) = person else { continue };
+                let sent = send(socket, bytes, SendFlags::DONTWAIT | SendFlags::NOSIGNAL);
+                if sent != Ok(bytes.len()) {
+                    *person = None;
+                }
+            }
+            left -= bytes.len() / self.frame_bytes;
+        }
+    }
+}
