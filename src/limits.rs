@@ -101,8 +101,9 @@ pub const CONTROL_FRAME_INTERVAL: Duration = Duration::from_millis(50);
 /// When patience has ended, what has arrived is still read: bytes that wait
 /// come at once, others not within this.
 pub const LAST_LOOK_WAIT: Duration = Duration::from_millis(1);
-/// tungstenite's read buffer, in bytes (its own default is 128 KiB a client).
-pub const READ_BUFFER_BYTES: usize = 4 * 1024;
+/// tungstenite's read buffer, in bytes: what the classic servers have, and four
+/// times that was 3 KB more for each idle client (its own default is 128 KiB).
+pub const READ_BUFFER_BYTES: usize = 1024;
 /// Least and most that `--read-buffer` takes (the classic servers have 1024).
 pub const READ_BUFFER_BYTES_RANGE: (usize, usize) = (512, 1024 * 1024);
 /// Messages that may be unsent for one client before it is a slow consumer.

@@ -30,7 +30,6 @@ use crate::outbox::{Outbox, Rest};
 use crate::rate;
 use crate::socket::{self, linger::linger};
 use crate::threads::{self, Pool};
-use adapter::Adapter;
 use line::SocketLine;
 use reader::Ended;
 use writer::WriterTimes;
@@ -103,7 +102,7 @@ impl Clients {
     ///
     /// # Errors
     /// See [`NoSeat`]; the door answers 503.
-    pub fn seat(&self, socket: &Arc<TcpStream>, peer: SocketAddr) -> Result<Seat, NoSeat> {
+    pub fn seat(&self, socket: &Arc<TcpStream>, peer: SocketAddr) -> Result<Box<Seat>, NoSeat> {
         let pass = self.admission.seat(socket, peer.ip())?;
         if let Err(error) = socket::prepare_for_client(socket) {
             // The peer is gone; its reader will find that out.
@@ -125,7 +124,7 @@ impl Clients {
             self.admission.is_a_door_again(pass, socket);
             return Err(error.into());
         }
-        Ok(Seat {
+        Ok(Box::new(Seat {
             id,
             peer,
             socket: Arc::clone(socket),
@@ -133,7 +132,7 @@ impl Clients {
             hub: self.hub.clone(),
             config: Arc::clone(&self.config),
             _pass: pass,
-        })
+        }))
     }
 }
 
@@ -183,9 +182,8 @@ impl Seat {
         if rate::admits(Level::INFO, "client joined") {
             tracing::info!(client = self.id.0, peer = %self.peer, "client joined");
         }
-        let adapter =
-            Adapter::new(Arc::clone(&self.socket), Arc::clone(&self.outbox), &self.config);
-        reader::run(self.id, &self.hub, &self.outbox, adapter, arrived, &self.config)
+        let mut socket = reader::open(&self.socket, &self.outbox, arrived, &self.config);
+        reader::run(self.id, &self.hub, &self.outbox, &mut socket, &self.config)
     }
 
     /// Lets the last words out, for a moment; then hangs up.

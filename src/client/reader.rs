@@ -11,6 +11,8 @@
 //! Next: `wire/classic.rs`, then `hub/mod.rs`.
 
 use std::io;
+use std::net::TcpStream;
+use std::sync::Arc;
 use std::time::Instant;
 
 use tungstenite::protocol::{Role, WebSocketConfig};
@@ -44,16 +46,12 @@ pub fn run(
     id: ClientId,
     hub: &HubHandle,
     outbox: &Outbox,
-    mut adapter: Adapter,
-    mut arrived: Vec<u8>,
+    socket: &mut WebSocket<Box<Adapter>>,
     config: &ClientConfig,
 ) -> Ended {
-    let settings = settings(config);
-    arrived.truncate(adapter.see(&arrived, Instant::now()));
-    let mut socket = WebSocket::from_partially_read(adapter, arrived, Role::Server, Some(settings));
     loop {
         let step = match socket.read() {
-            Ok(message) => take(id, hub, outbox, &mut socket, message, config),
+            Ok(message) => take(id, hub, outbox, socket, message, config),
             Err(error) => Err(reason(&error, socket.get_ref()).into()),
         };
         if let Err(ended) = step {
@@ -62,12 +60,28 @@ pub fn run(
     }
 }
 
+/// The reading half of tungstenite, with what has arrived already. On the heap
+/// and apart, for a stack keeps each page that was touched once.
+#[inline(never)]
+pub fn open(
+    socket: &Arc<TcpStream>,
+    outbox: &Arc<Outbox>,
+    mut arrived: Vec<u8>,
+    config: &ClientConfig,
+) -> Box<WebSocket<Box<Adapter>>> {
+    let adapter = Adapter::new(Arc::clone(socket), Arc::clone(outbox), config);
+    let mut adapter = Box::new(adapter);
+    arrived.truncate(adapter.see(&arrived, Instant::now()));
+    let settings = Some(settings(config));
+    Box::new(WebSocket::from_partially_read(adapter, arrived, Role::Server, settings))
+}
+
 /// Acts on one message; the error is the end.
 fn take(
     id: ClientId,
     hub: &HubHandle,
     outbox: &Outbox,
-    socket: &mut WebSocket<Adapter>,
+    socket: &mut WebSocket<Box<Adapter>>,
     message: Message,
     config: &ClientConfig,
 ) -> Result<(), Ended> {

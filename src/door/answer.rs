@@ -55,7 +55,9 @@ impl AnswerHead {
     /// It is no head that we understand. Nothing in here is a stranger's, so
     /// this is a fault of ours.
     pub(super) fn parse(bytes: &[u8], is_head: bool) -> Result<Option<Self>, Refusal> {
-        let mut space = [httparse::EMPTY_HEADER; ANSWER_HEADERS_MAX];
+        // On the heap, for what a door touches on its stack is a client's for
+        // as long as it stays.
+        let mut space = vec![httparse::EMPTY_HEADER; ANSWER_HEADERS_MAX];
         let mut parsed = httparse::Response::new(&mut space);
         let end = match parsed.parse(bytes) {
             Ok(httparse::Status::Complete(end)) => end,

@@ -128,9 +128,8 @@ fn take(
             tracing::error!("an answer is over the limit; bodies belong into the ticket");
             return Err(Refusal::Broken);
         }
-        let mut chunk = [0; limits::DOOR_READ_BYTES];
-        match deadline::read(socket, &mut chunk, deadline) {
-            Ok(count) if count > 0 => bytes.extend_from_slice(&chunk[..count]),
+        match deadline::read_more(socket, &mut bytes, limits::DOOR_READ_BYTES, deadline) {
+            Ok(count) if count > 0 => {}
             Err(error) if error.kind() == io::ErrorKind::TimedOut => return Err(Refusal::NoAnswer),
             _ if bytes.is_empty() => return Ok(None),
             _ => return Err(Refusal::Broken),

@@ -82,13 +82,10 @@ impl Line {
         deadline: Deadline,
         late: NoRequest,
     ) -> Result<(), NoRequest> {
-        let mut chunk = [0; limits::DOOR_READ_BYTES];
-        match deadline::read(&*self.socket, &mut chunk, deadline) {
+        let most = limits::DOOR_READ_BYTES;
+        match deadline::read_more(&*self.socket, &mut self.arrived, most, deadline) {
             Ok(0) => Err(NoRequest::Gone),
-            Ok(count) => {
-                self.arrived.extend_from_slice(&chunk[..count]);
-                Ok(())
-            }
+            Ok(_) => Ok(()),
             Err(error) if error.kind() == io::ErrorKind::TimedOut => Err(late),
             Err(_) => Err(NoRequest::Gone),
         }
@@ -103,11 +100,6 @@ impl Line {
     /// Writes all of `bytes`. Blocks until the peer took them or the deadline.
     pub(super) fn write(&self, bytes: &[u8], deadline: Deadline) -> io::Result<()> {
         deadline::write_all(&*self.socket, bytes, deadline)
-    }
-
-    /// Gives up everything but what has arrived.
-    pub(super) fn into_arrived(self) -> Vec<u8> {
-        self.arrived
     }
 
     /// One line in the log for one request.

@@ -74,8 +74,8 @@ pub struct Door {
 enum Next {
     Again,
     End,
-    /// The line is a client's from here on.
-    Adopted(Seat),
+    /// The line is to be a client's, after this answer.
+    Adopt(Answer),
 }
 
 impl Door {
@@ -93,30 +93,42 @@ impl Door {
         }
     }
 
-    /// Serves one public socket on the calling thread.
-    ///
-    /// Blocks until the socket is closed, or, if it became a client, until
-    /// that client has ended.
+    /// Serves one public socket on the calling thread. Blocks until the socket
+    /// is closed, or until that client has ended if it became one.
     pub fn serve(&self, socket: Arc<TcpStream>, peer: SocketAddr) {
-        let mut line = Line::new(socket, peer);
+        // Each step comes back here before the next, so that all use the same
+        // stretch of the stack: what one has touched stays with the client.
+        let mut line = Box::new(Line::new(socket, peer));
+        let Some(answer) = self.answer_requests(&mut line) else { return };
+        let seat = self.adopt(&line, answer);
+        let Line { arrived, .. } = *line;
+        if let Some(seat) = seat {
+            seat.serve(arrived);
+        }
+    }
+
+    /// One request after the other, until the line ends or is to be adopted;
+    /// then the answer is the 101 for it.
+    #[inline(never)]
+    fn answer_requests(&self, line: &mut Line) -> Option<Answer> {
         for turn in 1..=limits::REQUESTS_PER_CONNECTION_MAX {
             let first_byte_wait = match turn {
                 1 => self.config.first_byte_wait,
                 _ => self.config.first_byte_wait.min(limits::NEXT_REQUEST_WAIT),
             };
             let may_keep = turn < limits::REQUESTS_PER_CONNECTION_MAX;
-            match self.turn(&mut line, first_byte_wait, may_keep) {
+            match self.turn(line, first_byte_wait, may_keep) {
                 Next::Again => {}
                 Next::End => break,
-                Next::Adopted(seat) => return seat.serve(line.into_arrived()),
+                Next::Adopt(answer) => return Some(answer),
             }
         }
         // Others may hold the socket; the peer must see its end all the same.
         socket::hang_up(&line.socket);
+        None
     }
 
-    /// What `accept` writes when there is no thread or place for a door: a
-    /// whole 503, without asking what was wanted. Never blocks.
+    /// What `accept` writes when there is no thread or place for a door.
     pub fn busy_answer() -> &'static [u8] {
         static BYTES: LazyLock<Vec<u8>> = LazyLock::new(|| {
             let answer = Answer::refuse(Refusal::NoPlace);
@@ -139,7 +151,7 @@ impl Door {
             Err(NoRequest::Refused(refusal)) => return self.refuse(line, refusal),
         };
         match self.ask(line, &request, &body) {
-            Ok((answer, Verdict::Adopt)) if answer.status == 101 => self.adopt(line, &answer),
+            Ok((answer, Verdict::Adopt)) if answer.status == 101 => Next::Adopt(answer),
             Ok((answer, Verdict::None)) if answer.status != 101 => {
                 let keep = may_keep
                     && request.keep_alive
@@ -150,7 +162,7 @@ impl Door {
             }
             Ok((answer, verdict)) => {
                 // Half an upgrade is none: nobody knows what the peer expects.
-                tracing::error!(status = answer.status, ?verdict, "verdict and answer disagree");
+                log_disagreement(answer.status, verdict);
                 Next::End
             }
             Err(refusal) => self.refuse(line, refusal),
@@ -158,11 +170,12 @@ impl Door {
     }
 
     /// The next request with its whole body, admitted by every rule.
+    #[inline(never)]
     fn receive(
         &self,
         line: &mut Line,
         first_byte_wait: Duration,
-    ) -> Result<(Request, Vec<u8>), NoRequest> {
+    ) -> Result<(Box<Request>, Vec<u8>), NoRequest> {
         line.asked = Asked::default();
         let config = &self.config;
         let head = head::receive(line, first_byte_wait, config.head_wait);
@@ -172,12 +185,8 @@ impl Door {
             return Err(Refusal::ForeignHost.into());
         }
         if !self.origins.admits(request.origin.as_deref(), request.hosts.first()) {
-            if request.upgrade && rate::admits(Level::WARN, "upgrade failed") {
-                let origin: Option<String> = request
-                    .origin
-                    .as_deref()
-                    .map(|origin| origin.chars().take(limits::LOG_TEXT_BYTES_MAX).collect());
-                tracing::warn!(peer = %line.peer, ?origin, "{}", self.http.words().upgrade_failed);
+            if request.upgrade {
+                self.log_foreign_origin(line, &request);
             }
             return Err(Refusal::ForeignOrigin.into());
         }
@@ -188,6 +197,16 @@ impl Door {
         Ok((request, body))
     }
 
+    #[cold]
+    fn log_foreign_origin(&self, line: &Line, request: &Request) {
+        if rate::admits(Level::WARN, "upgrade failed") {
+            let origin = request.origin.as_deref().unwrap_or_default().chars();
+            let origin: String = origin.take(limits::LOG_TEXT_BYTES_MAX).collect();
+            tracing::warn!(peer = %line.peer, ?origin, "{}", self.http.words().upgrade_failed);
+        }
+    }
+
+    #[inline(never)]
     fn ask(
         &self,
         line: &Line,
@@ -207,30 +226,32 @@ impl Door {
     }
 
     /// Writes the 101, with everything that a client needs taken before it.
-    fn adopt(&self, line: &mut Line, answer: &Answer) -> Next {
+    #[inline(never)]
+    fn adopt(&self, line: &Line, answer: Answer) -> Option<Box<Seat>> {
         match self.clients.seat(&line.socket, line.peer) {
             Ok(seat) => {
                 line.log(answer.status, "adopted");
                 let deadline = Deadline::after(self.config.answer_wait);
-                match line.write(&answer.head(Connection::Upgrade), deadline) {
-                    Ok(()) => Next::Adopted(seat),
-                    Err(_) => Next::End,
+                if line.write(&answer.head(Connection::Upgrade), deadline).is_ok() {
+                    return Some(seat);
                 }
             }
-            Err(reason) => {
-                if rate::admits(Level::WARN, "upgrade failed") {
-                    let words = self.http.words().upgrade_failed;
-                    tracing::warn!(peer = %line.peer, %reason, "{words}");
-                }
-                self.refuse(
-                    line,
-                    match reason {
-                        NoSeat::AddressFull(_) => Refusal::AddressFull,
-                        NoSeat::Full(_) | NoSeat::NoThread(_) => Refusal::NoSeat,
-                    },
-                )
-            }
+            Err(reason) => self.refuse_seat(line, &reason),
         }
+        socket::hang_up(&line.socket);
+        None
+    }
+
+    #[cold]
+    fn refuse_seat(&self, line: &Line, reason: &NoSeat) {
+        if rate::admits(Level::WARN, "upgrade failed") {
+            tracing::warn!(peer = %line.peer, %reason, "{}", self.http.words().upgrade_failed);
+        }
+        let refusal = match reason {
+            NoSeat::AddressFull(_) => Refusal::AddressFull,
+            NoSeat::Full(_) | NoSeat::NoThread(_) => Refusal::NoSeat,
+        };
+        self.refuse(line, refusal);
     }
 
     fn refuse(&self, line: &Line, refusal: Refusal) -> Next {
@@ -271,4 +292,9 @@ impl Door {
             }
         }
     }
+}
+
+#[cold]
+fn log_disagreement(status: u16, verdict: Verdict) {
+    tracing::error!(status, ?verdict, "verdict and answer disagree");
 }

@@ -57,9 +57,11 @@ const PASSED: [&str; 13] = [
 
 impl Request {
     /// Reads a head that `head.rs` has seen whole.
-    pub(super) fn parse(head: &[u8]) -> Result<Self, Refusal> {
+    pub(super) fn parse(head: &[u8]) -> Result<Box<Self>, Refusal> {
         let line_end = head.iter().position(|&byte| byte == b'\r').ok_or(Refusal::Malformed)?;
-        let mut space = httparse_headers();
+        // On the heap, for what a door touches on its stack is a client's for
+        // as long as it stays.
+        let mut space = vec![httparse::EMPTY_HEADER; limits::HEAD_HEADERS_MAX];
         let headers = match httparse::parse_headers(&head[line_end + 2..], &mut space) {
             Ok(httparse::Status::Complete((_, headers))) => Headers(headers),
             _ => return Err(Refusal::Malformed),
@@ -78,7 +80,7 @@ impl Request {
         if expects.is_some_and(|text| !text.eq_ignore_ascii_case("100-continue")) {
             return Err(Refusal::ExpectationFailed);
         }
-        Ok(Self {
+        Ok(Box::new(Self {
             method,
             path: target.path,
             hosts: target.authority.into_iter().chain(host).collect(),
@@ -95,12 +97,8 @@ impl Request {
             // RFC 9110 10.1.1: a 1.0 peer knows nothing of it.
             expects_continue: modern && expects.is_some(),
             headers: headers.passed(),
-        })
+        }))
     }
-}
-
-fn httparse_headers<'a>() -> [httparse::Header<'a>; limits::HEAD_HEADERS_MAX] {
-    [httparse::EMPTY_HEADER; limits::HEAD_HEADERS_MAX]
 }
 
 fn known(method: &[u8]) -> Result<&'static str, Refusal> {
@@ -172,11 +170,11 @@ mod tests {
     use crate::door::refusal::Refusal;
     use crate::limits;
 
-    fn parse(head: &str) -> Result<Request, Refusal> {
+    fn parse(head: &str) -> Result<Box<Request>, Refusal> {
         Request::parse(format!("{head}\r\n\r\n").as_bytes())
     }
 
-    fn with(headers: &str) -> Result<Request, Refusal> {
+    fn with(headers: &str) -> Result<Box<Request>, Refusal> {
         parse(&format!("POST /x HTTP/1.1\r\nHost: a\r\n{headers}"))
     }
 

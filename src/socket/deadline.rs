@@ -111,6 +111,29 @@ where
     }
 }
 
+/// As [`read`], onto the end of `buffer`, and at most `bytes_max` of them. The
+/// room for them is on the heap: a thread's stack keeps the pages that it has
+/// touched once, a door's becomes a reader's, and there are thousands.
+///
+/// # Errors
+/// As [`read`]; then `buffer` is as it was.
+pub fn read_more<S>(
+    socket: &S,
+    buffer: &mut Vec<u8>,
+    bytes_max: usize,
+    deadline: Deadline,
+) -> io::Result<usize>
+where
+    S: Timed,
+    for<'a> &'a S: Read,
+{
+    let before = buffer.len();
+    buffer.resize(before + bytes_max, 0);
+    let outcome = read(socket, &mut buffer[before..], deadline);
+    buffer.truncate(before + *outcome.as_ref().unwrap_or(&0));
+    outcome
+}
+
 /// Writes all of `bytes`, waiting no longer than the deadline.
 ///
 /// # Errors

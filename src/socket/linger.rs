@@ -24,7 +24,7 @@ pub fn linger(socket: &TcpStream) {
         return;
     }
     let deadline = Deadline::after(limits::LINGER_WAIT);
-    let mut drain = [0; limits::DOOR_READ_BYTES];
+    let mut drain = vec![0; limits::DOOR_READ_BYTES];
     let mut drained = 0;
     while drained < limits::LINGER_BYTES_MAX {
         match deadline::read(socket, &mut drain, deadline) {
