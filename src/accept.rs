@@ -106,11 +106,6 @@ impl Accepting {
     }
 
     fn welcome(&self, socket: TcpStream, peer: SocketAddr) {
-        if let Err(error) = socket::prepare(&socket) {
-            // The peer is gone already.
-            tracing::debug!(%peer, %error, "connection was over before it began");
-            return;
-        }
         let socket = Arc::new(socket);
         let Ok(pass) = self.admission.open_door(&socket) else {
             return refuse(&socket, peer, "all doors are taken");

@@ -115,9 +115,8 @@ impl Admission {
         Ok(ClientPass { admission: Arc::clone(self), home })
     }
 
-    /// Undoes [`seat`](Self::seat): the socket could not become a client's.
-    pub fn is_a_door_again(&self, pass: ClientPass, socket: &Arc<TcpStream>) {
-        drop(pass);
+    /// The socket could not become a client's after all; its pass is dropped.
+    pub fn is_a_door_again(&self, socket: &Arc<TcpStream>) {
         self.state.lock().doors.insert(key(socket), Arc::downgrade(socket));
     }
 

@@ -54,7 +54,8 @@ pub struct Seat {
     outbox: Arc<Outbox>,
     hub: HubHandle,
     config: Arc<ClientConfig>,
-    _pass: ClientPass,
+    /// Held by both threads: a place is free when both have gone.
+    _pass: Arc<ClientPass>,
 }
 
 /// Why there is no seat for one more client.
@@ -114,14 +115,20 @@ impl Clients {
             write_wait: self.config.write_wait,
             ping_interval: self.config.ping_interval,
         };
-        let end = WriterEnd { outbox: Arc::clone(&outbox), socket: Arc::clone(socket) };
+        let pass = Arc::new(pass);
+        let end = WriterEnd {
+            outbox: Arc::clone(&outbox),
+            socket: Arc::clone(socket),
+            _pass: Arc::clone(&pass),
+        };
         let started = self.pool.run(move || {
             threads::set_name(&format!("w-{}", id.0));
             writer::run(&end.outbox, &SocketLine::new(Arc::clone(&end.socket)), times);
         });
         if let Err(error) = started {
             // It is a door again, and a stopping server must find it there.
-            self.admission.is_a_door_again(pass, socket);
+            drop(pass);
+            self.admission.is_a_door_again(socket);
             return Err(error.into());
         }
         Ok(Box::new(Seat {
@@ -141,6 +148,7 @@ impl Clients {
 struct WriterEnd {
     outbox: Arc<Outbox>,
     socket: Arc<TcpStream>,
+    _pass: Arc<ClientPass>,
 }
 
 impl Drop for WriterEnd {
@@ -165,15 +173,19 @@ impl Seat {
         };
         // Unregistered here, or by a panic above; by nobody else.
         match reason {
-            Disconnect::LineBroken | Disconnect::PongMissed => self.outbox.fail(reason),
+            // Nothing can be said any more, so nobody waits for the writer.
+            Disconnect::LineBroken | Disconnect::PongMissed => {
+                self.outbox.fail(reason);
+                socket::hang_up(&self.socket);
+            }
             // Whoever can still be told something hears its own last words
             // first, also if what came behind them was wrong.
             _ => {
                 registered.map(Registered::leave).ok();
                 self.outbox.close(reason, goodbye, Rest::Send);
+                self.finish();
             }
         }
-        self.finish();
         self.log_end(self.outbox.end().unwrap_or(reason));
     }
 

@@ -8,7 +8,7 @@
 use std::net::TcpStream;
 use std::sync::Arc;
 
-use crossbeam_channel::{Receiver, Sender, bounded};
+use crossbeam_channel::{Sender, bounded};
 
 use super::ClientId;
 use crate::disconnect::Disconnect;
@@ -28,9 +28,9 @@ pub struct Registration {
 /// Someone goes.
 #[derive(Debug)]
 pub enum Departure {
-    /// This client's reader has ended. The hub drops the sender when the client
-    /// is forgotten, which is how the reader knows.
-    Left(ClientId, Sender<()>),
+    /// This client's reader has ended. The hub drops the sender, on which nothing
+    /// is ever sent, when the client is forgotten; a reader may wait for that.
+    Left(ClientId, Option<Sender<()>>),
     /// The server stops: everyone is asked to go.
     Everyone,
 }
@@ -55,16 +55,17 @@ pub struct HubHandle {
 pub struct Registered {
     client: ClientId,
     unregister: Sender<Departure>,
-    /// Nothing is ever sent on it; see [`Departure::Left`].
-    forgotten: (Sender<()>, Receiver<()>),
+    /// See [`Departure::Left`].
+    forgotten: Option<Sender<()>>,
 }
 
 impl Registered {
     /// Unregisters, and blocks until the hub has forgotten the client, which is
     /// at most a round: then everything it said has been told to everybody, to
     /// itself too.
-    pub fn leave(self) {
-        let forgotten = self.forgotten.1.clone();
+    pub fn leave(mut self) {
+        let (sender, forgotten) = bounded(0);
+        self.forgotten = Some(sender);
         drop(self);
         // Always an error: the last sender is gone.
         forgotten.recv().ok();
@@ -100,7 +101,7 @@ impl HubHandle {
         };
         self.register.send(registration).map_err(|_| Disconnect::ServerStopping)?;
         answer.recv().map_err(|_| Disconnect::ServerStopping)??;
-        Ok(Registered { client, unregister: self.unregister.clone(), forgotten: bounded(0) })
+        Ok(Registered { client, unregister: self.unregister.clone(), forgotten: None })
     }
 
     /// Tells everybody `text`. Blocks while the hub's inbox is full.
@@ -122,7 +123,7 @@ impl HubHandle {
 impl Drop for Registered {
     fn drop(&mut self) {
         // An error means that the hub has ended: nobody is registered then.
-        let left = Departure::Left(self.client, self.forgotten.0.clone());
+        let left = Departure::Left(self.client, self.forgotten.take());
         self.unregister.send(left).ok();
     }
 }

@@ -19,10 +19,10 @@ pub struct Lane {
     phase: Phase,
     /// Messages the hub has pushed and nobody has taken yet, oldest first.
     messages: VecDeque<Frame>,
-    /// Pongs; they go out between two messages, before the next one.
-    pongs: VecDeque<Frame>,
-    /// A ping that is due.
-    ping: Option<Frame>,
+    /// What goes out between two messages, before the next one. Apart, because
+    /// nearly always there is nothing: what the hub looks at for each client and
+    /// each message is small.
+    controls: Option<Box<Controls>>,
     /// Bytes of the oldest message that are out: it will be finished, whatever
     /// comes.
     started: usize,
@@ -34,6 +34,13 @@ pub struct Lane {
     messages_max: usize,
     /// A reader waits for room; whoever makes room wakes it.
     reader_waits: bool,
+}
+
+/// Control frames that wait; at least one.
+#[derive(Debug, Default)]
+struct Controls {
+    pongs: VecDeque<Frame>,
+    ping: Option<Frame>,
 }
 
 /// Who may write, and how it ends.
@@ -56,8 +63,7 @@ impl Lane {
         Self {
             phase: Phase::Idle,
             messages: VecDeque::new(),
-            pongs: VecDeque::new(),
-            ping: None,
+            controls: None,
             started: 0,
             messages_in_hand: 0,
             lent: false,
@@ -129,17 +135,18 @@ impl Lane {
         if self.end().is_some() {
             return false;
         }
-        if self.pongs.len() == limits::OUTBOX_PONGS_MAX {
-            self.pongs.pop_front();
+        let pongs = &mut self.controls.get_or_insert_default().pongs;
+        if pongs.len() == limits::OUTBOX_PONGS_MAX {
+            pongs.pop_front();
         }
-        self.pongs.push_back(pong);
+        pongs.push_back(pong);
         self.phase == Phase::Idle
     }
 
     /// A ping is due; one that still waits is enough.
     pub fn push_ping(&mut self) {
         if self.end().is_none() {
-            self.ping = Some(Frame::ping());
+            self.controls.get_or_insert_default().ping = Some(Frame::ping());
         }
     }
 
@@ -238,15 +245,15 @@ impl Lane {
 
     /// Whether anything waits for the writer but the end.
     fn waits(&self) -> bool {
-        !self.messages.is_empty() || !self.pongs.is_empty() || self.ping.is_some()
+        !self.messages.is_empty() || self.controls.is_some()
     }
 
     /// A started message, then what may go between messages, then messages.
     fn next_batch(&mut self, is_started: bool) -> Vec<Frame> {
         let started = if is_started { self.messages.pop_front() } else { None };
         self.messages_in_hand += usize::from(started.is_some());
-        let mut batch: Vec<_> =
-            started.into_iter().chain(self.pongs.drain(..)).chain(self.ping.take()).collect();
+        let Controls { pongs, ping } = self.take_controls();
+        let mut batch: Vec<_> = started.into_iter().chain(pongs).chain(ping).collect();
         let messages = self.messages.len().min(limits::WRITE_FRAMES_MAX - batch.len());
         self.messages_in_hand += messages;
         batch.extend(self.messages.drain(..messages));
@@ -259,9 +266,13 @@ impl Lane {
         if self.started > 0 {
             self.messages.extend(dropped.pop_front());
         }
-        dropped.append(&mut self.pongs);
-        dropped.extend(self.ping.take());
+        let Controls { pongs, ping } = self.take_controls();
+        dropped.extend(pongs.into_iter().chain(ping));
         dropped
+    }
+
+    fn take_controls(&mut self) -> Controls {
+        self.controls.take().map(|controls| *controls).unwrap_or_default()
     }
 }
 

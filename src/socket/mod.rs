@@ -30,6 +30,10 @@ pub fn listen(addr: SocketAddr) -> io::Result<TcpListener> {
     // A restarted server must get its port back at once (TIME_WAIT).
     socket.set_reuse_address(true)?;
     socket.bind(&addr.into())?;
+    // Accepted sockets inherit both, which saves two calls for each: small
+    // answers leave at once, and the kernel's send buffer has a bound.
+    socket.set_tcp_nodelay(true)?;
+    socket.set_send_buffer_size(limits::DOOR_SEND_BUFFER_BYTES)?;
     socket.listen(limits::ACCEPT_BACKLOG)?;
     Ok(socket.into())
 }
@@ -38,16 +42,6 @@ pub fn listen(addr: SocketAddr) -> io::Result<TcpListener> {
 pub fn stop_listening(listener: &TcpListener) {
     // An error means that it had stopped before.
     drop(SockRef::from(listener).shutdown(Shutdown::Both));
-}
-
-/// Readies a freshly accepted public socket for page loads: small answers leave
-/// at once, and the kernel's send buffer has a bound.
-///
-/// # Errors
-/// The peer may be gone already.
-pub fn prepare(socket: &TcpStream) -> io::Result<()> {
-    socket.set_nodelay(true)?;
-    SockRef::from(socket).set_send_buffer_size(limits::DOOR_SEND_BUFFER_BYTES)
 }
 
 /// Readies a socket for a client: one that stops reading pins tens of KB in the

@@ -117,8 +117,7 @@ fn street_c3_no_thread_for_a_reader_costs_one_guest_a_503_and_nobody_else() {
     let mut ann = Person::joins(server.addr, "ann", "/ws");
     // No kept thread may be there to take the job.
     let _held = Connection::open(server.addr);
-    eventually("its door", || server.threads_named("door").len() == 1);
-    eventually("a server without a spare thread", || server.threads_named("kept").is_empty());
+    server.waits_for_threads(&["door", "r-1", "w-1"]);
     let files = server.file_count();
     let accept = server.threads_named("accept")[0];
     let fault = Strace::makes_fail(accept, &["clone3:error=EAGAIN"]);
@@ -137,6 +136,7 @@ fn street_c3_no_thread_for_a_reader_costs_one_guest_a_503_and_nobody_else() {
 fn street_c3_no_thread_for_a_writer_is_a_503_before_the_upgrade_and_no_half_pair() {
     let server = BoxProcess::start(&[]);
     let mut ann = Person::joins(server.addr, "ann", "/ws");
+    server.waits_for_threads(&["r-1", "w-1"]);
     let files = server.file_count();
     // On a busy machine the door may find its own reason first.
     eventually("a refusal for want of a thread", || {

@@ -66,7 +66,6 @@ impl Trial {
         let accept = threads::spawn("accept", move || {
             while let Ok((socket, peer)) = listening.accept() {
                 let door = Arc::clone(&doors);
-                drop(socket::prepare(&socket));
                 threads.run(move || door.serve(Arc::new(socket), peer)).unwrap();
             }
         });

@@ -136,6 +136,21 @@ impl BoxProcess {
         names
     }
 
+    /// Waits until exactly these doors, readers, writers and kept threads are
+    /// there. A thread has its maker's name until it first runs, and a writer
+    /// need not run for a message to arrive: so one look proves nothing.
+    pub fn waits_for_threads(&self, wanted: &[&str]) {
+        eventually(&format!("the threads {wanted:?}"), || {
+            let mut names = self.threads();
+            names.retain(|name| {
+                ["door", "kept"].contains(&&**name)
+                    || name.starts_with(['r', 'w']) && name.contains('-')
+            });
+            names.sort();
+            names == wanted
+        });
+    }
+
     /// A line of the kernel's page about its memory, in KiB: `VmPeak`, `VmRSS`.
     pub fn memory_kib(&self, name: &str) -> u64 {
         let page = format!("/proc/{}/status", self.child.id());
@@ -147,11 +162,24 @@ impl BoxProcess {
     /// Open files of the process, by what they are.
     pub fn files(&self) -> BTreeSet<String> {
         let folder = format!("/proc/{}/fd", self.child.id());
-        let links = std::fs::read_dir(folder).unwrap().flatten();
+        let links = std::fs::read_dir(folder).into_iter().flatten().flatten();
         links
             .filter_map(|link| std::fs::read_link(link.path()).ok())
             .map(|path| path.display().to_string())
             .collect()
+    }
+
+    /// What it was doing: each thread with the kernel's letter for its state,
+    /// its files, its last words.
+    fn state(&self) -> String {
+        let tasks = format!("/proc/{}/task", self.child.id());
+        let tasks = std::fs::read_dir(tasks).into_iter().flatten().flatten();
+        let threads = tasks
+            .filter_map(|task| std::fs::read_to_string(task.path().join("stat")).ok())
+            .filter_map(|stat| Some(stat.split_once('(')?.1.chars().take(20).collect::<String>()));
+        let log = self.log();
+        let log = &log[log.len().saturating_sub(20)..];
+        format!("{:?}\n{:?}\n{}", threads.collect::<Vec<_>>(), self.files(), log.join("\n"))
     }
 
     /// Sends a signal to it.
@@ -188,6 +216,9 @@ impl BoxProcess {
 
 impl Drop for BoxProcess {
     fn drop(&mut self) {
+        if std::thread::panicking() {
+            eprintln!("the server of the test that failed:\n{}", self.state());
+        }
         // Errors mean that it has ended already.
         self.child.kill().ok();
         self.child.wait().ok();
