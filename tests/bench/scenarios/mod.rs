@@ -83,7 +83,7 @@ pub const ALL: &[Scenario] = &[
     Scenario {
         letter: "a",
         name: "one at a time",
-        yardsticks: &["rawfan"],
+        yardsticks: &["rawfan", "rawfan-threaded"],
         run: fan::one_at_a_time,
         ..USUAL
     },

@@ -20,8 +20,9 @@ use threadbare::limits::{ACCEPT_BACKLOG, SEND_BUFFER_BYTES};
 
 /// Runs the yardstick that `arguments` name, for ever; none if they name none.
 pub fn run(arguments: &[String]) -> Option<io::Result<()>> {
+    let has = |flag| arguments.iter().any(|one| one == flag);
     match arguments.first().map(String::as_str)? {
-        "rawfan" => Some(rawfan::run(arguments.iter().any(|one| one == "--joined"))),
+        "rawfan" => Some(rawfan::run(has("--joined"), has("--threaded"))),
         "rawpair" => Some(rawpair::run()),
         "rawaccept" => Some(rawaccept::run()),
         _ => None,

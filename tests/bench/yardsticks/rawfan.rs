@@ -3,6 +3,9 @@
 //!
 //! No handshake, no parsing: all messages have one length, so bytes count them.
 //! With `--joined` the messages of one read, up to 64, leave in one `send`.
+//! With `--threaded` one more thread is there and sleeps: from the second thread
+//! on the kernel counts who uses a file, at each call, which is the least that
+//! any server with threads pays.
 //! Who cannot take a whole frame at once is dropped; there is no queue.
 
 use std::io;
@@ -32,7 +35,14 @@ struct Fan {
 }
 
 /// Runs until it is killed.
-pub(super) fn run(joined: bool) -> io::Result<()> {
+pub(super) fn run(joined: bool, threaded: bool) -> io::Result<()> {
+    if threaded {
+        std::thread::spawn(|| {
+            loop {
+                std::thread::park();
+            }
+        });
+    }
     let listener = super::listen()?;
     listener.set_nonblocking(true)?;
     let epoll = epoll::create(CreateFlags::CLOEXEC)?;
