@@ -21,7 +21,7 @@ use crate::config::ClientConfig;
 use crate::disconnect::Disconnect;
 use crate::faults;
 use crate::limits;
-use crate::outbox::Outbox;
+use crate::outbox::Berth;
 use crate::socket::deadline::{Timed, would_wait};
 use crate::wire::{Frame, FrameKind};
 
@@ -29,7 +29,7 @@ use crate::wire::{Frame, FrameKind};
 #[derive(Debug)]
 pub struct Adapter {
     socket: Arc<TcpStream>,
-    outbox: Arc<Outbox>,
+    outbox: Berth,
     pong_wait: Duration,
     ping_interval: Duration,
     message_wait: Duration,
@@ -54,7 +54,7 @@ pub struct Adapter {
 
 impl Adapter {
     /// The reading half of `socket`; its frames go to `outbox`.
-    pub fn new(socket: Arc<TcpStream>, outbox: Arc<Outbox>, config: &ClientConfig) -> Self {
+    pub fn new(socket: Arc<TcpStream>, outbox: Berth, config: &ClientConfig) -> Self {
         Self {
             socket,
             outbox,

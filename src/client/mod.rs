@@ -26,7 +26,7 @@ use crate::config::ClientConfig;
 use crate::disconnect::Disconnect;
 use crate::hub::{ClientId, HubHandle, Registered};
 use crate::limits;
-use crate::outbox::{Outbox, Rest};
+use crate::outbox::{Berth, Berths, Rest};
 use crate::rate;
 use crate::socket::{self, linger::linger};
 use crate::threads::{self, Pool};
@@ -41,6 +41,7 @@ pub struct Clients {
     hub: HubHandle,
     pool: Pool,
     admission: Arc<Admission>,
+    berths: Berths,
     next_id: AtomicU64,
 }
 
@@ -51,7 +52,7 @@ pub struct Seat {
     id: ClientId,
     peer: SocketAddr,
     socket: Arc<TcpStream>,
-    outbox: Arc<Outbox>,
+    outbox: Berth,
     hub: HubHandle,
     config: Arc<ClientConfig>,
     /// Held by both threads: a place is free when both have gone.
@@ -90,7 +91,8 @@ impl Clients {
         admission: Arc<Admission>,
     ) -> Self {
         let config = Arc::new(config);
-        Self { config, hub, pool, admission, next_id: AtomicU64::new(1) }
+        let berths = Berths::new(config.outbox_messages_max);
+        Self { config, berths, hub, pool, admission, next_id: AtomicU64::new(1) }
     }
 
     /// Whether so many doors are open that a browser should not keep one.
@@ -110,14 +112,14 @@ impl Clients {
             tracing::debug!(%peer, %error, "send buffer not set");
         }
         let id = ClientId(self.next_id.fetch_add(1, Ordering::Relaxed));
-        let outbox = Arc::new(Outbox::new(self.config.outbox_messages_max));
+        let outbox = self.berths.take();
         let times = WriterTimes {
             write_wait: self.config.write_wait,
             ping_interval: self.config.ping_interval,
         };
         let pass = Arc::new(pass);
         let end = WriterEnd {
-            outbox: Arc::clone(&outbox),
+            outbox: outbox.clone(),
             socket: Arc::clone(socket),
             _pass: Arc::clone(&pass),
         };
@@ -146,7 +148,7 @@ impl Clients {
 /// Says that the writer has ended, also when it panicked: the reader waits for
 /// it and must not wait for ever.
 struct WriterEnd {
-    outbox: Arc<Outbox>,
+    outbox: Berth,
     socket: Arc<TcpStream>,
     _pass: Arc<ClientPass>,
 }

@@ -23,7 +23,7 @@ use crate::config::ClientConfig;
 use crate::disconnect::Disconnect;
 use crate::faults;
 use crate::hub::{ClientId, HubHandle};
-use crate::outbox::Outbox;
+use crate::outbox::{Berth, Outbox};
 use crate::wire::{Frame, classic};
 
 /// How a client ended: the reason, and the close frame that answers it.
@@ -65,11 +65,11 @@ pub fn run(
 #[inline(never)]
 pub fn open(
     socket: &Arc<TcpStream>,
-    outbox: &Arc<Outbox>,
+    outbox: &Berth,
     mut arrived: Vec<u8>,
     config: &ClientConfig,
 ) -> Box<WebSocket<Box<Adapter>>> {
-    let adapter = Adapter::new(Arc::clone(socket), Arc::clone(outbox), config);
+    let adapter = Adapter::new(Arc::clone(socket), outbox.clone(), config);
     let mut adapter = Box::new(adapter);
     arrived.truncate(adapter.see(&arrived, Instant::now()));
     let settings = Some(settings(config));

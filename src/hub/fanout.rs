@@ -19,7 +19,7 @@ use super::handle::Registration;
 use crate::config::FanOut;
 use crate::disconnect::Disconnect;
 use crate::limits;
-use crate::outbox::{ExpressLine, Outbox, Pushed, Rest, Round};
+use crate::outbox::{Berth, ExpressLine, Pushed, Rest, Round};
 use crate::socket;
 use crate::wire::{Frame, classic};
 
@@ -35,7 +35,7 @@ pub(super) struct Fanout {
 
 /// A client as the hub holds it.
 struct Held {
-    outbox: Arc<Outbox>,
+    outbox: Berth,
     socket: Arc<TcpStream>,
     welcome: Option<Sender<Result<(), Disconnect>>>,
     hears: bool,

@@ -12,13 +12,13 @@ use crossbeam_channel::{Sender, bounded};
 
 use super::ClientId;
 use crate::disconnect::Disconnect;
-use crate::outbox::Outbox;
+use crate::outbox::Berth;
 
 /// A client that wants to come in.
 #[derive(Debug)]
 pub struct Registration {
     pub(super) client: ClientId,
-    pub(super) outbox: Arc<Outbox>,
+    pub(super) outbox: Berth,
     /// Only ever hung up by the hub, never read or written.
     pub(super) socket: Arc<TcpStream>,
     /// Takes one answer; capacity 1, so the hub never waits for the reader.
@@ -89,16 +89,12 @@ impl HubHandle {
     pub fn register(
         &self,
         client: ClientId,
-        outbox: &Arc<Outbox>,
+        outbox: &Berth,
         socket: &Arc<TcpStream>,
     ) -> Result<Registered, Disconnect> {
         let (welcome, answer) = bounded(1);
-        let registration = Registration {
-            client,
-            outbox: Arc::clone(outbox),
-            socket: Arc::clone(socket),
-            welcome,
-        };
+        let registration =
+            Registration { client, outbox: outbox.clone(), socket: Arc::clone(socket), welcome };
         self.register.send(registration).map_err(|_| Disconnect::ServerStopping)?;
         answer.recv().map_err(|_| Disconnect::ServerStopping)??;
         Ok(Registered { client, unregister: self.unregister.clone(), forgotten: None })

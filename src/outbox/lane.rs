@@ -4,7 +4,7 @@
 //! here waits, sleeps, or touches a socket or a clock.
 //! Must not know: threads, locks, sockets.
 //!
-//! Next: `outbox/monitor.rs`.
+//! Next: `outbox/berth.rs`.
 
 use std::collections::VecDeque;
 
@@ -14,44 +14,49 @@ use crate::limits;
 use crate::wire::{Frame, FrameKind};
 
 /// One client's waiting frames and what may still become of them.
+///
+/// Small, because the hub looks at every lane for every message: what waits is
+/// apart, and nearly always nothing does.
 #[derive(Debug)]
 pub struct Lane {
     phase: Phase,
-    /// Messages the hub has pushed and nobody has taken yet, oldest first.
-    messages: VecDeque<Frame>,
-    /// What goes out between two messages, before the next one. Apart, because
-    /// nearly always there is nothing: what the hub looks at for each client and
-    /// each message is small.
-    controls: Option<Box<Controls>>,
+    waiting: Option<Box<Waiting>>,
     /// Bytes of the oldest message that are out: it will be finished, whatever
     /// comes.
     started: usize,
-    /// Messages that are being written: unsent like the queue, so they count
-    /// against the bound.
+    /// Messages that are being written: unsent like those that wait, so they
+    /// count against the bound.
     messages_in_hand: usize,
+    messages_max: usize,
     /// The hub has a round in hand; the writer keeps off until it is settled.
     lent: bool,
-    messages_max: usize,
     /// A reader waits for room; whoever makes room wakes it.
     reader_waits: bool,
 }
 
-/// Control frames that wait; at least one.
+/// Frames that nobody has taken yet; at least one.
 #[derive(Debug, Default)]
-struct Controls {
+struct Waiting {
+    /// What the hub has pushed, oldest first.
+    messages: VecDeque<Frame>,
+    /// Pongs; they go out between two messages, before the next one.
     pongs: VecDeque<Frame>,
+    /// A ping that is due.
     ping: Option<Frame>,
+    /// The close frame, behind all of them.
+    goodbye: Option<Frame>,
 }
 
 /// Who may write, and how it ends.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Phase {
-    /// Nobody writes; the first push makes it busy.
+    /// Nobody writes and nothing waits.
     Idle,
     /// Frames are in somebody's hand, or the writer has been woken for them.
     Busy,
-    /// What is left goes out, then the close frame, then nothing.
-    Closing { reason: Disconnect, frame: Option<Frame>, cut: bool },
+    /// What is left goes out, then the close frame, then nothing; or, `cut`,
+    /// only what has been started.
+    Closing { reason: Disconnect, cut: bool },
     /// Nothing goes out any more.
     Dead { reason: Disconnect },
 }
@@ -62,8 +67,7 @@ impl Lane {
         assert!(messages_max > 0, "an outbox that holds nothing evicts everybody");
         Self {
             phase: Phase::Idle,
-            messages: VecDeque::new(),
-            controls: None,
+            waiting: None,
             started: 0,
             messages_in_hand: 0,
             lent: false,
@@ -74,7 +78,7 @@ impl Lane {
 
     /// Messages that are not fully sent.
     pub fn unsent(&self) -> usize {
-        self.messages.len() + self.messages_in_hand
+        self.waiting.as_ref().map_or(0, |waiting| waiting.messages.len()) + self.messages_in_hand
     }
 
     /// Queues a round's messages, all or none. The second value: a writer may
@@ -86,15 +90,15 @@ impl Lane {
         if self.unsent() + round.len() > self.messages_max {
             return (Pushed::Full, false);
         }
-        self.messages.extend(round.iter().cloned());
-        (Pushed::Queued, self.phase == Phase::Idle)
+        self.waiting().messages.extend(round.iter().cloned());
+        (Pushed::Queued, self.becomes_busy())
     }
 
     /// As [`push`](Self::push); but when nothing waits and nobody writes, the
     /// round is left to the caller, who sends what the socket takes at once.
     pub fn push_or_lend(&mut self, round: &[Frame]) -> (Pushed, bool) {
         let fits = round.len() <= self.messages_max;
-        if self.phase != Phase::Idle || self.waits() || !fits {
+        if self.phase != Phase::Idle || !fits {
             return self.push(round);
         }
         self.phase = Phase::Busy;
@@ -114,15 +118,17 @@ impl Lane {
             is_out
         });
         let mut left = &round[whole.count()..];
-        match &self.phase {
+        match self.phase {
             Phase::Dead { .. } => return true,
             Phase::Closing { cut: true, .. } => left = &left[..usize::from(taken > 0)],
             Phase::Closing { .. } | Phase::Idle | Phase::Busy => {}
         }
-        debug_assert!(self.messages.is_empty(), "only the hub pushes, and it was busy");
-        self.started = taken;
-        self.messages.extend(left.iter().cloned());
-        if self.waits() || self.end().is_some() {
+        if !left.is_empty() {
+            self.started = taken;
+            // Only the hub pushes messages, and it was busy: no other waits.
+            self.waiting().messages.extend(left.iter().cloned());
+        }
+        if self.waiting.is_some() || self.end().is_some() {
             return true;
         }
         self.phase = Phase::Idle;
@@ -135,18 +141,19 @@ impl Lane {
         if self.end().is_some() {
             return false;
         }
-        let pongs = &mut self.controls.get_or_insert_default().pongs;
+        let pongs = &mut self.waiting().pongs;
         if pongs.len() == limits::OUTBOX_PONGS_MAX {
             pongs.pop_front();
         }
         pongs.push_back(pong);
-        self.phase == Phase::Idle
+        self.becomes_busy()
     }
 
     /// A ping is due; one that still waits is enough.
     pub fn push_ping(&mut self) {
         if self.end().is_none() {
-            self.controls.get_or_insert_default().ping = Some(Frame::ping());
+            self.waiting().ping = Some(Frame::ping());
+            self.becomes_busy();
         }
     }
 
@@ -159,11 +166,11 @@ impl Lane {
             Phase::Dead { .. } => return VecDeque::new(),
             Phase::Closing { cut, .. } => *cut |= rest == Rest::Drop,
             Phase::Idle | Phase::Busy => {
-                let cut = rest == Rest::Drop;
-                self.phase = Phase::Closing { reason, frame: Some(frame), cut };
+                self.phase = Phase::Closing { reason, cut: rest == Rest::Drop };
+                self.waiting().goodbye = Some(frame);
             }
         }
-        if rest == Rest::Drop { self.take_all() } else { VecDeque::new() }
+        if rest == Rest::Drop { self.drop_what_waits() } else { VecDeque::new() }
     }
 
     /// The line is dead. The first reason stays.
@@ -174,7 +181,9 @@ impl Lane {
         }
         self.messages_in_hand = 0;
         self.started = 0;
-        self.take_all()
+        let dropped = self.drop_what_waits();
+        self.waiting = None;
+        dropped
     }
 
     /// Gives the writer its next batch; `None` while there is nothing to do.
@@ -187,21 +196,17 @@ impl Lane {
         }
         let started = std::mem::take(&mut self.started);
         let batch = self.next_batch(started > 0);
-        match &mut self.phase {
-            Phase::Dead { .. } => unreachable!("answered above"),
-            Phase::Idle | Phase::Busy if batch.is_empty() => {
+        match (self.phase, batch.is_empty()) {
+            (Phase::Closing { reason, .. }, true) => Some(Work::Said(reason)),
+            (Phase::Closing { .. }, false) => Some(Work::Batch(batch, started)),
+            (_, true) => {
                 self.phase = Phase::Idle;
                 None
             }
-            Phase::Idle | Phase::Busy => {
+            (_, false) => {
                 self.phase = Phase::Busy;
                 Some(Work::Batch(batch, started))
             }
-            Phase::Closing { .. } if !batch.is_empty() => Some(Work::Batch(batch, started)),
-            Phase::Closing { reason, frame, .. } => Some(match frame.take() {
-                Some(close) => Work::Batch(vec![close], 0),
-                None => Work::Said(*reason),
-            }),
         }
     }
 
@@ -209,9 +214,9 @@ impl Lane {
     /// second value: a reader waits for room and has to be woken.
     pub fn sent(&mut self, messages: usize) -> (Go, bool) {
         self.messages_in_hand = self.messages_in_hand.saturating_sub(messages);
-        let cut = match &self.phase {
+        let cut = match self.phase {
             Phase::Dead { .. } => true,
-            Phase::Closing { cut, .. } => *cut,
+            Phase::Closing { cut, .. } => cut,
             Phase::Idle | Phase::Busy => false,
         };
         let wake = self.reader_waits && self.has_room();
@@ -243,36 +248,48 @@ impl Lane {
         self.unsent() <= self.messages_max / 4
     }
 
-    /// Whether anything waits for the writer but the end.
-    fn waits(&self) -> bool {
-        !self.messages.is_empty() || self.controls.is_some()
+    fn waiting(&mut self) -> &mut Waiting {
+        self.waiting.get_or_insert_default()
     }
 
-    /// A started message, then what may go between messages, then messages.
+    /// Something waits now. True if nobody knew: the writer may be asleep.
+    fn becomes_busy(&mut self) -> bool {
+        let was_idle = self.phase == Phase::Idle;
+        if was_idle {
+            self.phase = Phase::Busy;
+        }
+        was_idle
+    }
+
+    /// A started message, then what may go between messages, then messages; and
+    /// when nothing else is left, the close frame.
     fn next_batch(&mut self, is_started: bool) -> Vec<Frame> {
-        let started = if is_started { self.messages.pop_front() } else { None };
-        self.messages_in_hand += usize::from(started.is_some());
-        let Controls { pongs, ping } = self.take_controls();
-        let mut batch: Vec<_> = started.into_iter().chain(pongs).chain(ping).collect();
-        let messages = self.messages.len().min(limits::WRITE_FRAMES_MAX - batch.len());
-        self.messages_in_hand += messages;
-        batch.extend(self.messages.drain(..messages));
+        let Some(waiting) = &mut self.waiting else { return Vec::new() };
+        let started = if is_started { waiting.messages.pop_front() } else { None };
+        let controls = waiting.pongs.drain(..).chain(waiting.ping.take());
+        let mut batch: Vec<_> = started.into_iter().chain(controls).collect();
+        let messages = waiting.messages.len().min(limits::WRITE_FRAMES_MAX - batch.len());
+        batch.extend(waiting.messages.drain(..messages));
+        if batch.is_empty() {
+            batch.extend(waiting.goodbye.take());
+        }
+        if waiting.messages.is_empty() && waiting.goodbye.is_none() {
+            self.waiting = None;
+        }
+        self.messages_in_hand += messages + usize::from(is_started);
         batch
     }
 
-    /// Everything that may still be dropped.
-    fn take_all(&mut self) -> VecDeque<Frame> {
-        let mut dropped = std::mem::take(&mut self.messages);
+    /// Everything but a started message and the close frame.
+    fn drop_what_waits(&mut self) -> VecDeque<Frame> {
+        let Some(waiting) = &mut self.waiting else { return VecDeque::new() };
+        let mut dropped = std::mem::take(&mut waiting.messages);
         if self.started > 0 {
-            self.messages.extend(dropped.pop_front());
+            waiting.messages.extend(dropped.pop_front());
         }
-        let Controls { pongs, ping } = self.take_controls();
-        dropped.extend(pongs.into_iter().chain(ping));
+        dropped.append(&mut waiting.pongs);
+        dropped.extend(waiting.ping.take());
         dropped
-    }
-
-    fn take_controls(&mut self) -> Controls {
-        self.controls.take().map(|controls| *controls).unwrap_or_default()
     }
 }
 

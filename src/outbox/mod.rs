@@ -19,6 +19,7 @@
 //! Next: `outbox/round.rs`.
 
 pub mod answers;
+pub mod berth;
 pub mod lane;
 pub mod monitor;
 pub mod round;
@@ -27,6 +28,7 @@ use std::io;
 use std::time::Instant;
 
 pub use answers::{Go, Pushed, Rest, Work};
+pub use berth::{Berth, Berths};
 pub use round::Round;
 
 use crate::disconnect::Disconnect;

@@ -141,7 +141,7 @@ fn what_the_socket_did_not_take_is_the_writers_from_the_byte_on() {
 fn a_ping_or_a_pong_that_waits_closes_the_express_lane() {
     let mut lane = Lane::new(8);
     lane.push_ping();
-    assert_eq!(lane.push_or_lend(&[say("1")]), (Pushed::Queued, true));
+    assert_eq!(lane.push_or_lend(&[say("1")]), (Pushed::Queued, false), "its writer is awake");
     assert_eq!(batch(&mut lane), [Frame::ping(), say("1")]);
 }
 

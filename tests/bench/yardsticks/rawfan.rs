@@ -37,11 +37,11 @@ struct Fan {
 /// Runs until it is killed.
 pub(super) fn run(joined: bool, threaded: bool) -> io::Result<()> {
     if threaded {
-        std::thread::spawn(|| {
+        threadbare::threads::spawn("sleeper", || {
             loop {
                 std::thread::park();
             }
-        });
+        })?;
     }
     let listener = super::listen()?;
     listener.set_nonblocking(true)?;
