@@ -21,12 +21,10 @@ use super::Outbox;
 /// one who stays long keeps little.
 const ROW: usize = 16;
 
-type Row = [Outbox; ROW];
-
 /// One client's outbox; cloning shares it.
 #[derive(Clone, Debug)]
 pub struct Berth {
-    row: Arc<Row>,
+    row: Arc<[Outbox]>,
     place: usize,
 }
 
@@ -64,6 +62,8 @@ impl Berths {
     }
 }
 
-fn row(messages_max: usize) -> Arc<Row> {
-    Arc::new(std::array::from_fn(|_| Outbox::new(messages_max)))
+/// Made where it stays: on the stack of whoever takes the first place it would
+/// be a page.
+fn row(messages_max: usize) -> Arc<[Outbox]> {
+    (0..ROW).map(|_| Outbox::new(messages_max)).collect()
 }
