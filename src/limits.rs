@@ -148,9 +148,9 @@ pub const BROADCAST_INBOX_MAX: usize = 64;
 /// Leavers that may wait for the hub.
 pub const UNREGISTER_INBOX_MAX: usize = 1024;
 /// Messages that one push to a client carries at most ...
-pub const ROUND_MESSAGES_MAX: usize = 64;
+pub const PARCEL_MESSAGES_MAX: usize = 64;
 /// ... and bytes: about what an idle client's socket takes at once.
-pub const ROUND_BYTES_MAX: usize = 16 * 1024;
+pub const PARCEL_BYTES_MAX: usize = 16 * 1024;
 /// A hub that is busy with one round for longer than this is called stuck.
 pub const HUB_STUCK_AFTER: Duration = Duration::from_secs(2);
 
@@ -272,7 +272,7 @@ const _: () = assert!(PING_INTERVAL.as_millis() < PONG_WAIT.as_millis());
 // while no more than a quarter of its outbox is unsent, and the round at hand,
 // the inbox, and what that reader holds itself fit into the rest.
 const _: () = assert!(
-    OUTBOX_MESSAGES_MAX / 4 + ROUND_MESSAGES_MAX + BROADCAST_INBOX_MAX < OUTBOX_MESSAGES_MAX
+    OUTBOX_MESSAGES_MAX / 4 + PARCEL_MESSAGES_MAX + BROADCAST_INBOX_MAX < OUTBOX_MESSAGES_MAX
 );
 // The last client that is hung up on still has time for its last words.
 const _: () = assert!(

@@ -46,7 +46,9 @@ pub struct Server {
 }
 
 impl Server {
-    /// Starts hub, HTTP, and an accept thread for each listener.
+    /// Starts hub, HTTP, and an accept thread for each listener. Listeners come
+    /// from [`socket::listen`](crate::socket::listen): their sockets inherit
+    /// its options.
     ///
     /// # Errors
     /// See [`StartError`]; nothing is left running.

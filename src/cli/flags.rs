@@ -96,7 +96,7 @@ struct Shape {
     /// Who writes to the sockets
     #[arg(long, value_name = "WAY", env = "THREADBARE_FAN_OUT", default_value = "express")]
     #[arg(help = "Who writes to the sockets: the hub where nothing waits (express), or always \
-                  the clients' own writers (the textbook's way, about five times the CPU)")]
+                  the clients' own writers (the textbook's way, about four times the CPU)")]
     fan_out: Way,
 }
 

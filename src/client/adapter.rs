@@ -1,8 +1,8 @@
 //! A socket as tungstenite's reading half sees it.
 //!
 //! tungstenite reads *and* writes inside `read`: it answers pings and closes by
-//! itself. But only the writer may write. So the `Read` here is the socket, with
-//! its deadlines, and the `Write` hands each frame to the outbox.
+//! itself. But a reader may not write. So the `Read` here is the socket, with its
+//! deadlines, and the `Write` hands each frame to the outbox.
 //!
 //! Owns: the reader's patience: how long a silent peer or a slow message is
 //! waited for.

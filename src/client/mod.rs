@@ -45,8 +45,8 @@ pub struct Clients {
     next_id: AtomicU64,
 }
 
-/// A place among the clients, its writer thread ready; dropping it gives all
-/// back.
+/// A place among the clients, its writer thread ready; dropping it ends the
+/// writer, and the place is free when that has gone too.
 #[derive(Debug)]
 pub struct Seat {
     id: ClientId,
@@ -145,8 +145,8 @@ impl Clients {
     }
 }
 
-/// Says that the writer has ended, also when it panicked: the reader waits for
-/// it and must not wait for ever.
+/// Says that the writer has ended, also when it panicked: a reader that waits
+/// for it, for its last words, must not wait for ever.
 struct WriterEnd {
     outbox: Berth,
     socket: Arc<TcpStream>,

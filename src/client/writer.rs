@@ -1,10 +1,11 @@
 //! Message path, step 6: what the outbox holds goes into the socket.
 //!
 //! Runs on thread `w-<id>`, one per client.
-//! Blocks on: the outbox while it is empty, until a push, a pong, a close, or
-//! the next ping being due; and on `write`, until the peer takes bytes, the
+//! Blocks on: the outbox while it is empty, until the hub leaves something, a
+//! pong, a close, or the next ping being due; and on `write`, until the peer takes bytes, the
 //! write deadline, or a hang-up.
-//! Owns: the right to write to the socket after the 101.
+//! Owns: the right to write to the socket after the 101, but for a parcel that
+//! the outbox has lent to the hub.
 //! Must not know: the hub, other clients, what a frame says.
 //!
 //! Next: back to the browser. For how a client ends, `client/mod.rs`.

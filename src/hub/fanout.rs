@@ -19,15 +19,15 @@ use super::handle::Registration;
 use crate::config::FanOut;
 use crate::disconnect::Disconnect;
 use crate::limits;
-use crate::outbox::{Berth, ExpressLine, Pushed, Rest, Round};
+use crate::outbox::{Berth, ExpressLine, Parcel, Pushed, Rest};
 use crate::socket;
 use crate::wire::{Frame, classic};
 
 pub(super) struct Fanout {
     clients: BTreeMap<ClientId, Held>,
     way: FanOut,
-    noted: Round,
-    round_messages_max: usize,
+    noted: Parcel,
+    parcel_messages_max: usize,
     /// Ending clients, soonest first: all waits of one kind are the same, and
     /// the two kinds are rare enough to be kept sorted by hand.
     hang_ups: VecDeque<(Instant, ClientId)>,
@@ -42,12 +42,12 @@ struct Held {
 }
 
 impl Fanout {
-    pub(super) fn new(way: FanOut, round_messages_max: usize) -> Self {
+    pub(super) fn new(way: FanOut, parcel_messages_max: usize) -> Self {
         Self {
             clients: BTreeMap::new(),
             way,
-            noted: Round::default(),
-            round_messages_max,
+            noted: Parcel::default(),
+            parcel_messages_max,
             hang_ups: VecDeque::new(),
         }
     }
@@ -79,8 +79,8 @@ impl Fanout {
     /// Notes a message for the next push; false once that is large enough.
     pub(super) fn note(&mut self, text: &str) -> bool {
         self.noted.add(classic::tell(text));
-        self.noted.frames().len() < self.round_messages_max
-            && self.noted.bytes().len() < limits::ROUND_BYTES_MAX
+        self.noted.frames().len() < self.parcel_messages_max
+            && self.noted.bytes().len() < limits::PARCEL_BYTES_MAX
     }
 
     /// Tells every member what is noted. Answers whose outbox was full.

@@ -19,7 +19,8 @@ use crate::outbox::Berth;
 pub struct Registration {
     pub(super) client: ClientId,
     pub(super) outbox: Berth,
-    /// Only ever hung up by the hub, never read or written.
+    /// For the hub to send on without waiting, while a parcel is lent to it, and
+    /// to hang up; never read.
     pub(super) socket: Arc<TcpStream>,
     /// Takes one answer; capacity 1, so the hub never waits for the reader.
     pub(super) welcome: Sender<Result<(), Disconnect>>,

@@ -64,7 +64,7 @@ pub fn start(
     let mut hub = Hub {
         inboxes,
         core: Core::default(),
-        fanout: Fanout::new(way, limits::ROUND_MESSAGES_MAX.min(quarter)),
+        fanout: Fanout::new(way, limits::PARCEL_MESSAGES_MAX.min(quarter)),
         effects: Vec::new(),
         pulse,
     };

@@ -28,7 +28,7 @@ pub struct Lane {
     /// count against the bound.
     messages_in_hand: usize,
     messages_max: usize,
-    /// The hub has a round in hand; the writer keeps off until it is settled.
+    /// The hub has a parcel in hand; the writer keeps off until it is settled.
     lent: bool,
     /// A reader waits for room; whoever makes room wakes it.
     reader_waits: bool,
@@ -81,43 +81,43 @@ impl Lane {
         self.waiting.as_ref().map_or(0, |waiting| waiting.messages.len()) + self.messages_in_hand
     }
 
-    /// Queues a round's messages, all or none. The second value: a writer may
+    /// Queues a parcel's messages, all or none. The second value: a writer may
     /// be asleep and has to be woken.
-    pub fn push(&mut self, round: &[Frame]) -> (Pushed, bool) {
+    pub fn push(&mut self, parcel: &[Frame]) -> (Pushed, bool) {
         if self.end().is_some() {
             return (Pushed::Ended, false);
         }
-        if self.unsent() + round.len() > self.messages_max {
+        if self.unsent() + parcel.len() > self.messages_max {
             return (Pushed::Full, false);
         }
-        self.waiting().messages.extend(round.iter().cloned());
+        self.waiting().messages.extend(parcel.iter().cloned());
         (Pushed::Queued, self.becomes_busy())
     }
 
     /// As [`push`](Self::push); but when nothing waits and nobody writes, the
-    /// round is left to the caller, who sends what the socket takes at once.
-    pub fn push_or_lend(&mut self, round: &[Frame]) -> (Pushed, bool) {
-        let fits = round.len() <= self.messages_max;
+    /// parcel is left to the caller, who sends what the socket takes at once.
+    pub fn push_or_lend(&mut self, parcel: &[Frame]) -> (Pushed, bool) {
+        let fits = parcel.len() <= self.messages_max;
         if self.phase != Phase::Idle || !fits {
-            return self.push(round);
+            return self.push(parcel);
         }
         self.phase = Phase::Busy;
         self.lent = true;
-        self.messages_in_hand = round.len();
+        self.messages_in_hand = parcel.len();
         (Pushed::Lent, false)
     }
 
     /// The caller of [`push_or_lend`](Self::push_or_lend) has sent the first
-    /// `taken` bytes of `round`; the rest is the writer's. True: wake it.
-    pub fn settle(&mut self, round: &[Frame], mut taken: usize) -> bool {
+    /// `taken` bytes of `parcel`; the rest is the writer's. True: wake it.
+    pub fn settle(&mut self, parcel: &[Frame], mut taken: usize) -> bool {
         self.lent = false;
         self.messages_in_hand = 0;
-        let whole = round.iter().take_while(|frame| {
+        let whole = parcel.iter().take_while(|frame| {
             let is_out = frame.len() <= taken;
             taken -= if is_out { frame.len() } else { 0 };
             is_out
         });
-        let mut left = &round[whole.count()..];
+        let mut left = &parcel[whole.count()..];
         match self.phase {
             Phase::Dead { .. } => return true,
             Phase::Closing { cut: true, .. } => left = &left[..usize::from(taken > 0)],

@@ -2,13 +2,13 @@
 //!
 //! The hub pushes, the writer takes; the reader hands in pongs and may ask for
 //! the end. Where nothing waits, the hub sends by itself (the express lane) and
-//! the writer sleeps on: waking a thread costs five times a `send`. `push` never blocks: over its bound the outbox answers *full*, and
-//! the hub then evicts a slow consumer. One slow client must never make
-//! another one wait.
+//! the writer sleeps on: waking a thread costs four times a `send`. `push` never
+//! blocks: over its bound the outbox answers *full*, and the hub then evicts a
+//! slow consumer. One slow client must never make another one wait.
 //!
 //! The contract:
 //! 1. nothing here waits but [`Outbox::take`] and the two `wait_for_...`;
-//! 2. what is unsent is bounded, the writer's batch included;
+//! 2. what is unsent is bounded, what is being sent included;
 //! 3. there is one phase, under one lock, and no system call under that lock;
 //! 4. a frame whose first byte is out is always finished, or the line is dead;
 //! 5. after the close frame there is nothing.
@@ -16,20 +16,20 @@
 //! Owns: the lock around [`Lane`], which has the rules.
 //! Must not know: sockets, the hub, what a message says.
 //!
-//! Next: `outbox/round.rs`.
+//! Next: `outbox/parcel.rs`.
 
 pub mod answers;
 pub mod berth;
 pub mod lane;
 pub mod monitor;
-pub mod round;
+pub mod parcel;
 
 use std::io;
 use std::time::Instant;
 
 pub use answers::{Go, Pushed, Rest, Work};
 pub use berth::{Berth, Berths};
-pub use round::Round;
+pub use parcel::Parcel;
 
 use crate::disconnect::Disconnect;
 use crate::wire::Frame;
@@ -72,18 +72,18 @@ impl<M: Monitor<Inside>> Outbox<M> {
         Self { inside: M::new(Inside { lane, pinged_at: None, writer_ended: false }) }
     }
 
-    /// Queues a round's messages, all or none. Never blocks.
-    pub fn push(&self, round: &[Frame]) -> Pushed {
-        let (pushed, wake) = self.inside.with(|inside| inside.lane.push(round));
+    /// Queues a parcel's messages, all or none. Never blocks.
+    pub fn push(&self, parcel: &[Frame]) -> Pushed {
+        let (pushed, wake) = self.inside.with(|inside| inside.lane.push(parcel));
         self.wake_if(wake);
         pushed
     }
 
     /// As [`push`](Self::push), without the writer where nothing waits: sends
     /// what `line` takes at once, and leaves the rest to the writer. Never
-    /// blocks. Only the hub may: with two such callers their rounds would mix.
-    pub fn push_or_send(&self, round: &Round, line: &impl ExpressLine) -> Pushed {
-        let frames = round.frames();
+    /// blocks. Only the hub may: with two such callers their parcels would mix.
+    pub fn push_or_send(&self, parcel: &Parcel, line: &impl ExpressLine) -> Pushed {
+        let frames = parcel.frames();
         let (pushed, wake) = self.inside.with(|inside| inside.lane.push_or_lend(frames));
         if pushed != Pushed::Lent {
             self.wake_if(wake);
@@ -91,7 +91,7 @@ impl<M: Monitor<Inside>> Outbox<M> {
         }
         // Outside the lock: a reader that hands in pongs must not wait for a
         // system call, nor the hub for that reader.
-        match line.send_now(round.bytes()) {
+        match line.send_now(parcel.bytes()) {
             Ok(taken) => {
                 let wake = self.inside.with(|inside| inside.lane.settle(frames, taken));
                 self.wake_if(wake);

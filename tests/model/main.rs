@@ -20,7 +20,7 @@ use threadbare::client::writer::{self, Line, WriterTimes};
 use threadbare::config::FanOut;
 use threadbare::disconnect::Disconnect;
 use threadbare::outbox::monitor::Monitor;
-use threadbare::outbox::{ExpressLine, Inside, Outbox, Pushed, Rest, Round};
+use threadbare::outbox::{ExpressLine, Inside, Outbox, Parcel, Pushed, Rest};
 use threadbare::wire::{Frame, FrameKind};
 
 const TIMES: WriterTimes =
@@ -203,7 +203,7 @@ fn pong(number: u8) -> Frame {
     Frame::encoded(FrameKind::Pong, &[PONG, 1, number])
 }
 
-/// The hub's part: one round to one client.
+/// The hub's part: one parcel to one client.
 fn tell<M: Monitor<Inside>>(
     way: FanOut,
     outbox: &Outbox<M>,
@@ -213,9 +213,9 @@ fn tell<M: Monitor<Inside>>(
     match way {
         FanOut::Writers => outbox.push(frames),
         FanOut::Express => {
-            let mut round = Round::default();
-            frames.iter().for_each(|frame| round.add(frame.clone()));
-            outbox.push_or_send(&round, peer)
+            let mut parcel = Parcel::default();
+            frames.iter().for_each(|frame| parcel.add(frame.clone()));
+            outbox.push_or_send(&parcel, peer)
         }
     }
 }
@@ -335,7 +335,6 @@ fn talker_scene(way: FanOut, hang_up: bool) {
     }
 }
 
-/// A line that dies while its writer sleeps: the writer must hear of it.
 /// The reader ends the client, or finds the line dead, while the hub talks.
 fn leaving_scene(way: FanOut, dies: bool) {
     let Scene { outbox, peer, writer } = scene::<CheckedMonitor<Inside>>(16);
@@ -356,8 +355,8 @@ fn leaving_scene(way: FanOut, dies: bool) {
         move || peer.reads_everything(2)
     });
     let said: Vec<_> = (0..3)
-        .map(|round| [text(round * 2), text(round * 2 + 1)])
-        .take_while(|round| tell(way, &outbox, &peer, round) == Pushed::Queued)
+        .map(|parcel| [text(parcel * 2), text(parcel * 2 + 1)])
+        .take_while(|parcel| tell(way, &outbox, &peer, parcel) == Pushed::Queued)
         .collect();
     assert!(outbox.wait_for_writer(None));
     for thread in [reader, slow, writer] {
@@ -371,6 +370,7 @@ fn leaving_scene(way: FanOut, dies: bool) {
     }
 }
 
+/// A line that dies while its writer sleeps: the writer must hear of it.
 fn dying_scene(way: FanOut) {
     let Scene { outbox, peer, writer } = scene::<CheckedMonitor<Inside>>(4);
     outbox.fail(Disconnect::LineBroken);
@@ -384,10 +384,11 @@ fn schedules() -> usize {
     std::env::var("SCHEDULES").ok().and_then(|text| text.parse().ok()).unwrap_or(2_000)
 }
 
-/// In both ways of fanning out; a failure names its way by the scene's line.
+/// In both ways of fanning out; the last line before a failure names its own.
 fn check(scene: impl Fn(FanOut) + Send + Sync + Clone + 'static) {
     for way in [FanOut::Writers, FanOut::Express] {
         let scene = scene.clone();
+        eprintln!("{way:?}");
         shuttle::check_random(move || scene(way), schedules());
     }
 }

@@ -1,6 +1,6 @@
 //! The outbox's rules, one by one.
 //!
-//! Next: `outbox/monitor.rs`.
+//! Next: `outbox/berth.rs`.
 
 use super::Lane;
 use crate::disconnect::Disconnect::{PeerClosed, ServerStopping, SlowConsumer, WriteFailed};
@@ -32,7 +32,7 @@ fn b13_the_bound_counts_the_batch_in_hand_and_is_exact() {
 }
 
 #[test]
-fn a_round_is_queued_whole_or_not_at_all() {
+fn a_parcel_is_queued_whole_or_not_at_all() {
     let mut lane = Lane::new(2);
     assert_eq!(lane.push(&[say("1"), say("2"), say("3")]).0, Pushed::Full);
     assert_eq!(lane.unsent(), 0);
@@ -101,20 +101,20 @@ fn a_talker_waits_until_a_quarter_of_its_own_outbox_is_unsent() {
     assert_eq!(lane.room(), Some(()));
 }
 
-/// A round that the hub holds, and the number of bytes that each frame has.
+/// A parcel that the hub holds, and the number of bytes that each frame has.
 fn lent(lane: &mut Lane) -> [Frame; 3] {
-    let round = [say("1"), say("2"), say("3")];
-    assert_eq!(lane.push_or_lend(&round), (Pushed::Lent, false));
+    let parcel = [say("1"), say("2"), say("3")];
+    assert_eq!(lane.push_or_lend(&parcel), (Pushed::Lent, false));
     assert_eq!(lane.unsent(), 3, "what is in hand counts");
     assert_eq!(lane.take(), None, "the writer keeps off");
-    round
+    parcel
 }
 
 #[test]
-fn a_round_that_is_taken_whole_leaves_an_idle_lane_and_a_sleeping_writer() {
+fn a_parcel_that_is_taken_whole_leaves_an_idle_lane_and_a_sleeping_writer() {
     let mut lane = Lane::new(8);
-    let round = lent(&mut lane);
-    assert!(!lane.settle(&round, 9), "nobody has to be woken");
+    let parcel = lent(&mut lane);
+    assert!(!lane.settle(&parcel, 9), "nobody has to be woken");
     assert_eq!((lane.unsent(), lane.take()), (0, None));
     lent(&mut lane);
 }
@@ -122,9 +122,9 @@ fn a_round_that_is_taken_whole_leaves_an_idle_lane_and_a_sleeping_writer() {
 #[test]
 fn what_the_socket_did_not_take_is_the_writers_from_the_byte_on() {
     let mut lane = Lane::new(8);
-    let round = lent(&mut lane);
+    let parcel = lent(&mut lane);
     lane.push_pong(Frame::encoded(FrameKind::Pong, &[0x8a, 0]));
-    assert!(lane.settle(&round, 4));
+    assert!(lane.settle(&parcel, 4));
     assert_eq!(lane.push_or_lend(&[say("4")]), (Pushed::Queued, false), "it was woken already");
     let pong = Frame::encoded(FrameKind::Pong, &[0x8a, 0]);
     assert_eq!(
@@ -133,6 +133,18 @@ fn what_the_socket_did_not_take_is_the_writers_from_the_byte_on() {
         "the started message first, then what may go between two"
     );
     assert_eq!(lane.sent(3), (Go::On, false));
+    assert_eq!(lane.take(), None);
+    lent(&mut lane);
+}
+
+#[test]
+fn a_ping_that_is_due_while_the_hub_sends_goes_out_behind_it() {
+    let mut lane = Lane::new(8);
+    let parcel = lent(&mut lane);
+    lane.push_ping();
+    assert_eq!(lane.take(), None, "the writer waits for the hub");
+    assert!(lane.settle(&parcel, 9), "and is woken for its ping");
+    assert_eq!(batch(&mut lane), [Frame::ping()]);
     assert_eq!(lane.take(), None);
     lent(&mut lane);
 }
@@ -155,11 +167,11 @@ fn b13_the_bound_holds_in_the_express_lane_too() {
 }
 
 #[test]
-fn a_talker_that_waited_for_a_round_in_the_hubs_hand_is_woken() {
+fn a_talker_that_waited_for_a_parcel_in_the_hubs_hand_is_woken() {
     let mut lane = Lane::new(4);
-    let round = lent(&mut lane);
+    let parcel = lent(&mut lane);
     assert_eq!(lane.room(), None);
-    assert!(lane.settle(&round, 9));
+    assert!(lane.settle(&parcel, 9));
     assert_eq!(lane.room(), Some(()));
 }
 
@@ -167,11 +179,11 @@ fn a_talker_that_waited_for_a_round_in_the_hubs_hand_is_woken() {
 fn an_eviction_keeps_a_started_message_and_nothing_else() {
     for closes_first in [true, false] {
         let mut lane = Lane::new(8);
-        let round = lent(&mut lane);
+        let parcel = lent(&mut lane);
         if closes_first {
             lane.close(SlowConsumer, Frame::close(None), Rest::Drop);
         }
-        assert!(lane.settle(&round, 4));
+        assert!(lane.settle(&parcel, 4));
         if !closes_first {
             let dropped = lane.close(SlowConsumer, Frame::close(None), Rest::Drop);
             assert_eq!(dropped, [say("3")]);
@@ -185,10 +197,10 @@ fn an_eviction_keeps_a_started_message_and_nothing_else() {
 #[test]
 fn a_close_that_comes_while_the_hub_sends_waits_for_the_rest() {
     let mut lane = Lane::new(8);
-    let round = lent(&mut lane);
+    let parcel = lent(&mut lane);
     lane.close(PeerClosed, Frame::close(Some(1000)), Rest::Send);
     assert_eq!(lane.take(), None, "not between two halves of a frame");
-    assert!(lane.settle(&round, 0));
+    assert!(lane.settle(&parcel, 0));
     assert_eq!(batch(&mut lane).len(), 3);
     assert_eq!(batch(&mut lane), [Frame::close(Some(1000))]);
 }
@@ -196,8 +208,8 @@ fn a_close_that_comes_while_the_hub_sends_waits_for_the_rest() {
 #[test]
 fn a_line_that_dies_while_the_hub_sends_is_dead() {
     let mut lane = Lane::new(8);
-    let round = lent(&mut lane);
+    let parcel = lent(&mut lane);
     lane.fail(WriteFailed);
-    assert!(lane.settle(&round, 4));
+    assert!(lane.settle(&parcel, 4));
     assert_eq!((lane.take(), lane.unsent()), (Some(Work::Dead(WriteFailed)), 0));
 }

@@ -17,7 +17,7 @@ libfuzzer_sys::fuzz_target!(|input: &[u8]| {
     let mut hand: Vec<Frame> = Vec::new();
     // A round that the hub is sending, and how much of the next message is out.
     let (mut lent, mut started): (Vec<Frame>, usize) = (Vec::new(), 0);
-    let mut closed = false;
+    let (mut closed, mut pinged) = (false, false);
     for act in acts {
         match act % 8 {
             0..=2 if lent.is_empty() => {
@@ -42,9 +42,16 @@ libfuzzer_sys::fuzz_target!(|input: &[u8]| {
             0..=2 => {
                 let round = std::mem::take(&mut lent);
                 let taken = usize::from(act >> 3) % (round.len() * FRAME_BYTES + 1);
-                lane.settle(&round, taken);
+                let wake = lane.settle(&round, taken);
+                let writer_has_work = taken < round.len() * FRAME_BYTES || pinged || lane.end().is_some();
+                assert!(wake || !writer_has_work, "a writer sleeps with work waiting");
                 sent = sent.wrapping_add(u8::try_from(taken / FRAME_BYTES).unwrap());
                 started = taken % FRAME_BYTES;
+            }
+            3 if act & 8 != 0 => {
+                // Due while its writer slept; it takes next, so nobody wakes it.
+                lane.push_ping();
+                pinged = true;
             }
             3 => drop(lane.push_pong(Frame::encoded(FrameKind::Pong, &[0x8a, 0]))),
             4 if hand.is_empty() => match lane.take() {
@@ -55,6 +62,7 @@ libfuzzer_sys::fuzz_target!(|input: &[u8]| {
                         assert_eq!(frames[0].bytes()[2], sent, "another frame than was started");
                     }
                     started = 0;
+                    pinged = false;
                     closed = frames.iter().any(|one| one.kind() == FrameKind::Close);
                     assert!(!closed || frames.len() == 1);
                     hand = frames;

@@ -9,11 +9,12 @@ pub mod proxy;
 pub mod raw;
 pub mod strace;
 
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::net::{Ipv4Addr, SocketAddr};
 use std::time::{Duration, Instant};
 
 use threadbare::config::{Config, FanOut};
 use threadbare::server::Server;
+use threadbare::socket;
 use threadbare::words::Language;
 
 pub use box_process::{BoxProcess, Signal, send_signal};
@@ -44,7 +45,7 @@ impl TestServer {
             config.fan_out = FanOut::Writers;
         }
         change(&mut config);
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let listener = socket::listen((Ipv4Addr::LOCALHOST, 0).into()).unwrap();
         let addr = listener.local_addr().unwrap();
         let server = Server::start(vec![listener], config).unwrap();
         Self { server: Some(server), addr }

@@ -10,12 +10,12 @@ use crate::wire::Frame;
 
 /// Messages that are pushed together, oldest first.
 #[derive(Debug, Default)]
-pub struct Round {
+pub struct Parcel {
     frames: Vec<Frame>,
     bytes: Vec<u8>,
 }
 
-impl Round {
+impl Parcel {
     /// One more message.
     pub fn add(&mut self, frame: Frame) {
         self.bytes.extend_from_slice(frame.bytes());
