@@ -97,8 +97,7 @@ impl Lane {
     /// As [`push`](Self::push); but when nothing waits and nobody writes, the
     /// parcel is left to the caller, who sends what the socket takes at once.
     pub fn push_or_lend(&mut self, parcel: &[Frame]) -> (Pushed, bool) {
-        let fits = parcel.len() <= self.messages_max;
-        if self.phase != Phase::Idle || !fits {
+        if self.phase != Phase::Idle || parcel.len() > self.messages_max {
             return self.push(parcel);
         }
         self.phase = Phase::Busy;
@@ -173,7 +172,8 @@ impl Lane {
         if rest == Rest::Drop { self.drop_what_waits() } else { VecDeque::new() }
     }
 
-    /// The line is dead. The first reason stays.
+    /// The line is dead. The first reason stays. Gives back what will not be
+    /// sent, to be freed without the lock.
     pub fn fail(&mut self, reason: Disconnect) -> VecDeque<Frame> {
         if !matches!(self.phase, Phase::Dead { .. }) {
             let reason = self.end().unwrap_or(reason);
@@ -181,8 +181,8 @@ impl Lane {
         }
         self.messages_in_hand = 0;
         self.started = 0;
-        let dropped = self.drop_what_waits();
-        self.waiting = None;
+        let mut dropped = self.drop_what_waits();
+        dropped.extend(self.waiting.take().and_then(|waiting| waiting.goodbye));
         dropped
     }
 

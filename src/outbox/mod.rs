@@ -91,19 +91,15 @@ impl<M: Monitor<Inside>> Outbox<M> {
         }
         // Outside the lock: a reader that hands in pongs must not wait for a
         // system call, nor the hub for that reader.
-        match line.send_now(parcel.bytes()) {
-            Ok(taken) => {
-                let wake = self.inside.with(|inside| inside.lane.settle(frames, taken));
-                self.wake_if(wake);
-                Pushed::Queued
-            }
-            Err(_) => {
-                self.inside.with(|inside| inside.lane.settle(frames, 0));
-                self.fail(Disconnect::WriteFailed);
-                line.hang_up();
-                Pushed::Ended
-            }
+        let sent = line.send_now(parcel.bytes());
+        if sent.is_err() {
+            self.fail(Disconnect::WriteFailed);
+            line.hang_up();
         }
+        let taken = *sent.as_ref().unwrap_or(&0);
+        let wake = self.inside.with(|inside| inside.lane.settle(frames, taken));
+        self.wake_if(wake);
+        if sent.is_ok() { Pushed::Queued } else { Pushed::Ended }
     }
 
     /// Queues a pong; of too many waiting ones the oldest goes. Never blocks.
@@ -172,8 +168,8 @@ impl<M: Monitor<Inside>> Outbox<M> {
     }
 
     /// Makes a talker wait for its own echo: blocks until no more than a quarter
-    /// of the bound is unsent or the client is ending. Bounded by the writer, which sends or
-    /// fails within its write deadline.
+    /// of the bound is unsent or the client is ending. Bounded by the hub, which
+    /// does not wait, and the writer, which sends or fails within its deadline.
     pub fn wait_for_room(&self) {
         self.inside.wait(None, |inside| inside.lane.room());
     }
