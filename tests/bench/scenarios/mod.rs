@@ -83,7 +83,7 @@ pub const ALL: &[Scenario] = &[
     Scenario {
         letter: "a",
         name: "one at a time",
-        yardsticks: &["rawfan", "rawfan-threaded"],
+        yardsticks: &["rawfan", "rawfan-paired"],
         run: fan::one_at_a_time,
         ..USUAL
     },

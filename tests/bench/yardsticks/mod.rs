@@ -22,7 +22,7 @@ use threadbare::limits::{ACCEPT_BACKLOG, SEND_BUFFER_BYTES};
 pub fn run(arguments: &[String]) -> Option<io::Result<()>> {
     let has = |flag| arguments.iter().any(|one| one == flag);
     match arguments.first().map(String::as_str)? {
-        "rawfan" => Some(rawfan::run(has("--joined"), has("--threaded"))),
+        "rawfan" => Some(rawfan::run(has("--joined"), has("--paired"))),
         "rawpair" => Some(rawpair::run()),
         "rawaccept" => Some(rawaccept::run()),
         _ => None,

@@ -3,17 +3,21 @@
 //!
 //! No handshake, no parsing: all messages have one length, so bytes count them.
 //! With `--joined` the messages of one read, up to 64, leave in one `send`.
-//! With `--threaded` one more thread is there and sleeps: from the second thread
-//! on the kernel counts who uses a file, at each call, which is the least that
-//! any server with threads pays.
+//! With `--paired` each person has two threads that sleep, one of them on the
+//! socket: what a `send` costs among the things of a server that has two threads
+//! a person, before it does anything with them.
 //! Who cannot take a whole frame at once is dropped; there is no queue.
 
 use std::io;
+use std::sync::Arc;
+use std::thread;
 
 use rustix::buffer::spare_capacity;
 use rustix::event::epoll::{self, CreateFlags, EventData, EventFlags};
+use rustix::event::{PollFd, PollFlags, poll};
 use rustix::net::{RecvFlags, SendFlags, recv, send};
 use socket2::Socket;
+use threadbare::limits::STACK_BYTES;
 
 use crate::wire::{IN_FRAME_BYTES, out_frame};
 
@@ -25,24 +29,18 @@ struct Fan {
     epoll: rustix::fd::OwnedFd,
     listener: Socket,
     /// By the number that epoll knows them by; a gap is one who left.
-    people: Vec<Option<Socket>>,
+    people: Vec<Option<Arc<Socket>>>,
     /// [`JOINED_MAX`] times the same frame.
     frames: Vec<u8>,
     frame_bytes: usize,
     joined: bool,
+    paired: bool,
     /// Bytes of an unfinished message, by person.
     begun: Vec<usize>,
 }
 
 /// Runs until it is killed.
-pub(super) fn run(joined: bool, threaded: bool) -> io::Result<()> {
-    if threaded {
-        threadbare::threads::spawn("sleeper", || {
-            loop {
-                std::thread::park();
-            }
-        })?;
-    }
+pub(super) fn run(joined: bool, paired: bool) -> io::Result<()> {
     let listener = super::listen()?;
     listener.set_nonblocking(true)?;
     let epoll = epoll::create(CreateFlags::CLOEXEC)?;
@@ -50,7 +48,8 @@ pub(super) fn run(joined: bool, threaded: bool) -> io::Result<()> {
     let frame = out_frame();
     let frames = frame.repeat(JOINED_MAX);
     let (people, begun) = (Vec::new(), Vec::new());
-    let mut fan = Fan { epoll, listener, people, frames, frame_bytes: frame.len(), joined, begun };
+    let frame_bytes = frame.len();
+    let mut fan = Fan { epoll, listener, people, frames, frame_bytes, joined, paired, begun };
     let mut events = Vec::with_capacity(256);
     let mut room = vec![0_u8; JOINED_MAX * IN_FRAME_BYTES];
     loop {
@@ -70,6 +69,10 @@ impl Fan {
     fn accept(&mut self) -> io::Result<()> {
         while let Ok((socket, _)) = self.listener.accept() {
             super::tune(&socket)?;
+            let socket = Arc::new(socket);
+            if self.paired {
+                sleep_beside(&socket)?;
+            }
             let number = EventData::new_u64(u64::try_from(self.people.len()).unwrap());
             epoll::add(&self.epoll, &socket, number, EventFlags::IN)?;
             self.people.push(Some(socket));
@@ -105,4 +108,24 @@ impl Fan {
             left -= bytes.len() / self.frame_bytes;
         }
     }
+}
+
+/// Two threads for a person: one waits on its socket, one for nothing.
+#[expect(clippy::disallowed_methods, reason = "no thread of the product")]
+fn sleep_beside(socket: &Arc<Socket>) -> io::Result<()> {
+    let watched = Arc::clone(socket);
+    let made = || thread::Builder::new().stack_size(STACK_BYTES);
+    // Only its end is waited for: what it says is for the one thread.
+    made().spawn(move || {
+        poll(
+            &mut [PollFd::from_borrowed_fd(rustix::fd::AsFd::as_fd(&*watched), PollFlags::RDHUP)],
+            None,
+        )
+    })?;
+    made().spawn(|| {
+        loop {
+            thread::park();
+        }
+    })?;
+    Ok(())
 }
