@@ -273,8 +273,10 @@ fn street_b9_a_dripped_frame_is_whole_inside_its_deadline_and_cut_after_it() {
         }
     };
     let patient = TestServer::with(|config| {
-        config.client.pong_wait = Duration::from_millis(6);
-        config.client.ping_interval = Duration::from_millis(5);
+        // Shorter than the frame takes, and long enough for a busy machine to
+        // send its first byte.
+        config.client.pong_wait = Duration::from_millis(500);
+        config.client.ping_interval = Duration::from_millis(400);
         config.client.message_wait = Duration::from_secs(60);
     });
     let mut line = shaken(patient.addr);
