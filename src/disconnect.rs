@@ -35,13 +35,15 @@ pub enum Disconnect {
     NotUtf8,
     /// A message over the limit (code 1009).
     MessageTooLong,
+    /// A numbered client did not say who it is in time (code 1008).
+    HelloMissed,
     /// The server is shutting down (code 1001).
     ServerStopping,
 }
 
 impl Disconnect {
     /// All of them, for tests that want a case for each.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::PeerClosed,
         Self::LineBroken,
         Self::PongMissed,
@@ -54,6 +56,7 @@ impl Disconnect {
         Self::ProtocolViolation,
         Self::NotUtf8,
         Self::MessageTooLong,
+        Self::HelloMissed,
         Self::ServerStopping,
     ];
 
@@ -63,7 +66,10 @@ impl Disconnect {
         match self {
             Self::ProtocolViolation => Some(1002),
             Self::NotUtf8 => Some(1007),
-            Self::MessageTooSlow | Self::MessageInTooManyParts | Self::ControlFlood => Some(1008),
+            Self::MessageTooSlow
+            | Self::MessageInTooManyParts
+            | Self::ControlFlood
+            | Self::HelloMissed => Some(1008),
             Self::MessageTooLong => Some(1009),
             Self::ServerStopping => Some(1001),
             Self::PeerClosed
@@ -90,6 +96,7 @@ impl Disconnect {
             Self::ProtocolViolation => "protocol_violation",
             Self::NotUtf8 => "not_utf8",
             Self::MessageTooLong => "message_too_long",
+            Self::HelloMissed => "hello_missed",
             Self::ServerStopping => "server_stopping",
         }
     }

@@ -36,6 +36,7 @@ pub mod accept;
 pub mod door;
 pub mod http;
 
+pub mod chat;
 pub mod client;
 pub mod hub;
 pub mod outbox;

@@ -33,6 +33,8 @@ pub struct Adapter {
     pong_wait: Duration,
     ping_interval: Duration,
     message_wait: Duration,
+    /// Until then the peer must have said who it is, if it has not yet.
+    hello_due: Option<Instant>,
     /// When the peer last gave a sign of life: any byte will do.
     heard_at: Instant,
     /// Finds where messages begin and end in what is read.
@@ -61,6 +63,7 @@ impl Adapter {
             pong_wait: config.pong_wait,
             ping_interval: config.ping_interval,
             message_wait: config.message_wait,
+            hello_due: None,
             heard_at: Instant::now(),
             unanswered_since: None,
             watch: FrameWatch::default(),
@@ -86,6 +89,12 @@ impl Adapter {
         }
         self.flooded |= !self.controls.take(self.watch.take_controls(), now);
         seen.good
+    }
+
+    /// From now on reads end with [`Disconnect::HelloMissed`] at `due`; `None`
+    /// lifts that.
+    pub fn expect_hello(&mut self, due: Option<Instant>) {
+        self.hello_due = due;
     }
 
     /// tungstenite's answer to the peer's close frame, once.
@@ -117,11 +126,15 @@ impl Adapter {
 
     /// How long the next read may wait, or why no longer.
     fn patience(&self) -> Result<Duration, Disconnect> {
-        if !self.watch.is_under_way() {
-            return Ok(self.pong_wait);
+        let mut wait = self.pong_wait;
+        if let Some(due) = self.hello_due {
+            wait = left(due.saturating_duration_since(Instant::now()), Disconnect::HelloMissed)?;
         }
-        let left = self.message_wait.saturating_sub(self.began_at.elapsed());
-        if left.is_zero() { Err(Disconnect::MessageTooSlow) } else { Ok(left) }
+        if self.watch.is_under_way() {
+            let rest = self.message_wait.saturating_sub(self.began_at.elapsed());
+            wait = wait.min(left(rest, Disconnect::MessageTooSlow)?);
+        }
+        Ok(wait)
     }
 
     /// Nothing came for a whole timeout: is the peer gone?
@@ -136,8 +149,7 @@ impl Adapter {
         let Some(pinged_at) = self.unanswered_since else { return Ok(self.pong_wait) };
         let answer_wait = self.pong_wait.saturating_sub(self.ping_interval);
         let given_up_at = (self.heard_at + self.pong_wait).max(pinged_at + answer_wait);
-        let left = given_up_at.saturating_duration_since(Instant::now());
-        if left.is_zero() { Err(Disconnect::PongMissed) } else { Ok(left) }
+        left(given_up_at.saturating_duration_since(Instant::now()), Disconnect::PongMissed)
     }
 
     fn arm(&mut self, timeout: Duration) -> io::Result<()> {
@@ -147,6 +159,11 @@ impl Adapter {
         }
         Ok(())
     }
+}
+
+/// What is left of a wait, or why there is nothing.
+fn left(wait: Duration, over: Disconnect) -> Result<Duration, Disconnect> {
+    if wait.is_zero() { Err(over) } else { Ok(wait) }
 }
 
 impl Read for Adapter {
@@ -176,7 +193,7 @@ impl Read for Adapter {
                     if let Err(reason) = verdict {
                         return Err(self.give_up(reason));
                     }
-                    verdict = if self.watch.is_under_way() {
+                    verdict = if self.watch.is_under_way() || self.hello_due.is_some() {
                         self.patience()
                     } else {
                         self.judge_silence()

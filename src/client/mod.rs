@@ -9,6 +9,7 @@
 pub mod adapter;
 pub mod bucket;
 pub mod frame_watch;
+mod greeting;
 pub mod line;
 pub mod reader;
 pub mod writer;
@@ -24,14 +25,16 @@ use tracing::Level;
 use crate::admission::{Admission, ClientPass, NoPlace};
 use crate::config::ClientConfig;
 use crate::disconnect::Disconnect;
+use crate::hub::core::Newcomer;
 use crate::hub::{ClientId, HubHandle, Registered};
 use crate::limits;
 use crate::outbox::{Berth, Berths, Rest};
 use crate::rate;
 use crate::socket::{self, linger::linger};
 use crate::threads::{self, Pool};
+use crate::wire::Format;
 use line::SocketLine;
-use reader::Ended;
+use reader::{Conversation, Ended, Way};
 use writer::WriterTimes;
 
 /// Makes clients out of adopted sockets.
@@ -55,6 +58,7 @@ pub struct Seat {
     outbox: Berth,
     hub: HubHandle,
     config: Arc<ClientConfig>,
+    format: Format,
     /// Held by both threads: a place is free when both have gone.
     _pass: Arc<ClientPass>,
 }
@@ -105,7 +109,12 @@ impl Clients {
     ///
     /// # Errors
     /// See [`NoSeat`]; the door answers 503.
-    pub fn seat(&self, socket: &Arc<TcpStream>, peer: SocketAddr) -> Result<Box<Seat>, NoSeat> {
+    pub fn seat(
+        &self,
+        socket: &Arc<TcpStream>,
+        peer: SocketAddr,
+        format: Format,
+    ) -> Result<Box<Seat>, NoSeat> {
         let pass = self.admission.seat(socket, peer.ip())?;
         if let Err(error) = socket::prepare_for_client(socket) {
             // The peer is gone; its reader will find that out.
@@ -123,9 +132,11 @@ impl Clients {
             socket: Arc::clone(socket),
             _pass: Arc::clone(&pass),
         };
+        let hub = self.hub.clone();
         let started = self.pool.run(move || {
             threads::set_name(&format!("w-{}", id.0));
-            writer::run(&end.outbox, &SocketLine::new(Arc::clone(&end.socket)), times);
+            let line = SocketLine::new(Arc::clone(&end.socket));
+            writer::run(&end.outbox, &line, times, &|| hub.drained(id));
         });
         if let Err(error) = started {
             // It is a door again, and a stopping server must find it there.
@@ -140,6 +151,7 @@ impl Clients {
             outbox,
             hub: self.hub.clone(),
             config: Arc::clone(&self.config),
+            format,
             _pass: pass,
         }))
     }
@@ -168,10 +180,12 @@ impl Seat {
     /// `arrived` holds bytes that came behind the request head.
     pub fn serve(self, arrived: Vec<u8>) {
         threads::set_name(&format!("r-{}", self.id.0));
-        let registered = self.hub.register(self.id, &self.outbox, &self.socket);
+        let mut socket =
+            reader::open(&self.socket, &self.outbox, arrived, &self.config, self.format);
+        let registered = self.register(&mut socket);
         let Ended { reason, goodbye } = match &registered {
-            Ok(_) => self.talk(arrived),
-            Err(reason) => (*reason).into(),
+            Ok(_) => self.talk(&mut socket),
+            Err(ended) => ended.clone(),
         };
         // Unregistered here, or by a panic above; by nobody else.
         match reason {
@@ -184,20 +198,29 @@ impl Seat {
             // first, also if what came behind them was wrong.
             _ => {
                 registered.map(Registered::leave).ok();
-                self.outbox.close(reason, goodbye, Rest::Send);
+                self.outbox.close(reason, *goodbye, Rest::Send);
                 self.finish();
             }
         }
         self.log_end(self.outbox.end().unwrap_or(reason));
     }
 
+    /// A classic client is in at once, a numbered one when it has said who it is.
+    fn register(&self, socket: &mut Conversation) -> Result<Registered, Ended> {
+        let newcomer = match self.format {
+            Format::Classic => Newcomer::Classic,
+            Format::V1 => greeting::receive(&self.outbox, socket, &self.config)?,
+        };
+        Ok(self.hub.register(self.id, newcomer, &self.outbox, &self.socket)?)
+    }
+
     /// From the welcome to the end.
-    fn talk(&self, arrived: Vec<u8>) -> Ended {
+    fn talk(&self, socket: &mut Conversation) -> Ended {
         if rate::admits(Level::INFO, "client joined") {
             tracing::info!(client = self.id.0, peer = %self.peer, "client joined");
         }
-        let mut socket = reader::open(&self.socket, &self.outbox, arrived, &self.config);
-        reader::run(self.id, &self.hub, &self.outbox, &mut socket, &self.config)
+        let way = Way { id: self.id, hub: &self.hub, outbox: &self.outbox, config: &self.config };
+        reader::run(&way, socket, self.format)
     }
 
     /// Lets the last words out, for a moment; then hangs up.

@@ -16,42 +16,56 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use tungstenite::protocol::{Role, WebSocketConfig};
-use tungstenite::{Error, Message, WebSocket};
+use tungstenite::{Error, Message, Utf8Bytes, WebSocket};
 
 use super::adapter::Adapter;
+use crate::chat::request::Request;
 use crate::config::ClientConfig;
 use crate::disconnect::Disconnect;
 use crate::faults;
 use crate::hub::{ClientId, HubHandle};
 use crate::outbox::{Berth, Outbox};
-use crate::wire::{Frame, classic};
+use crate::wire::v1::{self, ask::Asked};
+use crate::wire::{Format, Frame, classic};
+
+/// tungstenite over our adapter. On the heap, for a stack keeps each page that
+/// was touched once.
+pub type Conversation = Box<WebSocket<Box<Adapter>>>;
 
 /// How a client ended: the reason, and the close frame that answers it.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Ended {
     /// Why.
     pub reason: Disconnect,
-    /// What is to be its last frame.
-    pub goodbye: Frame,
+    /// What is to be its last frame. In a box: this type is in each frame of
+    /// the reader's stack, and hardly ever used.
+    pub goodbye: Box<Frame>,
 }
 
 impl From<Disconnect> for Ended {
     fn from(reason: Disconnect) -> Self {
-        Self { reason, goodbye: Frame::close(reason.close_code()) }
+        Self { reason, goodbye: Box::new(Frame::close(reason.close_code())) }
     }
 }
 
+/// From a reader to the hub.
+#[derive(Debug)]
+pub struct Way<'a> {
+    /// Whose reader it is.
+    pub id: ClientId,
+    /// Where requests go.
+    pub hub: &'a HubHandle,
+    /// Where the client's own echo waits.
+    pub outbox: &'a Outbox,
+    /// What a message may be.
+    pub config: &'a ClientConfig,
+}
+
 /// Reads until the client ends, and answers how it did.
-pub fn run(
-    id: ClientId,
-    hub: &HubHandle,
-    outbox: &Outbox,
-    socket: &mut WebSocket<Box<Adapter>>,
-    config: &ClientConfig,
-) -> Ended {
+pub fn run(way: &Way<'_>, socket: &mut Conversation, format: Format) -> Ended {
     loop {
         let step = match socket.read() {
-            Ok(message) => take(id, hub, outbox, socket, message, config),
+            Ok(message) => way.take(socket, message, format),
             Err(error) => Err(reason(&error, socket.get_ref()).into()),
         };
         if let Err(ended) = step {
@@ -60,43 +74,33 @@ pub fn run(
     }
 }
 
-/// The reading half of tungstenite, with what has arrived already. On the heap
-/// and apart, for a stack keeps each page that was touched once.
+/// The reading half of tungstenite, with what has arrived already.
 #[inline(never)]
 pub fn open(
     socket: &Arc<TcpStream>,
     outbox: &Berth,
     mut arrived: Vec<u8>,
     config: &ClientConfig,
-) -> Box<WebSocket<Box<Adapter>>> {
+    format: Format,
+) -> Conversation {
     let adapter = Adapter::new(Arc::clone(socket), outbox.clone(), config);
     let mut adapter = Box::new(adapter);
     arrived.truncate(adapter.see(&arrived, Instant::now()));
-    let settings = Some(settings(config));
+    let settings = Some(settings(config, format));
     Box::new(WebSocket::from_partially_read(adapter, arrived, Role::Server, settings))
 }
 
-/// Acts on one message; the error is the end.
-fn take(
-    id: ClientId,
-    hub: &HubHandle,
-    outbox: &Outbox,
-    socket: &mut WebSocket<Box<Adapter>>,
-    message: Message,
-    config: &ClientConfig,
-) -> Result<(), Ended> {
-    if faults::echo()
-        && let Some(carried) = faults::carry(&message)
-    {
-        outbox.wait_for_room();
-        return Ok(hub.say(id, carried)?);
-    }
+/// The text of one message; `None` for what is none.
+///
+/// # Errors
+/// The client has ended.
+pub fn hear(socket: &mut Conversation, message: Message) -> Result<Option<Utf8Bytes>, Ended> {
     match message {
-        Message::Text(text) => say(id, hub, outbox, text.as_str(), config),
+        Message::Text(text) => Ok(Some(text)),
         // The classic servers did not look at the frame's type; but what we
         // send is text, so it must be UTF-8.
-        Message::Binary(bytes) => match std::str::from_utf8(&bytes) {
-            Ok(text) => say(id, hub, outbox, text, config),
+        Message::Binary(bytes) => match Utf8Bytes::try_from(bytes) {
+            Ok(text) => Ok(Some(text)),
             Err(_) => Err(Disconnect::NotUtf8.into()),
         },
         Message::Close(_) => {
@@ -105,38 +109,72 @@ fn take(
             drop(socket.flush());
             let mut ended = Ended::from(Disconnect::PeerClosed);
             if let Some(reply) = socket.get_mut().take_close_reply() {
-                ended.goodbye = reply;
+                *ended.goodbye = reply;
             }
             Err(ended)
         }
-        Message::Ping(_) | Message::Pong(_) | Message::Frame(_) => Ok(()),
+        Message::Ping(_) | Message::Pong(_) | Message::Frame(_) => Ok(None),
     }
 }
 
-fn say(
-    id: ClientId,
-    hub: &HubHandle,
-    outbox: &Outbox,
-    text: &str,
-    config: &ClientConfig,
-) -> Result<(), Ended> {
-    let Some(text) = classic::clean(text) else { return Ok(()) };
-    if text.len() > config.message_bytes_max {
-        return Err(Disconnect::MessageTooLong.into());
+impl Way<'_> {
+    /// Acts on one message; the error is the end.
+    fn take(
+        &self,
+        socket: &mut Conversation,
+        message: Message,
+        format: Format,
+    ) -> Result<(), Ended> {
+        if faults::echo()
+            && let Some(carried) = faults::carry(&message)
+        {
+            return self.ask(Request::Classic(carried));
+        }
+        let Some(text) = hear(socket, message)? else { return Ok(()) };
+        match format {
+            Format::Classic => self.say(&text),
+            Format::V1 => self.ask(self.understand(&text)),
+        }
     }
-    #[cfg(feature = "faults")]
-    crate::faults::meet(&text);
-    outbox.wait_for_room();
-    Ok(hub.say(id, text)?)
+
+    /// A classic client's text is what it says.
+    fn say(&self, text: &str) -> Result<(), Ended> {
+        let Some(text) = classic::clean(text) else { return Ok(()) };
+        if text.len() > self.config.message_bytes_max {
+            return Err(Disconnect::MessageTooLong.into());
+        }
+        #[cfg(feature = "faults")]
+        crate::faults::meet(&text);
+        self.ask(Request::Classic(text))
+    }
+
+    /// A numbered client's text is a request, or a fault that it is told of in
+    /// its turn. Apart, so that what parsing puts on the stack is gone.
+    #[inline(never)]
+    fn understand(&self, text: &str) -> Request {
+        match v1::ask::read(text, self.config.message_bytes_max) {
+            Ok(Asked::Request(request)) => request,
+            Ok(Asked::Hello(_)) => Request::Faulty(v1::ask::hello_again()),
+            Err(fault) => Request::Faulty(fault),
+        }
+    }
+
+    fn ask(&self, request: Request) -> Result<(), Ended> {
+        self.outbox.wait_for_room();
+        Ok(self.hub.ask(self.id, request)?)
+    }
 }
 
-fn settings(config: &ClientConfig) -> WebSocketConfig {
+fn settings(config: &ClientConfig, format: Format) -> WebSocketConfig {
     // Every field is written out: the defaults cost 128 KiB a client and let a
     // stranger claim 16 MiB. Two bytes over the bound, for the line end that
     // console clients send with a text and that is trimmed here.
     let text_bytes_max =
         if faults::echo() { faults::ECHO_BYTES_MAX } else { config.message_bytes_max };
-    let bytes_max = text_bytes_max + "\r\n".len();
+    let bytes_max = match format {
+        Format::Classic => text_bytes_max + "\r\n".len(),
+        Format::V1 => v1::ask::bytes_max(text_bytes_max),
+    };
     WebSocketConfig::default()
         .read_buffer_size(config.read_buffer_bytes)
         .write_buffer_size(0)
@@ -149,7 +187,8 @@ fn settings(config: &ClientConfig) -> WebSocketConfig {
 /// RFC 6455 5.5: a control frame carries at most 125 bytes behind its head.
 const CONTROL_FRAME_BYTES_MAX: usize = 127;
 
-fn reason(error: &Error, adapter: &Adapter) -> Disconnect {
+/// Why a read failed.
+pub fn reason(error: &Error, adapter: &Adapter) -> Disconnect {
     use tungstenite::error::ProtocolError::ResetWithoutClosingHandshake;
     match error {
         Error::Io(error) => adapter.gave_up().unwrap_or_else(|| broken(error)),

@@ -3,10 +3,11 @@
 //! Runs on thread `w-<id>`, one per client.
 //! Blocks on: the outbox while it is empty, until the hub leaves something, a
 //! pong, a close, or the next ping being due; and on `write`, until the peer takes bytes, the
-//! write deadline, or a hang-up.
+//! write deadline, or a hang-up; and on the hub's inbox, to say that a client
+//! that was behind has room.
 //! Owns: the right to write to the socket after the 101, but for a parcel that
 //! the outbox has lent to the hub.
-//! Must not know: the hub, other clients, what a frame says.
+//! Must not know: other clients, what a frame says.
 //!
 //! Next: back to the browser. For how a client ends, `client/mod.rs`.
 
@@ -44,8 +45,14 @@ pub struct WriterTimes {
     pub ping_interval: Duration,
 }
 
-/// Writes until the close frame is out or the line is dead.
-pub fn run<M: Monitor<Inside>>(outbox: &Outbox<M>, line: &impl Line, times: WriterTimes) {
+/// Writes until the close frame is out or the line is dead. `drained` is called
+/// when nothing is unsent and the hub wanted to know.
+pub fn run<M: Monitor<Inside>>(
+    outbox: &Outbox<M>,
+    line: &impl Line,
+    times: WriterTimes,
+    drained: &dyn Fn(),
+) {
     let mut ping_due = Instant::now() + times.ping_interval;
     loop {
         match outbox.take(Some(ping_due)) {
@@ -56,6 +63,7 @@ pub fn run<M: Monitor<Inside>>(outbox: &Outbox<M>, line: &impl Line, times: Writ
             Some(Work::Batch(frames, skip)) => {
                 write(outbox, line, times, Batch { frames: frames.into(), skip });
             }
+            Some(Work::Drained) => drained(),
             Some(Work::Said(_)) => {
                 line.end_writing();
                 break;

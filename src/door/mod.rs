@@ -57,6 +57,7 @@ use crate::http::Http;
 use crate::limits;
 use crate::rate;
 use crate::socket::{self, deadline::Deadline, linger::linger};
+use crate::wire::Format;
 
 /// Shared by all door threads: the rules, the gate, and where a yes leads.
 pub struct Door {
@@ -70,12 +71,11 @@ pub struct Door {
     stopping: AtomicBool,
 }
 
-/// What becomes of a line after one turn.
+/// What becomes of a line after one turn: it may be a client's, after an answer.
 enum Next {
     Again,
     End,
-    /// The line is to be a client's, after this answer.
-    Adopt(Answer),
+    Adopt(Answer, Format),
 }
 
 impl Door {
@@ -99,8 +99,8 @@ impl Door {
         // Each step comes back here before the next, so that all use the same
         // stretch of the stack: what one has touched stays with the client.
         let mut line = Box::new(Line::new(socket, peer));
-        let Some(answer) = self.answer_requests(&mut line) else { return };
-        let seat = self.adopt(&line, answer);
+        let Some((answer, format)) = self.answer_requests(&mut line) else { return };
+        let seat = self.adopt(&line, answer, format);
         let Line { arrived, .. } = *line;
         if let Some(seat) = seat {
             seat.serve(arrived);
@@ -110,7 +110,7 @@ impl Door {
     /// One request after the other, until the line ends or is to be adopted;
     /// then the answer is the 101 for it.
     #[inline(never)]
-    fn answer_requests(&self, line: &mut Line) -> Option<Answer> {
+    fn answer_requests(&self, line: &mut Line) -> Option<(Answer, Format)> {
         for turn in 1..=limits::REQUESTS_PER_CONNECTION_MAX {
             let first_byte_wait = match turn {
                 1 => self.config.first_byte_wait,
@@ -120,7 +120,7 @@ impl Door {
             match self.turn(line, first_byte_wait, may_keep) {
                 Next::Again => {}
                 Next::End => break,
-                Next::Adopt(answer) => return Some(answer),
+                Next::Adopt(answer, format) => return Some((answer, format)),
             }
         }
         // Others may hold the socket; the peer must see its end all the same.
@@ -151,7 +151,7 @@ impl Door {
             Err(NoRequest::Refused(refusal)) => return self.refuse(line, refusal),
         };
         match self.ask(line, &request, &body) {
-            Ok((answer, Verdict::Adopt)) if answer.status == 101 => Next::Adopt(answer),
+            Ok((it, Verdict::Adopt(format))) if it.status == 101 => Next::Adopt(it, format),
             Ok((answer, Verdict::None)) if answer.status != 101 => {
                 let keep = may_keep
                     && request.keep_alive
@@ -227,8 +227,8 @@ impl Door {
 
     /// Writes the 101, with everything that a client needs taken before it.
     #[inline(never)]
-    fn adopt(&self, line: &Line, answer: Answer) -> Option<Box<Seat>> {
-        match self.clients.seat(&line.socket, line.peer) {
+    fn adopt(&self, line: &Line, answer: Answer, format: Format) -> Option<Box<Seat>> {
+        match self.clients.seat(&line.socket, line.peer, format) {
             Ok(seat) => {
                 line.log(answer.status, "adopted");
                 let deadline = Deadline::after(self.config.answer_wait);

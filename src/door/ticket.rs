@@ -20,6 +20,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use parking_lot::Mutex;
 
+use crate::wire::Format;
+
 /// The header of a canonical request that carries the ticket's number.
 pub const TICKET_HEADER: &str = "X-Threadbare-Ticket";
 
@@ -33,8 +35,9 @@ pub enum Verdict {
     /// Keep it for the next request.
     #[default]
     None,
-    /// It is a chat client now, and the door's thread its reader. Only with 101.
-    Adopt,
+    /// It is a chat client now that speaks this, and the door's thread its
+    /// reader. Only with 101.
+    Adopt(Format),
 }
 
 /// A body that does not travel through tiny_http, because a browser that does
@@ -187,14 +190,14 @@ mod tests {
     use std::net::{Ipv4Addr, SocketAddr};
     use std::sync::Arc;
 
-    use super::{Decision, Late, Tickets, Verdict};
+    use super::{Decision, Format, Late, Tickets, Verdict};
 
     fn peer() -> SocketAddr {
         (Ipv4Addr::LOCALHOST, 7).into()
     }
 
     fn adopt() -> Decision {
-        Decision { verdict: Verdict::Adopt, body: None }
+        Decision { verdict: Verdict::Adopt(Format::Classic), body: None }
     }
 
     #[test]
@@ -205,7 +208,7 @@ mod tests {
         assert_eq!(taken.peer(), peer());
         assert!(tickets.take(issued.number()).is_none());
         taken.decide(adopt()).unwrap();
-        assert_eq!(issued.finish().unwrap().verdict, Verdict::Adopt);
+        assert_eq!(issued.finish().unwrap().verdict, Verdict::Adopt(Format::Classic));
     }
 
     #[test]

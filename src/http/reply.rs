@@ -12,6 +12,7 @@ use tiny_http::{Header, Request, Response, StatusCode};
 
 use crate::door::refusal::Refusal;
 use crate::door::ticket::{Decision, SharedBytes, Taken, Verdict};
+use crate::wire::Format;
 
 /// One answer of a route.
 #[derive(Debug)]
@@ -45,15 +46,13 @@ impl Reply {
         }
     }
 
-    /// The connection is a chat client's from here on.
-    pub(super) fn adopt(accept_key: String) -> Self {
-        Self {
-            status: 101,
-            headers: vec![("Sec-WebSocket-Accept", accept_key)],
-            body: SharedBytes::Static(&[]),
-            verdict: Verdict::Adopt,
-            refusal: None,
-        }
+    /// The connection is a chat client's from here on, which speaks `format`.
+    pub(super) fn adopt(accept_key: String, format: Format) -> Self {
+        let mut headers = vec![("Sec-WebSocket-Accept", accept_key)];
+        let subprotocol = format.subprotocol();
+        headers.extend(subprotocol.map(|name| ("Sec-WebSocket-Protocol", name.to_owned())));
+        let (body, verdict) = (SharedBytes::Static(&[]), Verdict::Adopt(format));
+        Self { status: 101, headers, body, verdict, refusal: None }
     }
 
     pub(super) fn header(&mut self, name: &'static str, value: impl Into<String>) {
@@ -84,7 +83,7 @@ pub(super) fn send(request: Request, ticket: Taken, reply: Reply) {
         // Nobody waits any more; above all, nobody gets a 101.
         return;
     }
-    if verdict == Verdict::Adopt {
+    if matches!(verdict, Verdict::Adopt(_)) {
         // The stream leads to the door, not to the client: it ends here.
         drop(request.upgrade("websocket", response));
     } else if let Err(error) = request.respond(response) {

@@ -1,7 +1,8 @@
 //! The door of the WebSocket: a handshake (RFC 6455 4.2) is taken or refused.
 //!
-//! No subprotocol is spoken yet, so none is named; compression is never agreed
-//! on (B10): a deflate bomb is worth more to strangers than the bytes to us.
+//! The subprotocol says which format is spoken; without one it is the classic
+//! one. Compression is never agreed on (B10): a deflate bomb is worth more to
+//! strangers than the bytes to us.
 //!
 //! Owns: what a proper handshake is.
 //! Must not know: sockets, clients. The origin is the door's business, and was
@@ -14,11 +15,12 @@ use tungstenite::handshake::derive_accept_key;
 use crate::door::refusal::Refusal;
 use crate::http::asked::Asked;
 use crate::http::reply::Reply;
+use crate::wire::Format;
 
 /// Answers a request to one of the WebSocket addresses.
 pub(super) fn answer(asked: &Asked<'_>) -> Reply {
     match accept_key(asked) {
-        Ok(key) => Reply::adopt(key),
+        Ok(key) => Reply::adopt(key, Format::choose(asked.all("Sec-WebSocket-Protocol"))),
         Err(refusal) => Reply::refuse(refusal),
     }
 }
@@ -69,6 +71,19 @@ mod tests {
             reply.headers,
             [("Sec-WebSocket-Accept", "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=".into())]
         );
+    }
+
+    #[test]
+    fn b10_a_subprotocol_is_named_if_it_is_spoken_here() {
+        let named = |offered| {
+            let offer = ("Sec-WebSocket-Protocol", offered);
+            let headers = [UPGRADE[0], UPGRADE[1], VERSION, KEY, offer];
+            let reply = answer(&Asked::for_test("GET", "/ws", &headers));
+            let mut names = reply.headers.into_iter();
+            names.find(|header| header.0 == offer.0).map(|header| header.1)
+        };
+        assert_eq!(named("a, threadbare.v1").as_deref(), Some("threadbare.v1"));
+        assert_eq!(named("a, b"), None);
     }
 
     #[test]

@@ -1,33 +1,37 @@
 //! Fan-out: one message into many outboxes, and the few acts on a single one.
 //!
-//! Owns: each client's outbox as the hub holds it, the messages noted for the
-//! next push, and when an ending client is hung up on.
-//! Must not know: who deserves what; `hub/core.rs` decides.
+//! Owns: each client's line as the hub holds it, who hears which room, what is
+//! noted for the next push, and when an ending client is hung up on.
+//! Must not know: who deserves what; `hub/core/mod.rs` decides.
 //!
-//! Next: `outbox/mod.rs`.
+//! Next: `hub/hearing.rs`.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::io;
-use std::net::TcpStream;
 use std::sync::Arc;
 use std::time::Instant;
 
 use crossbeam_channel::Sender;
 
 use super::ClientId;
+use super::core::{Newcomer, RoomId};
 use super::handle::Registration;
+use super::hearing::{Hearing, Missed};
+use super::held::HeldLine;
+use crate::chat::entry::{Entry, Seq};
+use crate::chat::told::Told;
 use crate::config::FanOut;
 use crate::disconnect::Disconnect;
-use crate::limits;
-use crate::outbox::{Berth, ExpressLine, Parcel, Pushed, Rest};
-use crate::socket;
-use crate::wire::{Frame, classic};
+use crate::outbox::{ExpressLine, Parcel, Pushed, Rest};
+use crate::wire::{Format, Frame, LogPlace, v1};
 
 pub(super) struct Fanout {
     clients: BTreeMap<ClientId, Held>,
+    rooms: BTreeMap<RoomId, Hearing>,
+    /// What single clients are to be told, behind what their rooms are told.
+    notes: Vec<(ClientId, Frame)>,
     way: FanOut,
-    noted: Parcel,
     parcel_messages_max: usize,
+    text_bytes_max: usize,
     /// Ending clients, soonest first: all waits of one kind are the same, and
     /// the two kinds are rare enough to be kept sorted by hand.
     hang_ups: VecDeque<(Instant, ClientId)>,
@@ -35,37 +39,53 @@ pub(super) struct Fanout {
 
 /// A client as the hub holds it.
 struct Held {
-    outbox: Berth,
-    socket: Arc<TcpStream>,
+    line: HeldLine,
+    format: Format,
     welcome: Option<Sender<Result<(), Disconnect>>>,
-    hears: bool,
+}
+
+/// Who could not take what it was to be told.
+#[derive(Debug, Default)]
+pub(super) struct Overrun {
+    /// Classic clients.
+    pub(super) full: Vec<ClientId>,
+    /// Numbered clients, and from where on they have missed which room.
+    pub(super) behind: Vec<(ClientId, Vec<(RoomId, Seq)>)>,
+}
+
+impl Overrun {
+    pub(super) fn is_empty(&self) -> bool {
+        self.full.is_empty() && self.behind.is_empty()
+    }
 }
 
 impl Fanout {
-    pub(super) fn new(way: FanOut, parcel_messages_max: usize) -> Self {
+    pub(super) fn new(way: FanOut, parcel_messages_max: usize, text_bytes_max: usize) -> Self {
         Self {
             clients: BTreeMap::new(),
+            rooms: BTreeMap::new(),
+            notes: Vec::new(),
             way,
-            noted: Parcel::default(),
             parcel_messages_max,
+            text_bytes_max,
             hang_ups: VecDeque::new(),
         }
     }
 
     /// Holds a newcomer; it hears nothing until it is welcome.
-    pub(super) fn add(&mut self, registration: Registration) {
-        let Registration { client, outbox, socket, welcome } = registration;
-        let held = Held { outbox, socket, welcome: Some(welcome), hears: false };
-        self.clients.insert(client, held);
+    pub(super) fn add(&mut self, registration: Registration) -> (ClientId, Newcomer) {
+        let Registration { client, outbox, socket, newcomer, welcome } = registration;
+        let format = match newcomer {
+            Newcomer::Classic => Format::Classic,
+            Newcomer::Numbered(_) => Format::V1,
+        };
+        let line = HeldLine { outbox, socket };
+        self.clients.insert(client, Held { line, format, welcome: Some(welcome) });
+        (client, newcomer)
     }
 
     pub(super) fn welcome(&mut self, client: ClientId) {
-        debug_assert!(
-            self.noted.frames().is_empty(),
-            "a joiner hears nothing from before its welcome"
-        );
         if let Some(held) = self.clients.get_mut(&client) {
-            held.hears = true;
             held.answer(Ok(()));
         }
     }
@@ -76,31 +96,95 @@ impl Fanout {
         }
     }
 
-    /// Notes a message for the next push; false once that is large enough.
-    pub(super) fn note(&mut self, text: &str) -> bool {
-        self.noted.add(classic::tell(text));
-        self.noted.frames().len() < self.parcel_messages_max
-            && self.noted.bytes().len() < limits::PARCEL_BYTES_MAX
+    /// From the next message on, the client hears the room.
+    pub(super) fn hear(&mut self, client: ClientId, room: RoomId) {
+        if let Some(held) = self.clients.get(&client) {
+            let hearing = self.rooms.entry(room).or_default();
+            debug_assert!(hearing.has_told_all(), "nobody hears what was said before");
+            hearing.add(client, held.format, held.line.clone());
+        }
     }
 
-    /// Tells every member what is noted. Answers whose outbox was full.
-    pub(super) fn push_noted(&mut self) -> Vec<ClientId> {
-        let mut full = Vec::new();
-        if self.noted.frames().is_empty() {
-            return full;
-        }
-        for (client, held) in self.clients.iter().filter(|(_, held)| held.hears) {
-            // An outbox that is ending drops it, which is all one can do.
-            let pushed = match self.way {
-                FanOut::Express => held.outbox.push_or_send(&self.noted, held),
-                FanOut::Writers => held.outbox.push(self.noted.frames()),
-            };
-            if pushed == Pushed::Full {
-                full.push(*client);
+    /// The client hears the room no more.
+    pub(super) fn deafen(&mut self, client: ClientId, room: RoomId) {
+        if let Some(hearing) = self.rooms.get_mut(&room) {
+            hearing.remove(client);
+            if hearing.is_deserted() {
+                self.rooms.remove(&room);
             }
         }
-        self.noted.clear();
-        full
+    }
+
+    /// Notes a message for the next push; false once that is large enough.
+    pub(super) fn note_line(&mut self, room: RoomId, entry: &Entry) -> bool {
+        let hearing = self.rooms.get_mut(&room);
+        hearing.is_none_or(|hearing| hearing.note(room, entry, self.parcel_messages_max))
+    }
+
+    /// Notes an answer for the next push; false once there are many.
+    pub(super) fn note_answer(&mut self, client: ClientId, told: &Told) -> bool {
+        self.notes.push((client, v1::tell::told(told, self.text_bytes_max)));
+        self.notes.len() < self.parcel_messages_max
+    }
+
+    /// Notes that a client has all of a room's log up to `seq`.
+    pub(super) fn note_caught_up(&mut self, client: ClientId, room: RoomId, told: &Told, seq: Seq) {
+        let place = LogPlace { room: room.0, seq: seq.next().0 };
+        self.notes.push((client, v1::tell::told_at(told, self.text_bytes_max, place)));
+    }
+
+    /// Tells every room what is noted for it, then every client what is.
+    pub(super) fn push_noted(&mut self) -> Overrun {
+        let mut missed = Vec::new();
+        let mut overrun = Overrun::default();
+        for (room, hearing) in self.rooms.iter_mut().filter(|(_, hearing)| !hearing.has_told_all())
+        {
+            hearing.push(*room, self.way, &mut overrun.full, &mut missed);
+        }
+        for Missed { client, room, from } in missed {
+            self.fall_behind(client, Some((room, from)), &mut overrun);
+        }
+        let mut parcel = Parcel::default();
+        for (client, frame) in std::mem::take(&mut self.notes) {
+            parcel.clear();
+            parcel.add(frame);
+            self.push_to(client, &parcel, &mut overrun);
+        }
+        overrun
+    }
+
+    /// Tells one client lines that it has missed.
+    pub(super) fn replay(
+        &mut self,
+        client: ClientId,
+        room: RoomId,
+        entries: &[Arc<Entry>],
+    ) -> Overrun {
+        let mut parcel = Parcel::default();
+        entries.iter().for_each(|entry| parcel.add(v1::tell::entry(room.0, entry)));
+        let mut overrun = Overrun::default();
+        let Some(held) = self.clients.get(&client) else { return overrun };
+        if held.line.push(self.way, &parcel) == Pushed::Full
+            && let Some(first) = entries.first()
+        {
+            overrun.behind.push((client, vec![(room, first.seq)]));
+        }
+        overrun
+    }
+
+    /// Tells every numbered client that hears the room, but for one. Whoever has
+    /// no room for it now does without.
+    pub(super) fn notice(&mut self, room: RoomId, but: Option<ClientId>, told: &Told) {
+        let mut parcel = Parcel::default();
+        parcel.add(v1::tell::told(told, self.text_bytes_max));
+        if let Some(hearing) = self.rooms.get(&room) {
+            hearing.tell_numbered(self.way, &parcel, but);
+        }
+    }
+
+    /// Whether the client has nothing unsent; if not, its writer will say when.
+    pub(super) fn watch(&self, client: ClientId) -> bool {
+        self.clients.get(&client).is_some_and(|held| held.line.outbox.watch())
     }
 
     pub(super) fn evict(&mut self, client: ClientId, hang_up_at: Instant) {
@@ -113,6 +197,7 @@ impl Fanout {
 
     pub(super) fn forget(&mut self, client: ClientId) {
         self.clients.remove(&client);
+        self.deafen_everywhere(client);
     }
 
     /// When the next ending client is to be hung up on.
@@ -123,21 +208,63 @@ impl Fanout {
     /// Hangs up on ending clients whose time is over. Only a hang-up shortens a
     /// write that is blocked; a changed timeout does not.
     pub(super) fn hang_up_overdue(&mut self, now: Instant) {
-        while self.hang_ups.front().is_some_and(|(at, _)| *at <= now) {
-            let Some((_, client)) = self.hang_ups.pop_front() else { break };
+        while let Some((_, client)) = self.hang_ups.pop_front_if(|(at, _)| *at <= now) {
             if let Some(held) = self.clients.get(&client) {
-                socket::hang_up(&held.socket);
+                held.line.hang_up();
             }
         }
     }
 
+    /// One parcel for one client. A numbered one whose outbox is full makes room
+    /// by forgetting lines that it can be told again.
+    fn push_to(&mut self, client: ClientId, parcel: &Parcel, overrun: &mut Overrun) {
+        let Some(held) = self.clients.get(&client) else { return };
+        if held.line.push(self.way, parcel) != Pushed::Full {
+            return;
+        }
+        // What stands in a log's place is missed with the lines before it.
+        let place = parcel.frames().first().and_then(Frame::place);
+        self.fall_behind(client, place.map(room_and_seq), overrun);
+        if place.is_none() && held.line.push(self.way, parcel) == Pushed::Full {
+            overrun.full.push(client);
+        }
+    }
+
+    /// Drops what the client can be told again, and says from where on that is.
+    fn fall_behind(&self, client: ClientId, missed: Option<(RoomId, Seq)>, overrun: &mut Overrun) {
+        let Some(held) = self.clients.get(&client) else { return };
+        let dropped = held.line.outbox.fall_behind();
+        let places = dropped.iter().filter_map(Frame::place).map(room_and_seq).chain(missed);
+        let mut first: BTreeMap<RoomId, Seq> = BTreeMap::new();
+        for (room, seq) in places {
+            first.entry(room).and_modify(|from| *from = seq.min(*from)).or_insert(seq);
+        }
+        overrun.behind.push((client, first.into_iter().collect()));
+    }
+
     fn end(&mut self, client: ClientId, reason: Disconnect, rest: Rest, hang_up_at: Instant) {
-        let Some(held) = self.clients.get_mut(&client) else { return };
-        held.hears = false;
-        held.outbox.close(reason, Frame::close(reason.close_code()), rest);
+        self.deafen_everywhere(client);
+        let Some(held) = self.clients.get(&client) else { return };
+        if held.format == Format::V1 && rest == Rest::Send {
+            let mut bye = Parcel::default();
+            bye.add(v1::tell::bye(reason.log_word()));
+            held.line.push(FanOut::Writers, &bye);
+        }
+        held.line.outbox.close(reason, Frame::close(reason.close_code()), rest);
         let place = self.hang_ups.partition_point(|(at, _)| *at <= hang_up_at);
         self.hang_ups.insert(place, (hang_up_at, client));
     }
+
+    fn deafen_everywhere(&mut self, client: ClientId) {
+        self.rooms.retain(|_, hearing| {
+            hearing.remove(client);
+            !hearing.is_deserted()
+        });
+    }
+}
+
+fn room_and_seq(place: LogPlace) -> (RoomId, Seq) {
+    (RoomId(place.room), Seq(place.seq))
 }
 
 impl Held {
@@ -147,15 +274,5 @@ impl Held {
             // An error means that the reader is gone; it unregisters by itself.
             welcome.try_send(answer).ok();
         }
-    }
-}
-
-impl ExpressLine for Held {
-    fn send_now(&self, bytes: &[u8]) -> io::Result<usize> {
-        socket::express::send_now(&self.socket, bytes)
-    }
-
-    fn hang_up(&self) {
-        socket::hang_up(&self.socket);
     }
 }

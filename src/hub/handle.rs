@@ -11,6 +11,8 @@ use std::sync::Arc;
 use crossbeam_channel::{Sender, bounded};
 
 use super::ClientId;
+use super::core::Newcomer;
+use crate::chat::request::Request;
 use crate::disconnect::Disconnect;
 use crate::outbox::Berth;
 
@@ -22,6 +24,8 @@ pub struct Registration {
     /// For the hub to send on without waiting, while a parcel is lent to it, and
     /// to hang up; never read.
     pub(super) socket: Arc<TcpStream>,
+    /// Who it is.
+    pub(super) newcomer: Newcomer,
     /// Takes one answer; capacity 1, so the hub never waits for the reader.
     pub(super) welcome: Sender<Result<(), Disconnect>>,
 }
@@ -32,15 +36,18 @@ pub enum Departure {
     /// This client's reader has ended. The hub drops the sender, on which nothing
     /// is ever sent, when the client is forgotten; a reader may wait for that.
     Left(ClientId, Option<Sender<()>>),
+    /// Nobody goes: this client, which was behind, has nothing unsent. It comes
+    /// this way because leavers do: nothing may be told to one that has left.
+    Drained(ClientId),
     /// The server stops: everyone is asked to go.
     Everyone,
 }
 
-/// Something a client said, cleaned.
+/// Something a client asks for.
 #[derive(Debug)]
-pub struct Said {
+pub struct Asked {
     pub(super) client: ClientId,
-    pub(super) text: String,
+    pub(super) request: Request,
 }
 
 /// The senders of the hub's inboxes; cheap to clone.
@@ -48,7 +55,7 @@ pub struct Said {
 pub struct HubHandle {
     register: Sender<Registration>,
     unregister: Sender<Departure>,
-    broadcast: Sender<Said>,
+    broadcast: Sender<Asked>,
 }
 
 /// A client's registration; dropping it unregisters, once.
@@ -77,7 +84,7 @@ impl HubHandle {
     pub(super) fn new(
         register: Sender<Registration>,
         unregister: Sender<Departure>,
-        broadcast: Sender<Said>,
+        broadcast: Sender<Asked>,
     ) -> Self {
         Self { register, unregister, broadcast }
     }
@@ -90,23 +97,32 @@ impl HubHandle {
     pub fn register(
         &self,
         client: ClientId,
+        newcomer: Newcomer,
         outbox: &Berth,
         socket: &Arc<TcpStream>,
     ) -> Result<Registered, Disconnect> {
         let (welcome, answer) = bounded(1);
-        let registration =
-            Registration { client, outbox: outbox.clone(), socket: Arc::clone(socket), welcome };
+        let (outbox, socket) = (outbox.clone(), Arc::clone(socket));
+        let registration = Registration { client, outbox, socket, newcomer, welcome };
         self.register.send(registration).map_err(|_| Disconnect::ServerStopping)?;
         answer.recv().map_err(|_| Disconnect::ServerStopping)??;
         Ok(Registered { client, unregister: self.unregister.clone(), forgotten: None })
     }
 
-    /// Tells everybody `text`. Blocks while the hub's inbox is full.
+    /// Asks for something; mostly, to tell a room. Blocks while the hub's inbox
+    /// is full.
     ///
     /// # Errors
     /// The hub has stopped.
-    pub fn say(&self, client: ClientId, text: String) -> Result<(), Disconnect> {
-        self.broadcast.send(Said { client, text }).map_err(|_| Disconnect::ServerStopping)
+    pub fn ask(&self, client: ClientId, request: Request) -> Result<(), Disconnect> {
+        self.broadcast.send(Asked { client, request }).map_err(|_| Disconnect::ServerStopping)
+    }
+
+    /// Says that a watched client has nothing unsent any more. Blocks while the
+    /// inbox is full.
+    pub fn drained(&self, client: ClientId) {
+        // An error means that the hub has ended: nobody is behind then.
+        self.unregister.send(Departure::Drained(client)).ok();
     }
 
     /// Asks everyone to leave; the hub ends with the last. Blocks while the

@@ -12,27 +12,33 @@
 //! after its leaving. (Emptying the inbox instead of counting it would never
 //! end under steady load.)
 //!
-//! Next: `hub/core.rs`.
+//! Next: `hub/core/event.rs`.
 
 pub mod core;
 mod fanout;
 pub mod handle;
+mod hearing;
+mod held;
 pub mod pulse;
 
+use std::collections::VecDeque;
 use std::io;
 use std::sync::Arc;
 use std::thread::JoinHandle;
-use std::time::Instant;
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use crossbeam_channel::{Receiver, RecvError, at, bounded, never, select};
 
+use crate::chat::entry::UnixMillis;
+use crate::chat::room_name::RoomName;
+use crate::chat::token::random;
 use crate::config::FanOut;
 use crate::disconnect::Disconnect;
 use crate::limits;
 use crate::threads;
-use core::{Core, Effect, Event};
-use fanout::Fanout;
-use handle::{Departure, Registration, Said};
+use core::{Core, CoreSettings, Effect, Event, Moment};
+use fanout::{Fanout, Overrun};
+use handle::{Asked, Departure, Registration};
 pub use handle::{HubHandle, Registered};
 use pulse::Pulse;
 
@@ -46,26 +52,37 @@ impl std::fmt::Display for ClientId {
     }
 }
 
-/// Starts the hub's thread.
+/// Starts the hub's thread. `text_bytes_max` is the longest text of a message,
+/// which numbered clients are told.
 ///
 /// # Errors
-/// The system has no thread to give.
+/// The system has no thread or no randomness to give.
 pub fn start(
     way: FanOut,
     outbox_messages_max: usize,
+    text_bytes_max: usize,
     pulse: Arc<Pulse>,
 ) -> io::Result<(HubHandle, JoinHandle<()>)> {
     let (register, registrations) = bounded(0);
     let (unregister, departures) = bounded(limits::UNREGISTER_INBOX_MAX);
-    // A quarter of an outbox: see the assertion in `limits.rs`.
+    // A quarter of an outbox: see the assertion in `limits/mod.rs`.
     let quarter = (outbox_messages_max / 4).max(1);
     let (broadcast, broadcasts) = bounded(limits::BROADCAST_INBOX_MAX.min(quarter));
-    let inboxes = Inboxes { registrations, departures, broadcasts };
+    let parcel_messages_max = limits::PARCEL_MESSAGES_MAX.min(quarter);
+    let settings = CoreSettings {
+        lobby: RoomName::lobby(),
+        epoch_seed: u64::from_ne_bytes(random()?),
+        replay_messages_max: parcel_messages_max,
+        log_entries_max: limits::LOG_ENTRIES_MAX,
+    };
     let mut hub = Hub {
-        inboxes,
-        core: Core::default(),
-        fanout: Fanout::new(way, limits::PARCEL_MESSAGES_MAX.min(quarter)),
+        inboxes: Inboxes { registrations, departures, broadcasts },
+        core: Core::new(settings),
+        fanout: Fanout::new(way, parcel_messages_max, text_bytes_max),
         effects: Vec::new(),
+        drained: VecDeque::new(),
+        began_at: Instant::now(),
+        now: Moment::default(),
         pulse,
     };
     let thread = threads::spawn_vital("hub", move || {
@@ -78,7 +95,7 @@ pub fn start(
 struct Inboxes {
     registrations: Receiver<Registration>,
     departures: Receiver<Departure>,
-    broadcasts: Receiver<Said>,
+    broadcasts: Receiver<Asked>,
 }
 
 struct Hub {
@@ -86,6 +103,11 @@ struct Hub {
     core: Core,
     fanout: Fanout,
     effects: Vec<Effect>,
+    /// Clients that are behind and have room: each gets a piece in its turn.
+    drained: VecDeque<ClientId>,
+    began_at: Instant,
+    /// When the round began, which is when everything in it happened.
+    now: Moment,
     pulse: Arc<Pulse>,
 }
 
@@ -93,7 +115,7 @@ struct Hub {
 #[derive(Default)]
 struct Round {
     joiner: Option<Registration>,
-    first_said: Option<Said>,
+    first_asked: Option<Asked>,
     departures: Vec<Departure>,
 }
 
@@ -113,53 +135,75 @@ impl Hub {
     /// The one place where the hub blocks. An error: nobody is left who could
     /// say anything.
     fn wait(&mut self) -> Result<Round, RecvError> {
-        let alarm = self.fanout.next_hang_up().map_or_else(never, at);
+        let alarm = self.next_alarm().map_or_else(never, at);
         let mut round = Round::default();
         select! {
             recv(self.inboxes.registrations) -> joiner => round.joiner = Some(joiner?),
             recv(self.inboxes.departures) -> leaver => round.departures.push(leaver?),
-            recv(self.inboxes.broadcasts) -> said => round.first_said = Some(said?),
+            recv(self.inboxes.broadcasts) -> asked => round.first_asked = Some(asked?),
             recv(alarm) -> _ => {}
         }
         Ok(round)
     }
 
+    /// When there is something to do though nobody has said anything.
+    fn next_alarm(&self) -> Option<Instant> {
+        if !self.drained.is_empty() {
+            return Some(Instant::now());
+        }
+        let tick = self.core.next_tick().map(|since_start| self.began_at + since_start);
+        [tick, self.fanout.next_hang_up()].into_iter().flatten().min()
+    }
+
     fn play(&mut self, mut round: Round) {
+        self.now = Moment { since_start: self.began_at.elapsed(), utc: utc() };
         // As many as wait now; more may come meanwhile, and have their round.
         for _ in 0..self.inboxes.departures.len() {
             round.departures.extend(self.inboxes.departures.try_recv());
         }
         let waiting = self.inboxes.broadcasts.len();
-        if let Some(said) = round.first_said.take() {
-            self.decide(Event::Said(said.client, said.text));
+        if let Some(asked) = round.first_asked.take() {
+            self.decide(Event::Asked(asked.client, asked.request));
         }
         for _ in 0..waiting {
-            if let Ok(said) = self.inboxes.broadcasts.try_recv() {
-                self.decide(Event::Said(said.client, said.text));
+            if let Ok(asked) = self.inboxes.broadcasts.try_recv() {
+                self.decide(Event::Asked(asked.client, asked.request));
             }
         }
-        self.tell_what_is_pending();
+        self.tell_what_is_noted();
         for departure in round.departures {
             match departure {
                 Departure::Left(client, _forgotten) => self.decide(Event::Left(client)),
+                Departure::Drained(client) => self.drained.push_back(client),
                 Departure::Everyone => self.decide(Event::Stopping),
             }
         }
         if let Some(joiner) = round.joiner {
-            let client = joiner.client;
-            self.fanout.add(joiner);
-            self.decide(Event::Registered(client));
+            let (client, newcomer) = self.fanout.add(joiner);
+            self.decide(Event::Registered(client, newcomer));
+        }
+        self.let_some_catch_up();
+        self.decide(Event::Ticked);
+        self.tell_what_is_noted();
+    }
+
+    /// One piece for a few of those who are behind; the others wait for the next
+    /// round, for whoever is not behind must not wait for all of them.
+    fn let_some_catch_up(&mut self) {
+        for _ in 0..self.drained.len().min(limits::CATCH_UPS_PER_ROUND) {
+            let Some(client) = self.drained.pop_front() else { break };
+            self.decide(Event::Drained(client));
         }
     }
 
     /// One event through the core, and its effects carried out in order.
     fn decide(&mut self, event: Event) {
         #[cfg(feature = "faults")]
-        if let Event::Said(_, text) = &event {
+        if let Event::Asked(_, crate::chat::request::Request::Classic(text)) = &event {
             crate::faults::meet(text);
         }
         let mut effects = std::mem::take(&mut self.effects);
-        self.core.step(event, &mut effects);
+        self.core.step(self.now, event, &mut effects);
         for effect in effects.drain(..) {
             self.carry_out(effect);
         }
@@ -168,11 +212,47 @@ impl Hub {
 
     fn carry_out(&mut self, effect: Effect) {
         match effect {
+            Effect::Tell(room, entry) => {
+                if !self.fanout.note_line(room, &entry) {
+                    self.tell_what_is_noted();
+                }
+            }
+            Effect::Note(client, told) => {
+                if !self.fanout.note_answer(client, &told) {
+                    self.tell_what_is_noted();
+                }
+            }
+            // What it was told before may not have fit.
+            Effect::CaughtUp(client, room, ..) if !self.core.hears(client, room) => {}
+            Effect::CaughtUp(client, room, told, seq) => {
+                self.fanout.note_caught_up(client, room, &told, seq);
+            }
+            other => {
+                self.tell_what_is_noted();
+                self.act(other);
+            }
+        }
+    }
+
+    /// What must not come before anything that was noted.
+    fn act(&mut self, effect: Effect) {
+        match effect {
             Effect::Welcome(client) => self.fanout.welcome(client),
             Effect::Refuse(client) => self.fanout.refuse(client, Disconnect::ServerStopping),
-            Effect::TellEveryone(text) => {
-                if !self.fanout.note(&text) {
-                    self.tell_what_is_pending();
+            // An outbox may have turned out full meanwhile.
+            Effect::Hear(client, room) if self.core.hears(client, room) => {
+                self.fanout.hear(client, room);
+            }
+            Effect::Hear(..) | Effect::Tell(..) | Effect::Note(..) | Effect::CaughtUp(..) => {}
+            Effect::Deafen(client, room) => self.fanout.deafen(client, room),
+            Effect::Notice(room, but, told) => self.fanout.notice(room, but, &told),
+            Effect::Replay(client, room, entries) => {
+                let overrun = self.fanout.replay(client, room, &entries);
+                self.take_note_of(overrun);
+            }
+            Effect::Watch(client) => {
+                if self.fanout.watch(client) {
+                    self.drained.push_back(client);
                 }
             }
             Effect::Evict(client) => {
@@ -185,10 +265,29 @@ impl Hub {
         }
     }
 
-    /// Pushes what has been noted to every member, in one go per member.
-    fn tell_what_is_pending(&mut self) {
-        for client in self.fanout.push_noted() {
-            self.decide(Event::OutboxFull(client));
+    /// Pushes what has been noted, in one go per room and member.
+    fn tell_what_is_noted(&mut self) {
+        loop {
+            let overrun = self.fanout.push_noted();
+            if overrun.is_empty() {
+                break;
+            }
+            self.take_note_of(overrun);
         }
     }
+
+    fn take_note_of(&mut self, overrun: Overrun) {
+        for client in overrun.full {
+            self.decide(Event::OutboxFull(client));
+        }
+        for (client, missed) in overrun.behind {
+            self.decide(Event::FellBehind(client, missed));
+        }
+    }
+}
+
+/// What the box's clock says; a clock before 1970 says nothing.
+fn utc() -> UnixMillis {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    UnixMillis(u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
 }

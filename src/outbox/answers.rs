@@ -35,6 +35,8 @@ pub enum Rest {
 pub enum Work {
     /// Frames to write, in this order; so many bytes of the first are out.
     Batch(Vec<Frame>, usize),
+    /// Nothing is unsent any more, and the hub wanted to know.
+    Drained,
     /// All was said, the close frame too.
     Said(Disconnect),
     /// The line is dead; nothing more can be said.

@@ -4,11 +4,12 @@
 //! here waits, sleeps, or touches a socket or a clock.
 //! Must not know: threads, locks, sockets.
 //!
-//! Next: `outbox/berth.rs`.
+//! Next: `outbox/waiting.rs`.
 
 use std::collections::VecDeque;
 
 use super::answers::{Go, Pushed, Rest, Work};
+use super::waiting::Waiting;
 use crate::disconnect::Disconnect;
 use crate::limits;
 use crate::wire::{Frame, FrameKind};
@@ -32,19 +33,8 @@ pub struct Lane {
     lent: bool,
     /// A reader waits for room; whoever makes room wakes it.
     reader_waits: bool,
-}
-
-/// Frames that nobody has taken yet; at least one.
-#[derive(Debug, Default)]
-struct Waiting {
-    /// What the hub has pushed, oldest first.
-    messages: VecDeque<Frame>,
-    /// Pongs; they go out between two messages, before the next one.
-    pongs: VecDeque<Frame>,
-    /// A ping that is due.
-    ping: Option<Frame>,
-    /// The close frame, behind all of them.
-    goodbye: Option<Frame>,
+    /// The hub wants to know when nothing is unsent.
+    watched: bool,
 }
 
 /// Who may write, and how it ends.
@@ -73,6 +63,7 @@ impl Lane {
             lent: false,
             messages_max,
             reader_waits: false,
+            watched: false,
         }
     }
 
@@ -100,6 +91,7 @@ impl Lane {
         if self.phase != Phase::Idle || parcel.len() > self.messages_max {
             return self.push(parcel);
         }
+        debug_assert!(!self.watched, "whoever is idle is not watched");
         self.phase = Phase::Busy;
         self.lent = true;
         self.messages_in_hand = parcel.len();
@@ -172,6 +164,24 @@ impl Lane {
         if rest == Rest::Drop { self.drop_what_waits() } else { VecDeque::new() }
     }
 
+    /// Takes out the lines of logs that wait, but for one that has started: their
+    /// client will be told them again. What a writer holds is sent. The second
+    /// value: a reader waits for room and has to be woken.
+    pub fn fall_behind(&mut self) -> (Vec<Frame>, bool) {
+        let started = usize::from(self.started > 0);
+        let waiting = self.waiting.as_mut();
+        let lines = waiting.map_or_else(Vec::new, |waiting| waiting.take_log_lines(started));
+        (lines, self.reader_waits && self.has_room())
+    }
+
+    /// Whether nothing is unsent. If something is, the writer gets
+    /// [`Work::Drained`] as soon as that has changed, once.
+    pub fn watch(&mut self) -> bool {
+        let is_drained = self.phase == Phase::Idle;
+        self.watched = !is_drained;
+        is_drained
+    }
+
     /// The line is dead. The first reason stays. Gives back what will not be
     /// sent, to be freed without the lock.
     pub fn fail(&mut self, reason: Disconnect) -> VecDeque<Frame> {
@@ -201,7 +211,7 @@ impl Lane {
             (Phase::Closing { .. }, false) => Some(Work::Batch(batch, started)),
             (_, true) => {
                 self.phase = Phase::Idle;
-                None
+                std::mem::take(&mut self.watched).then_some(Work::Drained)
             }
             (_, false) => {
                 self.phase = Phase::Busy;
@@ -261,40 +271,23 @@ impl Lane {
         was_idle
     }
 
-    /// A started message, then what may go between messages, then messages; and
-    /// when nothing else is left, the close frame.
+    /// What the writer is to do next; nothing if nothing waits.
     fn next_batch(&mut self, is_started: bool) -> Vec<Frame> {
         let Some(waiting) = &mut self.waiting else { return Vec::new() };
-        let started = if is_started { waiting.messages.pop_front() } else { None };
-        let controls = waiting.pongs.drain(..).chain(waiting.ping.take());
-        let mut batch: Vec<_> = started.into_iter().chain(controls).collect();
-        let messages = waiting.messages.len().min(limits::WRITE_FRAMES_MAX - batch.len());
-        batch.extend(waiting.messages.drain(..messages));
-        if batch.is_empty() {
-            batch.extend(waiting.goodbye.take());
-        }
-        if waiting.messages.is_empty() && waiting.goodbye.is_none() {
+        let (batch, messages) = waiting.next_batch(is_started);
+        if waiting.is_empty() {
             self.waiting = None;
         }
-        self.messages_in_hand += messages + usize::from(is_started);
+        self.messages_in_hand += messages;
         batch
     }
 
     /// Everything but a started message and the close frame.
     fn drop_what_waits(&mut self) -> VecDeque<Frame> {
-        let Some(waiting) = &mut self.waiting else { return VecDeque::new() };
-        let mut dropped = std::mem::take(&mut waiting.messages);
-        if self.started > 0 {
-            waiting.messages.extend(dropped.pop_front());
-        }
-        dropped.append(&mut waiting.pongs);
-        dropped.extend(waiting.ping.take());
-        dropped
+        let started = usize::from(self.started > 0);
+        self.waiting.as_mut().map_or_else(VecDeque::new, |waiting| waiting.drop_all(started))
     }
 }
-
-// A started message and a ping beside them.
-const _: () = assert!(limits::OUTBOX_PONGS_MAX + 2 <= limits::WRITE_FRAMES_MAX);
 
 #[cfg(test)]
 mod tests;

@@ -23,6 +23,7 @@ pub mod berth;
 pub mod lane;
 pub mod monitor;
 pub mod parcel;
+mod waiting;
 
 use std::io;
 use std::time::Instant;
@@ -121,6 +122,21 @@ impl<M: Monitor<Inside>> Outbox<M> {
         let dropped = self.inside.with(|inside| inside.lane.fail(reason));
         self.inside.wake_all();
         drop(dropped);
+    }
+
+    /// Takes out the lines of logs that wait, so that their client can be told
+    /// them again from the log. What has begun to leave goes on. Never blocks.
+    pub fn fall_behind(&self) -> Vec<Frame> {
+        let (lines, wake) = self.inside.with(|inside| inside.lane.fall_behind());
+        self.wake_if(wake);
+        lines
+    }
+
+    /// Whether nothing is unsent. If something is, the writer's next
+    /// [`Work::Drained`] says when that has changed. Never blocks. The hub's
+    /// own call.
+    pub fn watch(&self) -> bool {
+        self.inside.with(|inside| inside.lane.watch())
     }
 
     /// The writer's next work. Blocks until there is some; `None` when `until`

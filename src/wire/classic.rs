@@ -10,6 +10,7 @@
 //! Next: `hub/mod.rs`.
 
 use super::Frame;
+use crate::chat::entry::{Entry, What};
 use crate::faults;
 
 /// What is left of a text once it is cleaned: newlines are spaces, the ends are
@@ -22,9 +23,23 @@ pub fn clean(text: &str) -> Option<String> {
     Some(cleaned.replace('\n', " "))
 }
 
-/// The frame that tells everybody `text`, as it was said.
-pub fn tell(text: &str) -> Frame {
-    if faults::echo() { faults::tell(text) } else { Frame::text(text) }
+/// The frame that tells a line of the lobby's log: what classic clients say as
+/// it was said, what people say behind their names, each on one line. `None`:
+/// nothing that this format could tell.
+pub fn tell(entry: &Entry) -> Option<Frame> {
+    let name = entry.by.name.shown();
+    let text = match &entry.what {
+        What::Said(text) if entry.by.classic && faults::echo() => return Some(faults::tell(text)),
+        What::Said(text) if entry.by.classic => return Some(Frame::text(text)),
+        What::Said(text) => format!("{name}: {text}"),
+        What::Acted(text) => format!("* {name} {text}"),
+        What::Edited { text, .. } => format!("{name} meant: {text}"),
+        What::Topic(text) if text.is_empty() => format!("* {name} took the topic away"),
+        What::Topic(text) => format!("* {name} set the topic: {text}"),
+        // What has been read cannot be taken back from a plain log.
+        What::Deleted { .. } => return None,
+    };
+    Some(Frame::text(&text.replace('\n', " ")))
 }
 
 #[cfg(test)]

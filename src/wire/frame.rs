@@ -5,6 +5,7 @@
 //!
 //! Next: `wire/classic.rs`.
 
+use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use tungstenite::protocol::CloseFrame;
@@ -15,7 +16,18 @@ use tungstenite::protocol::frame::coding::{CloseCode, Data, OpCode};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Frame {
     kind: FrameKind,
+    /// Which line of which log it tells, if it can be told again from there.
+    place: Option<LogPlace>,
     bytes: Arc<[u8]>,
+}
+
+/// A line of a room's log, as an outbox knows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LogPlace {
+    /// The hub's number of the room; never 0, so that no place takes no memory.
+    pub room: NonZeroU32,
+    /// The line's number.
+    pub seq: u64,
 }
 
 /// What a frame is to an outbox.
@@ -38,6 +50,12 @@ impl Frame {
         Self::encode(FrameKind::Message, frame)
     }
 
+    /// A text message that is a line of a log: whoever missed it can have it
+    /// again.
+    pub fn log_line(text: &str, place: LogPlace) -> Self {
+        Self { place: Some(place), ..Self::text(text) }
+    }
+
     /// A binary message; only [`crate::faults`] sends any.
     pub fn binary(bytes: Vec<u8>) -> Self {
         let frame = Rfc6455Frame::message(bytes, OpCode::Data(Data::Binary), true);
@@ -58,19 +76,24 @@ impl Frame {
 
     /// A frame that tungstenite's reading half has encoded itself.
     pub fn encoded(kind: FrameKind, bytes: &[u8]) -> Self {
-        Self { kind, bytes: bytes.into() }
+        Self { kind, place: None, bytes: bytes.into() }
     }
 
     fn encode(kind: FrameKind, frame: Rfc6455Frame) -> Self {
         let mut bytes = Vec::with_capacity(frame.len());
         #[expect(clippy::expect_used, reason = "the one error is a failing writer")]
         frame.format(&mut bytes).expect("writing to a Vec cannot fail");
-        Self { kind, bytes: bytes.into() }
+        Self { kind, place: None, bytes: bytes.into() }
     }
 
     /// What the outbox needs to know of it.
     pub fn kind(&self) -> FrameKind {
         self.kind
+    }
+
+    /// Which line of which log it tells, if it is one.
+    pub fn place(&self) -> Option<LogPlace> {
+        self.place
     }
 
     /// All of its bytes, head and payload.

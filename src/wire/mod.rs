@@ -8,5 +8,50 @@
 
 pub mod classic;
 mod frame;
+pub mod v1;
 
-pub use frame::{Frame, FrameKind};
+pub use frame::{Frame, FrameKind, LogPlace};
+
+/// What a client speaks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Format {
+    /// Plain texts, no names.
+    #[default]
+    Classic,
+    /// JSON with names, numbers and resume: the subprotocol `threadbare.v1`.
+    V1,
+}
+
+impl Format {
+    /// As a handshake names it; the classic format has no name.
+    pub fn subprotocol(self) -> Option<&'static str> {
+        match self {
+            Self::Classic => None,
+            Self::V1 => Some("threadbare.v1"),
+        }
+    }
+
+    /// The first of the offered subprotocols that is spoken here; the classic
+    /// format if there is none, which is what RFC 6455 4.2.2 wants of a server
+    /// that agrees to none of them.
+    pub fn choose<'a>(offered: impl Iterator<Item = &'a str>) -> Self {
+        let mut names = offered.flat_map(|list| list.split(',')).map(str::trim);
+        let v1 = Self::V1.subprotocol();
+        if names.any(|name| Some(name) == v1) { Self::V1 } else { Self::Classic }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Format;
+
+    #[test]
+    fn the_first_subprotocol_that_is_spoken_is_chosen() {
+        let choose = |offered: &[&str]| Format::choose(offered.iter().copied());
+        assert_eq!(choose(&[]), Format::Classic);
+        assert_eq!(choose(&["chat"]), Format::Classic);
+        assert_eq!(choose(&["chat, threadbare.v1"]), Format::V1);
+        assert_eq!(choose(&["chat", "threadbare.v1"]), Format::V1);
+        assert_eq!(choose(&["threadbare.v2"]), Format::Classic);
+    }
+}

@@ -30,6 +30,10 @@ mod street_ws;
 
 /// One order for everybody, and for each client's own events.
 mod order;
+/// Names, numbers and resume.
+mod people;
+/// B15, B16, I2: what no honest numbered client says.
+mod people_odd;
 /// The end: signals, goodbyes, joined threads.
 mod stop;
 /// C1 to C3, C8, C9: what the box may lack, and what its guests may do to it.

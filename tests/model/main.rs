@@ -10,10 +10,12 @@
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
 use std::io;
+use std::num::NonZeroU32;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use shuttle::sync::mpsc::{Receiver, channel};
 use shuttle::sync::{Condvar, Mutex};
 use shuttle::thread;
 use threadbare::client::writer::{self, Line, WriterTimes};
@@ -21,7 +23,7 @@ use threadbare::config::FanOut;
 use threadbare::disconnect::Disconnect;
 use threadbare::outbox::monitor::Monitor;
 use threadbare::outbox::{ExpressLine, Inside, Outbox, Parcel, Pushed, Rest};
-use threadbare::wire::{Frame, FrameKind};
+use threadbare::wire::{Frame, FrameKind, LogPlace};
 
 const TIMES: WriterTimes =
     WriterTimes { write_wait: Duration::from_secs(3600), ping_interval: Duration::from_secs(3600) };
@@ -224,6 +226,8 @@ struct Scene<M> {
     outbox: Arc<Outbox<M>>,
     peer: Arc<Peer>,
     writer: thread::JoinHandle<()>,
+    /// What the writer says to the hub: nothing is unsent any more.
+    drained: Receiver<()>,
 }
 
 fn scene<M>(messages_max: usize) -> Scene<M>
@@ -232,11 +236,12 @@ where
 {
     let outbox = Arc::new(Outbox::<M>::new(messages_max));
     let peer = Arc::new(Peer::default());
+    let (told, drained) = channel();
     let writer = thread::spawn({
         let (outbox, peer) = (Arc::clone(&outbox), Arc::clone(&peer));
-        move || writer::run(&outbox, &*peer, TIMES)
+        move || writer::run(&outbox, &*peer, TIMES, &|| told.send(()).unwrap_or_default())
     });
-    Scene { outbox, peer, writer }
+    Scene { outbox, peer, writer, drained }
 }
 
 /// Hub, reader, writer and a slow peer; the reader ends the client normally.
@@ -244,7 +249,7 @@ fn plain_scene<M>(way: FanOut)
 where
     M: Monitor<Inside> + Send + Sync + 'static,
 {
-    let Scene { outbox, peer, writer } = scene::<M>(16);
+    let Scene { outbox, peer, writer, .. } = scene::<M>(16);
     let reader = thread::spawn({
         let outbox = Arc::clone(&outbox);
         move || (0..3).for_each(|number| outbox.push_pong(pong(number)))
@@ -270,7 +275,7 @@ where
 
 /// The hub evicts while frames are under way: the started one is finished.
 fn evict_scene(way: FanOut) {
-    let Scene { outbox, peer, writer } = scene::<CheckedMonitor<Inside>>(4);
+    let Scene { outbox, peer, writer, .. } = scene::<CheckedMonitor<Inside>>(4);
     let reader = thread::spawn({
         let outbox = Arc::clone(&outbox);
         move || (0..2).for_each(|number| outbox.push_pong(pong(number)))
@@ -295,7 +300,7 @@ fn evict_scene(way: FanOut) {
 
 /// As above, but the peer never reads again: the hub hangs up.
 fn stalled_scene(way: FanOut) {
-    let Scene { outbox, peer, writer } = scene::<CheckedMonitor<Inside>>(4);
+    let Scene { outbox, peer, writer, .. } = scene::<CheckedMonitor<Inside>>(4);
     peer.reads(4);
     for number in 0..4 {
         tell(way, &outbox, &peer, &[text(number)]);
@@ -309,7 +314,7 @@ fn stalled_scene(way: FanOut) {
 
 /// A talker that waits for room is woken, whatever happens.
 fn talker_scene(way: FanOut, hang_up: bool) {
-    let Scene { outbox, peer, writer } = scene::<CheckedMonitor<Inside>>(2);
+    let Scene { outbox, peer, writer, .. } = scene::<CheckedMonitor<Inside>>(2);
     let talker = thread::spawn({
         let (outbox, peer) = (Arc::clone(&outbox), Arc::clone(&peer));
         move || {
@@ -337,7 +342,7 @@ fn talker_scene(way: FanOut, hang_up: bool) {
 
 /// The reader ends the client, or finds the line dead, while the hub talks.
 fn leaving_scene(way: FanOut, dies: bool) {
-    let Scene { outbox, peer, writer } = scene::<CheckedMonitor<Inside>>(16);
+    let Scene { outbox, peer, writer, .. } = scene::<CheckedMonitor<Inside>>(16);
     let reader = thread::spawn({
         let (outbox, peer) = (Arc::clone(&outbox), Arc::clone(&peer));
         move || {
@@ -372,12 +377,57 @@ fn leaving_scene(way: FanOut, dies: bool) {
 
 /// A line that dies while its writer sleeps: the writer must hear of it.
 fn dying_scene(way: FanOut) {
-    let Scene { outbox, peer, writer } = scene::<CheckedMonitor<Inside>>(4);
+    let Scene { outbox, peer, writer, .. } = scene::<CheckedMonitor<Inside>>(4);
     outbox.fail(Disconnect::LineBroken);
     assert!(outbox.wait_for_writer(None));
     writer.join().unwrap();
     assert!(peer.state.lock().unwrap().hung_up, "whoever finds a line dead hangs up");
     assert_eq!(tell(way, &outbox, &peer, &[text(0)]), Pushed::Ended);
+}
+
+/// A line of a log, which can be told again.
+fn line(number: u8) -> Frame {
+    let text = char::from(b'a' + number).to_string();
+    Frame::log_line(&text, LogPlace { room: NonZeroU32::MIN, seq: number.into() })
+}
+
+/// A numbered client that is too slow: what it missed is told again when its
+/// outbox has drained, each line once, while its reader waits for room.
+fn behind_scene(way: FanOut) {
+    const LINES: u8 = 5;
+    let Scene { outbox, peer, writer, drained } = scene::<CheckedMonitor<Inside>>(2);
+    let reader = thread::spawn({
+        let outbox = Arc::clone(&outbox);
+        move || {
+            outbox.push_pong(pong(0));
+            outbox.wait_for_room();
+        }
+    });
+    let slow = thread::spawn({
+        let peer = Arc::clone(&peer);
+        move || peer.reads_everything(2)
+    });
+    let mut next = 0;
+    while next < LINES {
+        if tell(way, &outbox, &peer, &[line(next)]) == Pushed::Full {
+            let dropped = outbox.fall_behind();
+            let seqs = dropped.iter().filter_map(Frame::place).map(|place| place.seq);
+            next = seqs.map(|seq| u8::try_from(seq).unwrap()).min().unwrap_or(next);
+            // Nothing is said to whoever is behind before it has caught up.
+            if !outbox.watch() {
+                drained.recv().unwrap();
+            }
+        } else {
+            next += 1;
+        }
+    }
+    outbox.close(Disconnect::ServerStopping, Frame::close(Some(1001)), Rest::Send);
+    for thread in [reader, slow, writer] {
+        thread.join().unwrap();
+    }
+    let (frames, _) = check_stream(&peer);
+    let expected: Vec<_> = (0..LINES).map(|number| vec![b'a' + number]).collect();
+    assert_eq!(payloads(&frames, TEXT), expected, "each line once, and none is missing");
 }
 
 fn schedules() -> usize {
@@ -423,6 +473,11 @@ fn a_reader_that_leaves_while_the_hub_talks_tears_no_frame() {
 #[test]
 fn a_line_that_dies_wakes_its_sleeping_writer() {
     check(dying_scene);
+}
+
+#[test]
+fn whoever_was_behind_is_told_each_line_once_when_it_has_room() {
+    check(behind_scene);
 }
 
 #[test]

@@ -3,7 +3,7 @@
 //! Owns: the table's words and units. Pure.
 //! Must not know: how it was measured.
 //!
-//! Next: `limits.rs`, whose section "The console" bounds all this.
+//! Next: `limits/console.rs`, which bounds all this.
 
 use std::collections::BTreeMap;
 use std::fmt;

@@ -11,6 +11,7 @@ use crate::config::{DoorConfig, HttpConfig};
 use crate::door::ticket::{Decision, Late, TICKET_HEADER, Taken, Verdict};
 use crate::limits;
 use crate::socket::deadline::Deadline;
+use crate::wire::Format;
 use crate::words::Language;
 
 /// Takes one exchange in tiny_http's place: its browser, its private socket,
@@ -194,7 +195,7 @@ fn half_an_upgrade_ends_the_connection() {
     let trial = Trial::start();
     let switch = "HTTP/1.1 101 x\r\nUpgrade: websocket\r\n\r\n";
     let page = "HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\nhi";
-    assert_eq!(status_of(&trial, Verdict::Adopt, page), 0);
+    assert_eq!(status_of(&trial, Verdict::Adopt(Format::Classic), page), 0);
     assert_eq!(status_of(&trial, Verdict::None, switch), 0);
     assert_eq!(status_of(&trial, Verdict::None, page), 200);
 }
@@ -206,7 +207,7 @@ fn a_handler_that_is_late_decides_nothing() {
     let trial = Trial::with(config);
     let (mut browser, socket, ticket) = instead(&trial);
     assert_eq!(browser.answer().status, 503, "the deadline does not wait for it");
-    let adopt = Decision { verdict: Verdict::Adopt, body: None };
+    let adopt = Decision { verdict: Verdict::Adopt(Format::Classic), body: None };
     assert_eq!(ticket.decide(adopt), Err(Late));
     drop(socket);
     assert_eq!(trial.get("/").status, 200);

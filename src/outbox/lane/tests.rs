@@ -2,11 +2,13 @@
 //!
 //! Next: `outbox/berth.rs`.
 
+use std::num::NonZeroU32;
+
 use super::Lane;
 use crate::disconnect::Disconnect::{PeerClosed, ServerStopping, SlowConsumer, WriteFailed};
 use crate::limits;
 use crate::outbox::{Go, Pushed, Rest, Work};
-use crate::wire::{Frame, FrameKind};
+use crate::wire::{Frame, FrameKind, LogPlace};
 
 fn say(text: &str) -> Frame {
     Frame::text(text)
@@ -212,4 +214,54 @@ fn a_line_that_dies_while_the_hub_sends_is_dead() {
     lane.fail(WriteFailed);
     assert!(lane.settle(&parcel, 4));
     assert_eq!((lane.take(), lane.unsent()), (Some(Work::Dead(WriteFailed)), 0));
+}
+
+fn line(seq: u64) -> Frame {
+    Frame::log_line("line", LogPlace { room: NonZeroU32::MIN, seq })
+}
+
+#[test]
+fn whoever_falls_behind_loses_the_lines_that_wait_and_no_answer() {
+    let mut lane = Lane::new(8);
+    assert_eq!(lane.push(&[line(1)]), (Pushed::Queued, true));
+    assert_eq!(batch(&mut lane), [line(1)]);
+    lane.push(&[line(2), say("an answer"), line(3)]);
+    assert_eq!(lane.fall_behind(), (vec![line(2), line(3)], false));
+    assert_eq!(lane.unsent(), 2, "what the writer holds is sent");
+    assert_eq!(lane.sent(1), (Go::On, false));
+    assert_eq!(batch(&mut lane), [say("an answer")]);
+}
+
+#[test]
+fn whoever_falls_behind_keeps_the_line_that_has_started() {
+    let mut lane = Lane::new(8);
+    assert_eq!(lane.push_or_lend(&[line(1), line(2)]).0, Pushed::Lent);
+    assert!(lane.settle(&[line(1), line(2)], 3), "the writer has the rest");
+    assert_eq!(lane.fall_behind().0, [line(2)]);
+    assert_eq!(lane.take(), Some(Work::Batch(vec![line(1)], 3)));
+}
+
+#[test]
+fn a_talker_that_waited_is_woken_when_its_client_falls_behind() {
+    let mut lane = Lane::new(4);
+    lane.push(&[line(1), line(2)]);
+    assert_eq!(lane.room(), None);
+    assert!(lane.fall_behind().1, "there is room now, and nothing else will say so");
+    assert_eq!(lane.room(), Some(()));
+}
+
+#[test]
+fn the_hub_hears_once_that_nothing_is_unsent_if_it_has_asked() {
+    let mut lane = Lane::new(4);
+    assert!(lane.watch(), "nothing is");
+    lane.push(&[say("1")]);
+    assert!(!lane.watch());
+    assert_eq!(batch(&mut lane), [say("1")]);
+    lane.sent(1);
+    assert_eq!(lane.take(), Some(Work::Drained));
+    assert_eq!(lane.take(), None);
+    lane.push(&[say("2")]);
+    batch(&mut lane);
+    lane.sent(1);
+    assert_eq!(lane.take(), None, "it has not asked again");
 }

@@ -1,13 +1,26 @@
 //! Any order of what hub, reader and writer do with an outbox.
 #![no_main]
 
+use std::num::NonZeroU32;
+
 use threadbare::disconnect::Disconnect;
 use threadbare::outbox::lane::Lane;
 use threadbare::outbox::{Go, Pushed, Rest, Work};
-use threadbare::wire::{Frame, FrameKind};
+use threadbare::wire::{Frame, FrameKind, LogPlace};
 
 /// Of a message here.
 const FRAME_BYTES: usize = 3;
+
+/// What message `number` says.
+fn sign(number: u8) -> u8 {
+    b'0' + number % 64
+}
+
+/// A line of a log, which can be told again.
+fn line(number: u8) -> Frame {
+    let place = LogPlace { room: NonZeroU32::MIN, seq: number.into() };
+    Frame::log_line(&char::from(sign(number)).to_string(), place)
+}
 
 libfuzzer_sys::fuzz_target!(|input: &[u8]| {
     let Some((bound, acts)) = input.split_first() else { return };
@@ -17,13 +30,13 @@ libfuzzer_sys::fuzz_target!(|input: &[u8]| {
     let mut hand: Vec<Frame> = Vec::new();
     // A round that the hub is sending, and how much of the next message is out.
     let (mut lent, mut started): (Vec<Frame>, usize) = (Vec::new(), 0);
-    let (mut closed, mut pinged) = (false, false);
+    let (mut closed, mut pinged, mut watched) = (false, false, false);
     for act in acts {
         match act % 8 {
             0..=2 if lent.is_empty() => {
                 let round: Vec<_> = (0..=act & 1)
                     .map(|more| pushed.wrapping_add(more))
-                    .map(|number| Frame::encoded(FrameKind::Message, &[0x81, 1, number]))
+                    .map(line)
                     .collect();
                 let express = act & 8 != 0;
                 let told = if express { lane.push_or_lend(&round) } else { lane.push(&round) };
@@ -59,13 +72,17 @@ libfuzzer_sys::fuzz_target!(|input: &[u8]| {
                     assert!(!closed, "something follows the close frame");
                     assert_eq!(skip, started, "a started frame goes on where it was");
                     if skip > 0 {
-                        assert_eq!(frames[0].bytes()[2], sent, "another frame than was started");
+                        assert_eq!(frames[0].bytes()[2], sign(sent), "another frame than was started");
                     }
                     started = 0;
                     pinged = false;
                     closed = frames.iter().any(|one| one.kind() == FrameKind::Close);
                     assert!(!closed || frames.len() == 1);
                     hand = frames;
+                }
+                Some(Work::Drained) => {
+                    assert!(std::mem::take(&mut watched), "nobody wanted to know");
+                    assert_eq!(lane.unsent(), 0, "drained with something unsent");
                 }
                 Some(Work::Said(_)) => assert!(closed, "said without a goodbye"),
                 Some(Work::Dead(_)) => return,
@@ -77,7 +94,7 @@ libfuzzer_sys::fuzz_target!(|input: &[u8]| {
                 if let Some(frame) = (!hand.is_empty()).then(|| hand.remove(0)) {
                     let is_message = frame.kind() == FrameKind::Message;
                     if is_message {
-                        assert_eq!(frame.bytes()[2], sent, "out of order");
+                        assert_eq!(frame.bytes()[2], sign(sent), "out of order");
                         sent = sent.wrapping_add(1);
                     }
                     if lane.sent(usize::from(is_message)).0 == Go::Cut {
@@ -89,6 +106,16 @@ libfuzzer_sys::fuzz_target!(|input: &[u8]| {
             6 => {
                 let rest = if act & 8 == 0 { Rest::Send } else { Rest::Drop };
                 lane.close(Disconnect::ServerStopping, Frame::close(None), rest);
+            }
+            7 if act & 0xf8 == 0xf0 && lent.is_empty() => watched = !lane.watch(),
+            7 if act & 0xf8 == 0xe8 && lent.is_empty() => {
+                let (dropped, _) = lane.fall_behind();
+                let rest = dropped.iter().rev();
+                for (back, frame) in (1_u8..).zip(rest) {
+                    assert_eq!(frame.bytes()[2], sign(pushed.wrapping_sub(back)), "not the last");
+                }
+                // They are told again from the first of them on.
+                pushed = pushed.wrapping_sub(u8::try_from(dropped.len()).unwrap());
             }
             _ if act & 0xf8 == 0xf8 => drop(lane.fail(Disconnect::WriteFailed)),
             _ => drop(lane.room()),

@@ -1,9 +1,16 @@
-//! Any text that a client can say: cleaned, encoded, read again by a client.
+//! Any text that a client can say: as a classic message, cleaned, encoded and
+//! read again by a client; as a request of `threadbare.v1`; as a name.
 #![no_main]
 
 use std::io::{Cursor, Read, Write};
 
-use threadbare::wire::classic;
+use threadbare::chat::entry::{Entry, Seq, Speaker, UnixMillis, What};
+use threadbare::chat::name::Name;
+use threadbare::chat::request::{Deed, Request};
+use threadbare::chat::room_name::RoomName;
+use threadbare::limits::MESSAGE_TEXT_BYTES_MAX;
+use threadbare::wire::v1::ask::{self, Asked};
+use threadbare::wire::{classic, v1};
 use tungstenite::protocol::Role;
 use tungstenite::{Message, WebSocket};
 
@@ -25,14 +32,39 @@ impl Write for Stream {
     }
 }
 
+fn entry(text: &str, classic: bool) -> Entry {
+    let by = Speaker { name: Name::guest(1), classic };
+    let (room, what) = (RoomName::lobby(), What::Said(text.to_owned()));
+    Entry { room, seq: Seq(1), at: UnixMillis(0), by, id: None, what }
+}
+
+/// What a request says is clean and short, and what it is called is one thing.
+fn as_a_request(text: &str) {
+    if let Ok(Asked::Request(Request::Post(post))) = ask::read(text, MESSAGE_TEXT_BYTES_MAX)
+        && let Deed::Say(said) = &post.deed
+    {
+        assert!(!said.is_empty() && said.len() <= MESSAGE_TEXT_BYTES_MAX);
+        assert!(said.chars().all(|sign| matches!(sign, '\n' | '\t') || !sign.is_control()));
+        let frame = v1::tell::entry(std::num::NonZeroU32::MIN, &entry(said, false));
+        assert!(std::str::from_utf8(&frame.bytes()[4..]).is_ok() || frame.len() < 126);
+    }
+    if let Ok(name) = Name::parse(text) {
+        assert_eq!(Name::parse(name.shown()).as_ref(), Ok(&name), "a name is in its one form");
+    }
+    if let Ok(room) = RoomName::parse(text) {
+        assert_eq!(RoomName::parse(room.as_str()).as_ref(), Ok(&room));
+    }
+}
+
 libfuzzer_sys::fuzz_target!(|text: &str| {
+    as_a_request(text);
     let Some(cleaned) = classic::clean(text) else {
         assert!(text.trim().is_empty());
         return;
     };
     assert!(!cleaned.contains('\n') && cleaned.trim() == cleaned && cleaned.len() <= text.len());
     assert_eq!(classic::clean(&cleaned).as_deref(), Some(cleaned.as_str()), "cleaned twice");
-    let frame = classic::tell(&cleaned);
+    let frame = classic::tell(&entry(&cleaned, true)).unwrap();
     let stream = Stream(Cursor::new(frame.bytes().to_vec()));
     let mut client = WebSocket::from_raw_socket(stream, Role::Client, None);
     assert_eq!(client.read().unwrap(), Message::text(cleaned));

@@ -4,6 +4,7 @@
 //! those touches this folder and no test.
 
 pub mod box_process;
+pub mod numbered;
 pub mod person;
 pub mod proxy;
 pub mod raw;
@@ -18,7 +19,8 @@ use threadbare::socket;
 use threadbare::words::Language;
 
 pub use box_process::{BoxProcess, Signal, send_signal};
-pub use person::Person;
+pub use numbered::Numbered;
+pub use person::{End, Person};
 pub use proxy::{Fault, Proxy};
 pub use strace::Strace;
 

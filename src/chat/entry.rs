@@ -1,0 +1,159 @@
+//! One numbered line of a room's log: what happened, by whom, and when.
+//!
+//! Owns: the shape of what is kept and told; nothing here decides anything.
+//! Must not know: JSON, frames, who is told.
+//!
+//! Next: `chat/request.rs`.
+
+use std::fmt;
+
+use super::name::Name;
+use super::room_name::RoomName;
+
+/// A point in time: milliseconds since 1970, UTC.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct UnixMillis(pub u64);
+
+/// A line's number in its room. The first is 1, and none is ever given twice in
+/// one [`Epoch`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Seq(pub u64);
+
+impl Seq {
+    /// The number behind this one.
+    #[must_use]
+    pub fn next(self) -> Self {
+        Self(self.0 + 1)
+    }
+}
+
+/// Which life of a room's log a number belongs to. Another epoch means that the
+/// log began anew: old numbers mean nothing in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Epoch(pub u64);
+
+impl fmt::Display for Epoch {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{:016x}", self.0)
+    }
+}
+
+impl Epoch {
+    /// Reads what [`Display`](fmt::Display) wrote; `None` for anything else.
+    pub fn parse(text: &str) -> Option<Self> {
+        let is_ours = text.len() == 16 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+        is_ours.then(|| u64::from_str_radix(text, 16).ok()).flatten().map(Self)
+    }
+}
+
+/// How far somebody has seen a room: the last number, and of which life.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Seen {
+    /// Of which life of the log.
+    pub epoch: Epoch,
+    /// The last number that was seen; 0 for none.
+    pub seq: Seq,
+}
+
+/// What a sender calls its message, so that sending it again does no harm. At
+/// most [`limits::MESSAGE_ID_BYTES_MAX`](crate::limits::MESSAGE_ID_BYTES_MAX)
+/// bytes, letters and signs of ASCII.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct MessageId(Box<str>);
+
+impl MessageId {
+    /// Checks `text`; `None` if it is empty, too long, or not plain ASCII.
+    pub fn parse(text: &str) -> Option<Self> {
+        let fits = (1..=crate::limits::MESSAGE_ID_BYTES_MAX).contains(&text.len());
+        (fits && text.bytes().all(|byte| byte.is_ascii_graphic())).then(|| Self(text.into()))
+    }
+
+    /// As it was given.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// What happened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum What {
+    /// Somebody said this.
+    Said(String),
+    /// Somebody does this ("Ann waves"), the `/me` of old chats.
+    Acted(String),
+    /// An own message reads otherwise from here on.
+    Edited {
+        /// The message's number.
+        of: Seq,
+        /// Its new text.
+        text: String,
+    },
+    /// An own message is gone.
+    Deleted {
+        /// The message's number.
+        of: Seq,
+    },
+    /// The room is about this; empty for nothing.
+    Topic(String),
+}
+
+impl What {
+    /// The words in it; empty for a deletion.
+    pub fn text(&self) -> &str {
+        match self {
+            Self::Said(text) | Self::Acted(text) | Self::Topic(text) => text,
+            Self::Edited { text, .. } => text,
+            Self::Deleted { .. } => "",
+        }
+    }
+}
+
+/// Who speaks, to those who listen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Speaker {
+    /// Under this name.
+    pub name: Name,
+    /// A client of the classic format: it has no name of its own choice.
+    pub classic: bool,
+}
+
+/// One line of a room's log, shared by everybody who is told of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// Where.
+    pub room: RoomName,
+    /// Its number there.
+    pub seq: Seq,
+    /// When the hub took it.
+    pub at: UnixMillis,
+    /// By whom.
+    pub by: Speaker,
+    /// What its sender calls it.
+    pub id: Option<MessageId>,
+    /// What happened.
+    pub what: What,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Epoch, MessageId};
+    use crate::limits::MESSAGE_ID_BYTES_MAX;
+
+    #[test]
+    fn an_epoch_reads_what_it_wrote_and_nothing_else() {
+        let epoch = Epoch(0x00c0_ffee);
+        assert_eq!(Epoch::parse(&epoch.to_string()), Some(epoch));
+        assert_eq!(Epoch::parse("c0ffee"), None);
+        assert_eq!(Epoch::parse("+000000000c0ffee"), None);
+    }
+
+    #[test]
+    fn an_id_is_plain_ascii_and_not_long() {
+        assert_eq!(MessageId::parse("a-1").as_ref().map(MessageId::as_str), Some("a-1"));
+        assert!(MessageId::parse(&"x".repeat(MESSAGE_ID_BYTES_MAX)).is_some());
+        assert!(MessageId::parse(&"x".repeat(MESSAGE_ID_BYTES_MAX + 1)).is_none());
+        assert!(MessageId::parse("").is_none());
+        assert!(MessageId::parse("a b").is_none());
+        assert!(MessageId::parse("ü").is_none());
+    }
+}

@@ -1,0 +1,14 @@
+//! What a chat is made of, as plain values: names, lines of a log, what one may
+//! ask and be told.
+//!
+//! Owns: nothing but its modules.
+//! Must not know: threads, sockets, frames, the hub.
+//!
+//! Next: `chat/name.rs`.
+
+pub mod entry;
+pub mod name;
+pub mod request;
+pub mod room_name;
+pub mod token;
+pub mod told;

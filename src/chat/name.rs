@@ -1,0 +1,181 @@
+//! A person's name: what may be one, and when two are the same.
+//!
+//! Owns: the rules for what was typed, in order, and the sentence for each that
+//! is broken. A name is taken or refused, never cut.
+//! Must not know: who has which name, rooms, clients.
+//!
+//! Next: `chat/name/skeleton.rs`.
+
+mod characters;
+mod skeleton;
+
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+use std::sync::Arc;
+
+use precis_profiles::Nickname;
+use precis_profiles::precis_core::profile::PrecisFastInvocation;
+use unicode_normalization::UnicodeNormalization;
+
+pub(super) use self::characters::{Marks, is_invisible, is_newer_than_precis, visible};
+pub use self::skeleton::Skeleton;
+pub(super) use self::skeleton::fold;
+use crate::limits::{NAME_BYTES_MAX, NAME_CHARS_MAX, TYPED_NAME_BYTES_MAX};
+
+/// Why what was typed cannot be a name; each says what to do instead.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BadName {
+    /// Nothing was typed, or nothing is left of it.
+    #[error("type a name")]
+    Empty,
+    /// Nothing but spaces was typed.
+    #[error("a name needs something to see, not only spaces")]
+    OnlySpaces,
+    /// More than [`NAME_CHARS_MAX`] characters that one sees.
+    #[error("a name may have at most {NAME_CHARS_MAX} characters; take a shorter one")]
+    TooLong,
+    /// More than [`NAME_BYTES_MAX`] bytes of UTF-8.
+    #[error("a name may take at most {NAME_BYTES_MAX} bytes; take fewer emoji or a shorter name")]
+    TooManyBytes,
+    /// A line end of any kind.
+    #[error("a name is a single line; leave out the line break")]
+    LineBreak,
+    /// A control character, the tab among them.
+    #[error("a name cannot have control characters; type it by hand instead of pasting it")]
+    Control,
+    /// A character that changes the direction of what stands around it (H2).
+    #[error("a name cannot change the direction of writing; type it by hand instead of pasting it")]
+    Direction,
+    /// A character that nobody sees, which also holds some emoji together (H3).
+    #[error(
+        "a name cannot have invisible characters; leave out what was pasted, or try other emoji"
+    )]
+    Invisible,
+    /// Accents and the like, piled too high or upon nothing (H5).
+    #[error("a name cannot have so many accents on one letter, or one without a letter")]
+    Marks,
+    /// One of `#`, `/`, `@`, `:` and `,`.
+    #[error("a name cannot have {0} in it, because commands use it; leave it out")]
+    Sign(char),
+    /// What the box calls people who have not said their name.
+    #[error("names like guest-041 are given by the box; pick another")]
+    Guests,
+    /// A character that PRECIS forbids where it stands: not assigned, private,
+    /// an old form, or out of its place.
+    #[error("a name cannot have the character U+{code:04X}; leave it out", code = u32::from(*.0))]
+    Character(char),
+}
+
+/// A name, as shown and as compared. Cloning shares it.
+///
+/// Two are equal if they are shown alike to the byte; whether two people may
+/// have them at once is for their [`Skeleton`]s to say.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Name {
+    shown: Arc<str>,
+    skeleton: Skeleton,
+}
+
+impl Name {
+    /// A name from what a person typed: any script, emoji, single spaces inside.
+    ///
+    /// It is shown in NFKC, without spaces around it, odd ones made plain, and
+    /// without the selectors that choose between two looks of an emoji. Parsing
+    /// what is shown gives the same name again. Signs that commands use are
+    /// refused (`#`, `/`, `@`, `:`, `,`); all others, such as `<` and quotes, may
+    /// appear, so whoever shows a name shows it as text. Takes microseconds.
+    ///
+    /// # Errors
+    /// The first rule that is broken, as a sentence for the person.
+    pub fn parse(typed: &str) -> Result<Self, BadName> {
+        if typed.is_empty() {
+            return Err(BadName::Empty);
+        }
+        let trimmed = typed.trim_matches(' ');
+        // Before anything that costs more than a glance.
+        if trimmed.len() > TYPED_NAME_BYTES_MAX {
+            return Err(BadName::TooLong);
+        }
+        trimmed.chars().find_map(characters::refuse).map_or(Ok(()), Err)?;
+        let shown = mapped(trimmed);
+        if shown.is_empty() {
+            return Err(if typed.chars().all(char::is_whitespace) {
+                BadName::OnlySpaces
+            } else {
+                BadName::Empty
+            });
+        }
+        check(&shown)?;
+        let skeleton = Skeleton::of(&shown);
+        if skeleton.is_a_guests() {
+            return Err(BadName::Guests);
+        }
+        Ok(Self { shown: shown.into(), skeleton })
+    }
+
+    /// The name that the box gives to guest `number`; two have the same skeleton
+    /// only if they have the same number, and no typed name has it.
+    pub fn guest(number: u64) -> Self {
+        let shown = format!("guest-{number:03}");
+        let skeleton = Skeleton::of(&shown);
+        Self { shown: shown.into(), skeleton }
+    }
+
+    /// As people see it.
+    pub fn shown(&self) -> &str {
+        &self.shown
+    }
+
+    /// As names are compared.
+    pub fn skeleton(&self) -> &Skeleton {
+        &self.skeleton
+    }
+}
+
+impl fmt::Display for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.shown)
+    }
+}
+
+/// NFKC with plain single spaces: all that the Nickname profile would map, done
+/// first so that the profile only checks. It refuses letters of Hangul that were
+/// typed in parts, as some systems send them; composed they are fine.
+fn mapped(typed: &str) -> String {
+    let composed: String =
+        typed.chars().filter(|c| !characters::is_emoji_selector(*c)).nfkc().collect();
+    let mut mapped = String::with_capacity(composed.len());
+    for word in composed.split_whitespace() {
+        if !mapped.is_empty() {
+            mapped.push(' ');
+        }
+        mapped.push_str(word);
+    }
+    mapped
+}
+
+/// Whether what is to be shown keeps every rule but the guests'.
+fn check(shown: &str) -> Result<(), BadName> {
+    if let Some(sign) = shown.chars().find(|c| matches!(c, '#' | '/' | '@' | ':' | ',')) {
+        return Err(BadName::Sign(sign));
+    }
+    if visible(shown) > NAME_CHARS_MAX {
+        return Err(BadName::TooLong);
+    }
+    if !Marks::fit(shown) {
+        return Err(BadName::Marks);
+    }
+    if shown.len() > NAME_BYTES_MAX {
+        return Err(BadName::TooManyBytes);
+    }
+    // Mapped before, so the profile only checks. For what came after its tables
+    // any letter will do.
+    let known: String =
+        shown.chars().map(|c| if is_newer_than_precis(c) { 'x' } else { c }).collect();
+    match Nickname::enforce(known.as_str()) {
+        Ok(_) => Ok(()),
+        Err(error) => Err(characters::refused_by_precis(&error, &known)),
+    }
+}

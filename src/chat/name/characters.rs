@@ -1,0 +1,137 @@
+//! Which characters are what: the few questions that names and rooms ask.
+//!
+//! Owns: the tables of what nobody sees and of what turns the line around, and
+//! how many marks fit on a letter.
+//! Must not know: what becomes of a name that breaks a rule.
+//!
+//! Next: `chat/name/skeleton.rs`.
+
+use precis_profiles::precis_core::{DerivedPropertyValue, Error, FreeformClass, StringClass};
+use unicode_normalization::char::{canonical_combining_class, is_combining_mark};
+use unicode_script::{Script, UnicodeScript};
+
+use super::BadName;
+use crate::limits::{NAME_MARKS_MAX, NAME_PILED_MARKS_MAX};
+
+/// Why this character alone makes what was typed no name.
+pub(super) fn refuse(c: char) -> Option<BadName> {
+    match c {
+        '\n' | '\r' | '\u{b}' | '\u{c}' | '\u{85}' | '\u{2028}' | '\u{2029}' => {
+            Some(BadName::LineBreak)
+        }
+        c if c.is_control() => Some(BadName::Control),
+        c if turns_the_line(c) => Some(BadName::Direction),
+        // Where a script needs a joiner, PRECIS lets it stand.
+        c if is_invisible(c) && !is_joiner(c) && !is_emoji_selector(c) => Some(BadName::Invisible),
+        _ => None,
+    }
+}
+
+/// Marks, embeddings, overrides and isolates of the bidirectional algorithm.
+fn turns_the_line(c: char) -> bool {
+    matches!(
+        c,
+        '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
+    )
+}
+
+/// Chooses between an emoji and its plain look.
+pub(super) fn is_emoji_selector(c: char) -> bool {
+    matches!(c, '\u{fe0e}' | '\u{fe0f}')
+}
+
+/// Zero-width joiner and non-joiner.
+pub(in crate::chat) fn is_joiner(c: char) -> bool {
+    matches!(c, '\u{200c}' | '\u{200d}')
+}
+
+/// What leaves no ink: Unicode's `Default_Ignorable_Code_Point`, line ends and
+/// specials, and what is drawn blank: an empty Braille cell, a note without a
+/// head, fillers.
+pub(in crate::chat) fn is_invisible(c: char) -> bool {
+    matches!(
+        c,
+        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
+            | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{2800}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}'
+            | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffc}' | '\u{1bca0}'..='\u{1bca3}'
+            | '\u{13430}'..='\u{1343f}' | '\u{16fe4}' | '\u{1d159}'
+            | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}'
+    )
+}
+
+/// How many characters a person would count: marks belong to their letters.
+pub(in crate::chat) fn visible(text: &str) -> usize {
+    text.chars().filter(|c| !is_combining_mark(*c) && !is_joiner(*c)).count()
+}
+
+/// Combining marks in a row.
+#[derive(Default)]
+pub(in crate::chat) struct Marks {
+    all: usize,
+    piled: usize,
+}
+
+impl Marks {
+    /// Whether every mark in `text` has a letter, and no letter too many marks.
+    ///
+    /// Marks that stand one above the other are counted closely. Vowel signs of
+    /// many scripts are marks too, and five on one letter are ordinary Burmese.
+    pub(in crate::chat) fn fit(text: &str) -> bool {
+        let mut letter = false;
+        let mut marks = Self::default();
+        text.chars().all(|c| {
+            if is_combining_mark(c) {
+                marks.all += 1;
+                marks.piled += usize::from(is_piled(c));
+                return letter
+                    && marks.all <= NAME_MARKS_MAX
+                    && marks.piled <= NAME_PILED_MARKS_MAX;
+            }
+            // A joiner among marks must not start their count anew.
+            if !is_joiner(c) {
+                letter = !matches!(c, ' ' | '-' | '_');
+                marks = Self::default();
+            }
+            true
+        })
+    }
+}
+
+/// Above or below its letter, or around it (the general category Me).
+fn is_piled(mark: char) -> bool {
+    canonical_combining_class(mark) != 0
+        || matches!(
+            mark,
+            '\u{488}' | '\u{489}' | '\u{1abe}' | '\u{20dd}'..='\u{20e0}' | '\u{20e2}'..='\u{20e4}'
+                | '\u{a670}'..='\u{a672}'
+        )
+}
+
+/// A character that PRECIS does not know and Unicode does. Its tables are those
+/// of Unicode 6.3, by design: half of today's emoji are not in them.
+pub(in crate::chat) fn is_newer_than_precis(c: char) -> bool {
+    FreeformClass::default().get_value_from_char(c) == DerivedPropertyValue::Unassigned
+        && c.script() != Script::Unknown
+}
+
+/// What PRECIS did not like about `text`.
+pub(super) fn refused_by_precis(error: &Error, text: &str) -> BadName {
+    let culprit = match error {
+        Error::BadCodepoint(info) => char::from_u32(info.cp),
+        // A character that looked for its neighbour and found the end.
+        _ => text.chars().find(|c| needs_neighbours(*c)),
+    };
+    match culprit {
+        Some(joiner) if is_joiner(joiner) => BadName::Invisible,
+        Some(other) => BadName::Character(other),
+        None => BadName::Empty,
+    }
+}
+
+fn needs_neighbours(c: char) -> bool {
+    matches!(
+        FreeformClass::default().get_value_from_char(c),
+        DerivedPropertyValue::ContextJ | DerivedPropertyValue::ContextO
+    )
+}

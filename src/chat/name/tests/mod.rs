@@ -1,0 +1,22 @@
+//! Names of people, rule by rule.
+
+mod twins;
+mod typed;
+
+use super::{BadName, Name};
+
+/// The skeleton of a name that must be one.
+fn skeleton(typed: &str) -> super::Skeleton {
+    match Name::parse(typed) {
+        Ok(name) => name.skeleton().clone(),
+        Err(error) => panic!("{typed:?} {}: {error}", typed.escape_unicode()),
+    }
+}
+
+/// Refused, or the same as `plain`.
+fn assert_no_twin(typed: &str, plain: &str) {
+    if let Ok(name) = Name::parse(typed) {
+        let same = *name.skeleton() == skeleton(plain);
+        assert!(same, "{} is another than {plain}: {name:?}", typed.escape_unicode());
+    }
+}

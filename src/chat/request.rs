@@ -1,0 +1,100 @@
+//! What a client may ask of the hub, whatever format it came in.
+//!
+//! Owns: the shape of requests, already checked as far as one can without
+//! knowing who is here.
+//! Must not know: JSON, sockets, what becomes of a request.
+//!
+//! Next: `chat/told.rs`.
+
+use super::entry::{MessageId, Seen, Seq};
+use super::name::Name;
+use super::room_name::RoomName;
+use super::token::Token;
+use super::told::Fault;
+
+/// The first thing a numbered client says.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Hello {
+    /// The name it wants; `None` for a guest's.
+    pub name: Option<Name>,
+    /// What gives an earlier name back.
+    pub token: Option<Token>,
+    /// The rooms it was in or wants to be in, and how far it has seen them.
+    pub rooms: Vec<Place>,
+}
+
+/// A room, and how far a client has seen it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// Which room.
+    pub room: RoomName,
+    /// How far it was seen; `None` for never.
+    pub seen: Option<Seen>,
+}
+
+/// Something that takes a number in a room.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Deed {
+    /// Say this.
+    Say(String),
+    /// Do this (`/me`).
+    Act(String),
+    /// Let an own message read otherwise.
+    Edit {
+        /// The message's number.
+        of: Seq,
+        /// Its new text.
+        text: String,
+    },
+    /// Take an own message away.
+    Delete {
+        /// The message's number.
+        of: Seq,
+    },
+    /// Say what the room is about.
+    Topic(String),
+}
+
+/// Something for a room's log, and where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Post {
+    /// Which room.
+    pub room: RoomName,
+    /// What the sender calls it, so that sending it again does no harm.
+    pub id: Option<MessageId>,
+    /// What is to happen.
+    pub deed: Deed,
+}
+
+/// Anything a client asks after its hello. Small, for it passes through its
+/// reader's stack, which keeps each page that was touched once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Request {
+    /// What a classic client says: into the lobby, without an id.
+    Classic(String),
+    /// Something for a room's log.
+    Post(Box<Post>),
+    /// Be told what happens in a room.
+    Join(Box<Place>),
+    /// Be told no more.
+    Leave(RoomName),
+    /// Which rooms are there?
+    Rooms,
+    /// Who is in this room?
+    Who(RoomName),
+    /// I am typing in this room.
+    Typing(RoomName),
+    /// An older piece of a room's log.
+    History {
+        /// Which room.
+        room: RoomName,
+        /// Only what is older than this number.
+        before: Seq,
+        /// At most so many.
+        count: usize,
+    },
+    /// I want another name.
+    Rename(Name),
+    /// It could not be understood; the answer is an error, in its turn.
+    Faulty(Box<Fault>),
+}

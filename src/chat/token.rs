@@ -1,0 +1,98 @@
+//! A session's token: what gives a person its name back after a drop.
+//!
+//! Owns: how a token is made, written and read.
+//! Must not know: whose it is. A token is never logged; it has no `Display`.
+//!
+//! Next: `chat/request.rs`.
+
+use std::fmt;
+use std::io;
+
+use rustix::rand::{GetRandomFlags, getrandom};
+
+/// 128 random bits; whoever has them is that person.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct Token([u8; BYTES]);
+
+const BYTES: usize = 16;
+
+impl Token {
+    /// A new one. Blocks only while the kernel has no randomness at all, in the
+    /// first seconds of a box's life.
+    ///
+    /// # Errors
+    /// The kernel has none to give.
+    pub fn new() -> io::Result<Self> {
+        Ok(Self(random()?))
+    }
+
+    /// Reads what [`reveal`](Self::reveal) wrote; `None` for anything else.
+    pub fn parse(text: &str) -> Option<Self> {
+        let digits = text.as_bytes();
+        if digits.len() != BYTES * 2 {
+            return None;
+        }
+        let mut bytes = [0; BYTES];
+        for (byte, pair) in bytes.iter_mut().zip(digits.chunks_exact(2)) {
+            *byte = hex(pair[0])? << 4 | hex(pair[1])?;
+        }
+        Some(Self(bytes))
+    }
+
+    /// Its text, for its owner's eyes only.
+    pub fn reveal(&self) -> String {
+        self.0.iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+}
+
+/// So that it cannot slip into a log line.
+impl fmt::Debug for Token {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Token(..)")
+    }
+}
+
+/// `N` random bytes. Blocks as [`Token::new`] does.
+///
+/// # Errors
+/// The kernel has none to give.
+pub fn random<const N: usize>() -> io::Result<[u8; N]> {
+    let mut bytes = [0; N];
+    let mut filled = 0;
+    while filled < N {
+        // A signal may cut it short.
+        filled += getrandom(&mut bytes[filled..], GetRandomFlags::empty())?;
+    }
+    Ok(bytes)
+}
+
+fn hex(digit: u8) -> Option<u8> {
+    match digit {
+        b'0'..=b'9' => Some(digit - b'0'),
+        b'a'..=b'f' => Some(digit - b'a' + 10),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Token;
+
+    #[test]
+    fn a_token_reads_what_it_wrote_and_nothing_else() -> std::io::Result<()> {
+        let token = Token::new()?;
+        assert_eq!(Token::parse(&token.reveal()), Some(token.clone()));
+        assert_ne!(Token::new()?, token);
+        assert_eq!(Token::parse(""), None);
+        assert_eq!(Token::parse(&token.reveal()[1..]), None);
+        assert_eq!(Token::parse(&token.reveal().to_uppercase().replace('0', "G")), None);
+        Ok(())
+    }
+
+    #[test]
+    fn i3_a_token_is_not_in_what_a_log_would_show() -> std::io::Result<()> {
+        let token = Token::new()?;
+        assert!(!format!("{token:?}").contains(&token.reveal()));
+        Ok(())
+    }
+}

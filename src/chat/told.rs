@@ -1,0 +1,197 @@
+//! What one numbered client is told, beside the lines of its rooms' logs.
+//!
+//! Owns: the shape of answers and notices. A format makes bytes of them.
+//! Must not know: JSON, frames, outboxes.
+//!
+//! Next: `hub/core/mod.rs`, which decides on all of them.
+
+use std::sync::Arc;
+
+use super::entry::{Entry, Epoch, MessageId, Seq, UnixMillis};
+use super::name::Name;
+use super::room_name::RoomName;
+use super::token::Token;
+
+/// An answer or a notice for one client.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Told {
+    /// The hello is taken: this is who you are.
+    Welcome {
+        /// Your name.
+        name: Name,
+        /// What gives it back to you.
+        token: Token,
+    },
+    /// Your own message has its number; nothing can be lost of it any more.
+    Sent {
+        /// Where.
+        room: RoomName,
+        /// What you called it.
+        id: Option<MessageId>,
+        /// Its number.
+        seq: Seq,
+        /// When it was taken.
+        at: UnixMillis,
+    },
+    /// What you sent could not be understood.
+    Fault(Fault),
+    /// What you asked for did not happen; nobody else saw anything of it.
+    Refused {
+        /// The room that you asked something of.
+        room: Option<RoomName>,
+        /// What you called your message.
+        id: Option<MessageId>,
+        /// Why.
+        reason: Refused,
+    },
+    /// You hear a room from here on.
+    Joined(Joined),
+    /// You hear this room no more.
+    Left(RoomName),
+    /// Which rooms there are.
+    Rooms(Vec<RoomLine>),
+    /// Who is in a room.
+    Who {
+        /// Which room.
+        room: RoomName,
+        /// Their names, at most
+        /// [`limits::WHO_NAMES_MAX`](crate::limits::WHO_NAMES_MAX).
+        names: Vec<Name>,
+        /// How many people and classic clients are there.
+        people: usize,
+    },
+    /// An older piece of a room's log, oldest first.
+    History {
+        /// Which room.
+        room: RoomName,
+        /// The lines.
+        entries: Vec<Arc<Entry>>,
+        /// Whether there are older ones.
+        more: bool,
+    },
+    /// You were too slow for what is said; the rest comes by itself.
+    Behind(RoomName),
+    /// You have all of a room's log again.
+    CaughtUp {
+        /// Which room.
+        room: RoomName,
+        /// Up to this number.
+        seq: Seq,
+    },
+    /// These numbers you missed are kept no more.
+    TooOld {
+        /// Which room.
+        room: RoomName,
+        /// The first of them.
+        from: Seq,
+        /// The last of them.
+        to: Seq,
+    },
+    /// These numbers that you saw did not survive.
+    NotKept {
+        /// Which room.
+        room: RoomName,
+        /// The first of them.
+        from: Seq,
+        /// The last of them.
+        to: Seq,
+    },
+    /// A person came into a room or left it.
+    Presence {
+        /// Which room.
+        room: RoomName,
+        /// Who.
+        name: Name,
+        /// Whether the person is here now.
+        here: bool,
+        /// How many are there now.
+        people: usize,
+    },
+    /// A person has another name.
+    Renamed {
+        /// Before.
+        from: Name,
+        /// From here on.
+        to: Name,
+    },
+    /// A person types in a room.
+    Typing {
+        /// Which room.
+        room: RoomName,
+        /// Who.
+        name: Name,
+    },
+}
+
+/// Something that was sent and is no request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// One word for programs.
+    pub word: &'static str,
+    /// A sentence with what to do.
+    pub text: String,
+    /// The room it was for, if that could be read.
+    pub room: Option<RoomName>,
+    /// What its sender called it, if that could be read: the text is still
+    /// theirs.
+    pub id: Option<MessageId>,
+}
+
+/// What one hears about a room on coming in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Joined {
+    /// Which room.
+    pub room: RoomName,
+    /// Which life of its log.
+    pub epoch: Epoch,
+    /// The newest number.
+    pub seq: Seq,
+    /// The first number that you miss, which comes next, or that it is too old;
+    /// what is older can be asked for.
+    pub from: Seq,
+    /// What the room is about; empty for nothing.
+    pub topic: String,
+    /// How many people and classic clients are there, you included.
+    pub people: usize,
+}
+
+/// A room as the list of rooms shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RoomLine {
+    /// Its name.
+    pub room: RoomName,
+    /// What it is about.
+    pub topic: String,
+    /// How many are there.
+    pub people: usize,
+}
+
+/// Why something did not happen. Each is one sentence with what to do.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refused {
+    /// Somebody else has the name, or one that looks the same.
+    #[error("this name, or one that looks like it, is taken; pick another")]
+    NameTaken,
+    /// One must be in a room to speak there.
+    #[error("you are not in this room; join it first")]
+    NotInRoom,
+    /// As many rooms as the box or one client may have.
+    #[error("there are {0} rooms and no more fit; leave one, or join one that is there")]
+    TooManyRooms(usize),
+    /// Only what is said can be edited or deleted, only by who said it, and only
+    /// while it is kept.
+    #[error("only your own message can be changed, while it is kept")]
+    NotYours,
+}
+
+impl Refused {
+    /// One word for programs.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::NameTaken => "name-taken",
+            Self::NotInRoom => "not-in-room",
+            Self::TooManyRooms(_) => "too-many-rooms",
+            Self::NotYours => "not-yours",
+        }
+    }
+}

@@ -1,0 +1,54 @@
+//! The first words of a numbered client: who it is.
+//!
+//! Runs on thread `r-<id>`, before the client is registered.
+//! Blocks on: `read`, until the hello has come or its time is over.
+//! Owns: that nobody comes in without a hello.
+//! Must not know: what a name is worth; the hub decides.
+//!
+//! Next: `client/reader.rs`.
+
+use std::time::Instant;
+
+use super::reader::{Conversation, Ended, hear, reason};
+use crate::chat::token::Token;
+use crate::chat::told::{Fault, Told};
+use crate::config::ClientConfig;
+use crate::disconnect::Disconnect;
+use crate::hub::core::{Greeting, Newcomer};
+use crate::limits;
+use crate::outbox::Outbox;
+use crate::wire::v1;
+
+/// Blocks until the client has said hello, for [`limits::HELLO_WAIT`] at most.
+///
+/// # Errors
+/// How the client ended instead.
+#[inline(never)]
+pub(super) fn receive(
+    outbox: &Outbox,
+    socket: &mut Conversation,
+    config: &ClientConfig,
+) -> Result<Newcomer, Ended> {
+    socket.get_mut().expect_hello(Some(Instant::now() + limits::HELLO_WAIT));
+    loop {
+        let message = socket.read().map_err(|error| reason(&error, socket.get_ref()))?;
+        let Some(text) = hear(socket, message)? else { continue };
+        let fault = match v1::ask::read(&text, config.message_bytes_max) {
+            Ok(v1::ask::Asked::Hello(hello)) => {
+                socket.get_mut().expect_hello(None);
+                let fresh = Token::new().map_err(|_| Disconnect::ServerStopping)?;
+                return Ok(Newcomer::Numbered(Box::new(Greeting { hello: *hello, fresh })));
+            }
+            Ok(v1::ask::Asked::Request(_)) => hello_first(),
+            Err(fault) => fault,
+        };
+        // Not registered yet, so nobody else pushes. Whoever does not read its
+        // faults does without: its time is short.
+        outbox.push(&[v1::tell::told(&Told::Fault(*fault), config.message_bytes_max)]);
+    }
+}
+
+fn hello_first() -> Box<Fault> {
+    let text = "say hello first".to_owned();
+    Box::new(Fault { word: "hello-first", text, room: None, id: None })
+}

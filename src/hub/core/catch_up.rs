@@ -1,0 +1,160 @@
+//! How a numbered client gets what it has missed: on coming in, after a lost
+//! line, and after having been too slow. All three are the same here: it is told
+//! the room's log from a number on, as fast as it takes it, and hears what is
+//! said again when it has come to the end.
+//!
+//! Owns: from which number on each client must be told each room, and what is
+//! said about numbers that are kept no more.
+//! Must not know: outboxes. That one has room again comes as an event.
+//!
+//! Next: `hub/fanout.rs`.
+
+use super::people::Author;
+use super::{Core, Effect, RoomId, Stay, refuse};
+use crate::chat::entry::{Seen, Seq};
+use crate::chat::request::Place;
+use crate::chat::told::{Refused, Told};
+use crate::hub::ClientId;
+use crate::limits;
+
+impl Core {
+    /// A numbered client comes into a room, or back into it.
+    pub(super) fn join(&mut self, client: ClientId, place: Place, effects: &mut Vec<Effect>) {
+        let Place { room: name, seen } = place;
+        if let Some(id) = self.room_of(client, &name) {
+            self.say_joined(client, id, effects);
+            return;
+        }
+        let stays = self.roster.get(&client).map_or(0, |entry| entry.stays.len());
+        let is_new = !self.rooms_by_name.contains_key(&name);
+        let most = if stays >= limits::ROOMS_PER_CLIENT_MAX {
+            Some(limits::ROOMS_PER_CLIENT_MAX)
+        } else if is_new && !self.make_place_for_a_room() {
+            Some(limits::ROOMS_MAX)
+        } else {
+            None
+        };
+        if let Some(most) = most {
+            effects.push(refuse(client, Some(name), None, Refused::TooManyRooms(most)));
+            return;
+        }
+        let id = self.open_room(name);
+        self.enter(client, id, seen, effects);
+    }
+
+    /// It is in the room already. What is under way to it is on its way, so the
+    /// log is not told again, whatever it says that it has seen.
+    fn say_joined(&self, client: ClientId, id: RoomId, effects: &mut Vec<Effect>) {
+        if let (Some(room), Some(stay)) = (self.rooms.get(&id), self.stay(client, id)) {
+            let from = stay.missing_from.unwrap_or_else(|| room.log.head().next());
+            effects.push(Effect::Note(client, Told::Joined(room.joined(from))));
+        }
+    }
+
+    /// The client is in the room. A classic client hears it at once and has
+    /// missed nothing; a numbered one is told where the log is, and watched.
+    pub(super) fn enter(
+        &mut self,
+        client: ClientId,
+        id: RoomId,
+        seen: Option<Seen>,
+        effects: &mut Vec<Effect>,
+    ) {
+        let Some(author) = self.author(client) else { return };
+        let is_classic = matches!(author, Author::Guest(_));
+        let Some(room) = self.rooms.get_mut(&id) else { return };
+        let is_new = room.enter(author);
+        let mut notes = Vec::new();
+        let missing_from = if is_classic {
+            None
+        } else {
+            let from = room.first_missed(seen, &mut notes);
+            notes.insert(0, Told::Joined(room.joined(from)));
+            Some(from)
+        };
+        if let Some(entry) = self.roster.get_mut(&client) {
+            entry.stays.push(Stay { room: id, missing_from });
+        }
+        effects.extend(notes.into_iter().map(|told| Effect::Note(client, told)));
+        // A classic client has no name to announce.
+        if !is_classic {
+            effects.push(Effect::Watch(client));
+            if is_new {
+                self.tell_presence(id, author, true, Some(client), effects);
+            }
+        }
+    }
+
+    /// The client's outbox was full; from these numbers on it has missed what
+    /// was said in these rooms.
+    pub(super) fn fall_behind(
+        &mut self,
+        client: ClientId,
+        missed: &[(RoomId, Seq)],
+        effects: &mut Vec<Effect>,
+    ) {
+        let Some(entry) = self.roster.get_mut(&client).filter(|entry| entry.is_member) else {
+            return;
+        };
+        for (id, first) in missed {
+            let Some(stay) = entry.stays.iter_mut().find(|stay| stay.room == *id) else { continue };
+            let was_live = stay.missing_from.is_none();
+            stay.missing_from = Some(stay.missing_from.map_or(*first, |from| from.min(*first)));
+            if was_live && let Some(room) = self.rooms.get(id) {
+                effects.push(Effect::Deafen(client, *id));
+                effects.push(Effect::Note(client, Told::Behind(room.name.clone())));
+            }
+        }
+        effects.push(Effect::Watch(client));
+    }
+
+    /// The client has nothing unsent: the next piece of what it misses.
+    pub(super) fn catch_up(&mut self, client: ClientId, effects: &mut Vec<Effect>) {
+        let Some(entry) = self.roster.get_mut(&client).filter(|entry| entry.is_member) else {
+            return;
+        };
+        let Some(stay) = entry.stays.iter_mut().find(|stay| stay.missing_from.is_some()) else {
+            return;
+        };
+        let (id, Some(mut from)) = (stay.room, stay.missing_from) else { return };
+        let Some(room) = self.rooms.get(&id) else { return };
+        if from < room.log.oldest() {
+            let to = Seq(room.log.oldest().0 - 1);
+            let told = Told::TooOld { room: room.name.clone(), from, to };
+            effects.push(Effect::Note(client, told));
+            from = room.log.oldest();
+        }
+        let entries = room.log.from(from, self.settings.replay_messages_max);
+        if let Some(last) = entries.last() {
+            from = last.seq.next();
+            effects.push(Effect::Replay(client, id, entries));
+        }
+        if from > room.log.head() {
+            stay.missing_from = None;
+            let told = Told::CaughtUp { room: room.name.clone(), seq: room.log.head() };
+            effects.push(Effect::CaughtUp(client, id, told, room.log.head()));
+            effects.push(Effect::Hear(client, id));
+        } else {
+            stay.missing_from = Some(from);
+        }
+        if entry.stays.iter().any(|stay| stay.missing_from.is_some()) {
+            effects.push(Effect::Watch(client));
+        }
+    }
+
+    /// Whether one more room fits; of those that nobody is in, the one that is
+    /// empty for longest goes.
+    fn make_place_for_a_room(&mut self) -> bool {
+        if self.rooms.len() < limits::ROOMS_MAX {
+            return true;
+        }
+        let lobby = self.rooms_by_name.get(&self.settings.lobby).copied();
+        let empty = self.rooms.iter().filter(|(id, _)| Some(**id) != lobby);
+        let empty = empty.filter_map(|(id, room)| room.empty_since.map(|since| (since, *id)));
+        let Some((_, oldest)) = empty.min() else { return false };
+        if let Some(room) = self.rooms.remove(&oldest) {
+            self.rooms_by_name.remove(&room.name);
+        }
+        true
+    }
+}

@@ -1,0 +1,123 @@
+//! What the hub's core is told, and what it wants done.
+//!
+//! Owns: the two lists. Time comes in with each event ([`Moment`]), random
+//! tokens with those that need one; what carrying out an effect revealed (a full
+//! outbox) comes back as an event.
+//! Must not know: channels, frames, outboxes.
+//!
+//! Next: `hub/core/mod.rs`.
+
+use std::num::NonZeroU32;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::super::ClientId;
+use crate::chat::entry::{Entry, Seq, UnixMillis};
+use crate::chat::request::{Hello, Request};
+use crate::chat::room_name::RoomName;
+use crate::chat::token::Token;
+use crate::chat::told::Told;
+
+/// A room, as long as it exists; never used twice in one run of the server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RoomId(pub NonZeroU32);
+
+/// When an event happened, by two clocks: one never goes back, the other is the
+/// one that people read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Moment {
+    /// Since the hub began.
+    pub since_start: Duration,
+    /// What the box's clock says.
+    pub utc: UnixMillis,
+}
+
+/// Who comes in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Newcomer {
+    /// A client of the classic format: in the lobby, under a guest's name.
+    Classic,
+    /// A numbered client, with its hello. In a box, for this passes through the
+    /// reader's stack, which keeps what was touched once.
+    Numbered(Box<Greeting>),
+}
+
+/// How a numbered client comes in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Greeting {
+    /// What it said.
+    pub hello: Hello,
+    /// The token it gets if it is a new person.
+    pub fresh: Token,
+}
+
+/// Something that happened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// A client wants to come in.
+    Registered(ClientId, Newcomer),
+    /// A client asks for something.
+    Asked(ClientId, Request),
+    /// A client's reader has ended.
+    Left(ClientId),
+    /// A classic client's outbox could not take what it was to be told.
+    OutboxFull(ClientId),
+    /// A numbered client's outbox could not; from these numbers on it has missed
+    /// what was said.
+    FellBehind(ClientId, Vec<(RoomId, Seq)>),
+    /// A client that was watched has nothing unsent any more.
+    Drained(ClientId),
+    /// Nothing but that time has passed.
+    Ticked,
+    /// The server is shutting down.
+    Stopping,
+}
+
+/// Something to be carried out, in this order.
+///
+/// [`Tell`](Effect::Tell) and [`Note`](Effect::Note) may be held back and done
+/// together with others, all tellings before all notes; every other effect waits
+/// for those before it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// The client is a member from here on and may speak.
+    Welcome(ClientId),
+    /// The client cannot come in any more.
+    Refuse(ClientId),
+    /// From here on the client hears what is said in this room.
+    Hear(ClientId, RoomId),
+    /// The client hears this room no more.
+    Deafen(ClientId, RoomId),
+    /// Everybody who hears the room is told this.
+    Tell(RoomId, Arc<Entry>),
+    /// One client is told this.
+    Note(ClientId, Told),
+    /// Every numbered client that hears the room is told this, but for one.
+    Notice(RoomId, Option<ClientId>, Told),
+    /// One client is told what it missed of a room.
+    Replay(ClientId, RoomId, Vec<Arc<Entry>>),
+    /// ... and that this was all, up to this number. It stands for that place in
+    /// the log: a client that falls behind before it has left is told again.
+    CaughtUp(ClientId, RoomId, Told, Seq),
+    /// As soon as nothing is unsent for this client: [`Event::Drained`].
+    Watch(ClientId),
+    /// The client is told no more and closed as a slow consumer.
+    Evict(ClientId),
+    /// The client is closed because the server stops.
+    SayGoodbye(ClientId),
+    /// The client's things can be forgotten.
+    Forget(ClientId),
+}
+
+/// What the core may keep, and for how long; the rest is in `limits/people.rs`.
+#[derive(Clone, Debug)]
+pub struct CoreSettings {
+    /// Where classic clients are, and everybody else at first.
+    pub lobby: RoomName,
+    /// From it, every log's epoch: another for each life of the server.
+    pub epoch_seed: u64,
+    /// Messages that one replay carries at most.
+    pub replay_messages_max: usize,
+    /// Lines of each room that are kept.
+    pub log_entries_max: usize,
+}

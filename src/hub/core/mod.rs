@@ -1,0 +1,268 @@
+//! What the hub decides, as a pure state machine: events in, effects out.
+//!
+//! Owns: who is a member, and every rule about who hears what. This file has
+//! coming and going; `talk.rs` what is asked, `catch_up.rs` how one gets what
+//! one missed.
+//! Must not know: threads, channels, sockets, frames, clocks.
+//!
+//! Next: `hub/core/log.rs`.
+
+mod catch_up;
+pub mod event;
+mod log;
+mod people;
+mod room;
+mod talk;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::num::NonZeroU32;
+use std::time::Duration;
+
+use super::ClientId;
+use crate::chat::entry::{Epoch, Seq, Speaker};
+use crate::chat::name::Name;
+use crate::chat::request::Hello;
+use crate::chat::room_name::RoomName;
+use crate::chat::told::{Refused, Told};
+use crate::limits;
+pub use event::{CoreSettings, Effect, Event, Greeting, Moment, Newcomer, RoomId};
+use people::{Author, People};
+use room::Room;
+
+/// The roster and the rules.
+#[derive(Debug)]
+pub struct Core {
+    settings: CoreSettings,
+    now: Moment,
+    roster: BTreeMap<ClientId, Client>,
+    people: People,
+    rooms: BTreeMap<RoomId, Room>,
+    rooms_by_name: HashMap<RoomName, RoomId>,
+    next_room: RoomId,
+    /// People whose last line in a room was lost, soonest overdue first.
+    absent: VecDeque<(Duration, RoomId, Author)>,
+    stopping: bool,
+}
+
+/// A client, as the core sees it.
+#[derive(Debug)]
+struct Client {
+    author: Author,
+    /// It hears everything; false once we have ended it and wait for its reader.
+    is_member: bool,
+    stays: Vec<Stay>,
+}
+
+/// A client in a room.
+#[derive(Debug)]
+struct Stay {
+    room: RoomId,
+    /// The first number that it has not been told; `None`: it hears what is said.
+    missing_from: Option<Seq>,
+}
+
+impl Core {
+    /// A hub with nobody in it and an empty lobby.
+    pub fn new(settings: CoreSettings) -> Self {
+        let mut core = Self {
+            settings,
+            now: Moment::default(),
+            roster: BTreeMap::new(),
+            people: People::default(),
+            rooms: BTreeMap::new(),
+            rooms_by_name: HashMap::new(),
+            next_room: RoomId(NonZeroU32::MIN),
+            absent: VecDeque::new(),
+            stopping: false,
+        };
+        core.open_room(core.settings.lobby.clone());
+        core
+    }
+
+    /// Decides on one event.
+    pub fn step(&mut self, now: Moment, event: Event, effects: &mut Vec<Effect>) {
+        self.now = now;
+        match event {
+            Event::Registered(client, newcomer) => self.register(client, newcomer, effects),
+            Event::Asked(client, request) => {
+                // The one place where the words of somebody evicted, or of a
+                // stranger, are dropped.
+                if self.is_member(client) {
+                    self.answer(client, request, effects);
+                }
+            }
+            Event::Left(client) => self.leave(client, effects),
+            Event::OutboxFull(client) => {
+                if let Some(ending) = self.roster.get_mut(&client).filter(|client| client.is_member)
+                {
+                    ending.is_member = false;
+                    effects.push(Effect::Evict(client));
+                }
+            }
+            Event::FellBehind(client, missed) => self.fall_behind(client, &missed, effects),
+            Event::Drained(client) => self.catch_up(client, effects),
+            Event::Ticked => {}
+            Event::Stopping => self.stop(effects),
+        }
+        self.let_go_of_the_absent(effects);
+    }
+
+    /// Whether the hub has nothing left to do: it stops, and nobody is here.
+    pub fn is_over(&self) -> bool {
+        self.stopping && self.roster.is_empty()
+    }
+
+    /// Whether `client` may speak and hear.
+    pub fn is_member(&self, client: ClientId) -> bool {
+        self.roster.get(&client).is_some_and(|client| client.is_member)
+    }
+
+    /// Whether `client` hears what is said in `room` as it is said.
+    pub fn hears(&self, client: ClientId, room: RoomId) -> bool {
+        self.stay(client, room).is_some_and(|stay| stay.missing_from.is_none())
+    }
+
+    /// When [`Event::Ticked`] is wanted at the latest, since the hub began.
+    pub fn next_tick(&self) -> Option<Duration> {
+        self.absent.front().map(|(at, ..)| *at)
+    }
+
+    fn register(&mut self, client: ClientId, newcomer: Newcomer, effects: &mut Vec<Effect>) {
+        if self.stopping {
+            effects.push(Effect::Refuse(client));
+            return;
+        }
+        let author = Author::Guest(client);
+        let entry = Client { author, is_member: true, stays: Vec::new() };
+        let before = self.roster.insert(client, entry);
+        assert!(before.is_none(), "client {client} registered twice");
+        effects.push(Effect::Welcome(client));
+        match newcomer {
+            Newcomer::Classic => {
+                let lobby = self.open_room(self.settings.lobby.clone());
+                self.enter(client, lobby, None, effects);
+                effects.push(Effect::Hear(client, lobby));
+            }
+            Newcomer::Numbered(greeting) => self.greet(client, *greeting, effects),
+        }
+    }
+
+    /// A numbered client gets its name, then its rooms.
+    fn greet(&mut self, client: ClientId, greeting: Greeting, effects: &mut Vec<Effect>) {
+        let Greeting { hello: Hello { name, token, rooms }, fresh } = greeting;
+        let (person, refused) = self.people.enter(client, name, token.as_ref(), fresh);
+        if let Some(entry) = self.roster.get_mut(&client) {
+            entry.author = Author::Person(person);
+        }
+        if let (Some(name), Some(token)) = (self.people.name(person), self.people.token(person)) {
+            let told = Told::Welcome { name: name.clone(), token: token.clone() };
+            effects.push(Effect::Note(client, told));
+        }
+        if let Some(reason) = refused {
+            effects.push(refuse(client, None, None, reason));
+        }
+        for place in rooms.into_iter().take(limits::ROOMS_PER_CLIENT_MAX) {
+            self.join(client, place, effects);
+        }
+    }
+
+    fn leave(&mut self, client: ClientId, effects: &mut Vec<Effect>) {
+        // Leaving twice is harmless (B15).
+        let Some(Client { author, stays, .. }) = self.roster.remove(&client) else { return };
+        for stay in stays {
+            self.go_quietly(author, stay.room);
+        }
+        if let Author::Person(person) = author {
+            self.people.leave(person, self.now.since_start);
+        }
+        effects.push(Effect::Forget(client));
+    }
+
+    /// A line was lost. A person may be back at once, so the room is not told
+    /// yet; a classic client comes back as somebody else.
+    fn go_quietly(&mut self, author: Author, id: RoomId) {
+        let Some(room) = self.rooms.get_mut(&id) else { return };
+        if !room.leave(author) {
+            return;
+        }
+        match author {
+            Author::Guest(_) => room.forget(author, self.now.since_start),
+            Author::Person(_) => {
+                let until = self.now.since_start + limits::ABSENCE_WAIT;
+                room.wait_for(author, until);
+                self.absent.push_back((until, id, author));
+            }
+        }
+    }
+
+    /// Those who did not come back have left, and their rooms are told.
+    fn let_go_of_the_absent(&mut self, effects: &mut Vec<Effect>) {
+        let now = self.now.since_start;
+        while let Some((_, id, author)) = self.absent.pop_front_if(|(at, ..)| *at <= now) {
+            let Some(room) = self.rooms.get_mut(&id) else { continue };
+            if room.is_overdue(author, now) {
+                room.forget(author, now);
+                self.tell_presence(id, author, false, None, effects);
+            }
+        }
+    }
+
+    fn stop(&mut self, effects: &mut Vec<Effect>) {
+        self.stopping = true;
+        for (client, entry) in &mut self.roster {
+            if entry.is_member {
+                entry.is_member = false;
+                effects.push(Effect::SayGoodbye(*client));
+            }
+        }
+    }
+
+    /// The room of this name, made if it is not there.
+    fn open_room(&mut self, name: RoomName) -> RoomId {
+        if let Some(id) = self.rooms_by_name.get(&name) {
+            return *id;
+        }
+        let id = self.next_room;
+        // Four thousand million rooms would take a second each for 136 years.
+        self.next_room = RoomId(id.0.saturating_add(1));
+        // Spread by an odd number: two lives of a room never share an epoch.
+        let life = u64::from(id.0.get()).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        let epoch = Epoch(self.settings.epoch_seed.wrapping_add(life));
+        self.rooms_by_name.insert(name.clone(), id);
+        self.rooms.insert(id, Room::new(name, epoch, self.settings.log_entries_max));
+        id
+    }
+
+    fn stay(&self, client: ClientId, room: RoomId) -> Option<&Stay> {
+        self.roster.get(&client)?.stays.iter().find(|stay| stay.room == room)
+    }
+
+    fn author(&self, client: ClientId) -> Option<Author> {
+        self.roster.get(&client).map(|client| client.author)
+    }
+
+    fn name_of(&self, author: Author) -> Option<Name> {
+        match author {
+            Author::Guest(client) => Some(Name::guest(client.0)),
+            Author::Person(person) => self.people.name(person).cloned(),
+        }
+    }
+
+    fn speaker(&self, author: Author) -> Option<Speaker> {
+        let classic = matches!(author, Author::Guest(_));
+        self.name_of(author).map(|name| Speaker { name, classic })
+    }
+}
+
+/// The client is told that something did not happen.
+fn refuse(
+    client: ClientId,
+    room: Option<RoomName>,
+    id: Option<crate::chat::entry::MessageId>,
+    reason: Refused,
+) -> Effect {
+    Effect::Note(client, Told::Refused { room, id, reason })
+}

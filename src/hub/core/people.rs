@@ -1,0 +1,143 @@
+//! Who there is: names, tokens, and whose a name still is after its last line
+//! was lost.
+//!
+//! Owns: that a name is one person's, also by its look, and how long it is kept.
+//! Must not know: rooms, clients' outboxes.
+//!
+//! Next: `hub/core/room.rs`.
+
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::time::Duration;
+
+use super::super::ClientId;
+use crate::chat::name::{Name, Skeleton};
+use crate::chat::token::Token;
+use crate::chat::told::Refused;
+use crate::limits;
+
+/// A person, for as long as its name is kept; never used twice in one run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) struct PersonId(u64);
+
+/// Whose a line is: a person's, or a classic client's, which has no session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) enum Author {
+    Person(PersonId),
+    Guest(ClientId),
+}
+
+#[derive(Debug, Default)]
+pub(super) struct People {
+    by_id: BTreeMap<PersonId, Person>,
+    by_token: HashMap<Token, PersonId>,
+    by_skeleton: HashMap<Skeleton, PersonId>,
+    /// Persons without a client and when the last one went, oldest first. One
+    /// that came back and went again is in it twice; the later one counts.
+    gone: VecDeque<(Duration, PersonId)>,
+    last_id: u64,
+}
+
+#[derive(Debug)]
+struct Person {
+    name: Name,
+    token: Token,
+    clients: usize,
+    gone_since: Option<Duration>,
+}
+
+impl People {
+    /// A client of a person has come. The token's person, under its own name
+    /// whatever name was asked for; else a new one. The second value: why it did
+    /// not get the name it wanted.
+    pub(super) fn enter(
+        &mut self,
+        client: ClientId,
+        wanted: Option<Name>,
+        token: Option<&Token>,
+        fresh: Token,
+    ) -> (PersonId, Option<Refused>) {
+        let known = token.and_then(|token| self.by_token.get(token)).copied();
+        let (id, refused) = match known {
+            Some(id) => (id, wanted.and_then(|wanted| self.rename(id, wanted).err())),
+            None => self.make(client, wanted, fresh),
+        };
+        if let Some(person) = self.by_id.get_mut(&id) {
+            person.clients += 1;
+            person.gone_since = None;
+        }
+        (id, refused)
+    }
+
+    /// A client of the person has gone. The name stays theirs for a while.
+    pub(super) fn leave(&mut self, id: PersonId, now: Duration) {
+        let Some(person) = self.by_id.get_mut(&id) else { return };
+        person.clients -= 1;
+        if person.clients == 0 {
+            person.gone_since = Some(now);
+            self.gone.push_back((now, id));
+        }
+        self.forget_some(now);
+    }
+
+    /// Gives the person another name; its old one.
+    pub(super) fn rename(&mut self, id: PersonId, wanted: Name) -> Result<Name, Refused> {
+        match self.by_skeleton.get(wanted.skeleton()) {
+            Some(owner) if *owner != id => return Err(Refused::NameTaken),
+            _ => {}
+        }
+        let person = self.by_id.get_mut(&id).ok_or(Refused::NameTaken)?;
+        self.by_skeleton.remove(person.name.skeleton());
+        self.by_skeleton.insert(wanted.skeleton().clone(), id);
+        Ok(std::mem::replace(&mut person.name, wanted))
+    }
+
+    pub(super) fn name(&self, id: PersonId) -> Option<&Name> {
+        self.by_id.get(&id).map(|person| &person.name)
+    }
+
+    pub(super) fn token(&self, id: PersonId) -> Option<&Token> {
+        self.by_id.get(&id).map(|person| &person.token)
+    }
+
+    fn make(
+        &mut self,
+        client: ClientId,
+        wanted: Option<Name>,
+        token: Token,
+    ) -> (PersonId, Option<Refused>) {
+        self.last_id += 1;
+        let id = PersonId(self.last_id);
+        let (name, refused) = match wanted {
+            Some(name) if self.by_skeleton.contains_key(name.skeleton()) => {
+                (None, Some(Refused::NameTaken))
+            }
+            other => (other, None),
+        };
+        // By the client's number, as classic clients are: no two are the same.
+        let name = name.unwrap_or_else(|| Name::guest(client.0));
+        self.by_skeleton.insert(name.skeleton().clone(), id);
+        self.by_token.insert(token.clone(), id);
+        self.by_id.insert(id, Person { name, token, clients: 0, gone_since: None });
+        (id, refused)
+    }
+
+    /// Frees names whose time is over, and the oldest of too many.
+    fn forget_some(&mut self, now: Duration) {
+        while let Some((since, id)) = self.gone.front().copied() {
+            let is_over = now.saturating_sub(since) >= limits::NAME_KEPT;
+            if !is_over && self.gone.len() <= limits::GONE_PEOPLE_MAX {
+                break;
+            }
+            self.gone.pop_front();
+            let has_come_back =
+                self.by_id.get(&id).is_none_or(|person| person.gone_since != Some(since));
+            if has_come_back {
+                continue;
+            }
+            if let Some(person) = self.by_id.remove(&id) {
+                self.by_token.remove(&person.token);
+                self.by_skeleton.remove(person.name.skeleton());
+            }
+        }
+    }
+}

@@ -1,0 +1,208 @@
+//! What members ask of the hub, and what comes of it.
+//!
+//! Owns: who may say what where, that a message sent twice is there once, and
+//! what of it a room is told.
+//! Must not know: how anybody is told.
+//!
+//! Next: `hub/core/catch_up.rs`.
+
+use std::sync::Arc;
+
+use super::people::Author;
+use super::{Core, Effect, RoomId, refuse};
+use crate::chat::entry::{Entry, Seq, What};
+use crate::chat::name::Name;
+use crate::chat::request::{Deed, Post, Request};
+use crate::chat::room_name::RoomName;
+use crate::chat::told::{Refused, RoomLine, Told};
+use crate::hub::ClientId;
+use crate::limits;
+
+impl Core {
+    /// Answers a member.
+    pub(super) fn answer(&mut self, client: ClientId, request: Request, effects: &mut Vec<Effect>) {
+        match request {
+            Request::Classic(text) => {
+                let lobby = self.settings.lobby.clone();
+                let post = Post { room: lobby, id: None, deed: Deed::Say(text) };
+                self.post(client, post, effects);
+            }
+            Request::Post(post) => self.post(client, *post, effects),
+            Request::Join(place) => self.join(client, *place, effects),
+            Request::Leave(room) => self.leave_room(client, room, effects),
+            Request::Rooms => effects.push(Effect::Note(client, Told::Rooms(self.room_lines()))),
+            Request::Who(room) => self.say_who(client, room, effects),
+            Request::Typing(room) => self.say_typing(client, &room, effects),
+            Request::History { room, before, count } => {
+                self.say_history(client, room, before, count, effects);
+            }
+            Request::Rename(name) => self.rename(client, name, effects),
+            Request::Faulty(fault) => effects.push(Effect::Note(client, Told::Fault(*fault))),
+        }
+    }
+
+    /// Something for a room's log: it gets its number here.
+    fn post(&mut self, client: ClientId, post: Post, effects: &mut Vec<Effect>) {
+        let Post { room: name, id, deed } = post;
+        let refused = |reason| refuse(client, Some(name.clone()), id.clone(), reason);
+        let Some(author) = self.author(client) else { return };
+        let Some(room_id) = self.room_of(client, &name) else {
+            effects.push(refused(Refused::NotInRoom));
+            return;
+        };
+        let Some(by) = self.speaker(author) else { return };
+        let at = self.now.utc;
+        let Some(room) = self.rooms.get_mut(&room_id) else { return };
+        if let Some(id) = &id
+            && let Some(before) = room.log.said_before(author, id)
+        {
+            // Its answer was lost; the message was not.
+            effects.push(Effect::Note(client, sent(before)));
+            return;
+        }
+        let what = match deed {
+            Deed::Say(text) => What::Said(text),
+            Deed::Act(text) => What::Acted(text),
+            Deed::Topic(text) => What::Topic(text),
+            Deed::Edit { of, text } => What::Edited { of, text },
+            Deed::Delete { of } => What::Deleted { of },
+        };
+        if let What::Edited { of, .. } | What::Deleted { of } = &what
+            && !room.log.is_changeable_by(author, *of)
+        {
+            effects.push(refused(Refused::NotYours));
+            return;
+        }
+        let seq = room.log.head().next();
+        let entry = Arc::new(Entry { room: name, seq, at, by, id, what });
+        room.take_effect(&entry.what);
+        room.log.add(author, Arc::clone(&entry));
+        let answer = entry.id.is_some().then(|| Effect::Note(client, sent(&entry)));
+        effects.push(Effect::Tell(room_id, entry));
+        effects.extend(answer);
+    }
+
+    fn leave_room(&mut self, client: ClientId, name: RoomName, effects: &mut Vec<Effect>) {
+        let Some(id) = self.room_of(client, &name) else {
+            effects.push(refuse(client, Some(name), None, Refused::NotInRoom));
+            return;
+        };
+        let now = self.now.since_start;
+        let Some(entry) = self.roster.get_mut(&client) else { return };
+        entry.stays.retain(|stay| stay.room != id);
+        let author = entry.author;
+        effects.push(Effect::Deafen(client, id));
+        effects.push(Effect::Note(client, Told::Left(name)));
+        if let Some(room) = self.rooms.get_mut(&id)
+            && room.leave(author)
+        {
+            room.forget(author, now);
+            self.tell_presence(id, author, false, None, effects);
+        }
+    }
+
+    fn room_lines(&self) -> Vec<RoomLine> {
+        let line = |room: &super::Room| RoomLine {
+            room: room.name.clone(),
+            topic: room.topic.clone(),
+            people: room.count(),
+        };
+        self.rooms.values().filter(|room| !room.is_asleep()).map(line).collect()
+    }
+
+    fn say_who(&self, client: ClientId, name: RoomName, effects: &mut Vec<Effect>) {
+        let Some(room) = self.room_of(client, &name).and_then(|id| self.rooms.get(&id)) else {
+            effects.push(refuse(client, Some(name), None, Refused::NotInRoom));
+            return;
+        };
+        let names = room.people().filter_map(|author| self.name_of(author));
+        let names = names.take(limits::WHO_NAMES_MAX).collect();
+        let people = room.count();
+        effects.push(Effect::Note(client, Told::Who { room: name, names, people }));
+    }
+
+    /// Worth nothing a moment later, so nobody is told that it was not told.
+    fn say_typing(&self, client: ClientId, name: &RoomName, effects: &mut Vec<Effect>) {
+        let author = self.author(client);
+        let room = self.room_of(client, name);
+        let (Some(author), Some(room)) = (author, room) else { return };
+        if self.is_small(room)
+            && let Some(name) = self.name_of(author)
+        {
+            let told = Told::Typing { room: self.rooms[&room].name.clone(), name };
+            effects.push(Effect::Notice(room, Some(client), told));
+        }
+    }
+
+    fn say_history(
+        &self,
+        client: ClientId,
+        name: RoomName,
+        before: Seq,
+        count: usize,
+        effects: &mut Vec<Effect>,
+    ) {
+        let Some(room) = self.room_of(client, &name).and_then(|id| self.rooms.get(&id)) else {
+            effects.push(refuse(client, Some(name), None, Refused::NotInRoom));
+            return;
+        };
+        let (entries, more) = room.log.before(before, count.min(limits::HISTORY_PAGE_MAX));
+        effects.push(Effect::Note(client, Told::History { room: name, entries, more }));
+    }
+
+    fn rename(&mut self, client: ClientId, wanted: Name, effects: &mut Vec<Effect>) {
+        let Some(Author::Person(person)) = self.author(client) else { return };
+        let to = wanted.clone();
+        let from = match self.people.rename(person, wanted) {
+            Ok(from) => from,
+            Err(reason) => {
+                effects.push(refuse(client, None, None, reason));
+                return;
+            }
+        };
+        // All of this person's devices, once each; and their rooms.
+        let author = Author::Person(person);
+        let told = Told::Renamed { from, to };
+        let own = self.roster.iter().filter(|(_, entry)| entry.is_member && entry.author == author);
+        let own: Vec<ClientId> = own.map(|(client, _)| *client).collect();
+        effects.extend(own.into_iter().map(|client| Effect::Note(client, told.clone())));
+        let rooms = self.rooms.iter().filter(|(id, room)| room.has(author) && self.is_small(**id));
+        effects.extend(rooms.map(|(id, _)| Effect::Notice(*id, None, told.clone())));
+    }
+
+    /// A person came or went, and the room is small enough to be told of each.
+    pub(super) fn tell_presence(
+        &self,
+        id: RoomId,
+        author: Author,
+        here: bool,
+        but: Option<ClientId>,
+        effects: &mut Vec<Effect>,
+    ) {
+        let Some(room) = self.rooms.get(&id) else { return };
+        if let Some(name) = self.name_of(author)
+            && self.is_small(id)
+        {
+            let (room, people) = (room.name.clone(), room.count());
+            effects.push(Effect::Notice(id, but, Told::Presence { room, name, here, people }));
+        }
+    }
+
+    /// Whether what is only news is told to the room: in a large one, each
+    /// coming and going would be told to thousands.
+    fn is_small(&self, id: RoomId) -> bool {
+        self.rooms.get(&id).is_some_and(|room| room.count() <= limits::PRESENCE_PEOPLE_MAX)
+    }
+
+    /// The room of this name, if the client is in it.
+    pub(super) fn room_of(&self, client: ClientId, name: &RoomName) -> Option<RoomId> {
+        let id = *self.rooms_by_name.get(name)?;
+        self.stay(client, id).map(|_| id)
+    }
+}
+
+fn sent(entry: &Entry) -> Told {
+    let id = entry.id.clone();
+    let (room, seq, at) = (entry.room.clone(), entry.seq, entry.at);
+    Told::Sent { room, id, seq, at }
+}

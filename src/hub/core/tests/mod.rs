@@ -1,0 +1,81 @@
+//! The core's rules, one by one and by the thousand.
+//!
+//! Owns: how a test asks it.
+//!
+//! Next: `hub/core/tests/classic.rs`.
+
+mod classic;
+mod device;
+mod numbered;
+mod views;
+mod world;
+
+use super::{Core, CoreSettings, Effect, Event, Greeting, Moment, Newcomer};
+use crate::chat::entry::{MessageId, Seen, UnixMillis};
+use crate::chat::name::Name;
+use crate::chat::request::{Deed, Hello, Place, Post, Request};
+use crate::chat::room_name::RoomName;
+use crate::chat::token::Token;
+use crate::hub::ClientId;
+
+const ANN: ClientId = ClientId(1);
+const BO: ClientId = ClientId(2);
+
+fn core() -> Core {
+    core_that_keeps(1000, 64)
+}
+
+fn core_that_keeps(log_entries_max: usize, replay_messages_max: usize) -> Core {
+    let lobby = RoomName::lobby();
+    Core::new(CoreSettings { lobby, epoch_seed: 7, replay_messages_max, log_entries_max })
+}
+
+fn moment(seconds: u64) -> Moment {
+    let since_start = std::time::Duration::from_secs(seconds);
+    Moment { since_start, utc: UnixMillis(1_000_000 + seconds * 1000) }
+}
+
+/// One event at the beginning of time.
+fn decide(core: &mut Core, event: Event) -> Vec<Effect> {
+    decide_at(core, 0, event)
+}
+
+fn decide_at(core: &mut Core, seconds: u64, event: Event) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    core.step(moment(seconds), event, &mut effects);
+    effects
+}
+
+fn said(client: ClientId, text: &str) -> Event {
+    Event::Asked(client, Request::Classic(text.into()))
+}
+
+fn token(number: u8) -> Token {
+    Token::parse(&format!("{number:032x}")).unwrap()
+}
+
+fn name(text: &str) -> Name {
+    Name::parse(text).unwrap()
+}
+
+fn id(text: &str) -> Option<MessageId> {
+    MessageId::parse(text)
+}
+
+/// A numbered client that wants a name and the lobby.
+fn numbered(client: ClientId, wanted: Option<&str>, had: Option<Token>, fresh: u8) -> Event {
+    let seen = None;
+    let rooms = vec![Place { room: RoomName::lobby(), seen }];
+    let hello = Hello { name: wanted.map(name), token: had, rooms };
+    let greeting = Greeting { hello, fresh: token(fresh) };
+    Event::Registered(client, Newcomer::Numbered(Box::new(greeting)))
+}
+
+fn post(client: ClientId, id: Option<MessageId>, deed: Deed) -> Event {
+    Event::Asked(client, Request::Post(Box::new(Post { room: RoomName::lobby(), id, deed })))
+}
+
+fn join(client: ClientId, room: &str, seen: Option<Seen>) -> Event {
+    let room = RoomName::parse(room).unwrap();
+    Event::Asked(client, Request::Join(Box::new(Place { room, seen })))
+}

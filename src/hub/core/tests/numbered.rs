@@ -1,0 +1,246 @@
+//! Names, tokens, numbers: what numbered clients are promised.
+//!
+//! Next: `hub/core/tests/device.rs`.
+
+use super::{
+    ANN, BO, ClientId, Effect, Event, core, decide, decide_at, id, join, name, numbered, post,
+    token,
+};
+use crate::chat::entry::Seq;
+use crate::chat::request::{Deed, Post, Request};
+use crate::chat::room_name::RoomName;
+use crate::chat::told::{Refused, Told};
+use crate::limits;
+
+const CLEO: ClientId = ClientId(3);
+
+/// What one client is told beside the log.
+fn notes(effects: &[Effect], client: ClientId) -> Vec<&Told> {
+    let notes = effects.iter().filter_map(|effect| match effect {
+        Effect::Note(to, told) if *to == client => Some(told),
+        _ => None,
+    });
+    notes.collect()
+}
+
+fn welcome_name(effects: &[Effect], client: ClientId) -> String {
+    match notes(effects, client)[..] {
+        [Told::Welcome { name, .. }, ..] => name.shown().to_owned(),
+        ref other => panic!("no welcome first: {other:?}"),
+    }
+}
+
+fn refusal(effects: &[Effect], client: ClientId) -> Option<&Refused> {
+    notes(effects, client).into_iter().find_map(|told| match told {
+        Told::Refused { reason, .. } => Some(reason),
+        _ => None,
+    })
+}
+
+fn presence(effects: &[Effect]) -> Vec<(String, bool)> {
+    let presence = effects.iter().filter_map(|effect| match effect {
+        Effect::Notice(_, _, Told::Presence { name, here, .. }) => {
+            Some((name.shown().to_owned(), *here))
+        }
+        _ => None,
+    });
+    presence.collect()
+}
+
+fn say(text: &str) -> Deed {
+    Deed::Say(text.into())
+}
+
+#[test]
+fn who_gives_no_name_is_a_guest_and_who_gives_one_has_it() {
+    let mut core = core();
+    assert_eq!(welcome_name(&decide(&mut core, numbered(ANN, None, None, 1)), ANN), "guest-001");
+    assert_eq!(welcome_name(&decide(&mut core, numbered(BO, Some("Bo"), None, 2)), BO), "Bo");
+}
+
+#[test]
+fn e8_of_two_who_want_one_name_the_first_has_it_and_the_other_is_told() {
+    let mut core = core();
+    decide(&mut core, numbered(ANN, Some("Ann"), None, 1));
+    let effects = decide(&mut core, numbered(BO, Some("ANN"), None, 2));
+    assert_eq!(welcome_name(&effects, BO), "guest-002");
+    assert_eq!(refusal(&effects, BO), Some(&Refused::NameTaken));
+    // Also by another alphabet's letter that looks the same (H4).
+    let effects = decide(&mut core, numbered(CLEO, Some("Аnn"), None, 3));
+    assert_eq!(refusal(&effects, CLEO), Some(&Refused::NameTaken));
+}
+
+#[test]
+fn a_token_gives_the_name_back_at_once_while_its_ghost_is_still_there() {
+    let mut core = core();
+    decide(&mut core, numbered(ANN, Some("Ann"), None, 1));
+    // The old line is not known to be dead yet.
+    let effects = decide(&mut core, numbered(BO, None, Some(token(1)), 2));
+    assert_eq!(welcome_name(&effects, BO), "Ann");
+    assert_eq!(refusal(&effects, BO), None);
+    assert_eq!(presence(&effects), [], "nobody new is here");
+    decide(&mut core, Event::Left(ANN));
+    assert_eq!(presence(&decide_at(&mut core, 60, Event::Ticked)), []);
+}
+
+#[test]
+fn a_short_drop_is_not_announced_and_a_long_one_is_once() {
+    let mut core = core();
+    decide(&mut core, numbered(BO, Some("Bo"), None, 2));
+    let effects = decide(&mut core, numbered(ANN, Some("Ann"), None, 1));
+    assert_eq!(presence(&effects), [("Ann".into(), true)]);
+    assert_eq!(presence(&decide_at(&mut core, 10, Event::Left(ANN))), []);
+    let back = decide_at(&mut core, 15, numbered(CLEO, None, Some(token(1)), 3));
+    assert_eq!(presence(&back), []);
+    decide_at(&mut core, 20, Event::Left(CLEO));
+    let due = limits::ABSENCE_WAIT.as_secs() + 20;
+    assert_eq!(presence(&decide_at(&mut core, due - 1, Event::Ticked)), []);
+    assert_eq!(core.next_tick().map(|at| at.as_secs()), Some(due));
+    assert_eq!(presence(&decide_at(&mut core, due, Event::Ticked)), [("Ann".into(), false)]);
+    assert_eq!(presence(&decide_at(&mut core, due + 1, Event::Ticked)), []);
+}
+
+#[test]
+fn a_name_is_kept_for_its_token_for_a_day_and_then_free() {
+    let mut core = core();
+    decide(&mut core, numbered(ANN, Some("Ann"), None, 1));
+    decide(&mut core, Event::Left(ANN));
+    let day = limits::NAME_KEPT.as_secs();
+    let effects = decide_at(&mut core, day - 1, numbered(BO, Some("Ann"), None, 2));
+    assert_eq!(refusal(&effects, BO), Some(&Refused::NameTaken));
+    // Whoever goes next finds that the day is over.
+    decide_at(&mut core, day, Event::Left(BO));
+    let effects = decide_at(&mut core, day, numbered(CLEO, Some("Ann"), None, 3));
+    assert_eq!(welcome_name(&effects, CLEO), "Ann");
+}
+
+#[test]
+fn e5_a_message_sent_again_is_there_once_and_answered_again() {
+    let mut core = core();
+    decide(&mut core, numbered(ANN, Some("Ann"), None, 1));
+    let first = decide(&mut core, post(ANN, id("a1"), say("hi")));
+    let tells = |effects: &[Effect]| {
+        effects.iter().filter(|effect| matches!(effect, Effect::Tell(..))).count()
+    };
+    assert_eq!(tells(&first), 1);
+    let Told::Sent { seq: Seq(1), .. } = notes(&first, ANN)[0] else { panic!("{first:?}") };
+    let again = decide_at(&mut core, 9, post(ANN, id("a1"), say("hi")));
+    assert_eq!(tells(&again), 0);
+    assert_eq!(notes(&again, ANN), notes(&first, ANN), "the same number and time");
+    // On another device too; but another person may use the same id.
+    decide(&mut core, numbered(BO, None, Some(token(1)), 2));
+    assert_eq!(tells(&decide(&mut core, post(BO, id("a1"), say("hi")))), 0);
+    decide(&mut core, numbered(CLEO, Some("Cleo"), None, 3));
+    assert_eq!(tells(&decide(&mut core, post(CLEO, id("a1"), say("hi")))), 1);
+}
+
+#[test]
+fn one_changes_ones_own_messages_only_and_what_is_deleted_is_told_no_more() {
+    let mut core = core();
+    decide(&mut core, numbered(ANN, Some("Ann"), None, 1));
+    decide(&mut core, numbered(BO, Some("Bo"), None, 2));
+    decide(&mut core, post(ANN, None, say("secret")));
+    let edit = |of| Deed::Edit { of: Seq(of), text: "other".into() };
+    for (who, deed) in [(BO, edit(1)), (BO, Deed::Delete { of: Seq(1) }), (ANN, edit(2))] {
+        let effects = decide(&mut core, post(who, None, deed));
+        assert_eq!(refusal(&effects, who), Some(&Refused::NotYours));
+    }
+    assert_eq!(refusal(&decide(&mut core, post(ANN, None, edit(1))), ANN), None);
+    decide(&mut core, post(ANN, None, Deed::Delete { of: Seq(1) }));
+    // A deletion cannot be edited away.
+    assert!(refusal(&decide(&mut core, post(ANN, None, edit(1))), ANN).is_some());
+    let history = Request::History { room: RoomName::lobby(), before: Seq(u64::MAX), count: 10 };
+    let effects = decide(&mut core, Event::Asked(BO, history));
+    let [Told::History { entries, more: false, .. }] = notes(&effects, BO)[..] else {
+        panic!("{effects:?}")
+    };
+    let texts: Vec<_> = entries.iter().map(|entry| entry.what.text()).collect();
+    assert_eq!(texts, ["", "other", ""], "the first one's text is gone");
+}
+
+#[test]
+fn whoever_falls_behind_twice_is_told_from_the_first_line_it_missed() {
+    let mut core = core();
+    decide(&mut core, numbered(ANN, Some("Ann"), None, 1));
+    decide(&mut core, Event::Drained(ANN));
+    for number in 0..9 {
+        decide(&mut core, post(ANN, None, say(&number.to_string())));
+    }
+    let room = core.room_of(ANN, &RoomName::lobby()).unwrap();
+    let behind = |seq| Event::FellBehind(ANN, vec![(room, Seq(seq))]);
+    let first = decide(&mut core, behind(3));
+    assert!(first.contains(&Effect::Deafen(ANN, room)), "{first:?}");
+    let again = decide(&mut core, behind(7));
+    assert!(!again.contains(&Effect::Deafen(ANN, room)), "it hears nothing already");
+    let effects = decide(&mut core, Event::Drained(ANN));
+    let Some(Effect::Replay(_, _, lines)) = effects.first() else { panic!("{effects:?}") };
+    assert_eq!(lines.iter().map(|line| line.seq.0).collect::<Vec<_>>(), [3, 4, 5, 6, 7, 8, 9]);
+    assert!(core.hears(ANN, room));
+}
+
+#[test]
+fn one_must_be_in_a_room_to_speak_there() {
+    let mut core = core();
+    decide(&mut core, numbered(ANN, Some("Ann"), None, 1));
+    let room = RoomName::parse("kitchen").unwrap();
+    let effects = decide(
+        &mut core,
+        Event::Asked(
+            ANN,
+            Request::Post(Box::new(Post { room: room.clone(), id: None, deed: say("hi") })),
+        ),
+    );
+    assert_eq!(refusal(&effects, ANN), Some(&Refused::NotInRoom));
+    assert_eq!(refusal(&decide(&mut core, join(ANN, "kitchen", None)), ANN), None);
+    let left = decide(&mut core, Event::Asked(ANN, Request::Leave(room)));
+    assert!(matches!(notes(&left, ANN)[..], [Told::Left(_)]));
+}
+
+#[test]
+fn rooms_are_bounded_for_a_client_and_for_the_box_and_an_empty_one_makes_place() {
+    let mut core = core();
+    decide(&mut core, numbered(ANN, Some("Ann"), None, 1));
+    for number in 1..limits::ROOMS_PER_CLIENT_MAX {
+        assert_eq!(refusal(&decide(&mut core, join(ANN, &format!("r{number}"), None)), ANN), None);
+    }
+    let effects = decide(&mut core, join(ANN, "one-more", None));
+    assert!(matches!(refusal(&effects, ANN), Some(Refused::TooManyRooms(_))));
+    // The box: many clients, each in as many rooms as it may be.
+    let mut opened = limits::ROOMS_PER_CLIENT_MAX;
+    let mut client = 10;
+    while opened < limits::ROOMS_MAX {
+        decide(&mut core, numbered(ClientId(client), None, None, u8::try_from(client).unwrap()));
+        for _ in 1..limits::ROOMS_PER_CLIENT_MAX {
+            if opened < limits::ROOMS_MAX {
+                let room = format!("box-{opened}");
+                let effects = decide(&mut core, join(ClientId(client), &room, None));
+                assert_eq!(refusal(&effects, ClientId(client)), None);
+                opened += 1;
+            }
+        }
+        client += 1;
+    }
+    decide(&mut core, numbered(BO, Some("Bo"), None, 2));
+    let effects = decide(&mut core, join(BO, "full", None));
+    assert!(matches!(refusal(&effects, BO), Some(Refused::TooManyRooms(_))));
+    let leave = Request::Leave(RoomName::parse("r1").unwrap());
+    decide(&mut core, Event::Asked(ANN, leave));
+    assert_eq!(refusal(&decide(&mut core, join(BO, "full", None)), BO), None);
+}
+
+#[test]
+fn a_new_name_is_told_to_all_of_ones_devices_and_rooms() {
+    let mut core = core();
+    decide(&mut core, numbered(ANN, Some("Ann"), None, 1));
+    decide(&mut core, numbered(BO, None, Some(token(1)), 2));
+    let effects = decide(&mut core, Event::Asked(ANN, Request::Rename(name("Anna"))));
+    for device in [ANN, BO] {
+        assert!(matches!(notes(&effects, device)[..], [Told::Renamed { .. }]), "{device}");
+    }
+    decide(&mut core, numbered(CLEO, Some("Cleo"), None, 3));
+    let effects = decide(&mut core, Event::Asked(CLEO, Request::Rename(name("anna"))));
+    assert_eq!(refusal(&effects, CLEO), Some(&Refused::NameTaken));
+    // The old name is free again.
+    let effects = decide(&mut core, Event::Asked(CLEO, Request::Rename(name("Ann"))));
+    assert_eq!(refusal(&effects, CLEO), None);
+}

@@ -1,0 +1,141 @@
+//! E1 to E6, E8 by random events: whatever happens to lines and outboxes, each
+//! device's view of a room is the room's log, but for gaps that it was told of.
+//!
+//! Next: `hub/fanout.rs`.
+
+use proptest::prelude::{Strategy, prop_assert, prop_assert_eq, prop_oneof, proptest};
+
+use super::id;
+use super::world::World;
+use crate::chat::request::{Deed, Place, Post, Request};
+use crate::chat::room_name::RoomName;
+
+const DEVICES: usize = 4;
+
+#[derive(Clone, Debug)]
+enum Act {
+    Connect(usize),
+    Cut(usize),
+    Say { device: usize, room: usize, number: u16 },
+    Join(usize, usize),
+    Leave(usize, usize),
+    Take(usize, usize),
+    Pass(u64),
+}
+
+fn room(number: usize) -> RoomName {
+    RoomName::parse(["lobby", "kitchen"][number]).unwrap()
+}
+
+fn any_act() -> impl Strategy<Value = Act> {
+    let device = || 0..DEVICES;
+    prop_oneof![
+        3 => device().prop_map(Act::Connect),
+        1 => device().prop_map(Act::Cut),
+        12 => (device(), 0..2_usize, 0..200_u16)
+            .prop_map(|(device, room, number)| Act::Say { device, room, number }),
+        2 => (device(), 0..2_usize).prop_map(|(device, room)| Act::Join(device, room)),
+        1 => (device(), 0..2_usize).prop_map(|(device, room)| Act::Leave(device, room)),
+        6 => (device(), 1..9_usize).prop_map(|(device, count)| Act::Take(device, count)),
+        1 => (0..20_u64).prop_map(Act::Pass),
+    ]
+}
+
+fn perform(world: &mut World, act: Act) {
+    match act {
+        Act::Connect(device) => world.connect(device),
+        Act::Cut(device) => world.cut(device),
+        Act::Say { device, room: number, number: message } => {
+            let message = id(&format!("{number}-{message}")).unwrap();
+            let text = Deed::Say(message.as_str().to_owned());
+            if world.devices[device].client.is_some() {
+                world.devices[device].unanswered.insert(message.clone());
+            }
+            let post = Post { room: room(number), id: Some(message), deed: text };
+            world.ask(device, Request::Post(Box::new(post)));
+        }
+        Act::Join(device, number) => {
+            // As a good client does: with what it has seen.
+            let seen = world.devices[device].seen(&room(number));
+            world.ask(device, Request::Join(Box::new(Place { room: room(number), seen })));
+        }
+        Act::Leave(device, number) => world.ask(device, Request::Leave(room(number))),
+        Act::Take(device, count) => world.take(device, count),
+        Act::Pass(seconds) => world.pass(seconds),
+    }
+}
+
+proptest! {
+    #[test]
+    fn e1_to_e6_every_view_is_the_log_but_for_gaps_that_were_told(
+        acts in proptest::collection::vec(any_act(), 0..250),
+        outbox_max in 8..20_usize,
+        log_entries_max in 4..80_usize,
+        hasty: bool,
+    ) {
+        let mut world = World::new(DEVICES, outbox_max, log_entries_max);
+        world.hasty = hasty;
+        for act in acts {
+            perform(&mut world, act);
+        }
+        for device in 0..DEVICES {
+            world.connect(device);
+        }
+        world.settle();
+        for device in &world.devices {
+            for (room, view) in &device.views {
+                let said = world.truth.get(room).map_or(0, Vec::len);
+                prop_assert_eq!(view.last.0, u64::try_from(said).unwrap(), "in {}", room);
+            }
+            for (message, (room, seq)) in &device.acknowledged {
+                let place = usize::try_from(seq.0 - 1).unwrap();
+                prop_assert_eq!(world.truth[room][place].id.as_ref(), Some(message));
+            }
+        }
+        for (room, entries) in &world.truth {
+            let numbers: Vec<_> = entries.iter().map(|entry| entry.seq.0).collect();
+            prop_assert!(numbers.iter().copied().eq(1..=numbers.len() as u64), "in {}", room);
+        }
+    }
+
+    /// Within what is kept, nothing may be missing at all.
+    #[test]
+    fn e2_with_a_log_that_is_long_enough_there_is_no_gap(
+        acts in proptest::collection::vec(any_act(), 0..250),
+        hasty: bool,
+    ) {
+        let mut world = World::new(DEVICES, 8, 1000);
+        world.hasty = hasty;
+        for device in 0..DEVICES {
+            world.connect(device);
+            perform(&mut world, Act::Join(device, 1));
+        }
+        world.settle();
+        for act in acts {
+            perform(&mut world, act);
+        }
+        for device in 0..DEVICES {
+            world.connect(device);
+        }
+        world.settle();
+        prop_assert_eq!(world.devices.iter().map(|device| device.gaps).sum::<usize>(), 0);
+    }
+}
+
+#[test]
+fn e3_a_gap_that_is_too_old_is_told_once_and_the_rest_follows() {
+    let mut world = World::new(2, 64, 10);
+    world.connect(0);
+    world.connect(1);
+    world.settle();
+    world.cut(1);
+    for number in 0..30 {
+        perform(&mut world, Act::Say { device: 0, room: 0, number });
+        world.settle();
+    }
+    world.connect(1);
+    world.settle();
+    assert_eq!((world.devices[1].gaps, world.devices[0].gaps), (1, 0));
+    assert_eq!(world.devices[1].views[&room(0)].last.0, 30);
+    assert_eq!(world.evicted, 0);
+}

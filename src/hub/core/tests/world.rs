@@ -1,0 +1,280 @@
+//! A hub without threads and sockets: outboxes are lists.
+//!
+//! Owns: what carrying out an effect means, as far as promises go.
+//!
+//! Next: `hub/core/tests/views.rs`.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
+
+use super::device::{Device, Item};
+use super::{Core, Effect, Event, Moment, core_that_keeps, token};
+use crate::chat::entry::{Entry, Seen, Seq};
+use crate::chat::request::{Hello, Place, Request};
+use crate::chat::room_name::RoomName;
+use crate::hub::ClientId;
+use crate::hub::core::{Greeting, Newcomer, RoomId};
+
+/// A client's end of the line.
+#[derive(Default)]
+struct Outbox {
+    waiting: VecDeque<Item>,
+    hears: BTreeSet<RoomId>,
+    watched: bool,
+}
+
+pub(super) struct World {
+    core: Core,
+    now: Moment,
+    outboxes: BTreeMap<ClientId, Outbox>,
+    outbox_max: usize,
+    noted: Vec<(RoomId, Arc<Entry>)>,
+    notes: Vec<(ClientId, Item)>,
+    drained: VecDeque<ClientId>,
+    pub(super) devices: Vec<Device>,
+    /// Everything that was ever told, by room: the truth.
+    pub(super) truth: BTreeMap<RoomName, Vec<Arc<Entry>>>,
+    last_client: u64,
+    pub(super) evicted: usize,
+    /// Readers do not wait for room, so some are evicted.
+    pub(super) hasty: bool,
+}
+
+impl World {
+    pub(super) fn new(devices: usize, outbox_max: usize, log_entries_max: usize) -> Self {
+        Self {
+            core: core_that_keeps(log_entries_max, outbox_max / 4),
+            now: Moment::default(),
+            outboxes: BTreeMap::new(),
+            outbox_max,
+            noted: Vec::new(),
+            notes: Vec::new(),
+            drained: VecDeque::new(),
+            devices: (0..devices).map(|_| Device::default()).collect(),
+            truth: BTreeMap::new(),
+            last_client: 0,
+            evicted: 0,
+            hasty: false,
+        }
+    }
+
+    /// The device opens a line and says hello, with everything it has seen.
+    pub(super) fn connect(&mut self, device: usize) {
+        if self.devices[device].client.is_some() {
+            return;
+        }
+        self.last_client += 1;
+        let client = ClientId(self.last_client);
+        let views = &self.devices[device].views;
+        let mut rooms: Vec<_> = views
+            .iter()
+            .map(|(room, view)| Place {
+                room: room.clone(),
+                seen: Some(Seen { epoch: view.epoch, seq: view.last }),
+            })
+            .collect();
+        if rooms.is_empty() {
+            rooms.push(Place { room: RoomName::lobby(), seen: None });
+        }
+        let own = token(u8::try_from(device).unwrap());
+        let hello = Hello { name: None, token: Some(own.clone()), rooms };
+        self.devices[device].client = Some(client);
+        self.outboxes.insert(client, Outbox::default());
+        let newcomer = Newcomer::Numbered(Box::new(Greeting { hello, fresh: own }));
+        self.happen(Event::Registered(client, newcomer));
+    }
+
+    /// The line is lost, with all that was under way.
+    pub(super) fn cut(&mut self, device: usize) {
+        if let Some(client) = self.devices[device].client.take() {
+            self.outboxes.remove(&client);
+            self.happen(Event::Left(client));
+        }
+    }
+
+    /// The device asks for something, as far as its reader takes it: that waits
+    /// while more than a quarter of the outbox is unsent.
+    pub(super) fn ask(&mut self, device: usize, request: Request) {
+        let Some(client) = self.devices[device].client else { return };
+        if self.hasty || self.outboxes[&client].waiting.len() <= self.outbox_max / 4 {
+            self.happen(Event::Asked(client, request));
+        }
+    }
+
+    pub(super) fn pass(&mut self, seconds: u64) {
+        self.now.since_start += std::time::Duration::from_secs(seconds);
+        self.happen(Event::Ticked);
+    }
+
+    /// The device takes up to `count` items from its line.
+    pub(super) fn take(&mut self, device: usize, count: usize) {
+        let Some(client) = self.devices[device].client else { return };
+        for _ in 0..count {
+            let Some(outbox) = self.outboxes.get_mut(&client) else { return };
+            let Some(item) = outbox.waiting.pop_front() else { break };
+            if outbox.waiting.is_empty() && std::mem::take(&mut outbox.watched) {
+                self.drained.push_back(client);
+            }
+            self.devices[device].hear(item, &self.truth);
+        }
+        self.let_catch_up();
+    }
+
+    /// Everybody who has a line takes everything that comes.
+    pub(super) fn settle(&mut self) {
+        loop {
+            let waits = self.outboxes.values().any(|outbox| !outbox.waiting.is_empty());
+            if !waits && self.drained.is_empty() {
+                return;
+            }
+            for device in 0..self.devices.len() {
+                self.take(device, 1000);
+            }
+            self.let_catch_up();
+        }
+    }
+
+    fn let_catch_up(&mut self) {
+        for _ in 0..self.drained.len() {
+            if let Some(client) = self.drained.pop_front() {
+                self.happen(Event::Drained(client));
+            }
+        }
+    }
+
+    fn happen(&mut self, event: Event) {
+        self.decide(event);
+        self.flush();
+    }
+
+    fn decide(&mut self, event: Event) {
+        let mut effects = Vec::new();
+        self.core.step(self.now, event, &mut effects);
+        for effect in effects {
+            match effect {
+                Effect::Tell(room, entry) => {
+                    self.truth.entry(entry.room.clone()).or_default().push(Arc::clone(&entry));
+                    self.noted.push((room, entry));
+                }
+                Effect::Note(client, told) => self.notes.push((client, Item::Note(told))),
+                Effect::CaughtUp(client, room, ..) if !self.core.hears(client, room) => {}
+                Effect::CaughtUp(client, room, told, seq) => {
+                    self.notes.push((client, Item::CaughtUp(room, told, seq)));
+                }
+                other => {
+                    self.flush();
+                    self.act(other);
+                }
+            }
+        }
+    }
+
+    fn act(&mut self, effect: Effect) {
+        match effect {
+            Effect::Hear(client, room) if self.core.hears(client, room) => {
+                if let Some(outbox) = self.outboxes.get_mut(&client) {
+                    outbox.hears.insert(room);
+                }
+            }
+            Effect::Deafen(client, room) => {
+                if let Some(outbox) = self.outboxes.get_mut(&client) {
+                    outbox.hears.remove(&room);
+                }
+            }
+            Effect::Replay(client, room, entries) => {
+                let fits = self
+                    .outboxes
+                    .get(&client)
+                    .is_none_or(|outbox| outbox.waiting.len() + entries.len() <= self.outbox_max);
+                if !fits {
+                    let missed = vec![(room, entries[0].seq)];
+                    return self.decide(Event::FellBehind(client, missed));
+                }
+                if let Some(outbox) = self.outboxes.get_mut(&client) {
+                    outbox.waiting.extend(entries.into_iter().map(|it| Item::Line(room, it)));
+                }
+            }
+            Effect::Watch(client) => {
+                let Some(outbox) = self.outboxes.get_mut(&client) else { return };
+                outbox.watched = !outbox.waiting.is_empty();
+                if !outbox.watched {
+                    self.drained.push_back(client);
+                }
+            }
+            Effect::Evict(client) => {
+                self.evicted += 1;
+                self.outboxes.remove(&client);
+                self.decide(Event::Left(client));
+                for device in &mut self.devices {
+                    device.client.take_if(|its| *its == client);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// As the hub does it: all rooms, then all notes; then who could not take it.
+    fn flush(&mut self) {
+        while !self.noted.is_empty() || !self.notes.is_empty() {
+            let mut events = Vec::new();
+            for (room, entry) in std::mem::take(&mut self.noted) {
+                self.tell(room, &entry, &mut events);
+            }
+            for (client, item) in std::mem::take(&mut self.notes) {
+                self.note(client, item, &mut events);
+            }
+            events.into_iter().for_each(|event| self.decide(event));
+        }
+    }
+
+    fn tell(&mut self, room: RoomId, entry: &Arc<Entry>, events: &mut Vec<Event>) {
+        for (client, outbox) in &mut self.outboxes {
+            if !outbox.hears.contains(&room) {
+                continue;
+            }
+            let has_missed =
+                |event: &Event| matches!(event, Event::FellBehind(it, _) if it == client);
+            if outbox.waiting.len() < self.outbox_max && !events.iter().any(has_missed) {
+                outbox.waiting.push_back(Item::Line(room, Arc::clone(entry)));
+            } else {
+                events.push(outbox.fall_behind(*client, Some((room, entry.seq))));
+            }
+        }
+    }
+
+    fn note(&mut self, client: ClientId, item: Item, events: &mut Vec<Event>) {
+        let Some(outbox) = self.outboxes.get_mut(&client) else { return };
+        if outbox.waiting.len() >= self.outbox_max {
+            if let Item::CaughtUp(room, _, seq) = item {
+                events.push(outbox.fall_behind(client, Some((room, seq.next()))));
+                return;
+            }
+            events.push(outbox.fall_behind(client, None));
+        }
+        if outbox.waiting.len() < self.outbox_max {
+            outbox.waiting.push_back(item);
+        } else {
+            events.push(Event::OutboxFull(client));
+        }
+    }
+}
+
+impl Outbox {
+    /// What can be told again is dropped; the first item has begun to leave.
+    fn fall_behind(&mut self, client: ClientId, missed: Option<(RoomId, Seq)>) -> Event {
+        let mut first: BTreeMap<RoomId, Seq> = missed.into_iter().collect();
+        let mut place = 0;
+        self.waiting.retain(|item| {
+            place += 1;
+            let (room, seq) = match item {
+                Item::Line(room, entry) if place > 1 => (*room, entry.seq),
+                Item::CaughtUp(room, _, seq) if place > 1 => (*room, seq.next()),
+                _ => return true,
+            };
+            let from = first.entry(room).or_insert(seq);
+            *from = seq.min(*from);
+            false
+        });
+        Event::FellBehind(client, first.into_iter().collect())
+    }
+}

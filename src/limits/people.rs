@@ -1,0 +1,57 @@
+//! The bounds of what people and rooms may be called, keep and ask for.
+//!
+//! Owns: as `limits/mod.rs`, whose part it is.
+//! Must not know: any other file.
+//!
+//! Next: `limits/console.rs`.
+
+use std::time::Duration;
+
+/// Longest name of a person, in characters that one sees ...
+pub const NAME_CHARS_MAX: usize = 32;
+/// ... and in bytes of UTF-8: so many characters of three bytes, as Chinese has.
+pub const NAME_BYTES_MAX: usize = 96;
+/// Combining marks in a row, vowel signs among them; Burmese has up to five.
+pub const NAME_MARKS_MAX: usize = 6;
+/// ... of which above, below or around their letter.
+pub const NAME_PILED_MARKS_MAX: usize = 3;
+/// Longest text that is looked at as a name, in bytes: in parts it is longer.
+pub const TYPED_NAME_BYTES_MAX: usize = 4 * NAME_BYTES_MAX;
+/// Longest name of a room, in characters that one sees ...
+pub const ROOM_CHARS_MAX: usize = 32;
+/// ... and in bytes of UTF-8; in a URL three times that.
+pub const ROOM_BYTES_MAX: usize = 96;
+/// Longest id that a sender gives its message, in bytes.
+pub const MESSAGE_ID_BYTES_MAX: usize = 64;
+/// Bytes of a request beside its text: names, ids, and sixteen rooms in a hello.
+pub const REQUEST_BYTES_BESIDE_TEXT: usize = 4 * 1024;
+/// Longest topic of a room, in bytes.
+pub const TOPIC_BYTES_MAX: usize = 512;
+/// Rooms that one client may be in at once.
+pub const ROOMS_PER_CLIENT_MAX: usize = 16;
+/// Rooms that there may be; the one that is empty for longest makes place.
+pub const ROOMS_MAX: usize = 200;
+/// Lines of a room's log that are kept in memory ...
+pub const LOG_ENTRIES_MAX: usize = 1000;
+/// ... and about how many bytes they may take.
+pub const LOG_BYTES_MAX: usize = 256 * 1024;
+/// Lines that somebody is told who comes into a room for the first time.
+pub const BACKLOG_SHOWN: u64 = 50;
+/// Lines of one piece of history.
+pub const HISTORY_PAGE_MAX: usize = 100;
+/// Names in one list of who is here.
+pub const WHO_NAMES_MAX: usize = 200;
+/// In a room with more people than this, nobody is told of each coming and going.
+pub const PRESENCE_PEOPLE_MAX: usize = 100;
+/// A person whose last line was lost is gone after this; who is back before has
+/// never been away.
+pub const ABSENCE_WAIT: Duration = Duration::from_secs(10);
+/// A name is kept for its token this long after its last line was seen.
+pub const NAME_KEPT: Duration = Duration::from_hours(24);
+/// Names that are kept for people who are not here; the oldest go first.
+pub const GONE_PEOPLE_MAX: usize = 10_000;
+/// The first message of a numbered client must have come this long after its
+/// handshake.
+pub const HELLO_WAIT: Duration = Duration::from_secs(10);
+/// Clients that are told a piece of what they missed in one round of the hub.
+pub const CATCH_UPS_PER_ROUND: usize = 16;

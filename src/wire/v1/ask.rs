@@ -1,0 +1,190 @@
+//! What a client of `threadbare.v1` says: one JSON object in each text frame.
+//!
+//! Owns: reading them. Fields that are not known are ignored, a type that is
+//! not known is a fault that names it; the text of a fault is for people.
+//! Must not know: who may do what.
+//!
+//! Next: `wire/v1/fields.rs`.
+
+use super::fields::{Fields, PlaceFields};
+use crate::chat::entry::{Epoch, MessageId, Seen, Seq};
+use crate::chat::name::Name;
+use crate::chat::request::{Deed, Hello, Place, Post, Request};
+use crate::chat::room_name::RoomName;
+use crate::chat::token::Token;
+use crate::chat::told::Fault;
+use crate::limits;
+
+/// Anything a client may say.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Asked {
+    /// The first thing, and only that.
+    Hello(Box<Hello>),
+    /// Everything else.
+    Request(Request),
+}
+
+/// Longest JSON text that a client may send, if a message's text may have
+/// `text_bytes_max` bytes: some clients write every sign that is not ASCII as an
+/// escape of three times its length.
+pub fn bytes_max(text_bytes_max: usize) -> usize {
+    text_bytes_max * 3 + limits::REQUEST_BYTES_BESIDE_TEXT
+}
+
+/// What a second hello is answered.
+pub fn hello_again() -> Box<Fault> {
+    fault("hello-again", "hello is the first thing one says, and only once".into())
+}
+
+/// Reads one text. `text_bytes_max` is the longest text of a message.
+///
+/// # Errors
+/// What is wrong with it, to be told to its sender.
+pub fn read(json: &str, text_bytes_max: usize) -> Result<Asked, Box<Fault>> {
+    let mut fields = Box::<Fields>::default();
+    if let Err(error) = fields.fill(json) {
+        return Err(fault("bad-json", format!("this is not a request: {error}")));
+    }
+    let request = fields.request(text_bytes_max);
+    request.map_err(|mut fault| {
+        fault.room = fields.room().ok();
+        fault.id = fields.id().ok().flatten();
+        fault
+    })
+}
+
+impl Fields {
+    fn request(&self, text_bytes_max: usize) -> Result<Asked, Box<Fault>> {
+        let text = || self.message_text(text_bytes_max);
+        let post = |deed| -> Result<Request, Box<Fault>> {
+            Ok(Request::Post(Box::new(Post { room: self.room()?, id: self.id()?, deed })))
+        };
+        let request = match self.kind.as_deref().ok_or_else(|| missing("type"))? {
+            "hello" => return self.hello().map(Asked::Hello),
+            "say" => post(Deed::Say(text()?))?,
+            "me" => post(Deed::Act(text()?))?,
+            "edit" => post(Deed::Edit { of: self.seq()?, text: text()? })?,
+            "delete" => post(Deed::Delete { of: self.seq()? })?,
+            "topic" => post(Deed::Topic(self.topic(text_bytes_max)?))?,
+            "join" => Request::Join(Box::new(Place { room: self.room()?, seen: self.seen()? })),
+            "leave" => Request::Leave(self.room()?),
+            "rooms" => Request::Rooms,
+            "who" => Request::Who(self.room()?),
+            "typing" => Request::Typing(self.room()?),
+            "history" => Request::History {
+                room: self.room()?,
+                before: Seq(self.before.unwrap_or(u64::MAX)),
+                count: usize::try_from(self.count.unwrap_or(50)).unwrap_or(usize::MAX),
+            },
+            "name" => Request::Rename(self.name()?.ok_or_else(|| missing("name"))?),
+            other => {
+                let shown: String = other.chars().take(32).collect();
+                return Err(fault("unknown-type", format!("nothing is called {shown:?} here")));
+            }
+        };
+        Ok(Asked::Request(request))
+    }
+
+    fn hello(&self) -> Result<Box<Hello>, Box<Fault>> {
+        let versions = self.versions.as_deref().unwrap_or(&[super::VERSION]);
+        if !versions.contains(&super::VERSION) {
+            let text = format!("this server speaks version {}; reload the page", super::VERSION);
+            return Err(fault("version", text));
+        }
+        let places = self.rooms.as_deref().unwrap_or_default();
+        if places.len() > limits::ROOMS_PER_CLIENT_MAX {
+            let text = format!("at most {} rooms at once", limits::ROOMS_PER_CLIENT_MAX);
+            return Err(fault("too-many-rooms", text));
+        }
+        let rooms = places.iter().map(PlaceFields::place).collect::<Result<_, _>>()?;
+        // A token that is not one of ours is like none: a new person.
+        let token = self.token.as_deref().and_then(Token::parse);
+        Ok(Box::new(Hello { name: self.name()?, token, rooms }))
+    }
+
+    fn room(&self) -> Result<RoomName, Box<Fault>> {
+        let typed = self.room.as_deref().ok_or_else(|| missing("room"))?;
+        RoomName::parse(typed).map_err(|bad| fault("bad-room", bad.to_string()))
+    }
+
+    fn id(&self) -> Result<Option<MessageId>, Box<Fault>> {
+        let Some(typed) = self.id.as_deref() else { return Ok(None) };
+        let most = limits::MESSAGE_ID_BYTES_MAX;
+        let bad = || fault("bad-id", format!("an id is 1 to {most} signs of plain ASCII"));
+        MessageId::parse(typed).map(Some).ok_or_else(bad)
+    }
+
+    fn name(&self) -> Result<Option<Name>, Box<Fault>> {
+        // Nothing typed is no name asked for.
+        let typed = self.name.as_deref().filter(|typed| !typed.trim().is_empty());
+        let name = typed.map(Name::parse).transpose();
+        name.map_err(|bad| fault("bad-name", bad.to_string()))
+    }
+
+    fn seq(&self) -> Result<Seq, Box<Fault>> {
+        self.seq.map(Seq).ok_or_else(|| missing("seq"))
+    }
+
+    fn seen(&self) -> Result<Option<Seen>, Box<Fault>> {
+        seen(self.epoch.as_deref(), self.seq)
+    }
+
+    fn message_text(&self, bytes_max: usize) -> Result<String, Box<Fault>> {
+        let text = clean(self.text.as_deref().ok_or_else(|| missing("text"))?);
+        if text.is_empty() {
+            return Err(fault("empty", "there is nothing in this message".into()));
+        }
+        within(text, bytes_max)
+    }
+
+    /// As a message's text, but it may be empty: then the room is about nothing.
+    fn topic(&self, bytes_max: usize) -> Result<String, Box<Fault>> {
+        let text = clean(self.text.as_deref().ok_or_else(|| missing("text"))?);
+        within(text.replace('\n', " "), bytes_max.min(limits::TOPIC_BYTES_MAX))
+    }
+}
+
+impl PlaceFields {
+    fn place(&self) -> Result<Place, Box<Fault>> {
+        let typed = self.room.as_deref().ok_or_else(|| missing("room"))?;
+        let room = RoomName::parse(typed).map_err(|bad| fault("bad-room", bad.to_string()))?;
+        Ok(Place { room, seen: seen(self.epoch.as_deref(), self.seq)? })
+    }
+}
+
+/// Both or neither; an epoch that is not one of ours is like none.
+fn seen(epoch: Option<&str>, seq: Option<u64>) -> Result<Option<Seen>, Box<Fault>> {
+    match (epoch, seq) {
+        (None, None) => Ok(None),
+        (Some(epoch), Some(seq)) => {
+            Ok(Epoch::parse(epoch).map(|epoch| Seen { epoch, seq: Seq(seq) }))
+        }
+        (None, Some(_)) => Err(missing("epoch")),
+        (Some(_), None) => Err(missing("seq")),
+    }
+}
+
+fn within(text: String, bytes_max: usize) -> Result<String, Box<Fault>> {
+    if text.len() <= bytes_max {
+        return Ok(text);
+    }
+    let bytes = text.len();
+    Err(fault("too-long", format!("this has {bytes} bytes; {bytes_max} is the most")))
+}
+
+/// What is kept of a typed text: the ends are trimmed, line ends are `\n`, and
+/// control characters, which steer terminals and not people, are gone (I2).
+fn clean(text: &str) -> String {
+    let text = text.replace("\r\n", "\n").replace('\r', "\n");
+    let kept = |sign: &char| matches!(sign, '\n' | '\t') || !sign.is_control();
+    let kept: String = text.chars().filter(kept).collect();
+    kept.trim().to_owned()
+}
+
+fn missing(field: &str) -> Box<Fault> {
+    fault("missing", format!("the field {field:?} is missing"))
+}
+
+fn fault(word: &'static str, text: String) -> Box<Fault> {
+    Box::new(Fault { word, text, room: None, id: None })
+}

@@ -1,0 +1,168 @@
+//! The fields of a client's JSON object, each read where it stays.
+//!
+//! A derived reader holds a second copy of all fields on the stack, and a
+//! reader's stack keeps each page that was touched once: it cost each client 4 KB
+//! for as long as it stayed. So this one fills a struct on the heap, field by
+//! field.
+//!
+//! Owns: which fields there are, and that none comes twice.
+//! Must not know: what they mean.
+//!
+//! Next: `wire/v1/tell.rs`.
+
+use std::fmt;
+
+use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+
+use crate::limits;
+
+/// Every field that any type has: a type takes those that it knows.
+#[derive(Debug, Default)]
+pub(super) struct Fields {
+    pub(super) kind: Option<String>,
+    pub(super) room: Option<String>,
+    pub(super) id: Option<String>,
+    pub(super) text: Option<String>,
+    pub(super) name: Option<String>,
+    pub(super) token: Option<String>,
+    pub(super) epoch: Option<String>,
+    pub(super) seq: Option<u64>,
+    pub(super) before: Option<u64>,
+    pub(super) count: Option<u64>,
+    pub(super) versions: Option<Vec<u32>>,
+    pub(super) rooms: Option<Vec<PlaceFields>>,
+}
+
+/// A room in a hello.
+#[derive(Debug, Default)]
+pub(super) struct PlaceFields {
+    pub(super) room: Option<String>,
+    pub(super) epoch: Option<String>,
+    pub(super) seq: Option<u64>,
+}
+
+impl Fields {
+    /// Reads an object.
+    ///
+    /// # Errors
+    /// It is none, or a field is of the wrong kind or there twice.
+    pub(super) fn fill(&mut self, json: &str) -> Result<(), serde_json::Error> {
+        let mut reader = serde_json::Deserializer::from_str(json);
+        Object(self).deserialize(&mut reader)?;
+        reader.end()
+    }
+}
+
+/// Something that takes the fields of an object one by one.
+trait Take {
+    fn take<'de, A: MapAccess<'de>>(&mut self, key: &str, map: &mut A) -> Result<(), A::Error>;
+}
+
+impl Take for Fields {
+    fn take<'de, A: MapAccess<'de>>(&mut self, key: &str, map: &mut A) -> Result<(), A::Error> {
+        match key {
+            "type" => once(&mut self.kind, map),
+            "room" => once(&mut self.room, map),
+            "id" => once(&mut self.id, map),
+            "text" => once(&mut self.text, map),
+            "name" => once(&mut self.name, map),
+            "token" => once(&mut self.token, map),
+            "epoch" => once(&mut self.epoch, map),
+            "seq" => once(&mut self.seq, map),
+            "before" => once(&mut self.before, map),
+            "count" => once(&mut self.count, map),
+            "versions" => once(&mut self.versions, map),
+            "rooms" => {
+                first(self.rooms.is_none())?;
+                map.next_value_seed(Places(self.rooms.insert(Vec::new())))
+            }
+            _ => map.next_value::<IgnoredAny>().map(drop),
+        }
+    }
+}
+
+impl Take for PlaceFields {
+    fn take<'de, A: MapAccess<'de>>(&mut self, key: &str, map: &mut A) -> Result<(), A::Error> {
+        match key {
+            "room" => once(&mut self.room, map),
+            "epoch" => once(&mut self.epoch, map),
+            "seq" => once(&mut self.seq, map),
+            _ => map.next_value::<IgnoredAny>().map(drop),
+        }
+    }
+}
+
+/// Reads a field that must not have come before; `null` is none.
+#[inline(never)]
+fn once<'de, T, A>(field: &mut Option<T>, map: &mut A) -> Result<(), A::Error>
+where
+    T: serde::Deserialize<'de>,
+    A: MapAccess<'de>,
+{
+    first(field.is_none())?;
+    *field = map.next_value()?;
+    Ok(())
+}
+
+fn first<E: Error>(is_first: bool) -> Result<(), E> {
+    if is_first { Ok(()) } else { Err(E::custom("a field is there twice")) }
+}
+
+/// An object that is read into what it holds.
+struct Object<'a, T>(&'a mut T);
+
+impl<'de, T: Take> DeserializeSeed<'de> for Object<'_, T> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, reader: D) -> Result<(), D::Error> {
+        reader.deserialize_map(self)
+    }
+}
+
+impl<'de, T: Take> Visitor<'de> for Object<'_, T> {
+    type Value = ();
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        while let Some(key) = map.next_key::<String>()? {
+            self.0.take(&key, &mut map)?;
+        }
+        Ok(())
+    }
+}
+
+/// The rooms of a hello.
+struct Places<'a>(&'a mut Vec<PlaceFields>);
+
+impl<'de> DeserializeSeed<'de> for Places<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, reader: D) -> Result<(), D::Error> {
+        reader.deserialize_seq(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Places<'_> {
+    type Value = ();
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a list of rooms")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
+        // One more than may be, so that too many are told from enough.
+        while self.0.len() <= limits::ROOMS_PER_CLIENT_MAX {
+            self.0.push(PlaceFields::default());
+            let Some(place) = self.0.last_mut() else { break };
+            if list.next_element_seed(Object(place))?.is_none() {
+                self.0.pop();
+                return Ok(());
+            }
+        }
+        while list.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(())
+    }
+}

@@ -1,0 +1,252 @@
+//! Somebody who speaks `threadbare.v1`, as a good client does: it keeps what it
+//! was told of each room, checks every number, comes back where it was, and
+//! sends again what was not answered.
+
+use std::collections::BTreeMap;
+use std::fs::OpenOptions;
+use std::io::{ErrorKind, Write};
+use std::net::{Shutdown, SocketAddr, TcpStream};
+
+use serde_json::{Value, json};
+use tungstenite::client::IntoClientRequest;
+use tungstenite::http::HeaderValue;
+use tungstenite::protocol::WebSocketConfig;
+use tungstenite::{Error, Message, WebSocket};
+
+use super::PATIENCE;
+use super::person::End;
+
+/// One numbered client; its views outlive its line.
+pub struct Numbered {
+    addr: SocketAddr,
+    socket: WebSocket<TcpStream>,
+    pub name: String,
+    token: String,
+    views: BTreeMap<String, View>,
+    /// Said and not answered: room and text, by id.
+    unanswered: BTreeMap<String, (String, String)>,
+    /// The number that each id was given.
+    pub sent: BTreeMap<String, u64>,
+    last_id: u32,
+}
+
+/// What somebody knows of a room.
+#[derive(Debug, Default)]
+pub struct View {
+    epoch: String,
+    /// The last number that was told, or told to be gone.
+    last: u64,
+    /// The texts, by number.
+    pub lines: BTreeMap<u64, String>,
+    /// Numbers that were too old, first and last.
+    pub gaps: Vec<(u64, u64)>,
+}
+
+impl Numbered {
+    /// Comes in under a name, into the lobby; returns with all of its backlog.
+    pub fn joins(addr: SocketAddr, name: &str) -> Self {
+        let mut person = Self::connects(addr);
+        person.asks(json!({"type": "hello", "name": name, "rooms": [{"room": "lobby"}]}));
+        person.hears_until(|line| line["type"] == "caught-up");
+        person
+    }
+
+    /// Opens a line and says nothing.
+    pub fn connects(addr: SocketAddr) -> Self {
+        Self {
+            addr,
+            socket: open(addr).unwrap(),
+            name: String::new(),
+            token: String::new(),
+            views: BTreeMap::new(),
+            unanswered: BTreeMap::new(),
+            sent: BTreeMap::new(),
+            last_id: 0,
+        }
+    }
+
+    /// Comes back over a new line: with its token, to where it was, and says
+    /// again what was not answered. Tries until a line holds.
+    pub fn comes_back(&mut self) {
+        while !self.tries_to_come_back() {}
+    }
+
+    fn tries_to_come_back(&mut self) -> bool {
+        let Some(socket) = open(self.addr) else { return false };
+        self.socket = socket;
+        let rooms: Vec<_> = self
+            .views
+            .iter()
+            .map(|(room, view)| json!({"room": room, "epoch": view.epoch, "seq": view.last}))
+            .collect();
+        let hello = json!({"type": "hello", "token": self.token, "rooms": rooms});
+        let again = self.unanswered.iter().map(|(id, (room, text))| say(room, id, text));
+        let all: Vec<_> = std::iter::once(hello).chain(again).collect();
+        all.iter().all(|request| self.tries_to_ask(request))
+    }
+
+    pub fn asks(&mut self, request: Value) {
+        assert!(self.tries_to_ask(&request), "{}'s line is over", self.name);
+    }
+
+    fn tries_to_ask(&mut self, request: &Value) -> bool {
+        record('>', request);
+        self.socket.send(Message::text(request.to_string())).is_ok()
+    }
+
+    pub fn sends_raw(&mut self, text: &str) {
+        self.socket.send(Message::text(text)).unwrap();
+    }
+
+    pub fn says(&mut self, text: &str) {
+        assert!(self.tries_to_say("lobby", text), "{}'s line is over", self.name);
+    }
+
+    /// Says something in a room and remembers it until it is answered; false if
+    /// the line is over.
+    pub fn tries_to_say(&mut self, room: &str, text: &str) -> bool {
+        self.last_id += 1;
+        let id = format!("{}-{}", self.name, self.last_id);
+        self.unanswered.insert(id.clone(), (room.into(), text.into()));
+        self.tries_to_ask(&say(room, &id, text))
+    }
+
+    /// Hears on until a line of this kind comes; that line.
+    pub fn hears_until(&mut self, wanted: impl Fn(&Value) -> bool) -> Value {
+        loop {
+            match self.hears_next() {
+                Ok(line) if wanted(&line) => return line,
+                Ok(_) => {}
+                Err(end) => panic!("{}'s line ended: {end:?}; {:?}", self.name, self.views),
+            }
+        }
+    }
+
+    /// The next line that is one of `kind`.
+    pub fn hears(&mut self, kind: &str) -> Value {
+        self.hears_until(|line| line["type"] == kind)
+    }
+
+    /// The next line, or how the line ended.
+    pub fn hears_next(&mut self) -> Result<Value, End> {
+        loop {
+            match self.socket.read() {
+                Ok(Message::Text(text)) => {
+                    let line: Value = serde_json::from_str(&text).unwrap();
+                    record('<', &line);
+                    self.takes_note_of(&line);
+                    return Ok(line);
+                }
+                Ok(Message::Close(frame)) => {
+                    return Err(End::Closed(frame.map(|frame| u16::from(frame.code))));
+                }
+                Ok(_) => {}
+                Err(Error::Io(error)) if error.kind() == ErrorKind::WouldBlock => {
+                    panic!("{} hears nothing; {:?}", self.name, self.views);
+                }
+                Err(_) => return Err(End::Broken),
+            }
+        }
+    }
+
+    /// How the line ends, if nothing is said for as long as a hello may take.
+    #[expect(clippy::disallowed_methods, reason = "a test's client bounds its own reads")]
+    pub fn hears_end_after_patience(&mut self) -> End {
+        let wait = threadbare::limits::HELLO_WAIT + PATIENCE;
+        self.socket.get_ref().set_read_timeout(Some(wait)).unwrap();
+        self.hears_next().unwrap_err()
+    }
+
+    /// Hears, and comes back whenever the line is lost, until `done`.
+    pub fn hears_over_any_line_until(&mut self, done: impl Fn(&Self) -> bool) {
+        while !done(self) {
+            if self.hears_next().is_err() {
+                self.comes_back();
+            }
+        }
+    }
+
+    /// Whether all it has said was answered.
+    pub fn is_answered(&self) -> bool {
+        self.unanswered.is_empty()
+    }
+
+    pub fn view(&self, room: &str) -> &View {
+        &self.views[room]
+    }
+
+    /// The last number that it knows of in a room.
+    pub fn last(&self, room: &str) -> u64 {
+        self.views.get(room).map_or(0, |view| view.last)
+    }
+
+    /// The line is cut: end of stream, no close frame.
+    pub fn vanishes(&self) {
+        self.socket.get_ref().shutdown(Shutdown::Both).ok();
+    }
+
+    /// Every line is checked: nothing twice, no hole that was not told.
+    fn takes_note_of(&mut self, line: &Value) {
+        let text = |field: &str| line[field].as_str().unwrap_or_default().to_owned();
+        let number = |field: &str| line[field].as_u64().unwrap_or_default();
+        let room = text("room");
+        match text("type").as_str() {
+            "welcome" => (self.name, self.token) = (text("name"), text("token")),
+            "joined" => {
+                let view = self.views.entry(room).or_default();
+                if view.epoch != text("epoch") {
+                    *view =
+                        View { epoch: text("epoch"), last: number("from") - 1, ..View::default() };
+                }
+            }
+            "message" | "me" | "edit" | "delete" | "topic" => {
+                let view = self.views.get_mut(&room).unwrap();
+                assert_eq!(number("seq"), view.last + 1, "{} in {room}: {view:?}", self.name);
+                view.last += 1;
+                view.lines.insert(view.last, text("text"));
+            }
+            "too-old" => {
+                let view = self.views.get_mut(&room).unwrap();
+                assert_eq!(number("from"), view.last + 1);
+                view.last = number("to");
+                view.gaps.push((number("from"), number("to")));
+            }
+            "caught-up" => assert_eq!(number("seq"), self.views[&room].last),
+            "sent" => {
+                self.unanswered.remove(&text("id"));
+                let before = self.sent.insert(text("id"), number("seq"));
+                assert!(before.is_none_or(|before| before == number("seq")), "two numbers");
+            }
+            "left" => drop(self.views.remove(&room)),
+            _ => {}
+        }
+    }
+}
+
+/// Into the file of `RECORD_V1`, for `tests/protocol/check.py`.
+fn record(direction: char, line: &Value) {
+    let Some(path) = std::env::var_os("RECORD_V1") else { return };
+    let mut file = OpenOptions::new().create(true).append(true).open(path).unwrap();
+    // One write, so that lines of several tests do not mix.
+    file.write_all(format!("{direction} {line}\n").as_bytes()).unwrap();
+}
+
+fn say(room: &str, id: &str, text: &str) -> Value {
+    json!({"type": "say", "room": room, "id": id, "text": text})
+}
+
+/// A line whose handshake was answered; `None` if it was lost before.
+#[expect(clippy::disallowed_methods, reason = "a test's client bounds its own reads")]
+fn open(addr: SocketAddr) -> Option<WebSocket<TcpStream>> {
+    let stream = TcpStream::connect(addr).ok()?;
+    stream.set_read_timeout(Some(PATIENCE)).ok()?;
+    stream.set_nodelay(true).ok()?;
+    let mut request = format!("ws://{addr}/ws").into_client_request().unwrap();
+    let v1 = HeaderValue::from_static("threadbare.v1");
+    request.headers_mut().insert("Sec-WebSocket-Protocol", v1.clone());
+    let settings = WebSocketConfig::default().read_buffer_size(4096);
+    let shaken = tungstenite::client::client_with_config(request, stream, Some(settings));
+    let (socket, answer) = shaken.ok()?;
+    assert_eq!(answer.headers().get("Sec-WebSocket-Protocol"), Some(&v1));
+    Some(socket)
+}
