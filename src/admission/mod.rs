@@ -34,6 +34,8 @@ pub struct Admission {
 struct State {
     /// Open doors by their socket's place in memory, unique while it lives.
     doors: HashMap<usize, Weak<TcpStream>>,
+    /// Clients that have not said who they are, which the hub does not know yet.
+    strangers: HashMap<usize, Weak<TcpStream>>,
     clients: usize,
     /// Clients by where they come from; no entry is zero.
     homes: HashMap<Home, usize>,
@@ -68,6 +70,30 @@ pub struct DoorPass {
 pub struct ClientPass {
     admission: Arc<Admission>,
     home: Home,
+}
+
+/// A client that has not said who it is; a stopping server hangs up on it.
+/// Dropping it says that the hub knows it, or that it is gone.
+#[derive(Debug)]
+pub struct StrangerPass<'a> {
+    admission: &'a Admission,
+    key: usize,
+}
+
+impl ClientPass {
+    /// The client must say who it is before the hub hears of it. Never blocks.
+    pub fn awaits_hello(&self, socket: &Arc<TcpStream>) -> StrangerPass<'_> {
+        let key = key(socket);
+        let is_stopping = {
+            let mut state = self.admission.state.lock();
+            state.strangers.insert(key, Arc::downgrade(socket));
+            state.stopping
+        };
+        if is_stopping {
+            socket::hang_up(socket);
+        }
+        StrangerPass { admission: &self.admission, key }
+    }
 }
 
 impl Admission {
@@ -135,13 +161,15 @@ impl Admission {
         self.doors() > self.budget.doors_max / 2
     }
 
-    /// Lets nobody in any more and hangs up on every open door. Clients stay:
-    /// the hub says goodbye to them.
+    /// Lets nobody in any more and hangs up on every open door, and on clients
+    /// that have not said who they are. The others stay: the hub says goodbye to
+    /// them.
     pub fn close_doors(&self) {
         let doors: Vec<_> = {
             let mut state = self.state.lock();
             state.stopping = true;
-            state.doors.values().filter_map(Weak::upgrade).collect()
+            let lines = state.doors.values().chain(state.strangers.values());
+            lines.filter_map(Weak::upgrade).collect()
         };
         for door in doors {
             socket::hang_up(&door);
@@ -152,6 +180,12 @@ impl Admission {
 impl Drop for DoorPass {
     fn drop(&mut self) {
         self.admission.state.lock().doors.remove(&self.key);
+    }
+}
+
+impl Drop for StrangerPass<'_> {
+    fn drop(&mut self) {
+        self.admission.state.lock().strangers.remove(&self.key);
     }
 }
 

@@ -48,8 +48,13 @@ pub enum Told {
     Joined(Joined),
     /// You hear this room no more.
     Left(RoomName),
-    /// Which rooms there are.
-    Rooms(Vec<RoomLine>),
+    /// Which rooms there are, the fullest first.
+    Rooms {
+        /// As many as one answer holds.
+        rooms: Vec<RoomLine>,
+        /// Whether there are others.
+        more: bool,
+    },
     /// Who is in a room.
     Who {
         /// Which room.
@@ -178,6 +183,9 @@ pub enum Refused {
     /// As many rooms as the box or one client may have.
     #[error("there are {0} rooms and no more fit; leave one, or join one that is there")]
     TooManyRooms(usize),
+    /// As many lines as one person may have.
+    #[error("you are here {0} times already; you are a guest on this line")]
+    TooManyDevices(usize),
     /// Only what is said can be edited or deleted, only by who said it, and only
     /// while it is kept.
     #[error("only your own message can be changed, while it is kept")]
@@ -191,6 +199,7 @@ impl Refused {
             Self::NameTaken => "name-taken",
             Self::NotInRoom => "not-in-room",
             Self::TooManyRooms(_) => "too-many-rooms",
+            Self::TooManyDevices(_) => "too-many-devices",
             Self::NotYours => "not-yours",
         }
     }

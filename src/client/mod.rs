@@ -60,7 +60,7 @@ pub struct Seat {
     config: Arc<ClientConfig>,
     format: Format,
     /// Held by both threads: a place is free when both have gone.
-    _pass: Arc<ClientPass>,
+    pass: Arc<ClientPass>,
 }
 
 /// Why there is no seat for one more client.
@@ -152,7 +152,7 @@ impl Clients {
             hub: self.hub.clone(),
             config: Arc::clone(&self.config),
             format,
-            _pass: pass,
+            pass,
         }))
     }
 }
@@ -209,7 +209,10 @@ impl Seat {
     fn register(&self, socket: &mut Conversation) -> Result<Registered, Ended> {
         let newcomer = match self.format {
             Format::Classic => Newcomer::Classic,
-            Format::V1 => greeting::receive(&self.outbox, socket, &self.config)?,
+            Format::V1 => {
+                let _stranger = self.pass.awaits_hello(&self.socket);
+                greeting::receive(&self.outbox, socket, &self.config)?
+            }
         };
         Ok(self.hub.register(self.id, newcomer, &self.outbox, &self.socket)?)
     }

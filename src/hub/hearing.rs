@@ -4,7 +4,7 @@
 //! once for each.
 //! Must not know: who may hear, what becomes of those who cannot keep up.
 //!
-//! Next: `hub/held.rs`.
+//! Next: `hub/turns.rs`.
 
 use std::collections::BTreeMap;
 

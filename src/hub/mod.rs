@@ -20,8 +20,8 @@ pub mod handle;
 mod hearing;
 mod held;
 pub mod pulse;
+mod turns;
 
-use std::collections::VecDeque;
 use std::io;
 use std::sync::Arc;
 use std::thread::JoinHandle;
@@ -41,6 +41,7 @@ use fanout::{Fanout, Overrun};
 use handle::{Asked, Departure, Registration};
 pub use handle::{HubHandle, Registered};
 use pulse::Pulse;
+use turns::Turns;
 
 /// A client's number: never used twice in one run of the server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -80,7 +81,7 @@ pub fn start(
         core: Core::new(settings),
         fanout: Fanout::new(way, parcel_messages_max, text_bytes_max),
         effects: Vec::new(),
-        drained: VecDeque::new(),
+        drained: Turns::default(),
         began_at: Instant::now(),
         now: Moment::default(),
         pulse,
@@ -103,8 +104,8 @@ struct Hub {
     core: Core,
     fanout: Fanout,
     effects: Vec<Effect>,
-    /// Clients that are behind and have room: each gets a piece in its turn.
-    drained: VecDeque<ClientId>,
+    /// Clients that are behind and have room.
+    drained: Turns,
     began_at: Instant,
     /// When the round began, which is when everything in it happened.
     now: Moment,
@@ -174,7 +175,7 @@ impl Hub {
         for departure in round.departures {
             match departure {
                 Departure::Left(client, _forgotten) => self.decide(Event::Left(client)),
-                Departure::Drained(client) => self.drained.push_back(client),
+                Departure::Drained(client) => self.drained.queue(client),
                 Departure::Everyone => self.decide(Event::Stopping),
             }
         }
@@ -191,7 +192,7 @@ impl Hub {
     /// round, for whoever is not behind must not wait for all of them.
     fn let_some_catch_up(&mut self) {
         for _ in 0..self.drained.len().min(limits::CATCH_UPS_PER_ROUND) {
-            let Some(client) = self.drained.pop_front() else { break };
+            let Some(client) = self.drained.next() else { break };
             self.decide(Event::Drained(client));
         }
     }
@@ -252,7 +253,7 @@ impl Hub {
             }
             Effect::Watch(client) => {
                 if self.fanout.watch(client) {
-                    self.drained.push_back(client);
+                    self.drained.queue(client);
                 }
             }
             Effect::Evict(client) => {

@@ -33,8 +33,12 @@ pub const ROOMS_PER_CLIENT_MAX: usize = 16;
 pub const ROOMS_MAX: usize = 200;
 /// Lines of a room's log that are kept in memory ...
 pub const LOG_ENTRIES_MAX: usize = 1000;
-/// ... and about how many bytes they may take.
+/// ... and about how many bytes they may take ...
 pub const LOG_BYTES_MAX: usize = 256 * 1024;
+/// ... of what all rooms' logs have together.
+pub const LOGS_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// Clients that one person may have at once.
+pub const CLIENTS_PER_PERSON_MAX: usize = 16;
 /// Lines that somebody is told who comes into a room for the first time.
 pub const BACKLOG_SHOWN: u64 = 50;
 /// Lines of one piece of history.
@@ -46,6 +50,8 @@ pub const PRESENCE_PEOPLE_MAX: usize = 100;
 /// A person whose last line was lost is gone after this; who is back before has
 /// never been away.
 pub const ABSENCE_WAIT: Duration = Duration::from_secs(10);
+/// People who are waited for at once, each in each of its rooms.
+pub const ABSENT_MAX: usize = 10_000;
 /// A name is kept for its token this long after its last line was seen.
 pub const NAME_KEPT: Duration = Duration::from_hours(24);
 /// Names that are kept for people who are not here; the oldest go first.

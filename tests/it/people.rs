@@ -224,6 +224,15 @@ fn b16_who_never_says_hello_is_closed_after_ten_seconds() {
 }
 
 #[test]
+fn a_stopping_server_waits_for_nobodys_hello() {
+    let server = TestServer::start();
+    let mut silent = Numbered::connects(server.addr);
+    server.waits_for_clients(1);
+    assert_eq!(server.stops(), 0);
+    silent.hears_next().unwrap_err();
+}
+
+#[test]
 fn a_stopping_server_says_goodbye_with_its_reason() {
     let server = TestServer::start();
     let mut ann = Numbered::joins(server.addr, "Ann");

@@ -10,6 +10,7 @@
 //! Next: `hub/fanout.rs`.
 
 use super::people::Author;
+use super::room::Entered;
 use super::{Core, Effect, RoomId, Stay, refuse};
 use crate::chat::entry::{Seen, Seq};
 use crate::chat::request::Place;
@@ -63,7 +64,10 @@ impl Core {
         let Some(author) = self.author(client) else { return };
         let is_classic = matches!(author, Author::Guest(_));
         let Some(room) = self.rooms.get_mut(&id) else { return };
-        let is_new = room.enter(author);
+        let entered = room.enter(author);
+        if let Entered::Back(until) = entered {
+            self.absent.remove(&(until, id, author));
+        }
         let mut notes = Vec::new();
         let missing_from = if is_classic {
             None
@@ -79,7 +83,7 @@ impl Core {
         // A classic client has no name to announce.
         if !is_classic {
             effects.push(Effect::Watch(client));
-            if is_new {
+            if entered == Entered::New {
                 self.tell_presence(id, author, true, Some(client), effects);
             }
         }

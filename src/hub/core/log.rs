@@ -52,8 +52,8 @@ impl Log {
         self.kept.front().map_or_else(|| self.head.next(), |kept| kept.entry.seq)
     }
 
-    /// Keeps a line; its number must be the next one.
-    pub(super) fn add(&mut self, author: Author, entry: Arc<Entry>) {
+    /// Keeps a line; its number must be the next one. The newest always stays.
+    pub(super) fn add(&mut self, author: Author, entry: Arc<Entry>, bytes_max: usize) {
         assert_eq!(entry.seq, self.head.next(), "numbers have no gaps");
         self.head = entry.seq;
         self.bytes += weight(&entry);
@@ -61,7 +61,13 @@ impl Log {
             self.ids.insert((author, id.clone()), entry.seq);
         }
         self.kept.push_back(Kept { entry, author });
-        while self.kept.len() > self.entries_max || self.bytes > limits::LOG_BYTES_MAX {
+        self.shrink(bytes_max);
+    }
+
+    /// Forgets what is too much, oldest first.
+    pub(super) fn shrink(&mut self, bytes_max: usize) {
+        while self.kept.len() > self.entries_max || (self.bytes > bytes_max && self.kept.len() > 1)
+        {
             self.forget_oldest();
         }
     }

@@ -17,7 +17,7 @@ mod talk;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::num::NonZeroU32;
 use std::time::Duration;
 
@@ -43,7 +43,7 @@ pub struct Core {
     rooms_by_name: HashMap<RoomName, RoomId>,
     next_room: RoomId,
     /// People whose last line in a room was lost, soonest overdue first.
-    absent: VecDeque<(Duration, RoomId, Author)>,
+    absent: BTreeSet<(Duration, RoomId, Author)>,
     stopping: bool,
 }
 
@@ -51,6 +51,9 @@ pub struct Core {
 #[derive(Debug)]
 struct Client {
     author: Author,
+    /// What it was called when it last spoke; only classic clients, whose names
+    /// are made when they are needed.
+    name: Option<Name>,
     /// It hears everything; false once we have ended it and wait for its reader.
     is_member: bool,
     stays: Vec<Stay>,
@@ -75,7 +78,7 @@ impl Core {
             rooms: BTreeMap::new(),
             rooms_by_name: HashMap::new(),
             next_room: RoomId(NonZeroU32::MIN),
-            absent: VecDeque::new(),
+            absent: BTreeSet::new(),
             stopping: false,
         };
         core.open_room(core.settings.lobby.clone());
@@ -127,7 +130,7 @@ impl Core {
 
     /// When [`Event::Ticked`] is wanted at the latest, since the hub began.
     pub fn next_tick(&self) -> Option<Duration> {
-        self.absent.front().map(|(at, ..)| *at)
+        self.absent.first().map(|(at, ..)| *at)
     }
 
     fn register(&mut self, client: ClientId, newcomer: Newcomer, effects: &mut Vec<Effect>) {
@@ -136,7 +139,7 @@ impl Core {
             return;
         }
         let author = Author::Guest(client);
-        let entry = Client { author, is_member: true, stays: Vec::new() };
+        let entry = Client { author, name: None, is_member: true, stays: Vec::new() };
         let before = self.roster.insert(client, entry);
         assert!(before.is_none(), "client {client} registered twice");
         effects.push(Effect::Welcome(client));
@@ -176,7 +179,7 @@ impl Core {
             self.go_quietly(author, stay.room);
         }
         if let Author::Person(person) = author {
-            self.people.leave(person, self.now.since_start);
+            self.people.leave(person, client, self.now.since_start);
         }
         effects.push(Effect::Forget(client));
     }
@@ -193,7 +196,7 @@ impl Core {
             Author::Person(_) => {
                 let until = self.now.since_start + limits::ABSENCE_WAIT;
                 room.wait_for(author, until);
-                self.absent.push_back((until, id, author));
+                self.absent.insert((until, id, author));
             }
         }
     }
@@ -201,12 +204,14 @@ impl Core {
     /// Those who did not come back have left, and their rooms are told.
     fn let_go_of_the_absent(&mut self, effects: &mut Vec<Effect>) {
         let now = self.now.since_start;
-        while let Some((_, id, author)) = self.absent.pop_front_if(|(at, ..)| *at <= now) {
+        // Too many are a crowd whose line was cut; the first of them have left.
+        while let Some((at, id, author)) = self.absent.first().copied()
+            && (at <= now || self.absent.len() > limits::ABSENT_MAX)
+        {
+            self.absent.pop_first();
             let Some(room) = self.rooms.get_mut(&id) else { continue };
-            if room.is_overdue(author, now) {
-                room.forget(author, now);
-                self.tell_presence(id, author, false, None, effects);
-            }
+            room.forget(author, now);
+            self.tell_presence(id, author, false, None, effects);
         }
     }
 
@@ -233,7 +238,15 @@ impl Core {
         let epoch = Epoch(self.settings.epoch_seed.wrapping_add(life));
         self.rooms_by_name.insert(name.clone(), id);
         self.rooms.insert(id, Room::new(name, epoch, self.settings.log_entries_max));
+        // All logs share what there is for them.
+        let bytes_max = self.log_bytes_max();
+        self.rooms.values_mut().for_each(|room| room.log.shrink(bytes_max));
         id
+    }
+
+    /// What each room's log may take, in bytes.
+    fn log_bytes_max(&self) -> usize {
+        limits::LOG_BYTES_MAX.min(limits::LOGS_BYTES_MAX / self.rooms.len().max(1))
     }
 
     fn stay(&self, client: ClientId, room: RoomId) -> Option<&Stay> {
@@ -251,9 +264,18 @@ impl Core {
         }
     }
 
-    fn speaker(&self, author: Author) -> Option<Speaker> {
-        let classic = matches!(author, Author::Guest(_));
-        self.name_of(author).map(|name| Speaker { name, classic })
+    /// Who `client` is to those who hear it.
+    fn speaker(&mut self, client: ClientId) -> Option<Speaker> {
+        let entry = self.roster.get_mut(&client)?;
+        Some(match entry.author {
+            Author::Guest(_) => {
+                let name = entry.name.get_or_insert_with(|| Name::guest(client.0));
+                Speaker { name: name.clone(), classic: true }
+            }
+            Author::Person(person) => {
+                Speaker { name: self.people.name(person)?.clone(), classic: false }
+            }
+        })
     }
 }
 

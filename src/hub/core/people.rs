@@ -6,7 +6,7 @@
 //!
 //! Next: `hub/core/room.rs`.
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::Duration;
 
 use super::super::ClientId;
@@ -31,9 +31,8 @@ pub(super) struct People {
     by_id: BTreeMap<PersonId, Person>,
     by_token: HashMap<Token, PersonId>,
     by_skeleton: HashMap<Skeleton, PersonId>,
-    /// Persons without a client and when the last one went, oldest first. One
-    /// that came back and went again is in it twice; the later one counts.
-    gone: VecDeque<(Duration, PersonId)>,
+    /// Persons without a client, by when their last one went.
+    gone: BTreeSet<(Duration, PersonId)>,
     last_id: u64,
 }
 
@@ -41,7 +40,8 @@ pub(super) struct People {
 struct Person {
     name: Name,
     token: Token,
-    clients: usize,
+    /// Its devices; at most [`limits::CLIENTS_PER_PERSON_MAX`].
+    clients: Vec<ClientId>,
     gone_since: Option<Duration>,
 }
 
@@ -57,24 +57,31 @@ impl People {
         fresh: Token,
     ) -> (PersonId, Option<Refused>) {
         let known = token.and_then(|token| self.by_token.get(token)).copied();
+        let is_full = |id| self.clients(id).len() >= limits::CLIENTS_PER_PERSON_MAX;
         let (id, refused) = match known {
+            Some(id) if is_full(id) => {
+                let most = limits::CLIENTS_PER_PERSON_MAX;
+                (self.make(client, None, fresh).0, Some(Refused::TooManyDevices(most)))
+            }
             Some(id) => (id, wanted.and_then(|wanted| self.rename(id, wanted).err())),
             None => self.make(client, wanted, fresh),
         };
         if let Some(person) = self.by_id.get_mut(&id) {
-            person.clients += 1;
-            person.gone_since = None;
+            person.clients.push(client);
+            if let Some(since) = person.gone_since.take() {
+                self.gone.remove(&(since, id));
+            }
         }
         (id, refused)
     }
 
     /// A client of the person has gone. The name stays theirs for a while.
-    pub(super) fn leave(&mut self, id: PersonId, now: Duration) {
+    pub(super) fn leave(&mut self, id: PersonId, client: ClientId, now: Duration) {
         let Some(person) = self.by_id.get_mut(&id) else { return };
-        person.clients -= 1;
-        if person.clients == 0 {
+        person.clients.retain(|its| *its != client);
+        if person.clients.is_empty() {
             person.gone_since = Some(now);
-            self.gone.push_back((now, id));
+            self.gone.insert((now, id));
         }
         self.forget_some(now);
     }
@@ -93,6 +100,11 @@ impl People {
 
     pub(super) fn name(&self, id: PersonId) -> Option<&Name> {
         self.by_id.get(&id).map(|person| &person.name)
+    }
+
+    /// All devices of the person that are here.
+    pub(super) fn clients(&self, id: PersonId) -> &[ClientId] {
+        self.by_id.get(&id).map_or(&[], |person| &person.clients)
     }
 
     pub(super) fn token(&self, id: PersonId) -> Option<&Token> {
@@ -117,23 +129,18 @@ impl People {
         let name = name.unwrap_or_else(|| Name::guest(client.0));
         self.by_skeleton.insert(name.skeleton().clone(), id);
         self.by_token.insert(token.clone(), id);
-        self.by_id.insert(id, Person { name, token, clients: 0, gone_since: None });
+        self.by_id.insert(id, Person { name, token, clients: Vec::new(), gone_since: None });
         (id, refused)
     }
 
     /// Frees names whose time is over, and the oldest of too many.
     fn forget_some(&mut self, now: Duration) {
-        while let Some((since, id)) = self.gone.front().copied() {
+        while let Some((since, id)) = self.gone.first().copied() {
             let is_over = now.saturating_sub(since) >= limits::NAME_KEPT;
             if !is_over && self.gone.len() <= limits::GONE_PEOPLE_MAX {
                 break;
             }
-            self.gone.pop_front();
-            let has_come_back =
-                self.by_id.get(&id).is_none_or(|person| person.gone_since != Some(since));
-            if has_come_back {
-                continue;
-            }
+            self.gone.pop_first();
             if let Some(person) = self.by_id.remove(&id) {
                 self.by_token.remove(&person.token);
                 self.by_skeleton.remove(person.name.skeleton());

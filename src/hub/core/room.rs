@@ -26,6 +26,17 @@ pub(super) struct Room {
     pub(super) empty_since: Option<Duration>,
 }
 
+/// What a coming in is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Entered {
+    /// It was not here.
+    New,
+    /// All its lines were lost; it was waited for until then.
+    Back(Duration),
+    /// One more of its clients.
+    Again,
+}
+
 /// How somebody is in a room.
 #[derive(Debug, Default)]
 struct Stay {
@@ -40,14 +51,19 @@ impl Room {
         Self { name, topic: String::new(), log, people: BTreeMap::new(), empty_since: None }
     }
 
-    /// One more client of `who`; whether it was not here before.
-    pub(super) fn enter(&mut self, who: Author) -> bool {
+    /// One more client of `who`: whether it was not here before, or until when it
+    /// was waited for.
+    pub(super) fn enter(&mut self, who: Author) -> Entered {
         self.empty_since = None;
-        let is_new = !self.people.contains_key(&who);
+        let entered = match self.people.get(&who) {
+            None => Entered::New,
+            Some(Stay { gone_at: Some(until), .. }) => Entered::Back(*until),
+            Some(_) => Entered::Again,
+        };
         let stay = self.people.entry(who).or_default();
         stay.clients += 1;
         stay.gone_at = None;
-        is_new
+        entered
     }
 
     /// One client of `who` is here no more; whether it was the last.
@@ -62,11 +78,6 @@ impl Room {
         if let Some(stay) = self.people.get_mut(&who) {
             stay.gone_at = Some(until);
         }
-    }
-
-    /// `who` did not come back; false if it did, or has longer still.
-    pub(super) fn is_overdue(&self, who: Author, now: Duration) -> bool {
-        self.people.get(&who).and_then(|stay| stay.gone_at).is_some_and(|at| at <= now)
     }
 
     /// `who` has left.

@@ -9,7 +9,7 @@
 use std::sync::Arc;
 
 use super::people::Author;
-use super::{Core, Effect, RoomId, refuse};
+use super::{Core, Effect, Room, RoomId, refuse};
 use crate::chat::entry::{Entry, Seq, What};
 use crate::chat::name::Name;
 use crate::chat::request::{Deed, Post, Request};
@@ -30,7 +30,7 @@ impl Core {
             Request::Post(post) => self.post(client, *post, effects),
             Request::Join(place) => self.join(client, *place, effects),
             Request::Leave(room) => self.leave_room(client, room, effects),
-            Request::Rooms => effects.push(Effect::Note(client, Told::Rooms(self.room_lines()))),
+            Request::Rooms => effects.push(Effect::Note(client, self.room_lines())),
             Request::Who(room) => self.say_who(client, room, effects),
             Request::Typing(room) => self.say_typing(client, &room, effects),
             Request::History { room, before, count } => {
@@ -50,8 +50,8 @@ impl Core {
             effects.push(refused(Refused::NotInRoom));
             return;
         };
-        let Some(by) = self.speaker(author) else { return };
-        let at = self.now.utc;
+        let Some(by) = self.speaker(client) else { return };
+        let (at, bytes_max) = (self.now.utc, self.log_bytes_max());
         let Some(room) = self.rooms.get_mut(&room_id) else { return };
         if let Some(id) = &id
             && let Some(before) = room.log.said_before(author, id)
@@ -76,7 +76,7 @@ impl Core {
         let seq = room.log.head().next();
         let entry = Arc::new(Entry { room: name, seq, at, by, id, what });
         room.take_effect(&entry.what);
-        room.log.add(author, Arc::clone(&entry));
+        room.log.add(author, Arc::clone(&entry), bytes_max);
         let answer = entry.id.is_some().then(|| Effect::Note(client, sent(&entry)));
         effects.push(Effect::Tell(room_id, entry));
         effects.extend(answer);
@@ -101,13 +101,23 @@ impl Core {
         }
     }
 
-    fn room_lines(&self) -> Vec<RoomLine> {
-        let line = |room: &super::Room| RoomLine {
+    /// The rooms that anybody would look for, as many as one push carries.
+    fn room_lines(&self) -> Told {
+        let mut awake: Vec<_> = self.rooms.values().filter(|room| !room.is_asleep()).collect();
+        awake.sort_by_key(|room| std::cmp::Reverse(room.count()));
+        let mut bytes = 0;
+        let fits = |room: &&&Room| {
+            bytes += size_of::<RoomLine>() + room.name.as_str().len() + room.topic.len();
+            bytes <= limits::PARCEL_BYTES_MAX
+        };
+        let line = |room: &&Room| RoomLine {
             room: room.name.clone(),
             topic: room.topic.clone(),
             people: room.count(),
         };
-        self.rooms.values().filter(|room| !room.is_asleep()).map(line).collect()
+        let rooms: Vec<_> = awake.iter().take_while(fits).map(line).collect();
+        let more = rooms.len() < awake.len();
+        Told::Rooms { rooms, more }
     }
 
     fn say_who(&self, client: ClientId, name: RoomName, effects: &mut Vec<Effect>) {
@@ -163,9 +173,8 @@ impl Core {
         // All of this person's devices, once each; and their rooms.
         let author = Author::Person(person);
         let told = Told::Renamed { from, to };
-        let own = self.roster.iter().filter(|(_, entry)| entry.is_member && entry.author == author);
-        let own: Vec<ClientId> = own.map(|(client, _)| *client).collect();
-        effects.extend(own.into_iter().map(|client| Effect::Note(client, told.clone())));
+        let own = self.people.clients(person).iter().filter(|client| self.is_member(**client));
+        effects.extend(own.map(|client| Effect::Note(*client, told.clone())));
         let rooms = self.rooms.iter().filter(|(id, room)| room.has(author) && self.is_small(**id));
         effects.extend(rooms.map(|(id, _)| Effect::Notice(*id, None, told.clone())));
     }

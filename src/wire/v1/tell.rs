@@ -32,7 +32,7 @@ enum Line<'a> {
     Error { room: Option<&'a str>, id: Option<&'a str>, reason: &'a str, text: &'a str },
     Joined { room: &'a str, epoch: String, seq: u64, from: u64, topic: &'a str, people: usize },
     Left { room: &'a str },
-    Rooms { rooms: Vec<RoomLine<'a>> },
+    Rooms { rooms: Vec<RoomLine<'a>>, more: bool },
     Who { room: &'a str, names: Vec<&'a str>, people: usize },
     History { room: &'a str, lines: Vec<Line<'a>>, more: bool },
     Behind { room: &'a str },
@@ -159,7 +159,9 @@ fn line(told: &Told, text_bytes_max: usize) -> Line<'_> {
             people: joined.people,
         },
         Told::Left(room) => Line::Left { room: room.as_str() },
-        Told::Rooms(rooms) => Line::Rooms { rooms: rooms.iter().map(room_line).collect() },
+        Told::Rooms { rooms, more } => {
+            Line::Rooms { rooms: rooms.iter().map(room_line).collect(), more: *more }
+        }
         Told::Who { room, names, people } => {
             let names = names.iter().map(Name::shown).collect();
             Line::Who { room: room.as_str(), names, people: *people }

@@ -4,6 +4,7 @@
 //!
 //! Next: `hub/core/tests/classic.rs`.
 
+mod bounds;
 mod classic;
 mod device;
 mod numbered;

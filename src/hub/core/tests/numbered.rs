@@ -1,6 +1,6 @@
 //! Names, tokens, numbers: what numbered clients are promised.
 //!
-//! Next: `hub/core/tests/device.rs`.
+//! Next: `hub/core/tests/bounds.rs`.
 
 use super::{
     ANN, BO, ClientId, Effect, Event, core, decide, decide_at, id, join, name, numbered, post,
@@ -12,10 +12,10 @@ use crate::chat::room_name::RoomName;
 use crate::chat::told::{Refused, Told};
 use crate::limits;
 
-const CLEO: ClientId = ClientId(3);
+pub(super) const CLEO: ClientId = ClientId(3);
 
 /// What one client is told beside the log.
-fn notes(effects: &[Effect], client: ClientId) -> Vec<&Told> {
+pub(super) fn notes(effects: &[Effect], client: ClientId) -> Vec<&Told> {
     let notes = effects.iter().filter_map(|effect| match effect {
         Effect::Note(to, told) if *to == client => Some(told),
         _ => None,
@@ -23,14 +23,14 @@ fn notes(effects: &[Effect], client: ClientId) -> Vec<&Told> {
     notes.collect()
 }
 
-fn welcome_name(effects: &[Effect], client: ClientId) -> String {
+pub(super) fn welcome_name(effects: &[Effect], client: ClientId) -> String {
     match notes(effects, client)[..] {
         [Told::Welcome { name, .. }, ..] => name.shown().to_owned(),
         ref other => panic!("no welcome first: {other:?}"),
     }
 }
 
-fn refusal(effects: &[Effect], client: ClientId) -> Option<&Refused> {
+pub(super) fn refusal(effects: &[Effect], client: ClientId) -> Option<&Refused> {
     notes(effects, client).into_iter().find_map(|told| match told {
         Told::Refused { reason, .. } => Some(reason),
         _ => None,
@@ -47,7 +47,7 @@ fn presence(effects: &[Effect]) -> Vec<(String, bool)> {
     presence.collect()
 }
 
-fn say(text: &str) -> Deed {
+pub(super) fn say(text: &str) -> Deed {
     Deed::Say(text.into())
 }
 
@@ -194,38 +194,6 @@ fn one_must_be_in_a_room_to_speak_there() {
     assert_eq!(refusal(&decide(&mut core, join(ANN, "kitchen", None)), ANN), None);
     let left = decide(&mut core, Event::Asked(ANN, Request::Leave(room)));
     assert!(matches!(notes(&left, ANN)[..], [Told::Left(_)]));
-}
-
-#[test]
-fn rooms_are_bounded_for_a_client_and_for_the_box_and_an_empty_one_makes_place() {
-    let mut core = core();
-    decide(&mut core, numbered(ANN, Some("Ann"), None, 1));
-    for number in 1..limits::ROOMS_PER_CLIENT_MAX {
-        assert_eq!(refusal(&decide(&mut core, join(ANN, &format!("r{number}"), None)), ANN), None);
-    }
-    let effects = decide(&mut core, join(ANN, "one-more", None));
-    assert!(matches!(refusal(&effects, ANN), Some(Refused::TooManyRooms(_))));
-    // The box: many clients, each in as many rooms as it may be.
-    let mut opened = limits::ROOMS_PER_CLIENT_MAX;
-    let mut client = 10;
-    while opened < limits::ROOMS_MAX {
-        decide(&mut core, numbered(ClientId(client), None, None, u8::try_from(client).unwrap()));
-        for _ in 1..limits::ROOMS_PER_CLIENT_MAX {
-            if opened < limits::ROOMS_MAX {
-                let room = format!("box-{opened}");
-                let effects = decide(&mut core, join(ClientId(client), &room, None));
-                assert_eq!(refusal(&effects, ClientId(client)), None);
-                opened += 1;
-            }
-        }
-        client += 1;
-    }
-    decide(&mut core, numbered(BO, Some("Bo"), None, 2));
-    let effects = decide(&mut core, join(BO, "full", None));
-    assert!(matches!(refusal(&effects, BO), Some(Refused::TooManyRooms(_))));
-    let leave = Request::Leave(RoomName::parse("r1").unwrap());
-    decide(&mut core, Event::Asked(ANN, leave));
-    assert_eq!(refusal(&decide(&mut core, join(BO, "full", None)), BO), None);
 }
 
 #[test]

@@ -1,0 +1,112 @@
+//! What the core keeps is bounded, and those bounds hurt nobody else.
+//!
+//! Next: `hub/core/tests/device.rs`.
+
+use super::numbered::{notes, refusal, say, welcome_name};
+use super::{ANN, BO, ClientId, Event, core, core_that_keeps, decide, join, numbered, post, token};
+use crate::chat::request::Request;
+use crate::chat::room_name::RoomName;
+use crate::chat::told::{Refused, Told};
+use crate::limits;
+
+#[test]
+fn rooms_are_bounded_for_a_client_and_for_the_box_and_an_empty_one_makes_place() {
+    let mut core = core();
+    decide(&mut core, numbered(ANN, Some("Ann"), None, 1));
+    for number in 1..limits::ROOMS_PER_CLIENT_MAX {
+        assert_eq!(refusal(&decide(&mut core, join(ANN, &format!("r{number}"), None)), ANN), None);
+    }
+    let effects = decide(&mut core, join(ANN, "one-more", None));
+    assert!(matches!(refusal(&effects, ANN), Some(Refused::TooManyRooms(_))));
+    // The box: many clients, each in as many rooms as it may be.
+    let mut opened = limits::ROOMS_PER_CLIENT_MAX;
+    let mut client = 10;
+    while opened < limits::ROOMS_MAX {
+        decide(&mut core, numbered(ClientId(client), None, None, u8::try_from(client).unwrap()));
+        for _ in 1..limits::ROOMS_PER_CLIENT_MAX {
+            if opened < limits::ROOMS_MAX {
+                let room = format!("box-{opened}");
+                let effects = decide(&mut core, join(ClientId(client), &room, None));
+                assert_eq!(refusal(&effects, ClientId(client)), None);
+                opened += 1;
+            }
+        }
+        client += 1;
+    }
+    decide(&mut core, numbered(BO, Some("Bo"), None, 2));
+    let effects = decide(&mut core, join(BO, "full", None));
+    assert!(matches!(refusal(&effects, BO), Some(Refused::TooManyRooms(_))));
+    let leave = Request::Leave(RoomName::parse("r1").unwrap());
+    decide(&mut core, Event::Asked(ANN, leave));
+    assert_eq!(refusal(&decide(&mut core, join(BO, "full", None)), BO), None);
+}
+
+#[test]
+fn a_person_has_a_bounded_number_of_devices() {
+    let mut core = core();
+    decide(&mut core, numbered(ANN, Some("Ann"), None, 1));
+    for device in 2..=limits::CLIENTS_PER_PERSON_MAX as u64 {
+        let effects = decide(&mut core, numbered(ClientId(device), None, Some(token(1)), 2));
+        assert_eq!(welcome_name(&effects, ClientId(device)), "Ann");
+    }
+    let one_more = ClientId(99);
+    let effects = decide(&mut core, numbered(one_more, None, Some(token(1)), 3));
+    assert_eq!(welcome_name(&effects, one_more), "guest-099");
+    assert!(matches!(refusal(&effects, one_more), Some(Refused::TooManyDevices(_))));
+}
+
+#[test]
+fn who_comes_and_goes_ten_thousand_times_takes_no_other_name_away() {
+    let mut core = core();
+    decide(&mut core, numbered(ANN, Some("Ann"), None, 1));
+    decide(&mut core, Event::Left(ANN));
+    for round in 0..=limits::GONE_PEOPLE_MAX as u64 {
+        let client = ClientId(10 + round);
+        decide(&mut core, numbered(client, Some("Bo"), Some(token(2)), 2));
+        decide(&mut core, Event::Left(client));
+    }
+    let effects = decide(&mut core, numbered(BO, Some("Ann"), None, 3));
+    assert_eq!(refusal(&effects, BO), Some(&Refused::NameTaken));
+}
+
+#[test]
+fn a_crowd_that_vanishes_at_once_is_let_go_of_oldest_first() {
+    let mut core = core();
+    let most = limits::ABSENT_MAX as u64;
+    for number in 0..=most {
+        let client = ClientId(10 + number);
+        let mut hello = numbered(client, None, None, 1);
+        if let Event::Registered(_, super::Newcomer::Numbered(greeting)) = &mut hello {
+            greeting.fresh = crate::chat::token::Token::parse(&format!("{number:032x}")).unwrap();
+        }
+        decide(&mut core, hello);
+    }
+    for number in 0..=most {
+        decide(&mut core, Event::Left(ClientId(10 + number)));
+    }
+    decide(&mut core, numbered(BO, Some("Bo"), None, 255));
+    let effects = decide(&mut core, Event::Asked(BO, Request::Who(RoomName::lobby())));
+    let [Told::Who { people, .. }] = notes(&effects, BO)[..] else { panic!("{effects:?}") };
+    assert_eq!(*people, limits::ABSENT_MAX + 1, "all but the first, and Bo");
+}
+
+#[test]
+fn all_logs_share_what_there_is_for_them() {
+    let mut core = core_that_keeps(10_000, 64);
+    decide(&mut core, numbered(ANN, Some("Ann"), None, 1));
+    let oldest = |core: &super::Core| core.rooms.values().next().unwrap().log.oldest().0;
+    let long = "x".repeat(1000);
+    for _ in 0..1000 {
+        decide(&mut core, post(ANN, None, say(&long)));
+    }
+    let alone = oldest(&core);
+    assert!((700..800).contains(&alone), "about 256 KiB are kept: {alone}");
+    for client in 0..13 {
+        let client = ClientId(10 + client);
+        decide(&mut core, numbered(client, None, None, u8::try_from(client.0).unwrap()));
+        for room in 1..limits::ROOMS_PER_CLIENT_MAX {
+            decide(&mut core, join(client, &format!("r{client}-{room}"), None));
+        }
+    }
+    assert!(oldest(&core) > 950, "a share for each of 196 rooms: {}", oldest(&core));
+}
