@@ -180,6 +180,9 @@ pub enum Refused {
     /// One must be in a room to speak there.
     #[error("you are not in this room; join it first")]
     NotInRoom,
+    /// One is in a room once.
+    #[error("you are in this room already")]
+    InRoom,
     /// As many rooms as the box or one client may have.
     #[error("there are {0} rooms and no more fit; leave one, or join one that is there")]
     TooManyRooms(usize),
@@ -198,6 +201,7 @@ impl Refused {
         match self {
             Self::NameTaken => "name-taken",
             Self::NotInRoom => "not-in-room",
+            Self::InRoom => "in-room",
             Self::TooManyRooms(_) => "too-many-rooms",
             Self::TooManyDevices(_) => "too-many-devices",
             Self::NotYours => "not-yours",

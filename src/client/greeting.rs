@@ -29,9 +29,14 @@ pub(super) fn receive(
     socket: &mut Conversation,
     config: &ClientConfig,
 ) -> Result<Newcomer, Ended> {
-    socket.get_mut().expect_hello(Some(Instant::now() + limits::HELLO_WAIT));
-    loop {
+    let due = Instant::now() + limits::HELLO_WAIT;
+    socket.get_mut().expect_hello(Some(due));
+    for _ in 0..limits::HELLO_TRIES_MAX {
         let message = socket.read().map_err(|error| reason(&error, socket.get_ref()))?;
+        // Whoever sends without a pause is never found late by the read itself.
+        if Instant::now() >= due {
+            break;
+        }
         let Some(text) = hear(socket, message)? else { continue };
         let fault = match v1::ask::read(&text, config.message_bytes_max) {
             Ok(v1::ask::Asked::Hello(hello)) => {
@@ -46,6 +51,7 @@ pub(super) fn receive(
         // faults does without: its time is short.
         outbox.push(&[v1::tell::told(&Told::Fault(*fault), config.message_bytes_max)]);
     }
+    Err(Disconnect::HelloMissed.into())
 }
 
 fn hello_first() -> Box<Fault> {

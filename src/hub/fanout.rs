@@ -47,7 +47,8 @@ struct Held {
 /// Who could not take what it was to be told.
 #[derive(Debug, Default)]
 pub(super) struct Overrun {
-    /// Classic clients.
+    /// Classic clients, and numbered ones that have no room even without the
+    /// lines that can be told again.
     pub(super) full: Vec<ClientId>,
     /// Numbered clients, and from where on they have missed which room.
     pub(super) behind: Vec<(ClientId, Vec<(RoomId, Seq)>)>,

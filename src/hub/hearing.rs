@@ -99,9 +99,7 @@ impl Hearing {
     /// Tells the numbered clients, but for one, if they have room.
     pub(super) fn tell_numbered(&self, way: FanOut, parcel: &Parcel, but: Option<ClientId>) {
         let others = self.numbered.iter().filter(|(client, _)| Some(**client) != but);
-        others.for_each(|(_, line)| {
-            line.push(way, parcel);
-        });
+        others.for_each(|(_, line)| line.push_if_room(way, parcel));
     }
 }
 

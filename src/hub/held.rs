@@ -30,6 +30,16 @@ impl HeldLine {
     }
 }
 
+impl HeldLine {
+    /// As [`push`](Self::push), but only if the client is not behind with what
+    /// matters. Never blocks.
+    pub(super) fn push_if_room(&self, way: FanOut, parcel: &Parcel) {
+        if self.outbox.has_room() {
+            self.push(way, parcel);
+        }
+    }
+}
+
 impl ExpressLine for HeldLine {
     fn send_now(&self, bytes: &[u8]) -> io::Result<usize> {
         socket::express::send_now(&self.socket, bytes)

@@ -29,7 +29,7 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use crossbeam_channel::{Receiver, RecvError, at, bounded, never, select};
 
-use crate::chat::entry::UnixMillis;
+use crate::chat::entry::{UnixMillis, What};
 use crate::chat::room_name::RoomName;
 use crate::chat::token::random;
 use crate::config::FanOut;
@@ -214,6 +214,11 @@ impl Hub {
     fn carry_out(&mut self, effect: Effect) {
         match effect {
             Effect::Tell(room, entry) => {
+                // Somebody may be about to be told the old text in a piece of
+                // history; what takes it back must come behind that.
+                if matches!(entry.what, What::Edited { .. } | What::Deleted { .. }) {
+                    self.tell_what_is_noted();
+                }
                 if !self.fanout.note_line(room, &entry) {
                     self.tell_what_is_noted();
                 }

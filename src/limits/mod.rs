@@ -114,6 +114,9 @@ pub const READ_BUFFER_BYTES: usize = 1024;
 pub const READ_BUFFER_BYTES_RANGE: (usize, usize) = (512, 1024 * 1024);
 /// Messages that may be unsent for one client before it is a slow consumer.
 pub const OUTBOX_MESSAGES_MAX: usize = 256;
+/// A client whose outbox holds more bytes than this is not asked what else it
+/// wants: its own answers may be large, and it may never read them.
+pub const ROOM_LEFT_BYTES_MAX: usize = 64 * 1024;
 /// Least and most that `--outbox` takes.
 pub const OUTBOX_MESSAGES_RANGE: (usize, usize) = (1, 65_536);
 /// Pongs that may wait in an outbox; RFC 6455 5.5.3 lets us answer only the

@@ -34,7 +34,7 @@ pub const ROOMS_MAX: usize = 200;
 /// Lines of a room's log that are kept in memory ...
 pub const LOG_ENTRIES_MAX: usize = 1000;
 /// ... and about how many bytes they may take ...
-pub const LOG_BYTES_MAX: usize = 256 * 1024;
+pub const LOG_BYTES_MAX: usize = 384 * 1024;
 /// ... of what all rooms' logs have together.
 pub const LOGS_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// Clients that one person may have at once.
@@ -55,9 +55,15 @@ pub const ABSENT_MAX: usize = 10_000;
 /// A name is kept for its token this long after its last line was seen.
 pub const NAME_KEPT: Duration = Duration::from_hours(24);
 /// Names that are kept for people who are not here; the oldest go first.
-pub const GONE_PEOPLE_MAX: usize = 10_000;
+pub const GONE_PEOPLE_MAX: usize = 4_000;
 /// The first message of a numbered client must have come this long after its
 /// handshake.
 pub const HELLO_WAIT: Duration = Duration::from_secs(10);
+/// ... and within so many messages, pings among them.
+pub const HELLO_TRIES_MAX: usize = 32;
+/// People whose leaving is told in one step of the hub.
+pub const LEAVINGS_PER_STEP: usize = 32;
+/// Longest sentence about a request that could not be read, in characters.
+pub const FAULT_TEXT_CHARS_MAX: usize = 200;
 /// Clients that are told a piece of what they missed in one round of the hub.
 pub const CATCH_UPS_PER_ROUND: usize = 16;

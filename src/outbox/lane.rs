@@ -238,8 +238,8 @@ impl Lane {
         self.messages_in_hand = 0;
     }
 
-    /// For a reader before it takes one more message: `Some` once no
-    /// more than a quarter of the bound is unsent, or the client is ending.
+    /// For a reader before it takes one more message: `Some` once there is room,
+    /// or the client is ending.
     pub fn room(&mut self) -> Option<()> {
         let answer = self.has_room() || self.end().is_some();
         self.reader_waits = !answer;
@@ -254,8 +254,10 @@ impl Lane {
         }
     }
 
-    fn has_room(&self) -> bool {
-        self.unsent() <= self.messages_max / 4
+    /// No more than a quarter of the bound is unsent, and not too many bytes.
+    pub fn has_room(&self) -> bool {
+        let bytes = self.waiting.as_ref().map_or(0, |waiting| waiting.message_bytes());
+        self.unsent() <= self.messages_max / 4 && bytes <= limits::ROOM_LEFT_BYTES_MAX
     }
 
     fn waiting(&mut self) -> &mut Waiting {

@@ -124,6 +124,12 @@ impl<M: Monitor<Inside>> Outbox<M> {
         drop(dropped);
     }
 
+    /// Whether so little is unsent that something may be added which is worth
+    /// nothing to whoever is behind. Never blocks.
+    pub fn has_room(&self) -> bool {
+        self.inside.with(|inside| inside.lane.has_room())
+    }
+
     /// Takes out the lines of logs that wait, so that their client can be told
     /// them again from the log. What has begun to leave goes on. Never blocks.
     pub fn fall_behind(&self) -> Vec<Frame> {

@@ -32,6 +32,11 @@ impl Waiting {
             && self.goodbye.is_none()
     }
 
+    /// Bytes of the messages that wait.
+    pub(super) fn message_bytes(&self) -> usize {
+        self.messages.iter().map(Frame::len).sum()
+    }
+
     /// A started message, then what may go between messages, then messages; and
     /// when nothing else is left, the close frame. The second value: how many of
     /// them are messages.

@@ -5,7 +5,7 @@
 //!
 //! Next: `wire/classic.rs`.
 
-use std::num::NonZeroU32;
+use std::num::NonZeroU64;
 use std::sync::Arc;
 
 use tungstenite::protocol::CloseFrame;
@@ -25,7 +25,7 @@ pub struct Frame {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LogPlace {
     /// The hub's number of the room; never 0, so that no place takes no memory.
-    pub room: NonZeroU32,
+    pub room: NonZeroU64,
     /// The line's number.
     pub seq: u64,
 }

@@ -124,11 +124,12 @@ fn what_was_edited_or_deleted_is_so_for_whoever_comes_later() {
     ann.says("helo");
     ann.says("secret");
     ann.asks(json!({"type": "edit", "room": "lobby", "seq": 1, "text": "hello"}));
+    ann.asks(json!({"type": "edit", "room": "lobby", "seq": 2, "text": "still secret"}));
     ann.asks(json!({"type": "delete", "room": "lobby", "seq": 2}));
     assert_eq!(ann.hears("delete")["of"], 2);
     let later = Numbered::joins(server.addr, "Later");
     let lines: Vec<_> = later.view("lobby").lines.values().cloned().collect();
-    assert_eq!(lines, ["hello", "", "hello", ""]);
+    assert_eq!(lines, ["hello", "", "hello", "", ""]);
 }
 
 #[test]

@@ -3,7 +3,7 @@
 
 use serde_json::json;
 
-use crate::harness::{Numbered, TestServer};
+use crate::harness::{End, Fault, Numbered, Proxy, TestServer};
 
 /// The error that `text` is answered with.
 fn error(person: &mut Numbered, text: &str) -> String {
@@ -127,4 +127,43 @@ fn whoever_asks_gets_rooms_people_history_and_topics() {
     assert_eq!(bo.hears("renamed")["to"], "Anna");
     ann.asks(json!({"type": "leave", "room": "kitchen"}));
     assert_eq!(ann.hears("left")["room"], "kitchen");
+}
+
+#[test]
+fn whoever_does_not_read_misses_who_types_and_stays() {
+    let server = TestServer::with(|config| config.client.outbox_messages_max = 16);
+    let proxy = Proxy::to(server.addr);
+    let mut slow = Numbered::joins(proxy.addr, "Slow");
+    let mut ann = Numbered::joins(server.addr, "Ann");
+    proxy.does(Fault::Stall);
+    let long = "x".repeat(4000);
+    for _ in 0..100 {
+        for _ in 0..20 {
+            ann.asks(json!({"type": "typing", "room": "lobby"}));
+        }
+        ann.says(&long);
+        ann.hears("sent");
+    }
+    proxy.does(Fault::None);
+    slow.hears_until(|line| line["type"] == "caught-up" && line["seq"] == 100);
+    assert_eq!(server.clients(), 2, "nobody was evicted");
+}
+
+#[test]
+fn b16_who_sends_anything_but_a_hello_is_not_waited_for() {
+    let server = TestServer::start();
+    let mut odd = Numbered::connects(server.addr);
+    for _ in 0..threadbare::limits::HELLO_TRIES_MAX {
+        odd.sends_raw("{}");
+    }
+    let end = std::iter::repeat_with(|| odd.hears_next()).find_map(Result::err);
+    assert_eq!(end, Some(End::Closed(Some(1008))));
+}
+
+#[test]
+fn an_error_quotes_a_little_of_what_was_odd() {
+    let server = TestServer::start();
+    let mut ann = Numbered::joins(server.addr, "Ann");
+    ann.sends_raw(&format!(r#"{{"type":"edit","seq":"{}"}}"#, "ü".repeat(4000)));
+    assert!(ann.hears("error")["text"].as_str().unwrap().chars().count() <= 200);
 }

@@ -10,7 +10,7 @@
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
 use std::io;
-use std::num::NonZeroU32;
+use std::num::NonZeroU64;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -388,7 +388,7 @@ fn dying_scene(way: FanOut) {
 /// A line of a log, which can be told again.
 fn line(number: u8) -> Frame {
     let text = char::from(b'a' + number).to_string();
-    Frame::log_line(&text, LogPlace { room: NonZeroU32::MIN, seq: number.into() })
+    Frame::log_line(&text, LogPlace { room: NonZeroU64::MIN, seq: number.into() })
 }
 
 /// A numbered client that is too slow: what it missed is told again when its

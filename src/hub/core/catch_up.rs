@@ -10,7 +10,7 @@
 //! Next: `hub/fanout.rs`.
 
 use super::people::Author;
-use super::room::Entered;
+use super::room::{Entered, Room};
 use super::{Core, Effect, RoomId, Stay, refuse};
 use crate::chat::entry::{Seen, Seq};
 use crate::chat::request::Place;
@@ -22,8 +22,9 @@ impl Core {
     /// A numbered client comes into a room, or back into it.
     pub(super) fn join(&mut self, client: ClientId, place: Place, effects: &mut Vec<Effect>) {
         let Place { room: name, seen } = place;
-        if let Some(id) = self.room_of(client, &name) {
-            self.say_joined(client, id, effects);
+        if self.room_of(client, &name).is_some() {
+            // What is under way to it is on its way; it would be told twice.
+            effects.push(refuse(client, Some(name), None, Refused::InRoom));
             return;
         }
         let stays = self.roster.get(&client).map_or(0, |entry| entry.stays.len());
@@ -41,15 +42,6 @@ impl Core {
         }
         let id = self.open_room(name);
         self.enter(client, id, seen, effects);
-    }
-
-    /// It is in the room already. What is under way to it is on its way, so the
-    /// log is not told again, whatever it says that it has seen.
-    fn say_joined(&self, client: ClientId, id: RoomId, effects: &mut Vec<Effect>) {
-        if let (Some(room), Some(stay)) = (self.rooms.get(&id), self.stay(client, id)) {
-            let from = stay.missing_from.unwrap_or_else(|| room.log.head().next());
-            effects.push(Effect::Note(client, Told::Joined(room.joined(from))));
-        }
     }
 
     /// The client is in the room. A classic client hears it at once and has
@@ -77,7 +69,8 @@ impl Core {
             Some(from)
         };
         if let Some(entry) = self.roster.get_mut(&client) {
-            entry.stays.push(Stay { room: id, missing_from });
+            let from = missing_from.unwrap_or_default();
+            entry.stays.push(Stay { room: id, from, missing_from });
         }
         effects.extend(notes.into_iter().map(|told| Effect::Note(client, told)));
         // A classic client has no name to announce.
@@ -103,7 +96,9 @@ impl Core {
         for (id, first) in missed {
             let Some(stay) = entry.stays.iter_mut().find(|stay| stay.room == *id) else { continue };
             let was_live = stay.missing_from.is_none();
-            stay.missing_from = Some(stay.missing_from.map_or(*first, |from| from.min(*first)));
+            // What waited from an earlier stay in the room is of no interest.
+            let first = (*first).max(stay.from);
+            stay.missing_from = Some(stay.missing_from.map_or(first, |from| from.min(first)));
             if was_live && let Some(room) = self.rooms.get(id) {
                 effects.push(Effect::Deafen(client, *id));
                 effects.push(Effect::Note(client, Told::Behind(room.name.clone())));
@@ -117,9 +112,11 @@ impl Core {
         let Some(entry) = self.roster.get_mut(&client).filter(|entry| entry.is_member) else {
             return;
         };
-        let Some(stay) = entry.stays.iter_mut().find(|stay| stay.missing_from.is_some()) else {
-            return;
-        };
+        // The rooms take turns.
+        let place = entry.stays.iter().position(|stay| stay.missing_from.is_some());
+        let Some(place) = place else { return };
+        entry.stays[place..].rotate_left(1);
+        let Some(stay) = entry.stays.last_mut() else { return };
         let (id, Some(mut from)) = (stay.room, stay.missing_from) else { return };
         let Some(room) = self.rooms.get(&id) else { return };
         if from < room.log.oldest() {
@@ -154,8 +151,12 @@ impl Core {
         }
         let lobby = self.rooms_by_name.get(&self.settings.lobby).copied();
         let empty = self.rooms.iter().filter(|(id, _)| Some(**id) != lobby);
-        let empty = empty.filter_map(|(id, room)| room.empty_since.map(|since| (since, *id)));
-        let Some((_, oldest)) = empty.min() else { return false };
+        // One in which nothing was said is no loss.
+        let worth = |room: &Room| (room.log.head() > Seq(0), room.empty_since);
+        let empty = empty.filter(|(_, room)| room.empty_since.is_some());
+        let Some((_, oldest)) = empty.map(|(id, room)| (worth(room), *id)).min() else {
+            return false;
+        };
         if let Some(room) = self.rooms.remove(&oldest) {
             self.rooms_by_name.remove(&room.name);
         }

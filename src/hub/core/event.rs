@@ -7,7 +7,7 @@
 //!
 //! Next: `hub/core/mod.rs`.
 
-use std::num::NonZeroU32;
+use std::num::NonZeroU64;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -20,7 +20,7 @@ use crate::chat::told::Told;
 
 /// A room, as long as it exists; never used twice in one run of the server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct RoomId(pub NonZeroU32);
+pub struct RoomId(pub NonZeroU64);
 
 /// When an event happened, by two clocks: one never goes back, the other is the
 /// one that people read.
@@ -60,7 +60,8 @@ pub enum Event {
     Asked(ClientId, Request),
     /// A client's reader has ended.
     Left(ClientId),
-    /// A classic client's outbox could not take what it was to be told.
+    /// A client's outbox could not take what it was to be told, and nothing in it
+    /// can be told again.
     OutboxFull(ClientId),
     /// A numbered client's outbox could not; from these numbers on it has missed
     /// what was said.

@@ -89,7 +89,7 @@ impl Log {
 
     /// Lets a kept line read otherwise, for whoever asks later: what is deleted
     /// must not be told again.
-    pub(super) fn rewrite(&mut self, seq: Seq, what: What) {
+    fn rewrite(&mut self, seq: Seq, what: What) {
         let Some(kept) = self.place(seq).and_then(|place| self.kept.get_mut(place)) else { return };
         self.bytes -= weight(&kept.entry);
         let mut entry = Entry::clone(&kept.entry);
@@ -98,7 +98,22 @@ impl Log {
         kept.entry = Arc::new(entry);
     }
 
-    /// As [`rewrite`](Self::rewrite): another text in the same manner.
+    /// Lets every line that has edited `of` read otherwise as well: it has the
+    /// text in it that somebody took back.
+    fn rewrite_edits(&mut self, of: Seq, what: &What) {
+        let is_edit =
+            |kept: &&Kept| matches!(kept.entry.what, What::Edited { of: its, .. } if its == of);
+        let edits: Vec<_> = self.kept.iter().filter(is_edit).map(|kept| kept.entry.seq).collect();
+        edits.into_iter().for_each(|seq| self.rewrite(seq, what.clone()));
+    }
+
+    /// A message is gone, and its edits with it.
+    pub(super) fn unsay(&mut self, of: Seq) {
+        self.rewrite(of, What::Deleted { of });
+        self.rewrite_edits(of, &What::Deleted { of });
+    }
+
+    /// A message has another text, in the same manner, and its edits have it.
     pub(super) fn reword(&mut self, seq: Seq, text: &str) {
         let kept = self.place(seq).and_then(|place| self.kept.get(place));
         let what = match kept.map(|kept| &kept.entry.what) {
@@ -107,6 +122,7 @@ impl Log {
             _ => return,
         };
         self.rewrite(seq, what);
+        self.rewrite_edits(seq, &What::Edited { of: seq, text: text.to_owned() });
     }
 
     /// Lines from `first` on, as many as one push to a client carries.
@@ -154,9 +170,9 @@ impl Log {
     }
 }
 
-/// About what a line costs in memory, in bytes.
+/// About what a line costs in memory, in bytes, with its places in the maps.
 fn weight(entry: &Entry) -> usize {
-    size_of::<Entry>()
+    2 * size_of::<Entry>()
         + entry.what.text().len()
         + entry.id.as_ref().map_or(0, |id| 3 * id.as_str().len())
 }

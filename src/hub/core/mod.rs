@@ -18,7 +18,7 @@ mod talk;
 mod tests;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::num::NonZeroU32;
+use std::num::NonZeroU64;
 use std::time::Duration;
 
 use super::ClientId;
@@ -63,6 +63,8 @@ struct Client {
 #[derive(Debug)]
 struct Stay {
     room: RoomId,
+    /// The first number that this stay is told.
+    from: Seq,
     /// The first number that it has not been told; `None`: it hears what is said.
     missing_from: Option<Seq>,
 }
@@ -77,7 +79,7 @@ impl Core {
             people: People::default(),
             rooms: BTreeMap::new(),
             rooms_by_name: HashMap::new(),
-            next_room: RoomId(NonZeroU32::MIN),
+            next_room: RoomId(NonZeroU64::MIN),
             absent: BTreeSet::new(),
             stopping: false,
         };
@@ -125,7 +127,8 @@ impl Core {
 
     /// Whether `client` hears what is said in `room` as it is said.
     pub fn hears(&self, client: ClientId, room: RoomId) -> bool {
-        self.stay(client, room).is_some_and(|stay| stay.missing_from.is_none())
+        self.is_member(client)
+            && self.stay(client, room).is_some_and(|stay| stay.missing_from.is_none())
     }
 
     /// When [`Event::Ticked`] is wanted at the latest, since the hub began.
@@ -205,9 +208,12 @@ impl Core {
     fn let_go_of_the_absent(&mut self, effects: &mut Vec<Effect>) {
         let now = self.now.since_start;
         // Too many are a crowd whose line was cut; the first of them have left.
-        while let Some((at, id, author)) = self.absent.first().copied()
-            && (at <= now || self.absent.len() > limits::ABSENT_MAX)
-        {
+        // A few in each step: a whole room that vanished is a lot to tell.
+        for _ in 0..limits::LEAVINGS_PER_STEP {
+            let Some((at, id, author)) = self.absent.first().copied() else { break };
+            if at > now && self.absent.len() <= limits::ABSENT_MAX {
+                break;
+            }
             self.absent.pop_first();
             let Some(room) = self.rooms.get_mut(&id) else { continue };
             room.forget(author, now);
@@ -231,10 +237,9 @@ impl Core {
             return *id;
         }
         let id = self.next_room;
-        // Four thousand million rooms would take a second each for 136 years.
         self.next_room = RoomId(id.0.saturating_add(1));
         // Spread by an odd number: two lives of a room never share an epoch.
-        let life = u64::from(id.0.get()).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        let life = id.0.get().wrapping_mul(0x9e37_79b9_7f4a_7c15);
         let epoch = Epoch(self.settings.epoch_seed.wrapping_add(life));
         self.rooms_by_name.insert(name.clone(), id);
         self.rooms.insert(id, Room::new(name, epoch, self.settings.log_entries_max));

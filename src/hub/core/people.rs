@@ -63,7 +63,7 @@ impl People {
                 let most = limits::CLIENTS_PER_PERSON_MAX;
                 (self.make(client, None, fresh).0, Some(Refused::TooManyDevices(most)))
             }
-            Some(id) => (id, wanted.and_then(|wanted| self.rename(id, wanted).err())),
+            Some(id) => (id, None),
             None => self.make(client, wanted, fresh),
         };
         if let Some(person) = self.by_id.get_mut(&id) {

@@ -110,7 +110,7 @@ impl Room {
         match what {
             What::Topic(topic) => self.topic.clone_from(topic),
             What::Edited { of, text } => self.log.reword(*of, text),
-            What::Deleted { of } => self.log.rewrite(*of, What::Deleted { of: *of }),
+            What::Deleted { of } => self.log.unsay(*of),
             What::Said(_) | What::Acted(_) => {}
         }
     }

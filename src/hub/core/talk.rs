@@ -74,7 +74,7 @@ impl Core {
             return;
         }
         let seq = room.log.head().next();
-        let entry = Arc::new(Entry { room: name, seq, at, by, id, what });
+        let entry = Arc::new(Entry { room: room.name.clone(), seq, at, by, id, what });
         room.take_effect(&entry.what);
         room.log.add(author, Arc::clone(&entry), bytes_max);
         let answer = entry.id.is_some().then(|| Effect::Note(client, sent(&entry)));

@@ -2,7 +2,7 @@
 //!
 //! Next: `outbox/berth.rs`.
 
-use std::num::NonZeroU32;
+use std::num::NonZeroU64;
 
 use super::Lane;
 use crate::disconnect::Disconnect::{PeerClosed, ServerStopping, SlowConsumer, WriteFailed};
@@ -217,7 +217,7 @@ fn a_line_that_dies_while_the_hub_sends_is_dead() {
 }
 
 fn line(seq: u64) -> Frame {
-    Frame::log_line("line", LogPlace { room: NonZeroU32::MIN, seq })
+    Frame::log_line("line", LogPlace { room: NonZeroU64::MIN, seq })
 }
 
 #[test]

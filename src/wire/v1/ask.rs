@@ -25,10 +25,10 @@ pub enum Asked {
 }
 
 /// Longest JSON text that a client may send, if a message's text may have
-/// `text_bytes_max` bytes: some clients write every sign that is not ASCII as an
-/// escape of three times its length.
+/// `text_bytes_max` bytes: some clients write a sign of one byte as an escape of
+/// six.
 pub fn bytes_max(text_bytes_max: usize) -> usize {
-    text_bytes_max * 3 + limits::REQUEST_BYTES_BESIDE_TEXT
+    text_bytes_max * 6 + limits::REQUEST_BYTES_BESIDE_TEXT
 }
 
 /// What a second hello is answered.
@@ -185,6 +185,10 @@ fn missing(field: &str) -> Box<Fault> {
     fault("missing", format!("the field {field:?} is missing"))
 }
 
-fn fault(word: &'static str, text: String) -> Box<Fault> {
+fn fault(word: &'static str, mut text: String) -> Box<Fault> {
+    // The reader of JSON may quote all of what it did not like.
+    if let Some((end, _)) = text.char_indices().nth(limits::FAULT_TEXT_CHARS_MAX) {
+        text.truncate(end);
+    }
     Box::new(Fault { word, text, room: None, id: None })
 }

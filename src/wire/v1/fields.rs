@@ -17,7 +17,7 @@ use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, Seq
 use crate::limits;
 
 /// Every field that any type has: a type takes those that it knows.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(super) struct Fields {
     pub(super) kind: Option<String>,
     pub(super) room: Option<String>,

@@ -6,7 +6,7 @@
 //!
 //! Next: `hub/mod.rs`.
 
-use std::num::NonZeroU32;
+use std::num::NonZeroU64;
 
 use serde::Serialize;
 
@@ -87,7 +87,7 @@ struct RoomLine<'a> {
 }
 
 /// A line of a log; `room` is the hub's number of its room.
-pub fn entry(room: NonZeroU32, entry: &Entry) -> Frame {
+pub fn entry(room: NonZeroU64, entry: &Entry) -> Frame {
     Frame::log_line(&json(&logged(entry)), LogPlace { room, seq: entry.seq.0 })
 }
 
@@ -194,7 +194,7 @@ fn room_line(line: &crate::chat::told::RoomLine) -> RoomLine<'_> {
 fn bounds(text_bytes_max: usize) -> Limits {
     Limits {
         text: text_bytes_max,
-        topic: limits::TOPIC_BYTES_MAX,
+        topic: limits::TOPIC_BYTES_MAX.min(text_bytes_max),
         name: limits::NAME_CHARS_MAX,
         rooms: limits::ROOMS_PER_CLIENT_MAX,
         history: limits::HISTORY_PAGE_MAX,

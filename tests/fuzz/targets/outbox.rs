@@ -1,7 +1,7 @@
 //! Any order of what hub, reader and writer do with an outbox.
 #![no_main]
 
-use std::num::NonZeroU32;
+use std::num::NonZeroU64;
 
 use threadbare::disconnect::Disconnect;
 use threadbare::outbox::lane::Lane;
@@ -18,7 +18,7 @@ fn sign(number: u8) -> u8 {
 
 /// A line of a log, which can be told again.
 fn line(number: u8) -> Frame {
-    let place = LogPlace { room: NonZeroU32::MIN, seq: number.into() };
+    let place = LogPlace { room: NonZeroU64::MIN, seq: number.into() };
     Frame::log_line(&char::from(sign(number)).to_string(), place)
 }
 

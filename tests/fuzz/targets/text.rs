@@ -45,7 +45,7 @@ fn as_a_request(text: &str) {
     {
         assert!(!said.is_empty() && said.len() <= MESSAGE_TEXT_BYTES_MAX);
         assert!(said.chars().all(|sign| matches!(sign, '\n' | '\t') || !sign.is_control()));
-        let frame = v1::tell::entry(std::num::NonZeroU32::MIN, &entry(said, false));
+        let frame = v1::tell::entry(std::num::NonZeroU64::MIN, &entry(said, false));
         assert!(std::str::from_utf8(&frame.bytes()[4..]).is_ok() || frame.len() < 126);
     }
     if let Ok(name) = Name::parse(text) {

@@ -3,7 +3,9 @@
 //! Next: `hub/core/tests/device.rs`.
 
 use super::numbered::{notes, refusal, say, welcome_name};
-use super::{ANN, BO, ClientId, Event, core, core_that_keeps, decide, join, numbered, post, token};
+use super::{
+    ANN, BO, ClientId, Event, core, core_that_keeps, decide, decide_at, join, numbered, post, token,
+};
 use crate::chat::request::Request;
 use crate::chat::room_name::RoomName;
 use crate::chat::told::{Refused, Told};
@@ -100,7 +102,7 @@ fn all_logs_share_what_there_is_for_them() {
         decide(&mut core, post(ANN, None, say(&long)));
     }
     let alone = oldest(&core);
-    assert!((700..800).contains(&alone), "about 256 KiB are kept: {alone}");
+    assert!((650..800).contains(&alone), "about 384 KiB are kept: {alone}");
     for client in 0..13 {
         let client = ClientId(10 + client);
         decide(&mut core, numbered(client, None, None, u8::try_from(client.0).unwrap()));
@@ -109,4 +111,45 @@ fn all_logs_share_what_there_is_for_them() {
         }
     }
     assert!(oldest(&core) > 950, "a share for each of 196 rooms: {}", oldest(&core));
+}
+
+#[test]
+fn a_room_that_vanishes_is_told_a_few_at_a_time() {
+    let mut core = core();
+    decide(&mut core, numbered(BO, Some("Bo"), None, 255));
+    for number in 0..80 {
+        decide(&mut core, numbered(ClientId(10 + u64::from(number)), None, None, number));
+    }
+    for number in 0..80 {
+        decide(&mut core, Event::Left(ClientId(10 + number)));
+    }
+    let mut steps = Vec::new();
+    let late = limits::ABSENCE_WAIT.as_secs();
+    while core.next_tick().is_some_and(|at| at.as_secs() <= late) {
+        steps.push(decide_at(&mut core, late, Event::Ticked).len());
+    }
+    assert_eq!(steps.iter().sum::<usize>(), 80);
+    assert!(steps.iter().all(|told| *told <= limits::LEAVINGS_PER_STEP), "{steps:?}");
+}
+
+#[test]
+fn a_new_room_takes_the_place_of_one_in_which_nothing_was_said() {
+    let mut core = core();
+    decide(&mut core, numbered(ANN, Some("Ann"), None, 1));
+    let here = |text: &str| RoomName::parse(text).unwrap();
+    let visit = |core: &mut super::Core, room: &str| {
+        decide(core, join(ANN, room, None));
+        let deed = say("x");
+        if room == "spoken" {
+            let post = super::Post { room: here(room), id: None, deed };
+            decide(core, Event::Asked(ANN, Request::Post(Box::new(post))));
+        }
+        decide(core, Event::Asked(ANN, Request::Leave(here(room))));
+    };
+    visit(&mut core, "spoken");
+    for number in 0..2 * limits::ROOMS_MAX {
+        visit(&mut core, &format!("silent-{number}"));
+    }
+    assert!(core.rooms_by_name.contains_key(&here("spoken")), "its log is worth something");
+    assert_eq!(core.rooms.len(), limits::ROOMS_MAX);
 }

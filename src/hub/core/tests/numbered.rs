@@ -84,6 +84,22 @@ fn a_token_gives_the_name_back_at_once_while_its_ghost_is_still_there() {
 }
 
 #[test]
+fn a_token_counts_for_more_than_a_name_beside_it() {
+    let mut core = core();
+    decide(&mut core, numbered(ANN, Some("Ann"), None, 1));
+    decide(&mut core, Event::Asked(ANN, Request::Rename(name("Anna"))));
+    let effects = decide(&mut core, numbered(BO, Some("Ann"), Some(token(1)), 2));
+    assert_eq!(welcome_name(&effects, BO), "Anna", "what a phone remembers is older");
+}
+
+#[test]
+fn a_room_is_joined_once() {
+    let mut core = core();
+    decide(&mut core, numbered(ANN, Some("Ann"), None, 1));
+    assert_eq!(refusal(&decide(&mut core, join(ANN, "lobby", None)), ANN), Some(&Refused::InRoom));
+}
+
+#[test]
 fn a_short_drop_is_not_announced_and_a_long_one_is_once() {
     let mut core = core();
     decide(&mut core, numbered(BO, Some("Bo"), None, 2));
@@ -155,7 +171,7 @@ fn one_changes_ones_own_messages_only_and_what_is_deleted_is_told_no_more() {
         panic!("{effects:?}")
     };
     let texts: Vec<_> = entries.iter().map(|entry| entry.what.text()).collect();
-    assert_eq!(texts, ["", "other", ""], "the first one's text is gone");
+    assert_eq!(texts, ["", "", ""], "its text is gone, and that of its edits");
 }
 
 #[test]

@@ -19,6 +19,7 @@ enum Act {
     Say { device: usize, room: usize, number: u16 },
     Join(usize, usize),
     Leave(usize, usize),
+    Type(usize),
     Take(usize, usize),
     Pass(u64),
 }
@@ -36,6 +37,7 @@ fn any_act() -> impl Strategy<Value = Act> {
             .prop_map(|(device, room, number)| Act::Say { device, room, number }),
         2 => (device(), 0..2_usize).prop_map(|(device, room)| Act::Join(device, room)),
         1 => (device(), 0..2_usize).prop_map(|(device, room)| Act::Leave(device, room)),
+        2 => device().prop_map(Act::Type),
         6 => (device(), 1..9_usize).prop_map(|(device, count)| Act::Take(device, count)),
         1 => (0..20_u64).prop_map(Act::Pass),
     ]
@@ -60,6 +62,7 @@ fn perform(world: &mut World, act: Act) {
             world.ask(device, Request::Join(Box::new(Place { room: room(number), seen })));
         }
         Act::Leave(device, number) => world.ask(device, Request::Leave(room(number))),
+        Act::Type(device) => world.ask(device, Request::Typing(room(0))),
         Act::Take(device, count) => world.take(device, count),
         Act::Pass(seconds) => world.pass(seconds),
     }

@@ -181,6 +181,16 @@ impl World {
                     outbox.hears.remove(&room);
                 }
             }
+            Effect::Notice(room, but, told) => {
+                // As the hub does: only to whoever is not behind with what matters.
+                let room_left = self.outbox_max / 4;
+                let hearers = self.outboxes.iter_mut().filter(|(client, outbox)| {
+                    Some(**client) != but && outbox.hears.contains(&room)
+                });
+                for (_, outbox) in hearers.filter(|(_, it)| it.waiting.len() <= room_left) {
+                    outbox.waiting.push_back(Item::Note(told.clone()));
+                }
+            }
             Effect::Replay(client, room, entries) => {
                 let fits = self
                     .outboxes
