@@ -206,6 +206,8 @@ impl Seat {
     }
 
     /// A classic client is in at once, a numbered one when it has said who it is.
+    /// Apart, so that what it puts on the stack is gone when the client talks.
+    #[inline(never)]
     fn register(&self, socket: &mut Conversation) -> Result<Registered, Ended> {
         let newcomer = match self.format {
             Format::Classic => Newcomer::Classic,
@@ -218,6 +220,7 @@ impl Seat {
     }
 
     /// From the welcome to the end.
+    #[inline(never)]
     fn talk(&self, socket: &mut Conversation) -> Ended {
         if rate::admits(Level::INFO, "client joined") {
             tracing::info!(client = self.id.0, peer = %self.peer, "client joined");

@@ -56,27 +56,40 @@ pub(super) fn exchange(
     http: &Http,
     question: &Question<'_>,
     deadline: Deadline,
-) -> Result<(Answer, Verdict), Refusal> {
+) -> Result<(Box<Answer>, Verdict), Refusal> {
     let listener = http.listener().ok_or(Refusal::NoAnswer)?;
     match ask(http, &listener, question, deadline) {
         Ok(answered) => Ok(answered),
         Err(Fault::Refused(refusal)) => Err(refusal),
-        Err(Fault::Dead) => {
-            let listener = http.rebuild(listener.number, deadline).ok_or(Refusal::NoAnswer)?;
-            ask(http, &listener, question, deadline).map_err(|fault| match fault {
-                Fault::Dead => Refusal::NoAnswer,
-                Fault::Refused(refusal) => refusal,
-            })
-        }
+        Err(Fault::Dead) => ask_anew(http, listener.number, question, deadline),
     }
 }
 
+// Each step apart: a door's stack is its client's afterwards, and keeps each page
+// that was touched once, so no step may stand on what another needs.
+
+#[cold]
+#[inline(never)]
+fn ask_anew(
+    http: &Http,
+    dead: u64,
+    question: &Question<'_>,
+    deadline: Deadline,
+) -> Result<(Box<Answer>, Verdict), Refusal> {
+    let listener = http.rebuild(dead, deadline).ok_or(Refusal::NoAnswer)?;
+    ask(http, &listener, question, deadline).map_err(|fault| match fault {
+        Fault::Dead => Refusal::NoAnswer,
+        Fault::Refused(refusal) => refusal,
+    })
+}
+
+#[inline(never)]
 fn ask(
     http: &Http,
     listener: &Listener,
     question: &Question<'_>,
     deadline: Deadline,
-) -> Result<(Answer, Verdict), Fault> {
+) -> Result<(Box<Answer>, Verdict), Fault> {
     let socket = connect(listener, deadline)?;
     let issued = http.tickets().issue(question.peer);
     let request = canonical(question.request, question.host, question.body, issued.number());
@@ -97,6 +110,7 @@ fn ask(
     }
 }
 
+#[inline(never)]
 fn connect(listener: &Listener, deadline: Deadline) -> Result<UnixStream, Fault> {
     use io::ErrorKind::{ConnectionRefused, NotFound};
     let soon = Deadline::after(limits::PRIVATE_CONNECT_WAIT).or_earlier(deadline);
@@ -109,6 +123,7 @@ fn connect(listener: &Listener, deadline: Deadline) -> Result<UnixStream, Fault>
 }
 
 /// Reads one answer; `Ok(None)` if the stream ended before its first byte.
+#[inline(never)]
 fn take(
     socket: &UnixStream,
     is_head: bool,
@@ -137,11 +152,15 @@ fn take(
     }
 }
 
-fn finish(head: AnswerHead, body: &[u8], decision: Decision) -> Result<(Answer, Verdict), Fault> {
+fn finish(
+    head: AnswerHead,
+    body: &[u8],
+    decision: Decision,
+) -> Result<(Box<Answer>, Verdict), Fault> {
     let answer = head.with_body(body, decision.body);
     // tiny_http answers so when a handler panicked or dropped its request.
     if answer.status == 500 && answer.body().is_empty() {
         return Err(Refusal::Broken.into());
     }
-    Ok((answer, decision.verdict))
+    Ok((Box::new(answer), decision.verdict))
 }

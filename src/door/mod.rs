@@ -75,7 +75,7 @@ pub struct Door {
 enum Next {
     Again,
     End,
-    Adopt(Answer, Format),
+    Adopt(Box<Answer>, Format),
 }
 
 impl Door {
@@ -100,7 +100,7 @@ impl Door {
         // stretch of the stack: what one has touched stays with the client.
         let mut line = Box::new(Line::new(socket, peer));
         let Some((answer, format)) = self.answer_requests(&mut line) else { return };
-        let seat = self.adopt(&line, answer, format);
+        let seat = self.adopt(&line, &answer, format);
         let Line { arrived, .. } = *line;
         if let Some(seat) = seat {
             seat.serve(arrived);
@@ -110,7 +110,7 @@ impl Door {
     /// One request after the other, until the line ends or is to be adopted;
     /// then the answer is the 101 for it.
     #[inline(never)]
-    fn answer_requests(&self, line: &mut Line) -> Option<(Answer, Format)> {
+    fn answer_requests(&self, line: &mut Line) -> Option<(Box<Answer>, Format)> {
         for turn in 1..=limits::REQUESTS_PER_CONNECTION_MAX {
             let first_byte_wait = match turn {
                 1 => self.config.first_byte_wait,
@@ -212,7 +212,7 @@ impl Door {
         line: &Line,
         request: &Request,
         body: &[u8],
-    ) -> Result<(Answer, Verdict), Refusal> {
+    ) -> Result<(Box<Answer>, Verdict), Refusal> {
         let host = match request.hosts.first() {
             Some(host) => host.text(),
             // HTTP/1.0 without a name: the address it came to will do.
@@ -227,7 +227,7 @@ impl Door {
 
     /// Writes the 101, with everything that a client needs taken before it.
     #[inline(never)]
-    fn adopt(&self, line: &Line, answer: Answer, format: Format) -> Option<Box<Seat>> {
+    fn adopt(&self, line: &Line, answer: &Answer, format: Format) -> Option<Box<Seat>> {
         match self.clients.seat(&line.socket, line.peer, format) {
             Ok(seat) => {
                 line.log(answer.status, "adopted");
