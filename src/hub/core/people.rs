@@ -47,7 +47,7 @@ struct Person {
 
 impl People {
     /// A client of a person has come. The token's person, under its own name
-    /// whatever name was asked for; else a new one. The second value: why it did
+    /// whatever name was asked for; else a new one, whose token it is from now on. The second value: why it did
     /// not get the name it wanted.
     pub(super) fn enter(
         &mut self,
@@ -64,7 +64,9 @@ impl People {
                 (self.make(client, None, fresh).0, Some(Refused::TooManyDevices(most)))
             }
             Some(id) => (id, None),
-            None => self.make(client, wanted, fresh),
+            // Its own token, if it brought one: then a welcome that is lost on the
+            // way does not cost it its name.
+            None => self.make(client, wanted, token.cloned().unwrap_or(fresh)),
         };
         if let Some(person) = self.by_id.get_mut(&id) {
             person.clients.push(client);
