@@ -27,6 +27,8 @@ use crate::wire::{Format, Frame, LogPlace, v1};
 pub(super) struct Fanout {
     clients: BTreeMap<ClientId, Held>,
     rooms: BTreeMap<RoomId, Hearing>,
+    /// Rooms with something for the next push, in the order it was said.
+    noted: Vec<RoomId>,
     /// What single clients are to be told, behind what their rooms are told.
     notes: Vec<(ClientId, Frame)>,
     way: FanOut,
@@ -41,6 +43,7 @@ pub(super) struct Fanout {
 struct Held {
     line: HeldLine,
     format: Format,
+    hears: Vec<RoomId>,
     welcome: Option<Sender<Result<(), Disconnect>>>,
 }
 
@@ -65,6 +68,7 @@ impl Fanout {
         Self {
             clients: BTreeMap::new(),
             rooms: BTreeMap::new(),
+            noted: Vec::new(),
             notes: Vec::new(),
             way,
             parcel_messages_max,
@@ -81,7 +85,8 @@ impl Fanout {
             Newcomer::Numbered(_) => Format::V1,
         };
         let line = HeldLine { outbox, socket };
-        self.clients.insert(client, Held { line, format, welcome: Some(welcome) });
+        let held = Held { line, format, hears: Vec::new(), welcome: Some(welcome) };
+        self.clients.insert(client, held);
         (client, newcomer)
     }
 
@@ -99,15 +104,19 @@ impl Fanout {
 
     /// From the next message on, the client hears the room.
     pub(super) fn hear(&mut self, client: ClientId, room: RoomId) {
-        if let Some(held) = self.clients.get(&client) {
+        if let Some(held) = self.clients.get_mut(&client) {
             let hearing = self.rooms.entry(room).or_default();
             debug_assert!(hearing.has_told_all(), "nobody hears what was said before");
             hearing.add(client, held.format, held.line.clone());
+            held.hears.push(room);
         }
     }
 
     /// The client hears the room no more.
     pub(super) fn deafen(&mut self, client: ClientId, room: RoomId) {
+        if let Some(held) = self.clients.get_mut(&client) {
+            held.hears.retain(|heard| *heard != room);
+        }
         if let Some(hearing) = self.rooms.get_mut(&room) {
             hearing.remove(client);
             if hearing.is_deserted() {
@@ -118,8 +127,11 @@ impl Fanout {
 
     /// Notes a message for the next push; false once that is large enough.
     pub(super) fn note_line(&mut self, room: RoomId, entry: &Entry) -> bool {
-        let hearing = self.rooms.get_mut(&room);
-        hearing.is_none_or(|hearing| hearing.note(room, entry, self.parcel_messages_max))
+        let Some(hearing) = self.rooms.get_mut(&room) else { return true };
+        if hearing.has_told_all() {
+            self.noted.push(room);
+        }
+        hearing.note(room, entry, self.parcel_messages_max)
     }
 
     /// Notes an answer for the next push; false once there are many.
@@ -138,9 +150,10 @@ impl Fanout {
     pub(super) fn push_noted(&mut self) -> Overrun {
         let mut missed = Vec::new();
         let mut overrun = Overrun::default();
-        for (room, hearing) in self.rooms.iter_mut().filter(|(_, hearing)| !hearing.has_told_all())
-        {
-            hearing.push(*room, self.way, &mut overrun.full, &mut missed);
+        for room in self.noted.drain(..) {
+            if let Some(hearing) = self.rooms.get_mut(&room) {
+                hearing.push(room, self.way, &mut overrun.full, &mut missed);
+            }
         }
         for Missed { client, room, from } in missed {
             self.fall_behind(client, Some((room, from)), &mut overrun);
@@ -197,8 +210,8 @@ impl Fanout {
     }
 
     pub(super) fn forget(&mut self, client: ClientId) {
-        self.clients.remove(&client);
         self.deafen_everywhere(client);
+        self.clients.remove(&client);
     }
 
     /// When the next ending client is to be hung up on.
@@ -257,10 +270,9 @@ impl Fanout {
     }
 
     fn deafen_everywhere(&mut self, client: ClientId) {
-        self.rooms.retain(|_, hearing| {
-            hearing.remove(client);
-            !hearing.is_deserted()
-        });
+        let held = self.clients.get_mut(&client);
+        let heard = held.map_or_else(Vec::new, |held| std::mem::take(&mut held.hears));
+        heard.into_iter().for_each(|room| self.deafen(client, room));
     }
 }
 

@@ -207,3 +207,10 @@ impl<M: Monitor<Inside>> Outbox<M> {
         }
     }
 }
+
+impl Outbox {
+    /// Whether somebody holds the lock right now. Never blocks.
+    pub fn is_in_use(&self) -> bool {
+        self.inside.is_held()
+    }
+}

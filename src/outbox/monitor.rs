@@ -34,6 +34,13 @@ pub struct ParkingMonitor<T> {
     changed: Condvar,
 }
 
+impl<T> ParkingMonitor<T> {
+    /// Whether somebody's `act` or `look` runs right now.
+    pub fn is_held(&self) -> bool {
+        self.value.is_locked()
+    }
+}
+
 impl<T> Monitor<T> for ParkingMonitor<T> {
     fn new(value: T) -> Self {
         Self { value: Mutex::new(value), changed: Condvar::new() }
