@@ -11,14 +11,10 @@ use std::time::{Duration, Instant};
 use socket2::SockRef;
 
 use super::harness::raw::{Connection, get, masked};
-use super::harness::{BoxProcess, Person, eventually};
+use super::harness::{BoxProcess, Person, eventually, is_long};
 use super::rows_clients::{narrow, talks_until};
 
 /// Whether to take the time for the large numbers.
-pub fn is_long() -> bool {
-    std::env::var("STREET_LONG").is_ok_and(|value| value == "true")
-}
-
 /// `count` guests from one address of this machine, all inside.
 fn enter(from: Ipv4Addr, addr: SocketAddr, count: usize) -> Vec<Connection> {
     let guests = (0..count).map(|_| Connection::open_from(from, addr).knocks(addr));
@@ -165,7 +161,7 @@ fn street_c10_everybody_comes_back_at_once_after_a_crash() {
     let took = started.elapsed();
     println!("{back} came back in {took:?}");
     assert!(back >= people);
-    assert!(took < Duration::from_secs(if is_long() { 30 } else { 10 }), "{took:?}");
+    assert!(took < Duration::from_secs(10), "{took:?}");
     assert_eq!(get(second.addr, "/").status, 200);
 }
 

@@ -11,6 +11,7 @@ pub mod raw;
 pub mod strace;
 
 use std::net::{Ipv4Addr, SocketAddr};
+use std::ops::Mul;
 use std::time::{Duration, Instant};
 
 use threadbare::config::{Config, FanOut};
@@ -26,6 +27,17 @@ pub use strace::Strace;
 
 /// How long a test waits for something that must happen.
 pub const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Whether this is the part that takes its time, which a quiet machine is for.
+pub fn is_long() -> bool {
+    std::env::var("STREET_LONG").is_ok_and(|value| value == "true")
+}
+
+/// What a row allows: just that in the long part; elsewhere a machine that is
+/// busy with something else gets three times as much.
+pub fn at_most<T: Mul<u32, Output = T>>(row: T) -> T {
+    row * if is_long() { 1 } else { 3 }
+}
 
 /// A server inside the test's process, on a port of its own.
 pub struct TestServer {
