@@ -26,7 +26,7 @@ use crate::admission::{Admission, ClientPass, NoPlace};
 use crate::config::ClientConfig;
 use crate::disconnect::Disconnect;
 use crate::hub::core::Newcomer;
-use crate::hub::{ClientId, HubHandle, Registered};
+use crate::hub::{Answer, ClientId, HubHandle, Registered};
 use crate::limits;
 use crate::outbox::{Berth, Berths, Rest};
 use crate::rate;
@@ -59,6 +59,8 @@ pub struct Seat {
     hub: HubHandle,
     config: Arc<ClientConfig>,
     format: Format,
+    /// Until it registers.
+    answer: Option<Answer>,
     /// Held by both threads: a place is free when both have gone.
     pass: Arc<ClientPass>,
 }
@@ -152,6 +154,7 @@ impl Clients {
             hub: self.hub.clone(),
             config: Arc::clone(&self.config),
             format,
+            answer: Some(Answer::default()),
             pass,
         }))
     }
@@ -178,7 +181,7 @@ impl Drop for WriterEnd {
 impl Seat {
     /// Turns the calling thread into the client's reader until the client ends.
     /// `arrived` holds bytes that came behind the request head.
-    pub fn serve(self, arrived: Vec<u8>) {
+    pub fn serve(mut self, arrived: Vec<u8>) {
         threads::set_name(&format!("r-{}", self.id.0));
         let mut socket =
             reader::open(&self.socket, &self.outbox, arrived, &self.config, self.format);
@@ -208,7 +211,7 @@ impl Seat {
     /// A classic client is in at once, a numbered one when it has said who it is.
     /// Apart, so that what it puts on the stack is gone when the client talks.
     #[inline(never)]
-    fn register(&self, socket: &mut Conversation) -> Result<Registered, Ended> {
+    fn register(&mut self, socket: &mut Conversation) -> Result<Registered, Ended> {
         let newcomer = match self.format {
             Format::Classic => Newcomer::Classic,
             Format::V1 => {
@@ -216,7 +219,8 @@ impl Seat {
                 greeting::receive(&self.outbox, socket, &self.config)?
             }
         };
-        Ok(self.hub.register(self.id, newcomer, &self.outbox, &self.socket)?)
+        let answer = self.answer.take().unwrap_or_default();
+        Ok(self.hub.register(self.id, newcomer, &self.outbox, &self.socket, answer)?)
     }
 
     /// From the welcome to the end.

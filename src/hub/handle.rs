@@ -8,7 +8,7 @@
 use std::net::TcpStream;
 use std::sync::Arc;
 
-use crossbeam_channel::{Sender, bounded};
+use crossbeam_channel::{Receiver, Sender, bounded};
 
 use super::ClientId;
 use super::core::Newcomer;
@@ -58,6 +58,22 @@ pub struct HubHandle {
     broadcast: Sender<Asked>,
 }
 
+/// Where the hub answers one registration. A bounded channel is built on the
+/// stack, a kilobyte of it, and a client's stack keeps what was touched once: so
+/// it is made where that is not deep, and not by [`HubHandle::register`].
+#[derive(Debug)]
+pub struct Answer {
+    sender: Sender<Result<(), Disconnect>>,
+    receiver: Receiver<Result<(), Disconnect>>,
+}
+
+impl Default for Answer {
+    fn default() -> Self {
+        let (sender, receiver) = bounded(1);
+        Self { sender, receiver }
+    }
+}
+
 /// A client's registration; dropping it unregisters, once.
 #[derive(Debug)]
 pub struct Registered {
@@ -89,8 +105,9 @@ impl HubHandle {
         Self { register, unregister, broadcast }
     }
 
-    /// Makes `client` a member. Blocks until the hub has said welcome, which is
-    /// at most a round: what it says afterwards comes after its welcome.
+    /// Makes `client` a member. Blocks until the hub has said welcome into
+    /// `answer`, which is at most a round: what it says afterwards comes after
+    /// its welcome.
     ///
     /// # Errors
     /// The hub has stopped or is stopping.
@@ -100,8 +117,9 @@ impl HubHandle {
         newcomer: Newcomer,
         outbox: &Berth,
         socket: &Arc<TcpStream>,
+        answer: Answer,
     ) -> Result<Registered, Disconnect> {
-        let (welcome, answer) = bounded(1);
+        let Answer { sender: welcome, receiver: answer } = answer;
         let (outbox, socket) = (outbox.clone(), Arc::clone(socket));
         let registration = Registration { client, outbox, socket, newcomer, welcome };
         self.register.send(registration).map_err(|_| Disconnect::ServerStopping)?;

@@ -38,8 +38,8 @@ use crate::limits;
 use crate::threads;
 use core::{Core, CoreSettings, Effect, Event, Moment};
 use fanout::{Fanout, Overrun};
+pub use handle::{Answer, HubHandle, Registered};
 use handle::{Asked, Departure, Registration};
-pub use handle::{HubHandle, Registered};
 use pulse::Pulse;
 use turns::Turns;
 

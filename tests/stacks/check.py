@@ -1,0 +1,98 @@
+#!/usr/bin/env python3
+"""What a client's two threads keep of their stacks: two pages each.
+
+    tests/stacks/check.py PROGRAM
+
+A stack keeps each page that was touched once, for as long as the client stays,
+so one function too deep costs every client 4 KiB. Another compiler, or code
+moved from one function into another, is enough for that; only a release build
+can tell, by what the kernel says of each stack (/proc/PID/smaps).
+"""
+
+import re
+import socket
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
+CLIENTS = 1000
+STACK = 64 * 1024
+PAGES_KIB = 8
+# Threads of the server's own, and a client that met a signal or a full queue.
+OTHERS = 50
+
+# RFC 6455 5.2: a text, and a pong, masked with nothing; a ping as it comes.
+SAY = b"\x81\x85\0\0\0\0hello"
+PONG = b"\x8a\x80\0\0\0\0"
+PING = b"\x89\x00"
+HANDSHAKE = (
+    "GET /ws HTTP/1.1\r\nHost: {host}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+    "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+)
+
+
+def start(program):
+    command = [program, "--addr", "127.0.0.1:0", "--log-level", "warn", "--ping-interval", "1s"]
+    server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    for line in server.stdout:
+        found = re.match(r"From a terminal: threadbare join ws://([^/]+)/", line)
+        if found:
+            return server, found.group(1)
+    sys.exit("the server did not start")
+
+
+def enter(host):
+    name, port = host.rsplit(":", 1)
+    client = socket.create_connection((name, int(port)), timeout=10)
+    client.sendall(HANDSHAKE.format(host=host).encode())
+    answer = b""
+    while b"\r\n\r\n" not in answer:
+        answer += client.recv(4096)
+    assert answer.startswith(b"HTTP/1.1 101"), answer
+    return client
+
+
+def answer_a_ping(client):
+    """All of the client's threads have done their part then."""
+    heard = b""
+    while PING not in heard:
+        heard += client.recv(4096)
+    client.sendall(PONG)
+
+
+def stacks_kib(pid):
+    """What is in memory of each mapping that has a stack's size, in KiB."""
+    size, found = 0, []
+    for line in open(f"/proc/{pid}/smaps"):
+        mapping = re.match(r"([0-9a-f]+)-([0-9a-f]+) rw-p", line)
+        if mapping:
+            size = int(mapping.group(2), 16) - int(mapping.group(1), 16)
+        elif re.match(r"[0-9a-f]+-", line):
+            size = 0
+        elif line.startswith("Rss:") and STACK <= size <= STACK + 4096:
+            found.append(int(line.split()[1]))
+    return found
+
+
+def main():
+    server, host = start(sys.argv[1])
+    try:
+        # Many at once: whoever waits for a lock or a queue goes deeper.
+        with ThreadPoolExecutor(16) as dialers:
+            clients = list(dialers.map(enter, [host] * CLIENTS))
+        for client in clients[:20]:
+            client.sendall(SAY)
+        for _ in range(2):
+            for client in clients:
+                answer_a_ping(client)
+        found = stacks_kib(server.pid)
+    finally:
+        server.terminate()
+        server.wait(10)
+    deep = sorted(kib for kib in found if kib > PAGES_KIB)
+    print(f"{len(found)} stacks, {len(deep)} of more than {PAGES_KIB} KiB: {deep[-OTHERS:]}")
+    assert len(found) >= 2 * CLIENTS, "the stacks were not found"
+    assert len(deep) <= OTHERS, "a client keeps more than two pages of a stack"
+
+
+main()
