@@ -6,10 +6,11 @@
 //!
 //! Next: `words.rs`.
 
+use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::admission::PerAddress;
+use crate::admission::{Entry, PerAddress};
 use crate::limits;
 use crate::words::Language;
 
@@ -72,8 +73,36 @@ pub struct HttpConfig {
     pub assets: Option<PathBuf>,
     /// Longest text of a message, in bytes, as the page is told.
     pub message_bytes_max: usize,
+    /// Who may open a WebSocket of the classic format.
+    pub entry: Entry,
     /// The language of B31's words in the log.
     pub language: Language,
+}
+
+/// How fast one person may ask for things: so many at once, then so many a
+/// second; an address has [`limits::ADDRESS_PACE_PEOPLE`] times that.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TalkPace {
+    /// At once.
+    pub burst: u32,
+    /// ... and then a second; 0 is no bound.
+    pub per_second: u32,
+    /// Whether this machine's own addresses are held to it too. By default they
+    /// are not: behind a proxy on the same machine everybody comes from one.
+    pub loopback_too: bool,
+}
+
+impl TalkPace {
+    /// Whether somebody from `peer` is held to it.
+    pub fn holds_for(self, peer: IpAddr) -> bool {
+        self.per_second > 0 && (self.loopback_too || !peer.to_canonical().is_loopback())
+    }
+}
+
+impl Default for TalkPace {
+    fn default() -> Self {
+        Self { burst: limits::TALK_BURST, per_second: limits::TALK_PER_SECOND, loopback_too: false }
+    }
 }
 
 /// Settings of one client. Durations are bounds, never pauses.
@@ -81,8 +110,12 @@ pub struct HttpConfig {
 pub struct ClientConfig {
     /// Longest text of a message, in bytes (B20).
     pub message_bytes_max: usize,
+    /// Whose hello is taken.
+    pub entry: Entry,
     /// Unsent messages before a client is a slow consumer (B13).
     pub outbox_messages_max: usize,
+    /// How fast it may ask for things.
+    pub pace: TalkPace,
     /// tungstenite's read buffer, in bytes (B10).
     pub read_buffer_bytes: usize,
     /// A frame from its first byte to its last (B17).
@@ -115,7 +148,12 @@ impl Config {
 impl HttpConfig {
     /// The defaults, with the log in `language`.
     pub fn new(language: Language) -> Self {
-        Self { assets: None, message_bytes_max: limits::MESSAGE_TEXT_BYTES_MAX, language }
+        Self {
+            assets: None,
+            message_bytes_max: limits::MESSAGE_TEXT_BYTES_MAX,
+            entry: Entry::default(),
+            language,
+        }
     }
 }
 
@@ -139,7 +177,9 @@ impl ClientConfig {
     pub fn new(language: Language) -> Self {
         Self {
             message_bytes_max: limits::MESSAGE_TEXT_BYTES_MAX,
+            entry: Entry::default(),
             outbox_messages_max: limits::OUTBOX_MESSAGES_MAX,
+            pace: TalkPace::default(),
             read_buffer_bytes: limits::READ_BUFFER_BYTES,
             write_wait: limits::WRITE_WAIT,
             pong_wait: limits::PONG_WAIT,

@@ -37,13 +37,15 @@ pub enum Disconnect {
     MessageTooLong,
     /// A numbered client did not say who it is in time (code 1008).
     HelloMissed,
+    /// Asked for much more than its pace allows, and went on (code 1008).
+    TalkedTooFast,
     /// The server is shutting down (code 1001).
     ServerStopping,
 }
 
 impl Disconnect {
     /// All of them, for tests that want a case for each.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::PeerClosed,
         Self::LineBroken,
         Self::PongMissed,
@@ -57,6 +59,7 @@ impl Disconnect {
         Self::NotUtf8,
         Self::MessageTooLong,
         Self::HelloMissed,
+        Self::TalkedTooFast,
         Self::ServerStopping,
     ];
 
@@ -69,7 +72,8 @@ impl Disconnect {
             Self::MessageTooSlow
             | Self::MessageInTooManyParts
             | Self::ControlFlood
-            | Self::HelloMissed => Some(1008),
+            | Self::HelloMissed
+            | Self::TalkedTooFast => Some(1008),
             Self::MessageTooLong => Some(1009),
             Self::ServerStopping => Some(1001),
             Self::PeerClosed
@@ -97,6 +101,7 @@ impl Disconnect {
             Self::NotUtf8 => "not_utf8",
             Self::MessageTooLong => "message_too_long",
             Self::HelloMissed => "hello_missed",
+            Self::TalkedTooFast => "talked_too_fast",
             Self::ServerStopping => "server_stopping",
         }
     }

@@ -17,6 +17,7 @@
 //!
 //! Next: `server.rs`, which starts it all; or `accept.rs`, to follow the data.
 
+pub mod bucket;
 pub mod cli;
 pub mod config;
 pub mod faults;

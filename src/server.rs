@@ -58,12 +58,7 @@ impl Server {
         let pool = Pool::new();
         let pulse = Arc::new(Pulse::default());
         let http = Http::start(config.http, Arc::clone(&pulse))?;
-        let (hub, hub_thread) = hub::start(
-            config.fan_out,
-            config.client.outbox_messages_max,
-            config.client.message_bytes_max,
-            pulse,
-        )?;
+        let (hub, hub_thread) = hub::start(config.fan_out, &config.client, pulse)?;
         let clients =
             Clients::new(config.client, hub.clone(), pool.clone(), Arc::clone(&admission));
         let door = Arc::new(Door::new(config.door, Arc::clone(&http), Arc::new(clients)));

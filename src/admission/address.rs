@@ -3,7 +3,7 @@
 //! Owns: what counts as one address, and the rule for this machine's own.
 //! Must not know: who is here; `admission/mod.rs` counts.
 //!
-//! Next: `admission/budget.rs`.
+//! Next: `admission/entry.rs`.
 
 use std::net::{IpAddr, Ipv6Addr};
 
@@ -40,11 +40,11 @@ impl PerAddress {
 /// Where a client comes from, as far as it is counted: an IPv4 address, or the
 /// first 64 bits of an IPv6 one, since the rest is the visitor's to choose.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) struct Home(IpAddr);
+pub struct Home(IpAddr);
 
 impl Home {
     /// The home of this address.
-    pub(super) fn of(peer: IpAddr) -> Self {
+    pub fn of(peer: IpAddr) -> Self {
         match peer.to_canonical() {
             IpAddr::V6(ip) if !ip.is_loopback() => {
                 Self(Ipv6Addr::from_bits(ip.to_bits() >> 64 << 64).into())

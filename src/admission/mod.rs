@@ -8,6 +8,7 @@
 
 mod address;
 mod budget;
+mod entry;
 mod groups;
 
 use std::collections::HashMap;
@@ -16,9 +17,9 @@ use std::sync::{Arc, Weak};
 
 use parking_lot::Mutex;
 
-use address::Home;
-pub use address::PerAddress;
+pub use address::{Home, PerAddress};
 pub use budget::Budget;
+pub use entry::{Entry, NoEntry};
 
 use crate::socket;
 
@@ -81,6 +82,11 @@ pub struct StrangerPass<'a> {
 }
 
 impl ClientPass {
+    /// Where the client comes from.
+    pub fn home(&self) -> Home {
+        self.home
+    }
+
     /// The client must say who it is before the hub hears of it. Never blocks.
     pub fn awaits_hello(&self, socket: &Arc<TcpStream>) -> StrangerPass<'_> {
         let key = key(socket);

@@ -9,6 +9,7 @@ use std::fmt;
 
 use super::name::Name;
 use super::room_name::RoomName;
+use super::secret::Mark;
 
 /// A point in time: milliseconds since 1970, UTC.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -115,6 +116,8 @@ pub struct Speaker {
     pub name: Name,
     /// A client of the classic format: it has no name of its own choice.
     pub classic: bool,
+    /// What goes with the name's secret, if it has one.
+    pub mark: Option<Mark>,
 }
 
 /// One line of a room's log, shared by everybody who is told of it.

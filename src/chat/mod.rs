@@ -10,5 +10,6 @@ pub mod entry;
 pub mod name;
 pub mod request;
 pub mod room_name;
+pub mod secret;
 pub mod token;
 pub mod told;

@@ -9,6 +9,7 @@
 use super::entry::{MessageId, Seen, Seq};
 use super::name::Name;
 use super::room_name::RoomName;
+use super::secret::Digest;
 use super::token::Token;
 use super::told::Fault;
 
@@ -16,11 +17,20 @@ use super::told::Fault;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Hello {
     /// The name it wants; `None` for a guest's.
-    pub name: Option<Name>,
+    pub name: Option<Claim>,
     /// What gives an earlier name back.
     pub token: Option<Token>,
     /// The rooms it was in or wants to be in, and how far it has seen them.
     pub rooms: Vec<Place>,
+}
+
+/// A name that somebody wants.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Claim {
+    /// The name.
+    pub name: Name,
+    /// Of the secret that goes with it.
+    pub secret: Option<Digest>,
 }
 
 /// A room, and how far a client has seen it.
@@ -30,6 +40,21 @@ pub struct Place {
     pub room: RoomName,
     /// How far it was seen; `None` for never.
     pub seen: Option<Seen>,
+    /// Of its password.
+    pub password: Option<Digest>,
+    /// If it is made by this: it is not in the list of rooms.
+    pub hidden: bool,
+}
+
+/// What is to become of a room; `None` leaves it as it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settings {
+    /// Which room.
+    pub room: RoomName,
+    /// Whether it is in the list of rooms.
+    pub hidden: Option<bool>,
+    /// Of its new password; `Some(None)`: it has none.
+    pub password: Option<Option<Digest>>,
 }
 
 /// Something that takes a number in a room.
@@ -94,7 +119,9 @@ pub enum Request {
         count: usize,
     },
     /// I want another name.
-    Rename(Name),
+    Rename(Box<Claim>),
+    /// I made this room, and want it otherwise.
+    Set(Box<Settings>),
     /// It could not be understood; the answer is an error, in its turn.
     Faulty(Box<Fault>),
 }

@@ -6,10 +6,12 @@
 //! Next: `hub/core/mod.rs`, which decides on all of them.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::entry::{Entry, Epoch, MessageId, Seq, UnixMillis};
 use super::name::Name;
 use super::room_name::RoomName;
+use super::secret::Mark;
 use super::token::Token;
 
 /// An answer or a notice for one client.
@@ -19,6 +21,8 @@ pub enum Told {
     Welcome {
         /// Your name.
         name: Name,
+        /// What goes with its secret, if you gave one.
+        mark: Option<Mark>,
         /// What gives it back to you.
         token: Token,
     },
@@ -43,6 +47,8 @@ pub enum Told {
         id: Option<MessageId>,
         /// Why.
         reason: Refused,
+        /// Your text, given back.
+        said: Option<String>,
     },
     /// You hear a room from here on.
     Joined(Joined),
@@ -119,6 +125,13 @@ pub enum Told {
         /// From here on.
         to: Name,
     },
+    /// A room is kept from strangers otherwise than before.
+    Set {
+        /// Which room.
+        room: RoomName,
+        /// How it is now.
+        nature: Nature,
+    },
     /// A person types in a room.
     Typing {
         /// Which room.
@@ -158,6 +171,17 @@ pub struct Joined {
     pub topic: String,
     /// How many people and classic clients are there, you included.
     pub people: usize,
+    /// What it is beside that.
+    pub nature: Nature,
+}
+
+/// How a room is kept from strangers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Nature {
+    /// It is not in the list of rooms.
+    pub hidden: bool,
+    /// One needs its password to come in.
+    pub locked: bool,
 }
 
 /// A room as the list of rooms shows it.
@@ -169,13 +193,15 @@ pub struct RoomLine {
     pub topic: String,
     /// How many are there.
     pub people: usize,
+    /// How it is kept from strangers.
+    pub nature: Nature,
 }
 
 /// Why something did not happen. Each is one sentence with what to do.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refused {
     /// Somebody else has the name, or one that looks the same.
-    #[error("this name, or one that looks like it, is taken; pick another")]
+    #[error("this name, or one that looks like it, is taken; pick another, or give its secret")]
     NameTaken,
     /// One must be in a room to speak there.
     #[error("you are not in this room; join it first")]
@@ -193,6 +219,18 @@ pub enum Refused {
     /// while it is kept.
     #[error("only your own message can be changed, while it is kept")]
     NotYours,
+    /// The room asks for a password.
+    #[error("this room asks for a password")]
+    PasswordNeeded,
+    /// It has another one.
+    #[error("that is not the room's password; try again")]
+    WrongPassword,
+    /// Only who made a room may change how it is kept from strangers.
+    #[error("only who made this room can do that")]
+    NotYourRoom,
+    /// It was asked this long too early.
+    #[error("too fast; wait {} and send it again", seconds(*.0))]
+    TooFast(Duration),
 }
 
 impl Refused {
@@ -205,6 +243,23 @@ impl Refused {
             Self::TooManyRooms(_) => "too-many-rooms",
             Self::TooManyDevices(_) => "too-many-devices",
             Self::NotYours => "not-yours",
+            Self::PasswordNeeded => "password-needed",
+            Self::WrongPassword => "wrong-password",
+            Self::NotYourRoom => "not-your-room",
+            Self::TooFast(_) => "too-fast",
         }
+    }
+
+    /// After how long the same would be taken, if it is a matter of time.
+    pub fn wait(&self) -> Option<Duration> {
+        if let Self::TooFast(wait) = self { Some(*wait) } else { None }
+    }
+}
+
+/// Whole seconds, and not none.
+fn seconds(wait: Duration) -> String {
+    match wait.as_millis().div_ceil(1000).max(1) {
+        1 => "a second".to_owned(),
+        more => format!("{more} seconds"),
     }
 }

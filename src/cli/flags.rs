@@ -11,10 +11,9 @@ use clap::parser::ValueSource;
 use clap::{ArgMatches, Args, ValueEnum};
 use tracing::level_filters::LevelFilter;
 
-use super::values::{
-    Time, exchange_time, message_bytes, outbox_messages, positive, read_buffer, time,
-};
-use crate::admission::PerAddress;
+use super::guests::{Bounds, Guests};
+use super::values::{Time, exchange_time, time};
+use crate::admission::{Entry, PerAddress};
 use crate::config::{ClientConfig, Config, DoorConfig, FanOut, HttpConfig};
 use crate::limits;
 use crate::log::LogFormat;
@@ -44,50 +43,6 @@ pub(super) struct Serve {
     times: Times,
     #[command(flatten)]
     pub(super) log: Log,
-}
-
-#[derive(Debug, Args)]
-#[command(next_help_heading = "Who may come in")]
-struct Guests {
-    /// A further name under which this box is opened; IP addresses, localhost, the machine's
-    /// name, names without a dot and .local names are always fine
-    #[arg(long, value_name = "NAME", env = "THREADBARE_HOST", value_delimiter = ',')]
-    host: Vec<String>,
-    /// A further page that may open a WebSocket.
-    #[arg(long, value_name = "ORIGIN", env = "THREADBARE_ORIGIN", value_delimiter = ',')]
-    #[arg(help = "A further page that may open a WebSocket, as https://example.org; `null` for \
-                  pages without an origin")]
-    origin: Vec<String>,
-}
-
-#[derive(Debug, Args)]
-#[command(next_help_heading = "Limits")]
-struct Bounds {
-    /// People at once; without it the box decides
-    #[arg(long, value_name = "N", env = "THREADBARE_CLIENTS", value_parser = positive)]
-    clients: Option<usize>,
-    /// People at once from one address
-    #[arg(long, value_name = "N", env = "THREADBARE_CLIENTS_PER_ADDRESS", value_parser = positive)]
-    #[arg(help = "People at once from one address (an IPv6 /64 counts as one) [default: 256, \
-                  this machine's own addresses exempt; a number given here holds for them too]")]
-    clients_per_address: Option<usize>,
-    /// Longest message
-    #[arg(long, value_name = "BYTES", env = "THREADBARE_MESSAGE_LIMIT")]
-    #[arg(default_value_t = limits::MESSAGE_TEXT_BYTES_MAX, value_parser = message_bytes)]
-    message_limit: usize,
-    /// Messages that may wait for one client before it is dropped as too slow
-    #[arg(long, value_name = "N", env = "THREADBARE_OUTBOX")]
-    #[arg(default_value_t = limits::OUTBOX_MESSAGES_MAX, value_parser = outbox_messages)]
-    outbox: usize,
-    /// Read buffer of each client
-    #[arg(long, value_name = "BYTES", env = "THREADBARE_READ_BUFFER")]
-    #[arg(default_value_t = limits::READ_BUFFER_BYTES, value_parser = read_buffer)]
-    read_buffer: usize,
-    /// Refuse new requests above this load of the whole box, in thousandths (500 is half); 0 never
-    /// does
-    #[arg(long, value_name = "PERMILLE", env = "THREADBARE_CPU", default_value_t = 0)]
-    #[arg(value_parser = clap::value_parser!(u32).range(0..=1000))]
-    cpu: u32,
 }
 
 #[derive(Debug, Args)]
@@ -213,10 +168,10 @@ impl Serve {
             None if self.addr.is_empty() => vec![limits::ADDR_DEFAULT.to_owned()],
             None => self.addr.clone(),
         };
-        Ok((addrs, self.config(language)))
+        Ok((addrs, self.config(language, self.guests.entry()?)))
     }
 
-    fn config(&self, language: Language) -> Config {
+    fn config(&self, language: Language, entry: Entry) -> Config {
         let Self { guests, bounds, shape, times, .. } = self;
         Config {
             door: DoorConfig {
@@ -232,11 +187,14 @@ impl Serve {
             http: HttpConfig {
                 assets: self.assets.clone(),
                 message_bytes_max: bounds.message_limit,
+                entry: entry.clone(),
                 language,
             },
             client: ClientConfig {
                 message_bytes_max: bounds.message_limit,
+                entry,
                 outbox_messages_max: bounds.outbox,
+                pace: bounds.pace(),
                 read_buffer_bytes: bounds.read_buffer,
                 write_wait: times.write_timeout.0,
                 pong_wait: times.pong_timeout.0,

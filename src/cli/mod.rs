@@ -6,6 +6,7 @@
 //! Next: `cli/flags.rs`.
 
 mod flags;
+mod guests;
 mod values;
 
 use std::ffi::OsString;

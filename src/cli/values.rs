@@ -3,7 +3,7 @@
 //! Owns: how they are written, and the words about one that cannot be.
 //! Must not know: which flag a value is for.
 //!
-//! Next: `cli/flags.rs`.
+//! Next: `cli/guests.rs`.
 
 use std::time::Duration;
 

@@ -15,8 +15,8 @@ use std::net::TcpStream;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::bucket::Bucket;
 use super::frame_watch::FrameWatch;
+use crate::bucket::Bucket;
 use crate::config::ClientConfig;
 use crate::disconnect::Disconnect;
 use crate::faults;

@@ -7,9 +7,12 @@
 //!
 //! Next: `client/reader.rs`.
 
+use std::net::IpAddr;
 use std::time::Instant;
 
 use super::reader::{Conversation, Ended, hear, reason};
+use crate::admission::NoEntry;
+use crate::chat::secret::Password;
 use crate::chat::token::Token;
 use crate::chat::told::{Fault, Told};
 use crate::config::ClientConfig;
@@ -28,6 +31,7 @@ pub(super) fn receive(
     outbox: &Outbox,
     socket: &mut Conversation,
     config: &ClientConfig,
+    peer: IpAddr,
 ) -> Result<Newcomer, Ended> {
     let due = Instant::now() + limits::HELLO_WAIT;
     socket.get_mut().expect_hello(Some(due));
@@ -39,10 +43,17 @@ pub(super) fn receive(
         }
         let Some(text) = hear(socket, message)? else { continue };
         let fault = match v1::ask::read(&text, config.message_bytes_max) {
-            Ok(v1::ask::Asked::Hello(hello)) => {
-                socket.get_mut().expect_hello(None);
-                let fresh = Token::new().map_err(|_| Disconnect::ServerStopping)?;
-                return Ok(Newcomer::Numbered(Box::new(Greeting { hello: *hello, fresh })));
+            Ok(v1::ask::Asked::Hello(hello, password)) => {
+                let given = password.as_ref().map(Password::reveal);
+                match config.entry.admits(peer, given) {
+                    Ok(()) => {
+                        socket.get_mut().expect_hello(None);
+                        let fresh = Token::new().map_err(|_| Disconnect::ServerStopping)?;
+                        let greeting = Box::new(Greeting { hello: *hello, fresh });
+                        return Ok(Newcomer::Numbered(greeting));
+                    }
+                    Err(why) => not_admitted(why),
+                }
             }
             Ok(v1::ask::Asked::Request(_)) => hello_first(),
             Err(fault) => fault,
@@ -55,6 +66,19 @@ pub(super) fn receive(
 }
 
 fn hello_first() -> Box<Fault> {
-    let text = "say hello first".to_owned();
-    Box::new(Fault { word: "hello-first", text, room: None, id: None })
+    fault("hello-first", "say hello first")
+}
+
+fn not_admitted(why: NoEntry) -> Box<Fault> {
+    match why {
+        NoEntry::Needed => fault("password-needed", "this box asks for a password"),
+        NoEntry::Wrong => fault("wrong-password", "that is not the box's password; try again"),
+        NoEntry::TooManyGuesses => {
+            fault("too-many-guesses", "too many wrong passwords from your address; wait a minute")
+        }
+    }
+}
+
+fn fault(word: &'static str, text: &str) -> Box<Fault> {
+    Box::new(Fault { word, text: text.to_owned(), room: None, id: None })
 }

@@ -7,7 +7,6 @@
 //! Next: `client/reader.rs`.
 
 pub mod adapter;
-pub mod bucket;
 pub mod frame_watch;
 mod greeting;
 pub mod line;
@@ -216,11 +215,13 @@ impl Seat {
             Format::Classic => Newcomer::Classic,
             Format::V1 => {
                 let _stranger = self.pass.awaits_hello(&self.socket);
-                greeting::receive(&self.outbox, socket, &self.config)?
+                greeting::receive(&self.outbox, socket, &self.config, self.peer.ip())?
             }
         };
         let answer = self.answer.take().unwrap_or_default();
-        Ok(self.hub.register(self.id, newcomer, &self.outbox, &self.socket, answer)?)
+        let is_paced = self.config.pace.holds_for(self.peer.ip());
+        let home = is_paced.then(|| self.pass.home());
+        Ok(self.hub.register(self.id, newcomer, home, &self.outbox, &self.socket, answer)?)
     }
 
     /// From the welcome to the end.

@@ -154,7 +154,7 @@ impl Way<'_> {
     fn understand(&self, text: &str) -> Request {
         match v1::ask::read(text, self.config.message_bytes_max) {
             Ok(Asked::Request(request)) => request,
-            Ok(Asked::Hello(_)) => Request::Faulty(v1::ask::hello_again()),
+            Ok(Asked::Hello(..)) => Request::Faulty(v1::ask::hello_again()),
             Err(fault) => Request::Faulty(fault),
         }
     }

@@ -46,7 +46,11 @@ impl Asked {
             let word = words.next().unwrap_or(b"-");
             word[..word.len().min(most)].escape_ascii().to_string()
         };
-        Self { method: word(limits::METHOD_BYTES_MAX), path: word(limits::LOG_TEXT_BYTES_MAX) }
+        let (method, path) = (word(limits::METHOD_BYTES_MAX), word(limits::LOG_TEXT_BYTES_MAX));
+        // A query may have a password (I3).
+        let path =
+            path.split_once('?').map_or_else(|| path.clone(), |(path, _)| format!("{path}?.."));
+        Self { method, path }
     }
 
     /// Whether the answer goes without its body.
@@ -118,6 +122,7 @@ mod tests {
         let asked = Asked::of(b"\r\nGET /a\x1b[31m\xff HTTP/1.1\r\nHost: a");
         assert_eq!((asked.method.as_str(), asked.path.as_str()), ("GET", "/a\\x1b[31m\\xff"));
         assert_eq!(Asked::of(b"").path, "-");
+        assert_eq!(Asked::of(b"GET /ws?password=x HTTP/1.1\r\n").path, "/ws?..");
         assert_eq!(Asked::of(&[b'x'; 9999]).method.len(), 32);
         assert!(Asked::of(b"HEAD / HTTP/1.1").is_head());
     }

@@ -108,6 +108,15 @@ refusals! {
     /// tiny_http did not answer, and could not be started anew.
     NoAnswer = 503, "no_answer",
         "Not ready. The server could not answer in time; please try again in a few seconds.";
+    /// A box with a password, and a classic client without one.
+    PasswordNeeded = 403, "password_needed",
+        "Forbidden. This box asks for a password; add ?password= and the password to the address.";
+    /// ... or with another one.
+    WrongPassword = 403, "wrong_password",
+        "Forbidden. That is not this box's password; ask whoever runs it.";
+    /// ... or with too many others.
+    TooManyGuesses = 429, "too_many_guesses",
+        "Too many wrong passwords. They came from your address; please try again in a minute.";
     /// As many clients as there is room for.
     NoSeat = 503, "no_seat",
         "Full. As many people are here as this box can hold; please try again in a few seconds.";

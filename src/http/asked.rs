@@ -28,6 +28,13 @@ impl<'a> Asked<'a> {
         self.target.split_once('?').map_or(self.target, |(path, _)| path)
     }
 
+    /// The first value of a query's parameter.
+    pub(super) fn parameter(&self, name: &str) -> Option<String> {
+        let (_, query) = self.target.split_once('?')?;
+        let mut pairs = form_urlencoded::parse(query.as_bytes());
+        pairs.find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
+    }
+
     /// Where the browser thinks it is.
     pub(super) fn host(&self) -> &'a str {
         self.all("Host").next().unwrap_or_default()

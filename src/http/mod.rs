@@ -134,7 +134,7 @@ impl Http {
             #[cfg(test)]
             diverted: Mutex::new(None),
         });
-        let site = Arc::new(Site { pages, pulse, words });
+        let site = Arc::new(Site { pages, pulse, words, entry: config.entry });
         for number in 1..=limits::RESPONDERS {
             // Dropping `http` on the way out ends those that have started.
             http.start_responder(number, Arc::clone(&site))?;

@@ -9,6 +9,7 @@
 
 use std::sync::Arc;
 
+use crate::admission::Entry;
 use crate::door::refusal::Refusal;
 use crate::http::asked::Asked;
 use crate::http::assets::Assets;
@@ -24,6 +25,7 @@ pub(super) struct Site {
     pub(super) pages: Pages,
     pub(super) pulse: Arc<Pulse>,
     pub(super) words: &'static Words,
+    pub(super) entry: Entry,
 }
 
 /// Where the page comes from.
@@ -45,7 +47,7 @@ pub(super) fn route(site: &Site, asked: &Asked<'_>) -> Reply {
 
 fn choose(site: &Site, asked: &Asked<'_>) -> Reply {
     let found = match asked.path() {
-        "/ws" | "/chat" => return upgrade::answer(asked),
+        "/ws" | "/chat" => return upgrade::answer(asked, &site.entry),
         // A WebSocket begins there and nowhere else (B8).
         _ if asked.is_upgrade() => None,
         "/" => page(site, asked),
@@ -78,15 +80,21 @@ fn page(site: &Site, asked: &Asked<'_>) -> Option<Reply> {
 /// request beside this, with its status.
 fn log(words: &Words, asked: &Asked<'_>, refusal: Refusal) {
     let (peer, method) = (asked.peer, asked.method);
-    // Targets are ASCII: the door saw to that.
-    let path = asked.target.get(..limits::LOG_TEXT_BYTES_MAX).unwrap_or(asked.target);
+    // Targets are ASCII: the door saw to that. A query may have a password.
+    let path = asked.path();
+    let path = path.get(..limits::LOG_TEXT_BYTES_MAX).unwrap_or(path);
     let path = path.escape_default();
     match refusal {
         Refusal::WrongMethod | Refusal::OnlyGet => {
             tracing::info!(%peer, %method, %path, "{}", words.wrong_method);
         }
         Refusal::NotFound => tracing::info!(%peer, %method, %path, "{}", words.wrong_path),
-        Refusal::UpgradeRequired | Refusal::WrongSocketVersion | Refusal::BadHandshake => {
+        Refusal::UpgradeRequired
+        | Refusal::WrongSocketVersion
+        | Refusal::BadHandshake
+        | Refusal::PasswordNeeded
+        | Refusal::WrongPassword
+        | Refusal::TooManyGuesses => {
             tracing::warn!(%peer, %method, %path, "{}", words.upgrade_failed);
         }
         _ => {}
@@ -101,6 +109,7 @@ mod tests {
     use parking_lot::Mutex;
 
     use super::{Pages, Site, route};
+    use crate::admission::Entry;
     use crate::http::asked::Asked;
     use crate::http::assets::Assets;
     use crate::hub::pulse::Pulse;
@@ -127,6 +136,7 @@ mod tests {
             pages: Pages::BuiltIn(Assets::new(4096)),
             pulse: Arc::new(Pulse::default()),
             words: language.words(),
+            entry: Entry::default(),
         };
         let headers = [("Host", "a"), ("Connection", "upgrade"), ("Upgrade", "websocket")];
         let asked = Asked::for_test(method, target, if upgrade { &headers } else { &headers[..1] });

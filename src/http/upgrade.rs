@@ -12,17 +12,34 @@
 
 use tungstenite::handshake::derive_accept_key;
 
+use crate::admission::{Entry, NoEntry};
 use crate::door::refusal::Refusal;
 use crate::http::asked::Asked;
 use crate::http::reply::Reply;
 use crate::wire::Format;
 
 /// Answers a request to one of the WebSocket addresses.
-pub(super) fn answer(asked: &Asked<'_>) -> Reply {
-    match accept_key(asked) {
-        Ok(key) => Reply::adopt(key, Format::choose(asked.all("Sec-WebSocket-Protocol"))),
-        Err(refusal) => Reply::refuse(refusal),
+pub(super) fn answer(asked: &Asked<'_>, entry: &Entry) -> Reply {
+    let format = Format::choose(asked.all("Sec-WebSocket-Protocol"));
+    let admitted = accept_key(asked).and_then(|key| {
+        may_enter(asked, entry, format)?;
+        Ok(key)
+    });
+    admitted.map_or_else(Reply::refuse, |key| Reply::adopt(key, format))
+}
+
+/// A classic client has no other place for the box's password; a numbered one
+/// says it in its hello, where it can be asked again.
+fn may_enter(asked: &Asked<'_>, entry: &Entry, format: Format) -> Result<(), Refusal> {
+    if format == Format::V1 {
+        return Ok(());
     }
+    let given = asked.parameter("password");
+    entry.admits(asked.peer.ip(), given.as_deref()).map_err(|why| match why {
+        NoEntry::Needed => Refusal::PasswordNeeded,
+        NoEntry::Wrong => Refusal::WrongPassword,
+        NoEntry::TooManyGuesses => Refusal::TooManyGuesses,
+    })
 }
 
 fn accept_key(asked: &Asked<'_>) -> Result<String, Refusal> {
@@ -52,6 +69,8 @@ fn is_key(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::answer;
+    use crate::admission::Entry;
+    use crate::chat::secret::Password;
     use crate::http::asked::Asked;
 
     const KEY: (&str, &str) = ("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ==");
@@ -59,13 +78,13 @@ mod tests {
     const VERSION: (&str, &str) = ("Sec-WebSocket-Version", "13");
 
     fn status(method: &str, headers: &[(&str, &str)]) -> u16 {
-        answer(&Asked::for_test(method, "/ws", headers)).status
+        answer(&Asked::for_test(method, "/ws", headers), &Entry::default()).status
     }
 
     #[test]
     fn b7_a_proper_handshake_gets_the_key_of_the_standard() {
         let headers = [UPGRADE[0], UPGRADE[1], VERSION, KEY];
-        let reply = answer(&Asked::for_test("GET", "/ws", &headers));
+        let reply = answer(&Asked::for_test("GET", "/ws", &headers), &Entry::default());
         assert_eq!(reply.status, 101);
         assert_eq!(
             reply.headers,
@@ -78,12 +97,28 @@ mod tests {
         let named = |offered| {
             let offer = ("Sec-WebSocket-Protocol", offered);
             let headers = [UPGRADE[0], UPGRADE[1], VERSION, KEY, offer];
-            let reply = answer(&Asked::for_test("GET", "/ws", &headers));
+            let reply = answer(&Asked::for_test("GET", "/ws", &headers), &Entry::default());
             let mut names = reply.headers.into_iter();
             names.find(|header| header.0 == offer.0).map(|header| header.1)
         };
         assert_eq!(named("a, threadbare.v1").as_deref(), Some("threadbare.v1"));
         assert_eq!(named("a, b"), None);
+    }
+
+    #[test]
+    fn a_box_with_a_password_asks_classic_clients_for_it_in_the_address() {
+        let entry = Entry::asking_for(Password::new("sword fish&".into()).unwrap());
+        let status = |target, protocol: &str| {
+            let protocol = ("Sec-WebSocket-Protocol", protocol);
+            let headers = [UPGRADE[0], UPGRADE[1], VERSION, KEY, protocol];
+            answer(&Asked::for_test("GET", target, &headers), &entry).status
+        };
+        assert_eq!(status("/ws", "x"), 403);
+        assert_eq!(status("/ws?password=", "x"), 403);
+        assert_eq!(status("/ws?password=catfish", "x"), 403);
+        assert_eq!(status("/ws?a=b&password=sword%20fish%26", "x"), 101);
+        assert_eq!(status("/ws?password=sword+fish%26", "x"), 101);
+        assert_eq!(status("/ws", "threadbare.v1"), 101, "its hello is asked");
     }
 
     #[test]

@@ -13,7 +13,7 @@ use std::time::Instant;
 use crossbeam_channel::Sender;
 
 use super::ClientId;
-use super::core::{Newcomer, RoomId};
+use super::core::{Event, Newcomer, RoomId};
 use super::handle::Registration;
 use super::hearing::{Hearing, Missed};
 use super::held::HeldLine;
@@ -22,7 +22,7 @@ use crate::chat::told::Told;
 use crate::config::FanOut;
 use crate::disconnect::Disconnect;
 use crate::outbox::{ExpressLine, Parcel, Pushed, Rest};
-use crate::wire::{Format, Frame, LogPlace, v1};
+use crate::wire::{Format, Frame, LogPlace, classic, v1};
 
 pub(super) struct Fanout {
     clients: BTreeMap<ClientId, Held>,
@@ -78,8 +78,8 @@ impl Fanout {
     }
 
     /// Holds a newcomer; it hears nothing until it is welcome.
-    pub(super) fn add(&mut self, registration: Registration) -> (ClientId, Newcomer) {
-        let Registration { client, outbox, socket, newcomer, welcome } = registration;
+    pub(super) fn add(&mut self, registration: Registration) -> Event {
+        let Registration { client, outbox, socket, newcomer, home, welcome } = registration;
         let format = match newcomer {
             Newcomer::Classic => Format::Classic,
             Newcomer::Numbered(_) => Format::V1,
@@ -87,7 +87,7 @@ impl Fanout {
         let line = HeldLine { outbox, socket };
         let held = Held { line, format, hears: Vec::new(), welcome: Some(welcome) };
         self.clients.insert(client, held);
-        (client, newcomer)
+        Event::Registered(client, newcomer, home)
     }
 
     pub(super) fn welcome(&mut self, client: ClientId) {
@@ -136,7 +136,12 @@ impl Fanout {
 
     /// Notes an answer for the next push; false once there are many.
     pub(super) fn note_answer(&mut self, client: ClientId, told: &Told) -> bool {
-        self.notes.push((client, v1::tell::told(told, self.text_bytes_max)));
+        let frame = match self.clients.get(&client).map(|held| held.format) {
+            Some(Format::V1) => Some(v1::tell::told(told, self.text_bytes_max)),
+            Some(Format::Classic) => classic::told(told),
+            None => None,
+        };
+        self.notes.extend(frame.map(|frame| (client, frame)));
         self.notes.len() < self.parcel_messages_max
     }
 
@@ -203,6 +208,10 @@ impl Fanout {
 
     pub(super) fn evict(&mut self, client: ClientId, hang_up_at: Instant) {
         self.end(client, Disconnect::SlowConsumer, Rest::Drop, hang_up_at);
+    }
+
+    pub(super) fn cut(&mut self, client: ClientId, hang_up_at: Instant) {
+        self.end(client, Disconnect::TalkedTooFast, Rest::Send, hang_up_at);
     }
 
     pub(super) fn say_goodbye(&mut self, client: ClientId, hang_up_at: Instant) {

@@ -12,6 +12,7 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 
 use super::ClientId;
 use super::core::Newcomer;
+use crate::admission::Home;
 use crate::chat::request::Request;
 use crate::disconnect::Disconnect;
 use crate::outbox::Berth;
@@ -26,6 +27,8 @@ pub struct Registration {
     pub(super) socket: Arc<TcpStream>,
     /// Who it is.
     pub(super) newcomer: Newcomer,
+    /// Where it comes from, if it is held to a pace.
+    pub(super) home: Option<Home>,
     /// Takes one answer; capacity 1, so the hub never waits for the reader.
     pub(super) welcome: Sender<Result<(), Disconnect>>,
 }
@@ -53,7 +56,7 @@ pub struct Asked {
 /// The senders of the hub's inboxes; cheap to clone.
 #[derive(Clone, Debug)]
 pub struct HubHandle {
-    register: Sender<Registration>,
+    register: Sender<Box<Registration>>,
     unregister: Sender<Departure>,
     broadcast: Sender<Asked>,
 }
@@ -98,7 +101,7 @@ impl Registered {
 
 impl HubHandle {
     pub(super) fn new(
-        register: Sender<Registration>,
+        register: Sender<Box<Registration>>,
         unregister: Sender<Departure>,
         broadcast: Sender<Asked>,
     ) -> Self {
@@ -115,13 +118,16 @@ impl HubHandle {
         &self,
         client: ClientId,
         newcomer: Newcomer,
+        home: Option<Home>,
         outbox: &Berth,
         socket: &Arc<TcpStream>,
         answer: Answer,
     ) -> Result<Registered, Disconnect> {
         let Answer { sender: welcome, receiver: answer } = answer;
         let (outbox, socket) = (outbox.clone(), Arc::clone(socket));
-        let registration = Registration { client, outbox, socket, newcomer, welcome };
+        // In a box: whoever waits for the hub has it on the stack more than once.
+        let registration =
+            Box::new(Registration { client, outbox, socket, newcomer, home, welcome });
         self.register.send(registration).map_err(|_| Disconnect::ServerStopping)?;
         answer.recv().map_err(|_| Disconnect::ServerStopping)??;
         Ok(Registered { client, unregister: self.unregister.clone(), forgotten: None })

@@ -32,7 +32,7 @@ use crossbeam_channel::{Receiver, RecvError, at, bounded, never, select};
 use crate::chat::entry::{UnixMillis, What};
 use crate::chat::room_name::RoomName;
 use crate::chat::token::random;
-use crate::config::FanOut;
+use crate::config::{ClientConfig, FanOut};
 use crate::disconnect::Disconnect;
 use crate::limits;
 use crate::threads;
@@ -53,21 +53,19 @@ impl std::fmt::Display for ClientId {
     }
 }
 
-/// Starts the hub's thread. `text_bytes_max` is the longest text of a message,
-/// which numbered clients are told.
+/// Starts the hub's thread, for clients of this kind.
 ///
 /// # Errors
 /// The system has no thread or no randomness to give.
 pub fn start(
     way: FanOut,
-    outbox_messages_max: usize,
-    text_bytes_max: usize,
+    client: &ClientConfig,
     pulse: Arc<Pulse>,
 ) -> io::Result<(HubHandle, JoinHandle<()>)> {
     let (register, registrations) = bounded(0);
     let (unregister, departures) = bounded(limits::UNREGISTER_INBOX_MAX);
     // A quarter of an outbox: see the assertion in `limits/mod.rs`.
-    let quarter = (outbox_messages_max / 4).max(1);
+    let quarter = (client.outbox_messages_max / 4).max(1);
     let (broadcast, broadcasts) = bounded(limits::BROADCAST_INBOX_MAX.min(quarter));
     let parcel_messages_max = limits::PARCEL_MESSAGES_MAX.min(quarter);
     let settings = CoreSettings {
@@ -75,11 +73,12 @@ pub fn start(
         epoch_seed: u64::from_ne_bytes(random()?),
         replay_messages_max: parcel_messages_max,
         log_entries_max: limits::LOG_ENTRIES_MAX,
+        pace: client.pace,
     };
     let mut hub = Hub {
         inboxes: Inboxes { registrations, departures, broadcasts },
         core: Core::new(settings),
-        fanout: Fanout::new(way, parcel_messages_max, text_bytes_max),
+        fanout: Fanout::new(way, parcel_messages_max, client.message_bytes_max),
         effects: Vec::new(),
         drained: Turns::default(),
         began_at: Instant::now(),
@@ -94,7 +93,7 @@ pub fn start(
 }
 
 struct Inboxes {
-    registrations: Receiver<Registration>,
+    registrations: Receiver<Box<Registration>>,
     departures: Receiver<Departure>,
     broadcasts: Receiver<Asked>,
 }
@@ -115,7 +114,7 @@ struct Hub {
 /// What one round found waiting.
 #[derive(Default)]
 struct Round {
-    joiner: Option<Registration>,
+    joiner: Option<Box<Registration>>,
     first_asked: Option<Asked>,
     departures: Vec<Departure>,
 }
@@ -180,8 +179,8 @@ impl Hub {
             }
         }
         if let Some(joiner) = round.joiner {
-            let (client, newcomer) = self.fanout.add(joiner);
-            self.decide(Event::Registered(client, newcomer));
+            let registered = self.fanout.add(*joiner);
+            self.decide(registered);
         }
         self.let_some_catch_up();
         self.decide(Event::Ticked);
@@ -264,6 +263,7 @@ impl Hub {
             Effect::Evict(client) => {
                 self.fanout.evict(client, Instant::now() + limits::EVICT_WAIT);
             }
+            Effect::Cut(client) => self.fanout.cut(client, Instant::now() + limits::EVICT_WAIT),
             Effect::SayGoodbye(client) => {
                 self.fanout.say_goodbye(client, Instant::now() + limits::STOP_CLIENTS_WAIT);
             }

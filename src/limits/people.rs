@@ -67,3 +67,36 @@ pub const LEAVINGS_PER_STEP: usize = 32;
 pub const FAULT_TEXT_CHARS_MAX: usize = 200;
 /// Clients that are told a piece of what they missed in one round of the hub.
 pub const CATCH_UPS_PER_ROUND: usize = 16;
+/// Things that one person may ask for at once: to say something, mostly ...
+pub const TALK_BURST: u32 = 5;
+/// ... and then a second (Ergo's, and nobody types as fast).
+pub const TALK_PER_SECOND: u32 = 2;
+/// Most that `--burst` and `--rate` take.
+pub const TALK_PACE_MAX: i64 = 10_000;
+/// An address has the pace of so many people: a school class behind one router
+/// hardly ever talks all at once.
+pub const ADDRESS_PACE_PEOPLE: u32 = 20;
+/// Requests of a client that wait for their turn; at its usual pace, for two
+/// seconds at most.
+pub const WAITING_REQUESTS_MAX: usize = 4;
+/// Waiting requests whose turn comes in one step of the hub.
+pub const TURNS_PER_STEP: usize = 64;
+/// A client may be told so often that it is too fast ...
+pub const TOO_FAST_BURST_MAX: u32 = 50;
+/// ... and once more each time this has passed; then it is cut.
+pub const TOO_FAST_INTERVAL: Duration = Duration::from_secs(1);
+/// Buckets that are kept before anybody looks which of them are full again.
+pub const BUCKETS_KEPT_MIN: usize = 64;
+/// Memory for one digest of a secret, in KiB; one is made at a time. More would be
+/// safer (RFC 9106 says 64 MiB), and too much for a box that has 64.
+pub const SECRET_KIB: u32 = 4 * 1024;
+/// Times that memory is gone through: about 10 ms.
+pub const SECRET_PASSES: u32 = 3;
+/// Longest secret or password, in bytes.
+pub const SECRET_BYTES_MAX: usize = 256;
+/// People whom a locked room lets in again without its password.
+pub const LET_IN_MAX: usize = 1_000;
+/// Wrong passwords of the box that one address may give at once ...
+pub const GUESSES_BURST_MAX: u32 = 10;
+/// ... and one more each time this has passed.
+pub const GUESS_INTERVAL: Duration = Duration::from_secs(6);

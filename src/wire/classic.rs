@@ -11,6 +11,7 @@
 
 use super::Frame;
 use crate::chat::entry::{Entry, What};
+use crate::chat::told::Told;
 use crate::faults;
 
 /// What is left of a text once it is cleaned: newlines are spaces, the ends are
@@ -40,6 +41,16 @@ pub fn tell(entry: &Entry) -> Option<Frame> {
         What::Deleted { .. } => return None,
     };
     Some(Frame::text(&text.replace('\n', " ")))
+}
+
+/// What only one client is told. `None`: nothing that this format has words for.
+pub fn told(told: &Told) -> Option<Frame> {
+    match told {
+        Told::Refused { reason, said: Some(text), .. } => {
+            Some(Frame::text(&format!("* not said ({reason}): {text}")))
+        }
+        _ => None,
+    }
 }
 
 #[cfg(test)]

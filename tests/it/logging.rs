@@ -4,11 +4,12 @@ use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
+use serde_json::json;
 use threadbare::limits::LOG_RATE_LINES_MAX;
 
 use super::harness::person::End;
 use super::harness::raw::{Connection, get, request};
-use super::harness::{BoxProcess, Person, Signal, eventually, send_signal};
+use super::harness::{BoxProcess, Numbered, Person, Signal, eventually, send_signal};
 
 #[test]
 fn json_lines_name_the_thread_of_the_job_at_hand() {
@@ -104,4 +105,42 @@ fn a_thousand_refusals_and_ends_are_some_lines_and_a_number() {
         let (broken, more_broken) = server.told("line_broken", "reason=");
         lines + more + broken + more_broken == 100 && lines + broken < 100
     });
+}
+
+/// I1: what ends a line, steers a terminal, or does so in some editor.
+#[test]
+fn i1_whatever_strangers_send_is_one_harmless_line_in_the_log() {
+    let server = BoxProcess::start(&["--log-level", "trace"]);
+    let odd = [
+        "\r",
+        "\n",
+        "\r\n",
+        "\u{1b}[31m",
+        "\u{1b}]0;x\u{7}",
+        "\u{9b}2J",
+        "\u{85}",
+        "\u{2028}",
+        "\u{2029}",
+        "\0",
+    ];
+    for sign in odd {
+        for head in [
+            format!("GET /a{sign}b HTTP/1.1\r\nHost: a\r\n\r\n"),
+            format!("GET /no HTTP/1.1\r\nHost: localhost\r\nUser-Agent: a{sign}b\r\n\r\n"),
+            format!("G{sign}T / HTTP/1.1\r\nHost: localhost\r\nOrigin: a{sign}b\r\n\r\n"),
+        ] {
+            Connection::open(server.addr).sends(head.as_bytes()).rest();
+        }
+        let mut ann = Numbered::connects(server.addr);
+        ann.asks(json!({"type": "hello", "name": format!("a{sign}b"), "rooms": []}));
+        ann.hears_until(|line| line["type"] == "error" || line["type"] == "welcome");
+    }
+    assert_eq!(get(server.addr, "/healthz").status, 200);
+    server.logs(&["/healthz"]);
+    for line in server.log() {
+        assert!(line.starts_with("20"), "no line begins in the middle: {line:?}");
+        let is_harmless =
+            |sign: char| !sign.is_control() && !('\u{2028}'..='\u{2029}').contains(&sign);
+        assert!(line.chars().all(is_harmless), "{line:?}");
+    }
 }

@@ -28,6 +28,10 @@ mod street_peers;
 /// B2 to B13 of the street: bytes that no honest client sends.
 mod street_ws;
 
+/// B14 of the street: who says ten thousand things a second.
+mod flood;
+/// A name's secret, a room's password, the box's.
+mod keys;
 /// One order for everybody, and for each client's own events.
 mod order;
 /// Names, numbers and resume.

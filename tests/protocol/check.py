@@ -45,7 +45,7 @@ def check(direction, text, where):
 faults = []
 seen = {">": set(), "<": set()}
 lines = 0
-for text in pathlib.Path(sys.argv[1]).read_text().splitlines():
+for text in pathlib.Path(sys.argv[1]).read_text().rstrip("\n").split("\n"):
     lines += 1
     direction, text = text[0], text[2:]
     faults += check(direction, text, "recorded")

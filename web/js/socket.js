@@ -12,9 +12,14 @@ import {
   CONNECT_WAIT_MS, ECHO_WAIT_MS, RETRY_CEILING_MS, RETRY_FLOOR_MS, STEADY_MS,
 } from './limits.js';
 
-/** Where the server of this page listens: the same host, the same safety. */
+/**
+ * Where the server of this page listens: the same host, the same safety. A box
+ * with a password is given the one in the page's own address (/?password=...).
+ */
 export function addressOf(location) {
-  return `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/ws`;
+  const password = new URLSearchParams(location.search).get('password');
+  const query = password ? `?password=${encodeURIComponent(password)}` : '';
+  return `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/ws${query}`;
 }
 
 /** RFC 6455 7.4.1: the server goes away, and a message was too big. */

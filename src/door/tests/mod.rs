@@ -31,8 +31,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// Clients of a hub of their own, which ends with the last handle to it.
 fn clients(pool: &Pool) -> Clients {
     let config = ClientConfig::new(Language::English);
-    let (outbox_max, text_max) = (config.outbox_messages_max, config.message_bytes_max);
-    let (hub, _) = hub::start(FanOut::Express, outbox_max, text_max, Arc::default()).unwrap();
+    let (hub, _) = hub::start(FanOut::Express, &config, Arc::default()).unwrap();
     let admission = Admission::new(Budget::of_this_box(), PerAddress::default());
     Clients::new(config, hub, pool.clone(), admission)
 }

@@ -9,6 +9,7 @@
 //!
 //! Next: `hub/fanout.rs`.
 
+use super::lock::Lock;
 use super::people::Author;
 use super::room::{Entered, Room};
 use super::{Core, Effect, RoomId, Stay, refuse};
@@ -21,7 +22,8 @@ use crate::limits;
 impl Core {
     /// A numbered client comes into a room, or back into it.
     pub(super) fn join(&mut self, client: ClientId, place: Place, effects: &mut Vec<Effect>) {
-        let Place { room: name, seen } = place;
+        let Place { room: name, seen, password, hidden } = place;
+        let Some(author) = self.author(client) else { return };
         if self.room_of(client, &name).is_some() {
             // What is under way to it is on its way; it would be told twice.
             effects.push(refuse(client, Some(name), None, Refused::InRoom));
@@ -40,7 +42,14 @@ impl Core {
             effects.push(refuse(client, Some(name), None, Refused::TooManyRooms(most)));
             return;
         }
-        let id = self.open_room(name);
+        // It opens the room that is made with it, too.
+        let lock = Lock::of(author, hidden, password.clone());
+        let id = self.open_room(name.clone(), lock);
+        let room = self.rooms.get_mut(&id);
+        if let Some(Err(reason)) = room.map(|room| room.lock.open(author, password.as_ref())) {
+            effects.push(refuse(client, Some(name), None, reason));
+            return;
+        }
         self.enter(client, id, seen, effects);
     }
 

@@ -12,11 +12,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::super::ClientId;
+use crate::admission::Home;
 use crate::chat::entry::{Entry, Seq, UnixMillis};
 use crate::chat::request::{Hello, Request};
 use crate::chat::room_name::RoomName;
 use crate::chat::token::Token;
 use crate::chat::told::Told;
+use crate::config::TalkPace;
 
 /// A room, as long as it exists; never used twice in one run of the server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -54,8 +56,8 @@ pub struct Greeting {
 /// Something that happened.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event {
-    /// A client wants to come in.
-    Registered(ClientId, Newcomer),
+    /// A client wants to come in. Where it comes from, if it is held to a pace.
+    Registered(ClientId, Newcomer, Option<Home>),
     /// A client asks for something.
     Asked(ClientId, Request),
     /// A client's reader has ended.
@@ -104,6 +106,8 @@ pub enum Effect {
     Watch(ClientId),
     /// The client is told no more and closed as a slow consumer.
     Evict(ClientId),
+    /// The client is closed because it asks for too much.
+    Cut(ClientId),
     /// The client is closed because the server stops.
     SayGoodbye(ClientId),
     /// The client's things can be forgotten.
@@ -121,4 +125,6 @@ pub struct CoreSettings {
     pub replay_messages_max: usize,
     /// Lines of each room that are kept.
     pub log_entries_max: usize,
+    /// How fast a person may ask for things, and an address.
+    pub pace: TalkPace,
 }

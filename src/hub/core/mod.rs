@@ -7,9 +7,12 @@
 //!
 //! Next: `hub/core/log.rs`.
 
+mod absence;
 mod catch_up;
 pub mod event;
+mod lock;
 mod log;
+mod pace;
 mod people;
 mod room;
 mod talk;
@@ -22,6 +25,7 @@ use std::num::NonZeroU64;
 use std::time::Duration;
 
 use super::ClientId;
+use crate::admission::Home;
 use crate::chat::entry::{Epoch, Seq, Speaker};
 use crate::chat::name::Name;
 use crate::chat::request::Hello;
@@ -29,6 +33,8 @@ use crate::chat::room_name::RoomName;
 use crate::chat::told::{Refused, Told};
 use crate::limits;
 pub use event::{CoreSettings, Effect, Event, Greeting, Moment, Newcomer, RoomId};
+use lock::Lock;
+use pace::{Pace, Paces};
 use people::{Author, People};
 use room::Room;
 
@@ -39,6 +45,7 @@ pub struct Core {
     now: Moment,
     roster: BTreeMap<ClientId, Client>,
     people: People,
+    paces: Paces,
     rooms: BTreeMap<RoomId, Room>,
     rooms_by_name: HashMap<RoomName, RoomId>,
     next_room: RoomId,
@@ -57,6 +64,8 @@ struct Client {
     /// It hears everything; false once we have ended it and wait for its reader.
     is_member: bool,
     stays: Vec<Stay>,
+    /// `None`: it may ask as fast as it likes.
+    pace: Option<Box<Pace>>,
 }
 
 /// A client in a room.
@@ -73,6 +82,7 @@ impl Core {
     /// A hub with nobody in it and an empty lobby.
     pub fn new(settings: CoreSettings) -> Self {
         let mut core = Self {
+            paces: Paces::new(settings.pace),
             settings,
             now: Moment::default(),
             roster: BTreeMap::new(),
@@ -83,7 +93,7 @@ impl Core {
             absent: BTreeSet::new(),
             stopping: false,
         };
-        core.open_room(core.settings.lobby.clone());
+        core.open_room(core.settings.lobby.clone(), Lock::default());
         core
     }
 
@@ -91,12 +101,14 @@ impl Core {
     pub fn step(&mut self, now: Moment, event: Event, effects: &mut Vec<Effect>) {
         self.now = now;
         match event {
-            Event::Registered(client, newcomer) => self.register(client, newcomer, effects),
+            Event::Registered(client, newcomer, home) => {
+                self.register(client, newcomer, home, effects);
+            }
             Event::Asked(client, request) => {
                 // The one place where the words of somebody evicted, or of a
                 // stranger, are dropped.
                 if self.is_member(client) {
-                    self.answer(client, request, effects);
+                    self.hear(client, request, effects);
                 }
             }
             Event::Left(client) => self.leave(client, effects),
@@ -109,7 +121,7 @@ impl Core {
             }
             Event::FellBehind(client, missed) => self.fall_behind(client, &missed, effects),
             Event::Drained(client) => self.catch_up(client, effects),
-            Event::Ticked => {}
+            Event::Ticked => self.let_the_early_in(effects),
             Event::Stopping => self.stop(effects),
         }
         self.let_go_of_the_absent(effects);
@@ -133,22 +145,30 @@ impl Core {
 
     /// When [`Event::Ticked`] is wanted at the latest, since the hub began.
     pub fn next_tick(&self) -> Option<Duration> {
-        self.absent.first().map(|(at, ..)| *at)
+        let absent = self.absent.first().map(|(at, ..)| *at);
+        [absent, self.paces.next_turn()].into_iter().flatten().min()
     }
 
-    fn register(&mut self, client: ClientId, newcomer: Newcomer, effects: &mut Vec<Effect>) {
+    fn register(
+        &mut self,
+        client: ClientId,
+        newcomer: Newcomer,
+        home: Option<Home>,
+        effects: &mut Vec<Effect>,
+    ) {
         if self.stopping {
             effects.push(Effect::Refuse(client));
             return;
         }
         let author = Author::Guest(client);
-        let entry = Client { author, name: None, is_member: true, stays: Vec::new() };
+        let pace = home.map(|home| Pace::of(home, self.now.since_start));
+        let entry = Client { author, name: None, is_member: true, stays: Vec::new(), pace };
         let before = self.roster.insert(client, entry);
         assert!(before.is_none(), "client {client} registered twice");
         effects.push(Effect::Welcome(client));
         match newcomer {
             Newcomer::Classic => {
-                let lobby = self.open_room(self.settings.lobby.clone());
+                let lobby = self.open_room(self.settings.lobby.clone(), Lock::default());
                 self.enter(client, lobby, None, effects);
                 effects.push(Effect::Hear(client, lobby));
             }
@@ -164,7 +184,8 @@ impl Core {
             entry.author = Author::Person(person);
         }
         if let (Some(name), Some(token)) = (self.people.name(person), self.people.token(person)) {
-            let told = Told::Welcome { name: name.clone(), token: token.clone() };
+            let (name, mark, token) = (name.clone(), self.people.mark(person), token.clone());
+            let told = Told::Welcome { name, mark, token };
             effects.push(Effect::Note(client, told));
         }
         if let Some(reason) = refused {
@@ -176,6 +197,7 @@ impl Core {
     }
 
     fn leave(&mut self, client: ClientId, effects: &mut Vec<Effect>) {
+        self.hear_the_rest(client, effects);
         // Leaving twice is harmless (B15).
         let Some(Client { author, stays, .. }) = self.roster.remove(&client) else { return };
         for stay in stays {
@@ -187,42 +209,10 @@ impl Core {
         effects.push(Effect::Forget(client));
     }
 
-    /// A line was lost. A person may be back at once, so the room is not told
-    /// yet; a classic client comes back as somebody else.
-    fn go_quietly(&mut self, author: Author, id: RoomId) {
-        let Some(room) = self.rooms.get_mut(&id) else { return };
-        if !room.leave(author) {
-            return;
-        }
-        match author {
-            Author::Guest(_) => room.forget(author, self.now.since_start),
-            Author::Person(_) => {
-                let until = self.now.since_start + limits::ABSENCE_WAIT;
-                room.wait_for(author, until);
-                self.absent.insert((until, id, author));
-            }
-        }
-    }
-
-    /// Those who did not come back have left, and their rooms are told.
-    fn let_go_of_the_absent(&mut self, effects: &mut Vec<Effect>) {
-        let now = self.now.since_start;
-        // Too many are a crowd whose line was cut; the first of them have left.
-        // A few in each step: a whole room that vanished is a lot to tell.
-        for _ in 0..limits::LEAVINGS_PER_STEP {
-            let Some((at, id, author)) = self.absent.first().copied() else { break };
-            if at > now && self.absent.len() <= limits::ABSENT_MAX {
-                break;
-            }
-            self.absent.pop_first();
-            let Some(room) = self.rooms.get_mut(&id) else { continue };
-            room.forget(author, now);
-            self.tell_presence(id, author, false, None, effects);
-        }
-    }
-
     fn stop(&mut self, effects: &mut Vec<Effect>) {
         self.stopping = true;
+        let everybody: Vec<_> = self.roster.keys().copied().collect();
+        everybody.into_iter().for_each(|client| self.hear_the_rest(client, effects));
         for (client, entry) in &mut self.roster {
             if entry.is_member {
                 entry.is_member = false;
@@ -231,8 +221,8 @@ impl Core {
         }
     }
 
-    /// The room of this name, made if it is not there.
-    fn open_room(&mut self, name: RoomName) -> RoomId {
+    /// The room of this name; if it is not there, it is made, with this lock.
+    fn open_room(&mut self, name: RoomName, lock: Lock) -> RoomId {
         if let Some(id) = self.rooms_by_name.get(&name) {
             return *id;
         }
@@ -242,7 +232,7 @@ impl Core {
         let life = id.0.get().wrapping_mul(0x9e37_79b9_7f4a_7c15);
         let epoch = Epoch(self.settings.epoch_seed.wrapping_add(life));
         self.rooms_by_name.insert(name.clone(), id);
-        self.rooms.insert(id, Room::new(name, epoch, self.settings.log_entries_max));
+        self.rooms.insert(id, Room::new(name, lock, epoch, self.settings.log_entries_max));
         // All logs share what there is for them.
         let bytes_max = self.log_bytes_max();
         self.rooms.values_mut().for_each(|room| room.log.shrink(bytes_max));
@@ -275,10 +265,11 @@ impl Core {
         Some(match entry.author {
             Author::Guest(_) => {
                 let name = entry.name.get_or_insert_with(|| Name::guest(client.0));
-                Speaker { name: name.clone(), classic: true }
+                Speaker { name: name.clone(), classic: true, mark: None }
             }
             Author::Person(person) => {
-                Speaker { name: self.people.name(person)?.clone(), classic: false }
+                let (name, mark) = (self.people.name(person)?.clone(), self.people.mark(person));
+                Speaker { name, classic: false, mark }
             }
         })
     }
@@ -291,5 +282,5 @@ fn refuse(
     id: Option<crate::chat::entry::MessageId>,
     reason: Refused,
 ) -> Effect {
-    Effect::Note(client, Told::Refused { room, id, reason })
+    Effect::Note(client, Told::Refused { room, id, reason, said: None })
 }

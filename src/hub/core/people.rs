@@ -11,6 +11,8 @@ use std::time::Duration;
 
 use super::super::ClientId;
 use crate::chat::name::{Name, Skeleton};
+use crate::chat::request::Claim;
+use crate::chat::secret::{Digest, Mark};
 use crate::chat::token::Token;
 use crate::chat::told::Refused;
 use crate::limits;
@@ -39,6 +41,7 @@ pub(super) struct People {
 #[derive(Debug)]
 struct Person {
     name: Name,
+    secret: Option<Digest>,
     token: Token,
     /// Its devices; at most [`limits::CLIENTS_PER_PERSON_MAX`].
     clients: Vec<ClientId>,
@@ -46,17 +49,19 @@ struct Person {
 }
 
 impl People {
-    /// A client of a person has come. The token's person, under its own name
-    /// whatever name was asked for; else a new one, whose token it is from now on. The second value: why it did
-    /// not get the name it wanted.
+    /// A client of a person has come: the token's person, under its own name
+    /// whatever name was asked for; else the one whose name and secret it gave;
+    /// else a new one, whose token it is from now on. The second value: why it
+    /// did not get the name it wanted.
     pub(super) fn enter(
         &mut self,
         client: ClientId,
-        wanted: Option<Name>,
+        wanted: Option<Claim>,
         token: Option<&Token>,
         fresh: Token,
     ) -> (PersonId, Option<Refused>) {
         let known = token.and_then(|token| self.by_token.get(token)).copied();
+        let known = known.or_else(|| self.whose(wanted.as_ref()?));
         let is_full = |id| self.clients(id).len() >= limits::CLIENTS_PER_PERSON_MAX;
         let (id, refused) = match known {
             Some(id) if is_full(id) => {
@@ -88,8 +93,10 @@ impl People {
         self.forget_some(now);
     }
 
-    /// Gives the person another name; its old one.
-    pub(super) fn rename(&mut self, id: PersonId, wanted: Name) -> Result<Name, Refused> {
+    /// Gives the person another name; its old one. Without a new secret the old
+    /// one goes with it.
+    pub(super) fn rename(&mut self, id: PersonId, wanted: Claim) -> Result<Name, Refused> {
+        let Claim { name: wanted, secret } = wanted;
         match self.by_skeleton.get(wanted.skeleton()) {
             Some(owner) if *owner != id => return Err(Refused::NameTaken),
             _ => {}
@@ -97,11 +104,17 @@ impl People {
         let person = self.by_id.get_mut(&id).ok_or(Refused::NameTaken)?;
         self.by_skeleton.remove(person.name.skeleton());
         self.by_skeleton.insert(wanted.skeleton().clone(), id);
+        person.secret = secret.or(person.secret.take());
         Ok(std::mem::replace(&mut person.name, wanted))
     }
 
     pub(super) fn name(&self, id: PersonId) -> Option<&Name> {
         self.by_id.get(&id).map(|person| &person.name)
+    }
+
+    /// What others see of the person's secret.
+    pub(super) fn mark(&self, id: PersonId) -> Option<Mark> {
+        self.by_id.get(&id)?.secret.as_ref().map(Digest::mark)
     }
 
     /// All devices of the person that are here.
@@ -113,25 +126,36 @@ impl People {
         self.by_id.get(&id).map(|person| &person.token)
     }
 
+    /// Who has this name and this secret.
+    fn whose(&self, claim: &Claim) -> Option<PersonId> {
+        let secret = claim.secret.as_ref()?;
+        let id = *self.by_skeleton.get(claim.name.skeleton())?;
+        (self.by_id.get(&id)?.secret.as_ref() == Some(secret)).then_some(id)
+    }
+
     fn make(
         &mut self,
         client: ClientId,
-        wanted: Option<Name>,
+        wanted: Option<Claim>,
         token: Token,
     ) -> (PersonId, Option<Refused>) {
         self.last_id += 1;
         let id = PersonId(self.last_id);
-        let (name, refused) = match wanted {
-            Some(name) if self.by_skeleton.contains_key(name.skeleton()) => {
+        let (wanted, refused) = match wanted {
+            Some(claim) if self.by_skeleton.contains_key(claim.name.skeleton()) => {
                 (None, Some(Refused::NameTaken))
             }
             other => (other, None),
         };
-        // By the client's number, as classic clients are: no two are the same.
-        let name = name.unwrap_or_else(|| Name::guest(client.0));
+        let (name, secret) = match wanted {
+            Some(Claim { name, secret }) => (name, secret),
+            // By the client's number, as classic clients are: no two are the same.
+            None => (Name::guest(client.0), None),
+        };
         self.by_skeleton.insert(name.skeleton().clone(), id);
         self.by_token.insert(token.clone(), id);
-        self.by_id.insert(id, Person { name, token, clients: Vec::new(), gone_since: None });
+        self.by_id
+            .insert(id, Person { name, secret, token, clients: Vec::new(), gone_since: None });
         (id, refused)
     }
 

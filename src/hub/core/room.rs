@@ -4,22 +4,24 @@
 //! leaving.
 //! Must not know: what anybody may do; `hub/core/talk.rs` decides.
 //!
-//! Next: `hub/core/talk.rs`.
+//! Next: `hub/core/lock.rs`.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use super::lock::Lock;
 use super::log::Log;
 use super::people::Author;
 use crate::chat::entry::{Epoch, Seen, Seq, What};
 use crate::chat::room_name::RoomName;
-use crate::chat::told::{Joined, Told};
+use crate::chat::told::{Joined, Nature, Told};
 use crate::limits;
 
 #[derive(Debug)]
 pub(super) struct Room {
     pub(super) name: RoomName,
     pub(super) topic: String,
+    pub(super) lock: Lock,
     pub(super) log: Log,
     people: BTreeMap<Author, Stay>,
     /// Since when nobody is here.
@@ -46,9 +48,13 @@ struct Stay {
 }
 
 impl Room {
-    pub(super) fn new(name: RoomName, epoch: Epoch, log_entries_max: usize) -> Self {
-        let log = Log::new(epoch, log_entries_max);
-        Self { name, topic: String::new(), log, people: BTreeMap::new(), empty_since: None }
+    pub(super) fn new(name: RoomName, lock: Lock, epoch: Epoch, log_entries_max: usize) -> Self {
+        let (topic, log) = (String::new(), Log::new(epoch, log_entries_max));
+        Self { name, topic, lock, log, people: BTreeMap::new(), empty_since: None }
+    }
+
+    pub(super) fn nature(&self) -> Nature {
+        self.lock.nature()
     }
 
     /// One more client of `who`: whether it was not here before, or until when it
@@ -141,6 +147,7 @@ impl Room {
             from,
             topic: self.topic.clone(),
             people: self.count(),
+            nature: self.nature(),
         }
     }
 }

@@ -11,8 +11,7 @@ use std::sync::Arc;
 use super::people::Author;
 use super::{Core, Effect, Room, RoomId, refuse};
 use crate::chat::entry::{Entry, Seq, What};
-use crate::chat::name::Name;
-use crate::chat::request::{Deed, Post, Request};
+use crate::chat::request::{Claim, Deed, Post, Request};
 use crate::chat::room_name::RoomName;
 use crate::chat::told::{Refused, RoomLine, Told};
 use crate::hub::ClientId;
@@ -30,13 +29,14 @@ impl Core {
             Request::Post(post) => self.post(client, *post, effects),
             Request::Join(place) => self.join(client, *place, effects),
             Request::Leave(room) => self.leave_room(client, room, effects),
-            Request::Rooms => effects.push(Effect::Note(client, self.room_lines())),
+            Request::Rooms => effects.push(Effect::Note(client, self.room_lines(client))),
             Request::Who(room) => self.say_who(client, room, effects),
             Request::Typing(room) => self.say_typing(client, &room, effects),
             Request::History { room, before, count } => {
                 self.say_history(client, room, before, count, effects);
             }
-            Request::Rename(name) => self.rename(client, name, effects),
+            Request::Rename(claim) => self.rename(client, *claim, effects),
+            Request::Set(settings) => self.set(client, *settings, effects),
             Request::Faulty(fault) => effects.push(Effect::Note(client, Told::Fault(*fault))),
         }
     }
@@ -102,8 +102,12 @@ impl Core {
     }
 
     /// The rooms that anybody would look for, as many as one push carries.
-    fn room_lines(&self) -> Told {
-        let mut awake: Vec<_> = self.rooms.values().filter(|room| !room.is_asleep()).collect();
+    fn room_lines(&self, client: ClientId) -> Told {
+        let author = self.author(client);
+        let is_shown = |room: &&Room| {
+            !room.is_asleep() && (!room.nature().hidden || author.is_some_and(|it| room.has(it)))
+        };
+        let mut awake: Vec<_> = self.rooms.values().filter(is_shown).collect();
         awake.sort_by_key(|room| std::cmp::Reverse(room.count()));
         let mut bytes = 0;
         let fits = |room: &&&Room| {
@@ -114,6 +118,7 @@ impl Core {
             room: room.name.clone(),
             topic: room.topic.clone(),
             people: room.count(),
+            nature: room.nature(),
         };
         let rooms: Vec<_> = awake.iter().take_while(fits).map(line).collect();
         let more = rooms.len() < awake.len();
@@ -160,9 +165,9 @@ impl Core {
         effects.push(Effect::Note(client, Told::History { room: name, entries, more }));
     }
 
-    fn rename(&mut self, client: ClientId, wanted: Name, effects: &mut Vec<Effect>) {
+    fn rename(&mut self, client: ClientId, wanted: Claim, effects: &mut Vec<Effect>) {
         let Some(Author::Person(person)) = self.author(client) else { return };
-        let to = wanted.clone();
+        let to = wanted.name.clone();
         let from = match self.people.rename(person, wanted) {
             Ok(from) => from,
             Err(reason) => {

@@ -9,8 +9,9 @@
 use super::fields::{Fields, PlaceFields};
 use crate::chat::entry::{Epoch, MessageId, Seen, Seq};
 use crate::chat::name::Name;
-use crate::chat::request::{Deed, Hello, Place, Post, Request};
+use crate::chat::request::{Claim, Deed, Hello, Place, Post, Request, Settings};
 use crate::chat::room_name::RoomName;
+use crate::chat::secret::{Digest, Password};
 use crate::chat::token::Token;
 use crate::chat::told::Fault;
 use crate::limits;
@@ -18,8 +19,9 @@ use crate::limits;
 /// Anything a client may say.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Asked {
-    /// The first thing, and only that.
-    Hello(Box<Hello>),
+    /// The first thing, and only that; with the password of the box, if one was
+    /// given.
+    Hello(Box<Hello>, Option<Password>),
     /// Everything else.
     Request(Request),
 }
@@ -60,13 +62,13 @@ impl Fields {
             Ok(Request::Post(Box::new(Post { room: self.room()?, id: self.id()?, deed })))
         };
         let request = match self.kind.as_deref().ok_or_else(|| missing("type"))? {
-            "hello" => return self.hello().map(Asked::Hello),
+            "hello" => return Ok(Asked::Hello(self.hello()?, self.entry_password()?)),
             "say" => post(Deed::Say(text()?))?,
             "me" => post(Deed::Act(text()?))?,
             "edit" => post(Deed::Edit { of: self.seq()?, text: text()? })?,
             "delete" => post(Deed::Delete { of: self.seq()? })?,
             "topic" => post(Deed::Topic(self.topic(text_bytes_max)?))?,
-            "join" => Request::Join(Box::new(Place { room: self.room()?, seen: self.seen()? })),
+            "join" => Request::Join(self.place()?),
             "leave" => Request::Leave(self.room()?),
             "rooms" => Request::Rooms,
             "who" => Request::Who(self.room()?),
@@ -76,7 +78,8 @@ impl Fields {
                 before: Seq(self.before.unwrap_or(u64::MAX)),
                 count: usize::try_from(self.count.unwrap_or(50)).unwrap_or(usize::MAX),
             },
-            "name" => Request::Rename(self.name()?.ok_or_else(|| missing("name"))?),
+            "name" => Request::Rename(Box::new(self.claim()?.ok_or_else(|| missing("name"))?)),
+            "set" => Request::Set(self.settings()?),
             other => {
                 let shown: String = other.chars().take(32).collect();
                 return Err(fault("unknown-type", format!("nothing is called {shown:?} here")));
@@ -99,12 +102,31 @@ impl Fields {
         let rooms = places.iter().map(PlaceFields::place).collect::<Result<_, _>>()?;
         // A token that is not one of ours is like none: a new person.
         let token = self.token.as_deref().and_then(Token::parse);
-        Ok(Box::new(Hello { name: self.name()?, token, rooms }))
+        Ok(Box::new(Hello { name: self.claim()?, token, rooms }))
+    }
+
+    fn entry_password(&self) -> Result<Option<Password>, Box<Fault>> {
+        let typed = self.password.as_deref().map(within_a_secret).transpose()?;
+        Ok(typed.and_then(|typed| Password::new(typed.to_owned())))
     }
 
     fn room(&self) -> Result<RoomName, Box<Fault>> {
-        let typed = self.room.as_deref().ok_or_else(|| missing("room"))?;
-        RoomName::parse(typed).map_err(|bad| fault("bad-room", bad.to_string()))
+        room(self.room.as_deref())
+    }
+
+    fn place(&self) -> Result<Box<Place>, Box<Fault>> {
+        let room = self.room()?;
+        let seen = seen(self.epoch.as_deref(), self.seq)?;
+        let password = password(&room, self.password.as_deref())?;
+        let hidden = self.hidden.unwrap_or_default();
+        Ok(Box::new(Place { room, seen, password, hidden }))
+    }
+
+    fn settings(&self) -> Result<Box<Settings>, Box<Fault>> {
+        let room = self.room()?;
+        let typed = self.password.as_deref();
+        let password = typed.map(|_| password(&room, typed)).transpose()?;
+        Ok(Box::new(Settings { room, hidden: self.hidden, password }))
     }
 
     fn id(&self) -> Result<Option<MessageId>, Box<Fault>> {
@@ -114,19 +136,25 @@ impl Fields {
         MessageId::parse(typed).map(Some).ok_or_else(bad)
     }
 
-    fn name(&self) -> Result<Option<Name>, Box<Fault>> {
+    /// A name, and behind its `#` the secret that goes with it.
+    fn claim(&self) -> Result<Option<Claim>, Box<Fault>> {
         // Nothing typed is no name asked for.
         let typed = self.name.as_deref().filter(|typed| !typed.trim().is_empty());
-        let name = typed.map(Name::parse).transpose();
-        name.map_err(|bad| fault("bad-name", bad.to_string()))
+        let Some(typed) = typed else { return Ok(None) };
+        let (name, secret) =
+            typed.split_once('#').map_or((typed, None), |(name, secret)| (name, Some(secret)));
+        let name = Name::parse(name).map_err(|bad| fault("bad-name", bad.to_string()))?;
+        let secret = match secret.map(within_a_secret).transpose()? {
+            Some("") => {
+                return Err(fault("bad-name", "there is no secret behind the #".into()));
+            }
+            other => other.map(Digest::of_name),
+        };
+        Ok(Some(Claim { name, secret }))
     }
 
     fn seq(&self) -> Result<Seq, Box<Fault>> {
         self.seq.map(Seq).ok_or_else(|| missing("seq"))
-    }
-
-    fn seen(&self) -> Result<Option<Seen>, Box<Fault>> {
-        seen(self.epoch.as_deref(), self.seq)
     }
 
     fn message_text(&self, bytes_max: usize) -> Result<String, Box<Fault>> {
@@ -146,10 +174,28 @@ impl Fields {
 
 impl PlaceFields {
     fn place(&self) -> Result<Place, Box<Fault>> {
-        let typed = self.room.as_deref().ok_or_else(|| missing("room"))?;
-        let room = RoomName::parse(typed).map_err(|bad| fault("bad-room", bad.to_string()))?;
-        Ok(Place { room, seen: seen(self.epoch.as_deref(), self.seq)? })
+        let room = room(self.room.as_deref())?;
+        let seen = seen(self.epoch.as_deref(), self.seq)?;
+        let password = password(&room, self.password.as_deref())?;
+        Ok(Place { room, seen, password, hidden: false })
     }
+}
+
+fn room(typed: Option<&str>) -> Result<RoomName, Box<Fault>> {
+    let typed = typed.ok_or_else(|| missing("room"))?;
+    RoomName::parse(typed).map_err(|bad| fault("bad-room", bad.to_string()))
+}
+
+/// Of a room's password; an empty one is none.
+fn password(room: &RoomName, typed: Option<&str>) -> Result<Option<Digest>, Box<Fault>> {
+    let typed = typed.filter(|typed| !typed.is_empty()).map(within_a_secret).transpose()?;
+    Ok(typed.map(|typed| Digest::of_room(room, typed)))
+}
+
+fn within_a_secret(typed: &str) -> Result<&str, Box<Fault>> {
+    let most = limits::SECRET_BYTES_MAX;
+    let too_long = || fault("too-long", format!("a secret may have {most} bytes"));
+    (typed.len() <= most).then_some(typed).ok_or_else(too_long)
 }
 
 /// Both or neither; an epoch that is not one of ours is like none.

@@ -25,6 +25,8 @@ pub(super) struct Fields {
     pub(super) text: Option<String>,
     pub(super) name: Option<String>,
     pub(super) token: Option<String>,
+    pub(super) password: Option<String>,
+    pub(super) hidden: Option<bool>,
     pub(super) epoch: Option<String>,
     pub(super) seq: Option<u64>,
     pub(super) before: Option<u64>,
@@ -34,11 +36,12 @@ pub(super) struct Fields {
 }
 
 /// A room in a hello.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(super) struct PlaceFields {
     pub(super) room: Option<String>,
     pub(super) epoch: Option<String>,
     pub(super) seq: Option<u64>,
+    pub(super) password: Option<String>,
 }
 
 impl Fields {
@@ -67,6 +70,8 @@ impl Take for Fields {
             "text" => once(&mut self.text, map),
             "name" => once(&mut self.name, map),
             "token" => once(&mut self.token, map),
+            "password" => once(&mut self.password, map),
+            "hidden" => once(&mut self.hidden, map),
             "epoch" => once(&mut self.epoch, map),
             "seq" => once(&mut self.seq, map),
             "before" => once(&mut self.before, map),
@@ -87,6 +92,7 @@ impl Take for PlaceFields {
             "room" => once(&mut self.room, map),
             "epoch" => once(&mut self.epoch, map),
             "seq" => once(&mut self.seq, map),
+            "password" => once(&mut self.password, map),
             _ => map.next_value::<IgnoredAny>().map(drop),
         }
     }

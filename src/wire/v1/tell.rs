@@ -13,6 +13,7 @@ use serde::Serialize;
 use crate::chat::entry::{Entry, MessageId, What};
 use crate::chat::name::Name;
 use crate::chat::room_name::RoomName;
+use crate::chat::secret::Mark;
 use crate::chat::told::Told;
 use crate::limits;
 use crate::wire::{Frame, LogPlace};
@@ -21,16 +22,16 @@ use crate::wire::{Frame, LogPlace};
 #[derive(Serialize)]
 #[serde(tag = "type", rename_all = "kebab-case")]
 enum Line<'a> {
-    Welcome { version: u32, name: &'a str, token: String, server: &'a str, limits: Limits },
+    Welcome(Welcome<'a>),
     Message(Logged<'a>),
     Me(Logged<'a>),
     Edit(Logged<'a>),
     Delete(Logged<'a>),
     Topic(Logged<'a>),
     Sent { room: &'a str, id: Option<&'a str>, seq: u64, time: u64 },
-    Refused { room: Option<&'a str>, id: Option<&'a str>, reason: &'a str, text: String },
+    Refused(Refusal<'a>),
     Error { room: Option<&'a str>, id: Option<&'a str>, reason: &'a str, text: &'a str },
-    Joined { room: &'a str, epoch: String, seq: u64, from: u64, topic: &'a str, people: usize },
+    Joined(Joined<'a>),
     Left { room: &'a str },
     Rooms { rooms: Vec<RoomLine<'a>>, more: bool },
     Who { room: &'a str, names: Vec<&'a str>, people: usize },
@@ -41,8 +42,49 @@ enum Line<'a> {
     NotKept { room: &'a str, from: u64, to: u64 },
     Presence { room: &'a str, name: &'a str, here: bool, people: usize },
     Renamed { from: &'a str, to: &'a str },
+    Set { room: &'a str, hidden: bool, locked: bool },
     Typing { room: &'a str, name: &'a str },
     Bye { reason: &'a str },
+}
+
+/// Who one is, and what one may.
+#[derive(Serialize)]
+struct Welcome<'a> {
+    version: u32,
+    name: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    mark: Option<String>,
+    token: String,
+    server: &'a str,
+    limits: Limits,
+}
+
+/// What one hears about a room on coming in.
+#[derive(Serialize)]
+struct Joined<'a> {
+    room: &'a str,
+    epoch: String,
+    seq: u64,
+    from: u64,
+    topic: &'a str,
+    people: usize,
+    hidden: bool,
+    locked: bool,
+}
+
+/// What did not happen.
+#[derive(Serialize)]
+struct Refusal<'a> {
+    room: Option<&'a str>,
+    id: Option<&'a str>,
+    reason: &'a str,
+    text: String,
+    /// Milliseconds after which the same would be taken.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    wait: Option<u128>,
+    /// The text that was not taken.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    said: Option<&'a str>,
 }
 
 /// A line of a log.
@@ -55,6 +97,9 @@ struct Logged<'a> {
     /// A client of the classic format, which has no name of its own choice.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     classic: bool,
+    /// What goes with the name's secret.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    mark: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     id: Option<&'a str>,
     /// Which line is edited or deleted.
@@ -84,6 +129,7 @@ struct RoomLine<'a> {
     room: &'a str,
     topic: &'a str,
     people: usize,
+    locked: bool,
 }
 
 /// A line of a log; `room` is the hub's number of its room.
@@ -113,6 +159,7 @@ fn logged(entry: &Entry) -> Line<'_> {
         time: entry.at.0,
         from: entry.by.name.shown(),
         classic: entry.by.classic,
+        mark: entry.by.mark.as_ref().map(Mark::to_string),
         id: entry.id.as_ref().map(MessageId::as_str),
         of,
         text,
@@ -128,36 +175,42 @@ fn logged(entry: &Entry) -> Line<'_> {
 
 fn line(told: &Told, text_bytes_max: usize) -> Line<'_> {
     match told {
-        Told::Welcome { name, token } => Line::Welcome {
+        Told::Welcome { name, mark, token } => Line::Welcome(Welcome {
             version: super::VERSION,
             name: name.shown(),
+            mark: mark.as_ref().map(Mark::to_string),
             token: token.reveal(),
             server: concat!("threadbare/", env!("CARGO_PKG_VERSION")),
             limits: bounds(text_bytes_max),
-        },
+        }),
         Told::Sent { room, id, seq, at } => {
             let id = id.as_ref().map(MessageId::as_str);
             Line::Sent { room: room.as_str(), id, seq: seq.0, time: at.0 }
         }
-        Told::Refused { room, id, reason } => {
-            let (room, id) =
-                (room.as_ref().map(RoomName::as_str), id.as_ref().map(MessageId::as_str));
-            Line::Refused { room, id, reason: reason.word(), text: reason.to_string() }
-        }
+        Told::Refused { room, id, reason, said } => Line::Refused(Refusal {
+            room: room.as_ref().map(RoomName::as_str),
+            id: id.as_ref().map(MessageId::as_str),
+            reason: reason.word(),
+            text: reason.to_string(),
+            wait: reason.wait().map(|wait| wait.as_millis()),
+            said: said.as_deref(),
+        }),
         Told::Fault(fault) => Line::Error {
             room: fault.room.as_ref().map(RoomName::as_str),
             id: fault.id.as_ref().map(MessageId::as_str),
             reason: fault.word,
             text: &fault.text,
         },
-        Told::Joined(joined) => Line::Joined {
+        Told::Joined(joined) => Line::Joined(Joined {
             room: joined.room.as_str(),
             epoch: joined.epoch.to_string(),
             seq: joined.seq.0,
             from: joined.from.0,
             topic: &joined.topic,
             people: joined.people,
-        },
+            hidden: joined.nature.hidden,
+            locked: joined.nature.locked,
+        }),
         Told::Left(room) => Line::Left { room: room.as_str() },
         Told::Rooms { rooms, more } => {
             Line::Rooms { rooms: rooms.iter().map(room_line).collect(), more: *more }
@@ -183,12 +236,16 @@ fn line(told: &Told, text_bytes_max: usize) -> Line<'_> {
             Line::Presence { room, name, here: *here, people: *people }
         }
         Told::Renamed { from, to } => Line::Renamed { from: from.shown(), to: to.shown() },
+        Told::Set { room, nature } => {
+            Line::Set { room: room.as_str(), hidden: nature.hidden, locked: nature.locked }
+        }
         Told::Typing { room, name } => Line::Typing { room: room.as_str(), name: name.shown() },
     }
 }
 
 fn room_line(line: &crate::chat::told::RoomLine) -> RoomLine<'_> {
-    RoomLine { room: line.room.as_str(), topic: &line.topic, people: line.people }
+    let (room, topic, people) = (line.room.as_str(), line.topic.as_str(), line.people);
+    RoomLine { room, topic, people, locked: line.nature.locked }
 }
 
 fn bounds(text_bytes_max: usize) -> Limits {

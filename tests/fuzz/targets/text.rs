@@ -33,7 +33,7 @@ impl Write for Stream {
 }
 
 fn entry(text: &str, classic: bool) -> Entry {
-    let by = Speaker { name: Name::guest(1), classic };
+    let by = Speaker { name: Name::guest(1), classic, mark: None };
     let (room, what) = (RoomName::lobby(), What::Said(text.to_owned()));
     Entry { room, seq: Seq(1), at: UnixMillis(0), by, id: None, what }
 }

@@ -1,6 +1,6 @@
 //! What the core keeps is bounded, and those bounds hurt nobody else.
 //!
-//! Next: `hub/core/tests/device.rs`.
+//! Next: `hub/core/tests/lock.rs`.
 
 use super::numbered::{notes, refusal, say, welcome_name};
 use super::{
@@ -78,7 +78,7 @@ fn a_crowd_that_vanishes_at_once_is_let_go_of_oldest_first() {
     for number in 0..=most {
         let client = ClientId(10 + number);
         let mut hello = numbered(client, None, None, 1);
-        if let Event::Registered(_, super::Newcomer::Numbered(greeting)) = &mut hello {
+        if let Event::Registered(_, super::Newcomer::Numbered(greeting), _) = &mut hello {
             greeting.fresh = crate::chat::token::Token::parse(&format!("{number:032x}")).unwrap();
         }
         decide(&mut core, hello);

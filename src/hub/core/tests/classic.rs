@@ -7,7 +7,7 @@ use proptest::prelude::{Strategy, prop_assert_eq, prop_oneof, proptest};
 use super::{ANN, BO, ClientId, Core, Effect, Event, Newcomer, core, decide, said};
 
 fn comes(client: ClientId) -> Event {
-    Event::Registered(client, Newcomer::Classic)
+    Event::Registered(client, Newcomer::Classic, None)
 }
 
 /// The texts that a room is told.

@@ -7,16 +7,19 @@
 mod bounds;
 mod classic;
 mod device;
+mod lock;
 mod numbered;
+mod pace;
 mod views;
 mod world;
 
 use super::{Core, CoreSettings, Effect, Event, Greeting, Moment, Newcomer};
 use crate::chat::entry::{MessageId, Seen, UnixMillis};
 use crate::chat::name::Name;
-use crate::chat::request::{Deed, Hello, Place, Post, Request};
+use crate::chat::request::{Claim, Deed, Hello, Place, Post, Request};
 use crate::chat::room_name::RoomName;
 use crate::chat::token::Token;
+use crate::config::TalkPace;
 use crate::hub::ClientId;
 
 const ANN: ClientId = ClientId(1);
@@ -28,7 +31,8 @@ fn core() -> Core {
 
 fn core_that_keeps(log_entries_max: usize, replay_messages_max: usize) -> Core {
     let lobby = RoomName::lobby();
-    Core::new(CoreSettings { lobby, epoch_seed: 7, replay_messages_max, log_entries_max })
+    let pace = TalkPace::default();
+    Core::new(CoreSettings { lobby, epoch_seed: 7, replay_messages_max, log_entries_max, pace })
 }
 
 fn moment(seconds: u64) -> Moment {
@@ -63,13 +67,18 @@ fn id(text: &str) -> Option<MessageId> {
     MessageId::parse(text)
 }
 
+fn place(room: RoomName, seen: Option<Seen>) -> Place {
+    Place { room, seen, password: None, hidden: false }
+}
+
 /// A numbered client that wants a name and the lobby.
 fn numbered(client: ClientId, wanted: Option<&str>, had: Option<Token>, fresh: u8) -> Event {
     let seen = None;
-    let rooms = vec![Place { room: RoomName::lobby(), seen }];
-    let hello = Hello { name: wanted.map(name), token: had, rooms };
+    let rooms = vec![place(RoomName::lobby(), seen)];
+    let name = wanted.map(|wanted| Claim { name: name(wanted), secret: None });
+    let hello = Hello { name, token: had, rooms };
     let greeting = Greeting { hello, fresh: token(fresh) };
-    Event::Registered(client, Newcomer::Numbered(Box::new(greeting)))
+    Event::Registered(client, Newcomer::Numbered(Box::new(greeting)), None)
 }
 
 fn post(client: ClientId, id: Option<MessageId>, deed: Deed) -> Event {
@@ -78,5 +87,5 @@ fn post(client: ClientId, id: Option<MessageId>, deed: Deed) -> Event {
 
 fn join(client: ClientId, room: &str, seen: Option<Seen>) -> Event {
     let room = RoomName::parse(room).unwrap();
-    Event::Asked(client, Request::Join(Box::new(Place { room, seen })))
+    Event::Asked(client, Request::Join(Box::new(place(room, seen))))
 }

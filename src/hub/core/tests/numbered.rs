@@ -3,12 +3,13 @@
 //! Next: `hub/core/tests/bounds.rs`.
 
 use super::{
-    ANN, BO, ClientId, Effect, Event, core, decide, decide_at, id, join, name, numbered, post,
-    token,
+    ANN, BO, ClientId, Effect, Event, Newcomer, core, decide, decide_at, id, join, name, numbered,
+    post, token,
 };
 use crate::chat::entry::Seq;
-use crate::chat::request::{Deed, Post, Request};
+use crate::chat::request::{Claim, Deed, Post, Request};
 use crate::chat::room_name::RoomName;
+use crate::chat::secret::Digest;
 use crate::chat::told::{Refused, Told};
 use crate::limits;
 
@@ -45,6 +46,11 @@ fn presence(effects: &[Effect]) -> Vec<(String, bool)> {
         _ => None,
     });
     presence.collect()
+}
+
+fn renamed(client: ClientId, wanted: &str) -> Event {
+    let claim = Claim { name: name(wanted), secret: None };
+    Event::Asked(client, Request::Rename(Box::new(claim)))
 }
 
 pub(super) fn say(text: &str) -> Deed {
@@ -87,7 +93,7 @@ fn a_token_gives_the_name_back_at_once_while_its_ghost_is_still_there() {
 fn a_token_counts_for_more_than_a_name_beside_it() {
     let mut core = core();
     decide(&mut core, numbered(ANN, Some("Ann"), None, 1));
-    decide(&mut core, Event::Asked(ANN, Request::Rename(name("Anna"))));
+    decide(&mut core, renamed(ANN, "Anna"));
     let effects = decide(&mut core, numbered(BO, Some("Ann"), Some(token(1)), 2));
     assert_eq!(welcome_name(&effects, BO), "Anna", "what a phone remembers is older");
 }
@@ -227,14 +233,68 @@ fn a_new_name_is_told_to_all_of_ones_devices_and_rooms() {
     let mut core = core();
     decide(&mut core, numbered(ANN, Some("Ann"), None, 1));
     decide(&mut core, numbered(BO, None, Some(token(1)), 2));
-    let effects = decide(&mut core, Event::Asked(ANN, Request::Rename(name("Anna"))));
+    let effects = decide(&mut core, renamed(ANN, "Anna"));
     for device in [ANN, BO] {
         assert!(matches!(notes(&effects, device)[..], [Told::Renamed { .. }]), "{device}");
     }
     decide(&mut core, numbered(CLEO, Some("Cleo"), None, 3));
-    let effects = decide(&mut core, Event::Asked(CLEO, Request::Rename(name("anna"))));
+    let effects = decide(&mut core, renamed(CLEO, "anna"));
     assert_eq!(refusal(&effects, CLEO), Some(&Refused::NameTaken));
     // The old name is free again.
-    let effects = decide(&mut core, Event::Asked(CLEO, Request::Rename(name("Ann"))));
+    let effects = decide(&mut core, renamed(CLEO, "Ann"));
     assert_eq!(refusal(&effects, CLEO), None);
+}
+
+/// Comes in as somebody with a secret.
+fn with_secret(client: ClientId, wanted: &str, secret: &str, fresh: u8) -> Event {
+    let mut hello = numbered(client, Some(wanted), None, fresh);
+    if let Event::Registered(_, Newcomer::Numbered(greeting), _) = &mut hello {
+        let secret = Some(Digest::of_name(secret));
+        greeting.hello.name = Some(Claim { name: name(wanted), secret });
+    }
+    hello
+}
+
+#[test]
+fn a_name_with_its_secret_is_its_owner_s_on_any_device() {
+    let mut core = core();
+    decide(&mut core, with_secret(ANN, "Ann", "swordfish", 1));
+    let thief = decide(&mut core, with_secret(BO, "Ann", "catfish", 2));
+    assert_eq!(refusal(&thief, BO), Some(&Refused::NameTaken));
+    let without = decide(&mut core, numbered(ClientId(9), Some("Ann"), None, 9));
+    assert_eq!(refusal(&without, ClientId(9)), Some(&Refused::NameTaken));
+    let again = decide(&mut core, with_secret(CLEO, "Ann", "swordfish", 3));
+    assert_eq!(welcome_name(&again, CLEO), "Ann");
+    let [Told::Welcome { token: hers, mark, .. }, ..] = notes(&again, CLEO)[..] else { panic!() };
+    assert_eq!(*hers, token(1), "one person, one token");
+    assert_eq!(*mark, Some(Digest::of_name("swordfish").mark()));
+    // Also when nobody of her is here any more.
+    decide(&mut core, Event::Left(ANN));
+    decide(&mut core, Event::Left(CLEO));
+    let back = decide_at(&mut core, 3600, with_secret(ClientId(7), "Ann", "swordfish", 7));
+    assert_eq!(welcome_name(&back, ClientId(7)), "Ann");
+}
+
+#[test]
+fn a_mark_goes_with_each_line_and_a_new_name_keeps_it() {
+    let mut core = core();
+    decide(&mut core, with_secret(ANN, "Ann", "swordfish", 1));
+    let mark = |effects: &[Effect]| {
+        let told = effects.iter().find_map(|effect| match effect {
+            Effect::Tell(_, entry) => Some(entry.by.mark),
+            _ => None,
+        });
+        told.unwrap()
+    };
+    let swordfish = Some(Digest::of_name("swordfish").mark());
+    assert_eq!(mark(&decide(&mut core, post(ANN, None, say("hi")))), swordfish);
+    let rename = |secret: Option<&str>| {
+        let secret = secret.map(Digest::of_name);
+        Event::Asked(ANN, Request::Rename(Box::new(Claim { name: name("Anna"), secret })))
+    };
+    decide(&mut core, rename(None));
+    assert_eq!(mark(&decide(&mut core, post(ANN, None, say("hi")))), swordfish);
+    decide(&mut core, rename(Some("catfish")));
+    let catfish = Some(Digest::of_name("catfish").mark());
+    assert_eq!(mark(&decide(&mut core, post(ANN, None, say("hi")))), catfish);
 }

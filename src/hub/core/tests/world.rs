@@ -8,9 +8,10 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use super::device::{Device, Item};
-use super::{Core, Effect, Event, Moment, core_that_keeps, token};
+use super::{Core, Effect, Event, Moment, core_that_keeps, place, token};
+use crate::admission::Home;
 use crate::chat::entry::{Entry, Seen, Seq};
-use crate::chat::request::{Hello, Place, Request};
+use crate::chat::request::{Hello, Request};
 use crate::chat::room_name::RoomName;
 use crate::hub::ClientId;
 use crate::hub::core::{Greeting, Newcomer, RoomId};
@@ -36,6 +37,8 @@ pub(super) struct World {
     pub(super) truth: BTreeMap<RoomName, Vec<Arc<Entry>>>,
     last_client: u64,
     pub(super) evicted: usize,
+    /// Where everybody comes from, if they are held to a pace.
+    pub(super) home: Option<Home>,
     /// Readers do not wait for room, so some are evicted.
     pub(super) hasty: bool,
 }
@@ -54,6 +57,7 @@ impl World {
             truth: BTreeMap::new(),
             last_client: 0,
             evicted: 0,
+            home: None,
             hasty: false,
         }
     }
@@ -68,20 +72,19 @@ impl World {
         let views = &self.devices[device].views;
         let mut rooms: Vec<_> = views
             .iter()
-            .map(|(room, view)| Place {
-                room: room.clone(),
-                seen: Some(Seen { epoch: view.epoch, seq: view.last }),
+            .map(|(room, view)| {
+                place(room.clone(), Some(Seen { epoch: view.epoch, seq: view.last }))
             })
             .collect();
         if rooms.is_empty() {
-            rooms.push(Place { room: RoomName::lobby(), seen: None });
+            rooms.push(place(RoomName::lobby(), None));
         }
         let own = token(u8::try_from(device).unwrap());
         let hello = Hello { name: None, token: Some(own.clone()), rooms };
         self.devices[device].client = Some(client);
         self.outboxes.insert(client, Outbox::default());
         let newcomer = Newcomer::Numbered(Box::new(Greeting { hello, fresh: own }));
-        self.happen(Event::Registered(client, newcomer));
+        self.happen(Event::Registered(client, newcomer, self.home));
     }
 
     /// The line is lost, with all that was under way.
@@ -211,7 +214,7 @@ impl World {
                     self.drained.push_back(client);
                 }
             }
-            Effect::Evict(client) => {
+            Effect::Evict(client) | Effect::Cut(client) => {
                 self.evicted += 1;
                 self.outboxes.remove(&client);
                 self.decide(Event::Left(client));

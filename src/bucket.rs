@@ -1,0 +1,124 @@
+//! How much of something a peer may do: so many at once, then so many a second.
+//!
+//! Owns: the arithmetic. Pure: the time comes in, as an `Instant` or as what has
+//! passed since some beginning.
+//! Must not know: what is counted, or what happens to whoever does more.
+//!
+//! Next: `client/adapter.rs`, and `hub/core/pace.rs`.
+
+use std::collections::HashMap;
+use std::hash::Hash;
+use std::ops::Add;
+use std::time::{Duration, Instant};
+
+use crate::limits;
+
+/// Holds `size` and fills by one each `interval`.
+#[derive(Clone, Copy, Debug)]
+pub struct Bucket<T = Instant> {
+    capacity: Duration,
+    interval: Duration,
+    /// When it will be full again.
+    full_at: T,
+}
+
+impl<T: Copy + Ord + Add<Duration, Output = T>> Bucket<T> {
+    /// A full bucket.
+    pub fn full(size: u32, interval: Duration, now: T) -> Self {
+        Self { capacity: interval * size, interval, full_at: now }
+    }
+
+    /// Takes `count` out; false if there were not as many, and what was missing
+    /// is owed.
+    pub fn take(&mut self, count: u32, now: T) -> bool {
+        self.full_at = self.full_at.max(now) + self.interval * count;
+        self.full_at <= now + self.capacity
+    }
+
+    /// Whether it is as it was in the beginning.
+    pub fn is_full(&self, now: T) -> bool {
+        self.full_at <= now
+    }
+
+    /// Whether there is one to take.
+    pub fn has_one(&self, now: T) -> bool {
+        self.full_at + self.interval <= now + self.capacity
+    }
+}
+
+impl Bucket<Duration> {
+    /// How long until there is one to take.
+    pub fn wait(&self, now: Duration) -> Duration {
+        (self.full_at + self.interval).saturating_sub(now + self.capacity)
+    }
+}
+
+/// A bucket for each of many; those that are full are not kept.
+#[derive(Debug)]
+pub struct Buckets<K, T = Instant> {
+    size: u32,
+    interval: Duration,
+    by_key: HashMap<K, Bucket<T>>,
+    /// With so many it is time to look for full ones.
+    look_at: usize,
+}
+
+impl<K: Eq + Hash, T: Copy + Ord + Add<Duration, Output = T>> Buckets<K, T> {
+    /// Buckets that hold `size` and fill by one each `interval`.
+    pub fn new(size: u32, interval: Duration) -> Self {
+        Self { size, interval, by_key: HashMap::new(), look_at: limits::BUCKETS_KEPT_MIN }
+    }
+
+    /// The bucket of `key`.
+    pub fn of(&mut self, key: K, now: T) -> &mut Bucket<T> {
+        if self.by_key.len() >= self.look_at {
+            self.by_key.retain(|_, bucket| !bucket.is_full(now));
+            self.look_at = limits::BUCKETS_KEPT_MIN.max(2 * self.by_key.len());
+        }
+        let (size, interval) = (self.size, self.interval);
+        self.by_key.entry(key).or_insert_with(|| Bucket::full(size, interval, now))
+    }
+
+    /// How long each fills for one.
+    pub fn interval(&self) -> Duration {
+        self.interval
+    }
+
+    /// How many are kept.
+    pub fn kept(&self) -> usize {
+        self.by_key.len()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Bucket;
+    use std::time::{Duration, Instant};
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    #[test]
+    fn so_many_at_once_and_one_more_for_each_interval() {
+        let now = Instant::now();
+        let mut bucket = Bucket::full(3, SECOND, now);
+        assert!(bucket.take(3, now));
+        assert!(bucket.take(0, now), "nothing is always there");
+        assert!(bucket.take(1, now + SECOND));
+        assert!(!bucket.take(2, now + SECOND * 2), "only one has come since");
+        assert!(bucket.take(3, now + SECOND * 60), "full again, and not fuller");
+        assert!(!bucket.take(1, now + SECOND * 60));
+    }
+
+    #[test]
+    fn it_says_how_long_to_wait() {
+        let mut bucket = Bucket::full(2, SECOND, Duration::ZERO);
+        assert_eq!(bucket.wait(Duration::ZERO), Duration::ZERO);
+        assert!(bucket.take(2, Duration::ZERO));
+        assert_eq!(bucket.wait(Duration::ZERO), SECOND);
+        assert_eq!(bucket.wait(SECOND / 4), SECOND * 3 / 4);
+        assert_eq!(bucket.wait(SECOND), Duration::ZERO);
+        assert!(bucket.take(1, SECOND));
+        assert!(!bucket.is_full(SECOND * 2));
+        assert!(bucket.is_full(SECOND * 3));
+    }
+}

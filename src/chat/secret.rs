@@ -1,0 +1,145 @@
+//! What somebody knows: the secret behind a name, the password of a room.
+//!
+//! Owns: how it becomes a digest that gives nothing of it away (argon2id, RFC
+//! 9106), and the mark of a name's that everybody may see.
+//! Must not know: what a digest opens. The words are dropped here; neither they
+//! nor a digest are ever logged, told or shown.
+//!
+//! Next: `chat/request.rs`.
+
+use std::fmt;
+
+use argon2::{Algorithm, Argon2, Params, Version};
+use parking_lot::Mutex;
+
+use super::room_name::RoomName;
+use crate::limits;
+
+/// What is left of a secret: equal for equal ones, and nothing else can be told
+/// from it but by trying, which is slow.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Digest([u8; BYTES]);
+
+const BYTES: usize = 32;
+
+/// A password as it was typed.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Password(Box<str>);
+
+impl Password {
+    /// `None` for an empty one, or one of more than [`limits::SECRET_BYTES_MAX`].
+    pub fn new(words: String) -> Option<Self> {
+        let fits = (1..=limits::SECRET_BYTES_MAX).contains(&words.len());
+        fits.then(|| Self(words.into()))
+    }
+
+    /// Whether `given` is it. How long that takes may tell how much of it is
+    /// right; so guesses must be few.
+    pub fn is(&self, given: &str) -> bool {
+        *self.0 == *given
+    }
+
+    /// The words themselves.
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Eight letters and digits that go with a name's secret: the same ones as long
+/// as it is the same, on every box.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Mark([u8; MARK_SIGNS]);
+
+const MARK_SIGNS: usize = 8;
+/// None that is easily taken for another.
+const MARK_ALPHABET: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
+
+/// One at a time: each takes [`limits::SECRET_KIB`] while it lasts, and a crowd
+/// that gives secrets must not take a small box's memory or all of its cores.
+static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+
+impl Digest {
+    /// Of the secret behind a name. Takes about 10 ms of a core, and blocks while
+    /// others are made.
+    pub fn of_name(secret: &str) -> Self {
+        Self::of(secret, b"threadbare: the secret behind a name")
+    }
+
+    /// Of a room's password, which opens no other room. Takes and blocks as
+    /// [`of_name`](Self::of_name) does.
+    pub fn of_room(room: &RoomName, password: &str) -> Self {
+        let salt = format!("threadbare: the password of {}", room.as_str());
+        Self::of(password, salt.as_bytes())
+    }
+
+    /// What others may see of it.
+    pub fn mark(&self) -> Mark {
+        // Forty of its bits, five a sign.
+        let bits = self.0[..5].iter().fold(0_u64, |bits, byte| bits << 8 | u64::from(*byte));
+        let sign = |place| MARK_ALPHABET[usize::try_from(bits >> (5 * place) & 31).unwrap_or(0)];
+        Mark(std::array::from_fn(sign))
+    }
+
+    #[inline(never)]
+    fn of(words: &str, salt: &[u8]) -> Self {
+        let mut digest = [0; BYTES];
+        // A fuzzer has better things to do than to wait.
+        let kib = if cfg!(fuzzing) { 8 } else { limits::SECRET_KIB };
+        let cost = Params::new(kib, limits::SECRET_PASSES, 1, Some(BYTES));
+        let cost = cost.unwrap_or_default();
+        let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, cost);
+        let _one = ONE_AT_A_TIME.lock();
+        #[expect(clippy::expect_used, reason = "it fails for lengths only, and ours are fixed")]
+        argon2.hash_password_into(words.as_bytes(), salt, &mut digest).expect("the lengths fit");
+        Self(digest)
+    }
+}
+
+/// So that it cannot slip into a log line.
+impl fmt::Debug for Digest {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Digest(..)")
+    }
+}
+
+impl fmt::Debug for Password {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Password(..)")
+    }
+}
+
+impl fmt::Display for Mark {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|sign| write!(formatter, "{}", char::from(*sign)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Digest;
+    use crate::chat::room_name::RoomName;
+
+    #[test]
+    fn one_secret_is_one_digest_and_another_is_another() {
+        let [first, again, other] = ["swordfish", "swordfish", "Swordfish"].map(Digest::of_name);
+        assert_eq!(first, again);
+        assert_eq!(first.mark(), again.mark());
+        assert_ne!(first, other);
+        assert_ne!(first.mark(), other.mark());
+        // Stable: people know each other by it.
+        assert_eq!(first.mark().to_string(), "p8cwhmph");
+    }
+
+    #[test]
+    fn a_password_opens_one_room_and_is_no_name_s_secret() {
+        let [den, attic] = ["den", "attic"].map(|room| RoomName::parse(room).unwrap());
+        assert_ne!(Digest::of_room(&den, "x"), Digest::of_room(&attic, "x"));
+        assert_ne!(Digest::of_room(&den, "x"), Digest::of_name("x"));
+    }
+
+    #[test]
+    fn i3_a_digest_is_not_in_what_a_log_would_show() {
+        assert_eq!(format!("{:?}", Digest::of_name("x")), "Digest(..)");
+        assert_eq!(format!("{:?}", super::Password::new("x".into())), "Some(Password(..))");
+    }
+}

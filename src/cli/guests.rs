@@ -1,0 +1,114 @@
+//! Flags about people: who may come in, and how much of everything they get.
+//!
+//! Owns: their spelling, and the one file that is read for them.
+//! Must not know: what a bound does.
+//!
+//! Next: `cli/flags.rs`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::values::{message_bytes, outbox_messages, positive, read_buffer};
+use crate::admission::Entry;
+use crate::chat::secret::Password;
+use crate::config::TalkPace;
+use crate::limits;
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Who may come in")]
+pub(super) struct Guests {
+    /// A further name under which this box is opened; IP addresses, localhost, the machine's
+    /// name, names without a dot and .local names are always fine
+    #[arg(long, value_name = "NAME", env = "THREADBARE_HOST", value_delimiter = ',')]
+    pub(super) host: Vec<String>,
+    /// A further page that may open a WebSocket.
+    #[arg(long, value_name = "ORIGIN", env = "THREADBARE_ORIGIN", value_delimiter = ',')]
+    #[arg(help = "A further page that may open a WebSocket, as https://example.org; `null` for \
+                  pages without an origin")]
+    pub(super) origin: Vec<String>,
+    /// A password that everybody needs
+    #[arg(long, value_name = "WORDS", env = "THREADBARE_PASSWORD", hide_env_values = true)]
+    #[arg(help = "A password that everybody needs; others on this machine can read it there, so \
+                  better --password-file or the variable")]
+    password: Option<String>,
+    /// ... or the first line of this file
+    #[arg(long, value_name = "FILE", env = "THREADBARE_PASSWORD_FILE")]
+    password_file: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Limits")]
+pub(super) struct Bounds {
+    /// People at once; without it the box decides
+    #[arg(long, value_name = "N", env = "THREADBARE_CLIENTS", value_parser = positive)]
+    pub(super) clients: Option<usize>,
+    /// People at once from one address
+    #[arg(long, value_name = "N", env = "THREADBARE_CLIENTS_PER_ADDRESS", value_parser = positive)]
+    #[arg(help = "People at once from one address (an IPv6 /64 counts as one) [default: 256, \
+                  this machine's own addresses exempt; a number given here holds for them too]")]
+    pub(super) clients_per_address: Option<usize>,
+    /// Messages a second of one person, after a burst
+    #[arg(long, value_name = "N", env = "THREADBARE_RATE")]
+    #[arg(value_parser = clap::value_parser!(u32).range(0..=limits::TALK_PACE_MAX))]
+    #[arg(help = "Messages a second of one person after a burst, 0 for no bound; an address has \
+                  twenty times that [default: 2, this machine's own addresses exempt; a number \
+                  given here holds for them too]")]
+    rate: Option<u32>,
+    /// Messages of one person at once
+    #[arg(long, value_name = "N", env = "THREADBARE_BURST")]
+    #[arg(value_parser = clap::value_parser!(u32).range(1..=limits::TALK_PACE_MAX))]
+    #[arg(help = "Messages of one person at once, before --rate holds [default: 5]")]
+    burst: Option<u32>,
+    /// Longest message
+    #[arg(long, value_name = "BYTES", env = "THREADBARE_MESSAGE_LIMIT")]
+    #[arg(default_value_t = limits::MESSAGE_TEXT_BYTES_MAX, value_parser = message_bytes)]
+    pub(super) message_limit: usize,
+    /// Messages that may wait for one client before it is dropped as too slow
+    #[arg(long, value_name = "N", env = "THREADBARE_OUTBOX")]
+    #[arg(default_value_t = limits::OUTBOX_MESSAGES_MAX, value_parser = outbox_messages)]
+    pub(super) outbox: usize,
+    /// Read buffer of each client
+    #[arg(long, value_name = "BYTES", env = "THREADBARE_READ_BUFFER")]
+    #[arg(default_value_t = limits::READ_BUFFER_BYTES, value_parser = read_buffer)]
+    pub(super) read_buffer: usize,
+    /// Refuse new requests above this load of the whole box, in thousandths (500 is half); 0 never
+    /// does
+    #[arg(long, value_name = "PERMILLE", env = "THREADBARE_CPU", default_value_t = 0)]
+    #[arg(value_parser = clap::value_parser!(u32).range(0..=1000))]
+    pub(super) cpu: u32,
+}
+
+impl Guests {
+    /// Who may come in.
+    ///
+    /// # Errors
+    /// Words about a password that cannot be one, or cannot be read.
+    pub(super) fn entry(&self) -> Result<Entry, String> {
+        let words = match (&self.password, &self.password_file) {
+            (None, None) => return Ok(Entry::default()),
+            (Some(_), Some(_)) => {
+                return Err("--password and --password-file both say it; use one of them".into());
+            }
+            (Some(words), None) => words.clone(),
+            (None, Some(file)) => {
+                let text = std::fs::read_to_string(file)
+                    .map_err(|error| format!("--password-file {}: {error}", file.display()))?;
+                text.lines().next().unwrap_or_default().to_owned()
+            }
+        };
+        let most = limits::SECRET_BYTES_MAX;
+        let bad = || format!("a password has 1 to {most} bytes, on one line");
+        Password::new(words).map(Entry::asking_for).ok_or_else(bad)
+    }
+}
+
+impl Bounds {
+    pub(super) fn pace(&self) -> TalkPace {
+        TalkPace {
+            burst: self.burst.unwrap_or(limits::TALK_BURST),
+            per_second: self.rate.unwrap_or(limits::TALK_PER_SECOND),
+            loopback_too: self.rate.is_some() || self.burst.is_some(),
+        }
+    }
+}

@@ -1,0 +1,46 @@
+//! Short drops are not announced: whose line was lost is waited for.
+//!
+//! Owns: how long, and when the room is told after all.
+//! Must not know: how one comes back; `catch_up.rs` does.
+//!
+//! Next: `hub/core/talk.rs`.
+
+use super::people::Author;
+use super::{Core, Effect, RoomId};
+use crate::limits;
+
+impl Core {
+    /// A line was lost. A person may be back at once, so the room is not told
+    /// yet; a classic client comes back as somebody else.
+    pub(super) fn go_quietly(&mut self, author: Author, id: RoomId) {
+        let Some(room) = self.rooms.get_mut(&id) else { return };
+        if !room.leave(author) {
+            return;
+        }
+        match author {
+            Author::Guest(_) => room.forget(author, self.now.since_start),
+            Author::Person(_) => {
+                let until = self.now.since_start + limits::ABSENCE_WAIT;
+                room.wait_for(author, until);
+                self.absent.insert((until, id, author));
+            }
+        }
+    }
+
+    /// Those who did not come back have left, and their rooms are told.
+    pub(super) fn let_go_of_the_absent(&mut self, effects: &mut Vec<Effect>) {
+        let now = self.now.since_start;
+        // Too many are a crowd whose line was cut; the first of them have left.
+        // A few in each step: a whole room that vanished is a lot to tell.
+        for _ in 0..limits::LEAVINGS_PER_STEP {
+            let Some((at, id, author)) = self.absent.first().copied() else { break };
+            if at > now && self.absent.len() <= limits::ABSENT_MAX {
+                break;
+            }
+            self.absent.pop_first();
+            let Some(room) = self.rooms.get_mut(&id) else { continue };
+            room.forget(author, now);
+            self.tell_presence(id, author, false, None, effects);
+        }
+    }
+}

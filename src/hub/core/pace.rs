@@ -1,0 +1,191 @@
+//! How fast one may ask for things: so many at once, then so many a second, for
+//! each person and for each address.
+//!
+//! What is over waits for its turn, a little. More is refused, and its text given
+//! back. Who goes on all the same is cut.
+//!
+//! Owns: the buckets, and what waits for them.
+//! Must not know: what is asked, or what is done about it.
+//!
+//! Next: `hub/core/absence.rs`.
+
+use std::collections::{BTreeSet, VecDeque};
+use std::time::Duration;
+
+use super::people::Author;
+use super::{Core, Effect};
+use crate::admission::Home;
+use crate::bucket::{Bucket, Buckets};
+use crate::chat::request::{Deed, Request};
+use crate::chat::told::{Refused, Told};
+use crate::config::TalkPace;
+use crate::hub::ClientId;
+use crate::limits;
+
+/// What everybody may still ask.
+#[derive(Debug)]
+pub(super) struct Paces {
+    people: Buckets<Author, Duration>,
+    homes: Buckets<Home, Duration>,
+    /// Clients for which something waits, by when its turn comes. One that has
+    /// gone is passed over.
+    turns: BTreeSet<(Duration, ClientId)>,
+}
+
+/// A client that is held to a pace.
+#[derive(Debug)]
+pub(super) struct Pace {
+    home: Home,
+    /// What it asked too early, oldest first.
+    waiting: VecDeque<Request>,
+    /// How often it may be refused before it is cut.
+    refusals: Bucket<Duration>,
+}
+
+impl Pace {
+    pub(super) fn of(home: Home, now: Duration) -> Box<Self> {
+        let (most, interval) = (limits::TOO_FAST_BURST_MAX, limits::TOO_FAST_INTERVAL);
+        let refusals = Bucket::full(most, interval, now);
+        Box::new(Self { home, waiting: VecDeque::new(), refusals })
+    }
+}
+
+impl Paces {
+    pub(super) fn new(pace: TalkPace) -> Self {
+        let TalkPace { burst, per_second, .. } = pace;
+        let (people, each) = (limits::ADDRESS_PACE_PEOPLE, Duration::from_secs(1));
+        Self {
+            people: Buckets::new(burst, each / per_second.max(1)),
+            homes: Buckets::new(burst * people, each / (per_second.max(1) * people)),
+            turns: BTreeSet::new(),
+        }
+    }
+
+    /// How many buckets there are.
+    #[cfg(test)]
+    pub(super) fn kept(&self) -> usize {
+        self.people.kept() + self.homes.kept()
+    }
+
+    /// When somebody's turn comes.
+    pub(super) fn next_turn(&self) -> Option<Duration> {
+        self.turns.first().map(|(at, _)| *at)
+    }
+
+    /// How long until both the person and the address may ask for one more thing.
+    fn wait(&mut self, author: Author, home: Home, now: Duration) -> Duration {
+        self.people.of(author, now).wait(now).max(self.homes.of(home, now).wait(now))
+    }
+
+    /// How long somebody must wait who is refused behind `waiting` others.
+    fn wait_behind(&self, waiting: usize, wait: Duration) -> Duration {
+        wait + self.people.interval() * u32::try_from(waiting).unwrap_or(u32::MAX)
+    }
+
+    /// One thing is done, whether it was its turn or not.
+    fn charge(&mut self, author: Author, home: Home, now: Duration) {
+        self.people.of(author, now).take(1, now);
+        self.homes.of(home, now).take(1, now);
+    }
+}
+
+impl Core {
+    /// Answers a member, at once or when it is its turn, or refuses.
+    pub(super) fn hear(&mut self, client: ClientId, request: Request, effects: &mut Vec<Effect>) {
+        let now = self.now.since_start;
+        let Some(entry) = self.roster.get_mut(&client) else { return };
+        let Some(pace) = &mut entry.pace else { return self.answer(client, request, effects) };
+        let wait = self.paces.wait(entry.author, pace.home, now);
+        if pace.waiting.is_empty() && wait.is_zero() {
+            self.paces.charge(entry.author, pace.home, now);
+            return self.answer(client, request, effects);
+        }
+        // News of a moment ago is worth nothing.
+        let may_wait = !matches!(request, Request::Typing(_));
+        if may_wait && pace.waiting.len() < limits::WAITING_REQUESTS_MAX {
+            if pace.waiting.is_empty() {
+                self.paces.turns.insert((now + wait, client));
+            }
+            pace.waiting.push_back(request);
+            return;
+        }
+        if pace.refusals.take(1, now) {
+            let wait = self.paces.wait_behind(pace.waiting.len(), wait);
+            effects.extend(too_fast(request, wait).map(|told| Effect::Note(client, told)));
+        } else {
+            entry.is_member = false;
+            effects.push(Effect::Cut(client));
+        }
+    }
+
+    /// Answers those whose turn has come. A few in each step: what is said in
+    /// time must not wait for what was said too early.
+    pub(super) fn let_the_early_in(&mut self, effects: &mut Vec<Effect>) {
+        let now = self.now.since_start;
+        for _ in 0..limits::TURNS_PER_STEP {
+            let first = self.paces.turns.first().copied();
+            let Some(turn @ (_, client)) = first.filter(|(at, _)| *at <= now) else { break };
+            self.paces.turns.remove(&turn);
+            let Some(entry) = self.roster.get_mut(&client).filter(|entry| entry.is_member) else {
+                continue;
+            };
+            let Some(pace) = &mut entry.pace else { continue };
+            let wait = self.paces.wait(entry.author, pace.home, now);
+            let request = if wait.is_zero() { pace.waiting.pop_front() } else { None };
+            if request.is_some() {
+                self.paces.charge(entry.author, pace.home, now);
+            }
+            if !pace.waiting.is_empty() {
+                let wait = self.paces.wait(entry.author, pace.home, now);
+                self.paces.turns.insert((now + wait, client));
+            }
+            if let Some(request) = request {
+                self.answer(client, request, effects);
+            }
+        }
+    }
+
+    /// Whoever goes has said what it has said, also what still waits for its
+    /// turn. The address owes for it.
+    pub(super) fn hear_the_rest(&mut self, client: ClientId, effects: &mut Vec<Effect>) {
+        let now = self.now.since_start;
+        let Some(entry) = self.roster.get_mut(&client).filter(|entry| entry.is_member) else {
+            return;
+        };
+        let Some(pace) = &mut entry.pace else { return };
+        let (author, home) = (entry.author, pace.home);
+        for request in std::mem::take(&mut pace.waiting) {
+            if matches!(request, Request::Classic(_) | Request::Post(_)) {
+                self.paces.charge(author, home, now);
+                self.answer(client, request, effects);
+            }
+        }
+    }
+}
+
+/// What somebody is told whose request was one too many; nothing, if it was not
+/// worth an answer.
+fn too_fast(request: Request, wait: Duration) -> Option<Told> {
+    let (room, id, said) = match request {
+        Request::Typing(_) => return None,
+        Request::Classic(text) => (None, None, Some(text)),
+        Request::Post(post) => (Some(post.room), post.id, text(post.deed)),
+        Request::Join(place) => (Some(place.room), None, None),
+        Request::Leave(room) | Request::Who(room) | Request::History { room, .. } => {
+            (Some(room), None, None)
+        }
+        Request::Faulty(fault) => (fault.room, fault.id, None),
+        Request::Set(settings) => (Some(settings.room), None, None),
+        Request::Rooms | Request::Rename(_) => (None, None, None),
+    };
+    Some(Told::Refused { room, id, reason: Refused::TooFast(wait), said })
+}
+
+fn text(deed: Deed) -> Option<String> {
+    match deed {
+        Deed::Say(text) | Deed::Act(text) | Deed::Topic(text) | Deed::Edit { text, .. } => {
+            Some(text)
+        }
+        Deed::Delete { .. } => None,
+    }
+}

@@ -1,0 +1,124 @@
+//! What somebody must know: a name's secret, a room's password, the box's. None
+//! of them is ever in the log (I3).
+
+use std::net::SocketAddr;
+
+use serde_json::{Value, json};
+
+use super::harness::raw::{Connection, handshake};
+use super::harness::{BoxProcess, Numbered, Person, TestServer};
+
+/// Says hello with these fields, into the lobby; the answer to it.
+fn hello(addr: SocketAddr, fields: Value) -> (Numbered, Value) {
+    let mut person = Numbered::connects(addr);
+    let welcome = greets(&mut person, fields);
+    (person, welcome)
+}
+
+fn greets(person: &mut Numbered, fields: Value) -> Value {
+    let mut hello = json!({"type": "hello", "rooms": [{"room": "lobby"}]});
+    hello.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
+    person.asks(hello);
+    person.hears_until(|line| line["type"] == "welcome" || line["type"] == "error")
+}
+
+#[test]
+fn a_name_with_a_secret_has_a_mark_and_is_its_owner_s_on_a_device_without_a_token() {
+    let server = TestServer::start();
+    let mut bo = Numbered::joins(server.addr, "Bo");
+    let (mut ann, welcome) = hello(server.addr, json!({"name": "Ann#swordfish"}));
+    assert_eq!(welcome["name"], "Ann");
+    let mark = welcome["mark"].as_str().unwrap().to_owned();
+    ann.says("it is me");
+    let line = bo.hears("message");
+    assert_eq!((line["from"].as_str(), line["mark"].as_str()), (Some("Ann"), Some(&*mark)));
+    let (_, elsewhere) = hello(server.addr, json!({"name": "Ann#swordfish"}));
+    assert_eq!(elsewhere["token"], welcome["token"]);
+    let (mut thief, other) = hello(server.addr, json!({"name": "Ann#catfish"}));
+    assert_ne!(other["name"], "Ann");
+    assert_eq!(thief.hears("refused")["reason"], "name-taken");
+    let (_, bad) = hello(server.addr, json!({"name": "Ann#"}));
+    assert_eq!(bad["reason"], "bad-name");
+}
+
+#[test]
+fn a_locked_room_lets_in_who_knows_its_password_and_who_was_there_before() {
+    let server = TestServer::start();
+    let mut ann = Numbered::joins(server.addr, "Ann");
+    let mut bo = Numbered::joins(server.addr, "Bo");
+    let den = json!({"type": "join", "room": "den", "password": "soup", "hidden": true});
+    ann.asks(den.clone());
+    let joined = ann.hears("joined");
+    assert_eq!((&joined["locked"], &joined["hidden"]), (&json!(true), &json!(true)));
+    for (password, reason) in [("", "password-needed"), ("salad", "wrong-password")] {
+        bo.asks(json!({"type": "join", "room": "den", "password": password}));
+        assert_eq!(bo.hears("refused")["reason"], reason);
+    }
+    bo.asks(json!({"type": "rooms"}));
+    assert!(!bo.hears("rooms")["rooms"].to_string().contains("den"));
+    bo.asks(den);
+    bo.hears_until(|line| line["type"] == "caught-up" && line["room"] == "den");
+    // A drop asks nobody for what was typed an hour ago.
+    bo.vanishes();
+    assert!(ann.tries_to_say("den", "meanwhile"));
+    ann.hears("sent");
+    bo.comes_back();
+    bo.hears_until(|line| line["text"] == "meanwhile");
+    ann.asks(json!({"type": "set", "room": "den", "password": "", "hidden": false}));
+    let set = bo.hears("set");
+    assert_eq!((&set["locked"], &set["hidden"]), (&json!(false), &json!(false)));
+    bo.asks(json!({"type": "set", "room": "den", "password": "mine"}));
+    assert_eq!(bo.hears("refused")["reason"], "not-your-room");
+}
+
+#[test]
+fn i3_a_box_with_a_password_lets_in_who_gives_it_and_says_it_to_nobody() {
+    let server = BoxProcess::start(&["--password", "swordfish", "--log-level", "trace"]);
+    let addr = server.addr;
+    let knocks = |path: &str| {
+        let request = handshake(path, "").replace("{host}", &addr.to_string());
+        Connection::open(addr).sends(request.as_bytes()).answer()
+    };
+    for path in ["/ws", "/chat?password=catfish"] {
+        let answer = knocks(path);
+        assert_eq!(answer.status, 403, "{path}");
+        assert!(answer.text().contains("password"), "{}", answer.text());
+    }
+    let mut old = Person::joins(addr, "old", "/ws?password=swordfish");
+    let (mut ann, needed) = hello(addr, json!({"name": "Ann"}));
+    assert_eq!(needed["reason"], "password-needed");
+    let wrong = greets(&mut ann, json!({"name": "Ann", "password": "catfish"}));
+    assert_eq!(wrong["reason"], "wrong-password");
+    let welcome = greets(&mut ann, json!({"name": "Ann#sole", "password": "swordfish"}));
+    assert_eq!(welcome["name"], "Ann");
+    ann.says("inside");
+    old.hears("Ann: inside");
+    server.logs(&["/ws?..", "101"]);
+    let log = server.log().join("\n");
+    for secret in ["swordfish", "catfish", "sole", welcome["token"].as_str().unwrap(), "inside"] {
+        assert!(!log.contains(secret), "{secret} is in the log");
+    }
+}
+
+#[test]
+fn whoever_guesses_the_box_s_password_is_soon_told_nothing_more() {
+    let server = BoxProcess::start(&["--password", "swordfish"]);
+    let mut statuses = Vec::new();
+    for _ in 0..12 {
+        let request = handshake("/ws?password=guess", "");
+        let request = request.replace("{host}", &server.addr.to_string());
+        statuses.push(Connection::open(server.addr).sends(request.as_bytes()).answer().status);
+    }
+    assert_eq!((statuses[0], statuses.last()), (403, Some(&429)), "{statuses:?}");
+    let (_, answer) = hello(server.addr, json!({"password": "swordfish"}));
+    assert_eq!(answer["reason"], "too-many-guesses");
+}
+
+#[test]
+fn the_box_s_password_may_be_in_a_file() {
+    let file = std::env::temp_dir().join(format!("threadbare-password-{}", std::process::id()));
+    std::fs::write(&file, "swordfish\n").unwrap();
+    let server = BoxProcess::start(&["--password-file", file.to_str().unwrap()]);
+    std::fs::remove_file(&file).unwrap();
+    Person::joins(server.addr, "ann", "/chat?password=swordfish");
+}
