@@ -68,7 +68,7 @@ impl Fields {
             "edit" => post(Deed::Edit { of: self.seq()?, text: text()? })?,
             "delete" => post(Deed::Delete { of: self.seq()? })?,
             "topic" => post(Deed::Topic(self.topic(text_bytes_max)?))?,
-            "join" => Request::Join(self.place()?),
+            "join" => Request::Join(Box::new(self.place.place()?)),
             "leave" => Request::Leave(self.room()?),
             "rooms" => Request::Rooms,
             "who" => Request::Who(self.room()?),
@@ -106,27 +106,19 @@ impl Fields {
     }
 
     fn entry_password(&self) -> Result<Option<Password>, Box<Fault>> {
-        let typed = self.password.as_deref().map(within_a_secret).transpose()?;
+        let typed = self.place.password.as_deref().map(within_a_secret).transpose()?;
         Ok(typed.and_then(|typed| Password::new(typed.to_owned())))
     }
 
     fn room(&self) -> Result<RoomName, Box<Fault>> {
-        room(self.room.as_deref())
-    }
-
-    fn place(&self) -> Result<Box<Place>, Box<Fault>> {
-        let room = self.room()?;
-        let seen = seen(self.epoch.as_deref(), self.seq)?;
-        let password = password(&room, self.password.as_deref())?;
-        let hidden = self.hidden.unwrap_or_default();
-        Ok(Box::new(Place { room, seen, password, hidden }))
+        self.place.room()
     }
 
     fn settings(&self) -> Result<Box<Settings>, Box<Fault>> {
         let room = self.room()?;
-        let typed = self.password.as_deref();
+        let typed = self.place.password.as_deref();
         let password = typed.map(|_| password(&room, typed)).transpose()?;
-        Ok(Box::new(Settings { room, hidden: self.hidden, password }))
+        Ok(Box::new(Settings { room, hidden: self.place.hidden, password }))
     }
 
     fn id(&self) -> Result<Option<MessageId>, Box<Fault>> {
@@ -154,7 +146,7 @@ impl Fields {
     }
 
     fn seq(&self) -> Result<Seq, Box<Fault>> {
-        self.seq.map(Seq).ok_or_else(|| missing("seq"))
+        self.place.seq.map(Seq).ok_or_else(|| missing("seq"))
     }
 
     fn message_text(&self, bytes_max: usize) -> Result<String, Box<Fault>> {
@@ -174,16 +166,16 @@ impl Fields {
 
 impl PlaceFields {
     fn place(&self) -> Result<Place, Box<Fault>> {
-        let room = room(self.room.as_deref())?;
+        let room = self.room()?;
         let seen = seen(self.epoch.as_deref(), self.seq)?;
         let password = password(&room, self.password.as_deref())?;
-        Ok(Place { room, seen, password, hidden: false })
+        Ok(Place { room, seen, password, hidden: self.hidden.unwrap_or_default() })
     }
-}
 
-fn room(typed: Option<&str>) -> Result<RoomName, Box<Fault>> {
-    let typed = typed.ok_or_else(|| missing("room"))?;
-    RoomName::parse(typed).map_err(|bad| fault("bad-room", bad.to_string()))
+    fn room(&self) -> Result<RoomName, Box<Fault>> {
+        let typed = self.room.as_deref().ok_or_else(|| missing("room"))?;
+        RoomName::parse(typed).map_err(|bad| fault("bad-room", bad.to_string()))
+    }
 }
 
 /// Of a room's password; an empty one is none.

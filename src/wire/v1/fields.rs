@@ -20,28 +20,26 @@ use crate::limits;
 #[derive(Default)]
 pub(super) struct Fields {
     pub(super) kind: Option<String>,
-    pub(super) room: Option<String>,
+    /// What a room in a hello has as well.
+    pub(super) place: PlaceFields,
     pub(super) id: Option<String>,
     pub(super) text: Option<String>,
     pub(super) name: Option<String>,
     pub(super) token: Option<String>,
-    pub(super) password: Option<String>,
-    pub(super) hidden: Option<bool>,
-    pub(super) epoch: Option<String>,
-    pub(super) seq: Option<u64>,
     pub(super) before: Option<u64>,
     pub(super) count: Option<u64>,
     pub(super) versions: Option<Vec<u32>>,
     pub(super) rooms: Option<Vec<PlaceFields>>,
 }
 
-/// A room in a hello.
+/// A room, how far one has seen it, and what opens it.
 #[derive(Default)]
 pub(super) struct PlaceFields {
     pub(super) room: Option<String>,
     pub(super) epoch: Option<String>,
     pub(super) seq: Option<u64>,
     pub(super) password: Option<String>,
+    pub(super) hidden: Option<bool>,
 }
 
 impl Fields {
@@ -65,15 +63,10 @@ impl Take for Fields {
     fn take<'de, A: MapAccess<'de>>(&mut self, key: &str, map: &mut A) -> Result<(), A::Error> {
         match key {
             "type" => once(&mut self.kind, map),
-            "room" => once(&mut self.room, map),
             "id" => once(&mut self.id, map),
             "text" => once(&mut self.text, map),
             "name" => once(&mut self.name, map),
             "token" => once(&mut self.token, map),
-            "password" => once(&mut self.password, map),
-            "hidden" => once(&mut self.hidden, map),
-            "epoch" => once(&mut self.epoch, map),
-            "seq" => once(&mut self.seq, map),
             "before" => once(&mut self.before, map),
             "count" => once(&mut self.count, map),
             "versions" => once(&mut self.versions, map),
@@ -81,7 +74,7 @@ impl Take for Fields {
                 first(self.rooms.is_none())?;
                 map.next_value_seed(Places(self.rooms.insert(Vec::new())))
             }
-            _ => map.next_value::<IgnoredAny>().map(drop),
+            _ => self.place.take(key, map),
         }
     }
 }
@@ -93,6 +86,7 @@ impl Take for PlaceFields {
             "epoch" => once(&mut self.epoch, map),
             "seq" => once(&mut self.seq, map),
             "password" => once(&mut self.password, map),
+            "hidden" => once(&mut self.hidden, map),
             _ => map.next_value::<IgnoredAny>().map(drop),
         }
     }
