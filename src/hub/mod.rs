@@ -12,13 +12,14 @@
 //! after its leaving. (Emptying the inbox instead of counting it would never
 //! end under steady load.)
 //!
-//! Next: `hub/core/event.rs`.
+//! Next: `hub/inboxes.rs`.
 
 pub mod core;
 mod fanout;
 pub mod handle;
 mod hearing;
 mod held;
+mod inboxes;
 pub mod pulse;
 mod turns;
 
@@ -27,7 +28,7 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
-use crossbeam_channel::{Receiver, RecvError, at, bounded, never, select};
+use crossbeam_channel::bounded;
 
 use crate::chat::entry::{UnixMillis, What};
 use crate::chat::room_name::RoomName;
@@ -38,8 +39,9 @@ use crate::limits;
 use crate::threads;
 use core::{Core, CoreSettings, Effect, Event, Moment};
 use fanout::{Fanout, Overrun};
+use handle::Departure;
 pub use handle::{Answer, HubHandle, Registered};
-use handle::{Asked, Departure, Registration};
+use inboxes::{Inboxes, Round};
 use pulse::Pulse;
 use turns::Turns;
 
@@ -92,12 +94,6 @@ pub fn start(
     Ok((HubHandle::new(register, unregister, broadcast), thread))
 }
 
-struct Inboxes {
-    registrations: Receiver<Box<Registration>>,
-    departures: Receiver<Departure>,
-    broadcasts: Receiver<Asked>,
-}
-
 struct Hub {
     inboxes: Inboxes,
     core: Core,
@@ -111,39 +107,17 @@ struct Hub {
     pulse: Arc<Pulse>,
 }
 
-/// What one round found waiting.
-#[derive(Default)]
-struct Round {
-    joiner: Option<Box<Registration>>,
-    first_asked: Option<Asked>,
-    departures: Vec<Departure>,
-}
-
 impl Hub {
     /// Runs until it was told to stop and everyone has left, or until nobody
     /// has a handle any more.
     fn run(&mut self) {
         while !self.core.is_over() {
-            let Ok(round) = self.wait() else { break };
+            let Ok(round) = self.inboxes.wait(self.next_alarm()) else { break };
             self.pulse.begin();
             self.play(round);
             self.fanout.hang_up_overdue(Instant::now());
             self.pulse.end();
         }
-    }
-
-    /// The one place where the hub blocks. An error: nobody is left who could
-    /// say anything.
-    fn wait(&mut self) -> Result<Round, RecvError> {
-        let alarm = self.next_alarm().map_or_else(never, at);
-        let mut round = Round::default();
-        select! {
-            recv(self.inboxes.registrations) -> joiner => round.joiner = Some(joiner?),
-            recv(self.inboxes.departures) -> leaver => round.departures.push(leaver?),
-            recv(self.inboxes.broadcasts) -> asked => round.first_asked = Some(asked?),
-            recv(alarm) -> _ => {}
-        }
-        Ok(round)
     }
 
     /// When there is something to do though nobody has said anything.
@@ -155,14 +129,10 @@ impl Hub {
         [tick, self.fanout.next_hang_up()].into_iter().flatten().min()
     }
 
-    fn play(&mut self, mut round: Round) {
+    fn play(&mut self, round: Round) {
         self.now = Moment { since_start: self.began_at.elapsed(), utc: utc() };
-        // As many as wait now; more may come meanwhile, and have their round.
-        for _ in 0..self.inboxes.departures.len() {
-            round.departures.extend(self.inboxes.departures.try_recv());
-        }
         let waiting = self.inboxes.broadcasts.len();
-        if let Some(asked) = round.first_asked.take() {
+        if let Some(asked) = round.first_asked {
             self.decide(Event::Asked(asked.client, asked.request));
         }
         for _ in 0..waiting {
@@ -183,8 +153,20 @@ impl Hub {
             self.decide(registered);
         }
         self.let_some_catch_up();
-        self.decide(Event::Ticked);
+        self.let_some_turns_come();
         self.tell_what_is_noted();
+    }
+
+    /// Time has passed. A few whose turn has come; what is said in time must not
+    /// wait for all that was said too early.
+    fn let_some_turns_come(&mut self) {
+        self.decide(Event::Ticked);
+        for _ in 1..limits::TURNS_PER_ROUND {
+            if !self.core.has_turn(self.now) {
+                break;
+            }
+            self.decide(Event::Ticked);
+        }
     }
 
     /// One piece for a few of those who are behind; the others wait for the next

@@ -79,8 +79,8 @@ pub const ADDRESS_PACE_PEOPLE: u32 = 20;
 /// Requests of a client that wait for their turn; at its usual pace, for two
 /// seconds at most.
 pub const WAITING_REQUESTS_MAX: usize = 4;
-/// Waiting requests whose turn comes in one step of the hub.
-pub const TURNS_PER_STEP: usize = 64;
+/// Waiting requests whose turn comes in one round of the hub.
+pub const TURNS_PER_ROUND: usize = 64;
 /// A client may be told so often that it is too fast ...
 pub const TOO_FAST_BURST_MAX: u32 = 50;
 /// ... and once more each time this has passed; then it is cut.

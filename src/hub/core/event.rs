@@ -70,7 +70,7 @@ pub enum Event {
     FellBehind(ClientId, Vec<(RoomId, Seq)>),
     /// A client that was watched has nothing unsent any more.
     Drained(ClientId),
-    /// Nothing but that time has passed.
+    /// Nothing but that time has passed; one whose turn has come is answered.
     Ticked,
     /// The server is shutting down.
     Stopping,

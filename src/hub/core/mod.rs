@@ -121,7 +121,7 @@ impl Core {
             }
             Event::FellBehind(client, missed) => self.fall_behind(client, &missed, effects),
             Event::Drained(client) => self.catch_up(client, effects),
-            Event::Ticked => self.let_the_early_in(effects),
+            Event::Ticked => self.let_one_in(effects),
             Event::Stopping => self.stop(effects),
         }
         self.let_go_of_the_absent(effects);

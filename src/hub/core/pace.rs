@@ -13,7 +13,7 @@ use std::collections::{BTreeSet, VecDeque};
 use std::time::Duration;
 
 use super::people::Author;
-use super::{Core, Effect};
+use super::{Core, Effect, Moment};
 use crate::admission::Home;
 use crate::bucket::{Bucket, Buckets};
 use crate::chat::request::{Deed, Request};
@@ -118,30 +118,34 @@ impl Core {
         }
     }
 
-    /// Answers those whose turn has come. A few in each step: what is said in
-    /// time must not wait for what was said too early.
-    pub(super) fn let_the_early_in(&mut self, effects: &mut Vec<Effect>) {
+    /// Whether somebody's turn has come.
+    pub fn has_turn(&self, now: Moment) -> bool {
+        self.paces.next_turn().is_some_and(|at| at <= now.since_start)
+    }
+
+    /// Answers one whose turn has come: as any other request in a step of its own,
+    /// for what comes of it may change what the next one means.
+    pub(super) fn let_one_in(&mut self, effects: &mut Vec<Effect>) {
         let now = self.now.since_start;
-        for _ in 0..limits::TURNS_PER_STEP {
-            let first = self.paces.turns.first().copied();
-            let Some(turn @ (_, client)) = first.filter(|(at, _)| *at <= now) else { break };
-            self.paces.turns.remove(&turn);
-            let Some(entry) = self.roster.get_mut(&client).filter(|entry| entry.is_member) else {
-                continue;
-            };
-            let Some(pace) = &mut entry.pace else { continue };
+        if !self.has_turn(self.now) {
+            return;
+        }
+        let Some((_, client)) = self.paces.turns.pop_first() else { return };
+        let Some(entry) = self.roster.get_mut(&client).filter(|entry| entry.is_member) else {
+            return;
+        };
+        let Some(pace) = &mut entry.pace else { return };
+        let wait = self.paces.wait(entry.author, pace.home, now);
+        let request = if wait.is_zero() { pace.waiting.pop_front() } else { None };
+        if request.is_some() {
+            self.paces.charge(entry.author, pace.home, now);
+        }
+        if !pace.waiting.is_empty() {
             let wait = self.paces.wait(entry.author, pace.home, now);
-            let request = if wait.is_zero() { pace.waiting.pop_front() } else { None };
-            if request.is_some() {
-                self.paces.charge(entry.author, pace.home, now);
-            }
-            if !pace.waiting.is_empty() {
-                let wait = self.paces.wait(entry.author, pace.home, now);
-                self.paces.turns.insert((now + wait, client));
-            }
-            if let Some(request) = request {
-                self.answer(client, request, effects);
-            }
+            self.paces.turns.insert((now + wait, client));
+        }
+        if let Some(request) = request {
+            self.answer(client, request, effects);
         }
     }
 

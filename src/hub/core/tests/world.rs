@@ -107,6 +107,9 @@ impl World {
     pub(super) fn pass(&mut self, seconds: u64) {
         self.now.since_start += std::time::Duration::from_secs(seconds);
         self.happen(Event::Ticked);
+        while self.core.has_turn(self.now) {
+            self.happen(Event::Ticked);
+        }
     }
 
     /// The device takes up to `count` items from its line.

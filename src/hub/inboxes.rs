@@ -1,0 +1,48 @@
+//! What waits for the hub.
+//!
+//! Owns: the receiving ends, and the one place where the hub blocks.
+//! Must not know: what becomes of anything.
+//!
+//! Next: `hub/core/event.rs`.
+
+use std::time::Instant;
+
+use crossbeam_channel::{Receiver, RecvError, at, never, select};
+
+use super::handle::{Asked, Departure, Registration};
+
+pub(super) struct Inboxes {
+    pub(super) registrations: Receiver<Box<Registration>>,
+    pub(super) departures: Receiver<Departure>,
+    pub(super) broadcasts: Receiver<Asked>,
+}
+
+/// What one round found waiting.
+#[derive(Default)]
+pub(super) struct Round {
+    pub(super) joiner: Option<Box<Registration>>,
+    pub(super) first_asked: Option<Asked>,
+    pub(super) departures: Vec<Departure>,
+}
+
+impl Inboxes {
+    /// Blocks until there is something, or until `alarm`.
+    ///
+    /// # Errors
+    /// Nobody is left who could say anything.
+    pub(super) fn wait(&self, alarm: Option<Instant>) -> Result<Round, RecvError> {
+        let alarm = alarm.map_or_else(never, at);
+        let mut round = Round::default();
+        select! {
+            recv(self.registrations) -> joiner => round.joiner = Some(joiner?),
+            recv(self.departures) -> leaver => round.departures.push(leaver?),
+            recv(self.broadcasts) -> asked => round.first_asked = Some(asked?),
+            recv(alarm) -> _ => {}
+        }
+        // As many as wait now; more may come meanwhile, and have their round.
+        for _ in 0..self.departures.len() {
+            round.departures.extend(self.departures.try_recv());
+        }
+        Ok(round)
+    }
+}
