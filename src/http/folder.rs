@@ -13,7 +13,7 @@ use std::collections::hash_map::RandomState;
 use std::fs::{self, DirBuilder, File};
 use std::hash::BuildHasher;
 use std::io;
-use std::os::unix::fs::{DirBuilderExt, MetadataExt};
+use std::os::unix::fs::{DirBuilderExt, FileTypeExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
 use crate::limits;
@@ -103,16 +103,30 @@ impl Drop for Folder {
 fn sweep(place: &Path, user: u32) {
     let Ok(entries) = fs::read_dir(place) else { return };
     for entry in entries.flatten() {
-        let ours = entry.file_name().to_string_lossy().starts_with(NAME)
+        let ours = is_our_name(&entry.file_name().to_string_lossy())
             && entry.metadata().is_ok_and(|about| about.is_dir() && about.uid() == user);
         // Without a lock file it is none of ours.
         let Some(lock) = ours.then(|| File::open(entry.path().join(LOCK)).ok()).flatten() else {
             continue;
         };
-        if lock.try_lock().is_ok() {
+        if lock.try_lock().is_ok() && has_only_ours(&entry.path()) {
             remove(&entry.path());
         }
     }
+}
+
+/// As [`Folder::create_in`] makes them: somebody's own folder may begin alike.
+fn is_our_name(name: &str) -> bool {
+    let digits = name.strip_prefix(NAME).unwrap_or_default();
+    digits.len() == 16 && digits.bytes().all(|digit| digit.is_ascii_hexdigit())
+}
+
+/// Whether there is nothing in it but what we put there: sockets, and the lock.
+fn has_only_ours(path: &Path) -> bool {
+    let is_ours = |entry: fs::DirEntry| {
+        entry.file_name() == LOCK || entry.file_type().is_ok_and(|kind| kind.is_socket())
+    };
+    fs::read_dir(path).is_ok_and(|mut entries| entries.all(|entry| entry.is_ok_and(is_ours)))
 }
 
 fn remove(path: &Path) {
@@ -170,14 +184,21 @@ mod tests {
     #[test]
     fn what_a_killed_server_left_is_cleared_away_and_nothing_else() {
         let place = std::env::temp_dir().join(format!("sweep-{}", std::process::id()));
-        fs::create_dir_all(place.join("threadbare-notes")).unwrap();
+        // With a lock, as a folder of somebody's history has one.
+        let others =
+            ["threadbare-notes", "threadbare-0123456789abcdef"].map(|name| place.join(name));
+        for other in &others {
+            fs::create_dir_all(other).unwrap();
+            fs::write(other.join("lock"), "").unwrap();
+            fs::write(other.join("notes"), "").unwrap();
+        }
         let alive = Folder::create_in(&place).unwrap();
         let dead = Folder::create_in(&place).unwrap();
         dead._lock.unlock().unwrap();
         sweep(&place, rustix::process::getuid().as_raw());
         assert!(alive.path.exists());
         assert!(!dead.path.exists());
-        assert!(place.join("threadbare-notes").exists(), "not one of ours");
+        assert!(others.iter().all(|other| other.join("notes").exists()), "not one of ours");
         fs::remove_dir_all(&place).unwrap();
     }
 }
