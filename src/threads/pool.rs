@@ -51,11 +51,19 @@ struct State {
     closed: bool,
 }
 
-/// Where a parked thread finds its next job.
+/// Where a parked thread finds what is next for it.
 struct Slot {
     worker: u64,
-    job: Mutex<Option<Job>>,
+    next: Mutex<Next>,
     ready: Condvar,
+}
+
+/// What is next for a thread. It stands in the slot, under the lock that the
+/// thread sleeps with, so that one that is about to lie down sees it.
+enum Next {
+    Rest,
+    Run(Job),
+    End,
 }
 
 impl std::fmt::Debug for Pool {
@@ -90,7 +98,7 @@ impl Pool {
         if let Some(slot) = state.parked.pop() {
             // Still under the pool's lock: a slot that is off the list has its
             // job, or the pool is closed. Its thread relies on that.
-            *slot.job.lock() = Some(Box::new(job));
+            *slot.next.lock() = Next::Run(Box::new(job));
             slot.ready.notify_one();
             return Ok(());
         }
@@ -100,8 +108,8 @@ impl Pool {
         // Not under the lock: making a thread takes a while, and a job that is
         // dropped because there is none may take other locks.
         drop(state);
-        let slot =
-            Arc::new(Slot { worker, job: Mutex::new(Some(Box::new(job))), ready: Condvar::new() });
+        let next = Mutex::new(Next::Run(Box::new(job)));
+        let slot = Arc::new(Slot { worker, next, ready: Condvar::new() });
         let shared = Arc::clone(&self.shared);
         let made = spawn("kept", move || work(&shared, &slot));
         let mut state = self.shared.state.lock();
@@ -133,8 +141,7 @@ impl Pool {
         let mut state = self.shared.state.lock();
         state.closed = true;
         for slot in state.parked.drain(..) {
-            // Under the slot's lock, or a thread about to sleep misses it.
-            let _job = slot.job.lock();
+            *slot.next.lock() = Next::End;
             slot.ready.notify_one();
         }
         while state.alive > 0 {
@@ -193,27 +200,25 @@ fn park(shared: &Shared, slot: &Arc<Slot>) -> bool {
 fn wait_for_job(shared: &Shared, slot: &Arc<Slot>) -> Option<Job> {
     let rest_until = Instant::now() + limits::PARKED_WAIT;
     loop {
-        let mut job = slot.job.lock();
-        if job.is_none() {
-            slot.ready.wait_until(&mut job, rest_until);
+        let mut next = slot.next.lock();
+        if matches!(*next, Next::Rest) {
+            slot.ready.wait_until(&mut next, rest_until);
         }
-        if let Some(job) = job.take() {
-            return Some(job);
+        match std::mem::replace(&mut *next, Next::Rest) {
+            Next::Run(job) => return Some(job),
+            Next::End => return None,
+            Next::Rest => {}
         }
-        drop(job);
-        // Whoever takes us off the list gives us a job or is closing; so if we
-        // can take ourselves off, nobody else will ever wake us.
+        drop(next);
+        // Whoever takes us off the list says what is next; so if we can take
+        // ourselves off, nobody else will ever wake us.
         let mut state = shared.state.lock();
         let place = state.parked.iter().position(|parked| parked.worker == slot.worker);
-        match place {
-            Some(place) if Instant::now() >= rest_until => {
-                state.parked.remove(place);
-                return None;
-            }
-            None if state.closed && slot.job.lock().is_none() => return None,
-            // Woken for nothing, or a job came while we looked: once more.
-            _ => {}
+        if let Some(place) = place.filter(|_| Instant::now() >= rest_until) {
+            state.parked.remove(place);
+            return None;
         }
+        // Woken for nothing, or something came while we looked: once more.
     }
 }
 
@@ -244,5 +249,19 @@ mod tests {
         }
         assert_eq!(pool.shut_down(Instant::now() + Duration::from_secs(5)), 0);
         assert!(pool.run(|| ()).is_err(), "a closed pool takes no jobs");
+    }
+
+    #[test]
+    fn a_pool_that_is_shut_down_while_its_threads_lie_down_waits_for_none_of_them() {
+        for _ in 0..5_000 {
+            let pool = Pool::new();
+            let (said, heard) = bounded(2);
+            for _ in 0..2 {
+                let said = said.clone();
+                pool.run(move || said.send(()).unwrap()).unwrap();
+            }
+            heard.recv_timeout(Duration::from_secs(5)).unwrap();
+            assert_eq!(pool.shut_down(Instant::now() + Duration::from_secs(5)), 0);
+        }
     }
 }
