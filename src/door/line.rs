@@ -47,9 +47,7 @@ impl Asked {
             word[..word.len().min(most)].escape_ascii().to_string()
         };
         let (method, path) = (word(limits::METHOD_BYTES_MAX), word(limits::LOG_TEXT_BYTES_MAX));
-        // A query may have a password (I3).
-        let path =
-            path.split_once('?').map_or_else(|| path.clone(), |(path, _)| format!("{path}?.."));
+        let path = without_password(&path);
         Self { method, path }
     }
 
@@ -57,6 +55,18 @@ impl Asked {
     pub(super) fn is_head(&self) -> bool {
         self.method == "HEAD"
     }
+}
+
+/// A target as the log may show it (I3): a classic client's password is in its
+/// query.
+pub(crate) fn without_password(target: &str) -> String {
+    let Some((path, query)) = target.split_once('?') else { return target.to_owned() };
+    let is_password = |pair: &str| {
+        form_urlencoded::parse(pair.as_bytes()).next().is_some_and(|(key, _)| key == "password")
+    };
+    let veiled = |pair| if is_password(pair) { "password=.." } else { pair };
+    let query: Vec<_> = query.split('&').map(veiled).collect();
+    format!("{path}?{}", query.join("&"))
 }
 
 /// Why there is no request (or no body) to answer.
@@ -122,7 +132,9 @@ mod tests {
         let asked = Asked::of(b"\r\nGET /a\x1b[31m\xff HTTP/1.1\r\nHost: a");
         assert_eq!((asked.method.as_str(), asked.path.as_str()), ("GET", "/a\\x1b[31m\\xff"));
         assert_eq!(Asked::of(b"").path, "-");
-        assert_eq!(Asked::of(b"GET /ws?password=x HTTP/1.1\r\n").path, "/ws?..");
+        let path = |head: &[u8]| Asked::of(head).path;
+        assert_eq!(path(b"GET /ws?a=b&password=x&c HTTP/1.1"), "/ws?a=b&password=..&c");
+        assert_eq!(path(b"GET /ws?pass%77ord=x HTTP/1.1"), "/ws?password=..");
         assert_eq!(Asked::of(&[b'x'; 9999]).method.len(), 32);
         assert!(Asked::of(b"HEAD / HTTP/1.1").is_head());
     }

@@ -23,7 +23,7 @@ pub mod fuzzing;
 mod gate;
 mod head;
 mod host;
-mod line;
+pub(crate) mod line;
 mod load;
 mod origin;
 pub mod refusal;

@@ -10,6 +10,7 @@
 use std::sync::Arc;
 
 use crate::admission::Entry;
+use crate::door::line::without_password;
 use crate::door::refusal::Refusal;
 use crate::http::asked::Asked;
 use crate::http::assets::Assets;
@@ -80,9 +81,9 @@ fn page(site: &Site, asked: &Asked<'_>) -> Option<Reply> {
 /// request beside this, with its status.
 fn log(words: &Words, asked: &Asked<'_>, refusal: Refusal) {
     let (peer, method) = (asked.peer, asked.method);
-    // Targets are ASCII: the door saw to that. A query may have a password.
-    let path = asked.path();
-    let path = path.get(..limits::LOG_TEXT_BYTES_MAX).unwrap_or(path);
+    // Targets are ASCII: the door saw to that.
+    let path = asked.target.get(..limits::LOG_TEXT_BYTES_MAX).unwrap_or(asked.target);
+    let path = without_password(path);
     let path = path.escape_default();
     match refusal {
         Refusal::WrongMethod | Refusal::OnlyGet => {

@@ -93,7 +93,7 @@ fn i3_a_box_with_a_password_lets_in_who_gives_it_and_says_it_to_nobody() {
     assert_eq!(welcome["name"], "Ann");
     ann.says("inside");
     old.hears("Ann: inside");
-    server.logs(&["/ws?..", "101"]);
+    server.logs(&["/ws?password=..", "101"]);
     let log = server.log().join("\n");
     for secret in ["swordfish", "catfish", "sole", welcome["token"].as_str().unwrap(), "inside"] {
         assert!(!log.contains(secret), "{secret} is in the log");
