@@ -29,6 +29,8 @@ pub struct Config {
     pub per_address: PerAddress,
     /// How the hub tells everybody.
     pub fan_out: FanOut,
+    /// What outlives the server; `None`: nothing does.
+    pub history: Option<HistoryConfig>,
     /// The language of the log.
     pub language: Language,
 }
@@ -42,6 +44,40 @@ pub enum FanOut {
     Express,
     /// The hub wakes every writer: the textbook's way, to be measured.
     Writers,
+}
+
+/// What outlives the server.
+#[derive(Clone, Debug)]
+pub struct HistoryConfig {
+    /// Where it is.
+    pub folder: PathBuf,
+    /// When it is safe.
+    pub flush: Flush,
+    /// How much of it there is.
+    pub retention: Retention,
+}
+
+/// What is thrown away: the oldest lines, when one of these is too much.
+#[derive(Clone, Copy, Debug)]
+pub struct Retention {
+    /// Older than this.
+    pub age_max: Option<Duration>,
+    /// Lines of one room.
+    pub room_lines_max: Option<u32>,
+    /// The file.
+    pub bytes_max: u64,
+}
+
+/// When what is kept is safe from a power cut, which is when its sender is told
+/// that it is sent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Flush {
+    /// Before anybody is told so.
+    #[default]
+    Each,
+    /// Within two seconds of that: a crash of the program loses nothing, one of
+    /// the box a little.
+    EachTwoSeconds,
 }
 
 /// Settings of the door. Durations are bounds, never pauses.
@@ -140,6 +176,7 @@ impl Config {
             clients_max: None,
             per_address: PerAddress::default(),
             fan_out: FanOut::default(),
+            history: None,
             language,
         }
     }

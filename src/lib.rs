@@ -39,8 +39,10 @@ pub mod http;
 
 pub mod chat;
 pub mod client;
+pub mod history;
 pub mod hub;
 pub mod outbox;
 pub mod wire;
 
 pub mod console;
+pub mod export;

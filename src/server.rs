@@ -17,6 +17,7 @@ use crate::admission::{Admission, Budget};
 use crate::client::Clients;
 use crate::config::Config;
 use crate::door::Door;
+use crate::history::{self, HistoryThread, NoHistory};
 use crate::http::{Http, HttpStartError};
 use crate::hub::{self, HubHandle, pulse::Pulse};
 use crate::limits;
@@ -28,6 +29,9 @@ pub enum StartError {
     /// The routes or their private socket.
     #[error(transparent)]
     Http(#[from] HttpStartError),
+    /// What is to outlive the server.
+    #[error(transparent)]
+    History(#[from] NoHistory),
     /// The system has no thread to give.
     #[error("this box has no thread to give: {0}; look at `ulimit -u` and the pids limit")]
     NoThread(#[from] io::Error),
@@ -40,6 +44,7 @@ pub struct Server {
     door: Arc<Door>,
     hub: HubHandle,
     hub_thread: JoinHandle<()>,
+    history: Option<HistoryThread>,
     http: Arc<Http>,
     pool: Pool,
     budget: Budget,
@@ -58,12 +63,29 @@ impl Server {
         let pool = Pool::new();
         let pulse = Arc::new(Pulse::default());
         let http = Http::start(config.http, Arc::clone(&pulse))?;
-        let (hub, hub_thread) = hub::start(config.fan_out, &config.client, pulse)?;
-        let clients =
-            Clients::new(config.client, hub.clone(), pool.clone(), Arc::clone(&admission));
+        let (past, history) = match config.history {
+            Some(history) => {
+                let (past, thread) = history::start(history)?;
+                (Some(past), Some(thread))
+            }
+            None => (None, None),
+        };
+        let last_guest = past.as_ref().map_or(0, |past| past.kept.last_guest());
+        let (hub, hub_thread) = hub::start(config.fan_out, &config.client, past, pulse)?;
+        let (door_to, seats) = (hub.clone(), Arc::clone(&admission));
+        let clients = Clients::new(config.client, door_to, pool.clone(), seats, last_guest);
         let door = Arc::new(Door::new(config.door, Arc::clone(&http), Arc::new(clients)));
-        let mut server =
-            Self { acceptors: Vec::new(), admission, door, hub, hub_thread, http, pool, budget };
+        let mut server = Self {
+            acceptors: Vec::new(),
+            admission,
+            door,
+            hub,
+            hub_thread,
+            history,
+            http,
+            pool,
+            budget,
+        };
         for listener in listeners {
             let (door, pool) = (Arc::clone(&server.door), server.pool.clone());
             match Acceptor::start(listener, door, Arc::clone(&server.admission), pool) {
@@ -101,6 +123,10 @@ impl Server {
         let left = self.pool.shut_down(deadline);
         if left == 0 && self.hub_thread.join().is_err() {
             tracing::error!("the hub had panicked");
+        }
+        // Behind the hub, which gives it the last batch.
+        if left == 0 && self.history.is_some_and(|history| !history.join(deadline)) {
+            tracing::error!("the disk takes too long; what was said last may not be kept");
         }
         self.http.shut_down(deadline);
         left

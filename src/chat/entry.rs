@@ -107,6 +107,28 @@ impl What {
             Self::Deleted { .. } => "",
         }
     }
+
+    /// Whether it changes what another line says.
+    pub fn is_change(&self) -> bool {
+        matches!(self, Self::Edited { .. } | Self::Deleted { .. })
+    }
+
+    /// How the line of number `own`, which says this, reads after `change`; `None`:
+    /// as before. An edit of what was changed has the same words in it as that.
+    pub fn changed_by(&self, own: Seq, change: &Self) -> Option<Self> {
+        let whose = match self {
+            Self::Said(_) | Self::Acted(_) => own,
+            Self::Edited { of, .. } => *of,
+            Self::Deleted { .. } | Self::Topic(_) => return None,
+        };
+        match (self, change) {
+            (_, Self::Edited { of, .. } | Self::Deleted { of }) if *of != whose => None,
+            (Self::Said(_), Self::Edited { text, .. }) => Some(Self::Said(text.clone())),
+            (Self::Acted(_), Self::Edited { text, .. }) => Some(Self::Acted(text.clone())),
+            (_, Self::Edited { .. } | Self::Deleted { .. }) => Some(change.clone()),
+            _ => None,
+        }
+    }
 }
 
 /// Who speaks, to those who listen.

@@ -8,6 +8,7 @@
 
 pub mod entry;
 pub mod name;
+pub mod record;
 pub mod request;
 pub mod room_name;
 pub mod secret;

@@ -123,6 +123,16 @@ impl Name {
         Self { shown: shown.into(), skeleton }
     }
 
+    /// The number of a guest's name.
+    pub fn guest_number(&self) -> Option<u64> {
+        self.shown.strip_prefix("guest-")?.parse().ok()
+    }
+
+    /// A name that was one when it was kept, under the rules of that time.
+    pub fn kept(shown: &str) -> Self {
+        Self { shown: shown.into(), skeleton: Skeleton::of(shown) }
+    }
+
     /// As people see it.
     pub fn shown(&self) -> &str {
         &self.shown

@@ -85,6 +85,11 @@ impl RoomName {
         Self("lobby".into())
     }
 
+    /// A name that was one when it was kept, under the rules of that time.
+    pub fn kept(name: &str) -> Self {
+        Self(name.into())
+    }
+
     /// As shown, and as it stands in an address before it is escaped.
     pub fn as_str(&self) -> &str {
         &self.0

@@ -72,6 +72,16 @@ impl Digest {
         Self::of(password, salt.as_bytes())
     }
 
+    /// One that was kept; `None` if it is none.
+    pub fn kept(bytes: &[u8]) -> Option<Self> {
+        bytes.try_into().ok().map(Self)
+    }
+
+    /// As it is kept.
+    pub fn bytes(&self) -> &[u8] {
+        &self.0
+    }
+
     /// What others may see of it.
     pub fn mark(&self) -> Mark {
         // Forty of its bits, five a sign.
@@ -92,6 +102,14 @@ impl Digest {
         #[expect(clippy::expect_used, reason = "it fails for lengths only, and ours are fixed")]
         argon2.hash_password_into(words.as_bytes(), salt, &mut digest).expect("the lengths fit");
         Self(digest)
+    }
+}
+
+impl Mark {
+    /// Reads what [`Display`](fmt::Display) wrote; `None` for anything else.
+    pub fn parse(text: &str) -> Option<Self> {
+        let signs: [u8; MARK_SIGNS] = text.as_bytes().try_into().ok()?;
+        signs.iter().all(|sign| MARK_ALPHABET.contains(sign)).then_some(Self(signs))
     }
 }
 

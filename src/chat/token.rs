@@ -8,6 +8,8 @@
 use std::fmt;
 use std::io;
 
+use blake2::digest::consts::U16;
+use blake2::{Blake2s, Digest};
 use rustix::rand::{GetRandomFlags, getrandom};
 
 /// 128 random bits; whoever has them is that person.
@@ -15,6 +17,8 @@ use rustix::rand::{GetRandomFlags, getrandom};
 pub struct Token([u8; BYTES]);
 
 const BYTES: usize = 16;
+
+type Blake2s128 = Blake2s<U16>;
 
 impl Token {
     /// A new one. Blocks only while the kernel has no randomness at all, in the
@@ -42,6 +46,36 @@ impl Token {
     /// Its text, for its owner's eyes only.
     pub fn reveal(&self) -> String {
         self.0.iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+}
+
+/// What is kept of a token: it is known by it, and cannot be made from it.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct TokenDigest([u8; DIGEST_BYTES]);
+
+const DIGEST_BYTES: usize = 16;
+
+impl TokenDigest {
+    /// Of this token, which is random: no guess would ever find it, so one pass
+    /// is enough.
+    pub fn of(token: &Token) -> Self {
+        Self(Blake2s128::digest(token.0).into())
+    }
+
+    /// All that were written one behind the other.
+    pub fn all_in(bytes: &[u8]) -> Vec<Self> {
+        bytes.chunks_exact(DIGEST_BYTES).filter_map(|its| its.try_into().ok().map(Self)).collect()
+    }
+
+    /// As it is kept.
+    pub fn bytes(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl fmt::Debug for TokenDigest {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("TokenDigest(..)")
     }
 }
 

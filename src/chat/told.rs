@@ -107,6 +107,23 @@ pub enum Told {
         /// The last of them.
         to: Seq,
     },
+    /// These numbers were never told to anybody, or are lost: a crash has skipped
+    /// them.
+    Skipped {
+        /// Which room.
+        room: RoomName,
+        /// The first of them.
+        from: Seq,
+        /// The last of them.
+        to: Seq,
+    },
+    /// Whether what is said is kept.
+    Keeping {
+        /// Whether it is, from here on.
+        kept: bool,
+        /// Why not.
+        reason: String,
+    },
     /// A person came into a room or left it.
     Presence {
         /// Which room.
@@ -228,6 +245,9 @@ pub enum Refused {
     /// Only who made a room may change how it is kept from strangers.
     #[error("only who made this room can do that")]
     NotYourRoom,
+    /// The file has it, and it cannot be read.
+    #[error("what is older cannot be read now; try again later")]
+    Unreadable,
     /// It was asked this long too early.
     #[error("too fast; wait {} and send it again", seconds(*.0))]
     TooFast(Duration),
@@ -246,6 +266,7 @@ impl Refused {
             Self::PasswordNeeded => "password-needed",
             Self::WrongPassword => "wrong-password",
             Self::NotYourRoom => "not-your-room",
+            Self::Unreadable => "unreadable",
             Self::TooFast(_) => "too-fast",
         }
     }

@@ -12,6 +12,7 @@ use clap::{ArgMatches, Args, ValueEnum};
 use tracing::level_filters::LevelFilter;
 
 use super::guests::{Bounds, Guests};
+use super::past::Past;
 use super::values::{Time, exchange_time, time};
 use crate::admission::{Entry, PerAddress};
 use crate::config::{ClientConfig, Config, DoorConfig, FanOut, HttpConfig};
@@ -37,6 +38,8 @@ pub(super) struct Serve {
     guests: Guests,
     #[command(flatten)]
     bounds: Bounds,
+    #[command(flatten)]
+    past: Past,
     #[command(flatten)]
     shape: Shape,
     #[command(flatten)]
@@ -172,7 +175,7 @@ impl Serve {
     }
 
     fn config(&self, language: Language, entry: Entry) -> Config {
-        let Self { guests, bounds, shape, times, .. } = self;
+        let Self { guests, bounds, past, shape, times, .. } = self;
         Config {
             door: DoorConfig {
                 hosts: guests.host.clone(),
@@ -210,6 +213,7 @@ impl Serve {
                 Way::Express => FanOut::Express,
                 Way::Writers => FanOut::Writers,
             },
+            history: past.config(),
             language,
         }
     }

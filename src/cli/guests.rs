@@ -3,7 +3,7 @@
 //! Owns: their spelling, and the one file that is read for them.
 //! Must not know: what a bound does.
 //!
-//! Next: `cli/flags.rs`.
+//! Next: `cli/past.rs`.
 
 use std::path::PathBuf;
 

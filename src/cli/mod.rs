@@ -5,8 +5,11 @@
 //!
 //! Next: `cli/flags.rs`.
 
+mod chat;
+mod export;
 mod flags;
 mod guests;
+mod past;
 mod values;
 
 use std::ffi::OsString;
@@ -19,6 +22,7 @@ use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::words::Language;
 use crate::{console, log, serve};
+use export::Export;
 use flags::Serve;
 use values::duration;
 
@@ -34,13 +38,16 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Chat from the terminal
-    Join {
-        /// Where: ws://HOST:PORT/chat
-        url: String,
-    },
+    /// Chat from the terminal, or from a script
+    Join(chat::Join),
+    /// Say one thing in a room; ends well when the server has it for certain
+    Send(chat::Send),
+    /// Say each line of the input in a room
+    Pipe(chat::Pipe),
     /// Try a server with many people at once and see what is lost
     Crowd(Crowd),
+    /// Write down what was said, also while the server runs
+    Export(Export),
     /// Print completions for a shell
     Completions {
         /// Which shell
@@ -111,13 +118,11 @@ fn act(cli: Cli) -> anyhow::Result<ExitCode> {
             log.flush();
             Ok(served?)
         }
-        Some(Command::Join { url }) => {
-            // Its sentence has the cause in it already.
-            console::join(console::JoinOptions { url, language })
-                .map_err(|error| anyhow::anyhow!("{error}"))?;
-            Ok(ExitCode::SUCCESS)
-        }
+        Some(Command::Join(join)) => told(join.run(language)),
+        Some(Command::Send(send)) => told(send.run()),
+        Some(Command::Pipe(pipe)) => told(pipe.run()),
         Some(Command::Crowd(crowd)) => crowd.run(),
+        Some(Command::Export(export)) => export.run(),
         Some(Command::Completions { shell }) => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "threadbare", &mut script);
@@ -129,6 +134,12 @@ fn act(cli: Cli) -> anyhow::Result<ExitCode> {
             print(&page)
         }
     }
+}
+
+/// The console's sentences have their causes in them already.
+fn told(end: Result<(), console::ConsoleError>) -> anyhow::Result<ExitCode> {
+    end.map_err(|error| anyhow::anyhow!("{error}"))?;
+    Ok(ExitCode::SUCCESS)
 }
 
 fn print(bytes: &[u8]) -> anyhow::Result<ExitCode> {

@@ -5,7 +5,8 @@
 //!
 //! Next: `cli/guests.rs`.
 
-use std::time::Duration;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
 
 use crate::limits;
 
@@ -42,6 +43,19 @@ pub(super) fn exchange_time(text: &str) -> Result<Time, String> {
     }
 }
 
+/// The folder of the history: the one that was given, or where state belongs.
+/// `None`: there is to be none.
+pub(super) fn data_folder(given: Option<&Path>) -> Option<PathBuf> {
+    let folder = |name: &str| std::env::var_os(name).filter(|it| !it.is_empty()).map(PathBuf::from);
+    match given {
+        Some(none) if none.as_os_str() == "none" => None,
+        Some(given) => Some(given.to_owned()),
+        None => folder("STATE_DIRECTORY")
+            .or_else(|| folder("XDG_STATE_HOME").map(|state| state.join("threadbare")))
+            .or_else(|| folder("HOME").map(|home| home.join(".local/state/threadbare"))),
+    }
+}
+
 pub(super) fn positive(text: &str) -> Result<usize, String> {
     ranged(text, (1, usize::MAX))
 }
@@ -56,6 +70,20 @@ pub(super) fn outbox_messages(text: &str) -> Result<usize, String> {
 
 pub(super) fn read_buffer(text: &str) -> Result<usize, String> {
     ranged(text, limits::READ_BUFFER_BYTES_RANGE)
+}
+
+pub(super) fn history_mebibytes(text: &str) -> Result<usize, String> {
+    ranged(text, limits::HISTORY_MEBIBYTES_RANGE)
+}
+
+/// A day or a moment (UTC), or how long ago.
+pub(super) fn since(text: &str) -> Result<SystemTime, String> {
+    let moment = ["", ":00", "T00:00:00"]
+        .iter()
+        .find_map(|rest| humantime::parse_rfc3339_weak(&format!("{text}{rest}")).ok());
+    let ago = || SystemTime::now().checked_sub(humantime::parse_duration(text).ok()?);
+    let odd = "as 2026-11-20, 2026-11-20T18:00 (UTC), or how long ago: 90m, 7d";
+    moment.or_else(ago).ok_or_else(|| odd.to_owned())
 }
 
 fn ranged(text: &str, (least, most): (usize, usize)) -> Result<usize, String> {

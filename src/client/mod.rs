@@ -88,16 +88,18 @@ impl From<NoPlace> for NoSeat {
 }
 
 impl Clients {
-    /// Clients of this hub, on threads of this pool, within this admission.
+    /// Clients of this hub, on threads of this pool, within this admission. Their
+    /// numbers begin behind `last_guest`, for guests are called by them.
     pub fn new(
         config: ClientConfig,
         hub: HubHandle,
         pool: Pool,
         admission: Arc<Admission>,
+        last_guest: u64,
     ) -> Self {
         let config = Arc::new(config);
         let berths = Berths::new(config.outbox_messages_max);
-        Self { config, berths, hub, pool, admission, next_id: AtomicU64::new(1) }
+        Self { config, berths, hub, pool, admission, next_id: AtomicU64::new(last_guest + 1) }
     }
 
     /// Whether so many doors are open that a browser should not keep one.

@@ -12,9 +12,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use socket2::{SockRef, TcpKeepalive};
-use tungstenite::client::client_with_config;
+use tungstenite::client::{IntoClientRequest, client_with_config};
+use tungstenite::error::ProtocolError;
 use tungstenite::handshake::HandshakeError;
-use tungstenite::handshake::client::Response;
+use tungstenite::handshake::client::{Request, Response};
+use tungstenite::http::HeaderValue;
 use tungstenite::{Error, WebSocket};
 
 use super::address::Address;
@@ -23,6 +25,9 @@ use super::trouble::ConsoleError;
 use super::{escape, listen};
 use crate::limits;
 use crate::socket::deadline::Deadline;
+
+/// What a client offers that can do more than the classic format.
+const SUBPROTOCOL: &str = "threadbare.v1";
 
 /// A conversation that can begin.
 pub(super) struct Dialled {
@@ -54,9 +59,34 @@ pub(super) fn dial(
     places: &[SocketAddr],
     patience: Patience,
 ) -> Result<Dialled, ConsoleError> {
+    let request = address.url().into_client_request();
+    dial_with(request.map_err(|error| no_request(&error, address))?, address, places, patience)
+}
+
+/// As [`dial`], for a conversation in `threadbare.v1`.
+///
+/// # Errors
+/// As [`dial`]; a server that speaks the classic format only is one of them.
+pub(super) fn dial_numbered(
+    address: &Address,
+    places: &[SocketAddr],
+    patience: Patience,
+) -> Result<Dialled, ConsoleError> {
+    let request = address.url().into_client_request();
+    let mut request = request.map_err(|error| no_request(&error, address))?;
+    request.headers_mut().insert("Sec-WebSocket-Protocol", HeaderValue::from_static(SUBPROTOCOL));
+    dial_with(request, address, places, patience)
+}
+
+fn dial_with(
+    request: Request,
+    address: &Address,
+    places: &[SocketAddr],
+    patience: Patience,
+) -> Result<Dialled, ConsoleError> {
     let stream = connect(address, places, patience.connect)?;
     let line = Line::new(stream, Deadline::after(patience.handshake));
-    match client_with_config(address.url(), Ear(Arc::clone(&line)), Some(listen::config())) {
+    match client_with_config(request, Ear(Arc::clone(&line)), Some(listen::config())) {
         Ok((socket, _)) => {
             line.read_on();
             Ok(Dialled { socket, line })
@@ -68,6 +98,12 @@ pub(super) fn dial(
             wait: patience.handshake,
         }),
     }
+}
+
+/// An address that was taken apart makes a request, so this is for the unforeseen.
+fn no_request(error: &Error, address: &Address) -> ConsoleError {
+    let given = escape::strip(&address.url());
+    ConsoleError::BadAddress { given, why: error.to_string() }
 }
 
 /// The first place that takes us, within `wait` for all of them together.
@@ -104,7 +140,10 @@ fn connect(
 /// Small frames leave at once, and a line that is down is noticed.
 fn ready(stream: &TcpStream) -> io::Result<()> {
     stream.set_nodelay(true)?;
-    let keepalive = TcpKeepalive::new().with_time(limits::CONSOLE_KEEPALIVE);
+    let keepalive = TcpKeepalive::new()
+        .with_time(limits::CONSOLE_KEEPALIVE)
+        .with_interval(limits::CONSOLE_PROBE_INTERVAL)
+        .with_retries(limits::CONSOLE_PROBES_MAX);
     SockRef::from(stream).set_tcp_keepalive(&keepalive)
 }
 
@@ -119,6 +158,9 @@ fn explain(error: Error, address: &Address, line: &Line, patience: Patience) -> 
             ConsoleError::NoHandshake { address, wait: patience.handshake }
         }
         Error::Io(source) => ConsoleError::Unreachable { address, source },
+        Error::Protocol(ProtocolError::SecWebSocketSubProtocolError(_)) => {
+            ConsoleError::ClassicOnly { address }
+        }
         other => ConsoleError::NotWebSocket { address, why: other.to_string() },
     }
 }

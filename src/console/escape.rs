@@ -27,7 +27,7 @@ const STRING_END: char = '\u{9c}';
 /// characters go, but for the tab. Bidi controls are shown as `[U+202E]`, which
 /// does nothing and hides nothing. Line breaks are control characters too: who
 /// wants to keep them splits first.
-pub(super) fn strip(text: &str) -> String {
+pub(crate) fn strip(text: &str) -> String {
     let mut kept = String::with_capacity(text.len());
     let mut rest = text.chars().peekable();
     while let Some(character) = rest.next() {

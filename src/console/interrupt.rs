@@ -5,7 +5,7 @@
 //! signal ends the process at once, whatever is stuck.
 //! Must not know: what is interrupted.
 //!
-//! Next: `console/crowd/mod.rs`.
+//! Next: `console/v1/mod.rs`.
 
 use std::io;
 use std::sync::Arc;

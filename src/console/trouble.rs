@@ -99,6 +99,41 @@ pub enum ConsoleError {
         /// What was wrong with the answer.
         why: String,
     },
+    /// The server does not speak `threadbare.v1`.
+    #[error(
+        "{address} speaks the classic format only, which has no names and no rooms and confirms \
+         nothing: `threadbare join --classic` can talk there"
+    )]
+    ClassicOnly {
+        /// Host and port.
+        address: String,
+    },
+    /// A room's name that cannot be one.
+    #[error("`{given}` is no room: {why}")]
+    BadRoom {
+        /// As typed, safe to print.
+        given: String,
+        /// The rule that it breaks.
+        why: String,
+    },
+    /// The hello was refused, or the only room.
+    #[error("the server does not let us in: {words}")]
+    NotLetIn {
+        /// The server's words, safe to print.
+        words: String,
+    },
+    /// Something that was said was refused.
+    #[error("the server did not take what was said: {words}")]
+    NotTaken {
+        /// The server's words, safe to print.
+        words: String,
+    },
+    /// It ended before the server had confirmed all.
+    #[error("{} not confirmed by the server, and may be lost", messages(*.count))]
+    Unsent {
+        /// How many messages.
+        count: usize,
+    },
     /// The conversation ended, and not as conversations do.
     #[error("{0}")]
     Ended(Ending),
@@ -136,6 +171,12 @@ pub enum ConsoleError {
         /// What the system said.
         source: io::Error,
     },
+    /// No random numbers, in the first seconds of a box's life.
+    #[error("the system has no random numbers to give ({source}); try again in a moment")]
+    NoChance {
+        /// What the system said.
+        source: io::Error,
+    },
     /// A number of `crowd` that makes no sense.
     #[error("{0}")]
     CrowdValue(String),
@@ -164,6 +205,10 @@ pub enum ConsoleError {
 
 fn in_seconds(wait: Duration) -> String {
     format!("{} s", wait.as_secs())
+}
+
+fn messages(count: usize) -> String {
+    if count == 1 { "a message was".to_owned() } else { format!("{count} messages were") }
 }
 
 fn with_colon(words: &str) -> String {

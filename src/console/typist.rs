@@ -60,8 +60,8 @@ fn send_lines(
 
 /// A line to send.
 #[derive(Debug, PartialEq, Eq)]
-struct Typed {
-    text: String,
+pub(super) struct Typed {
+    pub(super) text: String,
     /// The input ended behind it. A terminal would wait for one more Ctrl-D if
     /// it were asked again.
     ends_input: bool,
@@ -70,7 +70,7 @@ struct Typed {
 /// The next line with its newline, as the classic console client sends it. A
 /// last line without one gets it. Bytes that are not UTF-8, which no text frame
 /// may carry, become U+FFFD.
-fn next_line(input: &mut impl BufRead) -> Result<Option<Typed>, ConsoleError> {
+pub(super) fn next_line(input: &mut impl BufRead) -> Result<Option<Typed>, ConsoleError> {
     let bound = limits::CONSOLE_LINE_BYTES_MAX as u64;
     let mut bytes = Vec::new();
     let read = input.take(bound + 1).read_until(b'\n', &mut bytes);

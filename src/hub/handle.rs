@@ -10,12 +10,21 @@ use std::sync::Arc;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
-use super::ClientId;
 use super::core::Newcomer;
 use crate::admission::Home;
 use crate::chat::request::Request;
 use crate::disconnect::Disconnect;
 use crate::outbox::Berth;
+
+/// A client's number: never used twice in one run of the server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ClientId(pub u64);
+
+impl std::fmt::Display for ClientId {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(formatter)
+    }
+}
 
 /// A client that wants to come in.
 #[derive(Debug)]

@@ -3,18 +3,21 @@
 //! Owns: the receiving ends, and the one place where the hub blocks.
 //! Must not know: what becomes of anything.
 //!
-//! Next: `hub/core/event.rs`.
+//! Next: `hub/clock.rs`.
 
 use std::time::Instant;
 
 use crossbeam_channel::{Receiver, RecvError, at, never, select};
 
 use super::handle::{Asked, Departure, Registration};
+use crate::history::Outcome;
 
 pub(super) struct Inboxes {
     pub(super) registrations: Receiver<Box<Registration>>,
     pub(super) departures: Receiver<Departure>,
     pub(super) broadcasts: Receiver<Asked>,
+    /// What became of what the history was asked to do.
+    pub(super) outcomes: Receiver<Outcome>,
 }
 
 /// What one round found waiting.
@@ -23,6 +26,7 @@ pub(super) struct Round {
     pub(super) joiner: Option<Box<Registration>>,
     pub(super) first_asked: Option<Asked>,
     pub(super) departures: Vec<Departure>,
+    pub(super) outcome: Option<Outcome>,
 }
 
 impl Inboxes {
@@ -37,6 +41,7 @@ impl Inboxes {
             recv(self.registrations) -> joiner => round.joiner = Some(joiner?),
             recv(self.departures) -> leaver => round.departures.push(leaver?),
             recv(self.broadcasts) -> asked => round.first_asked = Some(asked?),
+            recv(self.outcomes) -> outcome => round.outcome = Some(outcome?),
             recv(alarm) -> _ => {}
         }
         // As many as wait now; more may come meanwhile, and have their round.

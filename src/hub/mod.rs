@@ -14,6 +14,7 @@
 //!
 //! Next: `hub/inboxes.rs`.
 
+mod clock;
 pub mod core;
 mod fanout;
 pub mod handle;
@@ -26,42 +27,36 @@ mod turns;
 use std::io;
 use std::sync::Arc;
 use std::thread::JoinHandle;
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::time::Instant;
 
-use crossbeam_channel::bounded;
+use crossbeam_channel::{bounded, never};
 
-use crate::chat::entry::{UnixMillis, What};
+use crate::chat::entry::What;
+use crate::chat::record::Kept;
 use crate::chat::room_name::RoomName;
 use crate::chat::token::random;
 use crate::config::{ClientConfig, FanOut};
 use crate::disconnect::Disconnect;
+use crate::history::{History, Outcome, Past, Task};
 use crate::limits;
 use crate::threads;
+use clock::Clock;
 use core::{Core, CoreSettings, Effect, Event, Moment};
 use fanout::{Fanout, Overrun};
 use handle::Departure;
-pub use handle::{Answer, HubHandle, Registered};
+pub use handle::{Answer, ClientId, HubHandle, Registered};
 use inboxes::{Inboxes, Round};
 use pulse::Pulse;
 use turns::Turns;
 
-/// A client's number: never used twice in one run of the server.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ClientId(pub u64);
-
-impl std::fmt::Display for ClientId {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.0.fmt(formatter)
-    }
-}
-
-/// Starts the hub's thread, for clients of this kind.
+/// Starts the hub's thread, for clients of this kind, with what was kept.
 ///
 /// # Errors
 /// The system has no thread or no randomness to give.
 pub fn start(
     way: FanOut,
     client: &ClientConfig,
+    past: Option<Past>,
     pulse: Arc<Pulse>,
 ) -> io::Result<(HubHandle, JoinHandle<()>)> {
     let (register, registrations) = bounded(0);
@@ -76,16 +71,23 @@ pub fn start(
         replay_messages_max: parcel_messages_max,
         log_entries_max: limits::LOG_ENTRIES_MAX,
         pace: client.pace,
+        keeps: past.is_some(),
     };
+    let (kept, history, outcomes) = match past {
+        Some(Past { kept, history, outcomes }) => (kept, Some(history), outcomes),
+        None => (Kept::default(), None, never()),
+    };
+    let clock = Clock::start();
     let mut hub = Hub {
-        inboxes: Inboxes { registrations, departures, broadcasts },
-        core: Core::new(settings),
+        inboxes: Inboxes { registrations, departures, broadcasts, outcomes },
+        core: Core::new(settings, kept, clock.now()),
         fanout: Fanout::new(way, parcel_messages_max, client.message_bytes_max),
         effects: Vec::new(),
         drained: Turns::default(),
-        began_at: Instant::now(),
+        clock,
         now: Moment::default(),
         pulse,
+        history,
     };
     let thread = threads::spawn_vital("hub", move || {
         hub.run();
@@ -101,10 +103,12 @@ struct Hub {
     effects: Vec<Effect>,
     /// Clients that are behind and have room.
     drained: Turns,
-    began_at: Instant,
+    clock: Clock,
     /// When the round began, which is when everything in it happened.
     now: Moment,
     pulse: Arc<Pulse>,
+    /// `None`: nothing outlives the server.
+    history: Option<History>,
 }
 
 impl Hub {
@@ -125,12 +129,12 @@ impl Hub {
         if !self.drained.is_empty() {
             return Some(Instant::now());
         }
-        let tick = self.core.next_tick().map(|since_start| self.began_at + since_start);
+        let tick = self.core.next_tick().map(|at| self.clock.instant(at));
         [tick, self.fanout.next_hang_up()].into_iter().flatten().min()
     }
 
     fn play(&mut self, round: Round) {
-        self.now = Moment { since_start: self.began_at.elapsed(), utc: utc() };
+        self.now = self.clock.now();
         let waiting = self.inboxes.broadcasts.len();
         if let Some(asked) = round.first_asked {
             self.decide(Event::Asked(asked.client, asked.request));
@@ -151,6 +155,12 @@ impl Hub {
         if let Some(joiner) = round.joiner {
             let registered = self.fanout.add(*joiner);
             self.decide(registered);
+        }
+        match round.outcome {
+            Some(Outcome::Kept(kept)) => self.decide(Event::Kept(kept)),
+            Some(Outcome::FileIsNew) => self.decide(Event::FileIsNew),
+            Some(Outcome::Found(found)) => self.decide(Event::Found(found)),
+            None => {}
         }
         self.let_some_catch_up();
         self.let_some_turns_come();
@@ -250,6 +260,14 @@ impl Hub {
                 self.fanout.say_goodbye(client, Instant::now() + limits::STOP_CLIENTS_WAIT);
             }
             Effect::Forget(client) => self.fanout.forget(client),
+            Effect::Keep(task) => self.give_history(Task::Keep(task)),
+            Effect::Find(query) => self.give_history(Task::Find(query)),
+        }
+    }
+
+    fn give_history(&self, task: Task) {
+        if let Some(history) = &self.history {
+            history.give(task);
         }
     }
 
@@ -272,10 +290,4 @@ impl Hub {
             self.decide(Event::FellBehind(client, missed));
         }
     }
-}
-
-/// What the box's clock says; a clock before 1970 says nothing.
-fn utc() -> UnixMillis {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    UnixMillis(u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
 }

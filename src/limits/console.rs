@@ -1,4 +1,4 @@
-//! The bounds of the console's commands, `join` and `crowd`.
+//! The bounds of the console's commands, `join`, `crowd` and `export`.
 //!
 //! Owns: as `limits/mod.rs`, whose part it is.
 //! Must not know: any other file.
@@ -37,6 +37,29 @@ pub const CONSOLE_MESSAGE_BYTES_MAX: usize = 1024 * 1024;
 /// Frames that may wait while the server reads nothing, in bytes: a line or two
 /// and many pongs.
 pub const CONSOLE_WAITING_BYTES_MAX: usize = 256 * 1024;
+/// What happened to a conversation and was not yet looked at: lines, mostly.
+pub const CONSOLE_EVENTS_MAX: usize = 64;
+/// Texts that wait to be printed above a line that is being typed.
+pub const CONSOLE_PRINTS_MAX: usize = 1024;
+/// Lines of ours that may wait to be called sent; then no more are taken in.
+pub const CONSOLE_UNSENT_MAX: usize = 64;
+/// What is said is answered, or at least shown, within this; else the line is
+/// given up for another one.
+pub const CONSOLE_ANSWER_WAIT: Duration = Duration::from_secs(30);
+/// The first pause before a lost line is dialled again, at most ...
+pub const CONSOLE_PAUSE_FIRST: Duration = Duration::from_secs(1);
+/// ... and the longest; each is twice the one before, and half of it is chance.
+pub const CONSOLE_PAUSE_MAX: Duration = Duration::from_secs(30);
+/// A silent line is probed this often once it is probed ...
+pub const CONSOLE_PROBE_INTERVAL: Duration = Duration::from_secs(10);
+/// ... and given up after so many probes without an answer.
+pub const CONSOLE_PROBES_MAX: u32 = 3;
+/// Names that are remembered for completion, in each room.
+pub const CONSOLE_NAMES_MAX: usize = 1000;
+/// Lines that `/history` asks for when no number is given.
+pub const CONSOLE_HISTORY_LINES: u32 = 20;
+/// `threadbare send` gives up after this, unless told otherwise.
+pub const SEND_WAIT: Duration = Duration::from_secs(30);
 
 /// Largest crowd: more needs more ports and threads than one box has.
 pub const CROWD_PEOPLE_MAX: usize = 20_000;
@@ -60,3 +83,6 @@ pub const CROWD_TICK: Duration = Duration::from_millis(100);
 
 // A pong never fails because a line waits.
 const _: () = assert!(CONSOLE_LINE_BYTES_MAX * 2 <= CONSOLE_WAITING_BYTES_MAX);
+
+/// Lines that `export` reads at once, and holds.
+pub const EXPORT_PAGE_LINES: usize = 256;

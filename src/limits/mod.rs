@@ -167,6 +167,8 @@ pub const HUB_STUCK_AFTER: Duration = Duration::from_secs(2);
 
 /// Stack of each of our threads, in bytes. Smaller costs no less memory.
 pub const STACK_BYTES: usize = 64 * 1024;
+/// ... and of the one in which a person's line is edited.
+pub const DEEP_STACK_BYTES: usize = 1024 * 1024;
 /// Parked threads that the pool keeps for the next client.
 pub const PARKED_THREADS_MAX: usize = 64;
 /// A parked thread ends after this long without work.
@@ -223,6 +225,8 @@ pub const TYPIST_END_WAIT: Duration = Duration::from_millis(100);
 pub const STOP_WAIT: Duration = Duration::from_secs(5);
 /// Of which clients have this long to take their last words.
 pub const STOP_CLIENTS_WAIT: Duration = Duration::from_secs(2);
+/// ... and the history, from the signal on, to keep what was said last.
+pub const STOP_KEEPING_WAIT: Duration = Duration::from_secs(4);
 
 // The answer to a ping must have time to arrive.
 const _: () = assert!(PING_INTERVAL.as_millis() < PONG_WAIT.as_millis());

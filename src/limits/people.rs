@@ -100,3 +100,43 @@ pub const LET_IN_MAX: usize = 1_000;
 pub const GUESSES_BURST_MAX: u32 = 10;
 /// ... and one more each time this has passed.
 pub const GUESS_INTERVAL: Duration = Duration::from_secs(6);
+/// How long another program may hold the history's file before a batch has
+/// failed; it is tried again.
+pub const STORE_BUSY_WAIT: Duration = Duration::from_secs(1);
+/// SQLite's cache, in KiB.
+pub const STORE_CACHE_KIB: i64 = 512;
+/// What is left of its log of changes once that is empty, in bytes.
+pub const STORE_WAL_BYTES: i64 = 1024 * 1024;
+/// Records of one batch ...
+pub const BATCH_RECORDS_MAX: usize = 1024;
+/// ... and about how many bytes they have.
+pub const BATCH_BYTES_MAX: usize = 1024 * 1024;
+/// Records that may wait for the history ...
+pub const UNSAVED_RECORDS_MAX: usize = 16 * 1024;
+/// ... and about how many bytes they may take; more are shown and not kept.
+pub const UNSAVED_BYTES_MAX: usize = 8 * 1024 * 1024;
+/// Largest file of the history, in MiB, unless `--keep-size` says more: a hundred
+/// thousand lines and more.
+pub const HISTORY_MEBIBYTES: usize = 64;
+/// What `--keep-size` takes.
+pub const HISTORY_MEBIBYTES_RANGE: (usize, usize) = (8, 1024 * 1024);
+/// So much of that stays free for what comes next, in bytes: a batch and its
+/// indexes.
+pub const HISTORY_SLACK_BYTES: u64 = 3 * 1024 * 1024;
+/// Lines that are thrown away at once; a batch that waits is not to wait long.
+pub const THROWN_AWAY_AT_ONCE: u32 = 2 * 1024;
+/// Lines older than they may be are looked for this often.
+pub const RETENTION_INTERVAL: Duration = Duration::from_secs(60);
+/// With `--flush 2s` what is kept is safe after this.
+pub const LAZY_FLUSH_WAIT: Duration = Duration::from_secs(2);
+/// After something could not be kept it is tried again this often.
+pub const STORE_RETRY_WAIT: Duration = Duration::from_secs(1);
+/// Lines that one answer of the history brings into memory, in bytes.
+pub const FOUND_BYTES_MAX: usize = 64 * 1024;
+/// Questions for older lines that may wait for their turn, beside those of clients
+/// who must be told what they have missed.
+pub const READS_WAITING_MAX: usize = 256;
+/// Numbers of a room that are reserved at once; a crash skips as many at most. Half
+/// of them must not be said before the next are: a year of a full disk, in a very
+/// loud room. JSON has room for two million crashes.
+pub const NUMBERS_RESERVED: u64 = 1 << 32;

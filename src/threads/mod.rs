@@ -57,14 +57,29 @@ pub fn name() -> String {
 /// # Errors
 /// What the system says when it has no thread to give (`EAGAIN`); nothing ran.
 pub fn spawn(name: &str, job: impl FnOnce() + Send + 'static) -> io::Result<JoinHandle<()>> {
+    spawn_with(limits::STACK_BYTES, name, job)
+}
+
+/// [`spawn`] for a job whose libraries take more of the stack than ours do; one
+/// in a process, so its memory is no matter.
+///
+/// # Errors
+/// As [`spawn`].
+pub fn spawn_deep(name: &str, job: impl FnOnce() + Send + 'static) -> io::Result<JoinHandle<()>> {
+    spawn_with(limits::DEEP_STACK_BYTES, name, job)
+}
+
+fn spawn_with(
+    stack_bytes: usize,
+    name: &str,
+    job: impl FnOnce() + Send + 'static,
+) -> io::Result<JoinHandle<()>> {
     let own_name = name.to_owned();
     #[expect(clippy::disallowed_methods, reason = "the one place that makes threads")]
-    std::thread::Builder::new().name(own_name.clone()).stack_size(limits::STACK_BYTES).spawn(
-        move || {
-            set_name(&own_name);
-            job();
-        },
-    )
+    std::thread::Builder::new().name(own_name.clone()).stack_size(stack_bytes).spawn(move || {
+        set_name(&own_name);
+        job();
+    })
 }
 
 /// [`spawn`] for a thread that the server cannot do without: a panic in it ends

@@ -57,7 +57,9 @@ fn versus(arguments: &[String]) -> io::Result<()> {
                 eprintln!("round {round}, {}: {}", scenario.name, server.name);
                 match measure(scenario, server, &options) {
                     Ok(values) => {
-                        values.iter().for_each(|value| table.add(round, &server.name, value));
+                        for value in &values {
+                            table.add(round, scenario.format, &server.name, value);
+                        }
                     }
                     // It leaves a gap in the table; the others go on.
                     Err(error) => {
@@ -84,8 +86,8 @@ fn measure(
     server: &Server,
     options: &Options,
 ) -> io::Result<Vec<scenarios::Value>> {
-    let process = server.start(scenario.flags)?;
-    let door = server.door(process.port);
+    let process = server.start(scenario)?;
+    let door = server.door(process.port, scenario.format);
     (scenario.run)(&scenarios::Run { process: &process, door, options })
 }
 

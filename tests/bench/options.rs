@@ -11,7 +11,8 @@ pub const HELP: &str = "cargo bench --bench versus -- [flags]
   --long               also the minute with 8,000 people, and their return
   --rounds N           rounds (default 5); the table shows medians
   --only a,b           these scenarios: a one at a time, b in flight, c bursts,
-                       d crowds of 100 and 5,000, e joins, f idle, g stalled, h long
+                       d crowds of 100 and 5,000, e joins, f idle, g stalled, h long,
+                       i the history, v clients of threadbare.v1 in a, b, e, f and g
   --servers x,y        these servers, by name
   --program NAME=PATH  one more build of the product, to compare two; repeatable";
 

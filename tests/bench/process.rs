@@ -73,6 +73,18 @@ impl Process {
         Ok(Duration::from_nanos(nanos))
     }
 
+    /// The kernel's number of its one thread of this name.
+    pub fn thread_named(&self, name: &str) -> io::Result<u32> {
+        for task in fs::read_dir(self.file("task"))? {
+            let task = task?;
+            if fs::read_to_string(task.path().join("comm")).is_ok_and(|comm| comm.trim() == name) {
+                let number = task.file_name().display().to_string();
+                return number.parse().map_err(io::Error::other);
+            }
+        }
+        Err(io::Error::other(format!("no thread {name}")))
+    }
+
     /// Memory of the process, in KiB.
     pub fn resident_kb(&self) -> io::Result<u64> {
         named_number(&self.file("status"), "VmRSS:")

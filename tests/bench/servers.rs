@@ -12,6 +12,9 @@ use std::process::Command;
 use crate::load::Door;
 use crate::options::Options;
 use crate::process::Process;
+use crate::scenarios::Scenario;
+use crate::wire::Format;
+use crate::yardsticks;
 
 /// The build folder's place for what a bench leaves behind.
 const WORK: &str = env!("CARGO_TARGET_TMPDIR");
@@ -92,22 +95,27 @@ impl Server {
         self.program.exists()
     }
 
-    /// A fresh process of it.
-    pub fn start(&self, product_flags: &[&str]) -> io::Result<Process> {
+    /// A fresh process of it, as the scenario wants it.
+    pub fn start(&self, scenario: &Scenario) -> io::Result<Process> {
+        let flags = match (self.kind, scenario.format) {
+            (Kind::Product, _) => scenario.flags,
+            (Kind::Yardstick, Format::V1) => &[yardsticks::V1_FLAG],
+            (Kind::Yardstick, Format::Classic) | (Kind::Peer, _) => &[],
+        };
         let mut command = Command::new(&self.program);
-        command.args(&self.arguments);
-        if self.kind == Kind::Product {
-            command.args(product_flags);
-        }
+        command.args(&self.arguments).args(flags);
         // Settings in the environment are somebody's own, not part of a bench.
         for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("THREADBARE_")) {
             command.env_remove(name);
         }
+        // By variable, for an older build knows no such flag; a scene about the
+        // history says `--data`.
+        command.env("THREADBARE_DATA", "none");
         Process::start(command, &Path::new(WORK).join(format!("{}.log", self.name)))
     }
 
-    pub fn door(&self, port: u16) -> Door {
+    pub fn door(&self, port: u16, format: Format) -> Door {
         let chat = self.kind != Kind::Yardstick;
-        Door { port, handshake: chat, numbered: chat }
+        Door { port, format, handshake: chat, numbered: chat }
     }
 }

@@ -7,22 +7,27 @@ use std::collections::BTreeMap;
 
 use crate::scenarios::{Goal, Measure, Value};
 use crate::servers::{Kind, Server};
+use crate::wire::Format;
+
+/// A measure is taken once for each format, and compared within it.
+type Row = (Format, &'static str);
 
 #[derive(Default)]
 pub struct Table {
     /// In the order in which they first came.
-    measures: Vec<&'static Measure>,
-    /// By measure and server: a value for each round that came to one.
-    values: BTreeMap<(&'static str, String), BTreeMap<usize, f64>>,
+    measures: Vec<(Format, &'static Measure)>,
+    /// By row and server: a value for each round that came to one.
+    values: BTreeMap<(Row, String), BTreeMap<usize, f64>>,
     failures: Vec<String>,
 }
 
 impl Table {
-    pub fn add(&mut self, round: usize, server: &str, (measure, value): &Value) {
-        if !self.measures.iter().any(|one| one.name == measure.name) {
-            self.measures.push(measure);
+    pub fn add(&mut self, round: usize, format: Format, server: &str, (measure, value): &Value) {
+        let row = (format, measure.name);
+        if !self.measures.iter().any(|(format, one)| (*format, one.name) == row) {
+            self.measures.push((format, measure));
         }
-        self.values.entry((measure.name, server.to_owned())).or_default().insert(round, *value);
+        self.values.entry((row, server.to_owned())).or_default().insert(round, *value);
     }
 
     pub fn fail(&mut self, words: String) {
@@ -36,10 +41,11 @@ impl Table {
     pub fn print(&self, servers: &[Server]) {
         println!("| what | server | value | ratio to | goal |");
         println!("| --- | --- | ---: | ---: | --- |");
-        for measure in &self.measures {
+        for (format, measure) in &self.measures {
             for server in servers {
-                if let Some(values) = self.values.get(&(measure.name, server.name.clone())) {
-                    self.print_line(measure, server, values);
+                let row = (*format, measure.name);
+                if let Some(values) = self.values.get(&(row, server.name.clone())) {
+                    self.print_line(*format, measure, server, values);
                 }
             }
         }
@@ -48,10 +54,16 @@ impl Table {
         }
     }
 
-    fn print_line(&self, measure: &Measure, server: &Server, values: &BTreeMap<usize, f64>) {
+    fn print_line(
+        &self,
+        format: Format,
+        measure: &Measure,
+        server: &Server,
+        values: &BTreeMap<usize, f64>,
+    ) {
         let value = median(values.values().copied());
         let ratio = measure.yardstick.and_then(|yardstick| {
-            let yardsticks = self.values.get(&(measure.name, yardstick.to_owned()))?;
+            let yardsticks = self.values.get(&((format, measure.name), yardstick.to_owned()))?;
             let ratio = |(round, value): (&usize, &f64)| Some(value / yardsticks.get(round)?);
             Some((median(values.iter().filter_map(ratio)), yardstick))
         });
@@ -63,8 +75,12 @@ impl Table {
             _ => String::new(),
         };
         let value = show(value);
+        let speaks = match format {
+            Format::Classic => "",
+            Format::V1 => "v1: ",
+        };
         println!(
-            "| {} | {} | {value} {} | {shown} | {goal} |",
+            "| {speaks}{} | {} | {value} {} | {shown} | {goal} |",
             measure.name, server.name, measure.unit
         );
     }

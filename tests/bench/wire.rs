@@ -5,38 +5,105 @@
 //!
 //! Next: `tests/bench/load/frames.rs`.
 
+use std::num::NonZeroU64;
+
+use threadbare::chat::entry::{Entry, Seq, Speaker, UnixMillis, What};
+use threadbare::chat::name::Name;
+use threadbare::chat::room_name::RoomName;
+use threadbare::wire::v1::tell;
+
 /// Length of every message's text, in bytes: a line somebody typed.
 pub const TEXT_BYTES: usize = 100;
 /// Of which this many are the digits of its number.
 pub const DIGITS: usize = 8;
-/// A message on its way in: header, mask, text.
-pub const IN_FRAME_BYTES: usize = 2 + 4 + TEXT_BYTES;
 
 const MASK: [u8; 4] = [0x37, 0xfa, 0x21, 0x3d];
+/// The first words of a client of `threadbare.v1`.
+const HELLO: &[u8] = br#"{"type":"hello","rooms":[{"room":"lobby"}]}"#;
+
+/// What the clients of a scenario speak.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Format {
+    /// A text is a message.
+    Classic,
+    /// `threadbare.v1`: a message is a field of a JSON object.
+    V1,
+}
 
 /// The text of message `number`. No newline: some chats join texts with one.
-fn text(number: u32) -> Vec<u8> {
-    let mut text = format!("{number:0DIGITS$} ").into_bytes();
-    text.resize(TEXT_BYTES, b'x');
-    text
+fn text(number: u32) -> String {
+    let digits = format!("{number:0DIGITS$} ");
+    format!("{digits:x<TEXT_BYTES$}")
+}
+
+/// The number that eight digits say.
+pub fn number(digits: &[u8]) -> u32 {
+    let digit = |byte: &u8| u32::from(byte.wrapping_sub(b'0') % 10);
+    digits.iter().fold(0, |sum, byte| sum * 10 + digit(byte))
 }
 
 /// Appends message `number` as a client sends it.
-pub fn push_in_frame(number: u32, bytes: &mut Vec<u8>) {
-    push_masked(0x81, &text(number), bytes);
+pub fn push_in_frame(format: Format, number: u32, bytes: &mut Vec<u8>) {
+    let text = text(number);
+    match format {
+        Format::Classic => push_masked(0x81, text.as_bytes(), bytes),
+        Format::V1 => {
+            let say = format!(r#"{{"type":"say","room":"lobby","text":"{text}"}}"#);
+            push_masked(0x81, say.as_bytes(), bytes);
+        }
+    }
+}
+
+/// Length of each such frame: header, mask, payload.
+pub fn in_frame_bytes(format: Format) -> usize {
+    let mut frame = Vec::new();
+    push_in_frame(format, 0, &mut frame);
+    frame.len()
+}
+
+/// The frame with which a client of `threadbare.v1` comes into the lobby.
+pub fn hello() -> Vec<u8> {
+    let mut frame = Vec::new();
+    push_masked(0x81, HELLO, &mut frame);
+    frame
 }
 
 /// Appends a client's frame; `first` is its first byte.
 pub fn push_masked(first: u8, payload: &[u8], bytes: &mut Vec<u8>) {
-    // Short payloads only: their length fits into seven bits.
-    bytes.extend([first, 0x80 | u8::try_from(payload.len()).unwrap()]);
+    bytes.push(first);
+    match payload.len() {
+        short @ ..126 => bytes.push(0x80 | u8::try_from(short).unwrap()),
+        longer => {
+            bytes.push(0x80 | 126);
+            bytes.extend(u16::try_from(longer).unwrap().to_be_bytes());
+        }
+    }
     bytes.extend(MASK);
     bytes.extend(payload.iter().zip(MASK.iter().cycle()).map(|(byte, mask)| byte ^ mask));
 }
 
 /// A message as a server sends it.
-pub fn out_frame() -> Vec<u8> {
-    let mut bytes = vec![0x81, u8::try_from(TEXT_BYTES).unwrap()];
-    bytes.extend(text(0));
-    bytes
+pub fn out_frame(format: Format) -> Vec<u8> {
+    match format {
+        Format::Classic => {
+            let mut bytes = vec![0x81, u8::try_from(TEXT_BYTES).unwrap()];
+            bytes.extend(text(0).bytes());
+            bytes
+        }
+        Format::V1 => numbered_frame(),
+    }
+}
+
+/// In the product's own bytes, so that a yardstick sends as many: a number has
+/// one or two digits more or less as the talk goes on, and nothing else differs.
+fn numbered_frame() -> Vec<u8> {
+    let entry = Entry {
+        room: RoomName::lobby(),
+        seq: Seq(1_000),
+        at: UnixMillis(1_795_186_800_000),
+        by: Speaker { name: Name::guest(1), classic: false, mark: None },
+        id: None,
+        what: What::Said(text(0)),
+    };
+    tell::entry(NonZeroU64::MIN, &entry).bytes().to_vec()
 }

@@ -8,7 +8,7 @@ this machine, nothing sleeps to wait for something, and every wait has a deadlin
 docs/bots/echo.py, which is tested here.
 """
 import base64, contextlib, hashlib, json, os, random, re, select, signal, socket, struct
-import subprocess, sys, threading, time, unittest
+import subprocess, sys, tempfile, threading, time, unittest
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 BOTS = os.path.join(HERE, "..", "..", "docs", "bots")
@@ -32,7 +32,8 @@ class Server:
 
     def __init__(self, address="127.0.0.1:0", more=()):
         self.process = subprocess.Popen(
-            [THREADBARE, "--addr", address, "--log-level", "warn", *more], stdout=subprocess.PIPE)
+            [THREADBARE, "--addr", address, "--log-level", "warn", *more], stdout=subprocess.PIPE,
+            env={**os.environ, "THREADBARE_DATA": "none"})
         deadline, said = time.monotonic() + WAIT_SECONDS_MAX, b""
         while not re.search(rb"127\.0\.0\.1:(\d+)\D", said):
             left = deadline - time.monotonic()
@@ -361,6 +362,57 @@ class Bots(unittest.TestCase):
                 env={**os.environ, "THREADBARE": THREADBARE})
             self.assertEqual(said.returncode, 0)
             asker.wait_for(lambda: asker.heard(text.replace("\n", " ")))
+
+    def shell_bot(self, port, asker):
+        """Starts the bot in shell and waits until it is in the room."""
+        state = tempfile.TemporaryDirectory()
+        self.addCleanup(state.cleanup)
+        bot = subprocess.Popen(
+            ["sh", os.path.join(BOTS, "clock.sh"), f"ws://127.0.0.1:{port}/ws", "pi-clock"],
+            stderr=None if os.environ.get("NOTES") else subprocess.DEVNULL, start_new_session=True,
+            env={**os.environ, "THREADBARE": THREADBARE, "XDG_STATE_HOME": state.name})
+        self.addCleanup(bot.wait)
+        self.addCleanup(lambda: os.killpg(bot.pid, signal.SIGKILL) if bot.poll() is None else None)
+        asker.wait_for(lambda: any(
+            line["name"] == "pi-clock" and line["here"] for line in asker.of_type("presence")))
+        return bot
+
+    def clock_answers(self, asker):
+        return [line["text"] for line in asker.of_type("message") if line["from"] == "pi-clock"]
+
+    def test_the_bot_in_shell_answers_its_two_commands_and_nothing_else(self):
+        server = self.server()
+        asker = self.asker(server.port)
+        asker.say("!date")
+        asker.wait_for(lambda: asker.of_type("sent"))
+        bot = self.shell_bot(server.port, asker)
+        for text in ("good morning", "it says: !dates", "!load", "!date"):
+            asker.say(text)
+        asker.wait_for(lambda: len(self.clock_answers(asker)) == 2)
+        load, date = self.clock_answers(asker)
+        self.assertRegex(load, r"^[0-9.]+ [0-9.]+ [0-9.]+$")
+        self.assertIn(time.strftime("%Y", time.gmtime()), date)
+        os.killpg(bot.pid, signal.SIGINT)
+        bot.wait(WAIT_SECONDS_MAX)
+
+    def test_the_bot_in_shell_answers_each_question_once_over_cut_lines(self):
+        server = self.server()
+        proxy = self.proxy(server.port, "whole", random.Random(SEED))
+        asker = self.asker(server.port, changed=proxy.changed)
+        self.shell_bot(proxy.port, asker)
+        asker.say("!load")
+        asker.wait_for(lambda: len(self.clock_answers(asker)) == 1)
+        asked = 1
+        for plan in ("cut the answer", "cut the question") * 2:
+            proxy.plan, cuts = plan, proxy.cuts
+            asker.say("!load")
+            asker.wait_for(lambda: proxy.cuts > cuts)
+            asker.say("!load")
+            asked += 2
+            asker.wait_for(lambda: len(self.clock_answers(asker)) >= asked)
+        asker.say("!date")
+        asker.wait_for(lambda: "UTC" in self.clock_answers(asker)[-1])
+        self.assertEqual(len(self.clock_answers(asker)), asked + 1)
 
 
 if __name__ == "__main__":

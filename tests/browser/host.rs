@@ -37,6 +37,8 @@ impl Server {
         let mut process = Command::new(env!("CARGO_BIN_EXE_threadbare"))
             .args(["--addr", address])
             .args(more)
+            // One test's talk is not another's history.
+            .env("THREADBARE_DATA", "none")
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())

@@ -28,7 +28,7 @@ fn json_lines_name_the_thread_of_the_job_at_hand() {
 /// A server whose standard error is a pipe that this test holds.
 fn with_a_log_pipe() -> (std::process::Child, std::net::SocketAddr) {
     let mut child = Command::new(env!("CARGO_BIN_EXE_threadbare"))
-        .args(["--addr", "127.0.0.1:0"])
+        .args(["--addr", "127.0.0.1:0", "--data", "none"])
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()

@@ -28,12 +28,24 @@ mod street_peers;
 /// B2 to B13 of the street: bytes that no honest client sends.
 mod street_ws;
 
+/// `join`, `send` and `pipe` in `threadbare.v1`.
+mod console;
+/// One conversation of all kinds of clients.
+mod conversation;
+/// What was said, written down beside a running server.
+mod export;
 /// B14 of the street: who says ten thousand things a second.
 mod flood;
 /// A name's secret, a room's password, the box's.
 mod keys;
 /// One order for everybody, and for each client's own events.
 mod order;
+/// E3, E4, F2 to F5: what outlives the server.
+mod past;
+/// F1, F7: what outlives the server, on a bad disk.
+mod past_disk;
+/// F6: the disk as a power cut may have left it.
+mod past_images;
 /// Names, numbers and resume.
 mod people;
 /// B15, B16, I2: what no honest numbered client says.

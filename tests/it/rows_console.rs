@@ -1,87 +1,30 @@
 //! B30 and B31: the console client and the words of the log, as real programs.
 
-use std::io::{BufRead, BufReader, Write};
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::process::Command;
 
 use super::harness::raw::{handshake, request};
-use super::harness::{BoxProcess, Person, Signal, TestServer, send_signal};
+use super::harness::{BoxProcess, Console, Person, Signal, TestServer};
 use super::rows_clients::{narrow, talks_until};
-
-/// A running `threadbare join`.
-struct Console {
-    child: Child,
-    stdin: Option<ChildStdin>,
-    stdout: BufReader<ChildStdout>,
-}
-
-impl Console {
-    fn joins(server: &TestServer) -> Self {
-        let url = format!("ws://{}/chat", server.addr);
-        let mut command = Command::new(env!("CARGO_BIN_EXE_threadbare"));
-        command.args(["join", &url]).env("LC_ALL", "C");
-        Self::starts(command)
-    }
-
-    /// The same in a terminal of its own, in a Chinese locale.
-    fn joins_in_a_terminal(server: &TestServer) -> Self {
-        let program = env!("CARGO_BIN_EXE_threadbare");
-        let line = format!("env LC_ALL=zh_CN.UTF-8 {program} join ws://{}/chat", server.addr);
-        let mut command = Command::new("script");
-        command.args(["-qefc", &line, "/dev/null"]);
-        Self::starts(command)
-    }
-
-    fn starts(mut command: Command) -> Self {
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut child = command.spawn().unwrap();
-        let stdin = child.stdin.take();
-        let stdout = BufReader::new(child.stdout.take().unwrap());
-        Self { child, stdin, stdout }
-    }
-
-    fn types(&mut self, text: &str) {
-        let stdin = self.stdin.as_mut().unwrap();
-        stdin.write_all(text.as_bytes()).unwrap();
-        stdin.flush().unwrap();
-    }
-
-    /// Reads output until `words` have come.
-    fn shows(&mut self, words: &str) -> String {
-        let mut shown = Vec::new();
-        while !String::from_utf8_lossy(&shown).contains(words) {
-            let bytes = self.stdout.fill_buf().unwrap();
-            assert!(!bytes.is_empty(), "ended after {:?}", String::from_utf8_lossy(&shown));
-            let count = bytes.len();
-            shown.extend(bytes);
-            self.stdout.consume(count);
-        }
-        String::from_utf8_lossy(&shown).into_owned()
-    }
-
-    fn ends(mut self) -> i32 {
-        drop(self.stdin.take());
-        self.child.wait().unwrap().code().unwrap()
-    }
-}
 
 #[test]
 fn b30_a_pipe_says_each_line_and_prints_each_message_without_a_prompt() {
     let server = TestServer::start();
     let mut ann = server.joins("ann");
-    let mut console = Console::joins(&server);
+    let mut console = Console::joins(server.addr);
     console.types("from a pipe\n");
     ann.hears("from a pipe");
     assert_eq!(console.shows("from a pipe\n"), "from a pipe\n", "no prompt in a pipe");
     ann.says("to \u{1b}[31mthe\u{1b}]0;title\u{7} pipe");
     assert!(!console.shows("pipe\n").contains('\u{1b}'), "escapes are stripped");
-    assert_eq!(console.ends(), 0);
+    assert_eq!(console.ends().code, 0);
 }
 
 #[test]
 fn b30_a_terminal_shows_the_prompt_and_each_message_with_its_words() {
     let server = TestServer::start();
     let mut ann = server.joins("ann");
-    let mut console = Console::joins_in_a_terminal(&server);
+    let join = format!("join --classic ws://{}/chat", server.addr);
+    let mut console = Console::in_a_terminal(&join, &[("LC_ALL", "zh_CN.UTF-8")]);
     console.shows("请输入:");
     console.types("你好\n");
     ann.hears("你好");
@@ -90,7 +33,7 @@ fn b30_a_terminal_shows_the_prompt_and_each_message_with_its_words() {
     console.shows("获取到的信息: 欢迎");
     // Ctrl-D at the start of a line ends it.
     console.types("\u{4}");
-    assert_eq!(console.child.wait().unwrap().code(), Some(0));
+    assert_eq!(console.waits().code, 0);
     server.waits_for_clients(1);
 }
 
@@ -99,10 +42,10 @@ fn b30_everything_piped_in_is_said_before_it_leaves() {
     // Ann hears it all later, in one go.
     let server = TestServer::with(|config| config.client.outbox_messages_max = 65_536);
     let mut ann = server.joins("ann");
-    let mut console = Console::joins(&server);
+    let mut console = Console::joins(server.addr);
     let lines: String = (0..500).map(|number| format!("line {number}\n")).collect();
     console.types(&lines);
-    assert_eq!(console.ends(), 0);
+    assert_eq!(console.ends().code, 0);
     for number in 0..500 {
         ann.hears(&format!("line {number}"));
     }
@@ -111,11 +54,11 @@ fn b30_everything_piped_in_is_said_before_it_leaves() {
 #[test]
 fn b30_ctrl_c_leaves_cleanly() {
     let server = TestServer::start();
-    let mut console = Console::joins(&server);
+    let mut console = Console::joins(server.addr);
     console.types("here\n");
     console.shows("here\n");
-    send_signal(&console.child, Signal::INT);
-    assert_eq!(console.child.wait().unwrap().code(), Some(0));
+    console.gets_signal(Signal::INT);
+    assert_eq!(console.waits().code, 0);
     server.waits_for_clients(0);
 }
 

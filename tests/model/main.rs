@@ -444,12 +444,12 @@ fn check(scene: impl Fn(FanOut) + Send + Sync + Clone + 'static) {
 }
 
 #[test]
-fn what_is_pushed_arrives_whole_and_in_order_and_then_the_close_frame() {
+fn e7_what_is_pushed_arrives_whole_and_in_order_and_then_the_close_frame() {
     check(plain_scene::<CheckedMonitor<Inside>>);
 }
 
 #[test]
-fn an_eviction_finishes_the_started_frame_and_sends_its_close_frame() {
+fn e7_an_eviction_finishes_the_started_frame_and_sends_its_close_frame() {
     check(evict_scene);
 }
 
@@ -476,7 +476,7 @@ fn a_line_that_dies_wakes_its_sleeping_writer() {
 }
 
 #[test]
-fn whoever_was_behind_is_told_each_line_once_when_it_has_room() {
+fn e7_whoever_was_behind_is_told_each_line_once_when_it_has_room() {
     check(behind_scene);
 }
 

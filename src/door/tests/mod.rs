@@ -31,9 +31,9 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// Clients of a hub of their own, which ends with the last handle to it.
 fn clients(pool: &Pool) -> Clients {
     let config = ClientConfig::new(Language::English);
-    let (hub, _) = hub::start(FanOut::Express, &config, Arc::default()).unwrap();
+    let (hub, _) = hub::start(FanOut::Express, &config, None, Arc::default()).unwrap();
     let admission = Admission::new(Budget::of_this_box(), PerAddress::default());
-    Clients::new(config, hub, pool.clone(), admission)
+    Clients::new(config, hub, pool.clone(), admission, 0)
 }
 
 /// A door that is open to the loopback.

@@ -18,7 +18,7 @@ impl Core {
             return;
         }
         match author {
-            Author::Guest(_) => room.forget(author, self.now.since_start),
+            Author::Guest(_) | Author::Nobody => room.forget(author, self.now.since_start),
             Author::Person(_) => {
                 let until = self.now.since_start + limits::ABSENCE_WAIT;
                 room.wait_for(author, until);

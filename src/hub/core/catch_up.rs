@@ -7,14 +7,17 @@
 //! said about numbers that are kept no more.
 //! Must not know: outboxes. That one has room again comes as an event.
 //!
-//! Next: `hub/fanout.rs`.
+//! Next: `hub/core/reading.rs`.
+
+use std::sync::Arc;
 
 use super::lock::Lock;
 use super::people::Author;
-use super::room::{Entered, Room};
+use super::room::Entered;
 use super::{Core, Effect, RoomId, Stay, refuse};
-use crate::chat::entry::{Seen, Seq};
+use crate::chat::entry::{Entry, Seen, Seq};
 use crate::chat::request::Place;
+use crate::chat::room_name::RoomName;
 use crate::chat::told::{Refused, Told};
 use crate::hub::ClientId;
 use crate::limits;
@@ -126,49 +129,80 @@ impl Core {
         let Some(place) = place else { return };
         entry.stays[place..].rotate_left(1);
         let Some(stay) = entry.stays.last_mut() else { return };
-        let (id, Some(mut from)) = (stay.room, stay.missing_from) else { return };
+        let (id, Some(from)) = (stay.room, stay.missing_from) else { return };
         let Some(room) = self.rooms.get(&id) else { return };
-        if from < room.log.oldest() {
-            let to = Seq(room.log.oldest().0 - 1);
-            let told = Told::TooOld { room: room.name.clone(), from, to };
-            effects.push(Effect::Note(client, told));
-            from = room.log.oldest();
+        let piece = if from < room.log.oldest() {
+            self.forgotten_piece(room, from)
+        } else {
+            Some(room.log.piece(from, self.settings.replay_messages_max))
+        };
+        match piece {
+            Some(piece) => self.tell_piece(client, id, from, piece, effects),
+            None => self.want_missed(client, id),
         }
-        let entries = room.log.from(from, self.settings.replay_messages_max);
-        if let Some(last) = entries.last() {
+    }
+
+    /// The client is told this, and whether it was all.
+    pub(super) fn tell_piece(
+        &mut self,
+        client: ClientId,
+        id: RoomId,
+        mut from: Seq,
+        Piece { gap, lines }: Piece,
+        effects: &mut Vec<Effect>,
+    ) {
+        let Some(room) = self.rooms.get(&id) else { return };
+        if let Some(gap) = gap {
+            effects.push(Effect::Note(client, gap.told(room.name.clone(), from)));
+            from = gap.last().next();
+        }
+        if let Some(last) = lines.last() {
             from = last.seq.next();
-            effects.push(Effect::Replay(client, id, entries));
+            effects.push(Effect::Replay(client, id, lines));
         }
-        if from > room.log.head() {
-            stay.missing_from = None;
+        let is_all = from > room.log.head();
+        if is_all {
             let told = Told::CaughtUp { room: room.name.clone(), seq: room.log.head() };
             effects.push(Effect::CaughtUp(client, id, told, room.log.head()));
             effects.push(Effect::Hear(client, id));
-        } else {
-            stay.missing_from = Some(from);
+        }
+        let Some(entry) = self.roster.get_mut(&client) else { return };
+        if let Some(stay) = entry.stays.iter_mut().find(|stay| stay.room == id) {
+            stay.missing_from = (!is_all).then_some(from);
         }
         if entry.stays.iter().any(|stay| stay.missing_from.is_some()) {
             effects.push(Effect::Watch(client));
         }
     }
+}
 
-    /// Whether one more room fits; of those that nobody is in, the one that is
-    /// empty for longest goes.
-    fn make_place_for_a_room(&mut self) -> bool {
-        if self.rooms.len() < limits::ROOMS_MAX {
-            return true;
+/// What comes next of a log, for somebody who has not been told it.
+pub(super) struct Piece {
+    /// The numbers that come first are no more.
+    pub(super) gap: Option<Gap>,
+    pub(super) lines: Vec<Arc<Entry>>,
+}
+
+/// Numbers up to this one that nobody can be told.
+#[derive(Clone, Copy)]
+pub(super) enum Gap {
+    /// They are older than anything that is kept.
+    TooOld(Seq),
+    /// A crash has skipped them.
+    Skipped(Seq),
+}
+
+impl Gap {
+    fn last(self) -> Seq {
+        match self {
+            Self::TooOld(last) | Self::Skipped(last) => last,
         }
-        let lobby = self.rooms_by_name.get(&self.settings.lobby).copied();
-        let empty = self.rooms.iter().filter(|(id, _)| Some(**id) != lobby);
-        // One in which nothing was said is no loss.
-        let worth = |room: &Room| (room.log.head() > Seq(0), room.empty_since);
-        let empty = empty.filter(|(_, room)| room.empty_since.is_some());
-        let Some((_, oldest)) = empty.map(|(id, room)| (worth(room), *id)).min() else {
-            return false;
-        };
-        if let Some(room) = self.rooms.remove(&oldest) {
-            self.rooms_by_name.remove(&room.name);
+    }
+
+    fn told(self, room: RoomName, from: Seq) -> Told {
+        match self {
+            Self::TooOld(to) => Told::TooOld { room, from, to },
+            Self::Skipped(to) => Told::Skipped { room, from, to },
         }
-        true
     }
 }

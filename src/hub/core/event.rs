@@ -14,6 +14,7 @@ use std::time::Duration;
 use super::super::ClientId;
 use crate::admission::Home;
 use crate::chat::entry::{Entry, Seq, UnixMillis};
+use crate::chat::record::{Found, Query, Record};
 use crate::chat::request::{Hello, Request};
 use crate::chat::room_name::RoomName;
 use crate::chat::token::Token;
@@ -70,6 +71,13 @@ pub enum Event {
     FellBehind(ClientId, Vec<(RoomId, Seq)>),
     /// A client that was watched has nothing unsent any more.
     Drained(ClientId),
+    /// The batch that was handed over is kept; or not, and why.
+    Kept(Result<(), String>),
+    /// The batch is not kept, for the file was lost or damaged; a new one begins,
+    /// and nothing is kept of what was.
+    FileIsNew,
+    /// What was asked of the file; or why it cannot be read.
+    Found(Result<Found, String>),
     /// Nothing but that time has passed; one whose turn has come is answered.
     Ticked,
     /// The server is shutting down.
@@ -112,6 +120,12 @@ pub enum Effect {
     SayGoodbye(ClientId),
     /// The client's things can be forgotten.
     Forget(ClientId),
+    /// This is to outlive the server; [`Event::Kept`] is the answer. There is none
+    /// under way.
+    Keep(Vec<Record>),
+    /// Somebody wants these lines of the file; [`Event::Found`] is the answer.
+    /// There is no other question under way.
+    Find(Query),
 }
 
 /// What the core may keep, and for how long; the rest is in `limits/people.rs`.
@@ -123,7 +137,9 @@ pub struct CoreSettings {
     pub epoch_seed: u64,
     /// Messages that one replay carries at most.
     pub replay_messages_max: usize,
-    /// Lines of each room that are kept.
+    /// Whether anything outlives the server.
+    pub keeps: bool,
+    /// Lines of each room that are kept in memory.
     pub log_entries_max: usize,
     /// How fast a person may ask for things, and an address.
     pub pace: TalkPace,

@@ -36,6 +36,19 @@ impl Lock {
         Self { maker: Some(maker), hidden, password, let_in: BTreeSet::new() }
     }
 
+    /// Of a room that was kept. Who was let in has to give the password again.
+    pub(super) fn restored(maker: Option<Author>, hidden: bool, password: Option<Digest>) -> Self {
+        Self { maker, hidden, password, let_in: BTreeSet::new() }
+    }
+
+    pub(super) fn maker(&self) -> Option<Author> {
+        self.maker
+    }
+
+    pub(super) fn password(&self) -> Option<&Digest> {
+        self.password.as_ref()
+    }
+
     pub(super) fn nature(&self) -> Nature {
         Nature { hidden: self.hidden, locked: self.password.is_some() }
     }
@@ -78,6 +91,7 @@ impl Core {
             // Whoever is inside stays, and may come back.
             room.lock.let_in = inside;
         }
+        self.changed.insert(id);
         let told = Told::Set { room: name, nature: room.nature() };
         effects.push(Effect::Note(client, told.clone()));
         effects.push(Effect::Notice(id, Some(client), told));

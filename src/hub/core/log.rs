@@ -8,6 +8,7 @@
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
+use super::catch_up::{Gap, Piece};
 use super::people::Author;
 use crate::chat::entry::{Entry, Epoch, MessageId, Seq, What};
 use crate::limits;
@@ -21,6 +22,10 @@ pub(super) struct Log {
     bytes: usize,
     /// The newest number; 0 for none.
     head: Seq,
+    /// Numbers that a crash has skipped: the first and the last of each row.
+    skipped: Vec<(Seq, Seq)>,
+    /// There were lines before those that are kept here.
+    has_forgotten: bool,
     /// What authors called the lines that are kept.
     ids: HashMap<(Author, MessageId), Seq>,
 }
@@ -29,17 +34,65 @@ pub(super) struct Log {
 struct Kept {
     entry: Arc<Entry>,
     author: Author,
+    /// It is shown, and neither kept nor waiting for it.
+    is_lost: bool,
 }
 
 impl Log {
     /// An empty one that keeps at most `entries_max` lines.
     pub(super) fn new(epoch: Epoch, entries_max: usize) -> Self {
-        let (kept, ids) = (VecDeque::new(), HashMap::new());
-        Self { epoch, kept, entries_max, bytes: 0, head: Seq(0), ids }
+        let (kept, skipped, ids) = (VecDeque::new(), Vec::new(), HashMap::new());
+        let (bytes, head, has_forgotten) = (0, Seq(0), false);
+        Self { epoch, kept, entries_max, bytes, head, skipped, has_forgotten, ids }
+    }
+
+    /// As it was kept: `lines` are the newest, oldest first, `older` says whether
+    /// they are all, and numbers up to `head` may have been given to lines that are
+    /// not among them.
+    pub(super) fn restored(
+        epoch: Epoch,
+        entries_max: usize,
+        lines: Vec<(Author, Arc<Entry>)>,
+        older: bool,
+        head: Seq,
+        bytes_max: usize,
+    ) -> Self {
+        let mut log = Self::new(epoch, entries_max);
+        for (author, entry) in lines {
+            if !log.kept.is_empty() {
+                log.skip_to(entry.seq);
+            }
+            log.add(author, entry, bytes_max);
+        }
+        log.skip_to(head.next());
+        log.has_forgotten |= older;
+        log
+    }
+
+    /// The next number is this one; those before it were never told, or lost.
+    fn skip_to(&mut self, next: Seq) {
+        let first = self.head.next();
+        if first < next {
+            let last = Seq(next.0 - 1);
+            if !self.kept.is_empty() {
+                self.skipped.push((first, last));
+            }
+            self.head = last;
+        }
+    }
+
+    /// The last of the skipped numbers that `seq` is one of, and their first.
+    pub(super) fn skipped_at(&self, seq: Seq) -> Option<(Seq, Seq)> {
+        self.skipped.iter().copied().find(|(first, last)| (*first..=*last).contains(&seq))
     }
 
     pub(super) fn epoch(&self) -> Epoch {
         self.epoch
+    }
+
+    /// Whether there were lines before those that are kept here.
+    pub(super) fn has_forgotten(&self) -> bool {
+        self.has_forgotten
     }
 
     /// The newest number; 0 for none.
@@ -52,15 +105,21 @@ impl Log {
         self.kept.front().map_or_else(|| self.head.next(), |kept| kept.entry.seq)
     }
 
+    /// The number of the oldest of the newest `count` lines, or the next one.
+    pub(super) fn newest(&self, count: u64) -> Seq {
+        let place = self.kept.len().saturating_sub(usize::try_from(count).unwrap_or(usize::MAX));
+        self.kept.get(place).map_or_else(|| self.head.next(), |kept| kept.entry.seq)
+    }
+
     /// Keeps a line; its number must be the next one. The newest always stays.
     pub(super) fn add(&mut self, author: Author, entry: Arc<Entry>, bytes_max: usize) {
-        assert_eq!(entry.seq, self.head.next(), "numbers have no gaps");
+        assert!(entry.seq == self.head.next() || self.kept.is_empty(), "numbers have no gaps");
         self.head = entry.seq;
         self.bytes += weight(&entry);
         if let Some(id) = &entry.id {
             self.ids.insert((author, id.clone()), entry.seq);
         }
-        self.kept.push_back(Kept { entry, author });
+        self.kept.push_back(Kept { entry, author, is_lost: false });
         self.shrink(bytes_max);
     }
 
@@ -87,87 +146,119 @@ impl Log {
         })
     }
 
-    /// Lets a kept line read otherwise, for whoever asks later: what is deleted
-    /// must not be told again.
-    fn rewrite(&mut self, seq: Seq, what: What) {
-        let Some(kept) = self.place(seq).and_then(|place| self.kept.get_mut(place)) else { return };
-        self.bytes -= weight(&kept.entry);
-        let mut entry = Entry::clone(&kept.entry);
-        entry.what = what;
-        self.bytes += weight(&entry);
-        kept.entry = Arc::new(entry);
+    /// Lets what is kept read as it does now, for whoever asks later: what was
+    /// taken back must not be told again.
+    pub(super) fn change(&mut self, change: &What) {
+        for kept in &mut self.kept {
+            if let Some(what) = kept.entry.what.changed_by(kept.entry.seq, change) {
+                self.bytes -= weight(&kept.entry);
+                kept.entry = Arc::new(Entry { what, ..Entry::clone(&kept.entry) });
+                self.bytes += weight(&kept.entry);
+            }
+        }
     }
 
-    /// Lets every line that has edited `of` read otherwise as well: it has the
-    /// text in it that somebody took back.
-    fn rewrite_edits(&mut self, of: Seq, what: &What) {
-        let is_edit =
-            |kept: &&Kept| matches!(kept.entry.what, What::Edited { of: its, .. } if its == of);
-        let edits: Vec<_> = self.kept.iter().filter(is_edit).map(|kept| kept.entry.seq).collect();
-        edits.into_iter().for_each(|seq| self.rewrite(seq, what.clone()));
+    /// This line will not outlive the server, as it looks.
+    pub(super) fn lose(&mut self, seq: Seq) {
+        let kept = self.place(seq).and_then(|place| self.kept.get_mut(place));
+        kept.into_iter().for_each(|kept| kept.is_lost = true);
     }
 
-    /// A message is gone, and its edits with it.
-    pub(super) fn unsay(&mut self, of: Seq) {
-        self.rewrite(of, What::Deleted { of });
-        self.rewrite_edits(of, &What::Deleted { of });
+    /// ... or none of them.
+    pub(super) fn lose_all(&mut self) {
+        self.kept.iter_mut().for_each(|kept| kept.is_lost = true);
     }
 
-    /// A message has another text, in the same manner, and its edits have it.
-    pub(super) fn reword(&mut self, seq: Seq, text: &str) {
-        let kept = self.place(seq).and_then(|place| self.kept.get(place));
-        let what = match kept.map(|kept| &kept.entry.what) {
-            Some(What::Acted(_)) => What::Acted(text.to_owned()),
-            Some(What::Said(_)) => What::Said(text.to_owned()),
-            _ => return,
-        };
-        self.rewrite(seq, what);
-        self.rewrite_edits(seq, &What::Edited { of: seq, text: text.to_owned() });
+    /// Whether this line is one that is not to be kept.
+    pub(super) fn is_lost(&self, seq: Seq) -> bool {
+        self.place(seq).is_some_and(|place| self.kept[place].is_lost)
     }
 
-    /// Lines from `first` on, as many as one push to a client carries.
-    pub(super) fn from(&self, first: Seq, count_max: usize) -> Vec<Arc<Entry>> {
-        let Some(place) = self.place(first) else { return Vec::new() };
-        let mut bytes = 0;
-        let fits = |entry: &&Kept| {
-            let starts = bytes;
-            bytes += weight(&entry.entry);
-            starts == 0 || bytes <= limits::PARCEL_BYTES_MAX
-        };
-        let lines = self.kept.range(place..).take(count_max.max(1)).take_while(fits);
-        lines.map(|kept| Arc::clone(&kept.entry)).collect()
+    /// The oldest such line, which is to be kept after all.
+    pub(super) fn take_lost(&mut self) -> Option<(Author, Arc<Entry>)> {
+        let lost = self.kept.iter_mut().find(|kept| kept.is_lost)?;
+        lost.is_lost = false;
+        Some((lost.author, Arc::clone(&lost.entry)))
+    }
+
+    /// What comes next from `from` on, which is kept or has never been.
+    pub(super) fn piece(&self, from: Seq, count_max: usize) -> Piece {
+        let skipped = self.skipped_at(from).map(|(_, last)| last);
+        let first = skipped.map_or(from, Seq::next);
+        let lines = self.kept.range(self.first_place(first)..).map(|kept| &kept.entry);
+        Piece { gap: skipped.map(Gap::Skipped), lines: run(lines, first, count_max) }
     }
 
     /// At most `count_max` lines older than `before`, oldest first; and whether
     /// there are older ones still.
     pub(super) fn before(&self, before: Seq, count_max: usize) -> (Vec<Arc<Entry>>, bool) {
-        let end = usize::try_from(before.0.saturating_sub(self.oldest().0)).unwrap_or(usize::MAX);
-        let end = end.min(self.kept.len());
-        let mut bytes = 0;
-        let fits = |kept: &&Kept| {
-            bytes += weight(&kept.entry);
-            bytes <= limits::PARCEL_BYTES_MAX
-        };
-        let count = self.kept.range(..end).rev().take(count_max).take_while(fits).count();
-        // One line always fits, or its reader would never come past it.
-        let count = if end > 0 && count_max > 0 { count.max(1) } else { 0 };
-        let start = end - count;
-        let lines = self.kept.range(start..end).map(|kept| Arc::clone(&kept.entry)).collect();
-        (lines, start > 0)
+        let end = self.first_place(before);
+        newest(self.kept.range(..end).map(|kept| &kept.entry), count_max, false)
     }
 
+    /// Where the line of this number is.
     fn place(&self, seq: Seq) -> Option<usize> {
-        let place = usize::try_from(seq.0.checked_sub(self.oldest().0)?).ok()?;
-        (place < self.kept.len()).then_some(place)
+        let place = self.first_place(seq);
+        self.kept.get(place).is_some_and(|kept| kept.entry.seq == seq).then_some(place)
+    }
+
+    /// Where the first line is that has this number or a higher one.
+    fn first_place(&self, seq: Seq) -> usize {
+        self.kept.partition_point(|kept| kept.entry.seq < seq)
     }
 
     fn forget_oldest(&mut self) {
-        let Some(Kept { entry, author }) = self.kept.pop_front() else { return };
+        let Some(Kept { entry, author, .. }) = self.kept.pop_front() else { return };
+        self.has_forgotten = true;
         self.bytes -= weight(&entry);
         if let Some(id) = &entry.id {
             self.ids.remove(&(author, id.clone()));
         }
     }
+}
+
+/// The first of these lines: as many as have one number after the other, and as
+/// one push to a client carries.
+pub(super) fn run<'a>(
+    lines: impl Iterator<Item = &'a Arc<Entry>>,
+    first: Seq,
+    count_max: usize,
+) -> Vec<Arc<Entry>> {
+    let (mut bytes, mut next) = (0, first);
+    let fits = |entry: &&Arc<Entry>| {
+        let starts = bytes;
+        bytes += weight(entry);
+        starts == 0 || bytes <= limits::PARCEL_BYTES_MAX
+    };
+    // A jump in the numbers is told apart.
+    let follows = |entry: &&Arc<Entry>| {
+        let follows = entry.seq == next;
+        next = next.next();
+        follows
+    };
+    lines.take(count_max.max(1)).take_while(follows).take_while(fits).cloned().collect()
+}
+
+/// The last of these lines, oldest first, as many as one answer carries; and
+/// whether there are older ones.
+pub(super) fn newest<'a>(
+    lines: impl DoubleEndedIterator<Item = &'a Arc<Entry>>,
+    count_max: usize,
+    older: bool,
+) -> (Vec<Arc<Entry>>, bool) {
+    let mut lines = lines.rev().peekable();
+    let (mut bytes, mut found) = (0, Vec::new());
+    while found.len() < count_max
+        && let Some(entry) = lines.next_if(|entry| {
+            bytes += weight(entry);
+            // One always fits, or its reader would never come past it.
+            found.is_empty() || bytes <= limits::PARCEL_BYTES_MAX
+        })
+    {
+        found.push(Arc::clone(entry));
+    }
+    found.reverse();
+    (found, older || lines.peek().is_some())
 }
 
 /// About what a line costs in memory, in bytes, with its places in the maps.

@@ -10,11 +10,15 @@
 mod absence;
 mod catch_up;
 pub mod event;
+mod hand_over;
+mod keeping;
 mod lock;
 mod log;
 mod pace;
 mod people;
+mod reading;
 mod room;
+mod rooms;
 mod talk;
 
 #[cfg(test)]
@@ -28,14 +32,17 @@ use super::ClientId;
 use crate::admission::Home;
 use crate::chat::entry::{Epoch, Seq, Speaker};
 use crate::chat::name::Name;
+use crate::chat::record::Kept;
 use crate::chat::request::Hello;
 use crate::chat::room_name::RoomName;
 use crate::chat::told::{Refused, Told};
 use crate::limits;
 pub use event::{CoreSettings, Effect, Event, Greeting, Moment, Newcomer, RoomId};
+use keeping::Keeping;
 use lock::Lock;
 use pace::{Pace, Paces};
-use people::{Author, People};
+use people::{Author, Entered, People};
+use reading::Reading;
 use room::Room;
 
 /// The roster and the rules.
@@ -46,12 +53,20 @@ pub struct Core {
     roster: BTreeMap<ClientId, Client>,
     people: People,
     paces: Paces,
+    keeping: Keeping,
+    reading: Reading,
     rooms: BTreeMap<RoomId, Room>,
     rooms_by_name: HashMap<RoomName, RoomId>,
     next_room: RoomId,
     /// People whose last line in a room was lost, soonest overdue first.
     absent: BTreeSet<(Duration, RoomId, Author)>,
-    stopping: bool,
+    /// Until when what was said last may take to be kept; `None` while the server
+    /// goes on.
+    stopping_until: Option<Duration>,
+    /// Rooms that are otherwise than when they were last kept.
+    changed: BTreeSet<RoomId>,
+    /// Lives of rooms that are over, and still kept.
+    gone: Vec<Epoch>,
 }
 
 /// A client, as the core sees it.
@@ -79,20 +94,25 @@ struct Stay {
 }
 
 impl Core {
-    /// A hub with nobody in it and an empty lobby.
-    pub fn new(settings: CoreSettings) -> Self {
+    /// A hub with nobody in it: a lobby, and what was kept.
+    pub fn new(settings: CoreSettings, kept: Kept, now: Moment) -> Self {
         let mut core = Self {
             paces: Paces::new(settings.pace),
+            keeping: Keeping::new(settings.keeps),
+            reading: Reading::default(),
             settings,
-            now: Moment::default(),
+            now,
             roster: BTreeMap::new(),
-            people: People::default(),
+            people: People::with(kept.people, now),
             rooms: BTreeMap::new(),
             rooms_by_name: HashMap::new(),
             next_room: RoomId(NonZeroU64::MIN),
             absent: BTreeSet::new(),
-            stopping: false,
+            stopping_until: None,
+            changed: BTreeSet::new(),
+            gone: Vec::new(),
         };
+        core.restore(kept.rooms);
         core.open_room(core.settings.lobby.clone(), Lock::default());
         core
     }
@@ -122,14 +142,21 @@ impl Core {
             Event::FellBehind(client, missed) => self.fall_behind(client, &missed, effects),
             Event::Drained(client) => self.catch_up(client, effects),
             Event::Ticked => self.let_one_in(effects),
+            Event::Kept(outcome) => self.kept(outcome, effects),
+            Event::FileIsNew => self.begin_file(),
+            Event::Found(found) => self.found(found, effects),
             Event::Stopping => self.stop(effects),
         }
         self.let_go_of_the_absent(effects);
+        self.hand_over(effects);
+        self.ask_for_lines(effects);
     }
 
     /// Whether the hub has nothing left to do: it stops, and nobody is here.
     pub fn is_over(&self) -> bool {
-        self.stopping && self.roster.is_empty()
+        self.stopping_until.is_some_and(|until| {
+            self.roster.is_empty() && (self.keeping.is_done() || until <= self.now.since_start)
+        })
     }
 
     /// Whether `client` may speak and hear.
@@ -146,7 +173,9 @@ impl Core {
     /// When [`Event::Ticked`] is wanted at the latest, since the hub began.
     pub fn next_tick(&self) -> Option<Duration> {
         let absent = self.absent.first().map(|(at, ..)| *at);
-        [absent, self.paces.next_turn()].into_iter().flatten().min()
+        let end = self.stopping_until.filter(|until| *until > self.now.since_start);
+        let ticks = [absent, self.paces.next_turn(), self.keeping.next_try(), end];
+        ticks.into_iter().flatten().min()
     }
 
     fn register(
@@ -156,7 +185,7 @@ impl Core {
         home: Option<Home>,
         effects: &mut Vec<Effect>,
     ) {
-        if self.stopping {
+        if self.stopping_until.is_some() {
             effects.push(Effect::Refuse(client));
             return;
         }
@@ -179,15 +208,16 @@ impl Core {
     /// A numbered client gets its name, then its rooms.
     fn greet(&mut self, client: ClientId, greeting: Greeting, effects: &mut Vec<Effect>) {
         let Greeting { hello: Hello { name, token, rooms }, fresh } = greeting;
-        let (person, refused) = self.people.enter(client, name, token.as_ref(), fresh);
+        let Entered { id: person, token, refused } = self.people.enter(client, name, token, fresh);
         if let Some(entry) = self.roster.get_mut(&client) {
             entry.author = Author::Person(person);
         }
-        if let (Some(name), Some(token)) = (self.people.name(person), self.people.token(person)) {
-            let (name, mark, token) = (name.clone(), self.people.mark(person), token.clone());
+        if let Some(name) = self.people.name(person) {
+            let (name, mark) = (name.clone(), self.people.mark(person));
             let told = Told::Welcome { name, mark, token };
             effects.push(Effect::Note(client, told));
         }
+        effects.extend(self.keeping.told().map(|told| Effect::Note(client, told)));
         if let Some(reason) = refused {
             effects.push(refuse(client, None, None, reason));
         }
@@ -204,44 +234,24 @@ impl Core {
             self.go_quietly(author, stay.room);
         }
         if let Author::Person(person) = author {
-            self.people.leave(person, client, self.now.since_start);
+            self.people.leave(person, client, self.now);
         }
         effects.push(Effect::Forget(client));
     }
 
     fn stop(&mut self, effects: &mut Vec<Effect>) {
-        self.stopping = true;
+        self.stopping_until = Some(self.now.since_start + limits::STOP_KEEPING_WAIT);
         let everybody: Vec<_> = self.roster.keys().copied().collect();
         everybody.into_iter().for_each(|client| self.hear_the_rest(client, effects));
+        // Nothing will be said any more: the next life goes on behind the last line.
+        self.rooms.values_mut().for_each(Room::reserves_no_more);
+        self.changed.extend(self.rooms.keys());
         for (client, entry) in &mut self.roster {
             if entry.is_member {
                 entry.is_member = false;
                 effects.push(Effect::SayGoodbye(*client));
             }
         }
-    }
-
-    /// The room of this name; if it is not there, it is made, with this lock.
-    fn open_room(&mut self, name: RoomName, lock: Lock) -> RoomId {
-        if let Some(id) = self.rooms_by_name.get(&name) {
-            return *id;
-        }
-        let id = self.next_room;
-        self.next_room = RoomId(id.0.saturating_add(1));
-        // Spread by an odd number: two lives of a room never share an epoch.
-        let life = id.0.get().wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        let epoch = Epoch(self.settings.epoch_seed.wrapping_add(life));
-        self.rooms_by_name.insert(name.clone(), id);
-        self.rooms.insert(id, Room::new(name, lock, epoch, self.settings.log_entries_max));
-        // All logs share what there is for them.
-        let bytes_max = self.log_bytes_max();
-        self.rooms.values_mut().for_each(|room| room.log.shrink(bytes_max));
-        id
-    }
-
-    /// What each room's log may take, in bytes.
-    fn log_bytes_max(&self) -> usize {
-        limits::LOG_BYTES_MAX.min(limits::LOGS_BYTES_MAX / self.rooms.len().max(1))
     }
 
     fn stay(&self, client: ClientId, room: RoomId) -> Option<&Stay> {
@@ -256,6 +266,7 @@ impl Core {
         match author {
             Author::Guest(client) => Some(Name::guest(client.0)),
             Author::Person(person) => self.people.name(person).cloned(),
+            Author::Nobody => None,
         }
     }
 
@@ -263,6 +274,7 @@ impl Core {
     fn speaker(&mut self, client: ClientId) -> Option<Speaker> {
         let entry = self.roster.get_mut(&client)?;
         Some(match entry.author {
+            Author::Nobody => return None,
             Author::Guest(_) => {
                 let name = entry.name.get_or_insert_with(|| Name::guest(client.0));
                 Speaker { name: name.clone(), classic: true, mark: None }

@@ -169,7 +169,7 @@ impl Core {
 
 /// What somebody is told whose request was one too many; nothing, if it was not
 /// worth an answer.
-fn too_fast(request: Request, wait: Duration) -> Option<Told> {
+pub(super) fn too_fast(request: Request, wait: Duration) -> Option<Told> {
     let (room, id, said) = match request {
         Request::Typing(_) => return None,
         Request::Classic(text) => (None, None, Some(text)),

@@ -6,91 +6,149 @@
 //!
 //! Next: `hub/core/room.rs`.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::time::Duration;
 
 use super::super::ClientId;
+use super::Moment;
 use crate::chat::name::{Name, Skeleton};
+use crate::chat::record::{KeptPerson, PersonId, Record};
 use crate::chat::request::Claim;
 use crate::chat::secret::{Digest, Mark};
-use crate::chat::token::Token;
+use crate::chat::token::{Token, TokenDigest};
 use crate::chat::told::Refused;
 use crate::limits;
-
-/// A person, for as long as its name is kept; never used twice in one run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) struct PersonId(u64);
 
 /// Whose a line is: a person's, or a classic client's, which has no session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum Author {
     Person(PersonId),
     Guest(ClientId),
+    /// A classic client's of an earlier life of the server.
+    Nobody,
 }
 
 #[derive(Debug, Default)]
 pub(super) struct People {
     by_id: BTreeMap<PersonId, Person>,
-    by_token: HashMap<Token, PersonId>,
+    by_token: HashMap<TokenDigest, PersonId>,
     by_skeleton: HashMap<Skeleton, PersonId>,
     /// Persons without a client, by when their last one went.
     gone: BTreeSet<(Duration, PersonId)>,
     last_id: u64,
+    /// Who is otherwise than when this was last asked for.
+    changed: BTreeSet<PersonId>,
 }
 
 #[derive(Debug)]
 struct Person {
     name: Name,
     secret: Option<Digest>,
-    token: Token,
+    /// What gives the name back, oldest first; a device that gave the secret has
+    /// one of its own.
+    tokens: VecDeque<TokenDigest>,
     /// Its devices; at most [`limits::CLIENTS_PER_PERSON_MAX`].
     clients: Vec<ClientId>,
-    gone_since: Option<Duration>,
+    gone_since: Option<Moment>,
+}
+
+/// How a client came in.
+pub(super) struct Entered {
+    pub(super) id: PersonId,
+    /// What gives it its name back.
+    pub(super) token: Token,
+    /// Why it did not get the name it wanted.
+    pub(super) refused: Option<Refused>,
 }
 
 impl People {
+    /// Those who were here before the server was.
+    pub(super) fn with(kept: Vec<KeptPerson>, now: Moment) -> Self {
+        let mut people = Self::default();
+        for KeptPerson { id, name, tokens, secret, gone_at } in kept {
+            people.last_id = people.last_id.max(id.0);
+            people.by_skeleton.insert(name.skeleton().clone(), id);
+            people.by_token.extend(tokens.iter().map(|token| (token.clone(), id)));
+            // Who was here when it ended has gone now.
+            let gone_at = gone_at.unwrap_or(now.utc);
+            let ago = Duration::from_millis(now.utc.0.saturating_sub(gone_at.0));
+            let since_start = now.since_start.saturating_sub(ago);
+            people.gone.insert((since_start, id));
+            let gone_since = Some(Moment { since_start, utc: gone_at });
+            let tokens = tokens.into();
+            people
+                .by_id
+                .insert(id, Person { name, secret, tokens, clients: Vec::new(), gone_since });
+        }
+        people
+    }
+
     /// A client of a person has come: the token's person, under its own name
     /// whatever name was asked for; else the one whose name and secret it gave;
-    /// else a new one, whose token it is from now on. The second value: why it
-    /// did not get the name it wanted.
+    /// else a new one.
     pub(super) fn enter(
         &mut self,
         client: ClientId,
         wanted: Option<Claim>,
-        token: Option<&Token>,
+        token: Option<Token>,
         fresh: Token,
-    ) -> (PersonId, Option<Refused>) {
-        let known = token.and_then(|token| self.by_token.get(token)).copied();
-        let known = known.or_else(|| self.whose(wanted.as_ref()?));
-        let is_full = |id| self.clients(id).len() >= limits::CLIENTS_PER_PERSON_MAX;
-        let (id, refused) = match known {
-            Some(id) if is_full(id) => {
-                let most = limits::CLIENTS_PER_PERSON_MAX;
-                (self.make(client, None, fresh).0, Some(Refused::TooManyDevices(most)))
+    ) -> Entered {
+        let digest = token.as_ref().map(TokenDigest::of);
+        let known = digest.as_ref().and_then(|digest| self.by_token.get(digest)).copied();
+        let whose = known.or_else(|| self.whose(wanted.as_ref()?));
+        let most = limits::CLIENTS_PER_PERSON_MAX;
+        let (id, token, refused) = match whose {
+            Some(id) if self.clients(id).len() >= most => {
+                (self.make(client, None).0, fresh, Some(Refused::TooManyDevices(most)))
             }
-            Some(id) => (id, None),
+            Some(id) => (id, token.unwrap_or(fresh), None),
             // Its own token, if it brought one: then a welcome that is lost on the
             // way does not cost it its name.
-            None => self.make(client, wanted, token.cloned().unwrap_or(fresh)),
+            None => {
+                let (id, refused) = self.make(client, wanted);
+                (id, token.unwrap_or(fresh), refused)
+            }
         };
+        self.give(id, TokenDigest::of(&token));
         if let Some(person) = self.by_id.get_mut(&id) {
             person.clients.push(client);
             if let Some(since) = person.gone_since.take() {
-                self.gone.remove(&(since, id));
+                self.gone.remove(&(since.since_start, id));
+                self.changed.insert(id);
             }
         }
-        (id, refused)
+        Entered { id, token, refused }
     }
 
     /// A client of the person has gone. The name stays theirs for a while.
-    pub(super) fn leave(&mut self, id: PersonId, client: ClientId, now: Duration) {
+    pub(super) fn leave(&mut self, id: PersonId, client: ClientId, now: Moment) {
         let Some(person) = self.by_id.get_mut(&id) else { return };
         person.clients.retain(|its| *its != client);
         if person.clients.is_empty() {
             person.gone_since = Some(now);
-            self.gone.insert((now, id));
+            self.gone.insert((now.since_start, id));
+            self.changed.insert(id);
         }
-        self.forget_some(now);
+        self.forget_some(now.since_start);
+    }
+
+    /// One who has changed since this was last asked for.
+    pub(super) fn take_change(&mut self) -> Option<Record> {
+        let id = self.changed.pop_first()?;
+        Some(match self.by_id.get(&id) {
+            Some(person) => Record::Person(person.kept(id)),
+            None => Record::NoPerson(id),
+        })
+    }
+
+    /// Nobody will ask.
+    pub(super) fn forget_changes(&mut self) {
+        self.changed.clear();
+    }
+
+    /// Everybody has changed.
+    pub(super) fn change_all(&mut self) {
+        self.changed.extend(self.by_id.keys());
     }
 
     /// Gives the person another name; its old one. Without a new secret the old
@@ -105,6 +163,7 @@ impl People {
         self.by_skeleton.remove(person.name.skeleton());
         self.by_skeleton.insert(wanted.skeleton().clone(), id);
         person.secret = secret.or(person.secret.take());
+        self.changed.insert(id);
         Ok(std::mem::replace(&mut person.name, wanted))
     }
 
@@ -122,10 +181,6 @@ impl People {
         self.by_id.get(&id).map_or(&[], |person| &person.clients)
     }
 
-    pub(super) fn token(&self, id: PersonId) -> Option<&Token> {
-        self.by_id.get(&id).map(|person| &person.token)
-    }
-
     /// Who has this name and this secret.
     fn whose(&self, claim: &Claim) -> Option<PersonId> {
         let secret = claim.secret.as_ref()?;
@@ -133,12 +188,7 @@ impl People {
         (self.by_id.get(&id)?.secret.as_ref() == Some(secret)).then_some(id)
     }
 
-    fn make(
-        &mut self,
-        client: ClientId,
-        wanted: Option<Claim>,
-        token: Token,
-    ) -> (PersonId, Option<Refused>) {
+    fn make(&mut self, client: ClientId, wanted: Option<Claim>) -> (PersonId, Option<Refused>) {
         self.last_id += 1;
         let id = PersonId(self.last_id);
         let (wanted, refused) = match wanted {
@@ -153,10 +203,26 @@ impl People {
             None => (Name::guest(client.0), None),
         };
         self.by_skeleton.insert(name.skeleton().clone(), id);
-        self.by_token.insert(token.clone(), id);
-        self.by_id
-            .insert(id, Person { name, secret, token, clients: Vec::new(), gone_since: None });
+        let (tokens, clients) = (VecDeque::new(), Vec::new());
+        self.by_id.insert(id, Person { name, secret, tokens, clients, gone_since: None });
+        self.changed.insert(id);
         (id, refused)
+    }
+
+    /// The token is the person's from now on; of too many the oldest goes.
+    fn give(&mut self, id: PersonId, token: TokenDigest) {
+        let Some(person) = self.by_id.get_mut(&id) else { return };
+        if person.tokens.contains(&token) {
+            return;
+        }
+        if person.tokens.len() == limits::CLIENTS_PER_PERSON_MAX
+            && let Some(oldest) = person.tokens.pop_front()
+        {
+            self.by_token.remove(&oldest);
+        }
+        person.tokens.push_back(token.clone());
+        self.by_token.insert(token, id);
+        self.changed.insert(id);
     }
 
     /// Frees names whose time is over, and the oldest of too many.
@@ -168,9 +234,20 @@ impl People {
             }
             self.gone.pop_first();
             if let Some(person) = self.by_id.remove(&id) {
-                self.by_token.remove(&person.token);
+                for token in &person.tokens {
+                    self.by_token.remove(token);
+                }
+                self.changed.insert(id);
                 self.by_skeleton.remove(person.name.skeleton());
             }
         }
+    }
+}
+
+impl Person {
+    fn kept(&self, id: PersonId) -> KeptPerson {
+        let (name, secret) = (self.name.clone(), self.secret.clone());
+        let tokens = self.tokens.iter().cloned().collect();
+        KeptPerson { id, name, tokens, secret, gone_at: self.gone_since.map(|at| at.utc) }
     }
 }

@@ -13,6 +13,7 @@ use super::lock::Lock;
 use super::log::Log;
 use super::people::Author;
 use crate::chat::entry::{Epoch, Seen, Seq, What};
+use crate::chat::record::{KeptLine, KeptRoom, PastRoom};
 use crate::chat::room_name::RoomName;
 use crate::chat::told::{Joined, Nature, Told};
 use crate::limits;
@@ -22,6 +23,8 @@ pub(super) struct Room {
     pub(super) name: RoomName,
     pub(super) topic: String,
     pub(super) lock: Lock,
+    /// Numbers up to this one will not be given again, whatever happens.
+    reserved: Seq,
     pub(super) log: Log,
     people: BTreeMap<Author, Stay>,
     /// Since when nobody is here.
@@ -50,7 +53,51 @@ struct Stay {
 impl Room {
     pub(super) fn new(name: RoomName, lock: Lock, epoch: Epoch, log_entries_max: usize) -> Self {
         let (topic, log) = (String::new(), Log::new(epoch, log_entries_max));
-        Self { name, topic, lock, log, people: BTreeMap::new(), empty_since: None }
+        let reserved = Seq(limits::NUMBERS_RESERVED);
+        Self { name, topic, lock, reserved, log, people: BTreeMap::new(), empty_since: None }
+    }
+
+    /// A room as it was kept, with its newest lines; nobody is in it.
+    pub(super) fn restored(past: PastRoom, entries_max: usize, bytes_max: usize) -> Self {
+        let PastRoom { room, head, lines, older } = past;
+        let KeptRoom { name, epoch, reserved, topic, hidden, password, maker } = room;
+        let author = |line: &KeptLine| line.author.map_or(Author::Nobody, Author::Person);
+        let lines = lines.into_iter().map(|line| (author(&line), line.entry)).collect();
+        let log = Log::restored(epoch, entries_max, lines, older, head, bytes_max);
+        let lock = Lock::restored(maker.map(Author::Person), hidden, password);
+        let empty_since = Some(Duration::ZERO);
+        Self { name, topic, lock, reserved, log, people: BTreeMap::new(), empty_since }
+    }
+
+    /// How it is kept.
+    pub(super) fn kept(&self) -> KeptRoom {
+        let maker = match self.lock.maker() {
+            Some(Author::Person(id)) => Some(id),
+            _ => None,
+        };
+        KeptRoom {
+            name: self.name.clone(),
+            epoch: self.log.epoch(),
+            reserved: self.reserved,
+            topic: self.topic.clone(),
+            hidden: self.nature().hidden,
+            password: self.lock.password().cloned(),
+            maker,
+        }
+    }
+
+    /// Reserves more numbers in time; whether it did.
+    pub(super) fn reserves_more(&mut self) -> bool {
+        let is_time = self.log.head().0 + limits::NUMBERS_RESERVED / 2 >= self.reserved.0;
+        if is_time {
+            self.reserved = Seq(self.log.head().0 + limits::NUMBERS_RESERVED);
+        }
+        is_time
+    }
+
+    /// The server ends: no number that was reserved has been given in vain.
+    pub(super) fn reserves_no_more(&mut self) {
+        self.reserved = self.log.head();
     }
 
     pub(super) fn nature(&self) -> Nature {
@@ -115,8 +162,7 @@ impl Room {
     pub(super) fn take_effect(&mut self, what: &What) {
         match what {
             What::Topic(topic) => self.topic.clone_from(topic),
-            What::Edited { of, text } => self.log.reword(*of, text),
-            What::Deleted { of } => self.log.unsay(*of),
+            What::Edited { .. } | What::Deleted { .. } => self.log.change(what),
             What::Said(_) | What::Acted(_) => {}
         }
     }
@@ -126,6 +172,14 @@ impl Room {
     pub(super) fn first_missed(&self, seen: Option<Seen>, notes: &mut Vec<Told>) -> Seq {
         let head = self.log.head();
         match seen {
+            // It saw numbers of lines that did not survive.
+            Some(Seen { epoch, seq })
+                if epoch == self.log.epoch() && self.log.skipped_at(seq).is_some() =>
+            {
+                let (from, _) = self.log.skipped_at(seq).unwrap_or((seq, seq));
+                notes.push(Told::NotKept { room: self.name.clone(), from, to: seq });
+                from
+            }
             Some(Seen { epoch, seq }) if epoch == self.log.epoch() => {
                 if seq > head {
                     let (room, from) = (self.name.clone(), head.next());
@@ -134,7 +188,7 @@ impl Room {
                 seq.min(head).next()
             }
             // It knows nothing of this log: the newest lines are enough.
-            _ => Seq(head.0.saturating_sub(limits::BACKLOG_SHOWN)).next().max(self.log.oldest()),
+            _ => self.log.newest(limits::BACKLOG_SHOWN),
         }
     }
 

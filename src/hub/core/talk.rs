@@ -8,9 +8,10 @@
 
 use std::sync::Arc;
 
+use super::pace::too_fast;
 use super::people::Author;
 use super::{Core, Effect, Room, RoomId, refuse};
-use crate::chat::entry::{Entry, Seq, What};
+use crate::chat::entry::{Entry, What};
 use crate::chat::request::{Claim, Deed, Post, Request};
 use crate::chat::room_name::RoomName;
 use crate::chat::told::{Refused, RoomLine, Told};
@@ -26,15 +27,20 @@ impl Core {
                 let post = Post { room: lobby, id: None, deed: Deed::Say(text) };
                 self.post(client, post, effects);
             }
+            Request::Post(post) if self.owes_much(client) => {
+                let told = too_fast(Request::Post(post), limits::STORE_RETRY_WAIT);
+                effects.extend(told.map(|told| Effect::Note(client, told)));
+            }
             Request::Post(post) => self.post(client, *post, effects),
             Request::Join(place) => self.join(client, *place, effects),
             Request::Leave(room) => self.leave_room(client, room, effects),
             Request::Rooms => effects.push(Effect::Note(client, self.room_lines(client))),
             Request::Who(room) => self.say_who(client, room, effects),
             Request::Typing(room) => self.say_typing(client, &room, effects),
-            Request::History { room, before, count } => {
-                self.say_history(client, room, before, count, effects);
-            }
+            Request::History { room, before, count } => match self.room_of(client, &room) {
+                Some(id) => self.say_history(client, id, before, count, effects),
+                None => effects.push(refuse(client, Some(room), None, Refused::NotInRoom)),
+            },
             Request::Rename(claim) => self.rename(client, *claim, effects),
             Request::Set(settings) => self.set(client, *settings, effects),
             Request::Faulty(fault) => effects.push(Effect::Note(client, Told::Fault(*fault))),
@@ -57,7 +63,8 @@ impl Core {
             && let Some(before) = room.log.said_before(author, id)
         {
             // Its answer was lost; the message was not.
-            effects.push(Effect::Note(client, sent(before)));
+            let (seq, told) = (before.seq, sent(before));
+            self.answer_when_kept(room_id, seq, (client, told), effects);
             return;
         }
         let what = match deed {
@@ -77,9 +84,12 @@ impl Core {
         let entry = Arc::new(Entry { room: room.name.clone(), seq, at, by, id, what });
         room.take_effect(&entry.what);
         room.log.add(author, Arc::clone(&entry), bytes_max);
-        let answer = entry.id.is_some().then(|| Effect::Note(client, sent(&entry)));
-        effects.push(Effect::Tell(room_id, entry));
-        effects.extend(answer);
+        if room.reserves_more() || matches!(entry.what, What::Topic(_)) {
+            self.changed.insert(room_id);
+        }
+        effects.push(Effect::Tell(room_id, Arc::clone(&entry)));
+        let answer = entry.id.is_some().then(|| (client, sent(&entry)));
+        self.keep_line(room_id, author, entry, answer, effects);
     }
 
     fn leave_room(&mut self, client: ClientId, name: RoomName, effects: &mut Vec<Effect>) {
@@ -147,22 +157,6 @@ impl Core {
             let told = Told::Typing { room: self.rooms[&room].name.clone(), name };
             effects.push(Effect::Notice(room, Some(client), told));
         }
-    }
-
-    fn say_history(
-        &self,
-        client: ClientId,
-        name: RoomName,
-        before: Seq,
-        count: usize,
-        effects: &mut Vec<Effect>,
-    ) {
-        let Some(room) = self.room_of(client, &name).and_then(|id| self.rooms.get(&id)) else {
-            effects.push(refuse(client, Some(name), None, Refused::NotInRoom));
-            return;
-        };
-        let (entries, more) = room.log.before(before, count.min(limits::HISTORY_PAGE_MAX));
-        effects.push(Effect::Note(client, Told::History { room: name, entries, more }));
     }
 
     fn rename(&mut self, client: ClientId, wanted: Claim, effects: &mut Vec<Effect>) {

@@ -14,6 +14,7 @@ use crate::chat::entry::{Entry, MessageId, What};
 use crate::chat::name::Name;
 use crate::chat::room_name::RoomName;
 use crate::chat::secret::Mark;
+use crate::chat::token::Token;
 use crate::chat::told::Told;
 use crate::limits;
 use crate::wire::{Frame, LogPlace};
@@ -40,6 +41,8 @@ enum Line<'a> {
     CaughtUp { room: &'a str, seq: u64 },
     TooOld { room: &'a str, from: u64, to: u64 },
     NotKept { room: &'a str, from: u64, to: u64 },
+    Skipped { room: &'a str, from: u64, to: u64 },
+    Keeping { kept: bool, reason: &'a str },
     Presence { room: &'a str, name: &'a str, here: bool, people: usize },
     Renamed { from: &'a str, to: &'a str },
     Set { room: &'a str, hidden: bool, locked: bool },
@@ -134,7 +137,12 @@ struct RoomLine<'a> {
 
 /// A line of a log; `room` is the hub's number of its room.
 pub fn entry(room: NonZeroU64, entry: &Entry) -> Frame {
-    Frame::log_line(&json(&logged(entry)), LogPlace { room, seq: entry.seq.0 })
+    Frame::log_line(&entry_text(entry), LogPlace { room, seq: entry.seq.0 })
+}
+
+/// The same as a JSON text, for who keeps it in a file.
+pub fn entry_text(entry: &Entry) -> String {
+    json(&logged(entry))
 }
 
 /// An answer or a notice. `text_bytes_max` is the longest text of a message.
@@ -175,14 +183,9 @@ fn logged(entry: &Entry) -> Line<'_> {
 
 fn line(told: &Told, text_bytes_max: usize) -> Line<'_> {
     match told {
-        Told::Welcome { name, mark, token } => Line::Welcome(Welcome {
-            version: super::VERSION,
-            name: name.shown(),
-            mark: mark.as_ref().map(Mark::to_string),
-            token: token.reveal(),
-            server: concat!("threadbare/", env!("CARGO_PKG_VERSION")),
-            limits: bounds(text_bytes_max),
-        }),
+        Told::Welcome { name, mark, token } => {
+            Line::Welcome(welcome(name, mark.as_ref(), token, text_bytes_max))
+        }
         Told::Sent { room, id, seq, at } => {
             let id = id.as_ref().map(MessageId::as_str);
             Line::Sent { room: room.as_str(), id, seq: seq.0, time: at.0 }
@@ -231,6 +234,10 @@ fn line(told: &Told, text_bytes_max: usize) -> Line<'_> {
         Told::NotKept { room, from, to } => {
             Line::NotKept { room: room.as_str(), from: from.0, to: to.0 }
         }
+        Told::Skipped { room, from, to } => {
+            Line::Skipped { room: room.as_str(), from: from.0, to: to.0 }
+        }
+        Told::Keeping { kept, reason } => Line::Keeping { kept: *kept, reason },
         Told::Presence { room, name, here, people } => {
             let (room, name) = (room.as_str(), name.shown());
             Line::Presence { room, name, here: *here, people: *people }
@@ -240,6 +247,22 @@ fn line(told: &Told, text_bytes_max: usize) -> Line<'_> {
             Line::Set { room: room.as_str(), hidden: nature.hidden, locked: nature.locked }
         }
         Told::Typing { room, name } => Line::Typing { room: room.as_str(), name: name.shown() },
+    }
+}
+
+fn welcome<'a>(
+    name: &'a Name,
+    mark: Option<&Mark>,
+    token: &Token,
+    text_bytes_max: usize,
+) -> Welcome<'a> {
+    Welcome {
+        version: super::VERSION,
+        name: name.shown(),
+        mark: mark.map(Mark::to_string),
+        token: token.reveal(),
+        server: concat!("threadbare/", env!("CARGO_PKG_VERSION")),
+        limits: bounds(text_bytes_max),
     }
 }
 

@@ -1,19 +1,25 @@
 //! One connection's incoming bytes, read as WebSocket frames.
 //!
-//! Nothing is kept but the place in the frame and in the message: texts are
-//! skipped but for the number that they begin with. A chat that joins waiting
-//! texts into one frame puts a newline between them, and all texts have one
-//! length, so the place tells where each begins.
+//! Of classic texts nothing is kept but the place in the frame and in the
+//! message: they are skipped but for the number that they begin with. A chat that
+//! joins waiting texts into one frame puts a newline between them, and all texts
+//! have one length, so the place tells where each begins. A line of
+//! `threadbare.v1` is one frame, which is read once it is whole.
 //!
-//! Next: `tests/bench/load/line.rs`.
+//! Next: `tests/bench/load/v1.rs`.
 
-use crate::wire::{DIGITS, TEXT_BYTES};
+use super::v1;
+use crate::wire::{DIGITS, Format, TEXT_BYTES, number};
 
 /// What one read brought.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Heard {
     /// A message whose last byte is here, with its number.
     Message(u32),
+    /// `threadbare.v1`: all that was said so far is here.
+    CaughtUp,
+    /// `threadbare.v1`: we read too slowly, and what we missed comes again.
+    Behind,
     /// To be answered with the same payload.
     Ping(Vec<u8>),
     /// The server says goodbye, or something that is no frame.
@@ -21,25 +27,34 @@ pub enum Heard {
 }
 
 /// Where in the stream we are.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Frames {
+    format: Format,
     header: Vec<u8>,
     /// Payload bytes that are still to come; none while the header is read.
     left: Option<u64>,
     /// Place in the message, its newline included.
     place: usize,
     number: u32,
-    control: Vec<u8>,
+    /// As much as is here of what is read in one piece: a control frame, or a
+    /// line of `threadbare.v1`.
+    piece: Vec<u8>,
 }
 
 impl Frames {
+    /// The stream's beginning.
+    pub fn new(format: Format) -> Self {
+        let (header, piece) = (Vec::new(), Vec::new());
+        Self { format, header, left: None, place: 0, number: 0, piece }
+    }
+
     /// Reads `bytes`, telling what they end.
     pub fn read(&mut self, mut bytes: &[u8], mut tell: impl FnMut(Heard)) {
         while !bytes.is_empty() {
             if self.header.is_empty()
-                && let Some((number, rest)) = usual_frame(bytes)
+                && let Some((heard, rest)) = usual_frame(self.format, bytes)
             {
-                tell(Heard::Message(number));
+                tell(heard);
                 bytes = rest;
                 continue;
             }
@@ -63,13 +78,13 @@ impl Frames {
     }
 
     fn payload(&mut self, mut bytes: &[u8], tell: &mut impl FnMut(Heard)) {
-        if self.header[0] & 0x0f > 2 {
-            self.control.extend(bytes);
+        if self.header[0] & 0x0f > 2 || self.format == Format::V1 {
+            self.piece.extend(bytes);
             return;
         }
         while !bytes.is_empty() {
             let here = if self.place < DIGITS {
-                self.number = self.number * 10 + u32::from(bytes[0].wrapping_sub(b'0') % 10);
+                self.number = self.number * 10 + number(&bytes[..1]);
                 1
             } else {
                 bytes.len().min(TEXT_BYTES + 1 - self.place)
@@ -95,10 +110,14 @@ impl Frames {
         let last_part = self.header[0] & 0x80 != 0;
         match self.header[0] & 0x0f {
             0..=2 if !last_part => {}
+            0..=2 if self.format == Format::V1 => {
+                v1::heard(&self.piece).into_iter().for_each(tell);
+                self.piece.clear();
+            }
             // A text of another length than ours would be a fault of the server.
             0..=2 if self.place == TEXT_BYTES => self.begin_message(),
-            9 => tell(Heard::Ping(std::mem::take(&mut self.control))),
-            10 => self.control.clear(),
+            9 => tell(Heard::Ping(std::mem::take(&mut self.piece))),
+            10 => self.piece.clear(),
             _ => tell(Heard::Close),
         }
         self.header.clear();
@@ -108,14 +127,19 @@ impl Frames {
 
 /// A whole frame of one message, which nearly all are: its number and what
 /// follows it. Only to be quick; the slow way reads such a frame as well.
-fn usual_frame(bytes: &[u8]) -> Option<(u32, &[u8])> {
-    let (frame, rest) = bytes.split_at_checked(2 + TEXT_BYTES)?;
-    if frame[0] != 0x81 || usize::from(frame[1]) != TEXT_BYTES {
-        return None;
+fn usual_frame(format: Format, bytes: &[u8]) -> Option<(Heard, &[u8])> {
+    match format {
+        Format::Classic => {
+            let (frame, rest) = bytes.split_at_checked(2 + TEXT_BYTES)?;
+            let is_usual = frame[0] == 0x81 && usize::from(frame[1]) == TEXT_BYTES;
+            is_usual.then(|| (Heard::Message(number(&frame[2..2 + DIGITS])), rest))
+        }
+        Format::V1 => {
+            let [0x81, 126, high, low, rest @ ..] = bytes else { return None };
+            let (line, rest) = rest.split_at_checked(u16::from_be_bytes([*high, *low]).into())?;
+            Some((v1::heard(line)?, rest))
+        }
     }
-    let digit = |byte: &u8| u32::from(byte.wrapping_sub(b'0') % 10);
-    let number = frame[2..2 + DIGITS].iter().fold(0, |sum, byte| sum * 10 + digit(byte));
-    Some((number, rest))
 }
 
 /// The payload's length once the header is whole. Servers do not mask.

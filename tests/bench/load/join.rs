@@ -26,6 +26,18 @@ impl Crowd {
         self.come(count, at_once, true, |_| {})
     }
 
+    /// Those who never read begin to.
+    pub fn wake(&mut self) -> io::Result<()> {
+        for (number, line) in self.lines.iter_mut().enumerate() {
+            if let Some(line) = line.as_mut().filter(|line| line.stalled) {
+                line.stalled = false;
+                let data = EventData::new_u64(u64::try_from(number).unwrap());
+                epoll::add(&self.epoll, &line.socket, data, EventFlags::IN)?;
+            }
+        }
+        Ok(())
+    }
+
     /// `count` come in and leave the moment they are in.
     pub fn visit(&mut self, count: usize, at_once: usize) -> io::Result<Duration> {
         self.come(count, at_once, false, Self::drop_who_is_in)
@@ -75,7 +87,7 @@ impl Crowd {
     }
 
     fn dial(&mut self, stalled: bool) -> io::Result<()> {
-        let line = Line::dial(self.door.port, stalled)?;
+        let line = Line::dial(self.door, stalled)?;
         let free = self.lines.iter().take(self.dialing + 1).position(Option::is_none);
         let number = free.unwrap_or(self.lines.len());
         let data = EventData::new_u64(u64::try_from(number).unwrap());

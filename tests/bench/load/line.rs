@@ -12,12 +12,14 @@ use std::time::Duration;
 use rustix::net::{RecvFlags, SendFlags, recv, send};
 use socket2::{Domain, Socket, Type};
 
-use super::frames::Frames;
+use super::Door;
+use super::frames::{Frames, Heard};
+use crate::wire::{Format, hello};
 
-/// One asks for a WebSocket on the classic path.
-const HANDSHAKE: &[u8] = b"GET /ws HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\n\
+/// One asks for a WebSocket on the classic path; its last line is still to come.
+const HANDSHAKE: &str = "GET /ws HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\n\
 Connection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\
-Sec-WebSocket-Version: 13\r\n\r\n";
+Sec-WebSocket-Version: 13\r\n";
 /// The receive buffer of one who never reads.
 const STALLED_BUFFER_BYTES: usize = 2 * 1024;
 
@@ -26,6 +28,8 @@ const STALLED_BUFFER_BYTES: usize = 2 * 1024;
 pub enum Stage {
     Dialing,
     Shaking,
+    /// `threadbare.v1`: the hello is out, and the room's log is not here yet.
+    Greeting,
     In,
     Gone,
 }
@@ -36,6 +40,9 @@ pub struct Line {
     pub frames: Frames,
     /// This one never reads once it is in.
     pub stalled: bool,
+    /// It was told so: it had not read in time.
+    pub behind: bool,
+    door: Door,
     /// The server's answer to the handshake, as far as it is here.
     answer: Vec<u8>,
 }
@@ -43,7 +50,7 @@ pub struct Line {
 impl Line {
     /// Begins to connect. Ended lines are reset: thousands of them in the
     /// kernel's waiting state would use up the ports, for every server alike.
-    pub fn dial(port: u16, stalled: bool) -> io::Result<Self> {
+    pub fn dial(door: Door, stalled: bool) -> io::Result<Self> {
         let socket = Socket::new(Domain::IPV4, Type::STREAM, None)?;
         socket.set_nonblocking(true)?;
         socket.set_tcp_nodelay(true)?;
@@ -51,7 +58,7 @@ impl Line {
         if stalled {
             socket.set_recv_buffer_size(STALLED_BUFFER_BYTES)?;
         }
-        match socket.connect(&SocketAddrV4::new(Ipv4Addr::LOCALHOST, port).into()) {
+        match socket.connect(&SocketAddrV4::new(Ipv4Addr::LOCALHOST, door.port).into()) {
             Err(error)
                 if error.raw_os_error() != Some(rustix::io::Errno::INPROGRESS.raw_os_error()) =>
             {
@@ -59,23 +66,24 @@ impl Line {
             }
             _ => {}
         }
-        let (frames, answer) = (Frames::default(), Vec::new());
-        Ok(Self { socket, stage: Stage::Dialing, frames, stalled, answer })
+        let (frames, answer) = (Frames::new(door.format), Vec::new());
+        let stage = Stage::Dialing;
+        Ok(Self { socket, stage, frames, stalled, behind: false, door, answer })
     }
 
     /// The connect has ended one way or the other.
-    pub fn dialed(&mut self, handshake: bool) {
+    pub fn dialed(&mut self) {
         let connected = matches!(self.socket.take_error(), Ok(None));
-        self.stage = match (connected, handshake) {
+        self.stage = match (connected, self.door.handshake) {
             (false, _) => Stage::Gone,
             (true, false) => Stage::In,
-            (true, true) if self.send(HANDSHAKE) => Stage::Shaking,
+            (true, true) if self.send(handshake(self.door.format).as_bytes()) => Stage::Shaking,
             (true, true) => Stage::Gone,
         };
     }
 
     /// Reads on in the answer; what follows it stays for the frames.
-    pub fn shake(&mut self, bytes: &[u8], tell: impl FnMut(super::frames::Heard)) {
+    pub fn shake(&mut self, bytes: &[u8], tell: impl FnMut(Heard)) {
         self.answer.extend(bytes);
         let Some(end) = self.answer.windows(4).position(|four| four == b"\r\n\r\n") else {
             return;
@@ -84,7 +92,11 @@ impl Line {
             self.stage = Stage::Gone;
             return;
         }
-        self.stage = Stage::In;
+        self.stage = match self.door.format {
+            Format::Classic => Stage::In,
+            Format::V1 if self.send(&hello()) => Stage::Greeting,
+            Format::V1 => Stage::Gone,
+        };
         let answer = std::mem::take(&mut self.answer);
         self.frames.read(&answer[end + 4..], tell);
     }
@@ -110,4 +122,12 @@ impl Line {
             other => Ok(other?),
         }
     }
+}
+
+fn handshake(format: Format) -> String {
+    let offer = match format {
+        Format::Classic => "",
+        Format::V1 => "Sec-WebSocket-Protocol: threadbare.v1\r\n",
+    };
+    format!("{HANDSHAKE}{offer}\r\n")
 }

@@ -12,6 +12,7 @@ mod frames;
 mod join;
 mod line;
 mod talk;
+mod v1;
 
 use std::io;
 use std::time::{Duration, Instant};
@@ -21,7 +22,7 @@ use rustix::event::Timespec;
 use rustix::event::epoll::{self, CreateFlags, Event, EventData, EventFlags};
 use rustix::fd::OwnedFd;
 
-use crate::wire::push_masked;
+use crate::wire::{Format, push_masked};
 use frames::Heard;
 use line::{Line, Stage};
 pub use talk::{Pace, Talk};
@@ -30,6 +31,7 @@ pub use talk::{Pace, Talk};
 #[derive(Debug, Clone, Copy)]
 pub struct Door {
     pub port: u16,
+    pub format: Format,
     /// A yardstick has none: who is connected is in.
     pub handshake: bool,
     /// A yardstick's frames are all the same one.
@@ -75,6 +77,11 @@ impl Crowd {
         self.lost
     }
 
+    /// How many are still in and had not read in time, which they were told.
+    pub fn behind(&self) -> usize {
+        self.lines.iter().flatten().filter(|line| line.behind).count()
+    }
+
     /// Is there for a while: pings are answered.
     pub fn linger(&mut self, length: Duration) -> io::Result<()> {
         let end = Instant::now() + length;
@@ -111,20 +118,20 @@ impl Crowd {
         let Some(line) = &mut self.lines[number] else { return Ok(()) };
         let before = line.stage;
         if before == Stage::Dialing {
-            line.dialed(self.door.handshake);
+            line.dialed();
         } else if let Some(bytes) = line.receive(&mut self.room) {
-            let mut controls = Vec::new();
+            let mut others = Vec::new();
             let sort = |heard| match heard {
                 Heard::Message(message) => tell(number, message),
-                control => controls.push(control),
+                other => others.push(other),
             };
             match (before, bytes) {
                 (_, 0) => line.stage = Stage::Gone,
                 (Stage::Shaking, _) => line.shake(&self.room[..bytes], sort),
                 _ => line.frames.read(&self.room[..bytes], sort),
             }
-            for control in controls {
-                answer(line, &control);
+            for other in others {
+                answer(line, &other);
             }
         }
         self.settle(number, before)
@@ -157,9 +164,9 @@ impl Crowd {
     }
 }
 
-/// What the protocol asks of a client.
-fn answer(line: &mut Line, control: &Heard) {
-    match control {
+/// What follows for a client from what is no message.
+fn answer(line: &mut Line, heard: &Heard) {
+    match heard {
         Heard::Ping(payload) => {
             let mut pong = Vec::new();
             push_masked(0x8a, payload, &mut pong);
@@ -168,6 +175,8 @@ fn answer(line: &mut Line, control: &Heard) {
             }
         }
         Heard::Close => line.stage = Stage::Gone,
-        Heard::Message(_) => {}
+        Heard::CaughtUp if line.stage == Stage::Greeting => line.stage = Stage::In,
+        Heard::Behind => line.behind = true,
+        Heard::CaughtUp | Heard::Message(_) => {}
     }
 }

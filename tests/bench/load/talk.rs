@@ -149,7 +149,7 @@ impl Crowd {
     fn say(&mut self, talk: &mut Talk, messages: usize, unsent: &mut Vec<u8>) {
         let now = Instant::now();
         for _ in 0..messages {
-            push_in_frame(self.next, unsent);
+            push_in_frame(self.door.format, self.next, unsent);
             self.next += 1;
             talk.sent_at.push(now);
             talk.told.push(0);

@@ -1,4 +1,5 @@
-//! Scenario e: the whole door, from connect to close.
+//! Scenario e: the whole door, from connect to close; with `threadbare.v1` the
+//! hello and its answers, too.
 //!
 //! Next: `tests/bench/scenarios/idle.rs`.
 

@@ -5,6 +5,7 @@
 //! Next: `tests/bench/scenarios/fan.rs`.
 
 mod fan;
+mod history;
 mod idle;
 mod join;
 mod long;
@@ -17,6 +18,7 @@ use crate::load::{Crowd, Door};
 use crate::options::Options;
 use crate::process::Process;
 use crate::servers::{Kind, Server};
+use crate::wire::Format;
 
 /// Connecting at the same time while a crowd gathers, which is not measured.
 const GATHER_AT_ONCE: usize = 64;
@@ -51,6 +53,8 @@ pub struct Scenario {
     pub name: &'static str,
     /// Only when it is asked for.
     pub long: bool,
+    /// What its clients speak; the measures and their goals are the same.
+    pub format: Format,
     yardsticks: &'static [&'static str],
     /// Nobody but the product and the yardsticks takes part.
     without_peers: bool,
@@ -73,11 +77,15 @@ const USUAL: Scenario = Scenario {
     letter: "",
     name: "",
     long: false,
+    format: Format::Classic,
     yardsticks: &[],
     without_peers: false,
     flags: &[],
     run: |_| Ok(Vec::new()),
 };
+
+/// As the classic scenario of the same name, for what peers do not speak.
+const V1: Scenario = Scenario { letter: "v", format: Format::V1, without_peers: true, ..USUAL };
 
 pub const ALL: &[Scenario] = &[
     Scenario {
@@ -119,6 +127,38 @@ pub const ALL: &[Scenario] = &[
         ..USUAL
     },
     Scenario { letter: "g", name: "10 % stalled", run: stalled::stalled, ..USUAL },
+    Scenario {
+        letter: "i",
+        name: "a slow disk",
+        without_peers: true,
+        flags: history::FLAGS,
+        run: history::history,
+        ..USUAL
+    },
+    Scenario {
+        letter: "i",
+        name: "keeping",
+        without_peers: true,
+        flags: history::FLAGS,
+        run: history::keeping,
+        ..USUAL
+    },
+    Scenario { name: "v1, one at a time", yardsticks: &["rawfan"], run: fan::one_at_a_time, ..V1 },
+    Scenario {
+        name: "v1, 64 in flight",
+        yardsticks: &["rawfan-joined"],
+        run: fan::in_flight,
+        ..V1
+    },
+    Scenario { name: "v1, joins", yardsticks: &["rawaccept"], run: join::joins, ..V1 },
+    Scenario {
+        name: "v1, idle",
+        yardsticks: &["rawpair"],
+        flags: idle::FLAGS,
+        run: idle::idle,
+        ..V1
+    },
+    Scenario { name: "v1, 10 % stalled", run: stalled::behind, ..V1 },
     Scenario {
         letter: "h",
         name: "8,000 clients",

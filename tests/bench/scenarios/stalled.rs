@@ -1,14 +1,16 @@
 //! Scenario g: do those who read feel those who do not?
 //!
 //! The same 900 are timed twice in one process: alone, and with 100 more whose
-//! sockets are full. A flood fills them, and is not timed.
+//! sockets are full. A flood fills them, and is not timed. With `threadbare.v1`
+//! the flood is so long that the 100 are behind; then they read again, and have to
+//! be told what they have missed.
 //!
-//! Next: `tests/bench/scenarios/long.rs`.
+//! Next: `tests/bench/scenarios/history.rs`.
 
 use std::io;
 use std::time::Duration;
 
-use super::{GATHER_AT_ONCE, Goal, Measure, Run, Value, fan, millis, percentile};
+use super::{GATHER_AT_ONCE, Goal, Measure, Run, Value, count, fan, millis, percentile};
 use crate::load::{Crowd, Pace};
 
 const HEALTHY: usize = 900;
@@ -18,6 +20,8 @@ const FLOOD: Pace = Pace::Every { interval: Duration::from_millis(40), burst: 10
 /// About 310 messages. The product's kernel buffers take some 215 of them and
 /// its queue 256, so that the stalled are full and still there in what follows.
 const FILL: Duration = Duration::from_millis(1200);
+/// About 610: more than both take.
+const OVERFILL: Duration = Duration::from_millis(2400);
 
 static WITH: Measure = Measure {
     name: "until the last healthy one has it, 10 % stalled, p99",
@@ -31,16 +35,34 @@ static RATIO: Measure = Measure {
     yardstick: None,
     goal: Some(Goal::AtMost(1.2)),
 };
+static BACK: Measure = Measure {
+    name: "stalled ones, of 100, that were behind and hear again",
+    unit: "",
+    yardstick: None,
+    goal: Some(Goal::AtLeast(100.0)),
+};
 
 pub(super) fn stalled(run: &Run<'_>) -> io::Result<Vec<Value>> {
+    Ok(beside_stalled(run, FILL)?.1)
+}
+
+pub(super) fn behind(run: &Run<'_>) -> io::Result<Vec<Value>> {
+    let (mut crowd, mut values) = beside_stalled(run, OVERFILL)?;
+    crowd.wake()?;
+    crowd.roll_call()?;
+    values.push((&BACK, count(crowd.behind())));
+    Ok(values)
+}
+
+fn beside_stalled(run: &Run<'_>, flood: Duration) -> io::Result<(Crowd, Vec<Value>)> {
     let mut crowd = run.crowd(HEALTHY)?;
     crowd.roll_call()?;
-    timed(&mut crowd, FLOOD, FILL)?;
+    timed(&mut crowd, FLOOD, flood)?;
     let without = timed(&mut crowd, STEADY, run.time(5.0))?;
     crowd.join_stalled(STALLED, GATHER_AT_ONCE)?;
-    timed(&mut crowd, FLOOD, FILL)?;
+    timed(&mut crowd, FLOOD, flood)?;
     let with = timed(&mut crowd, STEADY, run.time(5.0))?;
-    Ok(vec![(&WITH, with), (&RATIO, with / without)])
+    Ok((crowd, vec![(&WITH, with), (&RATIO, with / without)]))
 }
 
 fn timed(crowd: &mut Crowd, pace: Pace, length: Duration) -> io::Result<f64> {

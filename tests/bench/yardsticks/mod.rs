@@ -18,11 +18,17 @@ use std::net::{Ipv4Addr, SocketAddrV4};
 use socket2::{Domain, Socket, Type};
 use threadbare::limits::{ACCEPT_BACKLOG, SEND_BUFFER_BYTES};
 
+use crate::wire::Format;
+
+/// Makes a yardstick's messages as long as those of `threadbare.v1`.
+pub const V1_FLAG: &str = "--v1";
+
 /// Runs the yardstick that `arguments` name, for ever; none if they name none.
 pub fn run(arguments: &[String]) -> Option<io::Result<()>> {
     let has = |flag| arguments.iter().any(|one| one == flag);
+    let format = if has(V1_FLAG) { Format::V1 } else { Format::Classic };
     match arguments.first().map(String::as_str)? {
-        "rawfan" => Some(rawfan::run(has("--joined"), has("--paired"))),
+        "rawfan" => Some(rawfan::run(format, has("--joined"), has("--paired"))),
         "rawpair" => Some(rawpair::run()),
         "rawaccept" => Some(rawaccept::run()),
         _ => None,

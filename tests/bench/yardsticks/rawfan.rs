@@ -5,7 +5,8 @@
 //! With `--joined` the messages of one read, up to 64, leave in one `send`.
 //! With `--paired` each person has two threads that sleep, one of them on the
 //! socket: what a `send` costs among the things of a server that has two threads
-//! a person, before it does anything with them.
+//! a person, before it does anything with them. With `--v1` messages are as long
+//! as those of `threadbare.v1`.
 //! Who cannot take a whole frame at once is dropped; there is no queue.
 
 use std::io;
@@ -19,7 +20,7 @@ use rustix::net::{RecvFlags, SendFlags, recv, send};
 use socket2::Socket;
 use threadbare::limits::STACK_BYTES;
 
-use crate::wire::{IN_FRAME_BYTES, out_frame};
+use crate::wire::{Format, in_frame_bytes, out_frame};
 
 /// Messages that one `send` joins at most, as many as a round of the product.
 const JOINED_MAX: usize = 64;
@@ -33,6 +34,8 @@ struct Fan {
     /// [`JOINED_MAX`] times the same frame.
     frames: Vec<u8>,
     frame_bytes: usize,
+    /// Bytes of a message that arrives.
+    in_frame_bytes: usize,
     joined: bool,
     paired: bool,
     /// Bytes of an unfinished message, by person.
@@ -40,18 +43,25 @@ struct Fan {
 }
 
 /// Runs until it is killed.
-pub(super) fn run(joined: bool, paired: bool) -> io::Result<()> {
+pub(super) fn run(format: Format, joined: bool, paired: bool) -> io::Result<()> {
     let listener = super::listen()?;
     listener.set_nonblocking(true)?;
     let epoll = epoll::create(CreateFlags::CLOEXEC)?;
     epoll::add(&epoll, &listener, EventData::new_u64(LISTENER), EventFlags::IN)?;
-    let frame = out_frame();
-    let frames = frame.repeat(JOINED_MAX);
-    let (people, begun) = (Vec::new(), Vec::new());
-    let frame_bytes = frame.len();
-    let mut fan = Fan { epoll, listener, people, frames, frame_bytes, joined, paired, begun };
+    let frame = out_frame(format);
+    let mut fan = Fan {
+        epoll,
+        listener,
+        people: Vec::new(),
+        frames: frame.repeat(JOINED_MAX),
+        frame_bytes: frame.len(),
+        in_frame_bytes: in_frame_bytes(format),
+        joined,
+        paired,
+        begun: Vec::new(),
+    };
     let mut events = Vec::with_capacity(256);
-    let mut room = vec![0_u8; JOINED_MAX * IN_FRAME_BYTES];
+    let mut room = vec![0_u8; JOINED_MAX * fan.in_frame_bytes];
     loop {
         epoll::wait(&fan.epoll, spare_capacity(&mut events), None)?;
         // Newcomers first: whoever connected before a message is to hear it.
@@ -89,8 +99,8 @@ impl Fan {
             return 0;
         };
         let waiting = self.begun[number] + bytes;
-        self.begun[number] = waiting % IN_FRAME_BYTES;
-        waiting / IN_FRAME_BYTES
+        self.begun[number] = waiting % self.in_frame_bytes;
+        waiting / self.in_frame_bytes
     }
 
     fn tell(&mut self, messages: usize) {

@@ -4,6 +4,8 @@
 //! those touches this folder and no test.
 
 pub mod box_process;
+pub mod console;
+pub mod data;
 pub mod numbered;
 pub mod person;
 pub mod proxy;
@@ -20,6 +22,8 @@ use threadbare::socket;
 use threadbare::words::Language;
 
 pub use box_process::{BoxProcess, Signal, send_signal};
+pub use console::{Console, Folder};
+pub use data::Data;
 pub use numbered::Numbered;
 pub use person::{End, Person};
 pub use proxy::{Fault, Proxy};
@@ -103,8 +107,13 @@ impl Drop for TestServer {
 }
 
 /// Looks again and again until `happened` is true; fails after [`PATIENCE`].
-pub fn eventually(what: &str, mut happened: impl FnMut() -> bool) {
-    let until = Instant::now() + PATIENCE;
+pub fn eventually(what: &str, happened: impl FnMut() -> bool) {
+    eventually_within(PATIENCE, what, happened);
+}
+
+/// As [`eventually`], with a patience of its own.
+pub fn eventually_within(wait: Duration, what: &str, mut happened: impl FnMut() -> bool) {
+    let until = Instant::now() + wait;
     while !happened() {
         assert!(Instant::now() < until, "waited in vain for: {what}");
         std::thread::park_timeout(Duration::from_millis(2));

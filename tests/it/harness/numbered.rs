@@ -25,6 +25,10 @@ pub struct Numbered {
     views: BTreeMap<String, View>,
     /// Said and not answered: room and text, by id.
     unanswered: BTreeMap<String, (String, String)>,
+    /// Refused as too fast: each is said again when another was answered.
+    again: Vec<String>,
+    /// Whether everything is kept, as far as it was told.
+    pub is_kept: bool,
     /// The number that each id was given.
     pub sent: BTreeMap<String, u64>,
     last_id: u32,
@@ -40,6 +44,13 @@ pub struct View {
     pub lines: BTreeMap<u64, String>,
     /// Numbers that were too old, first and last.
     pub gaps: Vec<(u64, u64)>,
+}
+
+impl View {
+    /// Which life of the room.
+    pub fn epoch(&self) -> &str {
+        &self.epoch
+    }
 }
 
 impl Numbered {
@@ -60,6 +71,8 @@ impl Numbered {
             token: String::new(),
             views: BTreeMap::new(),
             unanswered: BTreeMap::new(),
+            again: Vec::new(),
+            is_kept: true,
             sent: BTreeMap::new(),
             last_id: 0,
         }
@@ -74,6 +87,7 @@ impl Numbered {
     fn tries_to_come_back(&mut self) -> bool {
         let Some(socket) = open(self.addr) else { return false };
         self.socket = socket;
+        self.again.clear();
         let rooms: Vec<_> = self
             .views
             .iter()
@@ -211,12 +225,31 @@ impl Numbered {
                 view.last = number("to");
                 view.gaps.push((number("from"), number("to")));
             }
+            "skipped" => {
+                let view = self.views.get_mut(&room).unwrap();
+                assert_eq!(number("from"), view.last + 1);
+                view.last = number("to");
+            }
+            "not-kept" => {
+                let view = self.views.get_mut(&room).unwrap();
+                assert_eq!(number("to"), view.last);
+                view.last = number("from") - 1;
+                view.lines.retain(|seq, _| *seq <= view.last);
+            }
             "caught-up" => assert_eq!(number("seq"), self.views[&room].last),
             "sent" => {
                 self.unanswered.remove(&text("id"));
                 let before = self.sent.insert(text("id"), number("seq"));
                 assert!(before.is_none_or(|before| before == number("seq")), "two numbers");
+                if let Some(id) = self.again.pop()
+                    && let Some((room, text)) = self.unanswered.get(&id)
+                {
+                    let request = say(room, &id, text);
+                    self.tries_to_ask(&request);
+                }
             }
+            "refused" if text("reason") == "too-fast" => self.again.push(text("id")),
+            "keeping" => self.is_kept = line["kept"] == true,
             "left" => drop(self.views.remove(&room)),
             _ => {}
         }

@@ -1,9 +1,10 @@
 //! System calls that fail on demand: strace on a running thread.
 
 use std::io::{BufRead, BufReader};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
-use rustix::process::Signal;
+use rustix::process::{Pid, Signal};
 
 use super::send_signal;
 
@@ -18,10 +19,17 @@ impl Strace {
     pub fn makes_fail(thread: u32, faults: &[&str]) -> Self {
         let mut command = Command::new("strace");
         command.args(["-p", &thread.to_string(), "-o", "/dev/null"]);
+        // A second `trace=` would replace the first, and only what is traced can fail.
+        let calls: Vec<_> = faults.iter().filter_map(|fault| fault.split(':').next()).collect();
+        command.args(["-e", &format!("trace={}", calls.join(","))]);
         for fault in faults {
-            let call = fault.split(':').next().unwrap();
-            command.args(["-e", &format!("trace={call}"), "-e", &format!("inject={fault}")]);
+            command.args(["-e", &format!("inject={fault}")]);
         }
+        Self::at_work(command)
+    }
+
+    /// Answers when it is.
+    fn at_work(mut command: Command) -> Self {
         let child = command.stderr(Stdio::piped()).spawn();
         let mut child = child.unwrap_or_else(|error| {
             panic!(
@@ -35,6 +43,15 @@ impl Strace {
             assert!(count > 0, "strace may not watch here (kernel.yama.ptrace_scope?): {said}");
         }
         Self { child }
+    }
+
+    /// Writes down these calls of a whole process, each with all of its bytes.
+    pub fn writes_down(process: Pid, calls: &str, to: &Path) -> Self {
+        let mut command = Command::new("strace");
+        let process = process.as_raw_nonzero().to_string();
+        command.args(["-f", "-y", "-xx", "-s", "1000000", "-e", &format!("trace={calls}")]);
+        command.args(["-p", &process, "-o"]).arg(to);
+        Self::at_work(command)
     }
 }
 

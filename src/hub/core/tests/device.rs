@@ -1,7 +1,7 @@
 //! A device: it keeps a view of what it was told, checks every step of it, and
 //! comes back with it after its line was lost.
 //!
-//! Next: `hub/core/tests/world.rs`.
+//! Next: `hub/core/tests/file.rs`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -37,6 +37,8 @@ pub(super) struct Device {
     pub(super) acknowledged: BTreeMap<MessageId, (RoomName, Seq)>,
     /// How often it was told that it has missed something for good.
     pub(super) gaps: usize,
+    /// How often it was told that something it saw did not survive.
+    pub(super) lost: usize,
 }
 
 impl Device {
@@ -47,14 +49,20 @@ impl Device {
 
     /// Checks one item against what was told before: no gap that was not
     /// announced, nothing twice, nothing that was never said.
-    pub(super) fn hear(&mut self, item: Item, truth: &BTreeMap<RoomName, Vec<Arc<Entry>>>) {
+    pub(super) fn hear(
+        &mut self,
+        item: Item,
+        truth: &BTreeMap<RoomName, BTreeMap<Seq, Arc<Entry>>>,
+    ) {
+        let are_there = |room: &RoomName, from, to| {
+            truth.get(room).is_some_and(|lines| lines.range(from..=to).next().is_some())
+        };
         match item {
             Item::Line(_, entry) => {
                 let view = self.views.get_mut(&entry.room).expect("told of a room it is not in");
                 assert_eq!(entry.seq, view.last.next(), "in {}", entry.room);
                 view.last = entry.seq;
-                let place = usize::try_from(entry.seq.0 - 1).unwrap();
-                assert_eq!(truth[&entry.room][place].id, entry.id);
+                assert_eq!(truth[&entry.room][&entry.seq].id, entry.id);
             }
             Item::Note(Told::Joined(joined)) => {
                 let fresh = View { epoch: joined.epoch, last: Seq(joined.from.0 - 1) };
@@ -67,7 +75,8 @@ impl Device {
                 let view = self.views.get_mut(&room).unwrap();
                 assert_eq!(from, view.last.next());
                 view.last = to;
-                self.gaps += 1;
+                // Where a crash has lost all there was, nothing is missing.
+                self.gaps += usize::from(are_there(&room, from, to));
             }
             Item::CaughtUp(_, Told::CaughtUp { room, .. }, seq) => {
                 assert_eq!(self.views[&room].last, seq);
@@ -77,7 +86,18 @@ impl Device {
                 self.unanswered.remove(&id);
                 self.acknowledged.insert(id, (room, seq));
             }
-            Item::Note(Told::NotKept { .. }) => panic!("nothing is lost without a crash"),
+            Item::Note(Told::NotKept { room, from, to }) => {
+                let view = self.views.get_mut(&room).unwrap();
+                assert_eq!(to, view.last, "it had seen that");
+                view.last = Seq(from.0 - 1);
+                self.lost += 1;
+            }
+            Item::Note(Told::Skipped { room, from, to }) => {
+                let view = self.views.get_mut(&room).unwrap();
+                assert_eq!(from, view.last.next());
+                assert!(!are_there(&room, from, to), "one is there");
+                view.last = to;
+            }
             Item::Note(_) | Item::CaughtUp(..) => {}
         }
     }

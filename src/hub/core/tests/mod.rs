@@ -7,8 +7,11 @@
 mod bounds;
 mod classic;
 mod device;
+mod fate;
+mod file;
 mod lock;
 mod numbered;
+mod outbox;
 mod pace;
 mod views;
 mod world;
@@ -16,6 +19,7 @@ mod world;
 use super::{Core, CoreSettings, Effect, Event, Greeting, Moment, Newcomer};
 use crate::chat::entry::{MessageId, Seen, UnixMillis};
 use crate::chat::name::Name;
+use crate::chat::record::Kept;
 use crate::chat::request::{Claim, Deed, Hello, Place, Post, Request};
 use crate::chat::room_name::RoomName;
 use crate::chat::token::Token;
@@ -30,9 +34,12 @@ fn core() -> Core {
 }
 
 fn core_that_keeps(log_entries_max: usize, replay_messages_max: usize) -> Core {
-    let lobby = RoomName::lobby();
-    let pace = TalkPace::default();
-    Core::new(CoreSettings { lobby, epoch_seed: 7, replay_messages_max, log_entries_max, pace })
+    Core::new(settings(log_entries_max, replay_messages_max, 7), Kept::default(), moment(0))
+}
+
+fn settings(log_entries_max: usize, replay_messages_max: usize, epoch_seed: u64) -> CoreSettings {
+    let (lobby, pace, keeps) = (RoomName::lobby(), TalkPace::default(), false);
+    CoreSettings { lobby, epoch_seed, replay_messages_max, log_entries_max, pace, keeps }
 }
 
 fn moment(seconds: u64) -> Moment {

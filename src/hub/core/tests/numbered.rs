@@ -266,7 +266,7 @@ fn a_name_with_its_secret_is_its_owner_s_on_any_device() {
     let again = decide(&mut core, with_secret(CLEO, "Ann", "swordfish", 3));
     assert_eq!(welcome_name(&again, CLEO), "Ann");
     let [Told::Welcome { token: hers, mark, .. }, ..] = notes(&again, CLEO)[..] else { panic!() };
-    assert_eq!(*hers, token(1), "one person, one token");
+    assert_eq!(*hers, token(3), "each device has its own");
     assert_eq!(*mark, Some(Digest::of_name("swordfish").mark()));
     // Also when nobody of her is here any more.
     decide(&mut core, Event::Left(ANN));

@@ -3,7 +3,7 @@
 //!
 //! Next: `hub/fanout.rs`.
 
-use proptest::prelude::{Strategy, prop_assert, prop_assert_eq, prop_oneof, proptest};
+use proptest::prelude::{Just, Strategy, any, prop_assert, prop_assert_eq, prop_oneof, proptest};
 
 use super::world::World;
 use super::{id, place};
@@ -97,17 +97,15 @@ proptest! {
         world.settle();
         for device in &world.devices {
             for (room, view) in &device.views {
-                let said = world.truth.get(room).map_or(0, Vec::len);
-                prop_assert_eq!(view.last.0, u64::try_from(said).unwrap(), "in {}", room);
+                prop_assert_eq!(view.last, world.head(room), "in {}", room);
             }
             for (message, (room, seq)) in &device.acknowledged {
-                let place = usize::try_from(seq.0 - 1).unwrap();
-                prop_assert_eq!(world.truth[room][place].id.as_ref(), Some(message));
+                prop_assert_eq!(world.truth[room][seq].id.as_ref(), Some(message));
             }
         }
         for (room, entries) in &world.truth {
-            let numbers: Vec<_> = entries.iter().map(|entry| entry.seq.0).collect();
-            prop_assert!(numbers.iter().copied().eq(1..=numbers.len() as u64), "in {}", room);
+            let numbers = entries.keys().map(|seq| seq.0);
+            prop_assert!(numbers.eq(1..=entries.len() as u64), "in {}", room);
         }
     }
 
@@ -134,6 +132,74 @@ proptest! {
         }
         world.settle();
         prop_assert_eq!(world.devices.iter().map(|device| device.gaps).sum::<usize>(), 0);
+    }
+}
+
+/// What the disk and the process do meanwhile.
+#[derive(Clone, Debug)]
+enum Fate {
+    Act(Act),
+    Stored,
+    Read,
+    DiskFull,
+    FileLost,
+    Crash { batch_is_kept: bool },
+    Restart,
+}
+
+fn any_fate() -> impl Strategy<Value = Fate> {
+    prop_oneof![
+        30 => any_act().prop_map(Fate::Act),
+        6 => Just(Fate::Stored),
+        3 => Just(Fate::Read),
+        1 => Just(Fate::DiskFull),
+        1 => Just(Fate::FileLost),
+        1 => any::<bool>().prop_map(|batch_is_kept| Fate::Crash { batch_is_kept }),
+        1 => Just(Fate::Restart),
+    ]
+}
+
+proptest! {
+    /// F5: whatever was acknowledged is there, whatever happens to the process; no
+    /// number is given twice, and no hole is silent.
+    #[test]
+    fn f5_what_was_acknowledged_outlives_every_crash(
+        fates in proptest::collection::vec(any_fate(), 0..300),
+        outbox_max in 8..20_usize,
+        log_entries_max in prop_oneof![2..20_usize, Just(1000)],
+        hasty: bool,
+    ) {
+        let mut world = World::new(DEVICES, outbox_max, log_entries_max).keeps();
+        world.hasty = hasty;
+        for fate in fates {
+            match fate {
+                Fate::Act(act) => perform(&mut world, act),
+                Fate::Stored => world.store(true),
+                Fate::Read => world.read(),
+                Fate::DiskFull => world.store(false),
+                // What memory has is kept again; what it has not is gone.
+                Fate::FileLost if log_entries_max == 1000 => world.lose_file(),
+                Fate::FileLost => {}
+                Fate::Crash { batch_is_kept } => world.crash(batch_is_kept),
+                Fate::Restart => world.restart(),
+            }
+        }
+        for device in 0..DEVICES {
+            world.connect(device);
+        }
+        world.settle();
+        world.store_all();
+        world.settle();
+        for device in &world.devices {
+            for (room, view) in &device.views {
+                prop_assert_eq!(view.last, world.head(room), "in {}", room);
+            }
+            for (message, (room, seq)) in &device.acknowledged {
+                let found = world.truth.get(room).and_then(|lines| lines.get(seq));
+                prop_assert_eq!(found.and_then(|entry| entry.id.as_ref()), Some(message));
+            }
+            prop_assert_eq!(device.gaps, 0, "what memory forgets is in the file");
+        }
     }
 }
 

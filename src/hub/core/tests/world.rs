@@ -2,40 +2,43 @@
 //!
 //! Owns: what carrying out an effect means, as far as promises go.
 //!
-//! Next: `hub/core/tests/views.rs`.
+//! Next: `hub/core/tests/fate.rs`.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use super::device::{Device, Item};
-use super::{Core, Effect, Event, Moment, core_that_keeps, place, token};
+use super::file::File;
+use super::outbox::Outbox;
+use super::{Core, CoreSettings, Effect, Event, Moment, place, settings, token};
 use crate::admission::Home;
 use crate::chat::entry::{Entry, Seen, Seq};
+use crate::chat::record::{Kept, Query, Record};
 use crate::chat::request::{Hello, Request};
 use crate::chat::room_name::RoomName;
 use crate::hub::ClientId;
 use crate::hub::core::{Greeting, Newcomer, RoomId};
 
-/// A client's end of the line.
-#[derive(Default)]
-struct Outbox {
-    waiting: VecDeque<Item>,
-    hears: BTreeSet<RoomId>,
-    watched: bool,
-}
-
 pub(super) struct World {
-    core: Core,
-    now: Moment,
-    outboxes: BTreeMap<ClientId, Outbox>,
-    outbox_max: usize,
-    noted: Vec<(RoomId, Arc<Entry>)>,
-    notes: Vec<(ClientId, Item)>,
-    drained: VecDeque<ClientId>,
+    pub(super) core: Core,
+    pub(super) settings: CoreSettings,
+    pub(super) now: Moment,
+    pub(super) outboxes: BTreeMap<ClientId, Outbox>,
+    pub(super) outbox_max: usize,
+    pub(super) noted: Vec<(RoomId, Arc<Entry>)>,
+    pub(super) notes: Vec<(ClientId, Item)>,
+    pub(super) drained: VecDeque<ClientId>,
     pub(super) devices: Vec<Device>,
     /// Everything that was ever told, by room: the truth.
-    pub(super) truth: BTreeMap<RoomName, Vec<Arc<Entry>>>,
-    last_client: u64,
+    pub(super) truth: BTreeMap<RoomName, BTreeMap<Seq, Arc<Entry>>>,
+    /// Every number that was ever told, by the room's life.
+    pub(super) given: BTreeSet<(u64, Seq)>,
+    /// What outlives it, and the batch that is with the history.
+    pub(super) file: File,
+    pub(super) batch: Option<Vec<Record>>,
+    /// What the history was asked.
+    pub(super) query: Option<Query>,
+    pub(super) last_client: u64,
     pub(super) evicted: usize,
     /// Where everybody comes from, if they are held to a pace.
     pub(super) home: Option<Home>,
@@ -45,8 +48,10 @@ pub(super) struct World {
 
 impl World {
     pub(super) fn new(devices: usize, outbox_max: usize, log_entries_max: usize) -> Self {
+        let settings = settings(log_entries_max, outbox_max / 4, 7);
         Self {
-            core: core_that_keeps(log_entries_max, outbox_max / 4),
+            core: Core::new(settings.clone(), Kept::default(), Moment::default()),
+            settings,
             now: Moment::default(),
             outboxes: BTreeMap::new(),
             outbox_max,
@@ -55,6 +60,10 @@ impl World {
             drained: VecDeque::new(),
             devices: (0..devices).map(|_| Device::default()).collect(),
             truth: BTreeMap::new(),
+            given: BTreeSet::new(),
+            file: File::default(),
+            batch: None,
+            query: None,
             last_client: 0,
             evicted: 0,
             home: None,
@@ -130,9 +139,10 @@ impl World {
     pub(super) fn settle(&mut self) {
         loop {
             let waits = self.outboxes.values().any(|outbox| !outbox.waiting.is_empty());
-            if !waits && self.drained.is_empty() {
+            if !waits && self.drained.is_empty() && self.query.is_none() {
                 return;
             }
+            self.read();
             for device in 0..self.devices.len() {
                 self.take(device, 1000);
             }
@@ -148,7 +158,7 @@ impl World {
         }
     }
 
-    fn happen(&mut self, event: Event) {
+    pub(super) fn happen(&mut self, event: Event) {
         self.decide(event);
         self.flush();
     }
@@ -159,7 +169,12 @@ impl World {
         for effect in effects {
             match effect {
                 Effect::Tell(room, entry) => {
-                    self.truth.entry(entry.room.clone()).or_default().push(Arc::clone(&entry));
+                    let lines = self.truth.entry(entry.room.clone()).or_default();
+                    let before = lines.insert(entry.seq, Arc::clone(&entry));
+                    assert!(before.is_none(), "a number was given twice");
+                    let epoch = self.core.rooms[&room].log.epoch();
+                    let is_new = self.given.insert((epoch.0, entry.seq));
+                    assert!(is_new, "a number was given twice, over a crash");
                     self.noted.push((room, entry));
                 }
                 Effect::Note(client, told) => self.notes.push((client, Item::Note(told))),
@@ -209,6 +224,14 @@ impl World {
                 if let Some(outbox) = self.outboxes.get_mut(&client) {
                     outbox.waiting.extend(entries.into_iter().map(|it| Item::Line(room, it)));
                 }
+            }
+            Effect::Keep(batch) => {
+                assert!(self.batch.is_none(), "one batch at a time");
+                self.batch = Some(batch);
+            }
+            Effect::Find(query) => {
+                assert!(self.query.is_none(), "one question at a time");
+                self.query = Some(query);
             }
             Effect::Watch(client) => {
                 let Some(outbox) = self.outboxes.get_mut(&client) else { return };
@@ -272,25 +295,5 @@ impl World {
         } else {
             events.push(Event::OutboxFull(client));
         }
-    }
-}
-
-impl Outbox {
-    /// What can be told again is dropped; the first item has begun to leave.
-    fn fall_behind(&mut self, client: ClientId, missed: Option<(RoomId, Seq)>) -> Event {
-        let mut first: BTreeMap<RoomId, Seq> = missed.into_iter().collect();
-        let mut place = 0;
-        self.waiting.retain(|item| {
-            place += 1;
-            let (room, seq) = match item {
-                Item::Line(room, entry) if place > 1 => (*room, entry.seq),
-                Item::CaughtUp(room, _, seq) if place > 1 => (*room, seq.next()),
-                _ => return true,
-            };
-            let from = first.entry(room).or_insert(seq);
-            *from = seq.min(*from);
-            false
-        });
-        Event::FellBehind(client, first.into_iter().collect())
     }
 }

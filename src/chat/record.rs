@@ -1,0 +1,158 @@
+//! What outlives the server: lines, rooms and people, as plain values.
+//!
+//! Owns: their shape, between the hub, which says what is to be kept, and the
+//! history, which keeps it.
+//! Must not know: files, SQL, threads.
+//!
+//! Next: `history/mod.rs`.
+
+use std::sync::Arc;
+
+use super::entry::{Entry, Epoch, Seq, UnixMillis};
+use super::name::Name;
+use super::room_name::RoomName;
+use super::secret::Digest;
+use super::token::TokenDigest;
+
+/// A person, for as long as its name is kept; never used twice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PersonId(pub u64);
+
+/// Something to be kept. What is kept later replaces what is the same thing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Record {
+    /// A line of a room's log, with what it changes in earlier ones.
+    Line(KeptLine),
+    /// A room as it is now.
+    Room(KeptRoom),
+    /// The room of this epoch is gone, and its lines.
+    NoRoom(Epoch),
+    /// A person as it is now.
+    Person(KeptPerson),
+    /// The name is free again.
+    NoPerson(PersonId),
+}
+
+impl Record {
+    /// About what it takes in memory, in bytes.
+    pub fn weight(&self) -> usize {
+        size_of::<Self>()
+            + match self {
+                Self::Line(line) => line.weight(),
+                Self::Room(room) => room.topic.len(),
+                Self::Person(person) => person.tokens.len() * size_of::<TokenDigest>(),
+                Self::NoRoom(_) | Self::NoPerson(_) => 0,
+            }
+    }
+}
+
+/// A line, and whose it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeptLine {
+    /// Of which life of its room.
+    pub epoch: Epoch,
+    /// `None`: a classic client's, which has no session.
+    pub author: Option<PersonId>,
+    /// The line.
+    pub entry: Arc<Entry>,
+}
+
+impl KeptLine {
+    /// About what it takes in memory, in bytes.
+    pub fn weight(&self) -> usize {
+        size_of::<Self>() + size_of::<Entry>() + self.entry.what.text().len()
+    }
+}
+
+/// A room, without its lines.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeptRoom {
+    /// Its name.
+    pub name: RoomName,
+    /// Which life of its log.
+    pub epoch: Epoch,
+    /// Numbers up to this one may have been given, whether their lines are kept
+    /// or not.
+    pub reserved: Seq,
+    /// What it is about.
+    pub topic: String,
+    /// It is not in the list of rooms.
+    pub hidden: bool,
+    /// Of its password.
+    pub password: Option<Digest>,
+    /// Who made it.
+    pub maker: Option<PersonId>,
+}
+
+/// A person.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeptPerson {
+    /// Who.
+    pub id: PersonId,
+    /// Its name.
+    pub name: Name,
+    /// Of the tokens that give the name back, oldest first.
+    pub tokens: Vec<TokenDigest>,
+    /// Of its name's secret.
+    pub secret: Option<Digest>,
+    /// When its last line was lost; `None` while it is here.
+    pub gone_at: Option<UnixMillis>,
+}
+
+/// Lines that somebody wants of one room's log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Query {
+    /// Of which life of the room.
+    pub epoch: Epoch,
+    /// Which of them.
+    pub span: Span,
+    /// At most so many.
+    pub count: usize,
+}
+
+/// Which lines.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Span {
+    /// The first that have this number or a higher one.
+    From(Seq),
+    /// The last that have a lower number than this.
+    Before(Seq),
+}
+
+/// What was found, oldest first.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Found {
+    /// The lines.
+    pub lines: Vec<Arc<Entry>>,
+    /// Whether there are older ones, in the same life of the room.
+    pub older: bool,
+}
+
+/// Everything that was kept when the server starts.
+#[derive(Debug, Default)]
+pub struct Kept {
+    /// The rooms.
+    pub rooms: Vec<PastRoom>,
+    /// The people.
+    pub people: Vec<KeptPerson>,
+}
+
+/// A room as an earlier life of the server has left it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PastRoom {
+    /// As it is kept now, with numbers reserved for the life that begins.
+    pub room: KeptRoom,
+    /// The last number that the life before may have given.
+    pub head: Seq,
+    /// Its newest lines, oldest first.
+    pub lines: Vec<KeptLine>,
+    /// Whether older ones are kept.
+    pub older: bool,
+}
+
+impl Kept {
+    /// The highest number of a guest whose name is kept.
+    pub fn last_guest(&self) -> u64 {
+        self.people.iter().filter_map(|person| person.name.guest_number()).max().unwrap_or(0)
+    }
+}

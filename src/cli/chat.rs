@@ -1,0 +1,97 @@
+//! Flags of the commands that take part in a chat: `join`, `send`, `pipe`.
+//!
+//! Owns: their spelling, and where they go when nothing is said.
+//! Must not know: what is said there.
+//!
+//! Next: `cli/guests.rs`.
+
+use clap::Args;
+
+use super::values::{Time, time};
+use crate::console::{self, ConsoleError, JoinOptions, Who};
+use crate::limits;
+use crate::words::Language;
+
+/// Where a server is that was started here without flags.
+const URL_DEFAULT: &str = "ws://localhost:8080/ws";
+
+#[derive(Debug, Args)]
+pub(super) struct Join {
+    /// Where: ws://HOST:PORT/chat
+    url: String,
+    /// A room to be in, the lobby if there is none; more than once for more
+    #[arg(long, value_name = "ROOM")]
+    room: Vec<String>,
+    /// Speak the classic format: no names, no rooms, no coming back
+    #[arg(long, conflicts_with = "room")]
+    classic: bool,
+    #[command(flatten)]
+    visitor: Visitor,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Send {
+    /// Which room
+    room: String,
+    /// What to say
+    #[arg(required = true, allow_hyphen_values = true)]
+    text: Vec<String>,
+    /// Where
+    #[arg(long, env = "THREADBARE_URL", default_value = URL_DEFAULT)]
+    url: String,
+    /// When to give up
+    #[arg(long, value_name = "TIME", default_value_t = Time(limits::SEND_WAIT), value_parser = time)]
+    timeout: Time,
+    #[command(flatten)]
+    visitor: Visitor,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Pipe {
+    /// Which room
+    room: String,
+    /// Where
+    #[arg(long, env = "THREADBARE_URL", default_value = URL_DEFAULT)]
+    url: String,
+    #[command(flatten)]
+    visitor: Visitor,
+}
+
+#[derive(Debug, Args)]
+struct Visitor {
+    /// Your name; NAME#SECRET makes it yours on any device
+    #[arg(long, value_name = "NAME", env = "THREADBARE_NAME", hide_env_values = true)]
+    name: Option<String>,
+    /// The password of the box, if it asks for one
+    #[arg(long, value_name = "WORDS", env = "THREADBARE_PASSWORD", hide_env_values = true)]
+    password: Option<String>,
+    /// The password of the room, if it asks for one
+    #[arg(long, value_name = "WORDS", env = "THREADBARE_ROOM_PASSWORD", hide_env_values = true)]
+    room_password: Option<String>,
+}
+
+impl Join {
+    pub(super) fn run(self, language: Language) -> Result<(), ConsoleError> {
+        let (who, rooms) = (self.visitor.who(), self.room);
+        console::join(JoinOptions { url: self.url, language, classic: self.classic, rooms, who })
+    }
+}
+
+impl Send {
+    pub(super) fn run(self) -> Result<(), ConsoleError> {
+        let text = self.text.join(" ");
+        console::send(&self.url, &self.room, &text, self.visitor.who(), self.timeout.0)
+    }
+}
+
+impl Pipe {
+    pub(super) fn run(self) -> Result<(), ConsoleError> {
+        console::pipe(&self.url, &self.room, self.visitor.who())
+    }
+}
+
+impl Visitor {
+    fn who(self) -> Who {
+        Who { name: self.name, password: self.password, room_password: self.room_password }
+    }
+}

@@ -1,0 +1,79 @@
+//! The flags of `threadbare export`.
+//!
+//! Owns: their spelling.
+//! Must not know: how anything is read or written.
+//!
+//! Next: `export/mod.rs`.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use clap::{Args, ValueEnum};
+
+use super::values::{data_folder, since};
+use crate::chat::entry::UnixMillis;
+use crate::chat::room_name::RoomName;
+use crate::export::{self, ExportOptions, Form};
+
+#[derive(Debug, Args)]
+pub(super) struct Export {
+    /// The folder of the history
+    #[arg(long, value_name = "DIR", env = "THREADBARE_DATA")]
+    #[arg(help = "The folder of the history [default: where a server of this user keeps it]")]
+    data: Option<PathBuf>,
+    /// Only this room; more than once for more [default: all of them, hidden ones too]
+    #[arg(long, value_name = "ROOM", value_parser = room)]
+    room: Vec<RoomName>,
+    /// As what
+    #[arg(long = "as", value_name = "FORM", default_value = "text")]
+    form: FormName,
+    /// Only what was said since then
+    #[arg(long, value_name = "TIME", value_parser = since)]
+    #[arg(
+        help = "Only what was said since then: 2026-11-20, 2026-11-20T18:00 (UTC), or how long \
+                  ago: 90m, 7d"
+    )]
+    since: Option<SystemTime>,
+    /// Where to, whole or not at all [default: standard output]
+    #[arg(long, short, value_name = "FILE")]
+    output: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum FormName {
+    /// Lines to read, search and print
+    Text,
+    /// One page, with a link to each message
+    Html,
+    /// A JSON object a line, as clients are told it
+    Jsonl,
+}
+
+impl Export {
+    /// Blocks until all of it is written.
+    pub(super) fn run(self) -> anyhow::Result<ExitCode> {
+        let Some(folder) = data_folder(self.data.as_deref()) else {
+            anyhow::bail!("there is no history to export; say with --data where one is");
+        };
+        let since = self.since.and_then(|since| since.duration_since(UNIX_EPOCH).ok());
+        export::export(&ExportOptions {
+            folder,
+            rooms: self.room,
+            form: match self.form {
+                FormName::Text => Form::Text,
+                FormName::Html => Form::Html,
+                FormName::Jsonl => Form::JsonLines,
+            },
+            since: since
+                .map(|since| UnixMillis(u64::try_from(since.as_millis()).unwrap_or(u64::MAX)))
+                .unwrap_or_default(),
+            output: self.output,
+        })?;
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+fn room(typed: &str) -> Result<RoomName, String> {
+    RoomName::parse(typed).map_err(|bad| bad.to_string())
+}

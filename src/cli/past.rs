@@ -1,0 +1,66 @@
+//! Flags about what outlives the server.
+//!
+//! Owns: their spelling, and where the history is when nobody says.
+//! Must not know: files.
+//!
+//! Next: `cli/flags.rs`.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, ValueEnum};
+
+use super::values::{data_folder, history_mebibytes};
+use crate::config::{Flush, HistoryConfig, Retention};
+use crate::limits;
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "What outlives the server")]
+pub(super) struct Past {
+    /// The folder of the history
+    #[arg(long, value_name = "DIR", env = "THREADBARE_DATA")]
+    #[arg(help = "The folder of the history, or `none` to keep everything in memory [default: \
+                  $STATE_DIRECTORY, $XDG_STATE_HOME/threadbare or ~/.local/state/threadbare]")]
+    data: Option<PathBuf>,
+    /// When a message is called sent
+    #[arg(long, value_name = "WHEN", env = "THREADBARE_FLUSH", default_value = "each")]
+    #[arg(
+        help = "When a message is called sent: when a power cut cannot take it away (each), or \
+                  up to two seconds before that (2s), which wears out an SD card less"
+    )]
+    flush: FlushWhen,
+    /// Days after which a line is thrown away; 0: never
+    #[arg(long, value_name = "DAYS", env = "THREADBARE_KEEP_DAYS", default_value_t = 0)]
+    keep_days: u32,
+    /// Lines of one room that are kept, the newest; 0: as many as fit
+    #[arg(long, value_name = "LINES", env = "THREADBARE_KEEP_LINES", default_value_t = 0)]
+    keep_lines: u32,
+    /// Largest file of the history, in MiB; the oldest lines make place
+    #[arg(long, value_name = "MIB", env = "THREADBARE_KEEP_SIZE")]
+    #[arg(default_value_t = limits::HISTORY_MEBIBYTES, value_parser = history_mebibytes)]
+    keep_size: usize,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum FlushWhen {
+    Each,
+    #[value(name = "2s")]
+    EachTwoSeconds,
+}
+
+impl Past {
+    /// `None`: nothing outlives the server.
+    pub(super) fn config(&self) -> Option<HistoryConfig> {
+        let flush = match self.flush {
+            FlushWhen::Each => Flush::Each,
+            FlushWhen::EachTwoSeconds => Flush::EachTwoSeconds,
+        };
+        let days = (self.keep_days > 0).then(|| Duration::from_hours(24) * self.keep_days);
+        let retention = Retention {
+            age_max: days,
+            room_lines_max: (self.keep_lines > 0).then_some(self.keep_lines),
+            bytes_max: self.keep_size as u64 * 1024 * 1024,
+        };
+        data_folder(self.data.as_deref()).map(|folder| HistoryConfig { folder, flush, retention })
+    }
+}

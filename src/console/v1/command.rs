@@ -1,0 +1,211 @@
+//! What a person types: words for the room, or a command behind a slash.
+//!
+//! Owns: the commands, their spelling, and the words about one that cannot be.
+//! Must not know: what a command does.
+//!
+//! Next: `console/v1/shown.rs`.
+
+use crate::chat::room_name::RoomName;
+use crate::limits;
+
+/// What `/help` says.
+pub(super) const HELP: &str = "\
+whatever you type is said, but for these:
+/me TEXT              what you do: * Ann waves
+/msg NAME TEXT        to one person alone
+/name NAME            take another name; NAME#secret makes it yours on any device
+/join ROOM [PASSWORD] go into a room, or turn to it
+/leave [ROOM]         leave it
+/rooms                which rooms there are
+/who [ROOM]           who is here
+/topic [TEXT]         what the room is about; /topic - for nothing
+/edit [#NUMBER] TEXT  your last message, or that one, reads otherwise
+/delete [#NUMBER]     your last message, or that one, is gone
+/history [COUNT] [#NUMBER]  older lines, with their numbers
+/quit                 leave; so do Ctrl-D and Ctrl-C
+A line that begins with // is said with one slash. Tab completes names.";
+
+/// The commands, for completion.
+pub(super) const NAMES: [&str; 13] = [
+    "/help", "/me", "/msg", "/name", "/join", "/leave", "/rooms", "/who", "/topic", "/edit",
+    "/delete", "/history", "/quit",
+];
+
+/// What was typed.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Command {
+    Say(String),
+    Me(String),
+    /// Whom, and what, in one: only who knows the names can tell them apart.
+    Private(String),
+    Name(String),
+    Join {
+        room: String,
+        password: Option<String>,
+    },
+    Leave(Option<String>),
+    Rooms,
+    Who(Option<String>),
+    /// `None` asks for it.
+    Topic(Option<String>),
+    Edit {
+        seq: Option<u64>,
+        text: String,
+    },
+    Delete(Option<u64>),
+    History {
+        count: u32,
+        before: Option<u64>,
+    },
+    Help,
+    Quit,
+    Nothing,
+}
+
+/// Reads a line.
+///
+/// # Errors
+/// Words about what is wrong with it.
+pub(super) fn read(line: &str) -> Result<Command, String> {
+    let line = line.trim();
+    let Some(rest) = line.strip_prefix('/') else {
+        return Ok(if line.is_empty() { Command::Nothing } else { Command::Say(line.into()) });
+    };
+    if rest.starts_with('/') {
+        return Ok(Command::Say(rest.into()));
+    }
+    let (word, more) = match rest.split_once(char::is_whitespace) {
+        Some((word, more)) => (word, more.trim()),
+        None => (rest, ""),
+    };
+    match word {
+        "me" => needed(more, "/me TEXT").map(Command::Me),
+        "msg" => needed(more, "/msg NAME TEXT").map(Command::Private),
+        "name" => needed(more, "/name NAME").map(Command::Name),
+        "join" => join(more),
+        "leave" => optional_room(more).map(Command::Leave),
+        "rooms" => Ok(Command::Rooms),
+        "who" => optional_room(more).map(Command::Who),
+        "topic" => Ok(Command::Topic((!more.is_empty()).then(|| more.into()))),
+        "edit" => {
+            let (seq, text) = numbered(more)?;
+            needed(text, "/edit TEXT, or /edit #42 TEXT").map(|text| Command::Edit { seq, text })
+        }
+        "delete" => match numbered(more)? {
+            (seq, "") => Ok(Command::Delete(seq)),
+            _ => Err("it is /delete, or /delete #42".into()),
+        },
+        "history" => history(more),
+        "help" => Ok(Command::Help),
+        "quit" => Ok(Command::Quit),
+        _ => Err(format!(
+            "there is no /{word}; /help lists what there is, and //{word} says it with its slash"
+        )),
+    }
+}
+
+/// The one form of a room's name.
+fn room(typed: &str) -> Result<String, String> {
+    RoomName::parse(typed).map(|room| room.as_str().to_owned()).map_err(|error| error.to_string())
+}
+
+fn optional_room(typed: &str) -> Result<Option<String>, String> {
+    if typed.is_empty() { Ok(None) } else { room(typed).map(Some) }
+}
+
+fn needed(more: &str, usage: &str) -> Result<String, String> {
+    if more.is_empty() { Err(format!("it is {usage}")) } else { Ok(more.into()) }
+}
+
+fn join(more: &str) -> Result<Command, String> {
+    let (name, password) = match more.split_once(char::is_whitespace) {
+        Some((name, password)) => (name, Some(password.trim().to_owned())),
+        None => (more, None),
+    };
+    Ok(Command::Join { room: room(name)?, password })
+}
+
+/// A number behind a `#`, and what follows it.
+fn numbered(more: &str) -> Result<(Option<u64>, &str), String> {
+    let Some(rest) = more.strip_prefix('#') else { return Ok((None, more)) };
+    let (digits, text) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
+    let number = digits.parse().map_err(|_| format!("#{digits} is no number; /history has them"));
+    Ok((Some(number?), text.trim()))
+}
+
+fn history(more: &str) -> Result<Command, String> {
+    let (mut count, mut before) = (limits::CONSOLE_HISTORY_LINES, None);
+    for word in more.split_whitespace() {
+        if word.starts_with('#') {
+            before = numbered(word)?.0;
+        } else {
+            let most = u32::try_from(limits::HISTORY_PAGE_MAX).unwrap_or(u32::MAX);
+            count = match word.parse() {
+                Ok(number) if (1..=most).contains(&number) => number,
+                _ => return Err(format!("it is /history COUNT, with 1 to {most} lines")),
+            };
+        }
+    }
+    Ok(Command::History { count, before })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Command, HELP, NAMES, read};
+    use crate::limits;
+
+    #[test]
+    fn words_are_said_and_commands_are_read() {
+        let history = |count, before| Command::History { count, before };
+        for (line, command) in [
+            ("  hello there ", Command::Say("hello there".into())),
+            ("", Command::Nothing),
+            ("//etc/fstab", Command::Say("/etc/fstab".into())),
+            ("/me  waves ", Command::Me("waves".into())),
+            ("/msg Bo see you", Command::Private("Bo see you".into())),
+            ("/name Ann#fish", Command::Name("Ann#fish".into())),
+            ("/join Kitchen", Command::Join { room: "kitchen".into(), password: None }),
+            (
+                "/join kitchen hot soup",
+                Command::Join { room: "kitchen".into(), password: Some("hot soup".into()) },
+            ),
+            ("/leave", Command::Leave(None)),
+            ("/who Kitchen", Command::Who(Some("kitchen".into()))),
+            ("/topic", Command::Topic(None)),
+            ("/topic soup today", Command::Topic(Some("soup today".into()))),
+            ("/edit hullo", Command::Edit { seq: None, text: "hullo".into() }),
+            ("/edit #42 hullo", Command::Edit { seq: Some(42), text: "hullo".into() }),
+            ("/delete #42", Command::Delete(Some(42))),
+            ("/history", history(limits::CONSOLE_HISTORY_LINES, None)),
+            ("/history 5 #42", history(5, Some(42))),
+            ("/quit", Command::Quit),
+        ] {
+            assert_eq!(read(line), Ok(command), "{line}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_is_answered_with_how_it_is() {
+        for (line, words) in [
+            ("/me", "/me TEXT"),
+            ("/msg", "/msg NAME TEXT"),
+            ("/join", "type a room's name"),
+            ("/join a/b", "leave out /"),
+            ("/edit #x y", "#x is no number"),
+            ("/edit #42", "/edit TEXT"),
+            ("/delete that", "/delete #42"),
+            ("/history 0", "1 to 100"),
+            ("/dance", "there is no /dance"),
+        ] {
+            let said = read(line).unwrap_err();
+            assert!(said.contains(words), "{line}: {said}");
+        }
+    }
+
+    #[test]
+    fn the_help_names_every_command() {
+        for name in NAMES.into_iter().filter(|name| *name != "/help") {
+            assert!(HELP.lines().any(|line| line.starts_with(name)), "{name}");
+        }
+    }
+}

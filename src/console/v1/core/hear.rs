@@ -1,0 +1,271 @@
+//! What the server tells, and what changes by it.
+//!
+//! Owns: which line is shown, which is told as a note, which is nothing.
+//! Must not know: the line that it came over.
+//!
+//! Next: `console/v1/core/refusal.rs`.
+
+use std::time::Instant;
+
+use super::{Act, Core, Manner};
+use crate::console::v1::ask::Ask;
+use crate::console::v1::place::{Place, Step};
+use crate::console::v1::shown;
+use crate::console::v1::tell::{Line, PRIVATE, Private, Span, Tell};
+
+impl Core {
+    /// A frame has come. One that cannot be read ends the line; the next may be better.
+    pub(in crate::console::v1) fn hears(&mut self, text: &str, now: Instant) {
+        match Tell::read(text) {
+            Ok(tell) => self.hears_told(tell, now),
+            Err(why) => {
+                self.note(format!("the server said what is not threadbare.v1: {why}"));
+                self.act(Act::HangUp);
+            }
+        }
+        self.speak(now);
+    }
+
+    fn hears_told(&mut self, tell: Tell, now: Instant) {
+        match &tell {
+            Tell::Message(line)
+            | Tell::Me(line)
+            | Tell::Edit(line)
+            | Tell::Delete(line)
+            | Tell::Topic(line) => self.hears_line(&tell, line),
+            Tell::Private(line) => self.hears_private(line),
+            Tell::Sent { id: Some(id) } => self.unsent.sent(id),
+            Tell::Welcome { name, token, limits } => {
+                self.is_welcomed(name, token, limits.text);
+            }
+            Tell::Joined { room, epoch, seq, from, topic, people } => {
+                let place = (epoch.as_str(), *seq, *from);
+                self.has_joined(room, place, topic, *people);
+            }
+            Tell::CaughtUp { room, seq } => self.has_caught_up(room, *seq),
+            Tell::TooOld(span) | Tell::NotKept(span) | Tell::Skipped(span) => {
+                self.hears_of_a_gap(&tell, span);
+            }
+            Tell::Left { room } => self.has_left(room),
+            Tell::Refused(refusal) | Tell::Error(refusal) => self.hears_refusal(refusal, now),
+            Tell::Presence { room, name, here } => self.hears_presence(room, name, *here),
+            Tell::Renamed { from, to } => self.hears_new_name(from, to),
+            _ => self.hears_answer(&tell),
+        }
+    }
+
+    fn is_welcomed(&mut self, name: &str, token: &str, text_bytes_max: usize) {
+        self.welcomed = true;
+        self.away = false;
+        self.text_bytes_max = Some(text_bytes_max);
+        token.clone_into(&mut self.token);
+        self.act(Act::Keep(token.to_owned()));
+        if self.me != name {
+            let first = if self.me.is_empty() { "; /help lists the commands" } else { " now" };
+            name.clone_into(&mut self.me);
+            self.person_note(|| format!("you are {name}{first}"));
+        }
+    }
+
+    fn has_joined(&mut self, name: &str, place: (&str, u64, u64), topic: &str, people: usize) {
+        let (epoch, newest, from) = place;
+        let room = self.rooms.entry(name.to_owned()).or_default();
+        room.joined = true;
+        topic.clone_into(&mut room.topic);
+        let before = room.place.take();
+        let told = match &before {
+            None => {
+                room.before_us = newest;
+                let about = if topic.is_empty() { String::new() } else { format!(": {topic}") };
+                format!("in {name}, {people} here{about}")
+            }
+            Some(known) if known.epoch == epoch => format!("back in {name}"),
+            Some(_) => {
+                // All that is in the new log was said while we were away.
+                room.before_us = 0;
+                room.last_own = None;
+                format!("back in {name}, which began anew: its past was not kept")
+            }
+        };
+        room.place = Some(Place::entered(before, epoch.to_owned(), from));
+        if name != PRIVATE {
+            self.person_note(|| told);
+        }
+    }
+
+    fn has_caught_up(&mut self, name: &str, seq: u64) {
+        let Some(room) = self.rooms.get_mut(name) else { return };
+        if let Some(place) = &mut room.place {
+            place.skip_to(seq);
+        }
+        self.act(Act::Holds);
+        // Who is here is not told while one catches up.
+        if self.manner == Manner::Person && name == self.here && name != PRIVATE {
+            self.act(Act::Ask(Ask::Who { room: name.to_owned() }));
+        }
+    }
+
+    fn hears_line(&mut self, tell: &Tell, line: &Line) {
+        if let Some(id) = &line.id {
+            self.unsent.seen(id);
+        }
+        let Some(room) = self.rooms.get_mut(&line.room) else { return };
+        let Some(place) = &mut room.place else { return };
+        let missing = match place.step(line.seq) {
+            Step::Known => return,
+            Step::Next => 0,
+            Step::After(missing) => missing,
+        };
+        if matches!(tell, Tell::Message(_) | Tell::Me(_)) && line.from == self.me {
+            room.last_own = Some(line.seq);
+        }
+        if matches!(tell, Tell::Topic(_)) {
+            line.text.clone_into(&mut room.topic);
+        }
+        self.names_changed |= room.sees(&line.from);
+        let is_backlog = line.seq <= room.before_us;
+        if missing > 0 {
+            self.note(format!("in {}: {missing} lines did not arrive", line.room));
+        }
+        let is_for_us = match self.manner {
+            Manner::Person => true,
+            Manner::Script => !is_backlog,
+            Manner::Courier => false,
+        };
+        if let Some(text) = shown::line(tell, self.reader()).filter(|_| is_for_us) {
+            let text = self.with_room(&line.room, text);
+            self.act(Act::Show(text));
+        }
+    }
+
+    fn hears_private(&mut self, line: &Private) {
+        if let Some(id) = &line.id {
+            self.unsent.seen(id);
+        }
+        // Without a log of such lines each is new.
+        let log = self.rooms.get_mut(PRIVATE);
+        let is_for_us = log.is_none_or(|log| {
+            let is_new = log.place.as_mut().is_none_or(|place| place.step(line.seq) != Step::Known);
+            is_new && (self.manner == Manner::Person || line.seq > log.before_us)
+        });
+        if is_for_us && self.manner != Manner::Courier {
+            self.act(Act::Show(shown::private(line, &self.me, self.reader())));
+        }
+    }
+
+    /// Numbers that will not be told as one thought.
+    fn hears_of_a_gap(&mut self, tell: &Tell, span: &Span) {
+        let name = &span.room;
+        let Some(place) = self.rooms.get_mut(name).and_then(|room| room.place.as_mut()) else {
+            return;
+        };
+        let name = if name == PRIVATE { "private" } else { name };
+        let count = (span.to + 1).saturating_sub(span.from);
+        let words = match tell {
+            Tell::TooOld(_) => {
+                place.skip_to(span.to);
+                format!("in {name}: you have missed {count} lines, and they are kept no more")
+            }
+            Tell::NotKept(_) => {
+                place.back_before(span.from);
+                format!("in {name}: the last {count} lines did not survive a crash of the server")
+            }
+            _ => {
+                place.skip_to(span.to);
+                format!("in {name}: the server has crashed; what nobody was told may be lost")
+            }
+        };
+        self.note(words);
+    }
+
+    fn has_left(&mut self, name: &str) {
+        self.rooms.remove(name);
+        self.person_note(|| format!("you have left {name}"));
+        self.turns_from(name);
+    }
+
+    fn hears_presence(&mut self, room_name: &str, name: &str, here: bool) {
+        let Some(room) = self.rooms.get_mut(room_name) else { return };
+        if here {
+            self.names_changed |= room.sees(name);
+        } else {
+            self.names_changed |= room.names.remove(name);
+        }
+        if name != self.me {
+            let what = if here { "came in" } else { "is gone" };
+            let text = self.with_room(room_name, format!("{name} {what}"));
+            self.person_note(|| text);
+        }
+    }
+
+    fn hears_new_name(&mut self, from: &str, to: &str) {
+        for room in self.rooms.values_mut() {
+            if room.names.remove(from) {
+                self.names_changed |= room.sees(to);
+            }
+        }
+        // One's own is told for each room.
+        if from == self.me {
+            to.clone_into(&mut self.me);
+            self.person_note(|| format!("you are {to} now"));
+        } else if to != self.me {
+            self.person_note(|| format!("{from} is {to} now"));
+        }
+    }
+
+    /// Where nothing depends on it.
+    fn hears_answer(&mut self, tell: &Tell) {
+        match tell {
+            Tell::Who { room, names, people } => {
+                if let Some(known) = self.rooms.get_mut(room) {
+                    known.names.clear();
+                    for name in names {
+                        known.sees(name);
+                    }
+                    self.names_changed = true;
+                }
+                self.person_note(|| shown::people(room, names, *people));
+            }
+            Tell::Rooms { rooms, more } => self.person_note(|| shown::rooms(rooms, *more)),
+            Tell::History { room, lines, more } => {
+                let past: Vec<_> =
+                    lines.iter().filter_map(|line| shown::past(line, self.reader())).collect();
+                let more = if *more { ", and there are older ones" } else { "" };
+                let text = format!("in {room}, {} lines{more}\n{}", past.len(), past.join("\n"));
+                self.person_note(|| text.trim_end().to_owned());
+            }
+            Tell::Set { room, hidden, locked } => {
+                let hidden = if *hidden { "not in the list" } else { "in the list" };
+                let locked = if *locked { "with a password" } else { "without a password" };
+                self.person_note(|| format!("{room} is {hidden} now, {locked}"));
+            }
+            Tell::Behind { room } if room != PRIVATE => {
+                self.person_note(|| format!("in {room}: a little behind, catching up"));
+            }
+            Tell::Keeping { kept: false, reason } => {
+                self.note(format!("the server cannot keep what is said now: {reason}"));
+            }
+            Tell::Keeping { kept: true, .. } => self.note("the server keeps what is said again"),
+            Tell::Bye { reason } => {
+                let words = reason.replace('_', " ");
+                self.note(format!("the server says goodbye: {words}"));
+            }
+            _ => {}
+        }
+    }
+
+    /// Names the room where it is another than the one that is spoken to.
+    fn with_room(&self, room: &str, text: String) -> String {
+        if room == self.here || self.named_rooms().count() < 2 {
+            text
+        } else {
+            format!("[{room}] {text}")
+        }
+    }
+
+    pub(super) fn person_note(&mut self, words: impl FnOnce() -> String) {
+        if self.manner == Manner::Person {
+            self.act(Act::Note(words()));
+        }
+    }
+}

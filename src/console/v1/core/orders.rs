@@ -1,0 +1,218 @@
+//! What is typed, and what is done about it.
+//!
+//! Owns: what each command means.
+//! Must not know: where the line was typed.
+//!
+//! Next: `console/v1/keyring.rs`.
+
+use std::time::Instant;
+
+use super::room::Room;
+use super::{Act, Core, Manner};
+use crate::console::v1::ask::Ask;
+use crate::console::v1::command::{self, Command};
+use crate::console::v1::tell::PRIVATE;
+
+impl Core {
+    /// A line was typed where the prompt named this room; that is where it goes,
+    /// whatever has happened since.
+    pub(in crate::console::v1) fn types(&mut self, line: &str, room: &str, now: Instant) {
+        match self.manner {
+            Manner::Person => match command::read(line) {
+                Ok(command) => self.obeys(command, room, now),
+                Err(words) => self.note(words),
+            },
+            // A script is no person: a line that begins with a slash is a line.
+            Manner::Script => self.says(line.trim(), room),
+            Manner::Courier => {
+                for piece in pieces(line.trim(), self.text_bytes_max.unwrap_or(usize::MAX)) {
+                    self.says(piece, room);
+                }
+            }
+        }
+        self.speak(now);
+    }
+
+    fn obeys(&mut self, command: Command, here: &str, now: Instant) {
+        let room = here.to_owned();
+        match command {
+            Command::Nothing => {}
+            Command::Say(text) => self.says(&text, here),
+            Command::Me(text) => self.says_in(here, |room, id| Ask::Me { room, id, text }),
+            Command::Private(rest) => self.says_to_one(&rest),
+            Command::Name(name) => self.takes_name(name),
+            Command::Join { room, password } => self.joins(room, password),
+            Command::Leave(named) => self.leaves(named.unwrap_or(room)),
+            Command::Rooms => self.asks(Ask::Rooms),
+            Command::Who(named) => self.asks(Ask::Who { room: named.unwrap_or(room) }),
+            Command::Topic(None) => match self.rooms.get(here).map(|room| room.topic.clone()) {
+                Some(topic) if !topic.is_empty() => self.note(format!("{room} is about: {topic}")),
+                _ => self.note(format!("{room} has no topic; /topic TEXT gives it one")),
+            },
+            Command::Topic(Some(text)) => {
+                let text = if text == "-" { String::new() } else { text };
+                self.says_in(here, |room, id| Ask::Topic { room, id, text });
+            }
+            Command::Edit { seq, text } => {
+                if let Some(seq) = self.which(seq, here) {
+                    self.says_in(here, |room, id| Ask::Edit { room, id, seq, text });
+                }
+            }
+            Command::Delete(seq) => {
+                if let Some(seq) = self.which(seq, here) {
+                    self.says_in(here, |room, id| Ask::Delete { room, id, seq });
+                }
+            }
+            Command::History { count, before } => self.asks(Ask::History { room, before, count }),
+            Command::Help => self.note(command::HELP),
+            Command::Quit => {
+                self.typing_over = true;
+                self.give_up_at = Some(now + crate::limits::CONSOLE_CLOSE_WAIT);
+            }
+        }
+    }
+
+    fn says(&mut self, text: &str, room: &str) {
+        if !text.is_empty() {
+            let text = text.to_owned();
+            self.says_in(room, |room, id| Ask::Say { room, id, text });
+        }
+    }
+
+    fn says_in(&mut self, room: &str, make: impl FnOnce(String, String) -> Ask) {
+        if room != PRIVATE && self.rooms.contains_key(room) {
+            let room = room.to_owned();
+            return self.say(|id| make(room, id));
+        }
+        let ask = make(room.to_owned(), String::new());
+        let words = if room.is_empty() {
+            "you are in no room; /join ROOM goes into one".to_owned()
+        } else {
+            format!("you are not in {room} any more")
+        };
+        self.is_not_said(&ask, words);
+    }
+
+    fn says_to_one(&mut self, rest: &str) {
+        let names = self.names();
+        match addressee(rest, names.iter().map(String::as_str)) {
+            Some((to, text)) => {
+                let (to, text) = (to.to_owned(), text.to_owned());
+                self.say(|id| Ask::Private { to, id, text });
+            }
+            None => self.note("it is /msg NAME TEXT"),
+        }
+    }
+
+    fn takes_name(&mut self, name: String) {
+        // On the next line it is asked for again, with its secret.
+        self.claim = Some(name.clone());
+        self.asks(Ask::Name { name });
+    }
+
+    fn joins(&mut self, name: String, password: Option<String>) {
+        let is_new = !self.rooms.contains_key(&name);
+        if is_new {
+            let room = Room { password, ..Room::default() };
+            let visit = room.visit(&name);
+            self.rooms.insert(name.clone(), room);
+            // Without a line it is in the next hello.
+            if self.welcomed {
+                self.act(Act::Ask(Ask::Join(visit)));
+            }
+        }
+        self.here = name;
+    }
+
+    fn leaves(&mut self, name: String) {
+        match self.rooms.get(&name).filter(|_| name != PRIVATE) {
+            Some(_) if self.welcomed => self.act(Act::Ask(Ask::Leave { room: name })),
+            Some(_) => {
+                self.rooms.remove(&name);
+                self.turns_from(&name);
+            }
+            None => self.note(format!("you are not in {name}")),
+        }
+    }
+
+    /// A question is worth nothing on another line.
+    fn asks(&mut self, ask: Ask) {
+        if self.welcomed {
+            self.act(Act::Ask(ask));
+        } else {
+            self.note("there is no line at the moment; ask again when it is back");
+        }
+    }
+
+    /// The message that is meant: that one, or one's own last.
+    fn which(&mut self, seq: Option<u64>, room: &str) -> Option<u64> {
+        let seq = seq.or_else(|| self.rooms.get(room).and_then(|room| room.last_own));
+        if seq.is_none() {
+            self.note("you have said nothing here; /history has the numbers of older messages");
+        }
+        seq
+    }
+}
+
+/// Whom, and what: the longest name that is known, else the first word.
+fn addressee<'a>(
+    rest: &'a str,
+    names: impl Iterator<Item = &'a str>,
+) -> Option<(&'a str, &'a str)> {
+    let text_behind = |name: &str| {
+        let behind = rest.get(name.len()..)?;
+        let is_it = rest.get(..name.len())?.to_lowercase() == name.to_lowercase();
+        let behind = behind.strip_prefix(':').unwrap_or(behind);
+        (is_it && behind.starts_with(char::is_whitespace)).then(|| behind.trim())
+    };
+    let known = names.filter_map(|name| Some((name, text_behind(name)?)));
+    let known = known.max_by_key(|(name, _)| name.len());
+    let (name, text) = known.or_else(|| {
+        let (word, text) = rest.split_once(char::is_whitespace)?;
+        Some((word.trim_end_matches(':'), text.trim()))
+    })?;
+    (!name.is_empty() && !text.is_empty()).then_some((name, text))
+}
+
+/// A line in parts that the server takes, cut between characters.
+fn pieces(line: &str, bytes_max: usize) -> Vec<&str> {
+    let (mut rest, mut pieces) = (line, Vec::new());
+    while rest.len() > bytes_max {
+        let at = rest.floor_char_boundary(bytes_max);
+        if at == 0 {
+            break;
+        }
+        let (piece, more) = rest.split_at(at);
+        pieces.push(piece);
+        rest = more;
+    }
+    pieces.push(rest);
+    pieces
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{addressee, pieces};
+
+    #[test]
+    fn a_private_message_goes_to_the_longest_name_that_is_known() {
+        let names = ["Bo", "Bo Peep", "Ann"];
+        for (rest, found) in [
+            ("Bo hello there", Some(("Bo", "hello there"))),
+            ("bo peep: hello", Some(("Bo Peep", "hello"))),
+            ("Carl hello", Some(("Carl", "hello"))),
+            ("Bob hello", Some(("Bob", "hello"))),
+            ("Bo", None),
+            ("Ann  ", None),
+        ] {
+            assert_eq!(addressee(rest, names.into_iter()), found, "{rest}");
+        }
+    }
+
+    #[test]
+    fn a_long_line_is_cut_between_characters() {
+        assert_eq!(pieces("short", 5), ["short"]);
+        assert_eq!(pieces("shorter", 5), ["short", "er"]);
+        assert_eq!(pieces("面包面包", 7), ["面包", "面包"]);
+    }
+}

@@ -1,0 +1,151 @@
+//! What is heard: lines, gaps, other lives of a room.
+//!
+//! Next: `console/v1/core/tests/typed.rs`.
+
+use serde_json::{Value, json};
+
+use super::{Manner, Scene};
+
+#[test]
+fn a_message_is_asked_shown_and_forgotten_when_it_is_sent() {
+    let mut scene = Scene::inside(Manner::Person);
+    let say = json!({"type": "say", "room": "lobby", "id": "id-1", "text": "hello"});
+    assert_eq!(scene.types("hello").asked, [say]);
+    assert_eq!(scene.types("again").asked, [] as [Value; 0], "one at a time");
+    scene.hears_said(42, "Ann", "hello", Some("id-1"));
+    let came = scene.comes();
+    assert_eq!(came.shown, ["Ann: hello"]);
+    assert_eq!(came.asked[0]["id"], "id-2");
+    for id in ["id-1", "id-2"] {
+        scene.hears(json!({"type": "sent", "room": "lobby", "id": id, "seq": 42, "time": 1}));
+    }
+    assert!(scene.core.unsent.is_empty());
+}
+
+#[test]
+fn a_line_that_comes_twice_is_shown_once() {
+    let mut scene = Scene::inside(Manner::Person);
+    for seq in [42, 43, 42, 43, 44] {
+        scene.hears_said(seq, "Bo", &seq.to_string(), None);
+    }
+    assert_eq!(scene.comes().shown, ["Bo: 42", "Bo: 43", "Bo: 44"]);
+}
+
+#[test]
+fn after_a_lost_line_it_comes_back_to_its_place_with_what_is_unsent() {
+    let mut scene = Scene::inside(Manner::Person);
+    scene.hears_said(42, "Bo", "before", None);
+    scene.types("seen and not sent");
+    scene.hears_said(43, "Ann", "seen and not sent", Some("id-1"));
+    scene.types("under way");
+    let lost = scene.loses_its_line();
+    assert!(lost.notes[0].contains("the line is lost"), "{lost:?}");
+    assert!(scene.loses_its_line().notes.is_empty(), "it is told once");
+    assert!(scene.types("typed while away").asked.is_empty());
+    let hello = &scene.comes_back().asked[0];
+    assert_eq!(hello["token"], "t1", "the newest token there is");
+    assert_eq!(hello["rooms"], json!([{"room": "lobby", "epoch": "e", "seq": 43}]));
+    scene.is_let_in();
+    let came = scene.comes();
+    let says: Vec<_> = came.asked.iter().filter(|ask| ask["type"] == "say").collect();
+    assert_eq!(says[0]["id"], "id-1");
+    assert_eq!(says[1]["id"], "id-2");
+    assert_eq!(says.len(), 2, "the third waits for the second");
+    assert!(came.shown.is_empty(), "{came:?}");
+    assert!(came.notes.contains(&"back in lobby".to_owned()), "{came:?}");
+}
+
+#[test]
+fn what_the_log_cannot_give_is_told_in_plain_words() {
+    let mut scene = Scene::inside(Manner::Person);
+    let mut told = |kind: &str, from: u64, to: u64| {
+        scene.hears(json!({"type": kind, "room": "lobby", "from": from, "to": to}));
+        (scene.comes().notes.concat(), scene.core.rooms["lobby"].place.as_ref().unwrap().seq)
+    };
+    let (words, seq) = told("too-old", 42, 50);
+    assert!(words.contains("missed 9 lines, and they are kept no more"), "{words}");
+    assert_eq!(seq, 50);
+    let (words, seq) = told("not-kept", 49, 50);
+    assert!(words.contains("the last 2 lines did not survive"), "{words}");
+    assert_eq!(seq, 48);
+    let (words, seq) = told("skipped", 49, 1000);
+    assert!(words.contains("has crashed"), "{words}");
+    assert_eq!(seq, 1000);
+    scene.hears(json!({"type": "keeping", "kept": false, "reason": "disk is full"}));
+    assert_eq!(scene.comes().notes, ["the server cannot keep what is said now: disk is full"]);
+    scene.hears_said(1003, "Bo", "after a hole", None);
+    let came = scene.comes();
+    assert_eq!(came.notes, ["in lobby: 2 lines did not arrive"]);
+    assert_eq!(came.shown, ["Bo: after a hole"]);
+}
+
+#[test]
+fn a_log_that_began_anew_is_shown_from_its_beginning() {
+    let mut scene = Scene::inside(Manner::Script);
+    scene.loses_its_line();
+    scene.comes_back();
+    scene.hears(json!({"type": "welcome", "name": "Ann", "token": "t2", "limits": {"text": 20}}));
+    scene.hears(json!({"type": "joined", "room": "lobby", "epoch": "f", "seq": 2, "from": 1}));
+    scene.hears_said(1, "Bo", "one", None);
+    scene.hears_said(2, "Bo", "two", None);
+    assert_eq!(scene.comes().shown, ["Bo: one", "Bo: two"]);
+}
+
+#[test]
+fn whoever_is_not_let_in_is_told_why() {
+    let mut scene = Scene::new(Manner::Person);
+    scene.core.line_is_up();
+    scene.hears(json!({"type": "error", "room": null, "id": null, "reason": "password-needed",
+        "text": "this box asks for a password"}));
+    let words = "the server does not let us in: this box asks for a password";
+    assert_eq!(scene.comes().end, Some(Err(words.into())));
+}
+
+#[test]
+fn private_lines_are_a_log_that_is_resumed_like_a_room() {
+    let line = |seq: u64, text: &str| {
+        json!({"type": "private", "room": null, "seq": seq, "time": 5, "from": "Bo", "to": "Ann",
+            "id": "x", "text": text})
+    };
+    let mut scene = Scene::inside(Manner::Person);
+    scene.hears(json!({"type": "joined", "room": null, "epoch": "p", "seq": 0, "from": 1,
+        "topic": "", "people": 1}));
+    scene.hears(json!({"type": "caught-up", "room": null, "seq": 0}));
+    scene.hears(line(1, "psst"));
+    scene.hears(line(1, "psst"));
+    let came = scene.comes();
+    assert_eq!(
+        (came.shown, came.notes.len(), came.asked.len()),
+        (vec!["[private] Bo: psst".into()], 0, 0)
+    );
+    scene.loses_its_line();
+    let hello = &scene.comes_back().asked[0];
+    assert_eq!(hello["rooms"][0], json!({"room": null, "epoch": "p", "seq": 1}));
+    scene.hears(json!({"type": "too-old", "room": null, "from": 2, "to": 4}));
+    let notes = scene.comes().notes.concat();
+    assert!(notes.contains("in private: you have missed 3 lines"), "{notes}");
+    scene.hears(line(5, "still there?"));
+    assert_eq!(scene.comes().shown, ["[private] Bo: still there?"]);
+}
+
+#[test]
+fn a_private_line_without_a_log_is_shown() {
+    let mut scene = Scene::inside(Manner::Script);
+    scene.hears(json!({"type": "private", "from": "Bo", "to": "Ann", "text": "psst"}));
+    assert_eq!(scene.comes().shown, ["[private] Bo: psst"]);
+}
+
+#[test]
+fn who_is_near_is_known_for_completion() {
+    let mut scene = Scene::inside(Manner::Person);
+    scene.hears(json!({"type": "who", "room": "lobby", "names": ["Ann", "Bo"], "people": 2}));
+    assert_eq!(scene.core.changed_names(), Some(vec!["Bo".into()]));
+    assert_eq!(scene.core.changed_names(), None);
+    scene.hears(json!({"type": "renamed", "from": "Bo", "to": "Bob"}));
+    scene.hears(json!({"type": "presence", "room": "lobby", "name": "Eve", "here": true,
+        "people": 3}));
+    assert_eq!(scene.core.changed_names(), Some(vec!["Bob".into(), "Eve".into()]));
+    scene.hears(json!({"type": "presence", "room": "lobby", "name": "Bob", "here": false,
+        "people": 2}));
+    assert_eq!(scene.core.changed_names(), Some(vec!["Eve".into()]));
+}

@@ -1,0 +1,94 @@
+//! A conversation without a line: what is told goes in, what follows comes out.
+//!
+//! Next: `console/v1/core/tests/heard.rs`.
+
+mod heard;
+mod typed;
+
+use std::time::Instant;
+
+use serde_json::{Value, json};
+
+use super::{Act, Core, Manner, Wish};
+
+/// A core, and a time that only the test moves.
+struct Scene {
+    core: Core,
+    now: Instant,
+}
+
+/// What came of something, sorted.
+#[derive(Debug, Default)]
+struct Came {
+    asked: Vec<Value>,
+    shown: Vec<String>,
+    notes: Vec<String>,
+    hung_up: bool,
+    end: Option<Result<(), String>>,
+}
+
+impl Scene {
+    fn new(manner: Manner) -> Self {
+        let wish =
+            Wish { name: Some("Ann".into()), rooms: vec!["lobby".into()], ..Wish::default() };
+        let core = Core::new(manner, wish, "t0".into(), "id".into());
+        Self { core, now: Instant::now() }
+    }
+
+    /// ... which is in the lobby, and has the lines up to 41.
+    fn inside(manner: Manner) -> Self {
+        let mut scene = Self::new(manner);
+        scene.core.line_is_up();
+        scene.is_let_in();
+        scene.comes();
+        scene
+    }
+
+    fn is_let_in(&mut self) {
+        self.hears(json!({"type": "welcome", "version": 1, "name": "Ann", "token": "t1",
+            "server": "s", "limits": {"text": 20}}));
+        self.hears(json!({"type": "joined", "room": "lobby", "epoch": "e", "seq": 41, "from": 42,
+            "topic": "", "people": 1}));
+        self.hears(json!({"type": "caught-up", "room": "lobby", "seq": 41}));
+    }
+
+    fn hears(&mut self, told: Value) {
+        self.core.hears(&told.to_string(), self.now);
+    }
+
+    fn hears_said(&mut self, seq: u64, from: &str, text: &str, id: Option<&str>) {
+        self.hears(json!({"type": "message", "room": "lobby", "seq": seq, "time": 1, "from": from,
+            "id": id, "text": text}));
+    }
+
+    fn types(&mut self, line: &str) -> Came {
+        let here = self.core.here().to_owned();
+        self.core.types(line, &here, self.now);
+        self.comes()
+    }
+
+    fn loses_its_line(&mut self) -> Came {
+        self.core.line_is_lost("it broke");
+        self.comes()
+    }
+
+    fn comes_back(&mut self) -> Came {
+        self.core.line_is_up();
+        self.comes()
+    }
+
+    fn comes(&mut self) -> Came {
+        let mut came = Came::default();
+        for act in self.core.acts() {
+            match act {
+                Act::Ask(ask) => came.asked.push(serde_json::from_str(&ask.json()).unwrap()),
+                Act::Show(text) => came.shown.push(text),
+                Act::Note(words) => came.notes.push(words),
+                Act::Keep(_) | Act::Holds => {}
+                Act::HangUp => came.hung_up = true,
+                Act::End(end) => came.end = Some(end.map_err(|error| error.to_string())),
+            }
+        }
+        came
+    }
+}

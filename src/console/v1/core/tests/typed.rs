@@ -1,0 +1,149 @@
+//! What is typed, and what becomes of it.
+//!
+//! Next: `console/v1/keyring.rs`.
+
+use std::time::Duration;
+
+use serde_json::json;
+
+use super::{Manner, Scene};
+use crate::limits;
+
+#[test]
+fn a_script_does_not_hear_what_was_said_before_it_came_and_obeys_nothing() {
+    let mut scene = Scene::new(Manner::Script);
+    scene.core.line_is_up();
+    scene.hears(json!({"type": "welcome", "name": "Ann", "token": "t", "limits": {"text": 20}}));
+    scene.hears(json!({"type": "joined", "room": "lobby", "epoch": "e", "seq": 2, "from": 1}));
+    for seq in 1..=3 {
+        scene.hears_said(seq, "Bo", &seq.to_string(), None);
+    }
+    let came = scene.comes();
+    assert_eq!(came.shown, ["Bo: 3"]);
+    assert!(came.notes.is_empty(), "{came:?}");
+    assert_eq!(scene.types("/quit").asked[0]["text"], "/quit");
+}
+
+#[test]
+fn what_came_too_early_is_asked_again_in_time_and_in_its_order() {
+    let mut scene = Scene::inside(Manner::Courier);
+    scene.types("one");
+    scene.types("two");
+    scene.hears(json!({"type": "refused", "room": "lobby", "id": "id-1", "reason": "too-fast",
+        "text": "too fast", "wait": 2500, "said": "one"}));
+    assert!(scene.comes().asked.is_empty());
+    let turn = scene.core.next_turn().unwrap();
+    assert_eq!(turn - scene.now, Duration::from_millis(2500));
+    scene.now = turn;
+    scene.core.tick(turn);
+    let came = scene.comes();
+    assert_eq!(came.asked.len(), 1);
+    assert_eq!(came.asked[0]["id"], "id-1");
+}
+
+#[test]
+fn a_line_on_which_nothing_is_answered_is_given_up() {
+    let mut scene = Scene::inside(Manner::Person);
+    scene.types("hello?");
+    scene.now += limits::CONSOLE_ANSWER_WAIT;
+    assert_eq!(scene.core.next_turn(), Some(scene.now));
+    scene.core.tick(scene.now);
+    assert!(scene.comes().hung_up);
+    scene.loses_its_line();
+    assert_eq!(scene.core.next_turn(), None, "without a line there is no hurry");
+}
+
+#[test]
+fn a_courier_ends_when_all_is_sent_and_fails_when_it_is_refused() {
+    let mut scene = Scene::inside(Manner::Courier);
+    // Twenty bytes are the most that this server takes.
+    let asked = scene.types("a line of thirty bytes in all.").asked;
+    assert_eq!(asked[0]["text"], "a line of thirty byt");
+    scene.core.typing_is_over(scene.now, None);
+    scene.hears(json!({"type": "sent", "id": "id-1"}));
+    let came = scene.comes();
+    assert_eq!(came.asked[0]["text"], "es in all.");
+    assert_eq!(came.end, None);
+    scene.hears(json!({"type": "sent", "id": "id-2"}));
+    assert_eq!(scene.comes().end, Some(Ok(())));
+
+    let mut scene = Scene::inside(Manner::Courier);
+    scene.types("hello");
+    scene.hears(json!({"type": "error", "room": "lobby", "id": "id-1", "reason": "too-long",
+        "text": "this is too long"}));
+    let words = "the server did not take what was said: this is too long";
+    assert_eq!(scene.comes().end, Some(Err(words.into())));
+}
+
+#[test]
+fn a_script_that_was_refused_a_line_fails_in_the_end() {
+    let mut scene = Scene::inside(Manner::Script);
+    scene.types("hello");
+    scene.hears(json!({"type": "error", "room": "lobby", "id": "id-1", "reason": "too-long",
+        "text": "this is too long"}));
+    assert_eq!(scene.comes().notes, ["not said: hello\n    this is too long"]);
+    scene.core.typing_is_over(scene.now, None);
+    assert!(matches!(scene.comes().end, Some(Err(_))));
+}
+
+#[test]
+fn what_is_not_sent_in_time_is_told_with_its_number() {
+    let mut scene = Scene::inside(Manner::Courier);
+    scene.types("hello");
+    let then = scene.now + Duration::from_secs(5);
+    scene.core.typing_is_over(scene.now, Some(then));
+    scene.core.tick(then);
+    let words = "a message was not confirmed by the server, and may be lost";
+    assert_eq!(scene.comes().end, Some(Err(words.into())));
+}
+
+#[test]
+fn commands_become_requests() {
+    let mut scene = Scene::inside(Manner::Person);
+    scene.hears_said(42, "Ann", "mine", None);
+    scene.hears(json!({"type": "presence", "room": "lobby", "name": "Bo Peep", "here": true,
+        "people": 2}));
+    scene.comes();
+    for (line, request) in [
+        ("/name Anna#fish", json!({"type": "name", "name": "Anna#fish"})),
+        ("/rooms", json!({"type": "rooms"})),
+        ("/who", json!({"type": "who", "room": "lobby"})),
+        ("/history 5 #9", json!({"type": "history", "room": "lobby", "before": 9, "count": 5})),
+        ("/leave", json!({"type": "leave", "room": "lobby"})),
+        ("/me waves", json!({"type": "me", "room": "lobby", "id": "id-1", "text": "waves"})),
+        (
+            "/edit ours",
+            json!({"type": "edit", "room": "lobby", "id": "id-2", "seq": 42, "text": "ours"}),
+        ),
+        ("/delete #7", json!({"type": "delete", "room": "lobby", "id": "id-3", "seq": 7})),
+        ("/topic -", json!({"type": "topic", "room": "lobby", "id": "id-4", "text": ""})),
+        (
+            "/msg bo peep psst",
+            json!({"type": "private", "to": "Bo Peep", "id": "id-5", "text": "psst"}),
+        ),
+    ] {
+        assert_eq!(scene.types(line).asked, std::slice::from_ref(&request), "{line}");
+        if let Some(id) = request["id"].as_str() {
+            scene.hears(json!({"type": "sent", "room": "lobby", "id": id, "seq": 1, "time": 1}));
+        }
+    }
+    assert_eq!(scene.types("/quit").end, Some(Ok(())));
+}
+
+#[test]
+fn a_line_goes_to_the_room_that_its_prompt_named() {
+    let mut scene = Scene::inside(Manner::Person);
+    let join = json!({"type": "join", "room": "kitchen", "password": "soup"});
+    assert_eq!(scene.types("/join Kitchen soup").asked, [join]);
+    assert_eq!(scene.core.here(), "kitchen");
+    assert!(scene.types("is it ready?").asked.is_empty(), "not yet joined");
+    scene.hears(json!({"type": "refused", "room": "kitchen", "id": null,
+        "reason": "wrong-password", "text": "that is not its password"}));
+    let notes = scene.comes().notes.join("\n");
+    assert!(notes.contains("not said: is it ready?"), "{notes}");
+    assert_eq!(scene.core.here(), "lobby");
+    scene.core.types("and now?", "kitchen", scene.now);
+    let came = scene.comes();
+    assert!(came.asked.is_empty());
+    assert_eq!(came.notes, ["not said: and now?\n    you are not in kitchen any more"]);
+}

@@ -1,0 +1,131 @@
+//! A person's line: edited, completed, and remembered as long as the program runs.
+//!
+//! Runs on thread `typist`.
+//! Blocks on: the terminal; the loop, which has a prompt for each line.
+//! Owns: the line editor, and which names it completes.
+//! Must not know: what a line means.
+//!
+//! Next: `console/v1/typing.rs`.
+
+use std::io;
+use std::sync::Arc;
+
+use parking_lot::Mutex;
+use rustyline::completion::Completer;
+use rustyline::error::ReadlineError;
+use rustyline::highlight::Highlighter;
+use rustyline::hint::Hinter;
+use rustyline::history::MemHistory;
+use rustyline::validate::Validator;
+use rustyline::{CompletionType, Config, Context, Editor, Helper};
+
+use super::command;
+
+/// The names that Tab completes, shared with the loop, which knows them.
+#[derive(Clone, Default)]
+pub(super) struct Names(Arc<Mutex<Vec<String>>>);
+
+impl Names {
+    pub(super) fn are(&self, names: Vec<String>) {
+        *self.0.lock() = names;
+    }
+
+    /// What `line` up to its end may become: where the word begins, and what can
+    /// stand there.
+    fn completions(&self, line: &str) -> (usize, Vec<String>) {
+        let start = line
+            .rfind(char::is_whitespace)
+            .map_or(0, |at| at + line[at..].chars().next().map_or(0, char::len_utf8));
+        let word = line[start..].to_lowercase();
+        if word.is_empty() {
+            return (start, Vec::new());
+        }
+        if start == 0 && word.starts_with('/') {
+            let fitting = command::NAMES.iter().filter(|name| name.starts_with(&word));
+            return (start, fitting.map(|name| format!("{name} ")).collect());
+        }
+        let end = if start == 0 { ": " } else { " " };
+        let names = self.0.lock();
+        let fitting = names.iter().filter(|name| name.to_lowercase().starts_with(&word));
+        (start, fitting.map(|name| format!("{name}{end}")).collect())
+    }
+}
+
+impl Completer for Names {
+    type Candidate = String;
+
+    fn complete(
+        &self,
+        line: &str,
+        at: usize,
+        _: &Context<'_>,
+    ) -> rustyline::Result<(usize, Vec<String>)> {
+        Ok(self.completions(line.get(..at).unwrap_or(line)))
+    }
+}
+
+impl Hinter for Names {
+    type Hint = String;
+}
+
+impl Highlighter for Names {}
+
+impl Validator for Names {}
+
+impl Helper for Names {}
+
+/// The editor of one terminal.
+pub(super) type LineEditor = Editor<Names, MemHistory>;
+
+/// An editor for standard input and output.
+///
+/// # Errors
+/// What the terminal said.
+pub(super) fn editor(names: Names) -> io::Result<LineEditor> {
+    let config = Config::builder().completion_type(CompletionType::List).build();
+    let mut editor = Editor::with_history(config, MemHistory::new()).map_err(as_io)?;
+    editor.set_helper(Some(names));
+    Ok(editor)
+}
+
+/// The next line, or `None` when the person leaves.
+///
+/// # Errors
+/// What the terminal said.
+pub(super) fn edit(editor: &mut LineEditor, prompt: &str) -> io::Result<Option<String>> {
+    match editor.readline(prompt) {
+        Ok(line) => {
+            // A line that is not remembered is no reason to stop.
+            editor.add_history_entry(line.as_str()).ok();
+            Ok(Some(line))
+        }
+        Err(ReadlineError::Eof | ReadlineError::Interrupted) => Ok(None),
+        Err(error) => Err(as_io(error)),
+    }
+}
+
+pub(super) fn as_io(error: ReadlineError) -> io::Error {
+    match error {
+        ReadlineError::Io(error) => error,
+        other => io::Error::other(other.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Names;
+
+    #[test]
+    fn names_and_commands_are_completed_where_they_stand() {
+        let names = Names::default();
+        names.are(vec!["Ann".into(), "Anna".into(), "Bo".into(), "李雷".into()]);
+        let complete = |line: &str| names.completions(line);
+        assert_eq!(complete("an"), (0, vec!["Ann: ".into(), "Anna: ".into()]));
+        assert_eq!(complete("hello b"), (6, vec!["Bo ".into()]));
+        assert_eq!(complete("好 李"), ("好 ".len(), vec!["李雷 ".into()]));
+        assert_eq!(complete("/to"), (0, vec!["/topic ".into()]));
+        assert_eq!(complete("/msg B"), (5, vec!["Bo ".into()]));
+        assert_eq!(complete("hello "), (6, Vec::new()));
+        assert_eq!(complete(""), (0, Vec::new()));
+    }
+}

@@ -1,0 +1,123 @@
+//! Tokens in files, so that a name stays from one run to the next.
+//!
+//! One file for each server and name, readable by its owner only, below the
+//! state folder of the person: `console/HOST:PORT/token`, or `token-NAME` for a
+//! name that was asked for. Whoever has a token is that person.
+//!
+//! Owns: where they are, and how one is written (whole, or not at all).
+//! Must not know: what a token is good for.
+//!
+//! Next: `console/v1/stage.rs`.
+
+use std::fs::{self, DirBuilder, OpenOptions};
+use std::io::{self, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+use crate::chat::token::Token;
+
+/// Readable and writable for the owner only.
+const FILE_MODE: u32 = 0o600;
+const FOLDER_MODE: u32 = 0o700;
+
+/// The place of one token. Without a place it is kept as long as the program runs.
+pub(super) struct Keyring {
+    file: Option<PathBuf>,
+}
+
+impl Keyring {
+    /// For a server, and the name that is asked for there.
+    pub(super) fn of(server: &str, name: Option<&str>) -> Self {
+        Self { file: state_folder().and_then(|folder| file(&folder, server, name)) }
+    }
+
+    /// The token of last time, or a new one. A file that cannot be read or has
+    /// something else in it is as good as none.
+    ///
+    /// # Errors
+    /// The system has no random numbers to give.
+    pub(super) fn token(&self) -> io::Result<String> {
+        let kept = self.file.as_ref().and_then(|file| fs::read_to_string(file).ok());
+        match kept.as_deref().and_then(|text| Token::parse(text.trim())) {
+            Some(token) => Ok(token.reveal()),
+            None => Token::new().map(|token| token.reveal()),
+        }
+    }
+
+    /// Keeps a token for the next time.
+    ///
+    /// # Errors
+    /// What the system said; the one from before is still there.
+    pub(super) fn keep(&self, token: &str) -> io::Result<()> {
+        let Some(file) = &self.file else { return Ok(()) };
+        if fs::read_to_string(file).is_ok_and(|kept| kept.trim() == token) {
+            return Ok(());
+        }
+        if let Some(folder) = file.parent() {
+            DirBuilder::new().recursive(true).mode(FOLDER_MODE).create(folder)?;
+        }
+        // Beside it and then renamed: two programs may do it at once.
+        let mut beside = file.clone().into_os_string();
+        beside.push(format!(".{}", std::process::id()));
+        let mut options = OpenOptions::new();
+        options.write(true).create(true).truncate(true).mode(FILE_MODE);
+        writeln!(options.open(&beside)?, "{token}")?;
+        fs::rename(&beside, file)
+    }
+}
+
+fn state_folder() -> Option<PathBuf> {
+    let folder = |name: &str| std::env::var_os(name).filter(|it| !it.is_empty()).map(PathBuf::from);
+    let state = folder("XDG_STATE_HOME")
+        .or_else(|| folder("HOME").map(|home| home.join(".local").join("state")));
+    state.map(|state| state.join("threadbare").join("console"))
+}
+
+/// `None` for a name that no file can have, and no person either.
+fn file(folder: &Path, server: &str, name: Option<&str>) -> Option<PathBuf> {
+    // What is behind the # is a secret.
+    let shown = name.map(|name| name.split('#').next().unwrap_or_default().trim());
+    let is_plain = |text: &str| !text.contains('/') && !text.chars().any(char::is_control);
+    if !is_plain(server) || !shown.is_none_or(is_plain) {
+        return None;
+    }
+    let file = shown.map_or_else(|| "token".to_owned(), |name| format!("token-{name}"));
+    Some(folder.join(server).join(file))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+    use std::path::Path;
+
+    use super::{Keyring, file};
+
+    #[test]
+    fn a_token_is_kept_for_its_owner_only_and_given_back() {
+        let folder = std::env::temp_dir().join(format!("threadbare-keys-{}", std::process::id()));
+        let place = file(&folder, "127.0.0.1:8080", Some("Ann#swordfish")).unwrap();
+        assert!(place.ends_with("127.0.0.1:8080/token-Ann"), "{place:?}");
+        let keyring = Keyring { file: Some(place.clone()) };
+        let token = keyring.token().unwrap();
+        assert_ne!(keyring.token().unwrap(), token, "nothing is kept yet");
+        keyring.keep(&token).unwrap();
+        assert_eq!(keyring.token().unwrap(), token);
+        let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode(&place), 0o600);
+        assert_eq!(mode(place.parent().unwrap()), 0o700);
+        std::fs::write(&place, "no token").unwrap();
+        assert_ne!(keyring.token().unwrap(), token);
+        keyring.keep(&token).unwrap();
+        assert_eq!(std::fs::read_dir(place.parent().unwrap()).unwrap().count(), 1);
+        std::fs::remove_dir_all(&folder).unwrap();
+    }
+
+    #[test]
+    fn no_name_leads_out_of_the_folder() {
+        let folder = Path::new("/state");
+        assert_eq!(file(folder, "h:1", Some("../x")), None);
+        assert_eq!(file(folder, "h:1", None), Some("/state/h:1/token".into()));
+        let odd = file(folder, "h:1", Some("..")).unwrap();
+        assert_eq!(odd, Path::new("/state/h:1/token-.."));
+    }
+}

@@ -1,0 +1,224 @@
+//! What was said and is not yet known to be kept.
+//!
+//! A message stays here until it is called sent, and is asked again under the
+//! same id after a lost line, which is harmless. One is under way at a time, so
+//! that one which came too early does not come behind the next. What was seen
+//! in its room is out of the way of others, even while the server cannot keep it.
+//!
+//! Owns: the messages and their order. Pure: time comes in with each call.
+//! Must not know: the line.
+//!
+//! Next: `console/v1/command.rs`.
+
+use std::collections::VecDeque;
+use std::time::Instant;
+
+use super::ask::Ask;
+use crate::limits;
+
+/// The messages, oldest first.
+#[derive(Debug, Default)]
+pub(super) struct Unsent {
+    messages: VecDeque<Pending>,
+}
+
+#[derive(Debug)]
+struct Pending {
+    id: String,
+    ask: Ask,
+    state: State,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    Waiting,
+    /// Asked too early; the server said when.
+    NotBefore(Instant),
+    UnderWay(Instant),
+    /// Everybody has it, but the server has not yet called it sent.
+    Seen,
+    /// The same on the line before this one.
+    SeenBefore,
+}
+
+impl Unsent {
+    pub(super) fn add(&mut self, id: String, ask: Ask) {
+        self.messages.push_back(Pending { id, ask, state: State::Waiting });
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.messages.len()
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.messages.is_empty()
+    }
+
+    /// What to ask now, if anything; `ready` says where one can be heard.
+    pub(super) fn next(&mut self, now: Instant, ready: impl Fn(&Ask) -> bool) -> Option<Ask> {
+        let again = |one: &&mut Pending| one.state == State::SeenBefore && ready(&one.ask);
+        if let Some(again) = self.messages.iter_mut().find(again) {
+            again.state = State::Seen;
+            return Some(again.ask.clone());
+        }
+        if self.messages.iter().any(|one| matches!(one.state, State::UnderWay(_))) {
+            return None;
+        }
+        let waits = |one: &&mut Pending| {
+            matches!(one.state, State::Waiting | State::NotBefore(_)) && ready(&one.ask)
+        };
+        let first = self.messages.iter_mut().find(waits)?;
+        if matches!(first.state, State::NotBefore(then) if then > now) {
+            return None;
+        }
+        first.state = State::UnderWay(now);
+        Some(first.ask.clone())
+    }
+
+    /// When something changes here though nothing is heard.
+    pub(super) fn next_turn(&self) -> Option<Instant> {
+        let turn = |one: &Pending| match one.state {
+            State::NotBefore(then) => Some(then),
+            State::UnderWay(since) => Some(since + limits::CONSOLE_ANSWER_WAIT),
+            _ => None,
+        };
+        self.messages.iter().filter_map(turn).min()
+    }
+
+    /// Its time has come for what was asked too early, even if it must wait for
+    /// something else now.
+    pub(super) fn wake(&mut self, now: Instant) {
+        for one in &mut self.messages {
+            if matches!(one.state, State::NotBefore(then) if then <= now) {
+                one.state = State::Waiting;
+            }
+        }
+    }
+
+    /// Whether something is under way for so long that the line must be dead.
+    pub(super) fn is_overdue(&self, now: Instant) -> bool {
+        let overdue = |one: &Pending| match one.state {
+            State::UnderWay(since) => now >= since + limits::CONSOLE_ANSWER_WAIT,
+            _ => false,
+        };
+        self.messages.iter().any(overdue)
+    }
+
+    /// The server keeps it.
+    pub(super) fn sent(&mut self, id: &str) {
+        self.messages.retain(|one| one.id != id);
+    }
+
+    /// It was told to everybody.
+    pub(super) fn seen(&mut self, id: &str) {
+        self.change(id, State::Seen);
+    }
+
+    /// It is to be asked again, and not before `then`.
+    pub(super) fn too_early(&mut self, id: &str, then: Instant) {
+        self.change(id, State::NotBefore(then));
+    }
+
+    /// It will not happen.
+    pub(super) fn take(&mut self, id: &str) -> Option<Ask> {
+        let at = self.messages.iter().position(|one| one.id == id)?;
+        self.messages.remove(at).map(|one| one.ask)
+    }
+
+    /// Nothing of this room will happen.
+    pub(super) fn take_room(&mut self, room: &str) -> Vec<Ask> {
+        let (gone, kept): (VecDeque<_>, VecDeque<_>) =
+            self.messages.drain(..).partition(|one| one.ask.room() == Some(room));
+        self.messages = kept;
+        gone.into_iter().map(|one| one.ask).collect()
+    }
+
+    /// Whatever was under way may be lost.
+    pub(super) fn line_is_lost(&mut self) {
+        for one in &mut self.messages {
+            one.state = match one.state {
+                State::UnderWay(_) => State::Waiting,
+                State::Seen => State::SeenBefore,
+                other => other,
+            };
+        }
+    }
+
+    fn change(&mut self, id: &str, state: State) {
+        if let Some(one) = self.messages.iter_mut().find(|one| one.id == id) {
+            one.state = state;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, Instant};
+
+    use super::{Ask, Unsent};
+    use crate::limits;
+
+    fn say(room: &str, id: &str) -> Ask {
+        Ask::Say { room: room.into(), id: id.into(), text: id.into() }
+    }
+
+    fn with(ids: &[&str]) -> Unsent {
+        let mut unsent = Unsent::default();
+        for id in ids {
+            unsent.add((*id).into(), say("lobby", id));
+        }
+        unsent
+    }
+
+    #[test]
+    fn one_is_under_way_until_it_is_seen_and_kept_until_it_is_sent() {
+        let (mut unsent, now) = (with(&["a", "b"]), Instant::now());
+        assert_eq!(unsent.next(now, |_| false), None, "nobody hears it yet");
+        assert_eq!(unsent.next(now, |_| true), Some(say("lobby", "a")));
+        assert_eq!(unsent.next(now, |_| true), None);
+        unsent.seen("a");
+        assert_eq!(unsent.next(now, |_| true), Some(say("lobby", "b")));
+        unsent.sent("a");
+        unsent.sent("b");
+        assert!(unsent.is_empty());
+    }
+
+    #[test]
+    fn after_a_lost_line_all_is_asked_again_in_its_order() {
+        let (mut unsent, now) = (with(&["a", "b", "c"]), Instant::now());
+        unsent.next(now, |_| true);
+        unsent.seen("a");
+        unsent.next(now, |_| true);
+        unsent.line_is_lost();
+        assert_eq!(unsent.next(now, |_| true), Some(say("lobby", "a")));
+        assert_eq!(unsent.next(now, |_| true), Some(say("lobby", "b")));
+        assert_eq!(unsent.next(now, |_| true), None);
+    }
+
+    #[test]
+    fn what_came_too_early_waits_and_nothing_overtakes_it() {
+        let (mut unsent, now) = (with(&["a", "b"]), Instant::now());
+        unsent.next(now, |_| true);
+        let then = now + Duration::from_millis(2500);
+        unsent.too_early("a", then);
+        assert_eq!(unsent.next(now, |_| true), None);
+        assert_eq!(unsent.next_turn(), Some(then));
+        unsent.wake(then);
+        assert_eq!(unsent.next(then, |_| false), None, "its room is not there");
+        assert_eq!(unsent.next_turn(), None, "and no time changes that");
+        assert_eq!(unsent.next(then, |_| true), Some(say("lobby", "a")));
+        assert!(!unsent.is_overdue(then));
+        assert!(unsent.is_overdue(then + limits::CONSOLE_ANSWER_WAIT));
+    }
+
+    #[test]
+    fn a_room_that_cannot_be_had_holds_up_no_other() {
+        let (mut unsent, now) = (with(&["a"]), Instant::now());
+        unsent.add("k".into(), say("kitchen", "k"));
+        let in_kitchen = |ask: &Ask| ask.room() == Some("kitchen");
+        assert_eq!(unsent.next(now, in_kitchen), Some(say("kitchen", "k")));
+        assert_eq!(unsent.take_room("lobby"), [say("lobby", "a")]);
+        assert_eq!(unsent.len(), 1);
+        assert_eq!(unsent.take("k"), Some(say("kitchen", "k")));
+    }
+}

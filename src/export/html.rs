@@ -1,0 +1,112 @@
+//! An export as one page that needs nothing else: no script, nothing from
+//! outside. Each message has a place that one can link to (`#lobby-42`).
+//!
+//! Owns: its words and its looks. All text goes through the templates, which
+//! escape it when they are compiled; each name and text reads in its own
+//! direction, whatever stands beside it.
+//! Must not know: files.
+//!
+//! Next: `export/json_lines.rs`.
+
+use std::io::{self, Write};
+
+use maud::{DOCTYPE, Markup, html};
+
+use super::{Shape, moment};
+use crate::chat::entry::What;
+use crate::history::archive::{ArchivedLine, ArchivedRoom};
+
+const STYLE: &str = "
+:root { color-scheme: light dark; }
+body { font: 1rem/1.5 system-ui, sans-serif; max-width: 45rem; margin: 2rem auto; padding: 0 1rem; }
+p { margin: .25rem 0; content-visibility: auto; contain-intrinsic-size: auto 1.5rem; }
+p:target { outline: 2px solid; }
+a { color: inherit; text-decoration: none; opacity: .7; font-variant-numeric: tabular-nums; }
+a:hover, a:focus { text-decoration: underline; }
+bdi.text { white-space: pre-wrap; overflow-wrap: anywhere; }
+i { opacity: .7; }
+";
+
+pub(super) struct Html;
+
+impl Shape for Html {
+    fn begin(&self, out: &mut dyn Write, rooms: &[ArchivedRoom]) -> io::Result<()> {
+        put(
+            out,
+            html! {
+                (DOCTYPE)
+                meta charset="utf-8";
+                meta http-equiv="Content-Security-Policy"
+                    content="default-src 'none'; style-src 'unsafe-inline'";
+                meta name="viewport" content="width=device-width";
+                title { "Threadbare" }
+                style { (STYLE) }
+                h1 { "What was said" }
+                p { "Times are UTC." }
+                nav {
+                    @for room in rooms { p { a href={ "#" (room.name) } { bdi { (room.name) } } } }
+                }
+            },
+        )
+    }
+
+    fn room(&self, out: &mut dyn Write, room: &ArchivedRoom) -> io::Result<()> {
+        let notes = super::notes(room);
+        put(
+            out,
+            html! {
+                h2 id=(room.name) { bdi { (room.name) } (notes) }
+                @if !room.topic.is_empty() { p { bdi.text { (visible(&room.topic)) } } }
+            },
+        )
+    }
+
+    fn line(
+        &self,
+        out: &mut dyn Write,
+        room: &ArchivedRoom,
+        line: &ArchivedLine,
+    ) -> io::Result<()> {
+        let Some(told) = told(line) else { return Ok(()) };
+        let entry = &line.entry;
+        let (place, mark) = (format!("{}-{}", room.name, entry.seq.0), entry.by.mark.as_ref());
+        put(
+            out,
+            html! {
+                p id=(place) {
+                    a href={ "#" (place) } {
+                        time datetime=(moment::exact(entry.at)) { (moment::plain(entry.at)) }
+                    }
+                    " "
+                    b title=[mark] { bdi { (entry.by.name) } }
+                    " "
+                    (told)
+                    @if line.edited { " " i { "edited" } }
+                }
+            },
+        )
+    }
+}
+
+/// What stands behind the name; `None` for what is to be seen in the message that
+/// the line changes.
+fn told(line: &ArchivedLine) -> Option<Markup> {
+    let words = |text: &str| html! { bdi.text { (visible(text)) } };
+    match &line.entry.what {
+        What::Said(text) => Some(words(text)),
+        What::Acted(text) => Some(html! { i { (words(text)) } }),
+        What::Topic(text) if text.is_empty() => Some(html! { i { "took the topic away" } }),
+        What::Topic(text) => Some(html! { i { "set the topic: " } (words(text)) }),
+        What::Deleted { of } if *of == line.entry.seq => Some(html! { i { "deleted" } }),
+        What::Deleted { .. } | What::Edited { .. } => None,
+    }
+}
+
+/// A page has no use for control characters.
+fn visible(text: &str) -> String {
+    text.chars().filter(|sign| matches!(sign, '\n' | '\t') || !sign.is_control()).collect()
+}
+
+fn put(out: &mut dyn Write, part: Markup) -> io::Result<()> {
+    writeln!(out, "{}", part.into_string())
+}

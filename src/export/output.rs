@@ -1,0 +1,102 @@
+//! Where an export goes: standard output, or a file that is there whole or not
+//! at all.
+//!
+//! Owns: the file beside it that becomes it, and which places are refused.
+//! Must not know: what is written.
+//!
+//! Next: `export/moment.rs`.
+
+use std::fs::{self, File};
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use super::ExportError;
+
+/// An open place.
+pub(super) struct Output {
+    writer: BufWriter<Box<dyn Write>>,
+    /// For words about it.
+    place: String,
+    /// The file that is written, and the one that it becomes.
+    becomes: Option<(PathBuf, PathBuf)>,
+}
+
+impl Output {
+    /// Opens `path`, or standard output. `folder` is the history's own.
+    ///
+    /// # Errors
+    /// It cannot be written, or is in that folder.
+    pub(super) fn open(path: Option<&Path>, folder: &Path) -> Result<Self, ExportError> {
+        let Some(path) = path else {
+            let writer: Box<dyn Write> = Box::new(io::stdout().lock());
+            let place = "standard output".to_owned();
+            return Ok(Self { writer: BufWriter::new(writer), place, becomes: None });
+        };
+        let place = path.display().to_string();
+        let failed = |source| ExportError::Output { place: place.clone(), source };
+        // Through a symbolic link, which stays one.
+        let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+        if is_in(&path, folder) {
+            return Err(ExportError::OwnFolder(path));
+        }
+        // A device or a pipe cannot be replaced.
+        let is_special = fs::metadata(&path).is_ok_and(|found| !found.is_file());
+        let (file, becomes) = if is_special {
+            (File::options().write(true).open(&path).map_err(failed)?, None)
+        } else {
+            let mut part = path.clone().into_os_string();
+            part.push(format!(".{}.part", std::process::id()));
+            let part = PathBuf::from(part);
+            (File::create_new(&part).map_err(failed)?, Some((part, path)))
+        };
+        let writer: Box<dyn Write> = Box::new(file);
+        Ok(Self { writer: BufWriter::new(writer), place, becomes })
+    }
+
+    /// Writes what `part` writes.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub(super) fn write(
+        &mut self,
+        part: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+    ) -> Result<(), ExportError> {
+        part(&mut self.writer).map_err(|source| self.failed(source))
+    }
+
+    /// All has been written: now the file is there.
+    ///
+    /// # Errors
+    /// It is not.
+    pub(super) fn finish(mut self) -> Result<(), ExportError> {
+        let renamed = self.writer.flush().and_then(|()| match &self.becomes {
+            Some((part, path)) => {
+                File::open(part)?.sync_all()?;
+                fs::rename(part, path)
+            }
+            None => Ok(()),
+        });
+        renamed.map_err(|source| self.failed(source))?;
+        self.becomes = None;
+        Ok(())
+    }
+
+    fn failed(&self, source: io::Error) -> ExportError {
+        ExportError::Output { place: self.place.clone(), source }
+    }
+}
+
+impl Drop for Output {
+    /// Half an export is none.
+    fn drop(&mut self) {
+        if let Some((part, _)) = &self.becomes {
+            fs::remove_file(part).ok();
+        }
+    }
+}
+
+fn is_in(path: &Path, folder: &Path) -> bool {
+    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+    let parent = fs::canonicalize(parent.unwrap_or(Path::new(".")));
+    parent.is_ok_and(|parent| fs::canonicalize(folder).is_ok_and(|folder| parent == folder))
+}

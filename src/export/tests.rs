@@ -1,0 +1,254 @@
+//! Exports of a real file, in each form.
+//!
+//! Next: `export/mod.rs`.
+
+mod places;
+
+use std::fs;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use super::{ExportOptions, Form, export};
+use crate::chat::entry::{Entry, Epoch, MessageId, Seq, Speaker, UnixMillis, What};
+use crate::chat::name::Name;
+use crate::chat::record::{KeptLine, KeptPerson, KeptRoom, PersonId, Record};
+use crate::chat::room_name::RoomName;
+use crate::chat::secret::Digest;
+use crate::chat::token::{Token, TokenDigest};
+use crate::config::Flush;
+use crate::history::store::Store;
+use crate::limits::EXPORT_PAGE_LINES;
+
+/// A folder for one test, with a history and a place for exports, gone with it.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(records: &[Record]) -> Self {
+        static NUMBER: AtomicU32 = AtomicU32::new(0);
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        // SQLite's addresses would read these as something else.
+        let name = format!("threadbare-export-{}-{number} a%20?#+", std::process::id());
+        let folder = Self(std::env::temp_dir().join(name));
+        fs::create_dir_all(folder.data()).unwrap();
+        if !records.is_empty() {
+            folder.store().keep(records).unwrap();
+        }
+        folder
+    }
+
+    fn data(&self) -> PathBuf {
+        self.0.join("data")
+    }
+
+    fn file(&self) -> PathBuf {
+        self.data().join("threadbare.sqlite")
+    }
+
+    fn store(&self) -> Store {
+        Store::open(&self.file(), Flush::EachTwoSeconds, 64 * 1024 * 1024).unwrap()
+    }
+
+    fn out(&self) -> PathBuf {
+        self.0.join("out")
+    }
+
+    fn options(&self, form: Form) -> ExportOptions {
+        ExportOptions {
+            folder: self.data(),
+            rooms: Vec::new(),
+            form,
+            since: UnixMillis(0),
+            output: Some(self.out()),
+        }
+    }
+
+    fn exported(&self, options: &ExportOptions) -> String {
+        export(options).unwrap();
+        fs::read_to_string(self.out()).unwrap()
+    }
+
+    /// What lies in the folder of the history, and when it was written.
+    fn looks(&self) -> Vec<(PathBuf, u64, std::time::SystemTime)> {
+        let all = fs::read_dir(self.data()).unwrap().map(|found| {
+            let found = found.unwrap();
+            let data = found.metadata().unwrap();
+            (found.path(), data.len(), data.modified().unwrap())
+        });
+        let mut all: Vec<_> = all.collect();
+        all.sort();
+        all
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        fs::remove_dir_all(&self.0).ok();
+    }
+}
+
+const LOBBY: Epoch = Epoch(0xffff_0000_0000_0001);
+const CELLAR: Epoch = Epoch(7);
+/// 2026-11-20T18:00:00Z.
+const EVENING: u64 = 1_795_197_600_000;
+
+fn room(name: &str, epoch: Epoch) -> KeptRoom {
+    KeptRoom {
+        name: RoomName::parse(name).unwrap(),
+        epoch,
+        reserved: Seq(1024),
+        topic: String::new(),
+        hidden: false,
+        password: None,
+        maker: Some(PersonId(7)),
+    }
+}
+
+fn line((name, epoch): (&str, Epoch), seq: u64, what: What) -> Record {
+    let mark = Some(Digest::of_name("swordfish").mark());
+    let by = Speaker { name: Name::parse("Ann <b>").unwrap(), classic: false, mark };
+    let entry = Entry {
+        room: RoomName::parse(name).unwrap(),
+        seq: Seq(seq),
+        at: UnixMillis(EVENING + seq * 1000),
+        by,
+        id: MessageId::parse("a1"),
+        what,
+    };
+    Record::Line(KeptLine { epoch, author: Some(PersonId(7)), entry: Arc::new(entry) })
+}
+
+fn said(seq: u64, text: &str) -> Record {
+    line(("lobby", LOBBY), seq, What::Said(text.into()))
+}
+
+/// A bit of everything.
+fn talk() -> Vec<Record> {
+    let lobby = |seq, what| line(("lobby", LOBBY), seq, what);
+    let locked = Some(Digest::of_room(&RoomName::parse("cellar").unwrap(), "soup"));
+    vec![
+        Record::Room(KeptRoom { topic: "soup & <bread>".into(), ..room("lobby", LOBBY) }),
+        Record::Room(KeptRoom { hidden: true, password: locked, ..room("cellar", CELLAR) }),
+        said(1, "helo"),
+        lobby(2, What::Acted("waves".into())),
+        said(3, "two\nlines \u{1b}[31mred\u{1b}[0m"),
+        lobby(4, What::Edited { of: Seq(1), text: "hello".into() }),
+        said(5, "never said"),
+        lobby(6, What::Deleted { of: Seq(5) }),
+        lobby(7, What::Topic("soup & <bread>".into())),
+        said(8, "<script>alert('你好')</script> שלום"),
+        line(("cellar", CELLAR), 1, What::Said("psst".into())),
+    ]
+}
+
+#[test]
+fn an_export_as_text_reads_as_it_was_said() {
+    let folder = Folder::new(&talk());
+    assert_eq!(
+        folder.exported(&folder.options(Form::Text)),
+        "Times are UTC.\n\
+         \n# lobby: soup & <bread>\n\n\
+         2026-11-20 18:00:01 Ann <b>: hello (edited)\n\
+         2026-11-20 18:00:02 * Ann <b> waves\n\
+         2026-11-20 18:00:03 Ann <b>: two\n    lines red\n\
+         2026-11-20 18:00:05 Ann <b>: (deleted)\n\
+         2026-11-20 18:00:07 * Ann <b> set the topic: soup & <bread>\n\
+         2026-11-20 18:00:08 Ann <b>: <script>alert('你好')</script> שלום\n\
+         \n# cellar (hidden, with a password)\n\n\
+         2026-11-20 18:00:01 Ann <b>: psst\n"
+    );
+}
+
+#[test]
+fn an_export_as_html_has_a_place_for_each_message_and_no_html_of_others() {
+    let folder = Folder::new(&talk());
+    let page = folder.exported(&folder.options(Form::Html));
+    assert!(page.starts_with("<!DOCTYPE html>"), "{page}");
+    assert!(!page.contains("<script"), "{page}");
+    let message = "&lt;script&gt;alert('你好')&lt;/script&gt; שלום</bdi>";
+    assert!(page.contains(message), "{page}");
+    assert!(page.contains("<bdi>Ann &lt;b&gt;</bdi>"), "{page}");
+    assert!(page.contains("<p id=\"lobby-8\"><a href=\"#lobby-8\">"), "{page}");
+    assert!(page.contains("hello</bdi> <i>edited</i>"), "{page}");
+    assert!(page.contains("<i>deleted</i>") && !page.contains("never said"), "{page}");
+    assert!(!page.contains('\u{1b}'), "{page}");
+    for shown_elsewhere in ["lobby-4", "lobby-6"] {
+        assert!(!page.contains(shown_elsewhere), "{page}");
+    }
+}
+
+#[test]
+fn an_export_as_json_is_what_clients_are_told() {
+    let folder = Folder::new(&talk());
+    let lines = folder.exported(&folder.options(Form::JsonLines));
+    let lines: Vec<serde_json::Value> =
+        lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let types: Vec<_> = lines.iter().map(|line| line["type"].as_str().unwrap()).collect();
+    let expected =
+        ["message", "me", "message", "edit", "delete", "delete", "topic", "message", "message"];
+    assert_eq!(types, expected);
+    let first = serde_json::json!({
+        "type": "message", "room": "lobby", "seq": 1, "time": EVENING + 1000, "from": "Ann <b>",
+        "mark": Digest::of_name("swordfish").mark().to_string(), "id": "a1", "text": "hello",
+    });
+    assert_eq!(lines[0], first);
+    assert_eq!((lines[8]["room"].as_str(), lines[8]["seq"].as_u64()), (Some("cellar"), Some(1)));
+}
+
+#[test]
+fn rooms_come_in_the_order_in_which_they_are_asked_for_and_from_a_time_on() {
+    let folder = Folder::new(&talk());
+    let rooms = ["cellar", "lobby"].map(|name| RoomName::parse(name).unwrap());
+    let since = UnixMillis(EVENING + 8000);
+    let options = ExportOptions { rooms: rooms.into(), since, ..folder.options(Form::Text) };
+    let text = folder.exported(&options);
+    let expected = "Times are UTC.\n\n# cellar (hidden, with a password)\n\n\
+                    \n# lobby: soup & <bread>\n\n2026-11-20 18:00:08 Ann <b>: <script>";
+    assert!(text.starts_with(expected), "{text}");
+    let rooms = vec![RoomName::parse("attic").unwrap()];
+    let options = ExportOptions { rooms, ..folder.options(Form::Text) };
+    let error = export(&options).unwrap_err().to_string();
+    assert_eq!(error, "there is no room attic; there are: lobby, cellar");
+}
+
+#[test]
+fn every_line_of_a_long_room_is_there_once() {
+    let count = EXPORT_PAGE_LINES as u64 * 3;
+    for count in [count - 1, count, count + 1] {
+        let lines = (1..=count).map(|seq| said(seq, "x"));
+        let room = Record::Room(room("lobby", LOBBY));
+        let folder = Folder::new(&std::iter::once(room).chain(lines).collect::<Vec<_>>());
+        let text = folder.exported(&folder.options(Form::JsonLines));
+        let numbers: Vec<_> = text
+            .lines()
+            .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap()["seq"].clone())
+            .collect();
+        assert_eq!(numbers, (1..=count).collect::<Vec<_>>());
+    }
+}
+
+#[test]
+fn an_export_has_rooms_only_and_nothing_that_opens_one() {
+    let mut records = talk();
+    let token = TokenDigest::of(&Token::new().unwrap());
+    records.push(Record::Person(KeptPerson {
+        id: PersonId(7),
+        name: Name::parse("Ann <b>").unwrap(),
+        tokens: vec![token.clone()],
+        secret: Some(Digest::of_name("swordfish")),
+        gone_at: None,
+    }));
+    // Lines of no room, as another kind of talk in the same file would have.
+    records.push(line(("lobby", Epoch(99)), 1, What::Said("between us".into())));
+    let folder = Folder::new(&records);
+    let locked = Digest::of_room(&RoomName::parse("cellar").unwrap(), "soup");
+    for form in [Form::Text, Form::Html, Form::JsonLines] {
+        let whole = folder.exported(&folder.options(form));
+        assert!(whole.contains("psst") && !whole.contains("between us"), "{whole}");
+        for secret in [token.bytes(), locked.bytes(), Digest::of_name("swordfish").bytes()] {
+            let hex: String = secret.iter().map(|byte| format!("{byte:02x}")).collect();
+            let there = whole.as_bytes().windows(secret.len()).any(|part| part == secret);
+            assert!(!there && !whole.contains(&hex), "{whole}");
+        }
+    }
+}

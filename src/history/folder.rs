@@ -1,0 +1,163 @@
+//! The folder of the history: one server at a time, and a damaged file is set
+//! aside, never thrown away and never met twice.
+//!
+//! Owns: the names of the files in it, and the lock.
+//! Must not know: what is in the file.
+//!
+//! Next: `history/schema.rs`.
+
+use std::fs::{self, File, OpenOptions};
+use std::io;
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+use rustix::fs::{FlockOperation, flock};
+
+/// SQLite's own beside its file.
+const BESIDE: [&str; 2] = ["-wal", "-shm"];
+
+const LOCK: &str = "lock";
+
+/// The history's file in a folder of one.
+pub(super) fn file_in(folder: &Path) -> PathBuf {
+    folder.join("threadbare.sqlite")
+}
+
+/// A folder that is ours as long as this lives.
+#[derive(Debug)]
+pub(super) struct Folder {
+    path: PathBuf,
+    /// The lock goes with the file, also when the process is killed.
+    lock: File,
+}
+
+/// Which file is the history, and which its log of changes: device and number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Identity {
+    file: Option<(u64, u64)>,
+    wal: Option<(u64, u64)>,
+}
+
+/// Why a folder is not ours.
+#[derive(Debug, thiserror::Error)]
+pub enum NoFolder {
+    /// It cannot be made, or not be written.
+    #[error("cannot use the folder {path}: {error}; give another one with --data, or --data none")]
+    Unusable {
+        /// Which one.
+        path: PathBuf,
+        /// Why.
+        error: io::Error,
+    },
+    /// Another server has it.
+    #[error(
+        "another threadbare keeps its history in {0}; give this one another folder with --data, \
+         or --data none"
+    )]
+    InUse(PathBuf),
+}
+
+impl Folder {
+    /// Makes the folder if it is not there, for its owner's eyes only, and takes
+    /// it. Blocks for the disk.
+    ///
+    /// # Errors
+    /// See [`NoFolder`].
+    pub(super) fn take(path: &Path) -> Result<Self, NoFolder> {
+        let unusable = |error| NoFolder::Unusable { path: path.to_owned(), error };
+        fs::DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(unusable)?;
+        let mut options = OpenOptions::new();
+        options.create(true).truncate(false).write(true).mode(0o600);
+        let lock = options.open(path.join(LOCK)).map_err(unusable)?;
+        match flock(&lock, FlockOperation::NonBlockingLockExclusive) {
+            Ok(()) => Ok(Self { path: path.to_owned(), lock }),
+            Err(rustix::io::Errno::WOULDBLOCK) => Err(NoFolder::InUse(path.to_owned())),
+            // A file system without locks: nobody can be kept out.
+            Err(_) => Ok(Self { path: path.to_owned(), lock }),
+        }
+    }
+
+    /// Takes the folder again, which may be gone, or another one. Blocks for the
+    /// disk.
+    ///
+    /// # Errors
+    /// See [`NoFolder`].
+    pub(super) fn take_again(&mut self) -> Result<(), NoFolder> {
+        let ours = self.lock.metadata().ok().map(|it| (it.dev(), it.ino()));
+        if ours.is_none() || ours != file_id(&self.path.join(LOCK)) {
+            *self = Self::take(&self.path)?;
+        }
+        Ok(())
+    }
+
+    /// Which files are there now.
+    pub(super) fn identity(&self) -> Identity {
+        let wal = PathBuf::from(format!("{}-wal", self.file().display()));
+        Identity { file: file_id(&self.file()), wal: file_id(&wal) }
+    }
+
+    /// The history's file.
+    pub(super) fn file(&self) -> PathBuf {
+        file_in(&self.path)
+    }
+
+    /// Renames the file, and SQLite's own beside it, to names that nobody has; the
+    /// new one of the file itself. Blocks for the disk.
+    ///
+    /// # Errors
+    /// They stay where they are.
+    pub(super) fn set_aside(&self) -> io::Result<PathBuf> {
+        let free = (1..).map(|number| self.path.join(format!("damaged-{number}.sqlite")));
+        let aside = free.into_iter().find(|path| !path.exists()).unwrap_or_default();
+        let beside = |path: &Path, end: &str| PathBuf::from(format!("{}{end}", path.display()));
+        for end in BESIDE {
+            match fs::rename(beside(&self.file(), end), beside(&aside, end)) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+                _ => {}
+            }
+        }
+        fs::rename(self.file(), &aside)?;
+        Ok(aside)
+    }
+}
+
+fn file_id(path: &Path) -> Option<(u64, u64)> {
+    fs::metadata(path).ok().map(|it| (it.dev(), it.ino()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Folder, NoFolder};
+
+    fn fresh(name: &str) -> std::path::PathBuf {
+        std::env::temp_dir().join(format!("threadbare-folder-{}-{name}", std::process::id()))
+    }
+
+    #[test]
+    fn a_folder_is_one_server_s_at_a_time() {
+        let path = fresh("one");
+        let first = Folder::take(&path).unwrap();
+        assert!(matches!(Folder::take(&path), Err(NoFolder::InUse(_))));
+        drop(first);
+        Folder::take(&path).unwrap();
+        std::fs::remove_dir_all(&path).unwrap();
+    }
+
+    #[test]
+    fn what_is_set_aside_is_all_there_under_another_name() {
+        let path = fresh("aside");
+        let folder = Folder::take(&path).unwrap();
+        for round in 1..=2 {
+            for end in ["", "-wal"] {
+                let file = format!("{}{end}", folder.file().display());
+                std::fs::write(file, format!("round {round}{end}")).unwrap();
+            }
+            let aside = folder.set_aside().unwrap();
+            assert!(!folder.file().exists());
+            assert_eq!(std::fs::read_to_string(&aside).unwrap(), format!("round {round}"));
+            let wal = format!("{}-wal", aside.display());
+            assert_eq!(std::fs::read_to_string(wal).unwrap(), format!("round {round}-wal"));
+        }
+        std::fs::remove_dir_all(&path).unwrap();
+    }
+}

@@ -1,0 +1,169 @@
+//! The history: what outlives the server, in one file, on one thread.
+//!
+//! Runs on thread `history`, one per server, none with `--data none`.
+//! Blocks on: its inbox; the disk, for as long as that takes.
+//! Owns: the store. Everything that waits for a disk is here, so that the hub
+//! never does: it hands over a batch and is told when that is kept.
+//! Must not know: clients, rooms' rules.
+//!
+//! One batch is under way at a time. What is said meanwhile waits with the hub,
+//! and is the next batch: so a slow disk makes batches larger, not the wait
+//! longer.
+//!
+//! Next: `history/keeper.rs`.
+
+pub mod archive;
+mod folder;
+mod keeper;
+mod reading;
+mod retention;
+mod row;
+mod schema;
+pub mod store;
+
+#[cfg(test)]
+mod tests;
+
+use std::convert::Infallible;
+use std::io;
+use std::thread::JoinHandle;
+use std::time::Instant;
+
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, at, bounded, never, select};
+
+use crate::chat::record::{Found, Kept, Query, Record};
+use crate::config::HistoryConfig;
+use crate::threads;
+pub use folder::NoFolder;
+use keeper::Keeper;
+use store::StoreError;
+
+/// Tasks under way at once: one of each kind, so that neither end ever waits.
+const TASKS_MAX: usize = 2;
+
+/// The way to the history; dropping it ends the thread.
+#[derive(Debug)]
+pub struct History {
+    tasks: Sender<Task>,
+}
+
+/// What the history is asked to do; it answers each, in this order.
+#[derive(Debug)]
+pub enum Task {
+    /// Keep all of this, or nothing.
+    Keep(Vec<Record>),
+    /// Find these lines.
+    Find(Query),
+}
+
+/// What became of a task; or why not, for people.
+#[derive(Debug)]
+pub enum Outcome {
+    /// The batch is not kept, for the file was lost or damaged: a new one begins,
+    /// and nothing is in it.
+    FileIsNew,
+    /// The batch is kept: whatever happens now, it is there.
+    Kept(Result<(), String>),
+    /// What was asked for.
+    Found(Result<Found, String>),
+}
+
+/// The history's thread, until it has ended.
+#[derive(Debug)]
+pub struct HistoryThread {
+    thread: JoinHandle<()>,
+    /// Disconnected when it is done.
+    done: Receiver<Infallible>,
+}
+
+impl HistoryThread {
+    /// Waits until everything is settled, at most until `deadline`: a disk may
+    /// hang. Whether it was.
+    pub fn join(self, deadline: Instant) -> bool {
+        let is_done = self.done.recv_deadline(deadline) == Err(RecvTimeoutError::Disconnected);
+        is_done && self.thread.join().is_ok()
+    }
+}
+
+/// What a hub begins with.
+#[derive(Debug)]
+pub struct Past {
+    /// What was kept.
+    pub kept: Kept,
+    /// Where more is kept.
+    pub history: History,
+    /// What becomes of each task.
+    pub outcomes: Receiver<Outcome>,
+}
+
+/// Why there is no history.
+#[derive(Debug, thiserror::Error)]
+pub enum NoHistory {
+    /// See [`NoFolder`].
+    #[error(transparent)]
+    NoFolder(#[from] NoFolder),
+    /// The damaged file cannot be renamed.
+    #[error("the history is damaged, and cannot be set aside: {0}")]
+    NotSetAside(io::Error),
+    /// See [`StoreError`].
+    #[error("cannot open the history")]
+    NoStore(#[from] StoreError),
+    /// The system has no thread to give.
+    #[error("cannot start the history: {0}")]
+    NoThread(io::Error),
+}
+
+impl NoHistory {
+    /// For people: what the disk says is enough.
+    fn in_words(&self) -> String {
+        match self {
+            Self::NoStore(error) => error.to_string(),
+            other => other.to_string(),
+        }
+    }
+}
+
+/// Opens the history, and starts its thread. Blocks for the disk. A damaged file
+/// is set aside, and a new one begun.
+///
+/// # Errors
+/// See [`NoHistory`].
+pub fn start(config: HistoryConfig) -> Result<(Past, HistoryThread), NoHistory> {
+    let (keeper, kept) = Keeper::begin(config)?;
+    let (tasks, inbox) = bounded(TASKS_MAX);
+    let (answers, outcomes) = bounded(TASKS_MAX);
+    let (running, done) = bounded(0);
+    let thread = threads::spawn_vital("history", move || {
+        run(keeper, &inbox, &answers);
+        drop::<Sender<Infallible>>(running);
+    });
+    let past = Past { kept, history: History { tasks }, outcomes };
+    Ok((past, HistoryThread { thread: thread.map_err(NoHistory::NoThread)?, done }))
+}
+
+impl History {
+    /// Hands over a task. Never blocks: there is one of a kind under way at a time.
+    pub fn give(&self, task: Task) {
+        let given = self.tasks.try_send(task);
+        debug_assert!(given.is_ok(), "one task of a kind at a time");
+    }
+}
+
+/// Does task after task until the hub has gone, and what is due between them.
+fn run(mut keeper: Keeper, tasks: &Receiver<Task>, answers: &Sender<Outcome>) {
+    // An error means that the hub has ended.
+    let tell = |outcome| drop(answers.send(outcome));
+    loop {
+        let alarm = keeper.next_chore().map_or_else(never, at);
+        select! {
+            recv(tasks) -> task => match task {
+                Ok(Task::Keep(batch)) => tell(keeper.keep(&batch)),
+                Ok(Task::Find(query)) => tell(keeper.find(&query)),
+                Err(_) => break,
+            },
+            recv(alarm) -> _ => {}
+        }
+        keeper.do_chores(Instant::now());
+    }
+    keeper.end();
+}

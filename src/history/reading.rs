@@ -1,0 +1,141 @@
+//! What is asked of the history: everything when a server starts, and later the
+//! lines that memory has forgotten.
+//!
+//! Owns: those questions. Each may wait for the disk.
+//! Must not know: who asks, or why.
+//!
+//! Next: `history/row.rs`.
+
+use std::sync::Arc;
+
+use rusqlite::{OptionalExtension, params};
+
+use super::row::{line, number, person, room, signed};
+use super::store::{Store, StoreError};
+use crate::chat::entry::{Epoch, Seq};
+use crate::chat::record::{Found, Kept, KeptLine, PastRoom, Query, Span};
+use crate::chat::room_name::RoomName;
+use crate::limits;
+
+/// What one question may bring into memory; one line always fits.
+#[derive(Clone, Copy)]
+pub(super) struct Most {
+    pub(super) lines: usize,
+    pub(super) bytes: usize,
+}
+
+impl Store {
+    /// Everything that a hub begins with: of each room the newest `lines_max`
+    /// lines. Numbers are reserved for it, before any is given. Blocks for the
+    /// disk.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn begin(&mut self, lines_max: usize) -> Result<Kept, StoreError> {
+        self.connection.execute(
+            "UPDATE rooms SET reserved = reserved + ?1",
+            [signed(limits::NUMBERS_RESERVED)],
+        )?;
+        let mut rooms = self.connection.prepare("SELECT * FROM rooms ORDER BY rowid")?;
+        let rooms = rooms.query_map([], room)?.collect::<Result<Vec<_>, _>>()?;
+        // As much as the hub would keep of it, and no more: the box is small.
+        let bytes_max = limits::LOGS_BYTES_MAX / rooms.len().max(1);
+        let most = Most { lines: lines_max, bytes: bytes_max.min(limits::LOG_BYTES_MAX) };
+        let mut kept = Kept::default();
+        for room in rooms {
+            let head = Seq(room.reserved.0 - limits::NUMBERS_RESERVED);
+            let (lines, older) = self.before(room.epoch, Seq(u64::MAX), most)?;
+            kept.rooms.push(PastRoom { room, head, lines, older });
+        }
+        let mut people = self.connection.prepare("SELECT * FROM people ORDER BY id")?;
+        kept.people = people.query_map([], person)?.collect::<Result<_, _>>()?;
+        Ok(kept)
+    }
+
+    /// The lines that are asked for, as far as they are kept. Blocks for the disk.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn find(&self, query: &Query) -> Result<Found, StoreError> {
+        let most = Most { lines: query.count, bytes: limits::FOUND_BYTES_MAX };
+        let (lines, older) = match query.span {
+            Span::From(first) => self.from(query.epoch, first, most)?,
+            Span::Before(before) => self.before(query.epoch, before, most)?,
+        };
+        Ok(Found { lines: lines.into_iter().map(|line| Arc::clone(&line.entry)).collect(), older })
+    }
+
+    /// Lines from `first` on, oldest first, and whether there are older ones.
+    pub(super) fn from(
+        &self,
+        epoch: Epoch,
+        first: Seq,
+        most: Most,
+    ) -> Result<(Vec<KeptLine>, bool), StoreError> {
+        let (lines, _) = self.lines(
+            "SELECT * FROM lines WHERE epoch = ?1 AND seq >= ?2 ORDER BY seq LIMIT ?3",
+            epoch,
+            first,
+            most,
+        )?;
+        let mut older = self
+            .connection
+            .prepare_cached("SELECT EXISTS (SELECT 1 FROM lines WHERE epoch = ?1 AND seq < ?2)")?;
+        let older = older.query_row(params![signed(epoch.0), place(first)], |row| row.get(0))?;
+        Ok((lines, older))
+    }
+
+    /// Lines older than `before`, oldest first, and whether there are older ones.
+    pub(super) fn before(
+        &self,
+        epoch: Epoch,
+        before: Seq,
+        most: Most,
+    ) -> Result<(Vec<KeptLine>, bool), StoreError> {
+        let (mut lines, older) = self.lines(
+            "SELECT * FROM lines WHERE epoch = ?1 AND seq < ?2 ORDER BY seq DESC LIMIT ?3",
+            epoch,
+            before,
+            most,
+        )?;
+        lines.reverse();
+        Ok((lines, older))
+    }
+
+    /// The first of what is found, and whether there is more.
+    fn lines(
+        &self,
+        sql: &str,
+        epoch: Epoch,
+        seq: Seq,
+        most: Most,
+    ) -> Result<(Vec<KeptLine>, bool), StoreError> {
+        let Some(name) = self.room_name(epoch)? else { return Ok((Vec::new(), false)) };
+        let mut rows = self.connection.prepare_cached(sql)?;
+        // One more, to know whether there is one.
+        let which = params![signed(epoch.0), place(seq), number(most.lines.saturating_add(1))];
+        let (mut lines, mut bytes) = (Vec::new(), 0);
+        for found in rows.query_map(which, |row| line(row, &name))? {
+            let line = found?;
+            bytes += line.weight();
+            if lines.len() == most.lines || (bytes > most.bytes && !lines.is_empty()) {
+                return Ok((lines, true));
+            }
+            lines.push(line);
+        }
+        Ok((lines, false))
+    }
+
+    fn room_name(&self, epoch: Epoch) -> Result<Option<RoomName>, StoreError> {
+        let mut rooms =
+            self.connection.prepare_cached("SELECT name FROM rooms WHERE epoch = ?1")?;
+        let name: Option<String> =
+            rooms.query_row([signed(epoch.0)], |row| row.get(0)).optional()?;
+        Ok(name.map(|name| RoomName::kept(&name)))
+    }
+}
+
+/// A place in a log, which somebody else may have chosen: any number.
+fn place(seq: Seq) -> i64 {
+    i64::try_from(seq.0).unwrap_or(i64::MAX)
+}

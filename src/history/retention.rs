@@ -1,0 +1,132 @@
+//! What is thrown away: the oldest lines, when they are too old or too many.
+//!
+//! By age that is all lines from before a time. By number and size it is the oldest
+//! of the room that has most, whatever the clock said when they came: a box without
+//! a battery begins in 1970, and a loud room must not push out what a quiet one has
+//! said.
+//!
+//! Owns: how many lines each room has, and how much is thrown away at once.
+//! Must not know: rooms' names, people.
+//!
+//! Next: `history/store.rs`.
+
+use std::collections::HashMap;
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
+
+use rusqlite::params;
+
+use super::row::signed;
+use super::store::{Store, StoreError};
+use crate::chat::entry::Epoch;
+use crate::chat::record::Record;
+use crate::config::Retention;
+use crate::limits;
+
+pub(super) struct Cleaner {
+    retention: Retention,
+    /// Lines of each room; a few more, if some were kept twice.
+    lines: HashMap<Epoch, u64>,
+    /// When to look again.
+    next_look: Instant,
+}
+
+impl Cleaner {
+    /// Blocks for the disk.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub(super) fn new(store: &Store, retention: Retention) -> Result<Self, StoreError> {
+        let mut counts =
+            store.connection.prepare("SELECT epoch, count(*) FROM lines GROUP BY epoch")?;
+        let count = |row: &rusqlite::Row<'_>| {
+            Ok((
+                Epoch(row.get::<_, i64>(0)?.cast_unsigned()),
+                row.get::<_, i64>(1)?.cast_unsigned(),
+            ))
+        };
+        let lines = counts.query_map([], count)?.collect::<Result<_, _>>()?;
+        Ok(Self { retention, lines, next_look: Instant::now() })
+    }
+
+    /// These were kept: what is too much now is looked for at once.
+    pub(super) fn count(&mut self, batch: &[Record]) {
+        for record in batch {
+            match record {
+                Record::Line(line) => *self.lines.entry(line.epoch).or_default() += 1,
+                Record::NoRoom(epoch) => drop(self.lines.remove(epoch)),
+                Record::Room(_) | Record::Person(_) | Record::NoPerson(_) => {}
+            }
+        }
+        self.next_look = Instant::now();
+    }
+
+    pub(super) fn next_look(&self) -> Instant {
+        self.next_look
+    }
+
+    /// Throws away a little of what is too much, if it is time. Blocks for the
+    /// disk.
+    ///
+    /// # Errors
+    /// It is there still, and is looked for later.
+    pub(super) fn look(&mut self, store: &mut Store, now: Instant) -> Result<(), StoreError> {
+        if now < self.next_look {
+            return Ok(());
+        }
+        self.next_look = now + limits::RETENTION_INTERVAL;
+        let thrown = self.throw_too_many(store)? + self.throw_too_old(store)?;
+        if thrown > 0 {
+            store.connection.execute_batch("PRAGMA incremental_vacuum(256)")?;
+            self.next_look = now;
+        }
+        Ok(())
+    }
+
+    fn throw_too_many(&mut self, store: &Store) -> Result<u64, StoreError> {
+        let Some((epoch, lines)) = self.lines.iter().max_by_key(|(_, lines)| **lines) else {
+            return Ok(0);
+        };
+        let room_max = self.retention.room_lines_max.map_or(u64::MAX, u64::from);
+        let at_once = u64::from(limits::THROWN_AWAY_AT_ONCE);
+        let count = if store.bytes()? + limits::HISTORY_SLACK_BYTES > self.retention.bytes_max {
+            at_once.min(lines.div_ceil(2))
+        } else {
+            lines.saturating_sub(room_max).min(at_once)
+        };
+        if count == 0 {
+            return Ok(0);
+        }
+        // The last of them is found first: there may be fewer than were counted.
+        let mut delete = store.connection.prepare_cached(
+            "DELETE FROM lines WHERE epoch = ?1 AND seq <= (SELECT max(seq) FROM
+             (SELECT seq FROM lines WHERE epoch = ?1 ORDER BY seq LIMIT ?2))",
+        )?;
+        let epoch = *epoch;
+        let thrown = delete.execute(params![signed(epoch.0), signed(count)])? as u64;
+        self.forget(epoch, thrown.max(1));
+        Ok(thrown)
+    }
+
+    fn throw_too_old(&mut self, store: &Store) -> Result<u64, StoreError> {
+        let Some(age_max) = self.retention.age_max else { return Ok(0) };
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let before = i64::try_from(since.saturating_sub(age_max).as_millis()).unwrap_or(i64::MAX);
+        let mut thrown = store.connection.prepare_cached(
+            "DELETE FROM lines WHERE (epoch, seq) IN
+             (SELECT epoch, seq FROM lines WHERE time < ?1 ORDER BY time LIMIT ?2)
+             RETURNING epoch",
+        )?;
+        let found = thrown.query_map(params![before, limits::THROWN_AWAY_AT_ONCE], |row| {
+            Ok(Epoch(row.get::<_, i64>(0)?.cast_unsigned()))
+        })?;
+        let epochs: Vec<_> = found.collect::<Result<_, _>>()?;
+        epochs.iter().for_each(|epoch| self.forget(*epoch, 1));
+        Ok(epochs.len() as u64)
+    }
+
+    fn forget(&mut self, epoch: Epoch, count: u64) {
+        if let Some(lines) = self.lines.get_mut(&epoch) {
+            *lines = lines.saturating_sub(count);
+        }
+    }
+}

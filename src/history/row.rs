@@ -1,0 +1,123 @@
+//! One row of a table as a value, and back.
+//!
+//! Owns: the order of columns, and how our numbers are SQLite's, which have a
+//! sign.
+//! Must not know: which rows are wanted.
+//!
+//! Next: `hub/fanout.rs`.
+
+use std::sync::Arc;
+
+use rusqlite::types::Type;
+use rusqlite::{Error, Result, Row};
+
+use crate::chat::entry::{Entry, Epoch, MessageId, Seq, Speaker, UnixMillis, What};
+use crate::chat::name::Name;
+use crate::chat::record::{KeptLine, KeptPerson, KeptRoom, PersonId};
+use crate::chat::room_name::RoomName;
+use crate::chat::secret::{Digest, Mark};
+use crate::chat::token::TokenDigest;
+
+/// What happened in a line; these numbers are in files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    Said = 0,
+    Acted = 1,
+    Edited = 2,
+    Deleted = 3,
+    Topic = 4,
+}
+
+impl Kind {
+    /// Of this, and the number of the line that it changes.
+    pub(super) fn of(what: &What) -> (Self, Option<Seq>) {
+        match what {
+            What::Said(_) => (Self::Said, None),
+            What::Acted(_) => (Self::Acted, None),
+            What::Edited { of, .. } => (Self::Edited, Some(*of)),
+            What::Deleted { of } => (Self::Deleted, Some(*of)),
+            What::Topic(_) => (Self::Topic, None),
+        }
+    }
+}
+
+pub(super) fn signed(number: u64) -> i64 {
+    number.cast_signed()
+}
+
+pub(super) fn number(count: usize) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
+}
+
+pub(super) fn author(id: Option<PersonId>) -> Option<i64> {
+    id.map(|id| signed(id.0))
+}
+
+fn unsigned(row: &Row<'_>, column: usize) -> Result<u64> {
+    row.get::<_, i64>(column).map(i64::cast_unsigned)
+}
+
+fn maybe_unsigned(row: &Row<'_>, column: usize) -> Result<Option<u64>> {
+    Ok(row.get::<_, Option<i64>>(column)?.map(i64::cast_unsigned))
+}
+
+fn digest(row: &Row<'_>, column: usize) -> Result<Option<Digest>> {
+    let bytes: Option<Vec<u8>> = row.get(column)?;
+    let odd = || Error::InvalidColumnType(column, "a digest".into(), Type::Blob);
+    bytes.map(|bytes| Digest::kept(&bytes).ok_or_else(odd)).transpose()
+}
+
+/// A row of `lines`, of this room.
+pub(super) fn line(row: &Row<'_>, room: &RoomName) -> Result<KeptLine> {
+    let by: Option<u64> = maybe_unsigned(row, 3)?;
+    let name: String = row.get(4)?;
+    let mark: Option<String> = row.get(5)?;
+    let id: Option<String> = row.get(6)?;
+    let of = maybe_unsigned(row, 8)?.map(Seq).unwrap_or_default();
+    let text: String = row.get::<_, Option<String>>(9)?.unwrap_or_default();
+    let what = match row.get::<_, i64>(7)? {
+        0 => What::Said(text),
+        1 => What::Acted(text),
+        2 => What::Edited { of, text },
+        3 => What::Deleted { of },
+        4 => What::Topic(text),
+        other => return Err(Error::IntegralValueOutOfRange(7, other)),
+    };
+    let mark = mark.as_deref().and_then(Mark::parse);
+    let by_whom = Speaker { name: Name::kept(&name), classic: by.is_none(), mark };
+    let entry = Entry {
+        room: room.clone(),
+        seq: Seq(unsigned(row, 1)?),
+        at: UnixMillis(unsigned(row, 2)?),
+        by: by_whom,
+        id: id.as_deref().and_then(MessageId::parse),
+        what,
+    };
+    let epoch = Epoch(unsigned(row, 0)?);
+    Ok(KeptLine { epoch, author: by.map(PersonId), entry: Arc::new(entry) })
+}
+
+/// A row of `rooms`.
+pub(super) fn room(row: &Row<'_>) -> Result<KeptRoom> {
+    Ok(KeptRoom {
+        epoch: Epoch(unsigned(row, 0)?),
+        name: RoomName::kept(&row.get::<_, String>(1)?),
+        reserved: Seq(unsigned(row, 2)?),
+        topic: row.get(3)?,
+        hidden: row.get(4)?,
+        password: digest(row, 5)?,
+        maker: maybe_unsigned(row, 6)?.map(PersonId),
+    })
+}
+
+/// A row of `people`.
+pub(super) fn person(row: &Row<'_>) -> Result<KeptPerson> {
+    let tokens: Vec<u8> = row.get(2)?;
+    Ok(KeptPerson {
+        id: PersonId(unsigned(row, 0)?),
+        name: Name::kept(&row.get::<_, String>(1)?),
+        tokens: TokenDigest::all_in(&tokens),
+        secret: digest(row, 3)?,
+        gone_at: maybe_unsigned(row, 4)?.map(UnixMillis),
+    })
+}

@@ -1,0 +1,95 @@
+//! The tables of the history, and how an older file becomes a newer one.
+//!
+//! Owns: the SQL that makes them. A file has a number; one that is higher than
+//! ours was written by a newer Threadbare and is left alone.
+//! Must not know: what is written when.
+//!
+//! Next: `history/store.rs`.
+
+use rusqlite::Connection;
+
+use super::store::StoreError;
+
+/// What our files are marked with, so that no other program's is taken for one:
+/// "THRB".
+const APPLICATION: i32 = 0x5448_5242;
+
+/// Forms that a newer Threadbare may be ahead of this one: few, for what is further
+/// off is a byte that the disk has spoiled.
+const NEWER_MAX: i32 = 100;
+
+/// Each step leads from one number to the next.
+const STEPS: &[&str] = &["
+    CREATE TABLE rooms (
+        epoch INTEGER PRIMARY KEY,
+        name TEXT NOT NULL UNIQUE,
+        reserved INTEGER NOT NULL,
+        topic TEXT NOT NULL,
+        hidden INTEGER NOT NULL,
+        password BLOB,
+        maker INTEGER
+    ) STRICT;
+    CREATE TABLE lines (
+        epoch INTEGER NOT NULL,
+        seq INTEGER NOT NULL,
+        time INTEGER NOT NULL,
+        author INTEGER,
+        name TEXT NOT NULL,
+        mark TEXT,
+        id TEXT,
+        kind INTEGER NOT NULL,
+        of INTEGER,
+        text TEXT,
+        PRIMARY KEY (epoch, seq)
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX lines_by_time ON lines (time);
+    CREATE INDEX edits ON lines (epoch, of) WHERE of IS NOT NULL;
+    CREATE TABLE people (
+        id INTEGER PRIMARY KEY,
+        name TEXT NOT NULL,
+        tokens BLOB NOT NULL,
+        secret BLOB,
+        gone_at INTEGER
+    ) STRICT;
+"];
+
+/// The form of the file, 0 for a new one.
+///
+/// # Errors
+/// It is somebody else's or a newer one, or SQLite's own.
+pub(super) fn form(connection: &Connection) -> Result<i32, StoreError> {
+    let number = |name| connection.pragma_query_value(None, name, |row| row.get::<_, i32>(0));
+    let (application, found) = (number("application_id")?, number("user_version")?);
+    let newest = i32::try_from(STEPS.len()).unwrap_or(i32::MAX);
+    if application != APPLICATION && (application != 0 || found != 0 || has_tables(connection)?) {
+        return Err(StoreError::NotOurs);
+    }
+    // No program will ever be so new.
+    if found < 0 || found > newest + NEWER_MAX {
+        return Err(StoreError::NotOurs);
+    }
+    if found > newest {
+        return Err(StoreError::Newer { found, newest });
+    }
+    Ok(found)
+}
+
+/// Brings the file to the newest form.
+///
+/// # Errors
+/// See [`form`].
+pub(super) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
+    let found = form(connection)?;
+    for (step, number) in STEPS.iter().zip(1..).skip(usize::try_from(found).unwrap_or(0)) {
+        let change = connection.transaction()?;
+        change.execute_batch(step)?;
+        change.pragma_update(None, "user_version", number)?;
+        change.pragma_update(None, "application_id", APPLICATION)?;
+        change.commit()?;
+    }
+    Ok(())
+}
+
+fn has_tables(connection: &Connection) -> Result<bool, StoreError> {
+    Ok(connection.query_row("SELECT count(*) > 0 FROM sqlite_master", [], |row| row.get(0))?)
+}

@@ -1,0 +1,226 @@
+//! The store, over a real file.
+//!
+//! Next: `history/store.rs`.
+
+mod life;
+
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, LazyLock};
+
+use super::reading::Most;
+use super::store::{Store, StoreError};
+use crate::chat::entry::{Entry, Epoch, MessageId, Seq, Speaker, UnixMillis, What};
+use crate::chat::name::Name;
+use crate::chat::record::{KeptLine, KeptPerson, KeptRoom, PastRoom, PersonId, Record};
+use crate::chat::room_name::RoomName;
+use crate::chat::secret::Digest;
+use crate::chat::token::{Token, TokenDigest};
+use crate::config::{Flush, HistoryConfig, Retention};
+use crate::limits::NUMBERS_RESERVED;
+
+/// A folder of one test's own, gone with it.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new() -> Self {
+        static NUMBER: AtomicU32 = AtomicU32::new(0);
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let folder = format!("threadbare-store-{}-{number}", std::process::id());
+        let folder = std::env::temp_dir().join(folder);
+        std::fs::create_dir(&folder).unwrap();
+        Self(folder)
+    }
+
+    fn file(&self) -> PathBuf {
+        self.0.join("threadbare.sqlite")
+    }
+
+    fn config(&self) -> HistoryConfig {
+        let retention = Retention { age_max: None, room_lines_max: None, bytes_max: BYTES_MAX };
+        HistoryConfig { folder: self.0.clone(), flush: Flush::Each, retention }
+    }
+
+    fn open(&self) -> Store {
+        Store::open(&self.file(), Flush::Each, BYTES_MAX).unwrap()
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        std::fs::remove_dir_all(&self.0).ok();
+    }
+}
+
+fn most(lines: usize) -> Most {
+    Most { lines, bytes: usize::MAX }
+}
+
+const BYTES_MAX: u64 = 64 * 1024 * 1024;
+
+/// The highest bit is set: SQLite's numbers have a sign, and ours have none.
+const EPOCH: Epoch = Epoch(0xffff_0000_0000_0001);
+
+fn lobby() -> KeptRoom {
+    KeptRoom {
+        name: RoomName::lobby(),
+        epoch: EPOCH,
+        reserved: Seq(1024),
+        topic: "soup".into(),
+        hidden: true,
+        password: Some(Digest::of_room(&RoomName::lobby(), "x")),
+        maker: Some(PersonId(7)),
+    }
+}
+
+fn line(seq: u64, what: What) -> Record {
+    // Made once: a secret is slow on purpose.
+    static ANN: LazyLock<Speaker> = LazyLock::new(|| {
+        let mark = Some(Digest::of_name("swordfish").mark());
+        Speaker { name: Name::parse("Ann").unwrap(), classic: false, mark }
+    });
+    let by = ANN.clone();
+    let id = MessageId::parse(&format!("id-{seq}"));
+    let entry = Entry { room: RoomName::lobby(), seq: Seq(seq), at: UnixMillis(seq), by, id, what };
+    Record::Line(KeptLine { epoch: EPOCH, author: Some(PersonId(7)), entry: Arc::new(entry) })
+}
+
+fn said(seq: u64, text: &str) -> Record {
+    line(seq, What::Said(text.into()))
+}
+
+fn whats(store: &Store) -> Vec<What> {
+    let lines = store.from(EPOCH, Seq(1), most(1000)).unwrap().0;
+    lines.into_iter().map(|line| line.entry.what.clone()).collect()
+}
+
+#[test]
+fn what_is_kept_is_there_after_the_file_was_closed() {
+    let folder = Folder::new();
+    let ann = KeptPerson {
+        id: PersonId(7),
+        name: Name::parse("Ann").unwrap(),
+        tokens: [1, 2].map(|_| TokenDigest::of(&Token::new().unwrap())).to_vec(),
+        secret: Some(Digest::of_name("swordfish")),
+        gone_at: Some(UnixMillis(5)),
+    };
+    let records = [
+        Record::Room(lobby()),
+        Record::Person(ann.clone()),
+        said(1, "你好"),
+        line(2, What::Acted("waves".into())),
+        line(3, What::Topic("soup".into())),
+    ];
+    folder.open().keep(&records).unwrap();
+    let kept = folder.open().begin(100).unwrap();
+    assert_eq!(kept.people, [ann]);
+    let [PastRoom { room, head, lines, older: false }] = &kept.rooms[..] else {
+        panic!("{kept:?}")
+    };
+    assert_eq!(*head, lobby().reserved, "nobody knows which of them were given");
+    let reserved = Seq(head.0 + NUMBERS_RESERVED);
+    assert_eq!(*room, KeptRoom { reserved, ..lobby() });
+    assert_eq!(folder.open().begin(1).unwrap().rooms[0].head, reserved, "at once");
+    let lines: Vec<_> = lines.iter().cloned().map(Record::Line).collect();
+    assert_eq!(lines, records[2..]);
+}
+
+#[test]
+fn a_classic_client_s_line_has_no_author_and_no_mark() {
+    let folder = Folder::new();
+    let by = Speaker { name: Name::guest(3), classic: true, mark: None };
+    let what = What::Said("plain".into());
+    let entry =
+        Entry { room: RoomName::lobby(), seq: Seq(1), at: UnixMillis(9), by, id: None, what };
+    let line = Record::Line(KeptLine { epoch: EPOCH, author: None, entry: Arc::new(entry) });
+    let mut store = folder.open();
+    store.keep(&[Record::Room(lobby()), line.clone()]).unwrap();
+    let found = store.from(EPOCH, Seq(1), most(9)).unwrap().0.into_iter().map(Record::Line);
+    assert_eq!(found.collect::<Vec<_>>(), [line]);
+}
+
+#[test]
+fn what_was_edited_or_deleted_is_not_told_again() {
+    let folder = Folder::new();
+    let mut store = folder.open();
+    let edit = |seq, of, text: &str| line(seq, What::Edited { of: Seq(of), text: text.into() });
+    store
+        .keep(&[
+            Record::Room(lobby()),
+            said(1, "secert"),
+            line(2, What::Acted("wavs".into())),
+            edit(3, 1, "secret"),
+            edit(4, 2, "waves"),
+            edit(5, 2, "waves twice"),
+            line(6, What::Deleted { of: Seq(1) }),
+        ])
+        .unwrap();
+    let gone = What::Deleted { of: Seq(1) };
+    let twice = What::Edited { of: Seq(2), text: "waves twice".into() };
+    let acted = What::Acted("waves twice".into());
+    assert_eq!(whats(&store), [gone.clone(), acted, gone.clone(), twice.clone(), twice, gone]);
+}
+
+#[test]
+fn lines_are_asked_for_by_number_from_both_ends() {
+    let folder = Folder::new();
+    let mut store = folder.open();
+    let lines = (1..=10).map(|seq| said(seq, "x"));
+    store.keep(&std::iter::once(Record::Room(lobby())).chain(lines).collect::<Vec<_>>()).unwrap();
+    let numbers =
+        |lines: Vec<KeptLine>| lines.iter().map(|line| line.entry.seq.0).collect::<Vec<_>>();
+    let (lines, older) = store.from(EPOCH, Seq(4), most(3)).unwrap();
+    assert_eq!((numbers(lines), older), (vec![4, 5, 6], true));
+    let (lines, older) = store.from(EPOCH, Seq(1), most(1)).unwrap();
+    assert_eq!((numbers(lines), older), (vec![1], false));
+    let (lines, more) = store.before(EPOCH, Seq(4), most(2)).unwrap();
+    assert_eq!((numbers(lines), more), (vec![2, 3], true));
+    let (lines, more) = store.before(EPOCH, Seq(4), most(3)).unwrap();
+    assert_eq!((numbers(lines), more), (vec![1, 2, 3], false));
+    assert!(store.from(Epoch(9), Seq(1), most(3)).unwrap().0.is_empty(), "another life");
+    store.keep(&[Record::NoRoom(EPOCH)]).unwrap();
+    assert!(store.from(EPOCH, Seq(1), most(3)).unwrap().0.is_empty());
+    assert!(store.begin(9).unwrap().rooms.is_empty());
+}
+
+#[test]
+fn a_room_that_begins_another_life_is_there_once() {
+    let folder = Folder::new();
+    let mut store = folder.open();
+    let other = KeptRoom { epoch: Epoch(2), ..lobby() };
+    store.keep(&[Record::Room(lobby()), said(1, "first")]).unwrap();
+    store.keep(&[Record::NoRoom(EPOCH), Record::Room(other.clone())]).unwrap();
+    let kept = store.begin(9).unwrap();
+    assert_eq!((kept.rooms.len(), kept.rooms[0].room.epoch), (1, other.epoch));
+}
+
+#[test]
+fn a_batch_is_kept_whole_or_not_at_all() {
+    let folder = Folder::new();
+    let small = 256 * 1024;
+    let mut store = Store::open(&folder.file(), Flush::Each, small).unwrap();
+    store.keep(&[Record::Room(lobby()), said(1, "first")]).unwrap();
+    let many = (2..=200).map(|seq| said(seq, &"x".repeat(4096))).collect::<Vec<_>>();
+    let error = store.keep(&many).unwrap_err();
+    assert!(!error.is_damage() && !error.is_corruption(), "{error}");
+    assert_eq!(whats(&store), [What::Said("first".into())]);
+    store.keep(&many[..9]).unwrap();
+    assert_eq!(whats(&store).len(), 10);
+}
+
+#[test]
+fn f4_another_program_s_file_and_a_newer_one_are_left_alone_with_a_word() {
+    let folder = Folder::new();
+    folder.open();
+    let raw = rusqlite::Connection::open(folder.file()).unwrap();
+    raw.pragma_update(None, "user_version", 99).unwrap();
+    drop(raw);
+    let error = Store::open(&folder.file(), Flush::Each, BYTES_MAX).unwrap_err();
+    assert!(matches!(error, StoreError::Newer { found: 99, .. }), "{error}");
+    let other = folder.0.join("other.sqlite");
+    let raw = rusqlite::Connection::open(&other).unwrap();
+    raw.execute_batch("CREATE TABLE bookmarks (url TEXT)").unwrap();
+    drop(raw);
+    let error = Store::open(&other, Flush::Each, BYTES_MAX).unwrap_err();
+    assert!(matches!(error, StoreError::NotOurs), "{error}");
+}

@@ -1,0 +1,155 @@
+//! What outlives the server, as the hub sees it.
+//!
+//! A message is shown at once and kept beside that; its sender is told *sent* when
+//! it is kept, so a slow disk never slows the talk. One batch is with the history
+//! at a time; what comes meanwhile is the next one. When more waits than may, lines
+//! are shown and not kept, and everybody is told so; those that are in memory still
+//! are kept when there is room again.
+//!
+//! Owns: what is kept when, and what is told when nothing can be.
+//! Must not know: files, threads.
+//!
+//! Next: `hub/core/keeping.rs`.
+
+use std::sync::Arc;
+
+use super::people::Author;
+use super::{Core, Effect, RoomId};
+use crate::chat::entry::{Entry, Epoch, Seq};
+use crate::chat::record::{KeptLine, Record};
+use crate::chat::told::Told;
+use crate::hub::ClientId;
+use crate::limits;
+
+impl Core {
+    /// Whether the client should wait for answers before it says more: all of them
+    /// may come at once, and must fit into its outbox as one replay does.
+    pub(super) fn owes_much(&self, client: ClientId) -> bool {
+        self.keeping.owes(client) >= self.settings.replay_messages_max
+    }
+
+    /// Keeps a line of a room; `answer` is told then.
+    pub(super) fn keep_line(
+        &mut self,
+        room: RoomId,
+        author: Author,
+        entry: Arc<Entry>,
+        answer: Option<(ClientId, Told)>,
+        effects: &mut Vec<Effect>,
+    ) {
+        if !self.keeping.is_on() {
+            effects.extend(answer.map(|(client, told)| Effect::Note(client, told)));
+            return;
+        }
+        // A line in the file is worth nothing without its room.
+        self.keep_changes();
+        let Some(room) = self.rooms.get_mut(&room) else { return };
+        let (epoch, seq) = (room.log.epoch(), entry.seq);
+        if self.keeping.is_full() {
+            // Shown, and not kept: nothing claims to be sent that is not.
+            room.log.lose(seq);
+            self.keeping.overflow();
+            return;
+        }
+        self.keeping.push(line(epoch, author, entry));
+        if let Some(answer) = answer {
+            self.keeping.owe(epoch, seq, answer);
+        }
+    }
+
+    /// `answer` is told when the line of this number is kept, or now if it is.
+    pub(super) fn answer_when_kept(
+        &mut self,
+        room: RoomId,
+        seq: Seq,
+        answer: (ClientId, Told),
+        effects: &mut Vec<Effect>,
+    ) {
+        let Some(room) = self.rooms.get(&room) else { return };
+        if !self.keeping.owe(room.log.epoch(), seq, answer.clone()) && !room.log.is_lost(seq) {
+            effects.push(Effect::Note(answer.0, answer.1));
+        }
+    }
+
+    /// Hands over what has changed, if the history has nothing in hand.
+    pub(super) fn hand_over(&mut self, effects: &mut Vec<Effect>) {
+        if !self.keeping.is_on() {
+            self.people.forget_changes();
+            self.changed.clear();
+            self.gone.clear();
+            return;
+        }
+        self.keep_changes();
+        if self.keeping.has_room_again() {
+            self.keep_what_was_lost();
+        }
+        let batch = self.keeping.next_batch(self.now.since_start);
+        effects.extend(batch.map(Effect::Keep));
+        if let Some(told) = self.keeping.news() {
+            effects.extend(self.rooms.keys().map(|id| Effect::Notice(*id, None, told.clone())));
+        }
+    }
+
+    /// The batch is kept, or could not be.
+    pub(super) fn kept(&mut self, outcome: Result<(), String>, effects: &mut Vec<Effect>) {
+        match outcome {
+            Ok(()) => {
+                let answers = self.keeping.settle().into_iter();
+                effects.extend(answers.map(|(client, told)| Effect::Note(client, told)));
+            }
+            Err(reason) => {
+                let again = self.now.since_start + limits::STORE_RETRY_WAIT;
+                self.keeping.fail(Some((reason, again)));
+            }
+        }
+    }
+
+    /// The file is a new one: everything that is in memory is to be kept again, rooms
+    /// before their lines.
+    pub(super) fn begin_file(&mut self) {
+        self.keeping.fail(None);
+        self.people.change_all();
+        self.changed.extend(self.rooms.keys());
+        let records = std::iter::from_fn(|| self.take_change()).collect::<Vec<_>>();
+        records.into_iter().for_each(|record| self.keeping.push_first(record));
+        self.rooms.values_mut().for_each(|room| room.log.lose_all());
+        self.keeping.overflow();
+    }
+
+    /// What has changed beside lines waits to be kept, as far as there is room.
+    fn keep_changes(&mut self) {
+        while !self.keeping.is_full()
+            && let Some(record) = self.take_change()
+        {
+            self.keeping.push(record);
+        }
+    }
+
+    fn take_change(&mut self) -> Option<Record> {
+        self.people.take_change().or_else(|| self.take_changed_room())
+    }
+
+    /// Lines that could not wait here, and that memory still has.
+    fn keep_what_was_lost(&mut self) {
+        for room in self.rooms.values_mut() {
+            let epoch = room.log.epoch();
+            while !self.keeping.is_full()
+                && let Some((author, entry)) = room.log.take_lost()
+            {
+                self.keeping.push(line(epoch, author, entry));
+            }
+        }
+        if self.keeping.is_full() {
+            // There may be more of them.
+            self.keeping.overflow();
+        }
+    }
+}
+
+fn line(epoch: Epoch, author: Author, entry: Arc<Entry>) -> Record {
+    let author = match author {
+        Author::Person(id) => Some(id),
+        Author::Guest(_) | Author::Nobody => None,
+    };
+    Record::Line(KeptLine { epoch, author, entry })
+}

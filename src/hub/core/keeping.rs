@@ -1,0 +1,203 @@
+//! What waits to be kept, and who is told when it is.
+//!
+//! Owns: its order and its bound, how much each client is owed, and whether
+//! everything is kept.
+//! Must not know: rooms, people, files.
+//!
+//! Next: `history/mod.rs`.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::chat::entry::{Entry, Epoch, Seq};
+use crate::chat::record::Record;
+use crate::chat::told::Told;
+use crate::hub::ClientId;
+use crate::limits;
+
+#[derive(Debug, Default)]
+pub(super) struct Keeping {
+    /// False: nothing outlives the server, and everything is sent at once.
+    is_on: bool,
+    /// Oldest first.
+    waiting: VecDeque<Waiting>,
+    bytes: usize,
+    /// How many of those the history has in hand.
+    under_way: usize,
+    /// How many answers each client is owed.
+    owed: HashMap<ClientId, usize>,
+    /// Lines were shown that could not wait here.
+    has_overflowed: bool,
+    /// Why nothing can be kept, and when to try again.
+    trouble: Option<(String, Duration)>,
+    /// Everybody knows that not all is kept.
+    is_told: bool,
+}
+
+/// Something to be kept, and who is told then.
+#[derive(Debug)]
+struct Waiting {
+    record: Record,
+    bytes: usize,
+    answers: Vec<(ClientId, Told)>,
+}
+
+impl Keeping {
+    pub(super) fn new(is_on: bool) -> Self {
+        Self { is_on, ..Self::default() }
+    }
+
+    /// Whether anything outlives the server.
+    pub(super) fn is_on(&self) -> bool {
+        self.is_on
+    }
+
+    /// Whether nothing waits, or nothing can be kept anyway.
+    pub(super) fn is_done(&self) -> bool {
+        self.waiting.is_empty() || self.trouble.is_some()
+    }
+
+    /// When to try again.
+    pub(super) fn next_try(&self) -> Option<Duration> {
+        self.trouble.as_ref().filter(|_| self.under_way == 0).map(|(_, at)| *at)
+    }
+
+    /// What to say to somebody who comes while not all is kept.
+    pub(super) fn told(&self) -> Option<Told> {
+        self.is_told.then(|| self.state())
+    }
+
+    /// The lines of this life of a room that wait, by their numbers.
+    pub(super) fn lines(&self, epoch: Epoch) -> Vec<&Arc<Entry>> {
+        let lines = self.waiting.iter().filter_map(|waiting| match &waiting.record {
+            Record::Line(line) if line.epoch == epoch => Some(&line.entry),
+            _ => None,
+        });
+        let mut lines: Vec<_> = lines.collect();
+        lines.sort_by_key(|line| line.seq);
+        lines
+    }
+
+    /// Lines of the file, as those that wait to be kept have changed them: what was
+    /// taken back must not be told again.
+    pub(super) fn as_changed(&self, epoch: Epoch, lines: Vec<Arc<Entry>>) -> Vec<Arc<Entry>> {
+        let mut lines = lines;
+        for change in self.lines(epoch).into_iter().filter(|entry| entry.what.is_change()) {
+            for line in &mut lines {
+                if let Some(what) = line.what.changed_by(line.seq, &change.what) {
+                    *line = Arc::new(Entry { what, ..Entry::clone(line) });
+                }
+            }
+        }
+        lines
+    }
+
+    /// What everybody is told, if that is another thing than before.
+    pub(super) fn news(&mut self) -> Option<Told> {
+        let is_well = self.trouble.is_none() && !self.has_overflowed;
+        let is_news = self.is_told == is_well;
+        self.is_told = !is_well;
+        is_news.then(|| self.state())
+    }
+
+    /// How many answers a client is owed.
+    pub(super) fn owes(&self, client: ClientId) -> usize {
+        self.owed.get(&client).copied().unwrap_or_default()
+    }
+
+    /// Lines were shown that could not wait here.
+    pub(super) fn overflow(&mut self) {
+        self.has_overflowed = true;
+    }
+
+    /// Whether there is room again for lines that there was none for; then they are
+    /// asked for.
+    pub(super) fn has_room_again(&mut self) -> bool {
+        let has_room = self.waiting.len() <= limits::UNSAVED_RECORDS_MAX / 2
+            && self.bytes <= limits::UNSAVED_BYTES_MAX / 2;
+        has_room && std::mem::take(&mut self.has_overflowed)
+    }
+
+    fn state(&self) -> Told {
+        let slow = || self.has_overflowed.then(|| "the disk is too slow".to_owned());
+        let reason = self.trouble.as_ref().map(|(reason, _)| reason.clone()).or_else(slow);
+        Told::Keeping { kept: reason.is_none(), reason: reason.unwrap_or_default() }
+    }
+
+    /// Whether there is no room for one more.
+    pub(super) fn is_full(&self) -> bool {
+        self.waiting.len() >= limits::UNSAVED_RECORDS_MAX || self.bytes >= limits::UNSAVED_BYTES_MAX
+    }
+
+    pub(super) fn push(&mut self, record: Record) {
+        let bytes = record.weight();
+        self.bytes += bytes;
+        self.waiting.push_back(Waiting { record, bytes, answers: Vec::new() });
+    }
+
+    /// Before everything else.
+    pub(super) fn push_first(&mut self, record: Record) {
+        let bytes = record.weight();
+        self.bytes += bytes;
+        self.waiting.push_front(Waiting { record, bytes, answers: Vec::new() });
+    }
+
+    /// `answer` is told when this line is kept; false if it does not wait.
+    pub(super) fn owe(&mut self, epoch: Epoch, seq: Seq, answer: (ClientId, Told)) -> bool {
+        let is_it = |waiting: &&mut Waiting| match &waiting.record {
+            Record::Line(line) => line.epoch == epoch && line.entry.seq == seq,
+            _ => false,
+        };
+        let Some(waiting) = self.waiting.iter_mut().rev().find(is_it) else { return false };
+        // It asks again, and is answered once.
+        if waiting.answers.iter().all(|(client, _)| *client != answer.0) {
+            *self.owed.entry(answer.0).or_default() += 1;
+            waiting.answers.push(answer);
+        }
+        true
+    }
+
+    /// The next batch, if none is under way; it stays here until it is kept.
+    pub(super) fn next_batch(&mut self, now: Duration) -> Option<Vec<Record>> {
+        let may_try = self.trouble.as_ref().is_none_or(|(_, at)| *at <= now);
+        if !self.is_on || self.under_way > 0 || self.waiting.is_empty() || !may_try {
+            return None;
+        }
+        let mut bytes = 0;
+        let fits = |waiting: &&Waiting| {
+            let starts = bytes;
+            bytes += waiting.bytes;
+            starts <= limits::BATCH_BYTES_MAX
+        };
+        let batch = self.waiting.iter().take(limits::BATCH_RECORDS_MAX).take_while(fits);
+        let batch: Vec<_> = batch.map(|waiting| waiting.record.clone()).collect();
+        self.under_way = batch.len();
+        Some(batch)
+    }
+
+    /// What was under way is not kept.
+    pub(super) fn fail(&mut self, trouble: Option<(String, Duration)>) {
+        self.under_way = 0;
+        self.trouble = trouble;
+    }
+
+    /// What was under way is kept; the answers that were owed for it.
+    pub(super) fn settle(&mut self) -> Vec<(ClientId, Told)> {
+        self.trouble = None;
+        let mut answers = Vec::new();
+        for kept in self.waiting.drain(..std::mem::take(&mut self.under_way)) {
+            self.bytes -= kept.bytes;
+            answers.extend(kept.answers);
+        }
+        for (client, _) in &answers {
+            if let Some(owed) = self.owed.get_mut(client) {
+                *owed -= 1;
+                if *owed == 0 {
+                    self.owed.remove(client);
+                }
+            }
+        }
+        answers
+    }
+}

@@ -1,0 +1,235 @@
+//! Lines that memory has forgotten and the file may have: who wants which of
+//! them, and what they are told then.
+//!
+//! The hub never waits for a disk. It asks one question at a time, and whoever
+//! wants something has its turn. Lines that have left the ring of their log and
+//! wait to be kept are found with those who wait (`hub/core/keeping.rs`).
+//!
+//! Owns: that order, and the bound on who waits.
+//! Must not know: files, threads.
+//!
+//! Next: `hub/core/hand_over.rs`.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use super::catch_up::{Gap, Piece};
+use super::log;
+use super::{Core, Effect, Room, RoomId, refuse};
+use crate::chat::entry::{Entry, Epoch, Seq};
+use crate::chat::record::{Found, Query, Span};
+use crate::chat::told::{Refused, Told};
+use crate::hub::ClientId;
+use crate::limits;
+
+/// Who waits for lines of the file, and what has been asked.
+#[derive(Debug, Default)]
+pub(super) struct Reading {
+    waiting: VecDeque<Wanted>,
+    under_way: Option<(Wanted, Query)>,
+}
+
+/// Something that somebody wants to be told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Wanted {
+    /// What it has missed of a room.
+    Missed(ClientId, RoomId),
+    /// At most `count` lines older than `before`.
+    Page { client: ClientId, room: RoomId, before: Seq, count: usize },
+}
+
+impl Reading {
+    fn has(&self, wanted: Wanted) -> bool {
+        self.waiting.contains(&wanted)
+            || self.under_way.as_ref().is_some_and(|(its, _)| *its == wanted)
+    }
+}
+
+impl Core {
+    /// The client's next lines are in the file; it goes on when they are there.
+    pub(super) fn want_missed(&mut self, client: ClientId, room: RoomId) {
+        let wanted = Wanted::Missed(client, room);
+        // One that falls behind meanwhile asks again.
+        if !self.reading.has(wanted) {
+            self.reading.waiting.push_back(wanted);
+        }
+    }
+
+    /// A piece of a room's log, from memory if it is there.
+    pub(super) fn say_history(
+        &mut self,
+        client: ClientId,
+        id: RoomId,
+        before: Seq,
+        count: usize,
+        effects: &mut Vec<Effect>,
+    ) {
+        let Some(room) = self.rooms.get(&id) else { return };
+        let count = count.min(limits::HISTORY_PAGE_MAX);
+        let (entries, more) = match room.log.before(before, count) {
+            (lines, _) if lines.is_empty() && self.is_forgotten(room) && count > 0 => {
+                let epoch = room.log.epoch();
+                let waiting = self.keeping.lines(epoch).into_iter();
+                let waiting = waiting.filter(|line| line.seq < before);
+                let (lines, _) = log::newest(waiting, count, true);
+                (self.keeping.as_changed(epoch, lines), true)
+            }
+            (lines, more) => (lines, more || self.is_forgotten(room)),
+        };
+        if entries.is_empty() && more {
+            self.want_page(Wanted::Page { client, room: id, before, count }, effects);
+            return;
+        }
+        let told = Told::History { room: room.name.clone(), entries, more };
+        effects.push(Effect::Note(client, told));
+    }
+
+    /// What comes of a log from `from` on, which is not in memory; `None`: the file
+    /// must be asked.
+    pub(super) fn forgotten_piece(&self, room: &Room, from: Seq) -> Option<Piece> {
+        let oldest = room.log.oldest();
+        if !self.is_forgotten(room) {
+            return Some(Piece { gap: Some(Gap::TooOld(before(oldest))), lines: Vec::new() });
+        }
+        let epoch = room.log.epoch();
+        let waiting = self.keeping.lines(epoch);
+        if from < waiting.first()?.seq.min(oldest) {
+            return None;
+        }
+        let lines = waiting.into_iter().skip_while(|line| line.seq < from);
+        let Piece { gap, lines } = self.piece(from, oldest, true, lines);
+        Some(Piece { gap, lines: self.keeping.as_changed(epoch, lines) })
+    }
+
+    /// Asks for what somebody wants, if nothing has been asked.
+    pub(super) fn ask_for_lines(&mut self, effects: &mut Vec<Effect>) {
+        while self.reading.under_way.is_none()
+            && let Some(wanted) = self.reading.waiting.pop_front()
+        {
+            match wanted {
+                Wanted::Missed(client, room) => match self.missed_query(client, room) {
+                    Some(query) => self.ask(wanted, query, effects),
+                    // It has left, or memory has it.
+                    None => effects.push(Effect::Watch(client)),
+                },
+                Wanted::Page { room, before, count, .. } => {
+                    if let Some(room) = self.rooms.get(&room) {
+                        let epoch = room.log.epoch();
+                        let query = Query { epoch, span: Span::Before(before), count };
+                        self.ask(wanted, query, effects);
+                    }
+                }
+            }
+        }
+    }
+
+    /// The file has answered.
+    pub(super) fn found(&mut self, found: Result<Found, String>, effects: &mut Vec<Effect>) {
+        let Some((wanted, query)) = self.reading.under_way.take() else { return };
+        match wanted {
+            Wanted::Missed(client, room) => {
+                // What cannot be read is as good as gone: the talk goes on.
+                self.tell_missed(client, room, &query, found.unwrap_or_default(), effects);
+            }
+            Wanted::Page { client, room, .. } => {
+                self.tell_page(client, room, query.epoch, found, effects);
+            }
+        }
+    }
+
+    fn tell_missed(
+        &mut self,
+        client: ClientId,
+        id: RoomId,
+        query: &Query,
+        found: Found,
+        effects: &mut Vec<Effect>,
+    ) {
+        let Span::From(asked) = query.span else { return };
+        let Some(room) = self.rooms.get(&id) else { return };
+        let from = self.stay(client, id).and_then(|stay| stay.missing_from);
+        if !self.is_member(client) || from != Some(asked) {
+            // It has missed more meanwhile, or was here anew.
+            effects.push(Effect::Watch(client));
+            return;
+        }
+        // Of what waits to be kept, the file has nothing.
+        let first_waiting = self.keeping.lines(query.epoch).first().map(|line| line.seq);
+        let end = first_waiting.unwrap_or(Seq(u64::MAX)).min(room.log.oldest());
+        let lines: Vec<_> = found.lines.into_iter().filter(|line| line.seq < end).collect();
+        let lines = self.keeping.as_changed(query.epoch, lines);
+        let piece = self.piece(asked, end, !found.older, lines.iter());
+        self.tell_piece(client, id, asked, piece, effects);
+    }
+
+    fn tell_page(
+        &mut self,
+        client: ClientId,
+        id: RoomId,
+        epoch: Epoch,
+        found: Result<Found, String>,
+        effects: &mut Vec<Effect>,
+    ) {
+        let Some(room) = self.rooms.get(&id).filter(|_| self.stay(client, id).is_some()) else {
+            return;
+        };
+        let name = room.name.clone();
+        let Ok(Found { lines, older }) = found else {
+            effects.push(refuse(client, Some(name), None, Refused::Unreadable));
+            return;
+        };
+        let lines = self.keeping.as_changed(epoch, lines);
+        let (entries, more) = log::newest(lines.iter(), lines.len(), older);
+        effects.push(Effect::Note(client, Told::History { room: name, entries, more }));
+    }
+
+    fn want_page(&mut self, wanted: Wanted, effects: &mut Vec<Effect>) {
+        let Wanted::Page { client, room, .. } = wanted else { return };
+        if self.reading.waiting.len() < limits::READS_WAITING_MAX {
+            self.reading.waiting.push_back(wanted);
+            return;
+        }
+        let name = self.rooms.get(&room).map(|room| room.name.clone());
+        let reason = Refused::TooFast(limits::STORE_RETRY_WAIT);
+        effects.push(refuse(client, name, None, reason));
+    }
+
+    /// What is to be asked for a client, if it still misses what memory has not.
+    fn missed_query(&self, client: ClientId, id: RoomId) -> Option<Query> {
+        let room = self.rooms.get(&id)?;
+        let from = self.stay(client, id)?.missing_from?;
+        let in_file = from < room.log.oldest() && self.forgotten_piece(room, from).is_none();
+        let (epoch, count) = (room.log.epoch(), self.settings.replay_messages_max);
+        in_file.then_some(Query { epoch, span: Span::From(from), count })
+    }
+
+    fn ask(&mut self, wanted: Wanted, query: Query, effects: &mut Vec<Effect>) {
+        effects.push(Effect::Find(query.clone()));
+        self.reading.under_way = Some((wanted, query));
+    }
+
+    /// The lines from `from` on, and what is between it and the first of them; if
+    /// there are none, up to `end`.
+    fn piece<'a>(
+        &self,
+        from: Seq,
+        end: Seq,
+        is_start: bool,
+        lines: impl Iterator<Item = &'a Arc<Entry>>,
+    ) -> Piece {
+        let mut lines = lines.peekable();
+        let first = lines.peek().map_or(end, |line| line.seq);
+        let gap = if is_start { Gap::TooOld(before(first)) } else { Gap::Skipped(before(first)) };
+        let lines = log::run(lines, first, self.settings.replay_messages_max);
+        Piece { gap: (from < first).then_some(gap), lines }
+    }
+
+    /// Whether lines that memory has forgotten may be in the file.
+    fn is_forgotten(&self, room: &Room) -> bool {
+        self.keeping.is_on() && room.log.has_forgotten()
+    }
+}
+
+fn before(seq: Seq) -> Seq {
+    Seq(seq.0.saturating_sub(1))
+}

@@ -1,0 +1,97 @@
+//! What the disk and the process do to a hub without either.
+//!
+//! Next: `hub/core/tests/outbox.rs`.
+
+use super::file::File;
+use super::world::World;
+use super::{Core, Event};
+use crate::chat::entry::Seq;
+use crate::chat::record::Kept;
+use crate::chat::room_name::RoomName;
+
+impl World {
+    /// The history has done with its batch.
+    pub(super) fn store(&mut self, is_well: bool) {
+        if let Some(batch) = self.batch.take() {
+            if is_well {
+                self.file.keep(batch);
+            }
+            let outcome = if is_well { Ok(()) } else { Err("no room".to_owned()) };
+            self.happen(Event::Kept(outcome));
+        }
+    }
+
+    /// It answers what it was asked.
+    pub(super) fn read(&mut self) {
+        if let Some(query) = self.query.take() {
+            let found = self.file.find(&query);
+            self.happen(Event::Found(Ok(found)));
+        }
+    }
+
+    /// The file is gone; the history notices with its next batch.
+    pub(super) fn lose_file(&mut self) {
+        if self.batch.take().is_some() {
+            self.file = File::default();
+            self.happen(Event::FileIsNew);
+            self.store_all();
+        }
+    }
+
+    /// ... with everything that waits.
+    pub(super) fn store_all(&mut self) {
+        self.pass(10);
+        while self.batch.is_some() {
+            self.store(true);
+        }
+    }
+
+    /// The server ends in the middle of anything and begins again; the batch that
+    /// was under way may be in the file all the same.
+    pub(super) fn crash(&mut self, batch_is_kept: bool) {
+        if let Some(batch) = self.batch.take().filter(|_| batch_is_kept) {
+            self.file.keep(batch);
+        }
+        self.outboxes.clear();
+        self.noted.clear();
+        self.notes.clear();
+        self.drained.clear();
+        self.devices.iter_mut().for_each(|device| device.client = None);
+        self.begin_anew();
+    }
+
+    /// Everybody is told goodbye, and what waits is kept.
+    pub(super) fn restart(&mut self) {
+        self.happen(Event::Stopping);
+        for device in 0..self.devices.len() {
+            self.cut(device);
+        }
+        self.store_all();
+        assert!(self.core.is_over(), "nothing waits any more");
+        self.begin_anew();
+    }
+
+    fn begin_anew(&mut self) {
+        self.query = None;
+        for (room, entries) in &mut self.truth {
+            let epoch = self.core.rooms_by_name.get(room).map(|id| self.core.rooms[id].log.epoch());
+            entries.retain(|_, entry| epoch.is_some_and(|epoch| self.file.has(epoch, entry)));
+        }
+        // Another life has other random numbers.
+        self.settings.epoch_seed += 1000;
+        let kept = self.file.begin(self.settings.log_entries_max);
+        self.core = Core::new(self.settings.clone(), kept, self.now);
+    }
+
+    /// From now on the core keeps what is said.
+    pub(super) fn keeps(mut self) -> Self {
+        self.settings.keeps = true;
+        self.core = Core::new(self.settings.clone(), Kept::default(), self.now);
+        self
+    }
+
+    /// The head of a room's log.
+    pub(super) fn head(&self, room: &RoomName) -> Seq {
+        self.core.rooms_by_name.get(room).map_or(Seq(0), |id| self.core.rooms[id].log.head())
+    }
+}

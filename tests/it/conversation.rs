@@ -1,0 +1,117 @@
+//! Three kinds of clients in one conversation, through everything that happens to
+//! lines and servers: what each numbered one has seen is the log in the end.
+
+use std::collections::BTreeMap;
+
+use rusqlite::Connection;
+
+use super::harness::{Console, Data, Fault, Folder, Numbered, Person, Proxy};
+
+/// The texts of the lobby, by number, as they are in the file.
+fn log(data: &Data) -> BTreeMap<u64, String> {
+    let file = Connection::open(data.file()).unwrap();
+    let mut lines = file.prepare("SELECT seq, text FROM lines").unwrap();
+    let line = |row: &rusqlite::Row<'_>| Ok((row.get::<_, i64>(0)?.unsigned_abs(), row.get(1)?));
+    lines.query_map([], line).unwrap().map(Result::unwrap).collect()
+}
+
+/// The line is cut in the middle of a message, at both kinds of ends.
+fn is_cut_in_mid_message(bo: &mut Numbered, proxy: &Proxy) {
+    for fault in [Fault::CutAfter(700), Fault::ResetAfter(300)] {
+        proxy.does(fault);
+        bo.tries_to_say("lobby", &format!("{fault:?} {}", "long ".repeat(200)));
+        while bo.hears_next().is_ok() {}
+        proxy.does(Fault::None);
+        bo.comes_back();
+        bo.hears_over_any_line_until(Numbered::is_answered);
+    }
+}
+
+/// What a console has printed, each text once: one that did not survive is said,
+/// and so printed, again, and the last time is the one that counts.
+fn printed_last(output: &str) -> Vec<&str> {
+    let mut once = Vec::new();
+    for (_, text) in output.lines().rev().filter_map(|line| line.split_once(": ")) {
+        if !once.contains(&text) {
+            once.push(text);
+        }
+    }
+    once.reverse();
+    once
+}
+
+#[test]
+fn everybody_has_the_whole_log_after_a_kill_a_sleep_and_a_cut_line() {
+    let (data, state) = (Data::new(), Folder::new());
+    let server = data.start(&[]);
+    let addr = server.addr;
+    let proxy = Proxy::to(addr);
+    let mut ann = Numbered::joins(addr, "Ann");
+    let mut bo = Numbered::joins(proxy.addr, "Bo");
+    let join = ["join", &format!("ws://{addr}/ws"), "--name", "Con"];
+    let mut con = Console::runs(&join, &[("XDG_STATE_HOME", state.path())]);
+    // A script prints what is said once it is there.
+    con.types("hello from Con\n");
+    con.shows("Con: hello from Con\n");
+    let mut carl = Person::joins(addr, "Carl", "/ws");
+    ann.says("hello from Ann");
+    carl.says("hello from Carl");
+
+    is_cut_in_mid_message(&mut bo, &proxy);
+
+    // Ann sleeps for a hundred messages.
+    ann.vanishes();
+    for number in 0..100 {
+        bo.says(&format!("while Ann sleeps {number}"));
+        if number % 50 == 0 {
+            bo.hears_over_any_line_until(Numbered::is_answered);
+        }
+    }
+    ann.comes_back();
+
+    // The server is killed with messages under way.
+    con.types("before the kill\n");
+    ann.says("Ann, before the kill");
+    bo.says("Bo, before the kill");
+    carl.says("Carl, before the kill");
+    let server = data.after_a_crash(server);
+    con.types("after the kill\n");
+    ann.comes_back();
+    bo.comes_back();
+    // He is a stranger now: a classic client has nothing to come back with.
+    let mut carl = Person::joins(addr, "Carl again", "/ws");
+    for person in [&mut ann, &mut bo] {
+        person.hears_over_any_line_until(Numbered::is_answered);
+    }
+    carl.says("goodbye from Carl");
+    con.types("goodbye from Con\n");
+    con.shows("Con: goodbye from Con\n");
+    for person in [&mut ann, &mut bo] {
+        let last = |person: &Numbered| {
+            let seen = person.view("lobby").lines.values();
+            seen.filter(|text| text.starts_with("goodbye")).count() == 2
+        };
+        person.hears_over_any_line_until(last);
+    }
+
+    // What she is told is sent is in the file, and everything before it.
+    ann.says("the end");
+    ann.hears_over_any_line_until(Numbered::is_answered);
+    bo.hears_until(|line| line["text"] == "the end");
+    con.shows("Ann: the end\n");
+
+    let log = log(&data);
+    assert_eq!(ann.view("lobby").lines, log, "Ann's");
+    assert_eq!(bo.view("lobby").lines, log, "Bo's");
+    let said = |text: &str| log.values().filter(|line| *line == text).count();
+    for text in ["before the kill", "after the kill", "Ann, before the kill", "Bo, before the kill"]
+    {
+        assert_eq!(said(text), 1, "{text}");
+    }
+    let outcome = con.ends();
+    assert_eq!(outcome.code, 0, "{outcome:?}");
+    let once = printed_last(&outcome.output);
+    let texts: Vec<_> = log.values().map(|text| text.trim_end()).collect();
+    assert_eq!(once, texts, "Con's");
+    drop(server);
+}

@@ -1,0 +1,205 @@
+//! What outlives the server: E3, E4, F2 to F5 over real processes and a real file.
+
+use std::time::{Duration, Instant};
+
+use rusqlite::Connection;
+use serde_json::json;
+
+use super::harness::{Data, Numbered, Signal, is_long};
+
+#[test]
+fn f5_names_rooms_and_messages_are_there_after_a_kill() {
+    let data = Data::new();
+    let server = data.start(&[]);
+    let mut ann = Numbered::joins(server.addr, "Ann");
+    ann.says("before");
+    ann.asks(json!({"type": "topic", "room": "lobby", "text": "soup"}));
+    ann.hears("sent");
+    ann.says("last");
+    ann.hears_until(|line| line["type"] == "sent" && line["seq"] == 3);
+    let server = data.after_a_crash(server);
+    ann.comes_back();
+    let joined = ann.hears("joined");
+    assert_eq!((joined["topic"].as_str(), &*ann.name), (Some("soup"), "Ann"));
+    ann.hears("caught-up");
+    ann.asks(json!({"type": "edit", "room": "lobby", "seq": 1, "text": "after", "id": "e"}));
+    ann.hears_until(|line| line["type"] == "sent" && line["id"] == "e");
+    let mut bo = Numbered::connects(server.addr);
+    bo.asks(json!({"type": "hello", "name": "Ann", "rooms": [{"room": "lobby"}]}));
+    assert_eq!(bo.hears("refused")["reason"], "name-taken");
+    bo.hears("caught-up");
+    let first = bo.view("lobby").lines.values().next().cloned();
+    assert_eq!(first.as_deref(), Some("after"));
+}
+
+#[test]
+fn f5_what_was_acknowledged_survives_kill_after_kill() {
+    let data = Data::new();
+    let mut server = data.start(&[]);
+    let mut ann = Numbered::joins(server.addr, "Ann");
+    let kills = if is_long() { 1000 } else { 20 };
+    let mut said = 0;
+    for kill in 0..kills {
+        for number in 0..50 {
+            said += 1;
+            if !ann.tries_to_say("lobby", &format!("{kill}-{number}")) {
+                break;
+            }
+        }
+        // Some are acknowledged, some are on their way.
+        let enough = ann.sent.len() + usize::from(kill % 3 != 0) * (kill % 20);
+        while ann.sent.len() < enough && ann.hears_next().is_ok() {}
+        server = data.after_a_crash(server);
+        ann.comes_back();
+    }
+    ann.hears_over_any_line_until(Numbered::is_answered);
+    let mut bo = Numbered::connects(server.addr);
+    let lobby = ann.view("lobby");
+    bo.asks(
+        json!({"type": "hello", "rooms": [{"room": "lobby", "epoch": lobby.epoch(), "seq": 0}]}),
+    );
+    bo.hears("caught-up");
+    let seen = &bo.view("lobby").lines;
+    println!("{} of {said} are still in memory", seen.len());
+    for (id, seq) in &ann.sent {
+        if let Some(text) = seen.get(seq) {
+            let own = lobby.lines.get(seq);
+            assert!(own.is_none_or(|own| own == text), "{id}: {own:?} became {text}");
+        }
+    }
+    let file = Connection::open(data.file()).unwrap();
+    let count: i64 =
+        file.query_row("SELECT count(DISTINCT text) FROM lines", [], |row| row.get(0)).unwrap();
+    let all: i64 = file.query_row("SELECT count(*) FROM lines", [], |row| row.get(0)).unwrap();
+    assert_eq!((count, all), (said, said), "each once");
+    let fine: String = file.query_row("PRAGMA integrity_check", [], |row| row.get(0)).unwrap();
+    assert_eq!(fine, "ok");
+}
+
+#[test]
+fn e4_without_its_history_a_room_begins_another_life() {
+    let data = Data::new();
+    let server = data.start(&[]);
+    let mut ann = Numbered::joins(server.addr, "Ann");
+    ann.says("before");
+    ann.hears("sent");
+    let before = ann.view("lobby").epoch().to_owned();
+    let (addr, mut server) = (server.addr.to_string(), server);
+    server.gets_signal(Signal::KILL);
+    server.ends();
+    std::fs::remove_dir_all(data.folder()).unwrap();
+    let _server = data.start(&["--addr", &addr]);
+    ann.comes_back();
+    ann.hears("caught-up");
+    assert_ne!(ann.view("lobby").epoch(), before);
+    assert!(ann.view("lobby").lines.is_empty());
+}
+
+#[test]
+fn f3_while_another_program_holds_the_file_the_talk_goes_on() {
+    let data = Data::new();
+    let server = data.start(&[]);
+    let mut ann = Numbered::joins(server.addr, "Ann");
+    let mut bo = Numbered::joins(server.addr, "Bo");
+    let other = Connection::open(data.file()).unwrap();
+    other.execute_batch("BEGIN EXCLUSIVE").unwrap();
+    for number in 0..20 {
+        let started = Instant::now();
+        ann.says(&format!("line {number}"));
+        bo.hears_until(|line| line["text"] == format!("line {number}"));
+        assert!(started.elapsed() < Duration::from_secs(1), "{:?}", started.elapsed());
+    }
+    assert_eq!(bo.hears("keeping")["kept"], false);
+    assert!(ann.sent.is_empty(), "nothing claims to be sent that is not");
+    other.execute_batch("ROLLBACK").unwrap();
+    assert_eq!(bo.hears("keeping")["kept"], true);
+    ann.hears_over_any_line_until(Numbered::is_answered);
+}
+
+/// Says so much that memory must forget the beginning.
+fn talks_at_length(person: &mut Numbered) -> u64 {
+    let count = threadbare::limits::LOG_ENTRIES_MAX as u64 + 300;
+    for number in 0..count {
+        person.says(&format!("line {number}"));
+        if number % 50 == 0 {
+            person.hears_over_any_line_until(Numbered::is_answered);
+        }
+    }
+    person.hears_over_any_line_until(Numbered::is_answered);
+    count
+}
+
+#[test]
+fn e3_what_memory_has_forgotten_comes_from_the_file() {
+    let data = Data::new();
+    let server = data.start(&[]);
+    let mut ann = Numbered::joins(server.addr, "Ann");
+    let mut bo = Numbered::joins(server.addr, "Bo");
+    bo.vanishes();
+    let count = talks_at_length(&mut ann);
+    bo.comes_back();
+    bo.hears("caught-up");
+    let lines = &bo.view("lobby").lines;
+    assert_eq!((lines.len() as u64, &bo.view("lobby").gaps), (count, &vec![]));
+    assert_eq!(lines[&1], "line 0");
+}
+
+#[test]
+fn whoever_scrolls_back_comes_to_the_first_line() {
+    let data = Data::new();
+    let server = data.start(&[]);
+    let mut ann = Numbered::joins(server.addr, "Ann");
+    let count = talks_at_length(&mut ann);
+    ann.asks(json!({"type": "edit", "room": "lobby", "seq": count, "text": "last", "id": "e"}));
+    let (mut seen, mut before) = (0, count + 1);
+    loop {
+        ann.asks(json!({"type": "history", "room": "lobby", "before": before, "count": 100}));
+        let page = ann.hears("history");
+        let numbers: Vec<_> = page["lines"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|it| it["seq"].as_u64().unwrap())
+            .collect();
+        assert!(numbers.iter().copied().eq(before - numbers.len() as u64..before), "{numbers:?}");
+        seen += numbers.len() as u64;
+        before = numbers.first().copied().unwrap_or(before);
+        if page["more"] == false {
+            break;
+        }
+        assert!(!numbers.is_empty());
+    }
+    assert_eq!((seen, before), (count, 1));
+}
+
+#[test]
+fn f2_when_the_file_is_removed_what_memory_has_is_kept_again() {
+    let data = Data::new();
+    let server = data.start(&[]);
+    let mut ann = Numbered::joins(server.addr, "Ann");
+    ann.says("before");
+    ann.hears("sent");
+    std::fs::remove_dir_all(data.folder()).unwrap();
+    ann.says("after");
+    ann.hears("sent");
+    let server = data.after_a_crash(server);
+    ann.comes_back();
+    ann.hears("caught-up");
+    assert_eq!(ann.view("lobby").lines.values().collect::<Vec<_>>(), ["before", "after"]);
+    let mut bo = Numbered::connects(server.addr);
+    bo.asks(json!({"type": "hello", "name": "Ann", "rooms": [{"room": "lobby"}]}));
+    assert_eq!(bo.hears("refused")["reason"], "name-taken");
+    bo.hears("caught-up");
+    assert_eq!(bo.view("lobby").lines.values().collect::<Vec<_>>(), ["before", "after"]);
+}
+
+#[test]
+fn f4_a_damaged_history_is_set_aside_and_said_so() {
+    let data = Data::new();
+    std::fs::create_dir_all(data.folder()).unwrap();
+    std::fs::write(data.file(), [0xa5; 20_000]).unwrap();
+    let server = data.start(&[]);
+    server.logs(&["ERROR", "the history is damaged; it is set aside"]);
+    Numbered::joins(server.addr, "Ann").says("a new one");
+    assert_eq!(std::fs::read(data.folder().join("damaged-1.sqlite")).unwrap(), [0xa5; 20_000]);
+}

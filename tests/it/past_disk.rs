@@ -1,0 +1,93 @@
+//! F1, F7: the disk is full, slow, or lies, and the talk goes on.
+
+use std::time::{Duration, Instant};
+
+use rusqlite::Connection;
+use serde_json::json;
+
+use super::harness::{BoxProcess, Data, Numbered, Strace};
+
+/// The thread that waits for the disk, and a system call of it that goes wrong.
+fn history_meets(server: &BoxProcess, faults: &[&str]) -> Strace {
+    let [thread] = server.threads_named("history")[..] else { panic!("one history") };
+    Strace::makes_fail(thread, faults)
+}
+
+/// Whoever has both calls flushes with either.
+const FLUSH_FAILS: [&str; 2] = ["fsync:error=EIO", "fdatasync:error=EIO"];
+const FLUSH_TAKES_2_S: [&str; 2] = ["fsync:delay_exit=2000000", "fdatasync:delay_exit=2000000"];
+
+/// Ann and Bo talk, each line is there at once, whatever the disk does.
+fn the_talk_goes_on(ann: &mut Numbered, bo: &mut Numbered, words: &str) {
+    for number in 0..20 {
+        let started = Instant::now();
+        ann.says(&format!("{words} {number}"));
+        bo.hears_until(|line| line["text"] == format!("{words} {number}"));
+        let took = started.elapsed();
+        assert!(took < Duration::from_secs(1), "{words} {number} took {took:?}");
+    }
+}
+
+fn is_whole(data: &Data) {
+    let file = Connection::open(data.file()).unwrap();
+    let fine: String = file.query_row("PRAGMA integrity_check", [], |row| row.get(0)).unwrap();
+    assert_eq!(fine, "ok");
+}
+
+#[test]
+fn f1_on_a_full_disk_the_talk_goes_on_and_is_kept_when_there_is_room() {
+    let data = Data::new();
+    let server = data.start(&[]);
+    let mut ann = Numbered::joins(server.addr, "Ann");
+    let mut bo = Numbered::joins(server.addr, "Bo");
+    let full = history_meets(&server, &["pwrite64:error=ENOSPC", "write:error=ENOSPC"]);
+    the_talk_goes_on(&mut ann, &mut bo, "full");
+    bo.hears_over_any_line_until(|bo| !bo.is_kept);
+    assert!(ann.sent.is_empty(), "nothing claims to be sent that is not");
+    // Who comes now hears of it, too.
+    let mut eve = Numbered::connects(server.addr);
+    eve.asks(json!({"type": "hello", "name": "Eve", "rooms": []}));
+    assert_eq!(eve.hears("keeping")["kept"], false);
+    drop(full);
+    bo.hears_over_any_line_until(|bo| bo.is_kept);
+    ann.hears_over_any_line_until(Numbered::is_answered);
+    let server = data.after_a_crash(server);
+    let mut late = Numbered::connects(server.addr);
+    late.asks(json!({"type": "hello", "rooms": [{"room": "lobby"}]}));
+    late.hears("caught-up");
+    assert_eq!(late.view("lobby").lines.len(), 20);
+    is_whole(&data);
+}
+
+#[test]
+fn f7_while_a_flush_fails_nothing_is_called_sent() {
+    let data = Data::new();
+    let server = data.start(&[]);
+    let mut ann = Numbered::joins(server.addr, "Ann");
+    let mut bo = Numbered::joins(server.addr, "Bo");
+    let broken = history_meets(&server, &FLUSH_FAILS);
+    the_talk_goes_on(&mut ann, &mut bo, "broken");
+    bo.hears_over_any_line_until(|bo| !bo.is_kept);
+    assert!(ann.sent.is_empty(), "nothing claims to be sent that is not");
+    drop(broken);
+    bo.hears_over_any_line_until(|bo| bo.is_kept);
+    ann.hears_over_any_line_until(Numbered::is_answered);
+    is_whole(&data);
+}
+
+#[test]
+fn f7_while_a_flush_takes_two_seconds_the_talk_goes_on_and_sent_comes_later() {
+    let data = Data::new();
+    let server = data.start(&[]);
+    let mut ann = Numbered::joins(server.addr, "Ann");
+    let mut bo = Numbered::joins(server.addr, "Bo");
+    let _slow = history_meets(&server, &FLUSH_TAKES_2_S);
+    let started = Instant::now();
+    the_talk_goes_on(&mut ann, &mut bo, "slow");
+    ann.hears_over_any_line_until(|ann| !ann.sent.is_empty());
+    assert!(started.elapsed() > Duration::from_secs(2), "sent means flushed");
+    ann.hears_over_any_line_until(Numbered::is_answered);
+    // Twenty messages did not cost twenty flushes.
+    let took = started.elapsed();
+    assert!(took < Duration::from_secs(20), "{took:?}");
+}
