@@ -279,12 +279,15 @@ class Bots(unittest.TestCase):
         proxy = self.proxy(server.port, "cut", chance)
         asker = self.asker(server.port, changed=proxy.changed)
         self.bot(proxy.port, asker)
-        # What is said before the first welcome is not the bot's, so this waits for one answer.
+        # What is said before the first welcome is not the bot's, and neither is what is said
+        # while a bot that had none is away: this asks at each cut and each return, until it
+        # is answered.
         asked = []
         while not asker.heard("first"):
+            cuts, returns = proxy.cuts, len(asker.of_type("presence"))
             asker.say("!echo first")
-            cuts = proxy.cuts
-            asker.wait_for(lambda: proxy.cuts > cuts or asker.heard("first"))
+            asker.wait_for(lambda: asker.heard("first") or proxy.cuts > cuts
+                or len(asker.of_type("presence")) > returns)
         while proxy.cuts < CUTS:
             for _ in range(chance.randrange(1, 6)):
                 asked.append(f"loaf {len(asked)}")

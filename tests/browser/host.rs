@@ -6,6 +6,7 @@
 //!
 //! Next: `page.rs`.
 
+use std::collections::VecDeque;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::process::{Child, ChildStderr, Command, Stdio};
@@ -13,7 +14,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use parking_lot::{Condvar, Mutex};
-use tungstenite::{Message, WebSocket};
+use tungstenite::{Bytes, Message, WebSocket};
 
 use crate::cdp::PATIENCE;
 
@@ -71,12 +72,15 @@ impl Server {
         self.address
     }
 
-    /// Another client: no browser, just the wire.
+    /// Another client: no browser, just the wire. What is said from now on it hears.
     pub(crate) fn voice(&self) -> Voice {
         let stream = TcpStream::connect(self.address).unwrap();
         #[expect(clippy::disallowed_methods, reason = "one bound for a test's wait")]
         stream.set_read_timeout(Some(PATIENCE)).unwrap();
-        Voice { wire: tungstenite::client(format!("ws://{}/ws", self.address), stream).unwrap().0 }
+        let (wire, _) = tungstenite::client(format!("ws://{}/ws", self.address), stream).unwrap();
+        let mut voice = Voice { wire, heard: VecDeque::new() };
+        voice.is_in_the_room();
+        voice
     }
 
     /// Asks the program to stop and waits until it has.
@@ -118,9 +122,24 @@ fn keep_log(mut from: ChildStderr) -> Arc<Mutex<String>> {
 /// One raw client of the classic chat.
 pub(crate) struct Voice {
     wire: WebSocket<TcpStream>,
+    /// Came in before it was asked for.
+    heard: VecDeque<String>,
 }
 
 impl Voice {
+    /// The handshake is over a moment before the hub knows its client. The reader
+    /// reads nothing before that, so a ping that is answered proves it.
+    fn is_in_the_room(&mut self) {
+        self.wire.send(Message::Ping(Bytes::new())).unwrap();
+        loop {
+            match self.wire.read().expect("a pong in time") {
+                Message::Pong(_) => return,
+                Message::Text(text) => self.heard.push_back(text.to_string()),
+                _ => {}
+            }
+        }
+    }
+
     /// Says one message.
     pub(crate) fn says(&mut self, text: &str) {
         self.wire.send(Message::text(text)).unwrap();
@@ -133,6 +152,9 @@ impl Voice {
 
     /// The next message, whatever it is.
     pub(crate) fn hears_next(&mut self) -> String {
+        if let Some(text) = self.heard.pop_front() {
+            return text;
+        }
         loop {
             if let Message::Text(text) = self.wire.read().expect("a message in time") {
                 return text.to_string();

@@ -16,13 +16,13 @@ fn a_classic_page_from_a_folder_talks_with_other_clients() {
     let ann = browser.looks_at(&server.url(), DESKTOP);
     ann.waits_until("document.body?.dataset.open === 'yes'");
     let mut raw = server.voice();
-    raw.says("  hello, page\n");
-    ann.waits_until("document.querySelector('#log').innerText.includes('hello, page')");
     ann.types("hello, wire");
     ann.presses("Enter");
-    raw.hears("hello, page");
     raw.hears("hello, wire");
     ann.waits_until("document.querySelector('#log').lastChild.innerText === 'hello, wire'");
+    raw.says("  hello, page\n");
+    raw.hears("hello, page");
+    ann.waits_until("document.querySelector('#log').lastChild.innerText === 'hello, page'");
     assert_eq!(ann.reads("document.querySelector('#msg').value"), "");
     drop(raw);
     server.stop();

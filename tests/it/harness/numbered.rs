@@ -84,7 +84,8 @@ impl Numbered {
         while !self.tries_to_come_back() {}
     }
 
-    fn tries_to_come_back(&mut self) -> bool {
+    /// The same, once; false if the line did not hold.
+    pub fn tries_to_come_back(&mut self) -> bool {
         let Some(socket) = open(self.addr) else { return false };
         self.socket = socket;
         self.again.clear();
@@ -182,7 +183,12 @@ impl Numbered {
 
     /// Whether all it has said was answered.
     pub fn is_answered(&self) -> bool {
-        self.unanswered.is_empty()
+        self.unanswered() == 0
+    }
+
+    /// How much of what it has said was not answered yet.
+    pub fn unanswered(&self) -> usize {
+        self.unanswered.len()
     }
 
     pub fn view(&self, room: &str) -> &View {
