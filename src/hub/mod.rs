@@ -70,6 +70,7 @@ pub fn start(
         epoch_seed: u64::from_ne_bytes(random()?),
         replay_messages_max: parcel_messages_max,
         log_entries_max: limits::LOG_ENTRIES_MAX,
+        unsaved_records_max: limits::UNSAVED_RECORDS_MAX,
         pace: client.pace,
         keeps: past.is_some(),
     };

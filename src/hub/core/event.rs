@@ -139,6 +139,8 @@ pub struct CoreSettings {
     pub replay_messages_max: usize,
     /// Whether anything outlives the server.
     pub keeps: bool,
+    /// Records that may wait to be kept; more lines are shown and not kept.
+    pub unsaved_records_max: usize,
     /// Lines of each room that are kept in memory.
     pub log_entries_max: usize,
     /// How fast a person may ask for things, and an address.

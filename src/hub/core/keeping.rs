@@ -20,6 +20,8 @@ use crate::limits;
 pub(super) struct Keeping {
     /// False: nothing outlives the server, and everything is sent at once.
     is_on: bool,
+    /// How many records may wait here.
+    records_max: usize,
     /// Oldest first.
     waiting: VecDeque<Waiting>,
     bytes: usize,
@@ -44,8 +46,8 @@ struct Waiting {
 }
 
 impl Keeping {
-    pub(super) fn new(is_on: bool) -> Self {
-        Self { is_on, ..Self::default() }
+    pub(super) fn new(is_on: bool, records_max: usize) -> Self {
+        Self { is_on, records_max, ..Self::default() }
     }
 
     /// Whether anything outlives the server.
@@ -114,7 +116,7 @@ impl Keeping {
     /// Whether there is room again for lines that there was none for; then they are
     /// asked for.
     pub(super) fn has_room_again(&mut self) -> bool {
-        let has_room = self.waiting.len() <= limits::UNSAVED_RECORDS_MAX / 2
+        let has_room = self.waiting.len() <= self.records_max / 2
             && self.bytes <= limits::UNSAVED_BYTES_MAX / 2;
         has_room && std::mem::take(&mut self.has_overflowed)
     }
@@ -127,7 +129,7 @@ impl Keeping {
 
     /// Whether there is no room for one more.
     pub(super) fn is_full(&self) -> bool {
-        self.waiting.len() >= limits::UNSAVED_RECORDS_MAX || self.bytes >= limits::UNSAVED_BYTES_MAX
+        self.waiting.len() >= self.records_max || self.bytes >= limits::UNSAVED_BYTES_MAX
     }
 
     pub(super) fn push(&mut self, record: Record) {

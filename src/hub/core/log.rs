@@ -81,9 +81,17 @@ impl Log {
         }
     }
 
-    /// The last of the skipped numbers that `seq` is one of, and their first.
+    /// The skipped numbers that `seq` is one of: the first and the last.
     pub(super) fn skipped_at(&self, seq: Seq) -> Option<(Seq, Seq)> {
         self.skipped.iter().copied().find(|(first, last)| (*first..=*last).contains(&seq))
+    }
+
+    /// The first of the numbers up to `seq` whose lines somebody has seen, and no
+    /// crash has left. Who was told of a crash has the last number of a life, and
+    /// has seen no line of it.
+    pub(super) fn lost_since(&self, seq: Seq) -> Option<Seq> {
+        let is_end = seq.0.is_multiple_of(limits::NUMBERS_RESERVED);
+        self.skipped_at(seq).filter(|_| !is_end).map(|(first, _)| first)
     }
 
     pub(super) fn epoch(&self) -> Epoch {
@@ -237,6 +245,12 @@ pub(super) fn run<'a>(
         follows
     };
     lines.take(count_max.max(1)).take_while(follows).take_while(fits).cloned().collect()
+}
+
+/// Whether the server has crashed between saying these two numbers.
+pub(super) fn is_crash_between(one: Seq, other: Seq) -> bool {
+    let life = |seq: Seq| seq.0.saturating_sub(1) / limits::NUMBERS_RESERVED;
+    life(one) != life(other)
 }
 
 /// The last of these lines, oldest first, as many as one answer carries; and

@@ -98,7 +98,7 @@ impl Core {
     pub fn new(settings: CoreSettings, kept: Kept, now: Moment) -> Self {
         let mut core = Self {
             paces: Paces::new(settings.pace),
-            keeping: Keeping::new(settings.keeps),
+            keeping: Keeping::new(settings.keeps, settings.unsaved_records_max),
             reading: Reading::default(),
             settings,
             now,

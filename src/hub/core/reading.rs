@@ -16,7 +16,7 @@ use std::sync::Arc;
 use super::catch_up::{Gap, Piece};
 use super::log;
 use super::{Core, Effect, Room, RoomId, refuse};
-use crate::chat::entry::{Entry, Epoch, Seq};
+use crate::chat::entry::{Entry, Seq};
 use crate::chat::record::{Found, Query, Span};
 use crate::chat::told::{Refused, Told};
 use crate::hub::ClientId;
@@ -69,9 +69,8 @@ impl Core {
         let (entries, more) = match room.log.before(before, count) {
             (lines, _) if lines.is_empty() && self.is_forgotten(room) && count > 0 => {
                 let epoch = room.log.epoch();
-                let waiting = self.keeping.lines(epoch).into_iter();
-                let waiting = waiting.filter(|line| line.seq < before);
-                let (lines, _) = log::newest(waiting, count, true);
+                let waiting = unbroken_before(self.keeping.lines(epoch), before);
+                let (lines, _) = log::newest(waiting.into_iter(), count, true);
                 (self.keeping.as_changed(epoch, lines), true)
             }
             (lines, more) => (lines, more || self.is_forgotten(room)),
@@ -92,13 +91,12 @@ impl Core {
             return Some(Piece { gap: Some(Gap::TooOld(before(oldest))), lines: Vec::new() });
         }
         let epoch = room.log.epoch();
-        let waiting = self.keeping.lines(epoch);
-        if from < waiting.first()?.seq.min(oldest) {
-            return None;
-        }
-        let lines = waiting.into_iter().skip_while(|line| line.seq < from);
-        let Piece { gap, lines } = self.piece(from, oldest, true, lines);
-        Some(Piece { gap, lines: self.keeping.as_changed(epoch, lines) })
+        let waiting = self.keeping.lines(epoch).into_iter();
+        // What waits is not always the newest: some are kept later than those behind them.
+        let mut lines = waiting.skip_while(|line| line.seq < from).peekable();
+        lines.peek().filter(|line| line.seq == from)?;
+        let lines = log::run(lines, from, self.settings.replay_messages_max);
+        Some(Piece { gap: None, lines: self.keeping.as_changed(epoch, lines) })
     }
 
     /// Asks for what somebody wants, if nothing has been asked.
@@ -132,7 +130,7 @@ impl Core {
                 self.tell_missed(client, room, &query, found.unwrap_or_default(), effects);
             }
             Wanted::Page { client, room, .. } => {
-                self.tell_page(client, room, query.epoch, found, effects);
+                self.tell_page(client, room, &query, found, effects);
             }
         }
     }
@@ -154,8 +152,9 @@ impl Core {
             return;
         }
         // Of what waits to be kept, the file has nothing.
-        let first_waiting = self.keeping.lines(query.epoch).first().map(|line| line.seq);
-        let end = first_waiting.unwrap_or(Seq(u64::MAX)).min(room.log.oldest());
+        let waiting = self.keeping.lines(query.epoch).into_iter().map(|line| line.seq);
+        let next_waiting = waiting.filter(|seq| *seq >= asked).min();
+        let end = next_waiting.unwrap_or(Seq(u64::MAX)).min(room.log.oldest());
         let lines: Vec<_> = found.lines.into_iter().filter(|line| line.seq < end).collect();
         let lines = self.keeping.as_changed(query.epoch, lines);
         let piece = self.piece(asked, end, !found.older, lines.iter());
@@ -166,7 +165,7 @@ impl Core {
         &mut self,
         client: ClientId,
         id: RoomId,
-        epoch: Epoch,
+        query: &Query,
         found: Result<Found, String>,
         effects: &mut Vec<Effect>,
     ) {
@@ -178,9 +177,28 @@ impl Core {
             effects.push(refuse(client, Some(name), None, Refused::Unreadable));
             return;
         };
-        let lines = self.keeping.as_changed(epoch, lines);
-        let (entries, more) = log::newest(lines.iter(), lines.len(), older);
+        let lines = self.with_waiting(query, lines, older);
+        let lines = self.keeping.as_changed(query.epoch, lines);
+        let (entries, more) = log::newest(lines.iter(), query.count, older);
         effects.push(Effect::Note(client, Told::History { room: name, entries, more }));
+    }
+
+    /// A page of the file, with the lines in between that wait to be kept.
+    fn with_waiting(
+        &self,
+        query: &Query,
+        mut lines: Vec<Arc<Entry>>,
+        older: bool,
+    ) -> Vec<Arc<Entry>> {
+        let Span::Before(end) = query.span else { return lines };
+        let start = lines.first().filter(|_| older).map_or(Seq(0), |line| line.seq);
+        let waiting = self.keeping.lines(query.epoch).into_iter();
+        let between = waiting.filter(|line| (start..end).contains(&line.seq)).map(Arc::clone);
+        lines.extend(between);
+        // One that was kept meanwhile is not there twice.
+        lines.sort_by_key(|line| line.seq);
+        lines.dedup_by_key(|line| line.seq);
+        lines
     }
 
     fn want_page(&mut self, wanted: Wanted, effects: &mut Vec<Effect>) {
@@ -219,7 +237,10 @@ impl Core {
     ) -> Piece {
         let mut lines = lines.peekable();
         let first = lines.peek().map_or(end, |line| line.seq);
-        let gap = if is_start { Gap::TooOld(before(first)) } else { Gap::Skipped(before(first)) };
+        // In the middle, a line is missing for a crash, or because the disk was too slow for it.
+        let is_crash = !is_start && log::is_crash_between(from, first);
+        let gap = if is_crash { Gap::Skipped } else { Gap::TooOld };
+        let gap = gap(before(first));
         let lines = log::run(lines, first, self.settings.replay_messages_max);
         Piece { gap: (from < first).then_some(gap), lines }
     }
@@ -228,6 +249,18 @@ impl Core {
     fn is_forgotten(&self, room: &Room) -> bool {
         self.keeping.is_on() && room.log.has_forgotten()
     }
+}
+
+/// Those of the lines that end right before this number, without a jump.
+fn unbroken_before(mut lines: Vec<&Arc<Entry>>, mut before: Seq) -> Vec<&Arc<Entry>> {
+    lines.retain(|line| line.seq < before);
+    let follows = |line: &&&Arc<Entry>| {
+        let follows = line.seq.next() == before;
+        before = line.seq;
+        follows
+    };
+    let count = lines.iter().rev().take_while(follows).count();
+    lines.split_off(lines.len() - count)
 }
 
 fn before(seq: Seq) -> Seq {

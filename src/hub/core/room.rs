@@ -174,9 +174,9 @@ impl Room {
         match seen {
             // It saw numbers of lines that did not survive.
             Some(Seen { epoch, seq })
-                if epoch == self.log.epoch() && self.log.skipped_at(seq).is_some() =>
+                if epoch == self.log.epoch() && self.log.lost_since(seq).is_some() =>
             {
-                let (from, _) = self.log.skipped_at(seq).unwrap_or((seq, seq));
+                let from = self.log.lost_since(seq).unwrap_or(seq);
                 notes.push(Told::NotKept { room: self.name.clone(), from, to: seq });
                 from
             }

@@ -35,6 +35,8 @@ pub(super) struct Device {
     /// What it has sent and not heard of.
     pub(super) unanswered: BTreeSet<MessageId>,
     pub(super) acknowledged: BTreeMap<MessageId, (RoomName, Seq)>,
+    /// Rooms that it has asked to leave; until it is told, it does not come back.
+    pub(super) leaving: BTreeSet<RoomName>,
     /// How often it was told that it has missed something for good.
     pub(super) gaps: usize,
     /// How often it was told that something it saw did not survive.
@@ -81,7 +83,10 @@ impl Device {
             Item::CaughtUp(_, Told::CaughtUp { room, .. }, seq) => {
                 assert_eq!(self.views[&room].last, seq);
             }
-            Item::Note(Told::Left(room)) => drop(self.views.remove(&room)),
+            Item::Note(Told::Left(room)) => {
+                self.leaving.remove(&room);
+                self.views.remove(&room);
+            }
             Item::Note(Told::Sent { room, id: Some(id), seq, .. }) => {
                 self.unanswered.remove(&id);
                 self.acknowledged.insert(id, (room, seq));

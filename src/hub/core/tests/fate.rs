@@ -2,12 +2,15 @@
 //!
 //! Next: `hub/core/tests/outbox.rs`.
 
+use super::device::Item;
 use super::file::File;
 use super::world::World;
 use super::{Core, Event};
 use crate::chat::entry::Seq;
 use crate::chat::record::Kept;
+use crate::chat::request::Request;
 use crate::chat::room_name::RoomName;
+use crate::chat::told::Told;
 
 impl World {
     /// The history has done with its batch.
@@ -83,11 +86,55 @@ impl World {
         self.core = Core::new(self.settings.clone(), kept, self.now);
     }
 
+    /// So few records may wait to be kept.
+    pub(super) fn with_room_for(mut self, records: usize) -> Self {
+        self.settings.unsaved_records_max = records;
+        self
+    }
+
+    /// Nobody is told that numbers are gone whose lines are in the file.
+    pub(super) fn checked(&self, told: Told) -> Item {
+        if let Told::TooOld { room, from, to } | Told::Skipped { room, from, to } = &told
+            && let Some(id) = self.core.rooms_by_name.get(room)
+        {
+            let kept = self.file.first_of(self.core.rooms[id].log.epoch(), *from, *to);
+            assert_eq!(kept, None, "it is kept, and was called gone: {told:?}");
+        }
+        Item::Note(told)
+    }
+
     /// From now on the core keeps what is said.
     pub(super) fn keeps(mut self) -> Self {
         self.settings.keeps = true;
         self.core = Core::new(self.settings.clone(), Kept::default(), self.now);
         self
+    }
+
+    /// All numbers of a room that a device comes to by scrolling back, newest first.
+    pub(super) fn pages(&mut self, device: usize, room: &RoomName) -> Vec<Seq> {
+        let (mut pages, mut before) = (Vec::new(), Seq(u64::MAX));
+        loop {
+            self.settle();
+            let request = Request::History { room: room.clone(), before, count: 3 };
+            self.ask(device, request);
+            self.read();
+            let client = self.devices[device].client.unwrap();
+            let answer = self.outboxes[&client].waiting.back();
+            let Some(Item::Note(Told::History { entries, more, .. })) = answer else {
+                return pages;
+            };
+            pages.extend(entries.iter().rev().map(|entry| entry.seq));
+            match entries.first() {
+                Some(first) if *more => before = first.seq,
+                _ => return pages,
+            }
+        }
+    }
+
+    /// All numbers of a room whose lines are in the file.
+    pub(super) fn kept(&self, room: &RoomName) -> Vec<Seq> {
+        let id = self.core.rooms_by_name.get(room);
+        id.map_or_else(Vec::new, |id| self.file.numbers(self.core.rooms[id].log.epoch()))
     }
 
     /// The head of a room's log.

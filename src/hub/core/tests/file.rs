@@ -43,6 +43,17 @@ impl File {
         self.lines.contains_key(&(epoch.0, entry.seq))
     }
 
+    /// The first of these numbers that it has a line of.
+    pub(super) fn first_of(&self, epoch: Epoch, from: Seq, to: Seq) -> Option<Seq> {
+        self.lines.range((epoch.0, from)..=(epoch.0, to)).next().map(|((_, seq), _)| *seq)
+    }
+
+    /// All numbers of a room that it has a line of.
+    pub(super) fn numbers(&self, epoch: Epoch) -> Vec<Seq> {
+        let all = self.lines.range((epoch.0, Seq(0))..=(epoch.0, Seq(u64::MAX)));
+        all.map(|((_, seq), _)| *seq).collect()
+    }
+
     /// What is asked for, as it reads now.
     pub(super) fn find(&self, query: &Query) -> Found {
         let Query { epoch, span, count } = query;

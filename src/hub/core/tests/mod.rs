@@ -39,7 +39,15 @@ fn core_that_keeps(log_entries_max: usize, replay_messages_max: usize) -> Core {
 
 fn settings(log_entries_max: usize, replay_messages_max: usize, epoch_seed: u64) -> CoreSettings {
     let (lobby, pace, keeps) = (RoomName::lobby(), TalkPace::default(), false);
-    CoreSettings { lobby, epoch_seed, replay_messages_max, log_entries_max, pace, keeps }
+    CoreSettings {
+        lobby,
+        epoch_seed,
+        replay_messages_max,
+        log_entries_max,
+        pace,
+        keeps,
+        unsaved_records_max: crate::limits::UNSAVED_RECORDS_MAX,
+    }
 }
 
 fn moment(seconds: u64) -> Moment {

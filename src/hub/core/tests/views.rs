@@ -60,9 +60,17 @@ fn perform(world: &mut World, act: Act) {
         Act::Join(device, number) => {
             // As a good client does: with what it has seen.
             let seen = world.devices[device].seen(&room(number));
+            if world.devices[device].leaving.contains(&room(number)) {
+                return;
+            }
             world.ask(device, Request::Join(Box::new(place(room(number), seen))));
         }
-        Act::Leave(device, number) => world.ask(device, Request::Leave(room(number))),
+        Act::Leave(device, number) => {
+            if world.devices[device].seen(&room(number)).is_some() {
+                world.devices[device].leaving.insert(room(number));
+            }
+            world.ask(device, Request::Leave(room(number)));
+        }
         Act::Type(device) => world.ask(device, Request::Typing(room(0))),
         Act::Take(device, count) => world.take(device, count),
         Act::Pass(seconds) => world.pass(seconds),
@@ -203,6 +211,46 @@ proptest! {
     }
 }
 
+proptest! {
+    /// F3: a disk that is too slow for all that is said. What memory has is kept later,
+    /// in another order, and nothing that is in the file is ever called gone.
+    #[test]
+    fn f3_what_a_slow_disk_has_in_the_end_is_told_to_whoever_missed_it(
+        fates in proptest::collection::vec(any_fate(), 0..300),
+        outbox_max in 8..20_usize,
+        log_entries_max in 2..20_usize,
+        unsaved_max in 2..12_usize,
+    ) {
+        let world = World::new(DEVICES, outbox_max, log_entries_max);
+        let mut world = world.with_room_for(unsaved_max).keeps();
+        for fate in fates {
+            match fate {
+                Fate::Act(act) => perform(&mut world, act),
+                Fate::Stored => world.store(true),
+                Fate::Read => world.read(),
+                Fate::DiskFull => world.store(false),
+                Fate::FileLost | Fate::Crash { .. } | Fate::Restart => world.cut(0),
+            }
+        }
+        for device in 0..DEVICES {
+            world.connect(device);
+        }
+        world.settle();
+        for device in &world.devices {
+            for (room, view) in &device.views {
+                prop_assert_eq!(view.last, world.head(room), "in {}", room);
+            }
+        }
+        for number in 0..2 {
+            perform(&mut world, Act::Join(0, number));
+            let (paged, kept) = (world.pages(0, &room(number)), world.kept(&room(number)));
+            let missing: Vec<_> = kept.iter().filter(|seq| !paged.contains(seq)).collect();
+            prop_assert!(missing.is_empty(), "{:?} of {:?}, not in {:?}", missing, kept, paged);
+            prop_assert!(paged.is_sorted_by(|one, next| one > next), "{:?}", paged);
+        }
+    }
+}
+
 #[test]
 fn e3_a_gap_that_is_too_old_is_told_once_and_the_rest_follows() {
     let mut world = World::new(2, 64, 10);
@@ -219,4 +267,23 @@ fn e3_a_gap_that_is_too_old_is_told_once_and_the_rest_follows() {
     assert_eq!((world.devices[1].gaps, world.devices[0].gaps), (1, 0));
     assert_eq!(world.devices[1].views[&room(0)].last.0, 30);
     assert_eq!(world.evicted, 0);
+}
+
+#[test]
+fn f5_who_was_told_of_a_crash_has_lost_nothing_by_it() {
+    let mut world = World::new(1, 64, 10).keeps();
+    world.connect(0);
+    perform(&mut world, Act::Say { device: 0, room: 0, number: 1 });
+    world.store_all();
+    world.settle();
+    for _ in 0..2 {
+        world.crash(true);
+        // It comes back, hears of the crash, and comes back once more.
+        for _ in 0..2 {
+            world.connect(0);
+            world.settle();
+            world.cut(0);
+        }
+    }
+    assert_eq!(world.devices[0].lost, 0, "told again and again that its lines are lost");
 }

@@ -91,6 +91,7 @@ impl World {
         let own = token(u8::try_from(device).unwrap());
         let hello = Hello { name: None, token: Some(own.clone()), rooms };
         self.devices[device].client = Some(client);
+        self.devices[device].leaving.clear();
         self.outboxes.insert(client, Outbox::default());
         let newcomer = Newcomer::Numbered(Box::new(Greeting { hello, fresh: own }));
         self.happen(Event::Registered(client, newcomer, self.home));
@@ -177,7 +178,7 @@ impl World {
                     assert!(is_new, "a number was given twice, over a crash");
                     self.noted.push((room, entry));
                 }
-                Effect::Note(client, told) => self.notes.push((client, Item::Note(told))),
+                Effect::Note(client, told) => self.notes.push((client, self.checked(told))),
                 Effect::CaughtUp(client, room, ..) if !self.core.hears(client, room) => {}
                 Effect::CaughtUp(client, room, told, seq) => {
                     self.notes.push((client, Item::CaughtUp(room, told, seq)));
