@@ -363,7 +363,7 @@ fn pipe_says_each_line_once_at_the_server_s_pace_and_over_lost_lines() {
     console.types(&format!("\n{}\n\n", lines.join("\n")));
     bo.hears_until(|line| line["text"] == "line 15");
     proxy.does(Fault::CutAfter(100));
-    bo.hears_until(|line| line["text"] == "line 16" || line["type"] == "presence");
+    proxy.waits_for_the_cut(100);
     proxy.does(Fault::None);
     let outcome = console.ends();
     assert_eq!((outcome.code, &*outcome.output), (0, ""), "{outcome:?}");

@@ -87,6 +87,12 @@ impl Proxy {
         self.shared.passed.store(0, Ordering::Relaxed);
         *current = fault;
     }
+
+    /// Waits until the line was cut after so many bytes.
+    pub fn waits_for_the_cut(&self, after: usize) {
+        let passed = || self.shared.passed.load(Ordering::Relaxed);
+        super::eventually("the cut", || passed() > after);
+    }
 }
 
 impl Drop for Proxy {
