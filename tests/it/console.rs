@@ -221,6 +221,9 @@ fn at_a_terminal_what_comes_in_does_not_tear_what_is_half_typed() {
     console.shows("lobby Say: half a li");
     console.types("ne\r");
     assert_eq!(bo.hears_until(|line| line["from"] == "Ann")["text"], "half a line");
+    // Between two lines the terminal takes Ctrl-D for itself.
+    console.shows("Ann: half a line\r\n");
+    console.shows("lobby Say: ");
     console.types("\u{4}");
     assert_eq!(console.waits().code, 0);
 }
