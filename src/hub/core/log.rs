@@ -82,16 +82,20 @@ impl Log {
     }
 
     /// The skipped numbers that `seq` is one of: the first and the last.
-    pub(super) fn skipped_at(&self, seq: Seq) -> Option<(Seq, Seq)> {
+    fn skipped_at(&self, seq: Seq) -> Option<(Seq, Seq)> {
         self.skipped.iter().copied().find(|(first, last)| (*first..=*last).contains(&seq))
     }
 
-    /// The first of the numbers up to `seq` whose lines somebody has seen, and no
-    /// crash has left. Who was told of a crash has the last number of a life, and
-    /// has seen no line of it.
+    /// The first of the numbers up to `seq` whose lines somebody may have seen and
+    /// that did not survive, for somebody whose last number was `seq`.
     pub(super) fn lost_since(&self, seq: Seq) -> Option<Seq> {
-        let is_end = seq.0.is_multiple_of(limits::NUMBERS_RESERVED);
-        self.skipped_at(seq).filter(|_| !is_end).map(|(first, _)| first)
+        // Who was told of a crash stands where the next life began, and has seen no
+        // line of that number. Each crash skips as many; several may be one row.
+        let is_told = |last: Seq| (last.0 - seq.0).is_multiple_of(limits::NUMBERS_RESERVED);
+        match self.skipped_at(seq) {
+            Some((first, last)) => (!is_told(last)).then_some(first),
+            None => (seq > self.head).then(|| self.head.next()),
+        }
     }
 
     pub(super) fn epoch(&self) -> Epoch {
@@ -247,10 +251,10 @@ pub(super) fn run<'a>(
     lines.take(count_max.max(1)).take_while(follows).take_while(fits).cloned().collect()
 }
 
-/// Whether the server has crashed between saying these two numbers.
-pub(super) fn is_crash_between(one: Seq, other: Seq) -> bool {
-    let life = |seq: Seq| seq.0.saturating_sub(1) / limits::NUMBERS_RESERVED;
-    life(one) != life(other)
+/// Whether so many numbers are missing from `from` to `next` that a crash has
+/// skipped them: at least half of those that are reserved are never given.
+pub(super) fn is_crash_between(from: Seq, next: Seq) -> bool {
+    next.0.saturating_sub(from.0) >= limits::NUMBERS_RESERVED / 2
 }
 
 /// The last of these lines, oldest first, as many as one answer carries; and

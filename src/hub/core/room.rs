@@ -170,26 +170,13 @@ impl Room {
     /// From which number on somebody who has seen this much must be told the
     /// log, and what is to be said about the numbers that it saw.
     pub(super) fn first_missed(&self, seen: Option<Seen>, notes: &mut Vec<Told>) -> Seq {
-        let head = self.log.head();
-        match seen {
-            // It saw numbers of lines that did not survive.
-            Some(Seen { epoch, seq })
-                if epoch == self.log.epoch() && self.log.lost_since(seq).is_some() =>
-            {
-                let from = self.log.lost_since(seq).unwrap_or(seq);
-                notes.push(Told::NotKept { room: self.name.clone(), from, to: seq });
-                from
-            }
-            Some(Seen { epoch, seq }) if epoch == self.log.epoch() => {
-                if seq > head {
-                    let (room, from) = (self.name.clone(), head.next());
-                    notes.push(Told::NotKept { room, from, to: seq });
-                }
-                seq.min(head).next()
-            }
+        let Some(seen) = seen.filter(|seen| seen.epoch == self.log.epoch()) else {
             // It knows nothing of this log: the newest lines are enough.
-            _ => self.log.newest(limits::BACKLOG_SHOWN),
-        }
+            return self.log.newest(limits::BACKLOG_SHOWN);
+        };
+        let Some(from) = self.log.lost_since(seen.seq) else { return seen.seq.next() };
+        notes.push(Told::NotKept { room: self.name.clone(), from, to: seen.seq });
+        from
     }
 
     /// What one hears about the room on coming in.

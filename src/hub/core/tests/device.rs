@@ -37,6 +37,8 @@ pub(super) struct Device {
     pub(super) acknowledged: BTreeMap<MessageId, (RoomName, Seq)>,
     /// Rooms that it has asked to leave; until it is told, it does not come back.
     pub(super) leaving: BTreeSet<RoomName>,
+    /// Where it was told to go on behind numbers that a crash has skipped.
+    pub(super) skips: BTreeSet<(u64, Seq)>,
     /// How often it was told that it has missed something for good.
     pub(super) gaps: usize,
     /// How often it was told that something it saw did not survive.
@@ -94,6 +96,7 @@ impl Device {
             Item::Note(Told::NotKept { room, from, to }) => {
                 let view = self.views.get_mut(&room).unwrap();
                 assert_eq!(to, view.last, "it had seen that");
+                assert!(!self.skips.contains(&(view.epoch.0, to)), "it was told of that crash");
                 view.last = Seq(from.0 - 1);
                 self.lost += 1;
             }
@@ -102,6 +105,7 @@ impl Device {
                 assert_eq!(from, view.last.next());
                 assert!(!are_there(&room, from, to), "one is there");
                 view.last = to;
+                self.skips.insert((view.epoch.0, to));
             }
             Item::Note(_) | Item::CaughtUp(..) => {}
         }

@@ -77,6 +77,12 @@ fn perform(world: &mut World, act: Act) {
     }
 }
 
+fn everybody_is_at_the_head(world: &World) {
+    for (room, view) in world.devices.iter().flat_map(|device| &device.views) {
+        assert_eq!(view.last, world.head(room), "in {room}");
+    }
+}
+
 /// An address that is held to a pace.
 fn home() -> Home {
     Home::of([192, 0, 2, 1].into())
@@ -103,10 +109,8 @@ proptest! {
             world.connect(device);
         }
         world.settle();
+        everybody_is_at_the_head(&world);
         for device in &world.devices {
-            for (room, view) in &device.views {
-                prop_assert_eq!(view.last, world.head(room), "in {}", room);
-            }
             for (message, (room, seq)) in &device.acknowledged {
                 prop_assert_eq!(world.truth[room][seq].id.as_ref(), Some(message));
             }
@@ -198,10 +202,8 @@ proptest! {
         world.settle();
         world.store_all();
         world.settle();
+        everybody_is_at_the_head(&world);
         for device in &world.devices {
-            for (room, view) in &device.views {
-                prop_assert_eq!(view.last, world.head(room), "in {}", room);
-            }
             for (message, (room, seq)) in &device.acknowledged {
                 let found = world.truth.get(room).and_then(|lines| lines.get(seq));
                 prop_assert_eq!(found.and_then(|entry| entry.id.as_ref()), Some(message));
@@ -236,11 +238,7 @@ proptest! {
             world.connect(device);
         }
         world.settle();
-        for device in &world.devices {
-            for (room, view) in &device.views {
-                prop_assert_eq!(view.last, world.head(room), "in {}", room);
-            }
-        }
+        everybody_is_at_the_head(&world);
         for number in 0..2 {
             perform(&mut world, Act::Join(0, number));
             let (paged, kept) = (world.pages(0, &room(number)), world.kept(&room(number)));
@@ -276,6 +274,8 @@ fn f5_who_was_told_of_a_crash_has_lost_nothing_by_it() {
     perform(&mut world, Act::Say { device: 0, room: 0, number: 1 });
     world.store_all();
     world.settle();
+    // An orderly end makes the next crash skip other numbers than the first would.
+    world.restart();
     for _ in 0..2 {
         world.crash(true);
         // It comes back, hears of the crash, and comes back once more.
