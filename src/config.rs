@@ -152,6 +152,8 @@ pub struct ClientConfig {
     pub outbox_messages_max: usize,
     /// How fast it may ask for things.
     pub pace: TalkPace,
+    /// Whether others may see from where it comes.
+    pub show_addresses: bool,
     /// tungstenite's read buffer, in bytes (B10).
     pub read_buffer_bytes: usize,
     /// A frame from its first byte to its last (B17).
@@ -217,6 +219,7 @@ impl ClientConfig {
             entry: Entry::default(),
             outbox_messages_max: limits::OUTBOX_MESSAGES_MAX,
             pace: TalkPace::default(),
+            show_addresses: false,
             read_buffer_bytes: limits::READ_BUFFER_BYTES,
             write_wait: limits::WRITE_WAIT,
             pong_wait: limits::PONG_WAIT,

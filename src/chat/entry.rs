@@ -6,16 +6,17 @@
 //! Next: `chat/request.rs`.
 
 use std::fmt;
+use std::net::IpAddr;
 
+use super::log_name::LogName;
 use super::name::Name;
-use super::room_name::RoomName;
 use super::secret::Mark;
 
 /// A point in time: milliseconds since 1970, UTC.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct UnixMillis(pub u64);
 
-/// A line's number in its room. The first is 1, and none is ever given twice in
+/// A line's number in its log. The first is 1, and none is ever given twice in
 /// one [`Epoch`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Seq(pub u64);
@@ -96,6 +97,13 @@ pub enum What {
     },
     /// The room is about this; empty for nothing.
     Topic(String),
+    /// Somebody said this to one person. It is in the logs of both, and nowhere else.
+    Private {
+        /// To whom, as that person was called then.
+        to: Name,
+        /// The words.
+        text: String,
+    },
 }
 
 impl What {
@@ -103,7 +111,7 @@ impl What {
     pub fn text(&self) -> &str {
         match self {
             Self::Said(text) | Self::Acted(text) | Self::Topic(text) => text,
-            Self::Edited { text, .. } => text,
+            Self::Edited { text, .. } | Self::Private { text, .. } => text,
             Self::Deleted { .. } => "",
         }
     }
@@ -119,7 +127,7 @@ impl What {
         let whose = match self {
             Self::Said(_) | Self::Acted(_) => own,
             Self::Edited { of, .. } => *of,
-            Self::Deleted { .. } | Self::Topic(_) => return None,
+            Self::Deleted { .. } | Self::Topic(_) | Self::Private { .. } => return None,
         };
         match (self, change) {
             (_, Self::Edited { of, .. } | Self::Deleted { of }) if *of != whose => None,
@@ -140,13 +148,15 @@ pub struct Speaker {
     pub classic: bool,
     /// What goes with the name's secret, if it has one.
     pub mark: Option<Mark>,
+    /// From where, if that is to be shown (`--show-addresses`); it is not kept.
+    pub addr: Option<IpAddr>,
 }
 
 /// One line of a room's log, shared by everybody who is told of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
-    /// Where.
-    pub room: RoomName,
+    /// In which log.
+    pub log: LogName,
     /// Its number there.
     pub seq: Seq,
     /// When the hub took it.

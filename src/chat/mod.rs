@@ -7,6 +7,7 @@
 //! Next: `chat/name.rs`.
 
 pub mod entry;
+pub mod log_name;
 pub mod name;
 pub mod record;
 pub mod request;

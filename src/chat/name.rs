@@ -60,8 +60,8 @@ pub enum BadName {
     #[error("a name cannot have {0} in it, because commands use it; leave it out")]
     Sign(char),
     /// What the box calls people who have not said their name.
-    #[error("names like guest-041 are given by the box; pick another")]
-    Guests,
+    #[error("names like guest-041 and user7 are given by the box; pick another")]
+    TheBoxs,
     /// A character that PRECIS forbids where it stands: not assigned, private,
     /// an old form, or out of its place.
     #[error("a name cannot have the character U+{code:04X}; leave it out", code = u32::from(*.0))]
@@ -109,10 +109,32 @@ impl Name {
         }
         check(&shown)?;
         let skeleton = Skeleton::of(&shown);
-        if skeleton.is_a_guests() {
-            return Err(BadName::Guests);
+        if skeleton.is_the_boxs() {
+            return Err(BadName::TheBoxs);
         }
         Ok(Self { shown: shown.into(), skeleton })
+    }
+
+    /// A name that somebody may have: one that was typed, or one of the box's.
+    ///
+    /// # Errors
+    /// See [`Name::parse`].
+    pub fn of_somebody(typed: &str) -> Result<Self, BadName> {
+        let parsed = Self::parse(typed);
+        if parsed != Err(BadName::TheBoxs) {
+            return parsed;
+        }
+        let number = |prefix| typed.trim_matches(' ').strip_prefix(prefix)?.parse().ok();
+        let guest = number("guest-").map(Self::guest);
+        guest.or_else(|| number("user").map(Self::user)).ok_or(BadName::TheBoxs)
+    }
+
+    /// The name that the box gives to client `number` of the dialect `webchat` (B26);
+    /// no typed name has its skeleton.
+    pub fn user(number: u64) -> Self {
+        let shown = format!("user{number}");
+        let skeleton = Skeleton::of(&shown);
+        Self { shown: shown.into(), skeleton }
     }
 
     /// The name that the box gives to guest `number`; two have the same skeleton

@@ -25,8 +25,10 @@ pub enum Record {
     Line(KeptLine),
     /// A room as it is now.
     Room(KeptRoom),
-    /// The room of this epoch is gone, and its lines.
-    NoRoom(Epoch),
+    /// Somebody's private messages have a log.
+    PrivateLog(KeptPrivateLog),
+    /// The log of this epoch is gone, and its lines.
+    NoLog(Epoch),
     /// A person as it is now.
     Person(KeptPerson),
     /// The name is free again.
@@ -41,7 +43,7 @@ impl Record {
                 Self::Line(line) => line.weight(),
                 Self::Room(room) => room.topic.len(),
                 Self::Person(person) => person.tokens.len() * size_of::<TokenDigest>(),
-                Self::NoRoom(_) | Self::NoPerson(_) => 0,
+                Self::PrivateLog(_) | Self::NoLog(_) | Self::NoPerson(_) => 0,
             }
     }
 }
@@ -49,7 +51,7 @@ impl Record {
 /// A line, and whose it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeptLine {
-    /// Of which life of its room.
+    /// Of which life of its log.
     pub epoch: Epoch,
     /// `None`: a classic client's, which has no session.
     pub author: Option<PersonId>,
@@ -84,6 +86,17 @@ pub struct KeptRoom {
     pub maker: Option<PersonId>,
 }
 
+/// A log of private messages, without its lines.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeptPrivateLog {
+    /// Whose it is.
+    pub person: PersonId,
+    /// Which life of it.
+    pub epoch: Epoch,
+    /// As in a [`KeptRoom`].
+    pub reserved: Seq,
+}
+
 /// A person.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeptPerson {
@@ -99,10 +112,10 @@ pub struct KeptPerson {
     pub gone_at: Option<UnixMillis>,
 }
 
-/// Lines that somebody wants of one room's log.
+/// Lines that somebody wants of one log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Query {
-    /// Of which life of the room.
+    /// Of which life of the log.
     pub epoch: Epoch,
     /// Which of them.
     pub span: Span,
@@ -124,7 +137,7 @@ pub enum Span {
 pub struct Found {
     /// The lines.
     pub lines: Vec<Arc<Entry>>,
-    /// Whether there are older ones, in the same life of the room.
+    /// Whether there are older ones, in the same life of the log.
     pub older: bool,
 }
 
@@ -132,16 +145,18 @@ pub struct Found {
 #[derive(Debug, Default)]
 pub struct Kept {
     /// The rooms.
-    pub rooms: Vec<PastRoom>,
+    pub rooms: Vec<PastLog<KeptRoom>>,
+    /// The logs of private messages.
+    pub private: Vec<PastLog<KeptPrivateLog>>,
     /// The people.
     pub people: Vec<KeptPerson>,
 }
 
-/// A room as an earlier life of the server has left it.
+/// A log as an earlier life of the server has left it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PastRoom {
+pub struct PastLog<T> {
     /// As it is kept now, with numbers reserved for the life that begins.
-    pub room: KeptRoom,
+    pub kept: T,
     /// The last number that the life before may have given.
     pub head: Seq,
     /// Its newest lines, oldest first.
@@ -151,6 +166,19 @@ pub struct PastRoom {
 }
 
 impl Kept {
+    /// The highest number of a person who is kept, or whose lines or rooms are: who
+    /// is given it again could change them.
+    pub fn last_person(&self) -> u64 {
+        let people = self.people.iter().map(|person| person.id);
+        let makers = self.rooms.iter().filter_map(|room| room.kept.maker);
+        let owners = self.private.iter().map(|log| log.kept.person);
+        let lines = self.rooms.iter().flat_map(|room| &room.lines);
+        let lines = lines.chain(self.private.iter().flat_map(|log| &log.lines));
+        let authors = lines.filter_map(|line| line.author);
+        let all = people.chain(makers).chain(owners).chain(authors);
+        all.map(|id| id.0).max().unwrap_or(0)
+    }
+
     /// The highest number of a guest whose name is kept.
     pub fn last_guest(&self) -> u64 {
         self.people.iter().filter_map(|person| person.name.guest_number()).max().unwrap_or(0)

@@ -7,6 +7,7 @@
 //! Next: `chat/told.rs`.
 
 use super::entry::{MessageId, Seen, Seq};
+use super::log_name::LogName;
 use super::name::Name;
 use super::room_name::RoomName;
 use super::secret::Digest;
@@ -22,6 +23,8 @@ pub struct Hello {
     pub token: Option<Token>,
     /// The rooms it was in or wants to be in, and how far it has seen them.
     pub rooms: Vec<Place>,
+    /// How far it has seen its private messages.
+    pub private: Option<Seen>,
 }
 
 /// A name that somebody wants.
@@ -91,6 +94,17 @@ pub struct Post {
     pub deed: Deed,
 }
 
+/// Something for one person.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PrivateMessage {
+    /// To whom.
+    pub to: Name,
+    /// What the sender calls it, so that sending it again does no harm.
+    pub id: Option<MessageId>,
+    /// The words.
+    pub text: String,
+}
+
 /// Anything a client asks after its hello. Small, for it passes through its
 /// reader's stack, which keeps each page that was touched once.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -99,6 +113,8 @@ pub enum Request {
     Classic(String),
     /// Something for a room's log.
     Post(Box<Post>),
+    /// Something for one person.
+    Private(Box<PrivateMessage>),
     /// Be told what happens in a room.
     Join(Box<Place>),
     /// Be told no more.
@@ -109,10 +125,10 @@ pub enum Request {
     Who(RoomName),
     /// I am typing in this room.
     Typing(RoomName),
-    /// An older piece of a room's log.
+    /// An older piece of a log.
     History {
-        /// Which room.
-        room: RoomName,
+        /// Which log.
+        log: LogName,
         /// Only what is older than this number.
         before: Seq,
         /// At most so many.

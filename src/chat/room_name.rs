@@ -4,7 +4,7 @@
 //! that is broken. A name is taken or refused, never cut.
 //! Must not know: who is in which room, people's names, URLs and their escapes.
 //!
-//! Next: `hub/mod.rs`.
+//! Next: `chat/log_name.rs`.
 
 use std::fmt;
 use std::sync::Arc;

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::entry::{Entry, Epoch, MessageId, Seq, UnixMillis};
+use super::log_name::LogName;
 use super::name::Name;
 use super::room_name::RoomName;
 use super::secret::Mark;
@@ -23,13 +24,13 @@ pub enum Told {
         name: Name,
         /// What goes with its secret, if you gave one.
         mark: Option<Mark>,
-        /// What gives it back to you.
-        token: Token,
+        /// What gives it back to you; nothing does in a format without a hello.
+        token: Option<Token>,
     },
     /// Your own message has its number; nothing can be lost of it any more.
     Sent {
-        /// Where.
-        room: RoomName,
+        /// In which log.
+        log: LogName,
         /// What you called it.
         id: Option<MessageId>,
         /// Its number.
@@ -50,7 +51,7 @@ pub enum Told {
         /// Your text, given back.
         said: Option<String>,
     },
-    /// You hear a room from here on.
+    /// You hear a log from here on.
     Joined(Joined),
     /// You hear this room no more.
     Left(RoomName),
@@ -71,28 +72,28 @@ pub enum Told {
         /// How many people and classic clients are there.
         people: usize,
     },
-    /// An older piece of a room's log, oldest first.
+    /// An older piece of a log, oldest first.
     History {
-        /// Which room.
-        room: RoomName,
+        /// Which log.
+        log: LogName,
         /// The lines.
         entries: Vec<Arc<Entry>>,
         /// Whether there are older ones.
         more: bool,
     },
     /// You were too slow for what is said; the rest comes by itself.
-    Behind(RoomName),
-    /// You have all of a room's log again.
+    Behind(LogName),
+    /// You have all of a log again.
     CaughtUp {
-        /// Which room.
-        room: RoomName,
+        /// Which log.
+        log: LogName,
         /// Up to this number.
         seq: Seq,
     },
     /// These numbers you missed are kept no more.
     TooOld {
-        /// Which room.
-        room: RoomName,
+        /// Which log.
+        log: LogName,
         /// The first of them.
         from: Seq,
         /// The last of them.
@@ -100,8 +101,8 @@ pub enum Told {
     },
     /// These numbers that you saw did not survive.
     NotKept {
-        /// Which room.
-        room: RoomName,
+        /// Which log.
+        log: LogName,
         /// The first of them.
         from: Seq,
         /// The last of them.
@@ -110,8 +111,8 @@ pub enum Told {
     /// These numbers were never told to anybody, or are lost: a crash has skipped
     /// them.
     Skipped {
-        /// Which room.
-        room: RoomName,
+        /// Which log.
+        log: LogName,
         /// The first of them.
         from: Seq,
         /// The last of them.
@@ -172,11 +173,12 @@ pub struct Fault {
     pub id: Option<MessageId>,
 }
 
-/// What one hears about a room on coming in.
+/// What one hears about a log on coming in. Of private messages: no topic, and
+/// one person.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Joined {
-    /// Which room.
-    pub room: RoomName,
+    /// Which log.
+    pub log: LogName,
     /// Which life of its log.
     pub epoch: Epoch,
     /// The newest number.
@@ -248,6 +250,9 @@ pub enum Refused {
     /// The file has it, and it cannot be read.
     #[error("what is older cannot be read now; try again later")]
     Unreadable,
+    /// There is nobody to write to.
+    #[error("nobody is called that here; look up the name and send it again")]
+    NoSuchPerson,
     /// It was asked this long too early.
     #[error("too fast; wait {} and send it again", seconds(*.0))]
     TooFast(Duration),
@@ -267,6 +272,7 @@ impl Refused {
             Self::WrongPassword => "wrong-password",
             Self::NotYourRoom => "not-your-room",
             Self::Unreadable => "unreadable",
+            Self::NoSuchPerson => "no-such-person",
             Self::TooFast(_) => "too-fast",
         }
     }

@@ -198,6 +198,7 @@ impl Serve {
                 entry,
                 outbox_messages_max: bounds.outbox,
                 pace: bounds.pace(),
+                show_addresses: guests.show_addresses,
                 read_buffer_bytes: bounds.read_buffer,
                 write_wait: times.write_timeout.0,
                 pong_wait: times.pong_timeout.0,

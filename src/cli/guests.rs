@@ -35,6 +35,9 @@ pub(super) struct Guests {
     /// ... or the first line of this file
     #[arg(long, value_name = "FILE", env = "THREADBARE_PASSWORD_FILE")]
     password_file: Option<PathBuf>,
+    /// Tell clients of the dialect `webchat` everybody's address
+    #[arg(long, env = "THREADBARE_SHOW_ADDRESSES")]
+    pub(super) show_addresses: bool,
 }
 
 #[derive(Debug, Args)]

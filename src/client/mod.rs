@@ -24,7 +24,7 @@ use tracing::Level;
 use crate::admission::{Admission, ClientPass, NoPlace};
 use crate::config::ClientConfig;
 use crate::disconnect::Disconnect;
-use crate::hub::core::Newcomer;
+use crate::hub::core::{Newcomer, Whence};
 use crate::hub::{Answer, ClientId, HubHandle, Registered};
 use crate::limits;
 use crate::outbox::{Berth, Berths, Rest};
@@ -215,6 +215,7 @@ impl Seat {
     fn register(&mut self, socket: &mut Conversation) -> Result<Registered, Ended> {
         let newcomer = match self.format {
             Format::Classic => Newcomer::Classic,
+            Format::Webchat => Newcomer::Passing,
             Format::V1 => {
                 let _stranger = self.pass.awaits_hello(&self.socket);
                 greeting::receive(&self.outbox, socket, &self.config, self.peer.ip())?
@@ -223,7 +224,9 @@ impl Seat {
         let answer = self.answer.take().unwrap_or_default();
         let is_paced = self.config.pace.holds_for(self.peer.ip());
         let home = is_paced.then(|| self.pass.home());
-        Ok(self.hub.register(self.id, newcomer, home, &self.outbox, &self.socket, answer)?)
+        let addr = self.config.show_addresses.then(|| self.peer.ip());
+        let whence = Whence { home, addr };
+        Ok(self.hub.register(self.id, newcomer, whence, &self.outbox, &self.socket, answer)?)
     }
 
     /// From the welcome to the end.

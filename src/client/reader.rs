@@ -19,14 +19,16 @@ use tungstenite::protocol::{Role, WebSocketConfig};
 use tungstenite::{Error, Message, Utf8Bytes, WebSocket};
 
 use super::adapter::Adapter;
-use crate::chat::request::Request;
+use crate::chat::name::Name;
+use crate::chat::request::{PrivateMessage, Request};
+use crate::chat::told::Fault;
 use crate::config::ClientConfig;
 use crate::disconnect::Disconnect;
 use crate::faults;
 use crate::hub::{ClientId, HubHandle};
 use crate::outbox::{Berth, Outbox};
 use crate::wire::v1::{self, ask::Asked};
-use crate::wire::{Format, Frame, classic};
+use crate::wire::{Format, Frame, classic, webchat};
 
 /// tungstenite over our adapter. On the heap, for a stack keeps each page that
 /// was touched once.
@@ -134,6 +136,7 @@ impl Way<'_> {
         match format {
             Format::Classic => self.say(&text),
             Format::V1 => self.ask(self.understand(&text)),
+            Format::Webchat => self.relay(&text),
         }
     }
 
@@ -146,6 +149,26 @@ impl Way<'_> {
         #[cfg(feature = "faults")]
         crate::faults::meet(&text);
         self.ask(Request::Classic(text))
+    }
+
+    /// A text of the dialect `webchat`: for everybody, or for one.
+    #[inline(never)]
+    fn relay(&self, text: &str) -> Result<(), Ended> {
+        let Some(webchat::Said { to, text }) = webchat::read(text) else { return Ok(()) };
+        if text.len() > self.config.message_bytes_max {
+            return Err(Disconnect::MessageTooLong.into());
+        }
+        // Some send back the name that they were told.
+        let own = Name::user(self.id.0);
+        let to = to.filter(|to| to != own.shown()).map(|to| Name::of_somebody(&to));
+        self.ask(match to {
+            None => Request::Classic(text),
+            Some(Ok(to)) => Request::Private(Box::new(PrivateMessage { to, id: None, text })),
+            Some(Err(bad)) => {
+                let (word, text) = ("bad-name", bad.to_string());
+                Request::Faulty(Box::new(Fault { word, text, room: None, id: None }))
+            }
+        })
     }
 
     /// A numbered client's text is a request, or a fault that it is told of in
@@ -173,7 +196,7 @@ fn settings(config: &ClientConfig, format: Format) -> WebSocketConfig {
         if faults::echo() { faults::ECHO_BYTES_MAX } else { config.message_bytes_max };
     let bytes_max = match format {
         Format::Classic => text_bytes_max + "\r\n".len(),
-        Format::V1 => v1::ask::bytes_max(text_bytes_max),
+        Format::V1 | Format::Webchat => v1::ask::bytes_max(text_bytes_max),
     };
     WebSocketConfig::default()
         .read_buffer_size(config.read_buffer_bytes)

@@ -98,7 +98,8 @@ fn told(line: &ArchivedLine) -> Option<Markup> {
         What::Topic(text) if text.is_empty() => Some(html! { i { "took the topic away" } }),
         What::Topic(text) => Some(html! { i { "set the topic: " } (words(text)) }),
         What::Deleted { of } if *of == line.entry.seq => Some(html! { i { "deleted" } }),
-        What::Deleted { .. } | What::Edited { .. } => None,
+        // No export has what was said in private.
+        What::Deleted { .. } | What::Edited { .. } | What::Private { .. } => None,
     }
 }
 

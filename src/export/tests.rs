@@ -106,9 +106,9 @@ fn room(name: &str, epoch: Epoch) -> KeptRoom {
 
 fn line((name, epoch): (&str, Epoch), seq: u64, what: What) -> Record {
     let mark = Some(Digest::of_name("swordfish").mark());
-    let by = Speaker { name: Name::parse("Ann <b>").unwrap(), classic: false, mark };
+    let by = Speaker { name: Name::parse("Ann <b>").unwrap(), classic: false, mark, addr: None };
     let entry = Entry {
-        room: RoomName::parse(name).unwrap(),
+        log: RoomName::parse(name).unwrap().into(),
         seq: Seq(seq),
         at: UnixMillis(EVENING + seq * 1000),
         by,

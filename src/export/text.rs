@@ -51,7 +51,8 @@ fn sentence(line: &ArchivedLine) -> Option<String> {
         What::Topic(text) if text.is_empty() => Some(format!("* {name} took the topic away")),
         What::Topic(text) => Some(format!("* {name} set the topic: {text}")),
         What::Deleted { of } if *of == line.entry.seq => Some(format!("{name}: (deleted)")),
-        What::Deleted { .. } | What::Edited { .. } => None,
+        // No export has what was said in private.
+        What::Deleted { .. } | What::Edited { .. } | What::Private { .. } => None,
     }
 }
 

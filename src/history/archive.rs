@@ -2,7 +2,7 @@
 //! when there is none.
 //!
 //! Only rooms are read, and of a room only what everybody in it was told: no
-//! password, no token, nobody's secret leaves this file.
+//! password, no token, nobody's secret, no private message leaves this file.
 //!
 //! Owns: a second way to the file, which changes nothing in its folder and keeps
 //! nobody waiting. It reads a page at a time, each as it is at that moment: one
@@ -25,6 +25,7 @@ use super::row::{line, number, signed};
 use super::schema;
 use super::store::StoreError;
 use crate::chat::entry::{Entry, Epoch, Seq, UnixMillis};
+use crate::chat::log_name::LogName;
 use crate::chat::room_name::RoomName;
 use crate::limits;
 
@@ -161,9 +162,10 @@ impl Archive {
         )?;
         let page = number(limits::EXPORT_PAGE_LINES);
         let asked = [room.epoch.0, after.0, last.0, since.0].map(signed);
+        let log = LogName::Room(room.name.clone());
         let found = lines
             .query_map(params![asked[0], asked[1], asked[2], asked[3], page], |row| {
-                Ok(ArchivedLine { entry: line(row, &room.name)?.entry, edited: row.get(10)? })
+                Ok(ArchivedLine { entry: line(row, &log)?.entry, edited: row.get(10)? })
             })?;
         Ok(found.collect::<Result<_, _>>()?)
     }

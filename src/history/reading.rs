@@ -8,12 +8,13 @@
 
 use std::sync::Arc;
 
-use rusqlite::{OptionalExtension, params};
+use rusqlite::{Error, OptionalExtension, params};
 
-use super::row::{line, number, person, room, signed};
+use super::row::{line, number, person, private_log, room, signed};
 use super::store::{Store, StoreError};
 use crate::chat::entry::{Epoch, Seq};
-use crate::chat::record::{Found, Kept, KeptLine, PastRoom, Query, Span};
+use crate::chat::log_name::LogName;
+use crate::chat::record::{Found, Kept, KeptLine, KeptPrivateLog, PastLog, Query, Span};
 use crate::chat::room_name::RoomName;
 use crate::limits;
 
@@ -32,10 +33,12 @@ impl Store {
     /// # Errors
     /// The file cannot be read.
     pub fn begin(&mut self, lines_max: usize) -> Result<Kept, StoreError> {
-        self.connection.execute(
+        for sql in [
             "UPDATE rooms SET reserved = reserved + ?1",
-            [signed(limits::NUMBERS_RESERVED)],
-        )?;
+            "UPDATE private_logs SET reserved = reserved + ?1",
+        ] {
+            self.connection.execute(sql, [signed(limits::NUMBERS_RESERVED)])?;
+        }
         let mut rooms = self.connection.prepare("SELECT * FROM rooms ORDER BY rowid")?;
         let rooms = rooms.query_map([], room)?.collect::<Result<Vec<_>, _>>()?;
         // As much as the hub would keep of it, and no more: the box is small.
@@ -43,13 +46,43 @@ impl Store {
         let most = Most { lines: lines_max, bytes: bytes_max.min(limits::LOG_BYTES_MAX) };
         let mut kept = Kept::default();
         for room in rooms {
-            let head = Seq(room.reserved.0 - limits::NUMBERS_RESERVED);
-            let (lines, older) = self.before(room.epoch, Seq(u64::MAX), most)?;
-            kept.rooms.push(PastRoom { room, head, lines, older });
+            let (epoch, reserved) = (room.epoch, room.reserved);
+            kept.rooms.push(self.past(room, epoch, reserved, most)?);
         }
+        kept.private = self.begin_private()?;
         let mut people = self.connection.prepare("SELECT * FROM people ORDER BY id")?;
         kept.people = people.query_map([], person)?.collect::<Result<_, _>>()?;
         Ok(kept)
+    }
+
+    fn begin_private(&self) -> Result<Vec<PastLog<KeptPrivateLog>>, StoreError> {
+        let mut logs = self.connection.prepare("SELECT * FROM private_logs ORDER BY epoch")?;
+        let logs = logs.query_map([], private_log)?.collect::<Result<Vec<_>, _>>()?;
+        let bytes_max = limits::PRIVATE_LOGS_BYTES_MAX / logs.len().max(1);
+        let bytes_max = bytes_max.min(limits::PRIVATE_LOG_BYTES_MAX);
+        let most = Most { lines: limits::PRIVATE_LOG_ENTRIES_MAX, bytes: bytes_max };
+        let past = |log: KeptPrivateLog| {
+            let (epoch, reserved) = (log.epoch, log.reserved);
+            self.past(log, epoch, reserved, most)
+        };
+        logs.into_iter().map(past).collect()
+    }
+
+    /// A log with its newest lines.
+    fn past<T>(
+        &self,
+        kept: T,
+        epoch: Epoch,
+        reserved: Seq,
+        most: Most,
+    ) -> Result<PastLog<T>, StoreError> {
+        let (lines, older) = self.before(epoch, Seq(u64::MAX), most)?;
+        let newest = lines.last().map_or(Seq(0), |line| line.entry.seq);
+        // SQLite takes any number for one; we have not given more than we reserved.
+        let head = reserved.0.checked_sub(limits::NUMBERS_RESERVED).map(Seq);
+        let out_of_range = || Error::IntegralValueOutOfRange(0, signed(newest.0));
+        let head = head.filter(|head| newest <= *head).ok_or_else(out_of_range)?;
+        Ok(PastLog { kept, head, lines, older })
     }
 
     /// The lines that are asked for, as far as they are kept. Blocks for the disk.
@@ -110,12 +143,12 @@ impl Store {
         seq: Seq,
         most: Most,
     ) -> Result<(Vec<KeptLine>, bool), StoreError> {
-        let Some(name) = self.room_name(epoch)? else { return Ok((Vec::new(), false)) };
+        let Some(log) = self.log_name(epoch)? else { return Ok((Vec::new(), false)) };
         let mut rows = self.connection.prepare_cached(sql)?;
         // One more, to know whether there is one.
         let which = params![signed(epoch.0), place(seq), number(most.lines.saturating_add(1))];
         let (mut lines, mut bytes) = (Vec::new(), 0);
-        for found in rows.query_map(which, |row| line(row, &name))? {
+        for found in rows.query_map(which, |row| line(row, &log))? {
             let line = found?;
             bytes += line.weight();
             if lines.len() == most.lines || (bytes > most.bytes && !lines.is_empty()) {
@@ -126,12 +159,15 @@ impl Store {
         Ok((lines, false))
     }
 
-    fn room_name(&self, epoch: Epoch) -> Result<Option<RoomName>, StoreError> {
-        let mut rooms =
-            self.connection.prepare_cached("SELECT name FROM rooms WHERE epoch = ?1")?;
-        let name: Option<String> =
-            rooms.query_row([signed(epoch.0)], |row| row.get(0)).optional()?;
-        Ok(name.map(|name| RoomName::kept(&name)))
+    fn log_name(&self, epoch: Epoch) -> Result<Option<LogName>, StoreError> {
+        let mut logs = self.connection.prepare_cached(
+            "SELECT name FROM rooms WHERE epoch = ?1
+             UNION ALL SELECT NULL FROM private_logs WHERE epoch = ?1",
+        )?;
+        let name: Option<Option<String>> =
+            logs.query_row([signed(epoch.0)], |row| row.get(0)).optional()?;
+        let log = |name: String| LogName::Room(RoomName::kept(&name));
+        Ok(name.map(|name| name.map_or(LogName::Private, log)))
     }
 }
 

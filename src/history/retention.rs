@@ -53,8 +53,11 @@ impl Cleaner {
         for record in batch {
             match record {
                 Record::Line(line) => *self.lines.entry(line.epoch).or_default() += 1,
-                Record::NoRoom(epoch) => drop(self.lines.remove(epoch)),
-                Record::Room(_) | Record::Person(_) | Record::NoPerson(_) => {}
+                Record::NoLog(epoch) => drop(self.lines.remove(epoch)),
+                Record::Room(_)
+                | Record::PrivateLog(_)
+                | Record::Person(_)
+                | Record::NoPerson(_) => {}
             }
         }
         self.next_look = Instant::now();

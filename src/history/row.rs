@@ -12,8 +12,9 @@ use rusqlite::types::Type;
 use rusqlite::{Error, Result, Row};
 
 use crate::chat::entry::{Entry, Epoch, MessageId, Seq, Speaker, UnixMillis, What};
+use crate::chat::log_name::LogName;
 use crate::chat::name::Name;
-use crate::chat::record::{KeptLine, KeptPerson, KeptRoom, PersonId};
+use crate::chat::record::{KeptLine, KeptPerson, KeptPrivateLog, KeptRoom, PersonId};
 use crate::chat::room_name::RoomName;
 use crate::chat::secret::{Digest, Mark};
 use crate::chat::token::TokenDigest;
@@ -26,6 +27,7 @@ pub(super) enum Kind {
     Edited = 2,
     Deleted = 3,
     Topic = 4,
+    Private = 5,
 }
 
 impl Kind {
@@ -37,6 +39,7 @@ impl Kind {
             What::Edited { of, .. } => (Self::Edited, Some(*of)),
             What::Deleted { of } => (Self::Deleted, Some(*of)),
             What::Topic(_) => (Self::Topic, None),
+            What::Private { .. } => (Self::Private, None),
         }
     }
 }
@@ -57,6 +60,17 @@ fn unsigned(row: &Row<'_>, column: usize) -> Result<u64> {
     row.get::<_, i64>(column).map(i64::cast_unsigned)
 }
 
+/// A number in a log.
+fn seq(row: &Row<'_>, column: usize) -> Result<Seq> {
+    given(column, row.get(column)?)
+}
+
+/// None below one was ever given.
+fn given(column: usize, number: i64) -> Result<Seq> {
+    let seq = u64::try_from(number).ok().filter(|seq| *seq > 0).map(Seq);
+    seq.ok_or(Error::IntegralValueOutOfRange(column, number))
+}
+
 fn maybe_unsigned(row: &Row<'_>, column: usize) -> Result<Option<u64>> {
     Ok(row.get::<_, Option<i64>>(column)?.map(i64::cast_unsigned))
 }
@@ -67,13 +81,13 @@ fn digest(row: &Row<'_>, column: usize) -> Result<Option<Digest>> {
     bytes.map(|bytes| Digest::kept(&bytes).ok_or_else(odd)).transpose()
 }
 
-/// A row of `lines`, of this room.
-pub(super) fn line(row: &Row<'_>, room: &RoomName) -> Result<KeptLine> {
+/// A row of `lines`, of this log.
+pub(super) fn line(row: &Row<'_>, log: &LogName) -> Result<KeptLine> {
     let by: Option<u64> = maybe_unsigned(row, 3)?;
     let name: String = row.get(4)?;
     let mark: Option<String> = row.get(5)?;
     let id: Option<String> = row.get(6)?;
-    let of = maybe_unsigned(row, 8)?.map(Seq).unwrap_or_default();
+    let of = row.get::<_, Option<i64>>(8)?.map(|of| given(8, of)).transpose()?.unwrap_or_default();
     let text: String = row.get::<_, Option<String>>(9)?.unwrap_or_default();
     let what = match row.get::<_, i64>(7)? {
         0 => What::Said(text),
@@ -81,13 +95,14 @@ pub(super) fn line(row: &Row<'_>, room: &RoomName) -> Result<KeptLine> {
         2 => What::Edited { of, text },
         3 => What::Deleted { of },
         4 => What::Topic(text),
+        5 => What::Private { to: Name::kept(&row.get::<_, String>("recipient")?), text },
         other => return Err(Error::IntegralValueOutOfRange(7, other)),
     };
     let mark = mark.as_deref().and_then(Mark::parse);
-    let by_whom = Speaker { name: Name::kept(&name), classic: by.is_none(), mark };
+    let by_whom = Speaker { name: Name::kept(&name), classic: by.is_none(), mark, addr: None };
     let entry = Entry {
-        room: room.clone(),
-        seq: Seq(unsigned(row, 1)?),
+        log: log.clone(),
+        seq: seq(row, 1)?,
         at: UnixMillis(unsigned(row, 2)?),
         by: by_whom,
         id: id.as_deref().and_then(MessageId::parse),
@@ -102,12 +117,18 @@ pub(super) fn room(row: &Row<'_>) -> Result<KeptRoom> {
     Ok(KeptRoom {
         epoch: Epoch(unsigned(row, 0)?),
         name: RoomName::kept(&row.get::<_, String>(1)?),
-        reserved: Seq(unsigned(row, 2)?),
+        reserved: seq(row, 2)?,
         topic: row.get(3)?,
         hidden: row.get(4)?,
         password: digest(row, 5)?,
         maker: maybe_unsigned(row, 6)?.map(PersonId),
     })
+}
+
+/// A row of `private_logs`.
+pub(super) fn private_log(row: &Row<'_>) -> Result<KeptPrivateLog> {
+    let (epoch, person) = (Epoch(unsigned(row, 0)?), PersonId(unsigned(row, 1)?));
+    Ok(KeptPrivateLog { person, epoch, reserved: seq(row, 2)? })
 }
 
 /// A row of `people`.

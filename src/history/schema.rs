@@ -19,7 +19,8 @@ const APPLICATION: i32 = 0x5448_5242;
 const NEWER_MAX: i32 = 100;
 
 /// Each step leads from one number to the next.
-const STEPS: &[&str] = &["
+const STEPS: &[&str] = &[
+    "
     CREATE TABLE rooms (
         epoch INTEGER PRIMARY KEY,
         name TEXT NOT NULL UNIQUE,
@@ -51,7 +52,16 @@ const STEPS: &[&str] = &["
         secret BLOB,
         gone_at INTEGER
     ) STRICT;
-"];
+",
+    "
+    CREATE TABLE private_logs (
+        epoch INTEGER PRIMARY KEY,
+        person INTEGER NOT NULL UNIQUE,
+        reserved INTEGER NOT NULL
+    ) STRICT;
+    ALTER TABLE lines ADD COLUMN recipient TEXT;
+",
+];
 
 /// The form of the file, 0 for a new one.
 ///

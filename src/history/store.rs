@@ -6,6 +6,8 @@
 //!
 //! Next: `history/reading.rs`.
 
+use std::fs::File;
+use std::io::Read;
 use std::path::Path;
 
 use rusqlite::{Connection, Transaction, params};
@@ -13,7 +15,7 @@ use rusqlite::{Connection, Transaction, params};
 use super::row::{Kind, author, signed};
 use super::schema;
 use crate::chat::entry::{Epoch, MessageId, What};
-use crate::chat::record::{KeptLine, KeptPerson, KeptRoom, Record};
+use crate::chat::record::{KeptLine, KeptPerson, KeptPrivateLog, KeptRoom, Record};
 use crate::chat::secret::Digest;
 use crate::chat::token::TokenDigest;
 use crate::config::Flush;
@@ -95,6 +97,9 @@ impl Store {
     /// # Errors
     /// See [`StoreError`]; the file is as it was.
     pub fn open(path: &Path, flush: Flush, bytes_max: u64) -> Result<Self, StoreError> {
+        if !is_in_a_known_format(path) {
+            return Err(StoreError::NotOurs);
+        }
         let mut connection = Connection::open(path)?;
         connection.busy_timeout(limits::STORE_BUSY_WAIT)?;
         // Both before there is any table: what is thrown away is really gone, and
@@ -137,7 +142,8 @@ impl Store {
             match record {
                 Record::Line(line) => keep_line(&change, line)?,
                 Record::Room(room) => keep_room(&change, room)?,
-                Record::NoRoom(epoch) => forget_room(&change, *epoch)?,
+                Record::PrivateLog(log) => keep_private_log(&change, log)?,
+                Record::NoLog(epoch) => forget_log(&change, *epoch)?,
                 Record::Person(person) => keep_person(&change, person)?,
                 Record::NoPerson(id) => {
                     change
@@ -176,6 +182,17 @@ impl Store {
     }
 }
 
+/// Whether SQLite can write the file, if there is one: of a format that it does not
+/// know it says that it is read-only, or cannot be opened, as of a sick disk
+/// (SQLite's format, 1.3.3). Only while nobody of this process has it open, for
+/// closing a file gives up the locks that SQLite has on it.
+fn is_in_a_known_format(path: &Path) -> bool {
+    let mut head = [0; 20];
+    let read = File::open(path).and_then(|mut file| file.read_exact(&mut head));
+    // What else is wrong with it, SQLite says.
+    read.is_err() || head[18..].iter().all(|version| (1..=2).contains(version))
+}
+
 fn keep_line(change: &Transaction<'_>, line: &KeptLine) -> Result<(), StoreError> {
     let KeptLine { epoch, entry, author: by } = line;
     let epoch = signed(epoch.0);
@@ -198,12 +215,17 @@ fn keep_line(change: &Transaction<'_>, line: &KeptLine) -> Result<(), StoreError
                 )?
                 .execute(params![epoch, signed(of.0)])?;
         }
-        What::Said(_) | What::Acted(_) | What::Topic(_) => {}
+        What::Said(_) | What::Acted(_) | What::Topic(_) | What::Private { .. } => {}
     }
+    let recipient = match &entry.what {
+        What::Private { to, .. } => Some(to.shown()),
+        _ => None,
+    };
     let text = (kind != Kind::Deleted).then(|| entry.what.text());
     change
         .prepare_cached(
-            "INSERT OR REPLACE INTO lines VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+            "INSERT OR REPLACE INTO lines VALUES
+             (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
         )?
         .execute(params![
             epoch,
@@ -216,6 +238,7 @@ fn keep_line(change: &Transaction<'_>, line: &KeptLine) -> Result<(), StoreError
             kind as i64,
             of.map(|seq| signed(seq.0)),
             text,
+            recipient,
         ])?;
     Ok(())
 }
@@ -235,9 +258,21 @@ fn keep_room(change: &Transaction<'_>, room: &KeptRoom) -> Result<(), StoreError
     Ok(())
 }
 
-fn forget_room(change: &Transaction<'_>, epoch: Epoch) -> Result<(), StoreError> {
-    for table in ["DELETE FROM rooms WHERE epoch = ?1", "DELETE FROM lines WHERE epoch = ?1"] {
-        change.prepare_cached(table)?.execute([signed(epoch.0)])?;
+fn keep_private_log(change: &Transaction<'_>, log: &KeptPrivateLog) -> Result<(), StoreError> {
+    let KeptPrivateLog { person, epoch, reserved } = log;
+    change
+        .prepare_cached("INSERT OR REPLACE INTO private_logs VALUES (?1, ?2, ?3)")?
+        .execute([epoch.0, person.0, reserved.0].map(signed))?;
+    Ok(())
+}
+
+fn forget_log(change: &Transaction<'_>, epoch: Epoch) -> Result<(), StoreError> {
+    for sql in [
+        "DELETE FROM rooms WHERE epoch = ?1",
+        "DELETE FROM private_logs WHERE epoch = ?1",
+        "DELETE FROM lines WHERE epoch = ?1",
+    ] {
+        change.prepare_cached(sql)?.execute([signed(epoch.0)])?;
     }
     Ok(())
 }

@@ -46,10 +46,14 @@ impl Reply {
         }
     }
 
-    /// The connection is a chat client's from here on, which speaks `format`.
-    pub(super) fn adopt(accept_key: String, format: Format) -> Self {
+    /// The connection is a chat client's from here on, which speaks `format`; it
+    /// has offered this subprotocol for it (RFC 6455 4.2.2: no other is named).
+    pub(super) fn adopt(
+        accept_key: String,
+        format: Format,
+        subprotocol: Option<&'static str>,
+    ) -> Self {
         let mut headers = vec![("Sec-WebSocket-Accept", accept_key)];
-        let subprotocol = format.subprotocol();
         headers.extend(subprotocol.map(|name| ("Sec-WebSocket-Protocol", name.to_owned())));
         let (body, verdict) = (SharedBytes::Static(&[]), Verdict::Adopt(format));
         Self { status: 101, headers, body, verdict, refusal: None }

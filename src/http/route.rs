@@ -48,7 +48,7 @@ pub(super) fn route(site: &Site, asked: &Asked<'_>) -> Reply {
 
 fn choose(site: &Site, asked: &Asked<'_>) -> Reply {
     let found = match asked.path() {
-        "/ws" | "/chat" => return upgrade::answer(asked, &site.entry),
+        "/ws" | "/chat" | "/webchat" => return upgrade::answer(asked, &site.entry),
         // A WebSocket begins there and nowhere else (B8).
         _ if asked.is_upgrade() => None,
         "/" => page(site, asked),

@@ -18,17 +18,20 @@ use crate::http::asked::Asked;
 use crate::http::reply::Reply;
 use crate::wire::Format;
 
-/// Answers a request to one of the WebSocket addresses.
+/// Answers a request to one of the WebSocket addresses; on one of them a format is
+/// spoken though nobody offered it.
 pub(super) fn answer(asked: &Asked<'_>, entry: &Entry) -> Reply {
-    let format = Format::choose(asked.all("Sec-WebSocket-Protocol"));
+    let offered = Format::choose(asked.all("Sec-WebSocket-Protocol"));
+    let is_webchats = offered == Format::Classic && asked.path() == "/webchat";
+    let format = if is_webchats { Format::Webchat } else { offered };
     let admitted = accept_key(asked).and_then(|key| {
         may_enter(asked, entry, format)?;
         Ok(key)
     });
-    admitted.map_or_else(Reply::refuse, |key| Reply::adopt(key, format))
+    admitted.map_or_else(Reply::refuse, |key| Reply::adopt(key, format, offered.subprotocol()))
 }
 
-/// A classic client has no other place for the box's password; a numbered one
+/// A client without a hello has no other place for the box's password; a numbered one
 /// says it in its hello, where it can be asked again.
 fn may_enter(asked: &Asked<'_>, entry: &Entry, format: Format) -> Result<(), Refusal> {
     if format == Format::V1 {

@@ -10,13 +10,11 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::time::Instant;
 
-use crossbeam_channel::Sender;
-
 use super::ClientId;
 use super::core::{Event, Newcomer, RoomId};
 use super::handle::Registration;
-use super::hearing::{Hearing, Missed};
-use super::held::HeldLine;
+use super::hearing::{Hearing, Missed, parcel_for};
+use super::held::{Held, HeldLine};
 use crate::chat::entry::{Entry, Seq};
 use crate::chat::told::Told;
 use crate::config::FanOut;
@@ -37,14 +35,6 @@ pub(super) struct Fanout {
     /// Ending clients, soonest first: all waits of one kind are the same, and
     /// the two kinds are rare enough to be kept sorted by hand.
     hang_ups: VecDeque<(Instant, ClientId)>,
-}
-
-/// A client as the hub holds it.
-struct Held {
-    line: HeldLine,
-    format: Format,
-    hears: Vec<RoomId>,
-    welcome: Option<Sender<Result<(), Disconnect>>>,
 }
 
 /// Who could not take what it was to be told.
@@ -79,15 +69,17 @@ impl Fanout {
 
     /// Holds a newcomer; it hears nothing until it is welcome.
     pub(super) fn add(&mut self, registration: Registration) -> Event {
-        let Registration { client, outbox, socket, newcomer, home, welcome } = registration;
+        let Registration { client, outbox, socket, newcomer, whence, welcome } = registration;
         let format = match newcomer {
             Newcomer::Classic => Format::Classic,
             Newcomer::Numbered(_) => Format::V1,
+            Newcomer::Passing => Format::Webchat,
         };
         let line = HeldLine { outbox, socket };
-        let held = Held { line, format, hears: Vec::new(), welcome: Some(welcome) };
+        let (addr, welcome) = (whence.addr, Some(welcome));
+        let held = Held { line, format, reader: None, addr, hears: Vec::new(), welcome };
         self.clients.insert(client, held);
-        Event::Registered(client, newcomer, home)
+        Event::Registered(client, newcomer, whence)
     }
 
     pub(super) fn welcome(&mut self, client: ClientId) {
@@ -107,7 +99,12 @@ impl Fanout {
         if let Some(held) = self.clients.get_mut(&client) {
             let hearing = self.rooms.entry(room).or_default();
             debug_assert!(hearing.has_told_all(), "nobody hears what was said before");
-            hearing.add(client, held.format, held.line.clone());
+            match &held.reader {
+                Some(reader) => {
+                    hearing.add_named(client, Arc::clone(reader), held.line.clone());
+                }
+                None => hearing.add(client, held.format, held.line.clone()),
+            }
             held.hears.push(room);
         }
     }
@@ -126,7 +123,7 @@ impl Fanout {
     }
 
     /// Notes a message for the next push; false once that is large enough.
-    pub(super) fn note_line(&mut self, room: RoomId, entry: &Entry) -> bool {
+    pub(super) fn note_line(&mut self, room: RoomId, entry: &Arc<Entry>) -> bool {
         let Some(hearing) = self.rooms.get_mut(&room) else { return true };
         if hearing.has_told_all() {
             self.noted.push(room);
@@ -136,10 +133,11 @@ impl Fanout {
 
     /// Notes an answer for the next push; false once there are many.
     pub(super) fn note_answer(&mut self, client: ClientId, told: &Told) -> bool {
-        let frame = match self.clients.get(&client).map(|held| held.format) {
-            Some(Format::V1) => Some(v1::tell::told(told, self.text_bytes_max)),
-            Some(Format::Classic) => classic::told(told),
-            None => None,
+        let Some(held) = self.clients.get_mut(&client) else { return true };
+        let frame = match held.format {
+            Format::V1 => Some(v1::tell::told(told, self.text_bytes_max)),
+            Format::Classic => classic::told(told),
+            Format::Webchat => held.tell_by_name(told),
         };
         self.notes.extend(frame.map(|frame| (client, frame)));
         self.notes.len() < self.parcel_messages_max
@@ -147,6 +145,9 @@ impl Fanout {
 
     /// Notes that a client has all of a room's log up to `seq`.
     pub(super) fn note_caught_up(&mut self, client: ClientId, room: RoomId, told: &Told, seq: Seq) {
+        if self.clients.get(&client).is_none_or(|held| held.format != Format::V1) {
+            return;
+        }
         let place = LogPlace { room: room.0, seq: seq.next().0 };
         self.notes.push((client, v1::tell::told_at(told, self.text_bytes_max, place)));
     }
@@ -179,10 +180,13 @@ impl Fanout {
         room: RoomId,
         entries: &[Arc<Entry>],
     ) -> Overrun {
-        let mut parcel = Parcel::default();
-        entries.iter().for_each(|entry| parcel.add(v1::tell::entry(room.0, entry)));
         let mut overrun = Overrun::default();
         let Some(held) = self.clients.get(&client) else { return overrun };
+        let mut parcel = Parcel::default();
+        match &held.reader {
+            Some(reader) => parcel = parcel_for(reader, room, entries),
+            None => entries.iter().for_each(|entry| parcel.add(v1::tell::entry(room.0, entry))),
+        }
         if held.line.push(self.way, &parcel) == Pushed::Full
             && let Some(first) = entries.first()
         {
@@ -287,14 +291,4 @@ impl Fanout {
 
 fn room_and_seq(place: LogPlace) -> (RoomId, Seq) {
     (RoomId(place.room), Seq(place.seq))
-}
-
-impl Held {
-    /// Never blocks: the answer's channel has room for the one answer.
-    fn answer(&mut self, answer: Result<(), Disconnect>) {
-        if let Some(welcome) = self.welcome.take() {
-            // An error means that the reader is gone; it unregisters by itself.
-            welcome.try_send(answer).ok();
-        }
-    }
 }

@@ -10,8 +10,7 @@ use std::sync::Arc;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
-use super::core::Newcomer;
-use crate::admission::Home;
+use super::core::{Newcomer, Whence};
 use crate::chat::request::Request;
 use crate::disconnect::Disconnect;
 use crate::outbox::Berth;
@@ -36,8 +35,8 @@ pub struct Registration {
     pub(super) socket: Arc<TcpStream>,
     /// Who it is.
     pub(super) newcomer: Newcomer,
-    /// Where it comes from, if it is held to a pace.
-    pub(super) home: Option<Home>,
+    /// Where it comes from.
+    pub(super) whence: Whence,
     /// Takes one answer; capacity 1, so the hub never waits for the reader.
     pub(super) welcome: Sender<Result<(), Disconnect>>,
 }
@@ -127,7 +126,7 @@ impl HubHandle {
         &self,
         client: ClientId,
         newcomer: Newcomer,
-        home: Option<Home>,
+        whence: Whence,
         outbox: &Berth,
         socket: &Arc<TcpStream>,
         answer: Answer,
@@ -136,7 +135,7 @@ impl HubHandle {
         let (outbox, socket) = (outbox.clone(), Arc::clone(socket));
         // In a box: whoever waits for the hub has it on the stack more than once.
         let registration =
-            Box::new(Registration { client, outbox, socket, newcomer, home, welcome });
+            Box::new(Registration { client, outbox, socket, newcomer, whence, welcome });
         self.register.send(registration).map_err(|_| Disconnect::ServerStopping)?;
         answer.recv().map_err(|_| Disconnect::ServerStopping)??;
         Ok(Registered { client, unregister: self.unregister.clone(), forgotten: None })

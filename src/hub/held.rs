@@ -1,19 +1,57 @@
-//! One client's line as the hub holds it: an outbox, and the socket behind it.
+//! One client as the hub holds it: its line, which is an outbox and the socket
+//! behind it, and its format.
 //!
-//! Owns: which way a parcel goes into it.
+//! Owns: which way a parcel goes into the outbox.
 //! Must not know: who is told what.
 //!
 //! Next: `outbox/mod.rs`.
 
 use std::hint::black_box;
 use std::io;
-use std::net::TcpStream;
+use std::net::{IpAddr, TcpStream};
 use std::os::fd::AsRawFd;
 use std::sync::Arc;
 
+use crossbeam_channel::Sender;
+
+use super::core::RoomId;
+use crate::chat::told::Told;
 use crate::config::FanOut;
+use crate::disconnect::Disconnect;
 use crate::outbox::{Berth, ExpressLine, Parcel, Pushed};
 use crate::socket;
+use crate::wire::webchat::{self, Reader};
+use crate::wire::{Format, Frame};
+
+/// A client as the hub holds it.
+pub(super) struct Held {
+    pub(super) line: HeldLine,
+    pub(super) format: Format,
+    /// By which name it is told, if its format does that.
+    pub(super) reader: Option<Arc<Reader>>,
+    pub(super) addr: Option<IpAddr>,
+    pub(super) hears: Vec<RoomId>,
+    pub(super) welcome: Option<Sender<Result<(), Disconnect>>>,
+}
+
+impl Held {
+    /// What it is told whose format tells everybody its own name; that is learnt here.
+    pub(super) fn tell_by_name(&mut self, told: &Told) -> Option<Frame> {
+        if let Told::Welcome { name, .. } = told {
+            let reader = Reader { name: name.clone(), addr: self.addr };
+            return Some(webchat::handshake(self.reader.insert(Arc::new(reader))));
+        }
+        webchat::told(self.reader.as_ref()?, told)
+    }
+
+    /// Never blocks: the answer's channel has room for the one answer.
+    pub(super) fn answer(&mut self, answer: Result<(), Disconnect>) {
+        if let Some(welcome) = self.welcome.take() {
+            // An error means that the reader is gone; it unregisters by itself.
+            welcome.try_send(answer).ok();
+        }
+    }
+}
 
 /// Cheap to clone: each room that is heard has its own.
 #[derive(Clone)]

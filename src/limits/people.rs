@@ -37,6 +37,15 @@ pub const LOG_ENTRIES_MAX: usize = 1000;
 pub const LOG_BYTES_MAX: usize = 384 * 1024;
 /// ... of what all rooms' logs have together.
 pub const LOGS_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// Logs of private messages that there may be; the one in which nothing was said for
+/// longest makes place.
+pub const PRIVATE_LOGS_MAX: usize = 800;
+/// Lines of one of them that are kept in memory ...
+pub const PRIVATE_LOG_ENTRIES_MAX: usize = 500;
+/// ... and about how many bytes they may take ...
+pub const PRIVATE_LOG_BYTES_MAX: usize = 128 * 1024;
+/// ... of what all of them have together.
+pub const PRIVATE_LOGS_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// Clients that one person may have at once.
 pub const CLIENTS_PER_PERSON_MAX: usize = 16;
 /// Lines that somebody is told who comes into a room for the first time.

@@ -37,8 +37,9 @@ pub fn tell(entry: &Entry) -> Option<Frame> {
         What::Edited { text, .. } => format!("{name} meant: {text}"),
         What::Topic(text) if text.is_empty() => format!("* {name} took the topic away"),
         What::Topic(text) => format!("* {name} set the topic: {text}"),
-        // What has been read cannot be taken back from a plain log.
-        What::Deleted { .. } => return None,
+        // What has been read cannot be taken back from a plain log; and whoever is
+        // written to in private does not speak this format.
+        What::Deleted { .. } | What::Private { .. } => return None,
     };
     Some(Frame::text(&text.replace('\n', " ")))
 }

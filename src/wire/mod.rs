@@ -9,6 +9,7 @@
 pub mod classic;
 mod frame;
 pub mod v1;
+pub mod webchat;
 
 pub use frame::{Frame, FrameKind, LogPlace};
 
@@ -20,6 +21,8 @@ pub enum Format {
     Classic,
     /// JSON with names, numbers and resume: the subprotocol `threadbare.v1`.
     V1,
+    /// JSON as some classic chats send it: the subprotocol `webchat`.
+    Webchat,
 }
 
 impl Format {
@@ -28,6 +31,7 @@ impl Format {
         match self {
             Self::Classic => None,
             Self::V1 => Some("threadbare.v1"),
+            Self::Webchat => Some("webchat"),
         }
     }
 
@@ -36,8 +40,13 @@ impl Format {
     /// that agrees to none of them.
     pub fn choose<'a>(offered: impl Iterator<Item = &'a str>) -> Self {
         let mut names = offered.flat_map(|list| list.split(',')).map(str::trim);
-        let v1 = Self::V1.subprotocol();
-        if names.any(|name| Some(name) == v1) { Self::V1 } else { Self::Classic }
+        let spoken = |name| [Self::V1, Self::Webchat].into_iter().find(|it| it.is_called(name));
+        names.find_map(spoken).unwrap_or_default()
+    }
+
+    /// Whether a handshake that offers `name` means this.
+    pub fn is_called(self, name: &str) -> bool {
+        self.subprotocol() == Some(name)
     }
 }
 
@@ -53,5 +62,6 @@ mod tests {
         assert_eq!(choose(&["chat, threadbare.v1"]), Format::V1);
         assert_eq!(choose(&["chat", "threadbare.v1"]), Format::V1);
         assert_eq!(choose(&["threadbare.v2"]), Format::Classic);
+        assert_eq!(choose(&["webchat, threadbare.v1"]), Format::Webchat);
     }
 }

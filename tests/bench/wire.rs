@@ -98,10 +98,10 @@ pub fn out_frame(format: Format) -> Vec<u8> {
 /// one or two digits more or less as the talk goes on, and nothing else differs.
 fn numbered_frame() -> Vec<u8> {
     let entry = Entry {
-        room: RoomName::lobby(),
+        log: RoomName::lobby().into(),
         seq: Seq(1_000),
         at: UnixMillis(1_795_186_800_000),
-        by: Speaker { name: Name::guest(1), classic: false, mark: None },
+        by: Speaker { name: Name::guest(1), classic: false, mark: None, addr: None },
         id: None,
         what: What::Said(text(0)),
     };

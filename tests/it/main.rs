@@ -50,6 +50,8 @@ mod past_images;
 mod people;
 /// B15, B16, I2: what no honest numbered client says.
 mod people_odd;
+/// Private messages.
+mod private;
 /// The end: signals, goodbyes, joined threads.
 mod stop;
 /// C1 to C3, C8, C9: what the box may lack, and what its guests may do to it.
@@ -62,3 +64,5 @@ mod street_process;
 mod tidy;
 /// Conversations as plain text, over real sockets.
 mod transcripts;
+/// B25 to B28: classic chats that send JSON.
+mod webchat;

@@ -28,7 +28,13 @@ PONG = b"\x8a\x80\0\0\0\0"
 PING = b"\x89\x00"
 HANDSHAKE = (
     "GET /ws HTTP/1.1\r\nHost: {host}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
-    "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+    "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n{more}\r\n"
+)
+V1 = "Sec-WebSocket-Protocol: threadbare.v1\r\n"
+# A guest's, who has been here before.
+HELLO = (
+    b'{"type":"hello","versions":[1],"token":"%032x",'
+    b'"rooms":[{"room":"lobby","epoch":"5b052f6932fe7727","seq":41}]}'
 )
 
 
@@ -43,14 +49,21 @@ def start(program):
     sys.exit("the server did not start")
 
 
-def enter(host):
+def text_frame(text):
+    """Of at least 126 bytes, masked with nothing."""
+    return b"\x81\xfe" + len(text).to_bytes(2, "big") + b"\0\0\0\0" + text
+
+
+def enter(host, number, is_v1):
     name, port = host.rsplit(":", 1)
     client = socket.create_connection((name, int(port)), timeout=10)
-    client.sendall(HANDSHAKE.format(host=host).encode())
+    client.sendall(HANDSHAKE.format(host=host, more=V1 if is_v1 else "").encode())
     answer = b""
     while b"\r\n\r\n" not in answer:
         answer += client.recv(4096)
     assert answer.startswith(b"HTTP/1.1 101"), answer
+    if is_v1:
+        client.sendall(text_frame(HELLO % number))
     return client
 
 
@@ -76,13 +89,13 @@ def stacks_kib(pid):
     return found
 
 
-def main():
+def check(is_v1):
     server, host = start(sys.argv[1])
     try:
         # Many at once: whoever waits for a lock or a queue goes deeper.
         with ThreadPoolExecutor(16) as dialers:
-            clients = list(dialers.map(enter, [host] * CLIENTS))
-        for client in clients[:20]:
+            clients = list(dialers.map(lambda number: enter(host, number, is_v1), range(CLIENTS)))
+        for client in clients[:20] if not is_v1 else []:
             client.sendall(SAY)
         for _ in range(2):
             for client in clients:
@@ -92,9 +105,10 @@ def main():
         server.terminate()
         server.wait(10)
     deep = sorted(kib for kib in found if kib > PAGES_KIB)
-    print(f"{len(found)} stacks, {len(deep)} of more than {PAGES_KIB} KiB: {deep[-OTHERS:]}")
+    print(f"{'threadbare.v1' if is_v1 else 'classic'}: {len(found)} stacks, {len(deep)} of more than {PAGES_KIB} KiB: {deep[-OTHERS:]}")
     assert len(found) >= 2 * CLIENTS, "the stacks were not found"
     assert len(deep) <= OTHERS, "a client keeps more than two pages of a stack"
 
 
-main()
+check(is_v1=False)
+check(is_v1=True)

@@ -37,14 +37,14 @@ impl Skeleton {
         Self(level(&twice).into())
     }
 
-    /// Whether it is that of a guest: `guest-` and digits of any script.
-    pub(super) fn is_a_guests(&self) -> bool {
+    /// Whether it is that of a name of the box's: `guest-` or `user`, and digits of
+    /// any script.
+    pub(super) fn is_the_boxs(&self) -> bool {
         // One and nought look like letters, so this is how a guest's digits are
         // drawn; `guest-lol` is a guest's name too.
         let is_digit = |c: char| matches!(c, 'l' | 'o') || c.is_numeric();
-        self.0
-            .strip_prefix("guest-")
-            .is_some_and(|rest| !rest.is_empty() && rest.chars().all(is_digit))
+        let rest = self.0.strip_prefix("guest-").or_else(|| self.0.strip_prefix("user"));
+        rest.is_some_and(|rest| !rest.is_empty() && rest.chars().all(is_digit))
     }
 }
 

@@ -12,7 +12,7 @@ use super::reading::Most;
 use super::store::{Store, StoreError};
 use crate::chat::entry::{Entry, Epoch, MessageId, Seq, Speaker, UnixMillis, What};
 use crate::chat::name::Name;
-use crate::chat::record::{KeptLine, KeptPerson, KeptRoom, PastRoom, PersonId, Record};
+use crate::chat::record::{KeptLine, KeptPerson, KeptRoom, PastLog, PersonId, Record};
 use crate::chat::room_name::RoomName;
 use crate::chat::secret::Digest;
 use crate::chat::token::{Token, TokenDigest};
@@ -77,11 +77,12 @@ fn line(seq: u64, what: What) -> Record {
     // Made once: a secret is slow on purpose.
     static ANN: LazyLock<Speaker> = LazyLock::new(|| {
         let mark = Some(Digest::of_name("swordfish").mark());
-        Speaker { name: Name::parse("Ann").unwrap(), classic: false, mark }
+        Speaker { name: Name::parse("Ann").unwrap(), classic: false, mark, addr: None }
     });
     let by = ANN.clone();
     let id = MessageId::parse(&format!("id-{seq}"));
-    let entry = Entry { room: RoomName::lobby(), seq: Seq(seq), at: UnixMillis(seq), by, id, what };
+    let entry =
+        Entry { log: RoomName::lobby().into(), seq: Seq(seq), at: UnixMillis(seq), by, id, what };
     Record::Line(KeptLine { epoch: EPOCH, author: Some(PersonId(7)), entry: Arc::new(entry) })
 }
 
@@ -114,7 +115,7 @@ fn what_is_kept_is_there_after_the_file_was_closed() {
     folder.open().keep(&records).unwrap();
     let kept = folder.open().begin(100).unwrap();
     assert_eq!(kept.people, [ann]);
-    let [PastRoom { room, head, lines, older: false }] = &kept.rooms[..] else {
+    let [PastLog { kept: room, head, lines, older: false }] = &kept.rooms[..] else {
         panic!("{kept:?}")
     };
     assert_eq!(*head, lobby().reserved, "nobody knows which of them were given");
@@ -128,10 +129,10 @@ fn what_is_kept_is_there_after_the_file_was_closed() {
 #[test]
 fn a_classic_client_s_line_has_no_author_and_no_mark() {
     let folder = Folder::new();
-    let by = Speaker { name: Name::guest(3), classic: true, mark: None };
+    let by = Speaker { name: Name::guest(3), classic: true, mark: None, addr: None };
     let what = What::Said("plain".into());
     let entry =
-        Entry { room: RoomName::lobby(), seq: Seq(1), at: UnixMillis(9), by, id: None, what };
+        Entry { log: RoomName::lobby().into(), seq: Seq(1), at: UnixMillis(9), by, id: None, what };
     let line = Record::Line(KeptLine { epoch: EPOCH, author: None, entry: Arc::new(entry) });
     let mut store = folder.open();
     store.keep(&[Record::Room(lobby()), line.clone()]).unwrap();
@@ -178,7 +179,7 @@ fn lines_are_asked_for_by_number_from_both_ends() {
     let (lines, more) = store.before(EPOCH, Seq(4), most(3)).unwrap();
     assert_eq!((numbers(lines), more), (vec![1, 2, 3], false));
     assert!(store.from(Epoch(9), Seq(1), most(3)).unwrap().0.is_empty(), "another life");
-    store.keep(&[Record::NoRoom(EPOCH)]).unwrap();
+    store.keep(&[Record::NoLog(EPOCH)]).unwrap();
     assert!(store.from(EPOCH, Seq(1), most(3)).unwrap().0.is_empty());
     assert!(store.begin(9).unwrap().rooms.is_empty());
 }
@@ -189,9 +190,9 @@ fn a_room_that_begins_another_life_is_there_once() {
     let mut store = folder.open();
     let other = KeptRoom { epoch: Epoch(2), ..lobby() };
     store.keep(&[Record::Room(lobby()), said(1, "first")]).unwrap();
-    store.keep(&[Record::NoRoom(EPOCH), Record::Room(other.clone())]).unwrap();
+    store.keep(&[Record::NoLog(EPOCH), Record::Room(other.clone())]).unwrap();
     let kept = store.begin(9).unwrap();
-    assert_eq!((kept.rooms.len(), kept.rooms[0].room.epoch), (1, other.epoch));
+    assert_eq!((kept.rooms.len(), kept.rooms[0].kept.epoch), (1, other.epoch));
 }
 
 #[test]

@@ -11,14 +11,18 @@ use crate::limits;
 
 impl Core {
     /// A line was lost. A person may be back at once, so the room is not told
-    /// yet; a classic client comes back as somebody else.
-    pub(super) fn go_quietly(&mut self, author: Author, id: RoomId) {
+    /// yet; who has no name to come back to comes back as somebody else.
+    pub(super) fn go(&mut self, author: Author, id: RoomId, effects: &mut Vec<Effect>) {
         let Some(room) = self.rooms.get_mut(&id) else { return };
         if !room.leave(author) {
             return;
         }
         match author {
             Author::Guest(_) | Author::Nobody => room.forget(author, self.now.since_start),
+            Author::Person(person) if self.people.is_passing(person) => {
+                room.forget(author, self.now.since_start);
+                self.tell_presence(id, author, false, None, effects);
+            }
             Author::Person(_) => {
                 let until = self.now.since_start + limits::ABSENCE_WAIT;
                 room.wait_for(author, until);

@@ -16,8 +16,8 @@ use super::people::Author;
 use super::room::Entered;
 use super::{Core, Effect, RoomId, Stay, refuse};
 use crate::chat::entry::{Entry, Seen, Seq};
+use crate::chat::log_name::LogName;
 use crate::chat::request::Place;
-use crate::chat::room_name::RoomName;
 use crate::chat::told::{Refused, Told};
 use crate::hub::ClientId;
 use crate::limits;
@@ -32,7 +32,10 @@ impl Core {
             effects.push(refuse(client, Some(name), None, Refused::InRoom));
             return;
         }
-        let stays = self.roster.get(&client).map_or(0, |entry| entry.stays.len());
+        let stays = self.roster.get(&client).map_or(&[][..], |entry| &entry.stays);
+        let is_room =
+            |stay: &&Stay| self.rooms.get(&stay.room).is_some_and(|it| it.name().is_some());
+        let stays = stays.iter().filter(is_room).count();
         let is_new = !self.rooms_by_name.contains_key(&name);
         let most = if stays >= limits::ROOMS_PER_CLIENT_MAX {
             Some(limits::ROOMS_PER_CLIENT_MAX)
@@ -57,7 +60,7 @@ impl Core {
     }
 
     /// The client is in the room. A classic client hears it at once and has
-    /// missed nothing; a numbered one is told where the log is, and watched.
+    /// missed nothing; a numbered one is told where its log is.
     pub(super) fn enter(
         &mut self,
         client: ClientId,
@@ -72,26 +75,36 @@ impl Core {
         if let Entered::Back(until) = entered {
             self.absent.remove(&(until, id, author));
         }
-        let mut notes = Vec::new();
-        let missing_from = if is_classic {
-            None
-        } else {
-            let from = room.first_missed(seen, &mut notes);
-            notes.insert(0, Told::Joined(room.joined(from)));
-            Some(from)
-        };
-        if let Some(entry) = self.roster.get_mut(&client) {
-            let from = missing_from.unwrap_or_default();
-            entry.stays.push(Stay { room: id, from, missing_from });
-        }
-        effects.extend(notes.into_iter().map(|told| Effect::Note(client, told)));
-        // A classic client has no name to announce.
-        if !is_classic {
-            effects.push(Effect::Watch(client));
-            if entered == Entered::New {
-                self.tell_presence(id, author, true, Some(client), effects);
+        if is_classic {
+            if let Some(entry) = self.roster.get_mut(&client) {
+                entry.stays.push(Stay { room: id, from: Seq::default(), missing_from: None });
             }
+            // It has no name to announce.
+            return;
         }
+        self.follow(client, id, seen, effects);
+        if entered == Entered::New {
+            self.tell_presence(id, author, true, Some(client), effects);
+        }
+    }
+
+    /// A numbered client is told where a log is, then what it has missed of it, and
+    /// then what is said.
+    pub(super) fn follow(
+        &mut self,
+        client: ClientId,
+        id: RoomId,
+        seen: Option<Seen>,
+        effects: &mut Vec<Effect>,
+    ) {
+        let Some(entry) = self.roster.get_mut(&client) else { return };
+        let Some(room) = self.rooms.get(&id) else { return };
+        let mut notes = Vec::new();
+        let from = room.first_missed(seen, &mut notes);
+        notes.insert(0, Told::Joined(room.joined(from)));
+        entry.stays.push(Stay { room: id, from, missing_from: Some(from) });
+        effects.extend(notes.into_iter().map(|told| Effect::Note(client, told)));
+        effects.push(Effect::Watch(client));
     }
 
     /// The client's outbox was full; from these numbers on it has missed what
@@ -113,7 +126,7 @@ impl Core {
             stay.missing_from = Some(stay.missing_from.map_or(first, |from| from.min(first)));
             if was_live && let Some(room) = self.rooms.get(id) {
                 effects.push(Effect::Deafen(client, *id));
-                effects.push(Effect::Note(client, Told::Behind(room.name.clone())));
+                effects.push(Effect::Note(client, Told::Behind(room.log_name())));
             }
         }
         effects.push(Effect::Watch(client));
@@ -153,7 +166,7 @@ impl Core {
     ) {
         let Some(room) = self.rooms.get(&id) else { return };
         if let Some(gap) = gap {
-            effects.push(Effect::Note(client, gap.told(room.name.clone(), from)));
+            effects.push(Effect::Note(client, gap.told(room.log_name(), from)));
             from = gap.last().next();
         }
         if let Some(last) = lines.last() {
@@ -162,7 +175,7 @@ impl Core {
         }
         let is_all = from > room.log.head();
         if is_all {
-            let told = Told::CaughtUp { room: room.name.clone(), seq: room.log.head() };
+            let told = Told::CaughtUp { log: room.log_name(), seq: room.log.head() };
             effects.push(Effect::CaughtUp(client, id, told, room.log.head()));
             effects.push(Effect::Hear(client, id));
         }
@@ -199,10 +212,10 @@ impl Gap {
         }
     }
 
-    fn told(self, room: RoomName, from: Seq) -> Told {
+    fn told(self, log: LogName, from: Seq) -> Told {
         match self {
-            Self::TooOld(to) => Told::TooOld { room, from, to },
-            Self::Skipped(to) => Told::Skipped { room, from, to },
+            Self::TooOld(to) => Told::TooOld { log, from, to },
+            Self::Skipped(to) => Told::Skipped { log, from, to },
         }
     }
 }

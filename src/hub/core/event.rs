@@ -7,6 +7,7 @@
 //!
 //! Next: `hub/core/mod.rs`.
 
+use std::net::IpAddr;
 use std::num::NonZeroU64;
 use std::sync::Arc;
 use std::time::Duration;
@@ -40,9 +41,21 @@ pub struct Moment {
 pub enum Newcomer {
     /// A client of the classic format: in the lobby, under a guest's name.
     Classic,
+    /// A client of the dialect `webchat`: in the lobby, under a name of its own that
+    /// goes with it.
+    Passing,
     /// A numbered client, with its hello. In a box, for this passes through the
     /// reader's stack, which keeps what was touched once.
     Numbered(Box<Greeting>),
+}
+
+/// Where a client comes from, as far as that matters.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Whence {
+    /// If it is held to a pace: with whom it shares that.
+    pub home: Option<Home>,
+    /// If that is to be shown.
+    pub addr: Option<IpAddr>,
 }
 
 /// How a numbered client comes in.
@@ -57,8 +70,8 @@ pub struct Greeting {
 /// Something that happened.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event {
-    /// A client wants to come in. Where it comes from, if it is held to a pace.
-    Registered(ClientId, Newcomer, Option<Home>),
+    /// A client wants to come in.
+    Registered(ClientId, Newcomer, Whence),
     /// A client asks for something.
     Asked(ClientId, Request),
     /// A client's reader has ended.

@@ -86,7 +86,8 @@ impl Core {
         let batch = self.keeping.next_batch(self.now.since_start);
         effects.extend(batch.map(Effect::Keep));
         if let Some(told) = self.keeping.news() {
-            effects.extend(self.rooms.keys().map(|id| Effect::Notice(*id, None, told.clone())));
+            let rooms = self.rooms_by_name.values();
+            effects.extend(rooms.map(|id| Effect::Notice(*id, None, told.clone())));
         }
     }
 

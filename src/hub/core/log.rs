@@ -1,4 +1,4 @@
-//! A room's log in memory: numbered, bounded, oldest out first.
+//! A log in memory: numbered, bounded, oldest out first.
 //!
 //! Owns: the numbers, what is kept, and which ids its authors have used.
 //! Must not know: who is told.
@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use super::catch_up::{Gap, Piece};
 use super::people::Author;
-use crate::chat::entry::{Entry, Epoch, MessageId, Seq, What};
+use crate::chat::entry::{Entry, Epoch, MessageId, Seen, Seq, UnixMillis, What};
 use crate::limits;
 
 /// The newest lines of one room.
@@ -110,6 +110,16 @@ impl Log {
     /// The newest number; 0 for none.
     pub(super) fn head(&self) -> Seq {
         self.head
+    }
+
+    /// What somebody has seen who has missed nothing.
+    pub(super) fn all(&self) -> Seen {
+        Seen { epoch: self.epoch, seq: self.head }
+    }
+
+    /// When the newest line was taken.
+    pub(super) fn newest_at(&self) -> Option<UnixMillis> {
+        self.kept.back().map(|kept| kept.entry.at)
     }
 
     /// The first number that is kept, or the next one that will be given.

@@ -16,28 +16,30 @@ mod lock;
 mod log;
 mod pace;
 mod people;
+mod private;
 mod reading;
 mod room;
 mod rooms;
 mod talk;
+mod who;
 
 #[cfg(test)]
 mod tests;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::net::IpAddr;
 use std::num::NonZeroU64;
 use std::time::Duration;
 
 use super::ClientId;
-use crate::admission::Home;
-use crate::chat::entry::{Epoch, Seq, Speaker};
+use crate::chat::entry::{Epoch, Seq};
 use crate::chat::name::Name;
-use crate::chat::record::Kept;
+use crate::chat::record::{Kept, PersonId};
 use crate::chat::request::Hello;
 use crate::chat::room_name::RoomName;
 use crate::chat::told::{Refused, Told};
 use crate::limits;
-pub use event::{CoreSettings, Effect, Event, Greeting, Moment, Newcomer, RoomId};
+pub use event::{CoreSettings, Effect, Event, Greeting, Moment, Newcomer, RoomId, Whence};
 use keeping::Keeping;
 use lock::Lock;
 use pace::{Pace, Paces};
@@ -57,6 +59,8 @@ pub struct Core {
     reading: Reading,
     rooms: BTreeMap<RoomId, Room>,
     rooms_by_name: HashMap<RoomName, RoomId>,
+    /// Of those who were written to, or have written, in private.
+    private_logs: BTreeMap<PersonId, RoomId>,
     next_room: RoomId,
     /// People whose last line in a room was lost, soonest overdue first.
     absent: BTreeSet<(Duration, RoomId, Author)>,
@@ -73,6 +77,8 @@ pub struct Core {
 #[derive(Debug)]
 struct Client {
     author: Author,
+    /// From where it comes, if that is to be shown.
+    addr: Option<IpAddr>,
     /// What it was called when it last spoke; only classic clients, whose names
     /// are made when they are needed.
     name: Option<Name>,
@@ -83,7 +89,7 @@ struct Client {
     pace: Option<Box<Pace>>,
 }
 
-/// A client in a room.
+/// A client in a room, or one that follows its private messages.
 #[derive(Debug)]
 struct Stay {
     room: RoomId,
@@ -103,9 +109,10 @@ impl Core {
             settings,
             now,
             roster: BTreeMap::new(),
-            people: People::with(kept.people, now),
+            people: People::with(kept.last_person(), kept.people, now),
             rooms: BTreeMap::new(),
             rooms_by_name: HashMap::new(),
+            private_logs: BTreeMap::new(),
             next_room: RoomId(NonZeroU64::MIN),
             absent: BTreeSet::new(),
             stopping_until: None,
@@ -113,6 +120,7 @@ impl Core {
             gone: Vec::new(),
         };
         core.restore(kept.rooms);
+        core.restore_private(kept.private);
         core.open_room(core.settings.lobby.clone(), Lock::default());
         core
     }
@@ -121,8 +129,8 @@ impl Core {
     pub fn step(&mut self, now: Moment, event: Event, effects: &mut Vec<Effect>) {
         self.now = now;
         match event {
-            Event::Registered(client, newcomer, home) => {
-                self.register(client, newcomer, home, effects);
+            Event::Registered(client, newcomer, whence) => {
+                self.register(client, newcomer, whence, effects);
             }
             Event::Asked(client, request) => {
                 // The one place where the words of somebody evicted, or of a
@@ -182,7 +190,7 @@ impl Core {
         &mut self,
         client: ClientId,
         newcomer: Newcomer,
-        home: Option<Home>,
+        whence: Whence,
         effects: &mut Vec<Effect>,
     ) {
         if self.stopping_until.is_some() {
@@ -190,8 +198,9 @@ impl Core {
             return;
         }
         let author = Author::Guest(client);
+        let Whence { home, addr } = whence;
         let pace = home.map(|home| Pace::of(home, self.now.since_start));
-        let entry = Client { author, name: None, is_member: true, stays: Vec::new(), pace };
+        let entry = Client { author, name: None, addr, is_member: true, stays: Vec::new(), pace };
         let before = self.roster.insert(client, entry);
         assert!(before.is_none(), "client {client} registered twice");
         effects.push(Effect::Welcome(client));
@@ -201,20 +210,35 @@ impl Core {
                 self.enter(client, lobby, None, effects);
                 effects.push(Effect::Hear(client, lobby));
             }
+            Newcomer::Passing => self.greet_passing(client, effects),
             Newcomer::Numbered(greeting) => self.greet(client, *greeting, effects),
         }
     }
 
+    /// A client that has a name while it is here, and hears what is said from now on.
+    fn greet_passing(&mut self, client: ClientId, effects: &mut Vec<Effect>) {
+        let person = self.people.visit(client);
+        if let Some(entry) = self.roster.get_mut(&client) {
+            entry.author = Author::Person(person);
+        }
+        if let Some(name) = self.people.name(person).cloned() {
+            effects.push(Effect::Note(client, Told::Welcome { name, mark: None, token: None }));
+        }
+        let lobby = self.open_room(self.settings.lobby.clone(), Lock::default());
+        let seen = self.rooms.get(&lobby).map(|room| room.log.all());
+        self.enter(client, lobby, seen, effects);
+    }
+
     /// A numbered client gets its name, then its rooms.
     fn greet(&mut self, client: ClientId, greeting: Greeting, effects: &mut Vec<Effect>) {
-        let Greeting { hello: Hello { name, token, rooms }, fresh } = greeting;
+        let Greeting { hello: Hello { name, token, rooms, private }, fresh } = greeting;
         let Entered { id: person, token, refused } = self.people.enter(client, name, token, fresh);
         if let Some(entry) = self.roster.get_mut(&client) {
             entry.author = Author::Person(person);
         }
         if let Some(name) = self.people.name(person) {
             let (name, mark) = (name.clone(), self.people.mark(person));
-            let told = Told::Welcome { name, mark, token };
+            let told = Told::Welcome { name, mark, token: Some(token) };
             effects.push(Effect::Note(client, told));
         }
         effects.extend(self.keeping.told().map(|told| Effect::Note(client, told)));
@@ -224,6 +248,9 @@ impl Core {
         for place in rooms.into_iter().take(limits::ROOMS_PER_CLIENT_MAX) {
             self.join(client, place, effects);
         }
+        if let Some(log) = self.private_logs.get(&person) {
+            self.follow(client, *log, private, effects);
+        }
     }
 
     fn leave(&mut self, client: ClientId, effects: &mut Vec<Effect>) {
@@ -231,10 +258,11 @@ impl Core {
         // Leaving twice is harmless (B15).
         let Some(Client { author, stays, .. }) = self.roster.remove(&client) else { return };
         for stay in stays {
-            self.go_quietly(author, stay.room);
+            self.go(author, stay.room, effects);
         }
         if let Author::Person(person) = author {
             self.people.leave(person, client, self.now);
+            self.forget_private_logs();
         }
         effects.push(Effect::Forget(client));
     }
@@ -252,38 +280,6 @@ impl Core {
                 effects.push(Effect::SayGoodbye(*client));
             }
         }
-    }
-
-    fn stay(&self, client: ClientId, room: RoomId) -> Option<&Stay> {
-        self.roster.get(&client)?.stays.iter().find(|stay| stay.room == room)
-    }
-
-    fn author(&self, client: ClientId) -> Option<Author> {
-        self.roster.get(&client).map(|client| client.author)
-    }
-
-    fn name_of(&self, author: Author) -> Option<Name> {
-        match author {
-            Author::Guest(client) => Some(Name::guest(client.0)),
-            Author::Person(person) => self.people.name(person).cloned(),
-            Author::Nobody => None,
-        }
-    }
-
-    /// Who `client` is to those who hear it.
-    fn speaker(&mut self, client: ClientId) -> Option<Speaker> {
-        let entry = self.roster.get_mut(&client)?;
-        Some(match entry.author {
-            Author::Nobody => return None,
-            Author::Guest(_) => {
-                let name = entry.name.get_or_insert_with(|| Name::guest(client.0));
-                Speaker { name: name.clone(), classic: true, mark: None }
-            }
-            Author::Person(person) => {
-                let (name, mark) = (self.people.name(person)?.clone(), self.people.mark(person));
-                Speaker { name, classic: false, mark }
-            }
-        })
     }
 }
 

@@ -159,7 +159,7 @@ impl Core {
         let Some(pace) = &mut entry.pace else { return };
         let (author, home) = (entry.author, pace.home);
         for request in std::mem::take(&mut pace.waiting) {
-            if matches!(request, Request::Classic(_) | Request::Post(_)) {
+            if matches!(request, Request::Classic(_) | Request::Post(_) | Request::Private(_)) {
                 self.paces.charge(author, home, now);
                 self.answer(client, request, effects);
             }
@@ -174,10 +174,10 @@ pub(super) fn too_fast(request: Request, wait: Duration) -> Option<Told> {
         Request::Typing(_) => return None,
         Request::Classic(text) => (None, None, Some(text)),
         Request::Post(post) => (Some(post.room), post.id, text(post.deed)),
+        Request::Private(message) => (None, message.id, Some(message.text)),
         Request::Join(place) => (Some(place.room), None, None),
-        Request::Leave(room) | Request::Who(room) | Request::History { room, .. } => {
-            (Some(room), None, None)
-        }
+        Request::Leave(room) | Request::Who(room) => (Some(room), None, None),
+        Request::History { log, .. } => (log.room().cloned(), None, None),
         Request::Faulty(fault) => (fault.room, fault.id, None),
         Request::Set(settings) => (Some(settings.room), None, None),
         Request::Rooms | Request::Rename(_) => (None, None, None),

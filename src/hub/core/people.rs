@@ -4,7 +4,7 @@
 //! Owns: that a name is one person's, also by its look, and how long it is kept.
 //! Must not know: rooms, clients' outboxes.
 //!
-//! Next: `hub/core/room.rs`.
+//! Next: `hub/core/who.rs`.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::time::Duration;
@@ -38,6 +38,8 @@ pub(super) struct People {
     last_id: u64,
     /// Who is otherwise than when this was last asked for.
     changed: BTreeSet<PersonId>,
+    /// Whose names are free again, since this was last asked for.
+    forgotten: Vec<PersonId>,
 }
 
 #[derive(Debug)]
@@ -45,7 +47,7 @@ struct Person {
     name: Name,
     secret: Option<Digest>,
     /// What gives the name back, oldest first; a device that gave the secret has
-    /// one of its own.
+    /// one of its own. Who has none is nobody when its line ends.
     tokens: VecDeque<TokenDigest>,
     /// Its devices; at most [`limits::CLIENTS_PER_PERSON_MAX`].
     clients: Vec<ClientId>,
@@ -62,11 +64,10 @@ pub(super) struct Entered {
 }
 
 impl People {
-    /// Those who were here before the server was.
-    pub(super) fn with(kept: Vec<KeptPerson>, now: Moment) -> Self {
-        let mut people = Self::default();
+    /// Those who were here before the server was; numbers up to `last_id` were given.
+    pub(super) fn with(last_id: u64, kept: Vec<KeptPerson>, now: Moment) -> Self {
+        let mut people = Self { last_id, ..Self::default() };
         for KeptPerson { id, name, tokens, secret, gone_at } in kept {
-            people.last_id = people.last_id.max(id.0);
             people.by_skeleton.insert(name.skeleton().clone(), id);
             people.by_token.extend(tokens.iter().map(|token| (token.clone(), id)));
             // Who was here when it ended has gone now.
@@ -124,12 +125,30 @@ impl People {
     pub(super) fn leave(&mut self, id: PersonId, client: ClientId, now: Moment) {
         let Some(person) = self.by_id.get_mut(&id) else { return };
         person.clients.retain(|its| *its != client);
-        if person.clients.is_empty() {
+        if person.tokens.is_empty() {
+            self.remove(id);
+        } else if person.clients.is_empty() {
             person.gone_since = Some(now);
             self.gone.insert((now.since_start, id));
             self.changed.insert(id);
         }
         self.forget_some(now.since_start);
+    }
+
+    /// Somebody has come without a hello, and is nobody when this line ends; nothing
+    /// is kept of it.
+    pub(super) fn visit(&mut self, client: ClientId) -> PersonId {
+        let name = Some(Name::user(client.0));
+        let name = name.filter(|name| !self.by_skeleton.contains_key(name.skeleton()));
+        let name = name.unwrap_or_else(|| Name::guest(client.0));
+        let id = self.add(name, None, vec![client]);
+        self.changed.remove(&id);
+        id
+    }
+
+    /// Whether somebody is nobody when its line ends.
+    pub(super) fn is_passing(&self, id: PersonId) -> bool {
+        self.by_id.get(&id).is_some_and(|person| person.tokens.is_empty())
     }
 
     /// One who has changed since this was last asked for.
@@ -148,7 +167,8 @@ impl People {
 
     /// Everybody has changed.
     pub(super) fn change_all(&mut self) {
-        self.changed.extend(self.by_id.keys());
+        let lasting = self.by_id.iter().filter(|(_, person)| !person.tokens.is_empty());
+        self.changed.extend(lasting.map(|(id, _)| *id));
     }
 
     /// Gives the person another name; its old one. Without a new secret the old
@@ -181,6 +201,16 @@ impl People {
         self.by_id.get(&id).map_or(&[], |person| &person.clients)
     }
 
+    /// Whose names are free again, since this was last asked.
+    pub(super) fn take_forgotten(&mut self) -> Vec<PersonId> {
+        std::mem::take(&mut self.forgotten)
+    }
+
+    /// Who has this name, or one that looks like it.
+    pub(super) fn called(&self, name: &Name) -> Option<PersonId> {
+        self.by_skeleton.get(name.skeleton()).copied()
+    }
+
     /// Who has this name and this secret.
     fn whose(&self, claim: &Claim) -> Option<PersonId> {
         let secret = claim.secret.as_ref()?;
@@ -189,8 +219,6 @@ impl People {
     }
 
     fn make(&mut self, client: ClientId, wanted: Option<Claim>) -> (PersonId, Option<Refused>) {
-        self.last_id += 1;
-        let id = PersonId(self.last_id);
         let (wanted, refused) = match wanted {
             Some(claim) if self.by_skeleton.contains_key(claim.name.skeleton()) => {
                 (None, Some(Refused::NameTaken))
@@ -202,11 +230,26 @@ impl People {
             // By the client's number, as classic clients are: no two are the same.
             None => (Name::guest(client.0), None),
         };
+        (self.add(name, secret, Vec::new()), refused)
+    }
+
+    fn add(&mut self, name: Name, secret: Option<Digest>, clients: Vec<ClientId>) -> PersonId {
+        self.last_id += 1;
+        let id = PersonId(self.last_id);
         self.by_skeleton.insert(name.skeleton().clone(), id);
-        let (tokens, clients) = (VecDeque::new(), Vec::new());
+        let tokens = VecDeque::new();
         self.by_id.insert(id, Person { name, secret, tokens, clients, gone_since: None });
         self.changed.insert(id);
-        (id, refused)
+        id
+    }
+
+    fn remove(&mut self, id: PersonId) {
+        let Some(person) = self.by_id.remove(&id) else { return };
+        for token in &person.tokens {
+            self.by_token.remove(token);
+        }
+        self.by_skeleton.remove(person.name.skeleton());
+        self.forgotten.push(id);
     }
 
     /// The token is the person's from now on; of too many the oldest goes.
@@ -233,13 +276,8 @@ impl People {
                 break;
             }
             self.gone.pop_first();
-            if let Some(person) = self.by_id.remove(&id) {
-                for token in &person.tokens {
-                    self.by_token.remove(token);
-                }
-                self.changed.insert(id);
-                self.by_skeleton.remove(person.name.skeleton());
-            }
+            self.remove(id);
+            self.changed.insert(id);
         }
     }
 }

@@ -79,7 +79,7 @@ impl Core {
             self.want_page(Wanted::Page { client, room: id, before, count }, effects);
             return;
         }
-        let told = Told::History { room: room.name.clone(), entries, more };
+        let told = Told::History { log: room.log_name(), entries, more };
         effects.push(Effect::Note(client, told));
     }
 
@@ -172,15 +172,15 @@ impl Core {
         let Some(room) = self.rooms.get(&id).filter(|_| self.stay(client, id).is_some()) else {
             return;
         };
-        let name = room.name.clone();
+        let (log, name) = (room.log_name(), room.name().cloned());
         let Ok(Found { lines, older }) = found else {
-            effects.push(refuse(client, Some(name), None, Refused::Unreadable));
+            effects.push(refuse(client, name, None, Refused::Unreadable));
             return;
         };
         let lines = self.with_waiting(query, lines, older);
         let lines = self.keeping.as_changed(query.epoch, lines);
         let (entries, more) = log::newest(lines.iter(), query.count, older);
-        effects.push(Effect::Note(client, Told::History { room: name, entries, more }));
+        effects.push(Effect::Note(client, Told::History { log, entries, more }));
     }
 
     /// A page of the file, with the lines in between that wait to be kept.
@@ -207,7 +207,7 @@ impl Core {
             self.reading.waiting.push_back(wanted);
             return;
         }
-        let name = self.rooms.get(&room).map(|room| room.name.clone());
+        let name = self.rooms.get(&room).and_then(|room| room.name().cloned());
         let reason = Refused::TooFast(limits::STORE_RETRY_WAIT);
         effects.push(refuse(client, name, None, reason));
     }

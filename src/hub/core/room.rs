@@ -1,4 +1,5 @@
-//! One room: its log, its topic, and who is in it.
+//! One room: its log, its topic, and who is in it. A person's private messages are
+//! one, too, without a name and with nobody in it.
 //!
 //! Owns: the count of each one's clients there, and that a short drop is no
 //! leaving.
@@ -13,14 +14,15 @@ use super::lock::Lock;
 use super::log::Log;
 use super::people::Author;
 use crate::chat::entry::{Epoch, Seen, Seq, What};
-use crate::chat::record::{KeptLine, KeptRoom, PastRoom};
+use crate::chat::log_name::LogName;
+use crate::chat::record::{KeptLine, KeptPrivateLog, KeptRoom, PastLog, PersonId, Record};
 use crate::chat::room_name::RoomName;
 use crate::chat::told::{Joined, Nature, Told};
 use crate::limits;
 
 #[derive(Debug)]
 pub(super) struct Room {
-    pub(super) name: RoomName,
+    whose: Whose,
     pub(super) topic: String,
     pub(super) lock: Lock,
     /// Numbers up to this one will not be given again, whatever happens.
@@ -29,6 +31,15 @@ pub(super) struct Room {
     people: BTreeMap<Author, Stay>,
     /// Since when nobody is here.
     pub(super) empty_since: Option<Duration>,
+}
+
+/// Whom a log is for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Whose {
+    /// Everybody who comes into the room of this name.
+    Room(RoomName),
+    /// One person.
+    Person(PersonId),
 }
 
 /// What a coming in is.
@@ -51,39 +62,64 @@ struct Stay {
 }
 
 impl Room {
-    pub(super) fn new(name: RoomName, lock: Lock, epoch: Epoch, log_entries_max: usize) -> Self {
+    pub(super) fn new(whose: Whose, lock: Lock, epoch: Epoch, log_entries_max: usize) -> Self {
         let (topic, log) = (String::new(), Log::new(epoch, log_entries_max));
         let reserved = Seq(limits::NUMBERS_RESERVED);
-        Self { name, topic, lock, reserved, log, people: BTreeMap::new(), empty_since: None }
+        Self { whose, topic, lock, reserved, log, people: BTreeMap::new(), empty_since: None }
     }
 
     /// A room as it was kept, with its newest lines; nobody is in it.
-    pub(super) fn restored(past: PastRoom, entries_max: usize, bytes_max: usize) -> Self {
-        let PastRoom { room, head, lines, older } = past;
-        let KeptRoom { name, epoch, reserved, topic, hidden, password, maker } = room;
-        let author = |line: &KeptLine| line.author.map_or(Author::Nobody, Author::Person);
-        let lines = lines.into_iter().map(|line| (author(&line), line.entry)).collect();
-        let log = Log::restored(epoch, entries_max, lines, older, head, bytes_max);
+    pub(super) fn restored(past: PastLog<KeptRoom>, entries_max: usize, bytes_max: usize) -> Self {
+        let KeptRoom { name, epoch, reserved, topic, hidden, password, maker } = past.kept.clone();
+        let log = restored(epoch, past, entries_max, bytes_max);
         let lock = Lock::restored(maker.map(Author::Person), hidden, password);
-        let empty_since = Some(Duration::ZERO);
-        Self { name, topic, lock, reserved, log, people: BTreeMap::new(), empty_since }
+        let (whose, empty_since) = (Whose::Room(name), Some(Duration::ZERO));
+        Self { whose, topic, lock, reserved, log, people: BTreeMap::new(), empty_since }
+    }
+
+    /// Somebody's private messages as they were kept.
+    pub(super) fn restored_private(past: PastLog<KeptPrivateLog>, bytes_max: usize) -> Self {
+        let KeptPrivateLog { person, epoch, reserved } = past.kept;
+        let entries_max = limits::PRIVATE_LOG_ENTRIES_MAX;
+        let room = Self::new(Whose::Person(person), Lock::default(), epoch, entries_max);
+        Self { reserved, log: restored(epoch, past, entries_max, bytes_max), ..room }
     }
 
     /// How it is kept.
-    pub(super) fn kept(&self) -> KeptRoom {
+    pub(super) fn kept(&self) -> Record {
+        let (epoch, reserved) = (self.log.epoch(), self.reserved);
+        let name = match &self.whose {
+            Whose::Person(person) => {
+                return Record::PrivateLog(KeptPrivateLog { person: *person, epoch, reserved });
+            }
+            Whose::Room(name) => name.clone(),
+        };
         let maker = match self.lock.maker() {
             Some(Author::Person(id)) => Some(id),
             _ => None,
         };
-        KeptRoom {
-            name: self.name.clone(),
-            epoch: self.log.epoch(),
-            reserved: self.reserved,
+        Record::Room(KeptRoom {
+            name,
+            epoch,
+            reserved,
             topic: self.topic.clone(),
             hidden: self.nature().hidden,
             password: self.lock.password().cloned(),
             maker,
+        })
+    }
+
+    /// Its name; private messages have none.
+    pub(super) fn name(&self) -> Option<&RoomName> {
+        match &self.whose {
+            Whose::Room(name) => Some(name),
+            Whose::Person(_) => None,
         }
+    }
+
+    /// What its log is called to those who are told it.
+    pub(super) fn log_name(&self) -> LogName {
+        self.name().cloned().map_or(LogName::Private, LogName::Room)
     }
 
     /// Reserves more numbers in time; whether it did.
@@ -163,7 +199,7 @@ impl Room {
         match what {
             What::Topic(topic) => self.topic.clone_from(topic),
             What::Edited { .. } | What::Deleted { .. } => self.log.change(what),
-            What::Said(_) | What::Acted(_) => {}
+            What::Said(_) | What::Acted(_) | What::Private { .. } => {}
         }
     }
 
@@ -175,20 +211,27 @@ impl Room {
             return self.log.newest(limits::BACKLOG_SHOWN);
         };
         let Some(from) = self.log.lost_since(seen.seq) else { return seen.seq.next() };
-        notes.push(Told::NotKept { room: self.name.clone(), from, to: seen.seq });
+        notes.push(Told::NotKept { log: self.log_name(), from, to: seen.seq });
         from
     }
 
     /// What one hears about the room on coming in.
     pub(super) fn joined(&self, from: Seq) -> Joined {
         Joined {
-            room: self.name.clone(),
+            log: self.log_name(),
             epoch: self.log.epoch(),
             seq: self.log.head(),
             from,
             topic: self.topic.clone(),
-            people: self.count(),
+            people: if self.name().is_some() { self.count() } else { 1 },
             nature: self.nature(),
         }
     }
+}
+
+fn restored<T>(epoch: Epoch, past: PastLog<T>, entries_max: usize, bytes_max: usize) -> Log {
+    let PastLog { head, lines, older, .. } = past;
+    let author = |line: &KeptLine| line.author.map_or(Author::Nobody, Author::Person);
+    let lines = lines.into_iter().map(|line| (author(&line), line.entry)).collect();
+    Log::restored(epoch, entries_max, lines, older, head, bytes_max)
 }

@@ -8,20 +8,19 @@
 //! Next: `hub/core/room.rs`.
 
 use super::lock::Lock;
-use super::room::Room;
-use super::{Core, RoomId};
+use super::room::{Room, Whose};
+use super::{Core, RoomId, private};
 use crate::chat::entry::{Epoch, Seq};
-use crate::chat::record::{PastRoom, Record};
+use crate::chat::record::{KeptRoom, PastLog, Record};
 use crate::chat::room_name::RoomName;
 use crate::limits;
 
 impl Core {
     /// The rooms as they were kept, each with its newest lines.
-    pub(super) fn restore(&mut self, rooms: Vec<PastRoom>) {
+    pub(super) fn restore(&mut self, rooms: Vec<PastLog<KeptRoom>>) {
         let bytes_max = limits::LOG_BYTES_MAX.min(limits::LOGS_BYTES_MAX / rooms.len().max(1));
         for past in rooms {
-            let (name, id) = (past.room.name.clone(), self.next_room);
-            self.next_room = RoomId(id.0.saturating_add(1));
+            let (name, id) = (past.kept.name.clone(), self.new_id());
             let room = Room::restored(past, self.settings.log_entries_max, bytes_max);
             self.rooms_by_name.insert(name, id);
             self.rooms.insert(id, room);
@@ -33,54 +32,71 @@ impl Core {
         if let Some(id) = self.rooms_by_name.get(&name) {
             return *id;
         }
-        let id = self.next_room;
-        self.next_room = RoomId(id.0.saturating_add(1));
-        // Spread by an odd number: two lives of a room never share an epoch.
-        let life = id.0.get().wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        let epoch = Epoch(self.settings.epoch_seed.wrapping_add(life));
-        self.rooms_by_name.insert(name.clone(), id);
+        let (id, entries_max) = (self.new_id(), self.settings.log_entries_max);
+        let room = Room::new(Whose::Room(name.clone()), lock, self.epoch_of(id), entries_max);
+        self.rooms_by_name.insert(name, id);
         self.changed.insert(id);
-        self.rooms.insert(id, Room::new(name, lock, epoch, self.settings.log_entries_max));
+        self.rooms.insert(id, room);
         // All logs share what there is for them.
         let bytes_max = self.log_bytes_max();
-        self.rooms.values_mut().for_each(|room| room.log.shrink(bytes_max));
+        let rooms = self.rooms.values_mut().filter(|room| room.name().is_some());
+        rooms.for_each(|room| room.log.shrink(bytes_max));
         id
+    }
+
+    pub(super) fn new_id(&mut self) -> RoomId {
+        let id = self.next_room;
+        self.next_room = RoomId(id.0.saturating_add(1));
+        id
+    }
+
+    /// Spread by an odd number: two lives of a log never share an epoch.
+    pub(super) fn epoch_of(&self, id: RoomId) -> Epoch {
+        let life = id.0.get().wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        Epoch(self.settings.epoch_seed.wrapping_add(life))
+    }
+
+    /// What this log may take, in bytes.
+    pub(super) fn log_bytes_max_of(&self, id: RoomId) -> usize {
+        let is_room = self.rooms.get(&id).is_some_and(|room| room.name().is_some());
+        if is_room { self.log_bytes_max() } else { private::log_bytes_max(self.private_logs.len()) }
     }
 
     /// What each room's log may take, in bytes.
     pub(super) fn log_bytes_max(&self) -> usize {
-        limits::LOG_BYTES_MAX.min(limits::LOGS_BYTES_MAX / self.rooms.len().max(1))
+        limits::LOG_BYTES_MAX.min(limits::LOGS_BYTES_MAX / self.rooms_by_name.len().max(1))
     }
 
     /// Whether one more room fits; of those that nobody is in, the one that is
     /// empty for longest goes.
     pub(super) fn make_place_for_a_room(&mut self) -> bool {
-        if self.rooms.len() < limits::ROOMS_MAX {
+        if self.rooms_by_name.len() < limits::ROOMS_MAX {
             return true;
         }
         let lobby = self.rooms_by_name.get(&self.settings.lobby).copied();
-        let empty = self.rooms.iter().filter(|(id, _)| Some(**id) != lobby);
+        let empty = self.rooms_by_name.values().filter(|id| Some(**id) != lobby);
+        let empty = empty.filter_map(|id| Some((*id, self.rooms.get(id)?)));
         // One in which nothing was said is no loss.
         let worth = |room: &Room| (room.log.head() > Seq(0), room.empty_since);
         let empty = empty.filter(|(_, room)| room.empty_since.is_some());
-        let Some((_, oldest)) = empty.map(|(id, room)| (worth(room), *id)).min() else {
+        let Some((_, oldest)) = empty.map(|(id, room)| (worth(room), id)).min() else {
             return false;
         };
         if let Some(room) = self.rooms.remove(&oldest) {
             self.gone.push(room.log.epoch());
-            self.rooms_by_name.remove(&room.name);
+            room.name().and_then(|name| self.rooms_by_name.remove(name));
         }
         true
     }
 
-    /// What is to be kept of one room that has changed or gone.
+    /// What is to be kept of one room or log that has changed or gone.
     pub(super) fn take_changed_room(&mut self) -> Option<Record> {
         if let Some(epoch) = self.gone.pop() {
-            return Some(Record::NoRoom(epoch));
+            return Some(Record::NoLog(epoch));
         }
         // One that has gone since is among the others.
         std::iter::from_fn(|| self.changed.pop_first())
             .find_map(|id| self.rooms.get(&id))
-            .map(|room| Record::Room(room.kept()))
+            .map(Room::kept)
     }
 }

@@ -4,19 +4,29 @@
 //! what of it a room is told.
 //! Must not know: how anybody is told.
 //!
-//! Next: `hub/core/catch_up.rs`.
+//! Next: `hub/core/private.rs`.
 
 use std::sync::Arc;
 
 use super::pace::too_fast;
 use super::people::Author;
 use super::{Core, Effect, Room, RoomId, refuse};
-use crate::chat::entry::{Entry, What};
+use crate::chat::entry::{Entry, MessageId, Speaker, What};
+use crate::chat::log_name::LogName;
 use crate::chat::request::{Claim, Deed, Post, Request};
 use crate::chat::room_name::RoomName;
 use crate::chat::told::{Refused, RoomLine, Told};
 use crate::hub::ClientId;
 use crate::limits;
+
+/// What a log is to have behind its newest line.
+#[derive(Clone, Debug)]
+pub(super) struct Line {
+    pub(super) author: Author,
+    pub(super) by: Speaker,
+    pub(super) id: Option<MessageId>,
+    pub(super) what: What,
+}
 
 impl Core {
     /// Answers a member.
@@ -27,19 +37,20 @@ impl Core {
                 let post = Post { room: lobby, id: None, deed: Deed::Say(text) };
                 self.post(client, post, effects);
             }
-            Request::Post(post) if self.owes_much(client) => {
-                let told = too_fast(Request::Post(post), limits::STORE_RETRY_WAIT);
+            request @ (Request::Post(_) | Request::Private(_)) if self.owes_much(client) => {
+                let told = too_fast(request, limits::STORE_RETRY_WAIT);
                 effects.extend(told.map(|told| Effect::Note(client, told)));
             }
             Request::Post(post) => self.post(client, *post, effects),
+            Request::Private(message) => self.write(client, *message, effects),
             Request::Join(place) => self.join(client, *place, effects),
             Request::Leave(room) => self.leave_room(client, room, effects),
             Request::Rooms => effects.push(Effect::Note(client, self.room_lines(client))),
             Request::Who(room) => self.say_who(client, room, effects),
-            Request::Typing(room) => self.say_typing(client, &room, effects),
-            Request::History { room, before, count } => match self.room_of(client, &room) {
+            Request::Typing(room) => self.say_typing(client, room, effects),
+            Request::History { log, before, count } => match self.log_of(client, &log) {
                 Some(id) => self.say_history(client, id, before, count, effects),
-                None => effects.push(refuse(client, Some(room), None, Refused::NotInRoom)),
+                None => effects.push(Effect::Note(client, no_history(log))),
             },
             Request::Rename(claim) => self.rename(client, *claim, effects),
             Request::Set(settings) => self.set(client, *settings, effects),
@@ -57,7 +68,6 @@ impl Core {
             return;
         };
         let Some(by) = self.speaker(client) else { return };
-        let (at, bytes_max) = (self.now.utc, self.log_bytes_max());
         let Some(room) = self.rooms.get_mut(&room_id) else { return };
         if let Some(id) = &id
             && let Some(before) = room.log.said_before(author, id)
@@ -80,16 +90,34 @@ impl Core {
             effects.push(refused(Refused::NotYours));
             return;
         }
-        let seq = room.log.head().next();
-        let entry = Arc::new(Entry { room: room.name.clone(), seq, at, by, id, what });
-        room.take_effect(&entry.what);
-        room.log.add(author, Arc::clone(&entry), bytes_max);
-        if room.reserves_more() || matches!(entry.what, What::Topic(_)) {
+        room.take_effect(&what);
+        if matches!(what, What::Topic(_)) {
             self.changed.insert(room_id);
         }
-        effects.push(Effect::Tell(room_id, Arc::clone(&entry)));
-        let answer = entry.id.is_some().then(|| (client, sent(&entry)));
-        self.keep_line(room_id, author, entry, answer, effects);
+        self.add(room_id, Line { author, by, id, what }, Some(client), effects);
+    }
+
+    /// A new line of a log: it gets its number here, is told, and is kept. Then
+    /// `asker` is answered, if the line has an id.
+    pub(super) fn add(
+        &mut self,
+        log: RoomId,
+        line: Line,
+        asker: Option<ClientId>,
+        effects: &mut Vec<Effect>,
+    ) {
+        let Line { author, by, id, what } = line;
+        let bytes_max = self.log_bytes_max_of(log);
+        let Some(room) = self.rooms.get_mut(&log) else { return };
+        let (seq, at) = (room.log.head().next(), self.now.utc);
+        let entry = Arc::new(Entry { log: room.log_name(), seq, at, by, id, what });
+        room.log.add(author, Arc::clone(&entry), bytes_max);
+        if room.reserves_more() {
+            self.changed.insert(log);
+        }
+        effects.push(Effect::Tell(log, Arc::clone(&entry)));
+        let answer = asker.filter(|_| entry.id.is_some()).map(|client| (client, sent(&entry)));
+        self.keep_line(log, author, entry, answer, effects);
     }
 
     fn leave_room(&mut self, client: ClientId, name: RoomName, effects: &mut Vec<Effect>) {
@@ -114,18 +142,20 @@ impl Core {
     /// The rooms that anybody would look for, as many as one push carries.
     fn room_lines(&self, client: ClientId) -> Told {
         let author = self.author(client);
-        let is_shown = |room: &&Room| {
+        let is_shown = |room: &Room| {
             !room.is_asleep() && (!room.nature().hidden || author.is_some_and(|it| room.has(it)))
         };
-        let mut awake: Vec<_> = self.rooms.values().filter(is_shown).collect();
-        awake.sort_by_key(|room| std::cmp::Reverse(room.count()));
+        // The order in which they were made, for those with as many people.
+        let rooms = self.rooms.values().filter_map(|room| Some((room.name()?, room)));
+        let mut awake: Vec<_> = rooms.filter(|(_, room)| is_shown(room)).collect();
+        awake.sort_by_key(|(_, room)| std::cmp::Reverse(room.count()));
         let mut bytes = 0;
-        let fits = |room: &&&Room| {
-            bytes += size_of::<RoomLine>() + room.name.as_str().len() + room.topic.len();
+        let fits = |(name, room): &&(&RoomName, &Room)| {
+            bytes += size_of::<RoomLine>() + name.as_str().len() + room.topic.len();
             bytes <= limits::PARCEL_BYTES_MAX
         };
-        let line = |room: &&Room| RoomLine {
-            room: room.name.clone(),
+        let line = |(name, room): &(&RoomName, &Room)| RoomLine {
+            room: (*name).clone(),
             topic: room.topic.clone(),
             people: room.count(),
             nature: room.nature(),
@@ -147,15 +177,11 @@ impl Core {
     }
 
     /// Worth nothing a moment later, so nobody is told that it was not told.
-    fn say_typing(&self, client: ClientId, name: &RoomName, effects: &mut Vec<Effect>) {
-        let author = self.author(client);
-        let room = self.room_of(client, name);
-        let (Some(author), Some(room)) = (author, room) else { return };
-        if self.is_small(room)
-            && let Some(name) = self.name_of(author)
-        {
-            let told = Told::Typing { room: self.rooms[&room].name.clone(), name };
-            effects.push(Effect::Notice(room, Some(client), told));
+    fn say_typing(&self, client: ClientId, room: RoomName, effects: &mut Vec<Effect>) {
+        let id = self.room_of(client, &room).filter(|id| self.is_small(*id));
+        let name = self.author(client).and_then(|author| self.name_of(author));
+        if let (Some(id), Some(name)) = (id, name) {
+            effects.push(Effect::Notice(id, Some(client), Told::Typing { room, name }));
         }
     }
 
@@ -189,10 +215,11 @@ impl Core {
     ) {
         let Some(room) = self.rooms.get(&id) else { return };
         if let Some(name) = self.name_of(author)
+            && let Some(of) = room.name().cloned()
             && self.is_small(id)
         {
-            let (room, people) = (room.name.clone(), room.count());
-            effects.push(Effect::Notice(id, but, Told::Presence { room, name, here, people }));
+            let people = room.count();
+            effects.push(Effect::Notice(id, but, Told::Presence { room: of, name, here, people }));
         }
     }
 
@@ -202,6 +229,15 @@ impl Core {
         self.rooms.get(&id).is_some_and(|room| room.count() <= limits::PRESENCE_PEOPLE_MAX)
     }
 
+    /// The log of this name, if the client follows it.
+    fn log_of(&self, client: ClientId, log: &LogName) -> Option<RoomId> {
+        match (log, self.author(client)?) {
+            (LogName::Room(name), _) => self.room_of(client, name),
+            (LogName::Private, Author::Person(person)) => self.private_logs.get(&person).copied(),
+            (LogName::Private, _) => None,
+        }
+    }
+
     /// The room of this name, if the client is in it.
     pub(super) fn room_of(&self, client: ClientId, name: &RoomName) -> Option<RoomId> {
         let id = *self.rooms_by_name.get(name)?;
@@ -209,8 +245,17 @@ impl Core {
     }
 }
 
-fn sent(entry: &Entry) -> Told {
+/// There is no such log, to this client: in private, because nothing was said.
+fn no_history(log: LogName) -> Told {
+    let room = match log {
+        LogName::Private => return Told::History { log, entries: Vec::new(), more: false },
+        LogName::Room(name) => Some(name),
+    };
+    Told::Refused { room, id: None, reason: Refused::NotInRoom, said: None }
+}
+
+pub(super) fn sent(entry: &Entry) -> Told {
     let id = entry.id.clone();
-    let (room, seq, at) = (entry.room.clone(), entry.seq, entry.at);
-    Told::Sent { room, id, seq, at }
+    let (log, seq, at) = (entry.log.clone(), entry.seq, entry.at);
+    Told::Sent { log, id, seq, at }
 }

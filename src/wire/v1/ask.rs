@@ -8,9 +8,10 @@
 
 use super::fields::{Fields, PlaceFields};
 use crate::chat::entry::{Epoch, MessageId, Seen, Seq};
+use crate::chat::log_name::LogName;
 use crate::chat::name::Name;
-use crate::chat::request::{Claim, Deed, Hello, Place, Post, Request, Settings};
-use crate::chat::room_name::RoomName;
+use crate::chat::request::{Claim, Deed, Hello, Place, Post, PrivateMessage, Request, Settings};
+use crate::chat::room_name::{BadRoomName, RoomName};
 use crate::chat::secret::{Digest, Password};
 use crate::chat::token::Token;
 use crate::chat::told::Fault;
@@ -45,36 +46,51 @@ pub fn hello_again() -> Box<Fault> {
 pub fn read(json: &str, text_bytes_max: usize) -> Result<Asked, Box<Fault>> {
     let mut fields = Box::<Fields>::default();
     if let Err(error) = fields.fill(json) {
-        return Err(fault("bad-json", format!("this is not a request: {error}")));
+        return Err(not_json(&error));
     }
-    let request = fields.request(text_bytes_max);
-    request.map_err(|mut fault| {
+    fields.asked(text_bytes_max).map_err(|mut fault| {
         fault.room = fields.room().ok();
         fault.id = fields.id().ok().flatten();
         fault
     })
 }
 
+/// A reader keeps each page of its stack that was touched once, so the two ways
+/// are apart: a hello is read deeper down than anything else, and had 700 bytes of
+/// requests above it, which cost each client a page.
 impl Fields {
-    fn request(&self, text_bytes_max: usize) -> Result<Asked, Box<Fault>> {
+    fn asked(&self, text_bytes_max: usize) -> Result<Asked, Box<Fault>> {
+        match self.kind.as_deref() {
+            None => Err(missing("type")),
+            Some("hello") => Ok(Asked::Hello(self.hello()?, self.entry_password()?)),
+            Some(kind) => self.request(kind, text_bytes_max).map(Asked::Request),
+        }
+    }
+
+    #[inline(never)]
+    fn request(&self, kind: &str, text_bytes_max: usize) -> Result<Request, Box<Fault>> {
         let text = || self.message_text(text_bytes_max);
         let post = |deed| -> Result<Request, Box<Fault>> {
             Ok(Request::Post(Box::new(Post { room: self.room()?, id: self.id()?, deed })))
         };
-        let request = match self.kind.as_deref().ok_or_else(|| missing("type"))? {
-            "hello" => return Ok(Asked::Hello(self.hello()?, self.entry_password()?)),
+        Ok(match kind {
             "say" => post(Deed::Say(text()?))?,
             "me" => post(Deed::Act(text()?))?,
             "edit" => post(Deed::Edit { of: self.seq()?, text: text()? })?,
             "delete" => post(Deed::Delete { of: self.seq()? })?,
             "topic" => post(Deed::Topic(self.topic(text_bytes_max)?))?,
+            "private" => Request::Private(Box::new(PrivateMessage {
+                to: self.addressee()?,
+                id: self.id()?,
+                text: text()?,
+            })),
             "join" => Request::Join(Box::new(self.place.place()?)),
             "leave" => Request::Leave(self.room()?),
             "rooms" => Request::Rooms,
             "who" => Request::Who(self.room()?),
             "typing" => Request::Typing(self.room()?),
             "history" => Request::History {
-                room: self.room()?,
+                log: self.place.log()?,
                 before: Seq(self.before.unwrap_or(u64::MAX)),
                 count: usize::try_from(self.count.unwrap_or(50)).unwrap_or(usize::MAX),
             },
@@ -84,25 +100,33 @@ impl Fields {
                 let shown: String = other.chars().take(32).collect();
                 return Err(fault("unknown-type", format!("nothing is called {shown:?} here")));
             }
-        };
-        Ok(Asked::Request(request))
+        })
     }
 
+    #[inline(never)]
     fn hello(&self) -> Result<Box<Hello>, Box<Fault>> {
         let versions = self.versions.as_deref().unwrap_or(&[super::VERSION]);
         if !versions.contains(&super::VERSION) {
-            let text = format!("this server speaks version {}; reload the page", super::VERSION);
-            return Err(fault("version", text));
+            return Err(other_version());
         }
         let places = self.rooms.as_deref().unwrap_or_default();
-        if places.len() > limits::ROOMS_PER_CLIENT_MAX {
-            let text = format!("at most {} rooms at once", limits::ROOMS_PER_CLIENT_MAX);
-            return Err(fault("too-many-rooms", text));
+        let named = places.iter().filter(|place| place.room.is_some());
+        let private = places.iter().find(|place| place.room.is_none());
+        let count = named.clone().count();
+        if count > limits::ROOMS_PER_CLIENT_MAX || places.len() > count + 1 {
+            return Err(too_many_rooms());
         }
-        let rooms = places.iter().map(PlaceFields::place).collect::<Result<_, _>>()?;
         // A token that is not one of ours is like none: a new person.
         let token = self.token.as_deref().and_then(Token::parse);
-        Ok(Box::new(Hello { name: self.claim()?, token, rooms }))
+        let mut hello = Box::new(Hello { token, ..Hello::default() });
+        for place in named {
+            hello.rooms.push(place.place()?);
+        }
+        if let Some(place) = private {
+            hello.private = place.seen()?;
+        }
+        hello.name = self.claim()?;
+        Ok(hello)
     }
 
     fn entry_password(&self) -> Result<Option<Password>, Box<Fault>> {
@@ -145,6 +169,12 @@ impl Fields {
         Ok(Some(Claim { name, secret }))
     }
 
+    /// Somebody's name, as it is shown to everybody: also a guest's.
+    fn addressee(&self) -> Result<Name, Box<Fault>> {
+        let typed = self.to.as_deref().ok_or_else(|| missing("to"))?;
+        Name::of_somebody(typed).map_err(|bad| fault("bad-name", bad.to_string()))
+    }
+
     fn seq(&self) -> Result<Seq, Box<Fault>> {
         self.place.seq.map(Seq).ok_or_else(|| missing("seq"))
     }
@@ -167,14 +197,31 @@ impl Fields {
 impl PlaceFields {
     fn place(&self) -> Result<Place, Box<Fault>> {
         let room = self.room()?;
-        let seen = seen(self.epoch.as_deref(), self.seq)?;
         let password = password(&room, self.password.as_deref())?;
-        Ok(Place { room, seen, password, hidden: self.hidden.unwrap_or_default() })
+        Ok(Place { room, seen: self.seen()?, password, hidden: self.hidden.unwrap_or_default() })
+    }
+
+    /// Both of epoch and number, or neither; an epoch that is not one of ours is
+    /// like none.
+    fn seen(&self) -> Result<Option<Seen>, Box<Fault>> {
+        match (self.epoch.as_deref(), self.seq) {
+            (None, None) => Ok(None),
+            (Some(epoch), Some(seq)) => {
+                Ok(Epoch::parse(epoch).map(|epoch| Seen { epoch, seq: Seq(seq) }))
+            }
+            (None, Some(_)) => Err(missing("epoch")),
+            (Some(_), None) => Err(missing("seq")),
+        }
+    }
+
+    /// Without a room: private messages.
+    fn log(&self) -> Result<LogName, Box<Fault>> {
+        if self.room.is_some() { self.room().map(LogName::Room) } else { Ok(LogName::Private) }
     }
 
     fn room(&self) -> Result<RoomName, Box<Fault>> {
         let typed = self.room.as_deref().ok_or_else(|| missing("room"))?;
-        RoomName::parse(typed).map_err(|bad| fault("bad-room", bad.to_string()))
+        RoomName::parse(typed).map_err(bad_room)
     }
 }
 
@@ -188,18 +235,6 @@ fn within_a_secret(typed: &str) -> Result<&str, Box<Fault>> {
     let most = limits::SECRET_BYTES_MAX;
     let too_long = || fault("too-long", format!("a secret may have {most} bytes"));
     (typed.len() <= most).then_some(typed).ok_or_else(too_long)
-}
-
-/// Both or neither; an epoch that is not one of ours is like none.
-fn seen(epoch: Option<&str>, seq: Option<u64>) -> Result<Option<Seen>, Box<Fault>> {
-    match (epoch, seq) {
-        (None, None) => Ok(None),
-        (Some(epoch), Some(seq)) => {
-            Ok(Epoch::parse(epoch).map(|epoch| Seen { epoch, seq: Seq(seq) }))
-        }
-        (None, Some(_)) => Err(missing("epoch")),
-        (Some(_), None) => Err(missing("seq")),
-    }
 }
 
 fn within(text: String, bytes_max: usize) -> Result<String, Box<Fault>> {
@@ -219,6 +254,33 @@ fn clean(text: &str) -> String {
     kept.trim().to_owned()
 }
 
+#[cold]
+#[inline(never)]
+fn other_version() -> Box<Fault> {
+    let text = format!("this server speaks version {}; reload the page", super::VERSION);
+    fault("version", text)
+}
+
+#[cold]
+#[inline(never)]
+fn too_many_rooms() -> Box<Fault> {
+    fault("too-many-rooms", format!("at most {} rooms at once", limits::ROOMS_PER_CLIENT_MAX))
+}
+
+#[cold]
+#[inline(never)]
+fn bad_room(bad: BadRoomName) -> Box<Fault> {
+    fault("bad-room", bad.to_string())
+}
+
+#[cold]
+#[inline(never)]
+fn not_json(error: &serde_json::Error) -> Box<Fault> {
+    fault("bad-json", format!("this is not a request: {error}"))
+}
+
+#[cold]
+#[inline(never)]
 fn missing(field: &str) -> Box<Fault> {
     fault("missing", format!("the field {field:?} is missing"))
 }

@@ -25,6 +25,7 @@ pub(super) struct Fields {
     pub(super) id: Option<String>,
     pub(super) text: Option<String>,
     pub(super) name: Option<String>,
+    pub(super) to: Option<String>,
     pub(super) token: Option<String>,
     pub(super) before: Option<u64>,
     pub(super) count: Option<u64>,
@@ -66,6 +67,7 @@ impl Take for Fields {
             "id" => once(&mut self.id, map),
             "text" => once(&mut self.text, map),
             "name" => once(&mut self.name, map),
+            "to" => once(&mut self.to, map),
             "token" => once(&mut self.token, map),
             "before" => once(&mut self.before, map),
             "count" => once(&mut self.count, map),
@@ -153,8 +155,9 @@ impl<'de> Visitor<'de> for Places<'_> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
-        // One more than may be, so that too many are told from enough.
-        while self.0.len() <= limits::ROOMS_PER_CLIENT_MAX {
+        // With the private messages; and one more than may be, so that too many are
+        // told from enough.
+        while self.0.len() <= limits::ROOMS_PER_CLIENT_MAX + 1 {
             self.0.push(PlaceFields::default());
             let Some(place) = self.0.last_mut() else { break };
             if list.next_element_seed(Object(place))?.is_none() {

@@ -9,6 +9,7 @@
 
 pub mod ask;
 mod fields;
+mod shape;
 pub mod tell;
 
 /// The version of the format, as hello and welcome exchange it.

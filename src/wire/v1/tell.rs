@@ -1,16 +1,15 @@
 //! What a client of `threadbare.v1` is told: one JSON object in each text frame.
 //!
-//! Owns: their shapes. `docs/PROTOCOL.md` has an example of each, and the tests
-//! hold what is sent against `docs/protocol.schema.json`.
+//! Owns: what becomes of each answer and each line of a log.
 //! Must not know: who is told.
 //!
-//! Next: `hub/mod.rs`.
+//! Next: `wire/v1/shape.rs`.
 
 use std::num::NonZeroU64;
 
-use serde::Serialize;
-
+use super::shape::{Joined, Limits, Line, Logged, Refusal, RoomLine, Welcome};
 use crate::chat::entry::{Entry, MessageId, What};
+use crate::chat::log_name::LogName;
 use crate::chat::name::Name;
 use crate::chat::room_name::RoomName;
 use crate::chat::secret::Mark;
@@ -18,122 +17,6 @@ use crate::chat::token::Token;
 use crate::chat::told::Told;
 use crate::limits;
 use crate::wire::{Frame, LogPlace};
-
-/// One text. Numbers are plain, times are milliseconds since 1970.
-#[derive(Serialize)]
-#[serde(tag = "type", rename_all = "kebab-case")]
-enum Line<'a> {
-    Welcome(Welcome<'a>),
-    Message(Logged<'a>),
-    Me(Logged<'a>),
-    Edit(Logged<'a>),
-    Delete(Logged<'a>),
-    Topic(Logged<'a>),
-    Sent { room: &'a str, id: Option<&'a str>, seq: u64, time: u64 },
-    Refused(Refusal<'a>),
-    Error { room: Option<&'a str>, id: Option<&'a str>, reason: &'a str, text: &'a str },
-    Joined(Joined<'a>),
-    Left { room: &'a str },
-    Rooms { rooms: Vec<RoomLine<'a>>, more: bool },
-    Who { room: &'a str, names: Vec<&'a str>, people: usize },
-    History { room: &'a str, lines: Vec<Line<'a>>, more: bool },
-    Behind { room: &'a str },
-    CaughtUp { room: &'a str, seq: u64 },
-    TooOld { room: &'a str, from: u64, to: u64 },
-    NotKept { room: &'a str, from: u64, to: u64 },
-    Skipped { room: &'a str, from: u64, to: u64 },
-    Keeping { kept: bool, reason: &'a str },
-    Presence { room: &'a str, name: &'a str, here: bool, people: usize },
-    Renamed { from: &'a str, to: &'a str },
-    Set { room: &'a str, hidden: bool, locked: bool },
-    Typing { room: &'a str, name: &'a str },
-    Bye { reason: &'a str },
-}
-
-/// Who one is, and what one may.
-#[derive(Serialize)]
-struct Welcome<'a> {
-    version: u32,
-    name: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    mark: Option<String>,
-    token: String,
-    server: &'a str,
-    limits: Limits,
-}
-
-/// What one hears about a room on coming in.
-#[derive(Serialize)]
-struct Joined<'a> {
-    room: &'a str,
-    epoch: String,
-    seq: u64,
-    from: u64,
-    topic: &'a str,
-    people: usize,
-    hidden: bool,
-    locked: bool,
-}
-
-/// What did not happen.
-#[derive(Serialize)]
-struct Refusal<'a> {
-    room: Option<&'a str>,
-    id: Option<&'a str>,
-    reason: &'a str,
-    text: String,
-    /// Milliseconds after which the same would be taken.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    wait: Option<u128>,
-    /// The text that was not taken.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    said: Option<&'a str>,
-}
-
-/// A line of a log.
-#[derive(Serialize)]
-struct Logged<'a> {
-    room: &'a str,
-    seq: u64,
-    time: u64,
-    from: &'a str,
-    /// A client of the classic format, which has no name of its own choice.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    classic: bool,
-    /// What goes with the name's secret.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    mark: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    id: Option<&'a str>,
-    /// Which line is edited or deleted.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    of: Option<u64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    text: Option<&'a str>,
-}
-
-/// The bounds that a client should know before it meets them.
-#[derive(Serialize)]
-struct Limits {
-    /// Bytes of a message's text.
-    text: usize,
-    /// Bytes of a topic.
-    topic: usize,
-    /// Characters of a name.
-    name: usize,
-    /// Rooms at once.
-    rooms: usize,
-    /// Lines of one piece of history.
-    history: usize,
-}
-
-#[derive(Serialize)]
-struct RoomLine<'a> {
-    room: &'a str,
-    topic: &'a str,
-    people: usize,
-    locked: bool,
-}
 
 /// A line of a log; `room` is the hub's number of its room.
 pub fn entry(room: NonZeroU64, entry: &Entry) -> Frame {
@@ -162,10 +45,11 @@ pub fn bye(reason: &str) -> Frame {
 
 fn logged(entry: &Entry) -> Line<'_> {
     let with = |of, text| Logged {
-        room: entry.room.as_str(),
+        room: room(&entry.log),
         seq: entry.seq.0,
         time: entry.at.0,
         from: entry.by.name.shown(),
+        to: None,
         classic: entry.by.classic,
         mark: entry.by.mark.as_ref().map(Mark::to_string),
         id: entry.id.as_ref().map(MessageId::as_str),
@@ -178,17 +62,20 @@ fn logged(entry: &Entry) -> Line<'_> {
         What::Edited { of, text } => Line::Edit(with(Some(of.0), Some(text))),
         What::Deleted { of } => Line::Delete(with(Some(of.0), None)),
         What::Topic(text) => Line::Topic(with(None, Some(text))),
+        What::Private { to, text } => {
+            Line::Private(Logged { to: Some(to.shown()), ..with(None, Some(text)) })
+        }
     }
 }
 
 fn line(told: &Told, text_bytes_max: usize) -> Line<'_> {
     match told {
         Told::Welcome { name, mark, token } => {
-            Line::Welcome(welcome(name, mark.as_ref(), token, text_bytes_max))
+            Line::Welcome(welcome(name, mark.as_ref(), token.as_ref(), text_bytes_max))
         }
-        Told::Sent { room, id, seq, at } => {
+        Told::Sent { log, id, seq, at } => {
             let id = id.as_ref().map(MessageId::as_str);
-            Line::Sent { room: room.as_str(), id, seq: seq.0, time: at.0 }
+            Line::Sent { room: room(log), id, seq: seq.0, time: at.0 }
         }
         Told::Refused { room, id, reason, said } => Line::Refused(Refusal {
             room: room.as_ref().map(RoomName::as_str),
@@ -205,7 +92,7 @@ fn line(told: &Told, text_bytes_max: usize) -> Line<'_> {
             text: &fault.text,
         },
         Told::Joined(joined) => Line::Joined(Joined {
-            room: joined.room.as_str(),
+            room: room(&joined.log),
             epoch: joined.epoch.to_string(),
             seq: joined.seq.0,
             from: joined.from.0,
@@ -222,20 +109,18 @@ fn line(told: &Told, text_bytes_max: usize) -> Line<'_> {
             let names = names.iter().map(Name::shown).collect();
             Line::Who { room: room.as_str(), names, people: *people }
         }
-        Told::History { room, entries, more } => {
+        Told::History { log, entries, more } => {
             let lines = entries.iter().map(|entry| logged(entry)).collect();
-            Line::History { room: room.as_str(), lines, more: *more }
+            Line::History { room: room(log), lines, more: *more }
         }
-        Told::Behind(room) => Line::Behind { room: room.as_str() },
-        Told::CaughtUp { room, seq } => Line::CaughtUp { room: room.as_str(), seq: seq.0 },
-        Told::TooOld { room, from, to } => {
-            Line::TooOld { room: room.as_str(), from: from.0, to: to.0 }
+        Told::Behind(log) => Line::Behind { room: room(log) },
+        Told::CaughtUp { log, seq } => Line::CaughtUp { room: room(log), seq: seq.0 },
+        Told::TooOld { log, from, to } => Line::TooOld { room: room(log), from: from.0, to: to.0 },
+        Told::NotKept { log, from, to } => {
+            Line::NotKept { room: room(log), from: from.0, to: to.0 }
         }
-        Told::NotKept { room, from, to } => {
-            Line::NotKept { room: room.as_str(), from: from.0, to: to.0 }
-        }
-        Told::Skipped { room, from, to } => {
-            Line::Skipped { room: room.as_str(), from: from.0, to: to.0 }
+        Told::Skipped { log, from, to } => {
+            Line::Skipped { room: room(log), from: from.0, to: to.0 }
         }
         Told::Keeping { kept, reason } => Line::Keeping { kept: *kept, reason },
         Told::Presence { room, name, here, people } => {
@@ -250,17 +135,22 @@ fn line(told: &Told, text_bytes_max: usize) -> Line<'_> {
     }
 }
 
+/// What the log's room is called.
+fn room(log: &LogName) -> Option<&str> {
+    log.room().map(RoomName::as_str)
+}
+
 fn welcome<'a>(
     name: &'a Name,
     mark: Option<&Mark>,
-    token: &Token,
+    token: Option<&Token>,
     text_bytes_max: usize,
 ) -> Welcome<'a> {
     Welcome {
         version: super::VERSION,
         name: name.shown(),
         mark: mark.map(Mark::to_string),
-        token: token.reveal(),
+        token: token.map(Token::reveal).unwrap_or_default(),
         server: concat!("threadbare/", env!("CARGO_PKG_VERSION")),
         limits: bounds(text_bytes_max),
     }

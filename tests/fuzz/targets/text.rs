@@ -10,6 +10,7 @@ use threadbare::chat::request::{Deed, Request};
 use threadbare::chat::room_name::RoomName;
 use threadbare::limits::MESSAGE_TEXT_BYTES_MAX;
 use threadbare::wire::v1::ask::{self, Asked};
+use threadbare::wire::webchat::{self, Reader, Said};
 use threadbare::wire::{classic, v1};
 use tungstenite::protocol::Role;
 use tungstenite::{Message, WebSocket};
@@ -33,9 +34,9 @@ impl Write for Stream {
 }
 
 fn entry(text: &str, classic: bool) -> Entry {
-    let by = Speaker { name: Name::guest(1), classic, mark: None };
-    let (room, what) = (RoomName::lobby(), What::Said(text.to_owned()));
-    Entry { room, seq: Seq(1), at: UnixMillis(0), by, id: None, what }
+    let by = Speaker { name: Name::guest(1), classic, mark: None, addr: None };
+    let (log, what) = (RoomName::lobby().into(), What::Said(text.to_owned()));
+    Entry { log, seq: Seq(1), at: UnixMillis(0), by, id: None, what }
 }
 
 /// What a request says is clean and short, and what it is called is one thing.
@@ -48,6 +49,10 @@ fn as_a_request(text: &str) {
         let frame = v1::tell::entry(std::num::NonZeroU64::MIN, &entry(said, false));
         assert!(std::str::from_utf8(&frame.bytes()[4..]).is_ok() || frame.len() < 126);
     }
+    if let Ok(Asked::Request(Request::Private(message))) = ask::read(text, MESSAGE_TEXT_BYTES_MAX) {
+        assert!(!message.text.is_empty() && message.text.len() <= MESSAGE_TEXT_BYTES_MAX);
+        assert_eq!(Name::of_somebody(message.to.shown()).as_ref(), Ok(&message.to));
+    }
     if let Ok(name) = Name::parse(text) {
         assert_eq!(Name::parse(name.shown()).as_ref(), Ok(&name), "a name is in its one form");
     }
@@ -56,8 +61,22 @@ fn as_a_request(text: &str) {
     }
 }
 
+/// What is said in the dialect `webchat` is told as one JSON object of six fields.
+fn as_webchat(text: &str) {
+    let Some(Said { text, .. }) = webchat::read(text) else { return };
+    assert!(!text.contains('\n') && text.trim() == text);
+    let reader = Reader { name: Name::user(7), addr: None };
+    let frame = webchat::tell(&reader, std::num::NonZeroU64::MIN, &entry(&text, false)).unwrap();
+    let stream = Stream(Cursor::new(frame.bytes().to_vec()));
+    let mut client = WebSocket::from_raw_socket(stream, Role::Client, None);
+    let told = client.read().unwrap().into_text().unwrap();
+    let told: std::collections::BTreeMap<String, String> = serde_json::from_str(&told).unwrap();
+    assert_eq!((told.len(), &told["content"]), (6, &text));
+}
+
 libfuzzer_sys::fuzz_target!(|text: &str| {
     as_a_request(text);
+    as_webchat(text);
     let Some(cleaned) = classic::clean(text) else {
         assert!(text.trim().is_empty());
         return;

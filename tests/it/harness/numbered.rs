@@ -34,7 +34,7 @@ pub struct Numbered {
     last_id: u32,
 }
 
-/// What somebody knows of a room.
+/// What somebody knows of a room, or of private messages: their name is empty.
 #[derive(Debug, Default)]
 pub struct View {
     epoch: String,
@@ -78,6 +78,14 @@ impl Numbered {
         }
     }
 
+    /// The same person on one more device, in the lobby.
+    pub fn on_another_device(&self) -> Self {
+        let mut other = Self::connects(self.addr);
+        let rooms = json!([{"room": "lobby"}]);
+        other.asks(json!({"type": "hello", "token": self.token, "rooms": rooms}));
+        other
+    }
+
     /// Comes back over a new line: with its token, to where it was, and says
     /// again what was not answered. Tries until a line holds.
     pub fn comes_back(&mut self) {
@@ -92,6 +100,7 @@ impl Numbered {
         let rooms: Vec<_> = self
             .views
             .iter()
+            .map(|(room, view)| (Some(room).filter(|room| !room.is_empty()), view))
             .map(|(room, view)| json!({"room": room, "epoch": view.epoch, "seq": view.last}))
             .collect();
         let hello = json!({"type": "hello", "token": self.token, "rooms": rooms});
@@ -117,7 +126,7 @@ impl Numbered {
         assert!(self.tries_to_say("lobby", text), "{}'s line is over", self.name);
     }
 
-    /// Says something in a room and remembers it until it is answered; false if
+    /// Says something in a room, or to `@name` in private, and remembers it until it is answered; false if
     /// the line is over.
     pub fn tries_to_say(&mut self, room: &str, text: &str) -> bool {
         self.last_id += 1;
@@ -219,7 +228,7 @@ impl Numbered {
                         View { epoch: text("epoch"), last: number("from") - 1, ..View::default() };
                 }
             }
-            "message" | "me" | "edit" | "delete" | "topic" => {
+            "message" | "me" | "edit" | "delete" | "topic" | "private" => {
                 let view = self.views.get_mut(&room).unwrap();
                 assert_eq!(number("seq"), view.last + 1, "{} in {room}: {view:?}", self.name);
                 view.last += 1;
@@ -270,8 +279,12 @@ fn record(direction: char, line: &Value) {
     file.write_all(format!("{direction} {line}\n").as_bytes()).unwrap();
 }
 
+/// In a room, or `@name` in private.
 fn say(room: &str, id: &str, text: &str) -> Value {
-    json!({"type": "say", "room": room, "id": id, "text": text})
+    match room.strip_prefix('@') {
+        Some(to) => json!({"type": "private", "to": to, "id": id, "text": text}),
+        None => json!({"type": "say", "room": room, "id": id, "text": text}),
+    }
 }
 
 /// A line whose handshake was answered; `None` if it was lost before.

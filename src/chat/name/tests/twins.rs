@@ -165,8 +165,8 @@ fn h3_different_names_stay_different() {
         "🐺",
         "ali",
         "ala",
-        "user2",
-        "user3",
+        "room2",
+        "room3",
         "hana",
         "lana",
     ];

@@ -3,9 +3,12 @@
 //! Next: `hub/core/tests/lock.rs`.
 
 use super::numbered::{notes, refusal, say, welcome_name};
+use super::world::World;
 use super::{
-    ANN, BO, ClientId, Event, core, core_that_keeps, decide, decide_at, join, numbered, post, token,
+    ANN, BO, ClientId, Deed, Event, Post, core, core_that_keeps, decide, decide_at, join, numbered,
+    post, token,
 };
+use crate::chat::entry::{Seq, What};
 use crate::chat::request::Request;
 use crate::chat::room_name::RoomName;
 use crate::chat::told::{Refused, Told};
@@ -152,4 +155,29 @@ fn a_new_room_takes_the_place_of_one_in_which_nothing_was_said() {
     }
     assert!(core.rooms_by_name.contains_key(&here("spoken")), "its log is worth something");
     assert_eq!(core.rooms.len(), limits::ROOMS_MAX);
+}
+
+#[test]
+fn who_comes_after_a_restart_cannot_change_what_somebody_forgotten_has_said() {
+    let mut world = World::new(3, 64, 100).keeps();
+    let lobby = RoomName::lobby;
+    let does = |world: &mut World, device, deed| {
+        let post = Post { room: lobby(), id: None, deed };
+        world.ask(device, Request::Post(Box::new(post)));
+        world.settle();
+    };
+    world.connect(0);
+    world.connect(1);
+    does(&mut world, 1, say("mine"));
+    world.cut(1);
+    world.pass(limits::NAME_KEPT.as_secs() + 1);
+    // Whoever goes now is the first after its time was over.
+    world.cut(0);
+    world.store_all();
+    world.crash(true);
+    world.connect(2);
+    does(&mut world, 2, Deed::Delete { of: Seq(1) });
+    let log = &world.core.rooms[&world.core.rooms_by_name[&lobby()]].log;
+    let (lines, _) = log.before(Seq(u64::MAX), 9);
+    assert!(matches!(lines[..], [ref line] if line.what == What::Said("mine".into())), "{lines:?}");
 }

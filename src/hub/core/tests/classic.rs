@@ -4,10 +4,10 @@
 
 use proptest::prelude::{Strategy, prop_assert_eq, prop_oneof, proptest};
 
-use super::{ANN, BO, ClientId, Core, Effect, Event, Newcomer, core, decide, said};
+use super::{ANN, BO, ClientId, Core, Effect, Event, Newcomer, core, decide, said, whence};
 
 fn comes(client: ClientId) -> Event {
-    Event::Registered(client, Newcomer::Classic, None)
+    Event::Registered(client, Newcomer::Classic, whence(None))
 }
 
 /// The texts that a room is told.

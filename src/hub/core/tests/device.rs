@@ -6,11 +6,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::chat::entry::{Entry, Epoch, MessageId, Seen, Seq};
+use crate::chat::entry::{Entry, Epoch, MessageId, Seen, Seq, What};
+use crate::chat::log_name::LogName;
+use crate::chat::name::Name;
+use crate::chat::record::PersonId;
 use crate::chat::room_name::RoomName;
 use crate::chat::told::Told;
 use crate::hub::ClientId;
 use crate::hub::core::RoomId;
+
+/// Which log of all: one of private messages by whose it is.
+pub(super) type LogKey = (LogName, Option<PersonId>);
 
 /// What waits for one client.
 pub(super) enum Item {
@@ -19,7 +25,7 @@ pub(super) enum Item {
     CaughtUp(RoomId, Told, Seq),
 }
 
-/// What a device knows of a room.
+/// What a device knows of a log.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct View {
     pub(super) epoch: Epoch,
@@ -31,10 +37,13 @@ pub(super) struct View {
 #[derive(Default)]
 pub(super) struct Device {
     pub(super) client: Option<ClientId>,
-    pub(super) views: BTreeMap<RoomName, View>,
+    /// Who it is since it came in last.
+    pub(super) person: Option<PersonId>,
+    pub(super) name: Option<Name>,
+    pub(super) views: BTreeMap<LogName, View>,
     /// What it has sent and not heard of.
     pub(super) unanswered: BTreeSet<MessageId>,
-    pub(super) acknowledged: BTreeMap<MessageId, (RoomName, Seq)>,
+    pub(super) acknowledged: BTreeMap<MessageId, (LogKey, Seq)>,
     /// Rooms that it has asked to leave; until it is told, it does not come back.
     pub(super) leaving: BTreeSet<RoomName>,
     /// Where it was told to go on behind numbers that a crash has skipped.
@@ -48,62 +57,75 @@ pub(super) struct Device {
 impl Device {
     /// How far it has seen a room.
     pub(super) fn seen(&self, room: &RoomName) -> Option<Seen> {
-        self.views.get(room).map(|view| Seen { epoch: view.epoch, seq: view.last })
+        self.seen_of(&LogName::Room(room.clone()))
+    }
+
+    pub(super) fn seen_of(&self, log: &LogName) -> Option<Seen> {
+        self.views.get(log).map(|view| Seen { epoch: view.epoch, seq: view.last })
+    }
+
+    /// Which log it is told of under this name.
+    pub(super) fn key(&self, log: &LogName) -> LogKey {
+        let person = self.person.filter(|_| *log == LogName::Private);
+        (log.clone(), person)
     }
 
     /// Checks one item against what was told before: no gap that was not
     /// announced, nothing twice, nothing that was never said.
-    pub(super) fn hear(
-        &mut self,
-        item: Item,
-        truth: &BTreeMap<RoomName, BTreeMap<Seq, Arc<Entry>>>,
-    ) {
-        let are_there = |room: &RoomName, from, to| {
-            truth.get(room).is_some_and(|lines| lines.range(from..=to).next().is_some())
+    pub(super) fn hear(&mut self, item: Item, truth: &BTreeMap<LogKey, BTreeMap<Seq, Arc<Entry>>>) {
+        let keys = Self { person: self.person, ..Self::default() };
+        let are_there = |log: &LogName, from, to| {
+            truth.get(&keys.key(log)).is_some_and(|lines| lines.range(from..=to).next().is_some())
         };
         match item {
             Item::Line(_, entry) => {
-                let view = self.views.get_mut(&entry.room).expect("told of a room it is not in");
-                assert_eq!(entry.seq, view.last.next(), "in {}", entry.room);
+                let key = self.key(&entry.log);
+                let view = self.views.get_mut(&entry.log).expect("told of a log it has not joined");
+                assert_eq!(entry.seq, view.last.next(), "in {}", entry.log);
                 view.last = entry.seq;
-                assert_eq!(truth[&entry.room][&entry.seq].id, entry.id);
+                assert_eq!(truth[&key][&entry.seq].id, entry.id);
+                if let What::Private { to, .. } = &entry.what {
+                    let own = self.name.as_ref().unwrap();
+                    assert!(entry.by.name == *own || to == own, "{own} reads {entry:?}");
+                }
             }
+            Item::Note(Told::Welcome { name, .. }) => self.name = Some(name),
             Item::Note(Told::Joined(joined)) => {
                 let fresh = View { epoch: joined.epoch, last: Seq(joined.from.0 - 1) };
-                let view = self.views.entry(joined.room).or_insert(fresh);
+                let view = self.views.entry(joined.log).or_insert(fresh);
                 if view.epoch != joined.epoch {
                     *view = fresh;
                 }
             }
-            Item::Note(Told::TooOld { room, from, to }) => {
-                let view = self.views.get_mut(&room).unwrap();
+            Item::Note(Told::TooOld { log, from, to }) => {
+                let view = self.views.get_mut(&log).unwrap();
                 assert_eq!(from, view.last.next());
                 view.last = to;
                 // Where a crash has lost all there was, nothing is missing.
-                self.gaps += usize::from(are_there(&room, from, to));
+                self.gaps += usize::from(are_there(&log, from, to));
             }
-            Item::CaughtUp(_, Told::CaughtUp { room, .. }, seq) => {
-                assert_eq!(self.views[&room].last, seq);
+            Item::CaughtUp(_, Told::CaughtUp { log, .. }, seq) => {
+                assert_eq!(self.views[&log].last, seq);
             }
             Item::Note(Told::Left(room)) => {
                 self.leaving.remove(&room);
-                self.views.remove(&room);
+                self.views.remove(&LogName::Room(room));
             }
-            Item::Note(Told::Sent { room, id: Some(id), seq, .. }) => {
+            Item::Note(Told::Sent { log, id: Some(id), seq, .. }) => {
                 self.unanswered.remove(&id);
-                self.acknowledged.insert(id, (room, seq));
+                self.acknowledged.insert(id, (self.key(&log), seq));
             }
-            Item::Note(Told::NotKept { room, from, to }) => {
-                let view = self.views.get_mut(&room).unwrap();
+            Item::Note(Told::NotKept { log, from, to }) => {
+                let view = self.views.get_mut(&log).unwrap();
                 assert_eq!(to, view.last, "it had seen that");
                 assert!(!self.skips.contains(&(view.epoch.0, to)), "it was told of that crash");
                 view.last = Seq(from.0 - 1);
                 self.lost += 1;
             }
-            Item::Note(Told::Skipped { room, from, to }) => {
-                let view = self.views.get_mut(&room).unwrap();
+            Item::Note(Told::Skipped { log, from, to }) => {
+                let view = self.views.get_mut(&log).unwrap();
                 assert_eq!(from, view.last.next());
-                assert!(!are_there(&room, from, to), "one is there");
+                assert!(!are_there(&log, from, to), "one is there");
                 view.last = to;
                 self.skips.insert((view.epoch.0, to));
             }

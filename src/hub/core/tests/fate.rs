@@ -2,15 +2,19 @@
 //!
 //! Next: `hub/core/tests/outbox.rs`.
 
-use super::device::Item;
+use super::device::{Item, LogKey};
 use super::file::File;
 use super::world::World;
 use super::{Core, Event};
-use crate::chat::entry::Seq;
-use crate::chat::record::Kept;
+use crate::chat::entry::{Entry, Seq};
+use crate::chat::log_name::LogName;
+use crate::chat::record::{Kept, PersonId};
 use crate::chat::request::Request;
 use crate::chat::room_name::RoomName;
 use crate::chat::told::Told;
+use crate::hub::ClientId;
+use crate::hub::core::people::Author;
+use crate::hub::core::{Room, RoomId};
 
 impl World {
     /// The history has done with its batch.
@@ -76,8 +80,8 @@ impl World {
 
     fn begin_anew(&mut self) {
         self.query = None;
-        for (room, entries) in &mut self.truth {
-            let epoch = self.core.rooms_by_name.get(room).map(|id| self.core.rooms[id].log.epoch());
+        for (key, entries) in &mut self.truth {
+            let epoch = log(&self.core, key).map(|room| room.log.epoch());
             entries.retain(|_, entry| epoch.is_some_and(|epoch| self.file.has(epoch, entry)));
         }
         // Another life has other random numbers.
@@ -93,11 +97,11 @@ impl World {
     }
 
     /// Nobody is told that numbers are gone whose lines are in the file.
-    pub(super) fn checked(&self, told: Told) -> Item {
-        if let Told::TooOld { room, from, to } | Told::Skipped { room, from, to } = &told
-            && let Some(id) = self.core.rooms_by_name.get(room)
+    pub(super) fn checked(&self, client: ClientId, told: Told) -> Item {
+        if let Told::TooOld { log: name, from, to } | Told::Skipped { log: name, from, to } = &told
+            && let Some(room) = log(&self.core, &(name.clone(), self.person(client)))
         {
-            let kept = self.file.first_of(self.core.rooms[id].log.epoch(), *from, *to);
+            let kept = self.file.first_of(room.log.epoch(), *from, *to);
             assert_eq!(kept, None, "it is kept, and was called gone: {told:?}");
         }
         Item::Note(told)
@@ -115,7 +119,8 @@ impl World {
         let (mut pages, mut before) = (Vec::new(), Seq(u64::MAX));
         loop {
             self.settle();
-            let request = Request::History { room: room.clone(), before, count: 3 };
+            let log = LogName::Room(room.clone());
+            let request = Request::History { log, before, count: 3 };
             self.ask(device, request);
             self.read();
             let client = self.devices[device].client.unwrap();
@@ -137,8 +142,30 @@ impl World {
         id.map_or_else(Vec::new, |id| self.file.numbers(self.core.rooms[id].log.epoch()))
     }
 
-    /// The head of a room's log.
-    pub(super) fn head(&self, room: &RoomName) -> Seq {
-        self.core.rooms_by_name.get(room).map_or(Seq(0), |id| self.core.rooms[id].log.head())
+    /// The head of a log; `None`: there is none of private messages.
+    pub(super) fn head(&self, key: &LogKey) -> Option<Seq> {
+        log(&self.core, key).map(|room| room.log.head())
     }
+
+    /// Who a client is.
+    pub(super) fn person(&self, client: ClientId) -> Option<PersonId> {
+        match self.core.author(client)? {
+            Author::Person(id) => Some(id),
+            Author::Guest(_) | Author::Nobody => None,
+        }
+    }
+
+    /// Which log this line of it is in.
+    pub(super) fn key(&self, id: RoomId, entry: &Entry) -> LogKey {
+        let whose = self.core.private_logs.iter().find(|(_, its)| **its == id);
+        (entry.log.clone(), whose.map(|(person, _)| *person))
+    }
+}
+
+fn log<'a>(core: &'a Core, (name, whose): &LogKey) -> Option<&'a Room> {
+    let id = match name {
+        LogName::Room(name) => core.rooms_by_name.get(name)?,
+        LogName::Private => core.private_logs.get(whose.as_ref()?)?,
+    };
+    core.rooms.get(id)
 }

@@ -7,13 +7,15 @@ use std::sync::Arc;
 
 use crate::chat::entry::{Entry, Epoch, Seq};
 use crate::chat::record::{
-    Found, Kept, KeptLine, KeptPerson, KeptRoom, PastRoom, PersonId, Query, Record, Span,
+    Found, Kept, KeptLine, KeptPerson, KeptPrivateLog, KeptRoom, PastLog, PersonId, Query, Record,
+    Span,
 };
 use crate::limits::NUMBERS_RESERVED;
 
 #[derive(Default)]
 pub(super) struct File {
     rooms: BTreeMap<u64, KeptRoom>,
+    private: BTreeMap<u64, KeptPrivateLog>,
     lines: BTreeMap<(u64, Seq), KeptLine>,
     people: BTreeMap<PersonId, KeptPerson>,
 }
@@ -29,8 +31,10 @@ impl File {
                     assert!(is_same, "a number was kept twice");
                 }
                 Record::Room(room) => drop(self.rooms.insert(room.epoch.0, room)),
-                Record::NoRoom(epoch) => {
+                Record::PrivateLog(log) => drop(self.private.insert(log.epoch.0, log)),
+                Record::NoLog(epoch) => {
                     self.rooms.remove(&epoch.0);
+                    self.private.remove(&epoch.0);
                     self.lines.retain(|(its, _), _| *its != epoch.0);
                 }
                 Record::Person(person) => drop(self.people.insert(person.id, person)),
@@ -73,21 +77,27 @@ impl File {
         Found { lines, older }
     }
 
-    /// With the newest `lines_max` of each room.
+    /// With the newest `lines_max` of each log.
     pub(super) fn begin(&mut self, lines_max: usize) -> Kept {
         for room in self.rooms.values_mut() {
             room.reserved.0 += NUMBERS_RESERVED;
         }
-        let rooms = self.rooms.values().map(|room| {
-            let epoch = room.epoch.0;
-            let lines = self.lines.range((epoch, Seq(0))..=(epoch, Seq(u64::MAX)));
-            let mut lines: Vec<_> =
-                lines.rev().take(lines_max).map(|(_, line)| line.clone()).collect();
-            lines.reverse();
-            let head = Seq(room.reserved.0 - NUMBERS_RESERVED);
-            let kept = self.lines.range((epoch, Seq(0))..=(epoch, Seq(u64::MAX))).count();
-            PastRoom { room: room.clone(), head, older: kept > lines.len(), lines }
-        });
-        Kept { rooms: rooms.collect(), people: self.people.values().cloned().collect() }
+        for log in self.private.values_mut() {
+            log.reserved.0 += NUMBERS_RESERVED;
+        }
+        let rooms = self.rooms.values();
+        let rooms = rooms.map(|it| self.past(it.clone(), it.epoch, it.reserved, lines_max));
+        let private = self.private.values();
+        let private = private.map(|it| self.past(it.clone(), it.epoch, it.reserved, lines_max));
+        let people = self.people.values().cloned().collect();
+        Kept { rooms: rooms.collect(), private: private.collect(), people }
+    }
+
+    fn past<T>(&self, kept: T, epoch: Epoch, reserved: Seq, lines_max: usize) -> PastLog<T> {
+        let all = self.lines.range((epoch.0, Seq(0))..=(epoch.0, Seq(u64::MAX)));
+        let all: Vec<_> = all.map(|(_, line)| line.clone()).collect();
+        let older = all.len() > lines_max;
+        let lines = all[all.len().saturating_sub(lines_max)..].to_vec();
+        PastLog { kept, head: Seq(reserved.0 - NUMBERS_RESERVED), lines, older }
     }
 }

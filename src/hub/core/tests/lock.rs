@@ -1,6 +1,6 @@
 //! Rooms with a password, and rooms that are not in the list.
 //!
-//! Next: `hub/core/tests/pace.rs`.
+//! Next: `hub/core/tests/private.rs`.
 
 use super::numbered::{CLEO, notes, refusal};
 use super::{ANN, BO, ClientId, Core, Effect, Event, core, decide, decide_at, numbered, token};

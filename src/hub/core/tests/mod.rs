@@ -4,6 +4,7 @@
 //!
 //! Next: `hub/core/tests/classic.rs`.
 
+mod acts;
 mod bounds;
 mod classic;
 mod device;
@@ -13,10 +14,12 @@ mod lock;
 mod numbered;
 mod outbox;
 mod pace;
+mod private;
 mod views;
 mod world;
 
-use super::{Core, CoreSettings, Effect, Event, Greeting, Moment, Newcomer};
+use super::{Core, CoreSettings, Effect, Event, Greeting, Moment, Newcomer, Whence};
+use crate::admission::Home;
 use crate::chat::entry::{MessageId, Seen, UnixMillis};
 use crate::chat::name::Name;
 use crate::chat::record::Kept;
@@ -70,6 +73,10 @@ fn said(client: ClientId, text: &str) -> Event {
     Event::Asked(client, Request::Classic(text.into()))
 }
 
+fn whence(home: Option<Home>) -> Whence {
+    Whence { home, addr: None }
+}
+
 fn token(number: u8) -> Token {
     Token::parse(&format!("{number:032x}")).unwrap()
 }
@@ -91,9 +98,9 @@ fn numbered(client: ClientId, wanted: Option<&str>, had: Option<Token>, fresh: u
     let seen = None;
     let rooms = vec![place(RoomName::lobby(), seen)];
     let name = wanted.map(|wanted| Claim { name: name(wanted), secret: None });
-    let hello = Hello { name, token: had, rooms };
+    let hello = Hello { name, token: had, rooms, private: None };
     let greeting = Greeting { hello, fresh: token(fresh) };
-    Event::Registered(client, Newcomer::Numbered(Box::new(greeting)), None)
+    Event::Registered(client, Newcomer::Numbered(Box::new(greeting)), whence(None))
 }
 
 fn post(client: ClientId, id: Option<MessageId>, deed: Deed) -> Event {

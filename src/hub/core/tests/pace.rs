@@ -6,7 +6,7 @@
 use super::numbered::{CLEO, notes, refusal, say};
 use super::{
     ANN, BO, ClientId, Core, Effect, Event, Newcomer, Request, core, decide, decide_at, id, moment,
-    numbered, post, said, token,
+    numbered, post, said, token, whence,
 };
 use crate::admission::Home;
 use crate::chat::entry::What;
@@ -22,7 +22,7 @@ fn home(number: u8) -> Option<Home> {
 fn enters(core: &mut Core, client: ClientId, from: Option<Home>) {
     let fresh = u8::try_from(client.0).unwrap();
     let Event::Registered(_, newcomer, _) = numbered(client, None, None, fresh) else { panic!() };
-    decide(core, Event::Registered(client, newcomer, from));
+    decide(core, Event::Registered(client, newcomer, whence(from)));
 }
 
 fn told(effects: &[Effect]) -> Vec<&str> {
@@ -117,7 +117,7 @@ fn street_b14_all_devices_of_a_person_have_one_pace() {
     let Event::Registered(_, newcomer, _) = numbered(CLEO, None, Some(token(1)), 9) else {
         panic!()
     };
-    decide(&mut core, Event::Registered(CLEO, newcomer, home(2)));
+    decide(&mut core, Event::Registered(CLEO, newcomer, whence(home(2))));
     assert_eq!(says(&mut core, ANN, 3, 0) + says(&mut core, CLEO, 3, 0), 5);
 }
 
@@ -137,7 +137,7 @@ fn street_b14_an_address_has_the_pace_of_twenty_people() {
 fn street_b14_whoever_leaves_and_a_server_that_stops_have_said_what_was_said() {
     let mut core = core();
     enters(&mut core, ANN, home(1));
-    decide(&mut core, Event::Registered(BO, Newcomer::Classic, home(2)));
+    decide(&mut core, Event::Registered(BO, Newcomer::Classic, whence(home(2))));
     says(&mut core, ANN, 5, 0);
     (0..5).for_each(|_| drop(decide(&mut core, said(BO, "classic"))));
     decide(&mut core, post(ANN, None, say("her last words")));
@@ -157,7 +157,8 @@ fn street_b14_everything_counts_and_typing_too_fast_is_worth_no_answer() {
     assert!(decide(&mut core, Event::Asked(ANN, Request::Typing(lobby()))).is_empty());
     let waiting = (0..4).map(|_| decide(&mut core, Event::Asked(ANN, Request::Rooms)));
     assert!(waiting.into_iter().all(|effects| effects.is_empty()));
-    let history = Request::History { room: lobby(), before: crate::chat::entry::Seq(9), count: 9 };
+    let history =
+        Request::History { log: lobby().into(), before: crate::chat::entry::Seq(9), count: 9 };
     let refused = decide(&mut core, Event::Asked(ANN, history));
     assert!(matches!(refusal(&refused, ANN), Some(Refused::TooFast(_))));
 }
@@ -165,7 +166,7 @@ fn street_b14_everything_counts_and_typing_too_fast_is_worth_no_answer() {
 #[test]
 fn street_b14_a_classic_client_gets_its_text_back() {
     let mut core = core();
-    decide(&mut core, Event::Registered(BO, Newcomer::Classic, home(2)));
+    decide(&mut core, Event::Registered(BO, Newcomer::Classic, whence(home(2))));
     (0..9).for_each(|_| drop(decide(&mut core, said(BO, "in time"))));
     let refused = decide(&mut core, said(BO, "not in time"));
     let [note @ Told::Refused { .. }] = notes(&refused, BO)[..] else { panic!("{refused:?}") };

@@ -7,12 +7,13 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
-use super::device::{Device, Item};
+use super::device::{Device, Item, LogKey};
 use super::file::File;
 use super::outbox::Outbox;
-use super::{Core, CoreSettings, Effect, Event, Moment, place, settings, token};
+use super::{Core, CoreSettings, Effect, Event, Moment, place, settings, token, whence};
 use crate::admission::Home;
-use crate::chat::entry::{Entry, Seen, Seq};
+use crate::chat::entry::{Entry, Seq};
+use crate::chat::log_name::LogName;
 use crate::chat::record::{Kept, Query, Record};
 use crate::chat::request::{Hello, Request};
 use crate::chat::room_name::RoomName;
@@ -29,8 +30,8 @@ pub(super) struct World {
     pub(super) notes: Vec<(ClientId, Item)>,
     pub(super) drained: VecDeque<ClientId>,
     pub(super) devices: Vec<Device>,
-    /// Everything that was ever told, by room: the truth.
-    pub(super) truth: BTreeMap<RoomName, BTreeMap<Seq, Arc<Entry>>>,
+    /// Everything that was ever told, by log: the truth.
+    pub(super) truth: BTreeMap<LogKey, BTreeMap<Seq, Arc<Entry>>>,
     /// Every number that was ever told, by the room's life.
     pub(super) given: BTreeSet<(u64, Seq)>,
     /// What outlives it, and the batch that is with the history.
@@ -78,23 +79,21 @@ impl World {
         }
         self.last_client += 1;
         let client = ClientId(self.last_client);
-        let views = &self.devices[device].views;
-        let mut rooms: Vec<_> = views
-            .iter()
-            .map(|(room, view)| {
-                place(room.clone(), Some(Seen { epoch: view.epoch, seq: view.last }))
-            })
-            .collect();
+        let known = &self.devices[device];
+        let rooms = known.views.keys().filter_map(LogName::room);
+        let mut rooms: Vec<_> = rooms.map(|room| place(room.clone(), known.seen(room))).collect();
+        let private = known.seen_of(&LogName::Private);
         if rooms.is_empty() {
             rooms.push(place(RoomName::lobby(), None));
         }
         let own = token(u8::try_from(device).unwrap());
-        let hello = Hello { name: None, token: Some(own.clone()), rooms };
+        let hello = Hello { name: None, token: Some(own.clone()), rooms, private };
         self.devices[device].client = Some(client);
         self.devices[device].leaving.clear();
         self.outboxes.insert(client, Outbox::default());
         let newcomer = Newcomer::Numbered(Box::new(Greeting { hello, fresh: own }));
-        self.happen(Event::Registered(client, newcomer, self.home));
+        self.happen(Event::Registered(client, newcomer, whence(self.home)));
+        self.devices[device].person = self.person(client);
     }
 
     /// The line is lost, with all that was under way.
@@ -170,7 +169,7 @@ impl World {
         for effect in effects {
             match effect {
                 Effect::Tell(room, entry) => {
-                    let lines = self.truth.entry(entry.room.clone()).or_default();
+                    let lines = self.truth.entry(self.key(room, &entry)).or_default();
                     let before = lines.insert(entry.seq, Arc::clone(&entry));
                     assert!(before.is_none(), "a number was given twice");
                     let epoch = self.core.rooms[&room].log.epoch();
@@ -178,7 +177,7 @@ impl World {
                     assert!(is_new, "a number was given twice, over a crash");
                     self.noted.push((room, entry));
                 }
-                Effect::Note(client, told) => self.notes.push((client, self.checked(told))),
+                Effect::Note(client, told) => self.notes.push((client, self.checked(client, told))),
                 Effect::CaughtUp(client, room, ..) if !self.core.hears(client, room) => {}
                 Effect::CaughtUp(client, room, told, seq) => {
                     self.notes.push((client, Item::CaughtUp(room, told, seq)));

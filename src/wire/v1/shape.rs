@@ -1,0 +1,132 @@
+//! The shapes of what a client of `threadbare.v1` is told, as JSON has them.
+//! `docs/PROTOCOL.md` has an example of each, and the tests hold what is sent
+//! against `docs/protocol.schema.json`.
+//!
+//! Owns: the names of the fields.
+//! Must not know: what anything means.
+//!
+//! Next: `hub/mod.rs`.
+
+use serde::Serialize;
+
+/// One text. Numbers are plain, times are milliseconds since 1970.
+#[derive(Serialize)]
+#[serde(tag = "type", rename_all = "kebab-case")]
+pub(super) enum Line<'a> {
+    Welcome(Welcome<'a>),
+    Message(Logged<'a>),
+    Me(Logged<'a>),
+    Edit(Logged<'a>),
+    Delete(Logged<'a>),
+    Topic(Logged<'a>),
+    Private(Logged<'a>),
+    Sent { room: Option<&'a str>, id: Option<&'a str>, seq: u64, time: u64 },
+    Refused(Refusal<'a>),
+    Error { room: Option<&'a str>, id: Option<&'a str>, reason: &'a str, text: &'a str },
+    Joined(Joined<'a>),
+    Left { room: &'a str },
+    Rooms { rooms: Vec<RoomLine<'a>>, more: bool },
+    Who { room: &'a str, names: Vec<&'a str>, people: usize },
+    History { room: Option<&'a str>, lines: Vec<Line<'a>>, more: bool },
+    Behind { room: Option<&'a str> },
+    CaughtUp { room: Option<&'a str>, seq: u64 },
+    TooOld { room: Option<&'a str>, from: u64, to: u64 },
+    NotKept { room: Option<&'a str>, from: u64, to: u64 },
+    Skipped { room: Option<&'a str>, from: u64, to: u64 },
+    Keeping { kept: bool, reason: &'a str },
+    Presence { room: &'a str, name: &'a str, here: bool, people: usize },
+    Renamed { from: &'a str, to: &'a str },
+    Set { room: &'a str, hidden: bool, locked: bool },
+    Typing { room: &'a str, name: &'a str },
+    Bye { reason: &'a str },
+}
+
+/// Who one is, and what one may.
+#[derive(Serialize)]
+pub(super) struct Welcome<'a> {
+    pub(super) version: u32,
+    pub(super) name: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) mark: Option<String>,
+    pub(super) token: String,
+    pub(super) server: &'a str,
+    pub(super) limits: Limits,
+}
+
+/// What one hears about a room on coming in.
+#[derive(Serialize)]
+pub(super) struct Joined<'a> {
+    /// `None`: private messages.
+    pub(super) room: Option<&'a str>,
+    pub(super) epoch: String,
+    pub(super) seq: u64,
+    pub(super) from: u64,
+    pub(super) topic: &'a str,
+    pub(super) people: usize,
+    pub(super) hidden: bool,
+    pub(super) locked: bool,
+}
+
+/// What did not happen.
+#[derive(Serialize)]
+pub(super) struct Refusal<'a> {
+    pub(super) room: Option<&'a str>,
+    pub(super) id: Option<&'a str>,
+    pub(super) reason: &'a str,
+    pub(super) text: String,
+    /// Milliseconds after which the same would be taken.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) wait: Option<u128>,
+    /// The text that was not taken.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) said: Option<&'a str>,
+}
+
+/// A line of a log.
+#[derive(Serialize)]
+pub(super) struct Logged<'a> {
+    /// `None`: private messages.
+    pub(super) room: Option<&'a str>,
+    pub(super) seq: u64,
+    pub(super) time: u64,
+    pub(super) from: &'a str,
+    /// Whom a private message is to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) to: Option<&'a str>,
+    /// A client of the classic format, which has no name of its own choice.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(super) classic: bool,
+    /// What goes with the name's secret.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) mark: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) id: Option<&'a str>,
+    /// Which line is edited or deleted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) of: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) text: Option<&'a str>,
+}
+
+/// The bounds that a client should know before it meets them.
+#[derive(Serialize)]
+pub(super) struct Limits {
+    /// Bytes of a message's text.
+    pub(super) text: usize,
+    /// Bytes of a topic.
+    pub(super) topic: usize,
+    /// Characters of a name.
+    pub(super) name: usize,
+    /// Rooms at once.
+    pub(super) rooms: usize,
+    /// Lines of one piece of history.
+    pub(super) history: usize,
+}
+
+#[derive(Serialize)]
+pub(super) struct RoomLine<'a> {
+    pub(super) room: &'a str,
+    pub(super) topic: &'a str,
+    pub(super) people: usize,
+    pub(super) locked: bool,
+}

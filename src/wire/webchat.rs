@@ -1,0 +1,144 @@
+//! The dialect of classic chats that send JSON: the subprotocol `webchat`, or the
+//! path `/webchat`.
+//!
+//! Every text is one object with six fields: `ip`, `type`, `user`, `from`,
+//! `FromIp`, `content`. In what is told, `user` is whoever is told it; in what is
+//! said, whoever alone is to be told. Without a `user` it is for everybody.
+//!
+//! Owns: both directions. Who speaks is what the hub says, never what a client
+//! says (B28).
+//! Must not know: clients, rooms, sockets.
+//!
+//! Next: `wire/v1/mod.rs`.
+
+use std::net::IpAddr;
+use std::num::NonZeroU64;
+
+use serde::{Deserialize, Serialize};
+
+use super::classic;
+use super::frame::{Frame, LogPlace};
+use crate::chat::entry::{Entry, What};
+use crate::chat::name::Name;
+use crate::chat::told::Told;
+
+/// What stands for an address that is not to be shown.
+const MASKED: &str = "x.x.x.x";
+
+/// Whoever is told something.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reader {
+    /// Its name.
+    pub name: Name,
+    /// Its address; `None`: that is not shown.
+    pub addr: Option<IpAddr>,
+}
+
+/// What a client says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Said {
+    /// To whom alone; `None`: to everybody.
+    pub to: Option<String>,
+    /// Cleaned as a classic text is.
+    pub text: String,
+}
+
+#[derive(Serialize)]
+struct Line<'a> {
+    ip: String,
+    r#type: &'a str,
+    user: &'a str,
+    from: &'a str,
+    #[serde(rename = "FromIp")]
+    from_ip: String,
+    content: &'a str,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Asked {
+    user: String,
+    content: String,
+}
+
+/// Reads one text; one that is no such object is for everybody as it stands.
+/// `None`: there is nothing in it.
+pub fn read(text: &str) -> Option<Said> {
+    let asked: Option<Asked> = serde_json::from_str(text).ok();
+    let Asked { user, content } =
+        asked.unwrap_or_else(|| Asked { user: String::new(), content: text.to_owned() });
+    let to = Some(user.trim()).filter(|user| !user.is_empty()).map(str::to_owned);
+    classic::clean(&content).map(|text| Said { to, text })
+}
+
+/// The first frame: who one is, and that one is there.
+pub fn handshake(reader: &Reader) -> Frame {
+    Frame::text(&json(reader, "handshake", ("", ""), &format!("{}上线了", reader.name)))
+}
+
+/// A line of a log; `log` is the hub's number of it. `None`: nothing that this
+/// dialect has words for.
+pub fn tell(reader: &Reader, log: NonZeroU64, entry: &Entry) -> Option<Frame> {
+    let name = entry.by.name.shown();
+    let (kind, content) = match &entry.what {
+        What::Said(text) => ("broadcast", text.clone()),
+        What::Private { text, .. } => ("private", text.clone()),
+        What::Acted(text) => ("broadcast", format!("* {name} {text}")),
+        What::Edited { text, .. } => ("broadcast", format!("{name} meant: {text}")),
+        What::Topic(text) => ("broadcast", format!("* {name} set the topic: {text}")),
+        // What has been read cannot be taken back.
+        What::Deleted { .. } => return None,
+    };
+    let from_ip = address(entry.by.addr);
+    let text = json(reader, kind, (name, &from_ip), &content);
+    Some(Frame::log_line(&text, LogPlace { room: log, seq: entry.seq.0 }))
+}
+
+/// What only one client is told. `None`: nothing that this dialect has words for.
+pub fn told(reader: &Reader, told: &Told) -> Option<Frame> {
+    let content = match told {
+        Told::Refused { reason, said: Some(said), .. } => format!("{reason}: {said}"),
+        Told::Refused { reason, .. } => reason.to_string(),
+        Told::Fault(fault) => fault.text.clone(),
+        _ => return None,
+    };
+    Some(Frame::text(&json(reader, "error", ("", ""), &content)))
+}
+
+fn json(reader: &Reader, kind: &str, (from, from_ip): (&str, &str), content: &str) -> String {
+    let line = Line {
+        ip: address(reader.addr),
+        r#type: kind,
+        user: reader.name.shown(),
+        from,
+        from_ip: from_ip.to_owned(),
+        content,
+    };
+    #[expect(clippy::expect_used, reason = "no map with odd keys, no failing writer")]
+    serde_json::to_string(&line).expect("a line is always JSON")
+}
+
+fn address(addr: Option<IpAddr>) -> String {
+    addr.map_or_else(|| MASKED.to_owned(), |addr| addr.to_canonical().to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Said, read};
+
+    fn said(text: &str) -> Option<(Option<String>, String)> {
+        read(text).map(|Said { to, text }| (to, text))
+    }
+
+    #[test]
+    fn b28_a_user_in_it_is_whoever_alone_is_told() {
+        let to = |user: &str, text: &str| Some((Some(user.to_owned()), text.to_owned()));
+        assert_eq!(said(r#"{"user": "user2", "content": " psst\n"}"#), to("user2", "psst"));
+        let all = Some((None, "hi".to_owned()));
+        assert_eq!(said(r#"{"type": "broadcast", "user": "", "content": "hi"}"#), all);
+        assert_eq!(said(r#"{"content": "hi", "from": "somebody else"}"#), all);
+        assert_eq!(said("hi\n"), all, "as a classic client says it");
+        assert_eq!(said(r#"{"user": "user2"}"#), None);
+        assert_eq!(said(r#"{"content": 5}"#), Some((None, r#"{"content": 5}"#.to_owned())));
+    }
+}

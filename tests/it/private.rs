@@ -1,0 +1,120 @@
+//! Private messages over real lines: who gets them, and where they are not to be
+//! found.
+
+use serde_json::{Value, json};
+
+use super::harness::console::{Console, Folder};
+use super::harness::{Data, Numbered, TestServer};
+
+/// What somebody knows of private messages, oldest first.
+fn read_by(person: &Numbered) -> Vec<&str> {
+    person.view("").lines.values().map(String::as_str).collect()
+}
+
+fn is_private(text: &str) -> impl Fn(&Value) -> bool {
+    move |line| line["type"] == "private" && line["text"] == text
+}
+
+#[test]
+fn a_private_message_comes_to_every_device_of_two_people_and_to_nobody_else() {
+    let server = TestServer::start();
+    let [mut ann, mut bo, mut cleo] =
+        ["Ann", "Bo", "Cleo"].map(|name| Numbered::joins(server.addr, name));
+    assert!(ann.tries_to_say("@Bo", "psst"));
+    let line = bo.hears_until(is_private("psst"));
+    assert_eq!((line["from"].as_str(), line["to"].as_str()), (Some("Ann"), Some("Bo")));
+    ann.hears_until(is_private("psst"));
+    // On another device of his, and when his line was lost.
+    let mut other = bo.on_another_device();
+    other.hears_until(is_private("psst"));
+    bo.vanishes();
+    assert!(ann.tries_to_say("@bo", "again"));
+    bo.comes_back();
+    for device in [&mut bo, &mut other] {
+        device.hears_until(is_private("again"));
+        assert_eq!(read_by(device), ["psst", "again"]);
+    }
+    bo.says("good morning");
+    loop {
+        let line = cleo.hears_next().unwrap();
+        assert!(!line.to_string().contains("psst") && line["room"] == "lobby", "{line}");
+        if line["text"] == "good morning" {
+            break;
+        }
+    }
+}
+
+#[test]
+fn i1_private_messages_outlive_a_crash_and_are_in_no_log_and_no_export() {
+    let data = Data::new();
+    let server = data.start(&["--log-level", "trace"]);
+    let mut ann = Numbered::joins(server.addr, "Ann");
+    let mut bo = Numbered::joins(server.addr, "Bo");
+    bo.vanishes();
+    assert!(ann.tries_to_say("@Bo", "the treasure is under the oak"));
+    ann.hears("sent");
+    let log = server.log();
+    assert!(!log.iter().any(|line| line.contains("treasure")), "{log:?}");
+    let server = data.after_a_crash(server);
+    bo.comes_back();
+    bo.hears_until(is_private("the treasure is under the oak"));
+    let exported = std::process::Command::new(env!("CARGO_BIN_EXE_threadbare"))
+        .args(["export", "--as", "jsonl", "--data"])
+        .arg(data.folder())
+        .output()
+        .unwrap();
+    assert!(exported.status.success(), "{exported:?}");
+    assert!(!String::from_utf8_lossy(&exported.stdout).contains("treasure"), "{exported:?}");
+    // A page of it is his, and nobody else's.
+    let mut cleo = Numbered::joins(server.addr, "Cleo");
+    for (person, count) in [(&mut bo, 1), (&mut cleo, 0)] {
+        person.asks(json!({"type": "history", "room": null}));
+        let page = person.hears("history");
+        assert_eq!(page["lines"].as_array().map(Vec::len), Some(count), "{page}");
+    }
+}
+
+#[test]
+fn nobody_is_written_to_who_is_not_there_and_that_is_said() {
+    let server = TestServer::start();
+    let mut ann = Numbered::joins(server.addr, "Ann");
+    let classic = server.joins("bo");
+    for to in ["Bo", "guest-002"] {
+        ann.asks(json!({"type": "private", "to": to, "id": "a", "text": "psst"}));
+        let refused = ann.hears("refused");
+        assert_eq!((&refused["reason"], &refused["id"]), (&json!("no-such-person"), &json!("a")));
+    }
+    for (request, reason) in [
+        (json!({"type": "private", "text": "psst"}), "missing"),
+        (json!({"type": "private", "to": "Bo"}), "missing"),
+        (json!({"type": "private", "to": "a/b", "text": "psst"}), "bad-name"),
+        (json!({"type": "private", "to": "guest-x", "text": "psst"}), "no-such-person"),
+    ] {
+        ann.asks(request);
+        let line = ann.hears_until(|line| line["type"] == "error" || line["type"] == "refused");
+        assert_eq!(line["reason"], reason);
+    }
+    drop(classic);
+}
+
+#[test]
+fn two_consoles_write_to_each_other_in_private() {
+    let (server, anns, bos) = (TestServer::start(), Folder::new(), Folder::new());
+    let join = |name: &str, state: &Folder| {
+        let line = format!("join ws://{}/ws --name {name}", server.addr);
+        let mut console = Console::in_a_terminal(&line, &[("XDG_STATE_HOME", state.path())]);
+        // The last that is told on coming in.
+        console.shows("in lobby: ");
+        console
+    };
+    let (mut ann, mut bo) = (join("Ann", &anns), join("Bo", &bos));
+    ann.types("/msg Bo psst\r");
+    bo.shows("[private] Ann: psst");
+    ann.shows("[private, to Bo] psst");
+    bo.types("/msg Ann yes?\r");
+    ann.shows("[private] Bo: yes?");
+    for mut console in [ann, bo] {
+        console.types("/quit\r");
+        assert_eq!(console.waits().code, 0);
+    }
+}
