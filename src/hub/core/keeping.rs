@@ -6,7 +6,7 @@
 //!
 //! Next: `history/mod.rs`.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -24,6 +24,10 @@ pub(super) struct Keeping {
     records_max: usize,
     /// Oldest first.
     waiting: VecDeque<Waiting>,
+    /// The lines among them by their numbers, and apart those that change others: a
+    /// thousand people who are behind look here, and the hub waits for nobody.
+    lines: BTreeMap<Place, Arc<Entry>>,
+    changes: BTreeMap<Place, Arc<Entry>>,
     bytes: usize,
     /// How many of those the history has in hand.
     under_way: usize,
@@ -36,6 +40,9 @@ pub(super) struct Keeping {
     /// Everybody knows that not all is kept.
     is_told: bool,
 }
+
+/// Where a line is: which life of its log, and its number there.
+type Place = (u64, Seq);
 
 /// Something to be kept, and who is told then.
 #[derive(Debug)]
@@ -70,22 +77,23 @@ impl Keeping {
         self.is_told.then(|| self.state())
     }
 
-    /// The lines of this life of a room that wait, by their numbers.
-    pub(super) fn lines(&self, epoch: Epoch) -> Vec<&Arc<Entry>> {
-        let lines = self.waiting.iter().filter_map(|waiting| match &waiting.record {
-            Record::Line(line) if line.epoch == epoch => Some(&line.entry),
-            _ => None,
-        });
-        let mut lines: Vec<_> = lines.collect();
-        lines.sort_by_key(|line| line.seq);
-        lines
+    /// The lines that wait of this life of a log, from `first` on and before `end`.
+    pub(super) fn lines(
+        &self,
+        epoch: Epoch,
+        first: Seq,
+        end: Seq,
+    ) -> impl DoubleEndedIterator<Item = &Arc<Entry>> {
+        let first = first.min(end);
+        self.lines.range((epoch.0, first)..(epoch.0, end)).map(|(_, line)| line)
     }
 
     /// Lines of the file, as those that wait to be kept have changed them: what was
     /// taken back must not be told again.
     pub(super) fn as_changed(&self, epoch: Epoch, lines: Vec<Arc<Entry>>) -> Vec<Arc<Entry>> {
         let mut lines = lines;
-        for change in self.lines(epoch).into_iter().filter(|entry| entry.what.is_change()) {
+        let changes = self.changes.range((epoch.0, Seq(0))..=(epoch.0, Seq(u64::MAX)));
+        for (_, change) in changes {
             for line in &mut lines {
                 if let Some(what) = line.what.changed_by(line.seq, &change.what) {
                     *line = Arc::new(Entry { what, ..Entry::clone(line) });
@@ -135,6 +143,13 @@ impl Keeping {
     pub(super) fn push(&mut self, record: Record) {
         let bytes = record.weight();
         self.bytes += bytes;
+        if let Record::Line(line) = &record {
+            let place = (line.epoch.0, line.entry.seq);
+            self.lines.insert(place, Arc::clone(&line.entry));
+            if line.entry.what.is_change() {
+                self.changes.insert(place, Arc::clone(&line.entry));
+            }
+        }
         self.waiting.push_back(Waiting { record, bytes, answers: Vec::new() });
     }
 
@@ -190,6 +205,12 @@ impl Keeping {
         let mut answers = Vec::new();
         for kept in self.waiting.drain(..std::mem::take(&mut self.under_way)) {
             self.bytes -= kept.bytes;
+            if let Record::Line(line) = &kept.record {
+                // One that was handed over twice is in the file already.
+                let place = (line.epoch.0, line.entry.seq);
+                self.lines.remove(&place);
+                self.changes.remove(&place);
+            }
             answers.extend(kept.answers);
         }
         for (client, _) in &answers {

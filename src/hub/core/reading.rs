@@ -69,7 +69,8 @@ impl Core {
         let (entries, more) = match room.log.before(before, count) {
             (lines, _) if lines.is_empty() && self.is_forgotten(room) && count > 0 => {
                 let epoch = room.log.epoch();
-                let waiting = unbroken_before(self.keeping.lines(epoch), before);
+                let waiting = self.keeping.lines(epoch, Seq(0), before);
+                let waiting = unbroken_before(waiting, before, count);
                 let (lines, _) = log::newest(waiting.into_iter(), count, true);
                 (self.keeping.as_changed(epoch, lines), true)
             }
@@ -91,9 +92,8 @@ impl Core {
             return Some(Piece { gap: Some(Gap::TooOld(before(oldest))), lines: Vec::new() });
         }
         let epoch = room.log.epoch();
-        let waiting = self.keeping.lines(epoch).into_iter();
         // What waits is not always the newest: some are kept later than those behind them.
-        let mut lines = waiting.skip_while(|line| line.seq < from).peekable();
+        let mut lines = self.keeping.lines(epoch, from, Seq(u64::MAX)).peekable();
         lines.peek().filter(|line| line.seq == from)?;
         let lines = log::run(lines, from, self.settings.replay_messages_max);
         Some(Piece { gap: None, lines: self.keeping.as_changed(epoch, lines) })
@@ -152,9 +152,8 @@ impl Core {
             return;
         }
         // Of what waits to be kept, the file has nothing.
-        let waiting = self.keeping.lines(query.epoch).into_iter().map(|line| line.seq);
-        let next_waiting = waiting.filter(|seq| *seq >= asked).min();
-        let end = next_waiting.unwrap_or(Seq(u64::MAX)).min(room.log.oldest());
+        let waiting = self.keeping.lines(query.epoch, asked, Seq(u64::MAX)).next();
+        let end = waiting.map_or(Seq(u64::MAX), |line| line.seq).min(room.log.oldest());
         let lines: Vec<_> = found.lines.into_iter().filter(|line| line.seq < end).collect();
         let lines = self.keeping.as_changed(query.epoch, lines);
         let piece = self.piece(asked, end, !found.older, lines.iter());
@@ -192,9 +191,7 @@ impl Core {
     ) -> Vec<Arc<Entry>> {
         let Span::Before(end) = query.span else { return lines };
         let start = lines.first().filter(|_| older).map_or(Seq(0), |line| line.seq);
-        let waiting = self.keeping.lines(query.epoch).into_iter();
-        let between = waiting.filter(|line| (start..end).contains(&line.seq)).map(Arc::clone);
-        lines.extend(between);
+        lines.extend(self.keeping.lines(query.epoch, start, end).map(Arc::clone));
         // One that was kept meanwhile is not there twice.
         lines.sort_by_key(|line| line.seq);
         lines.dedup_by_key(|line| line.seq);
@@ -251,16 +248,21 @@ impl Core {
     }
 }
 
-/// Those of the lines that end right before this number, without a jump.
-fn unbroken_before(mut lines: Vec<&Arc<Entry>>, mut before: Seq) -> Vec<&Arc<Entry>> {
-    lines.retain(|line| line.seq < before);
-    let follows = |line: &&&Arc<Entry>| {
+/// The last of these lines, oldest first, that end right before this number and have
+/// no jump among them: at most one more than `count`.
+fn unbroken_before<'a>(
+    lines: impl DoubleEndedIterator<Item = &'a Arc<Entry>>,
+    mut before: Seq,
+    count: usize,
+) -> Vec<&'a Arc<Entry>> {
+    let follows = |line: &&Arc<Entry>| {
         let follows = line.seq.next() == before;
         before = line.seq;
         follows
     };
-    let count = lines.iter().rev().take_while(follows).count();
-    lines.split_off(lines.len() - count)
+    let mut found: Vec<_> = lines.rev().take_while(follows).take(count + 1).collect();
+    found.reverse();
+    found
 }
 
 fn before(seq: Seq) -> Seq {
