@@ -1,4 +1,4 @@
-//! One numbered line of a room's log: what happened, by whom, and when.
+//! One numbered line of a log: what happened, by whom, and when.
 //!
 //! Owns: the shape of what is kept and told; nothing here decides anything.
 //! Must not know: JSON, frames, who is told.

@@ -154,20 +154,23 @@ impl Way<'_> {
     /// A text of the dialect `webchat`: for everybody, or for one.
     #[inline(never)]
     fn relay(&self, text: &str) -> Result<(), Ended> {
-        let Some(webchat::Said { to, text }) = webchat::read(text) else { return Ok(()) };
+        let fault = |word, text| Box::new(Fault { word, text, room: None, id: None });
+        let said = match webchat::read(text) {
+            Ok(Some(said)) => said,
+            Ok(None) => return Ok(()),
+            Err(error) => {
+                let text = format!("this is no message: {error}");
+                return self.ask(Request::Faulty(fault("bad-json", text)));
+            }
+        };
+        let webchat::Said { to, text } = said;
         if text.len() > self.config.message_bytes_max {
             return Err(Disconnect::MessageTooLong.into());
         }
-        // Some send back the name that they were told.
-        let own = Name::user(self.id.0);
-        let to = to.filter(|to| to != own.shown()).map(|to| Name::of_somebody(&to));
-        self.ask(match to {
+        self.ask(match to.as_deref().map(Name::of_somebody) {
             None => Request::Classic(text),
             Some(Ok(to)) => Request::Private(Box::new(PrivateMessage { to, id: None, text })),
-            Some(Err(bad)) => {
-                let (word, text) = ("bad-name", bad.to_string());
-                Request::Faulty(Box::new(Fault { word, text, room: None, id: None }))
-            }
+            Some(Err(bad)) => Request::Faulty(fault("bad-name", bad.to_string())),
         })
     }
 

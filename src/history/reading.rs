@@ -82,6 +82,10 @@ impl Store {
         let head = reserved.0.checked_sub(limits::NUMBERS_RESERVED).map(Seq);
         let out_of_range = || Error::IntegralValueOutOfRange(0, signed(newest.0));
         let head = head.filter(|head| newest <= *head).ok_or_else(out_of_range)?;
+        // It trusts that lines lie in their order, whatever is in them.
+        if !lines.is_sorted_by(|one, next| one.entry.seq < next.entry.seq) {
+            return Err(out_of_range().into());
+        }
         Ok(PastLog { kept, head, lines, older })
     }
 

@@ -5,6 +5,8 @@
 //! a battery begins in 1970, and a loud room must not push out what a quiet one has
 //! said.
 //!
+//! A log of private messages is a room here.
+//!
 //! Owns: how many lines each room has, and how much is thrown away at once.
 //! Must not know: rooms' names, people.
 //!

@@ -71,6 +71,17 @@ fn given(column: usize, number: i64) -> Result<Seq> {
     seq.ok_or(Error::IntegralValueOutOfRange(column, number))
 }
 
+/// So many people there will never be; what is further off would be the number of
+/// somebody else soon.
+fn person_id(column: usize, number: i64) -> Result<PersonId> {
+    let id = u64::try_from(number).ok().filter(|id| (1..1 << 53).contains(id)).map(PersonId);
+    id.ok_or(Error::IntegralValueOutOfRange(column, number))
+}
+
+fn maybe_person_id(row: &Row<'_>, column: usize) -> Result<Option<PersonId>> {
+    row.get::<_, Option<i64>>(column)?.map(|number| person_id(column, number)).transpose()
+}
+
 fn maybe_unsigned(row: &Row<'_>, column: usize) -> Result<Option<u64>> {
     Ok(row.get::<_, Option<i64>>(column)?.map(i64::cast_unsigned))
 }
@@ -83,7 +94,7 @@ fn digest(row: &Row<'_>, column: usize) -> Result<Option<Digest>> {
 
 /// A row of `lines`, of this log.
 pub(super) fn line(row: &Row<'_>, log: &LogName) -> Result<KeptLine> {
-    let by: Option<u64> = maybe_unsigned(row, 3)?;
+    let by = maybe_person_id(row, 3)?;
     let name: String = row.get(4)?;
     let mark: Option<String> = row.get(5)?;
     let id: Option<String> = row.get(6)?;
@@ -109,7 +120,7 @@ pub(super) fn line(row: &Row<'_>, log: &LogName) -> Result<KeptLine> {
         what,
     };
     let epoch = Epoch(unsigned(row, 0)?);
-    Ok(KeptLine { epoch, author: by.map(PersonId), entry: Arc::new(entry) })
+    Ok(KeptLine { epoch, author: by, entry: Arc::new(entry) })
 }
 
 /// A row of `rooms`.
@@ -121,13 +132,13 @@ pub(super) fn room(row: &Row<'_>) -> Result<KeptRoom> {
         topic: row.get(3)?,
         hidden: row.get(4)?,
         password: digest(row, 5)?,
-        maker: maybe_unsigned(row, 6)?.map(PersonId),
+        maker: maybe_person_id(row, 6)?,
     })
 }
 
 /// A row of `private_logs`.
 pub(super) fn private_log(row: &Row<'_>) -> Result<KeptPrivateLog> {
-    let (epoch, person) = (Epoch(unsigned(row, 0)?), PersonId(unsigned(row, 1)?));
+    let (epoch, person) = (Epoch(unsigned(row, 0)?), person_id(1, row.get(1)?)?);
     Ok(KeptPrivateLog { person, epoch, reserved: seq(row, 2)? })
 }
 
@@ -135,7 +146,7 @@ pub(super) fn private_log(row: &Row<'_>) -> Result<KeptPrivateLog> {
 pub(super) fn person(row: &Row<'_>) -> Result<KeptPerson> {
     let tokens: Vec<u8> = row.get(2)?;
     Ok(KeptPerson {
-        id: PersonId(unsigned(row, 0)?),
+        id: person_id(0, row.get(0)?)?,
         name: Name::kept(&row.get::<_, String>(1)?),
         tokens: TokenDigest::all_in(&tokens),
         secret: digest(row, 3)?,

@@ -4,7 +4,7 @@
 //! of a format share.
 //! Must not know: threads, sockets, who is told what.
 //!
-//! Next: `wire/classic.rs`.
+//! Next: `wire/classic.rs`, then `wire/webchat.rs`.
 
 pub mod classic;
 mod frame;

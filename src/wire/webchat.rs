@@ -61,14 +61,19 @@ struct Asked {
     content: String,
 }
 
-/// Reads one text; one that is no such object is for everybody as it stands.
-/// `None`: there is nothing in it.
-pub fn read(text: &str) -> Option<Said> {
-    let asked: Option<Asked> = serde_json::from_str(text).ok();
-    let Asked { user, content } =
-        asked.unwrap_or_else(|| Asked { user: String::new(), content: text.to_owned() });
+/// Reads one text; one that does not look like an object is for everybody as it
+/// stands. `None`: there is nothing in it.
+///
+/// # Errors
+/// It looks like one and is none: whom it is for cannot be known.
+pub fn read(text: &str) -> Result<Option<Said>, serde_json::Error> {
+    let Asked { user, content } = if text.trim_start().starts_with('{') {
+        serde_json::from_str(text)?
+    } else {
+        Asked { user: String::new(), content: text.to_owned() }
+    };
     let to = Some(user.trim()).filter(|user| !user.is_empty()).map(str::to_owned);
-    classic::clean(&content).map(|text| Said { to, text })
+    Ok(classic::clean(&content).map(|text| Said { to, text }))
 }
 
 /// The first frame: who one is, and that one is there.
@@ -85,6 +90,9 @@ pub fn tell(reader: &Reader, log: NonZeroU64, entry: &Entry) -> Option<Frame> {
         What::Private { text, .. } => ("private", text.clone()),
         What::Acted(text) => ("broadcast", format!("* {name} {text}")),
         What::Edited { text, .. } => ("broadcast", format!("{name} meant: {text}")),
+        What::Topic(text) if text.is_empty() => {
+            ("broadcast", format!("* {name} took the topic away"))
+        }
         What::Topic(text) => ("broadcast", format!("* {name} set the topic: {text}")),
         // What has been read cannot be taken back.
         What::Deleted { .. } => return None,
@@ -127,7 +135,7 @@ mod tests {
     use super::{Said, read};
 
     fn said(text: &str) -> Option<(Option<String>, String)> {
-        read(text).map(|Said { to, text }| (to, text))
+        read(text).unwrap().map(|Said { to, text }| (to, text))
     }
 
     #[test]
@@ -139,6 +147,16 @@ mod tests {
         assert_eq!(said(r#"{"content": "hi", "from": "somebody else"}"#), all);
         assert_eq!(said("hi\n"), all, "as a classic client says it");
         assert_eq!(said(r#"{"user": "user2"}"#), None);
-        assert_eq!(said(r#"{"content": 5}"#), Some((None, r#"{"content": 5}"#.to_owned())));
+        // What should be one, and is not, may be meant for one person only.
+        for odd in [
+            r#"{"user": "user2", "content": "psst \ud83d"}"#,
+            r#"{"user": 2, "content": "psst"}"#,
+            r#"{"user": "user2", "content": null}"#,
+            r#" {"user": "user2", "content": "psst""#,
+            r#"{"user": "user2", "user": "user3", "content": "psst"}"#,
+        ] {
+            read(odd).unwrap_err();
+        }
+        assert_eq!(said(r#"["user2","psst"]"#), Some((None, r#"["user2","psst"]"#.to_owned())));
     }
 }

@@ -123,3 +123,14 @@ fn b25_addresses_are_shown_if_the_box_is_told_to() {
     let line: Value = serde_json::from_str(&one.hears_something()).unwrap();
     assert_eq!(line["FromIp"], "127.0.0.1");
 }
+
+#[test]
+fn b28_what_may_be_meant_for_one_is_never_said_to_all() {
+    let server = TestServer::start();
+    let [mut one, mut other] = [(); 2].map(|()| Webchat::comes_in(&server));
+    one.person.says(r#"{"user": "user2", "content": "psst \ud83d"}"#);
+    let told = one.hears();
+    assert_eq!((&told["type"], &told["user"]), (&json!("error"), &json!(one.user)));
+    one.says(json!({"content": "good morning"}));
+    other.hears_from(&one.user.clone(), "broadcast", "good morning");
+}

@@ -173,6 +173,8 @@ fn f4_numbers_that_were_never_given_are_damage() {
         "UPDATE lines SET seq = -7 WHERE seq = 3",
         "UPDATE lines SET seq = 9000000000000000000 WHERE seq = 3",
         "UPDATE lines SET of = -7, kind = 2 WHERE seq = 3",
+        "UPDATE lines SET author = -126 WHERE seq = 3",
+        "UPDATE rooms SET maker = -126",
     ] {
         let folder = Folder::new();
         let mut store = folder.open();
@@ -187,6 +189,26 @@ fn f4_numbers_that_were_never_given_are_damage() {
         assert_eq!(keep(&past, vec![Record::Room(lobby())]), (false, Ok(())));
         end(past, thread);
     }
+}
+
+/// F4: SQLite reads lines in the order in which they lie, whatever they say of it.
+#[test]
+fn f4_a_line_with_anothers_number_is_damage() {
+    let folder = Folder::new();
+    let mut store = folder.open();
+    let lines = (1..=9).map(|seq| said(seq, "x"));
+    store.keep(&std::iter::once(Record::Room(lobby())).chain(lines).collect::<Vec<_>>()).unwrap();
+    store.settle().unwrap();
+    drop(store);
+    let mut bytes = std::fs::read(folder.file()).unwrap();
+    // Its epoch, its number, its time.
+    let third = [&EPOCH.0.to_be_bytes()[..], &[3, 3]].concat();
+    let place = bytes.windows(third.len()).position(|window| window == third).unwrap();
+    bytes[place + 8] = 7;
+    std::fs::write(folder.file(), &bytes).unwrap();
+    let (past, thread) = start(folder.config()).unwrap();
+    assert!(folder.0.join("damaged-1.sqlite").exists());
+    end(past, thread);
 }
 
 fn clean(store: &mut Store, retention: Retention) {

@@ -36,7 +36,8 @@ pub struct Moment {
     pub utc: UnixMillis,
 }
 
-/// Who comes in.
+/// Who comes in. The core calls a client numbered that follows logs and can be
+/// behind: those of `threadbare.v1`, and those of `webchat`, which see no number.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Newcomer {
     /// A client of the classic format: in the lobby, under a guest's name.

@@ -86,7 +86,8 @@ impl Core {
         let batch = self.keeping.next_batch(self.now.since_start);
         effects.extend(batch.map(Effect::Keep));
         if let Some(told) = self.keeping.news() {
-            let rooms = self.rooms_by_name.values();
+            // Whoever is in no room may write in private all the same.
+            let rooms = self.rooms.keys();
             effects.extend(rooms.map(|id| Effect::Notice(*id, None, told.clone())));
         }
     }
@@ -118,7 +119,7 @@ impl Core {
     }
 
     /// What has changed beside lines waits to be kept, as far as there is room.
-    fn keep_changes(&mut self) {
+    pub(super) fn keep_changes(&mut self) {
         while !self.keeping.is_full()
             && let Some(record) = self.take_change()
         {

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::chat::entry::{Entry, Epoch, Seq};
-use crate::chat::record::Record;
+use crate::chat::record::{KeptLine, Record};
 use crate::chat::told::Told;
 use crate::hub::ClientId;
 use crate::limits;
@@ -137,7 +137,19 @@ impl Keeping {
 
     /// Whether there is no room for one more.
     pub(super) fn is_full(&self) -> bool {
-        self.waiting.len() >= self.records_max || self.bytes >= limits::UNSAVED_BYTES_MAX
+        !self.has_room_for(1, 0)
+    }
+
+    /// Whether there is room for two lines that say this, and for the log of each
+    /// before it.
+    pub(super) fn has_room_for_two(&self, text: &str) -> bool {
+        let beside = size_of::<Waiting>() + size_of::<KeptLine>() + size_of::<Entry>();
+        self.has_room_for(4, text.len() + 4 * beside)
+    }
+
+    fn has_room_for(&self, records: usize, bytes: usize) -> bool {
+        self.waiting.len() + records <= self.records_max
+            && self.bytes + bytes < limits::UNSAVED_BYTES_MAX
     }
 
     pub(super) fn push(&mut self, record: Record) {

@@ -17,6 +17,7 @@ mod log;
 mod pace;
 mod people;
 mod private;
+mod private_logs;
 mod reading;
 mod room;
 mod rooms;

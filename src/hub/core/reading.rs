@@ -144,7 +144,11 @@ impl Core {
         effects: &mut Vec<Effect>,
     ) {
         let Span::From(asked) = query.span else { return };
-        let Some(room) = self.rooms.get(&id) else { return };
+        let Some(room) = self.rooms.get(&id) else {
+            // It made place; there may be others that the client misses something of.
+            effects.push(Effect::Watch(client));
+            return;
+        };
         let from = self.stay(client, id).and_then(|stay| stay.missing_from);
         if !self.is_member(client) || from != Some(asked) {
             // It has missed more meanwhile, or was here anew.

@@ -9,7 +9,7 @@
 
 use super::lock::Lock;
 use super::room::{Room, Whose};
-use super::{Core, RoomId, private};
+use super::{Core, RoomId, private_logs};
 use crate::chat::entry::{Epoch, Seq};
 use crate::chat::record::{KeptRoom, PastLog, Record};
 use crate::chat::room_name::RoomName;
@@ -59,7 +59,11 @@ impl Core {
     /// What this log may take, in bytes.
     pub(super) fn log_bytes_max_of(&self, id: RoomId) -> usize {
         let is_room = self.rooms.get(&id).is_some_and(|room| room.name().is_some());
-        if is_room { self.log_bytes_max() } else { private::log_bytes_max(self.private_logs.len()) }
+        if is_room {
+            self.log_bytes_max()
+        } else {
+            private_logs::log_bytes_max(self.private_logs.len())
+        }
     }
 
     /// What each room's log may take, in bytes.

@@ -59,7 +59,7 @@ impl Core {
     }
 
     /// Something for a room's log: it gets its number here.
-    fn post(&mut self, client: ClientId, post: Post, effects: &mut Vec<Effect>) {
+    pub(super) fn post(&mut self, client: ClientId, post: Post, effects: &mut Vec<Effect>) {
         let Post { room: name, id, deed } = post;
         let refused = |reason| refuse(client, Some(name.clone()), id.clone(), reason);
         let Some(author) = self.author(client) else { return };

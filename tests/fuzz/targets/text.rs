@@ -63,7 +63,7 @@ fn as_a_request(text: &str) {
 
 /// What is said in the dialect `webchat` is told as one JSON object of six fields.
 fn as_webchat(text: &str) {
-    let Some(Said { text, .. }) = webchat::read(text) else { return };
+    let Ok(Some(Said { text, .. })) = webchat::read(text) else { return };
     assert!(!text.contains('\n') && text.trim() == text);
     let reader = Reader { name: Name::user(7), addr: None };
     let frame = webchat::tell(&reader, std::num::NonZeroU64::MIN, &entry(&text, false)).unwrap();

@@ -11,7 +11,7 @@ use super::{
 use crate::chat::entry::{Epoch, Seq, What};
 use crate::chat::log_name::LogName;
 use crate::chat::record::{KeptPrivateLog, PastLog, PersonId, Record};
-use crate::chat::request::{PrivateMessage, Request};
+use crate::chat::request::{Claim, PrivateMessage, Request};
 use crate::chat::told::{Refused, Told};
 use crate::limits;
 
@@ -240,4 +240,55 @@ fn a_message_of_which_one_half_was_kept_is_whole_when_it_is_sent_again() {
     for client in [ANN, BO] {
         assert_eq!(reads(&mut core, client), ["Ann: psst a"], "{client}");
     }
+}
+
+#[test]
+fn what_is_sent_again_has_its_number_whoever_has_the_name_now() {
+    let mut core = three();
+    writes(&mut core, ANN, "Bo", "a");
+    for (client, name) in [(BO, "Bob"), (CLEO, "Bo")] {
+        let claim = Claim { name: self::name(name), secret: None };
+        decide(&mut core, Event::Asked(client, Request::Rename(Box::new(claim))));
+        let effects = writes(&mut core, ANN, "Bo", "a");
+        assert!(
+            matches!(notes(&effects, ANN)[..], [Told::Sent { seq: Seq(1), .. }]),
+            "{effects:?}"
+        );
+        assert_eq!(joined_privately(&effects, CLEO), None, "it is not hers");
+    }
+}
+
+#[test]
+fn a_log_that_makes_place_is_not_the_senders() {
+    let mut core = three();
+    writes(&mut core, ANN, "Ann", "note");
+    for number in 1..limits::PRIVATE_LOGS_MAX as u64 {
+        let (client, at) = (ClientId(100 + number), 1 + number);
+        let wanted = format!("Person {number}");
+        decide_at(&mut core, at, numbered(client, Some(&wanted), None, 200));
+        let message = PrivateMessage { to: name(&wanted), id: None, text: "note".into() };
+        decide_at(&mut core, at, Event::Asked(client, Request::Private(Box::new(message))));
+    }
+    let effects = writes(&mut core, ANN, "Bo", "a");
+    let sent = notes(&effects, ANN).into_iter().any(|told| matches!(told, Told::Sent { .. }));
+    assert!(sent, "{effects:?}");
+    assert_eq!(core.private_logs.len(), limits::PRIVATE_LOGS_MAX);
+}
+
+#[test]
+fn nothing_private_is_half_kept_when_no_more_can_wait() {
+    let settings = CoreSettings { keeps: true, unsaved_records_max: 8, ..settings(1000, 64, 7) };
+    let mut core = Core::new(settings, Kept::default(), moment(0));
+    come_in(&mut core);
+    let mut refused = 0;
+    for number in 0..8 {
+        let effects = writes(&mut core, ANN, "Bo", &format!("id-{number}"));
+        refused += usize::from(matches!(refusal(&effects, ANN), Some(Refused::TooFast(_))));
+    }
+    assert!(refused > 0, "the disk is slow");
+    let lost = core.private_logs.values().any(|id| {
+        let log = &core.rooms[id].log;
+        (1..=log.head().0).any(|seq| log.is_lost(Seq(seq)))
+    });
+    assert!(!lost, "what was taken waits to be kept, both halves of it");
 }
