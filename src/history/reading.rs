@@ -42,8 +42,7 @@ impl Store {
         let mut rooms = self.connection.prepare("SELECT * FROM rooms ORDER BY rowid")?;
         let rooms = rooms.query_map([], room)?.collect::<Result<Vec<_>, _>>()?;
         // As much as the hub would keep of it, and no more: the box is small.
-        let bytes_max = limits::LOGS_BYTES_MAX / rooms.len().max(1);
-        let most = Most { lines: lines_max, bytes: bytes_max.min(limits::LOG_BYTES_MAX) };
+        let most = Most { lines: lines_max, bytes: limits::log_bytes_max(rooms.len()) };
         let mut kept = Kept::default();
         for room in rooms {
             let (epoch, reserved) = (room.epoch, room.reserved);
@@ -58,8 +57,7 @@ impl Store {
     fn begin_private(&self) -> Result<Vec<PastLog<KeptPrivateLog>>, StoreError> {
         let mut logs = self.connection.prepare("SELECT * FROM private_logs ORDER BY epoch")?;
         let logs = logs.query_map([], private_log)?.collect::<Result<Vec<_>, _>>()?;
-        let bytes_max = limits::PRIVATE_LOGS_BYTES_MAX / logs.len().max(1);
-        let bytes_max = bytes_max.min(limits::PRIVATE_LOG_BYTES_MAX);
+        let bytes_max = limits::private_log_bytes_max(logs.len());
         let most = Most { lines: limits::PRIVATE_LOG_ENTRIES_MAX, bytes: bytes_max };
         let past = |log: KeptPrivateLog| {
             let (epoch, reserved) = (log.epoch, log.reserved);

@@ -149,3 +149,13 @@ pub const READS_WAITING_MAX: usize = 256;
 /// of them must not be said before the next are: a year of a full disk, in a very
 /// loud room. JSON has room for two million crashes.
 pub const NUMBERS_RESERVED: u64 = 1 << 32;
+
+/// What each of so many rooms' logs may take in memory, in bytes.
+pub fn log_bytes_max(logs: usize) -> usize {
+    LOG_BYTES_MAX.min(LOGS_BYTES_MAX / logs.max(1))
+}
+
+/// The same of logs of private messages.
+pub fn private_log_bytes_max(logs: usize) -> usize {
+    PRIVATE_LOG_BYTES_MAX.min(PRIVATE_LOGS_BYTES_MAX / logs.max(1))
+}

@@ -15,7 +15,7 @@ use crate::limits;
 impl Core {
     /// The logs as they were kept, of those whose names are.
     pub(super) fn restore_private(&mut self, logs: Vec<PastLog<KeptPrivateLog>>) {
-        let bytes_max = log_bytes_max(logs.len());
+        let bytes_max = limits::private_log_bytes_max(logs.len());
         for past in logs {
             let KeptPrivateLog { person, epoch, .. } = past.kept;
             if self.people.name(person).is_none() {
@@ -27,6 +27,11 @@ impl Core {
             self.private_logs.insert(person, id);
             self.rooms.insert(id, Room::restored_private(past, bytes_max));
         }
+    }
+
+    /// What each of them may take, in bytes.
+    pub(super) fn private_log_bytes_max(&self) -> usize {
+        limits::private_log_bytes_max(self.private_logs.len())
     }
 
     /// A person's log; if there is none, it is made, and all its devices follow it.
@@ -48,7 +53,7 @@ impl Core {
         self.rooms.insert(id, room);
         self.changed.insert(id);
         // All of them share what there is for them.
-        let bytes_max = log_bytes_max(self.private_logs.len());
+        let bytes_max = self.private_log_bytes_max();
         let logs = self.rooms.values_mut().filter(|room| room.name().is_none());
         logs.for_each(|room| room.log.shrink(bytes_max));
         for client in self.people.clients(person).to_vec() {
@@ -89,9 +94,4 @@ impl Core {
         let log = self.private_logs.remove(&person).and_then(|id| self.rooms.remove(&id));
         self.gone.extend(log.map(|room| room.log.epoch()));
     }
-}
-
-/// What each of `count` logs may take, in bytes.
-pub(super) fn log_bytes_max(count: usize) -> usize {
-    limits::PRIVATE_LOG_BYTES_MAX.min(limits::PRIVATE_LOGS_BYTES_MAX / count.max(1))
 }

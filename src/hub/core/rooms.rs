@@ -9,7 +9,7 @@
 
 use super::lock::Lock;
 use super::room::{Room, Whose};
-use super::{Core, RoomId, private_logs};
+use super::{Core, RoomId};
 use crate::chat::entry::{Epoch, Seq};
 use crate::chat::record::{KeptRoom, PastLog, Record};
 use crate::chat::room_name::RoomName;
@@ -18,7 +18,7 @@ use crate::limits;
 impl Core {
     /// The rooms as they were kept, each with its newest lines.
     pub(super) fn restore(&mut self, rooms: Vec<PastLog<KeptRoom>>) {
-        let bytes_max = limits::LOG_BYTES_MAX.min(limits::LOGS_BYTES_MAX / rooms.len().max(1));
+        let bytes_max = limits::log_bytes_max(rooms.len());
         for past in rooms {
             let (name, id) = (past.kept.name.clone(), self.new_id());
             let room = Room::restored(past, self.settings.log_entries_max, bytes_max);
@@ -56,19 +56,9 @@ impl Core {
         Epoch(self.settings.epoch_seed.wrapping_add(life))
     }
 
-    /// What this log may take, in bytes.
-    pub(super) fn log_bytes_max_of(&self, id: RoomId) -> usize {
-        let is_room = self.rooms.get(&id).is_some_and(|room| room.name().is_some());
-        if is_room {
-            self.log_bytes_max()
-        } else {
-            private_logs::log_bytes_max(self.private_logs.len())
-        }
-    }
-
     /// What each room's log may take, in bytes.
     pub(super) fn log_bytes_max(&self) -> usize {
-        limits::LOG_BYTES_MAX.min(limits::LOGS_BYTES_MAX / self.rooms_by_name.len().max(1))
+        limits::log_bytes_max(self.rooms_by_name.len())
     }
 
     /// Whether one more room fits; of those that nobody is in, the one that is

@@ -107,8 +107,9 @@ impl Core {
         effects: &mut Vec<Effect>,
     ) {
         let Line { author, by, id, what } = line;
-        let bytes_max = self.log_bytes_max_of(log);
+        let bytes_max = (self.log_bytes_max(), self.private_log_bytes_max());
         let Some(room) = self.rooms.get_mut(&log) else { return };
+        let bytes_max = if room.name().is_some() { bytes_max.0 } else { bytes_max.1 };
         let (seq, at) = (room.log.head().next(), self.now.utc);
         let entry = Arc::new(Entry { log: room.log_name(), seq, at, by, id, what });
         room.log.add(author, Arc::clone(&entry), bytes_max);
