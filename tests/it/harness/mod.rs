@@ -22,7 +22,7 @@ use threadbare::socket;
 use threadbare::words::Language;
 
 pub use box_process::{BoxProcess, Signal, send_signal};
-pub use console::{Console, Folder};
+pub use console::{Console, Folder, Outcome};
 pub use data::Data;
 pub use numbered::Numbered;
 pub use person::{End, Person};
