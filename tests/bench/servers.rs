@@ -97,6 +97,7 @@ impl Server {
 
     /// A fresh process of it, as the scenario wants it.
     pub fn start(&self, scenario: &Scenario) -> io::Result<Process> {
+        (scenario.before)()?;
         let flags = match (self.kind, scenario.format) {
             (Kind::Product, _) => scenario.flags,
             (Kind::Yardstick, Format::V1) => &[yardsticks::V1_FLAG],

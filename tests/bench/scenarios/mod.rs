@@ -60,6 +60,8 @@ pub struct Scenario {
     without_peers: bool,
     /// What the product is started with beside the usual.
     pub flags: &'static [&'static str],
+    /// What is done before a server is started.
+    pub before: fn() -> io::Result<()>,
     pub run: fn(&Run<'_>) -> io::Result<Vec<Value>>,
 }
 
@@ -81,6 +83,7 @@ const USUAL: Scenario = Scenario {
     yardsticks: &[],
     without_peers: false,
     flags: &[],
+    before: || Ok(()),
     run: |_| Ok(Vec::new()),
 };
 
@@ -132,6 +135,7 @@ pub const ALL: &[Scenario] = &[
         name: "a slow disk",
         without_peers: true,
         flags: history::FLAGS,
+        before: history::forget,
         run: history::history,
         ..USUAL
     },
@@ -140,6 +144,7 @@ pub const ALL: &[Scenario] = &[
         name: "keeping",
         without_peers: true,
         flags: history::FLAGS,
+        before: history::forget,
         run: history::keeping,
         ..USUAL
     },
