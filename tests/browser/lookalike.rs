@@ -15,6 +15,8 @@ fn a_classic_page_from_a_folder_talks_with_other_clients() {
     let browser = Browser::start();
     let ann = browser.looks_at(&server.url(), DESKTOP);
     ann.waits_until("document.body?.dataset.open === 'yes'");
+    // A busy browser gives a field its autofocus later than the page its line.
+    ann.waits_until("document.activeElement.id === 'msg'");
     let mut raw = server.voice();
     ann.types("hello, wire");
     ann.presses("Enter");
