@@ -13,6 +13,7 @@ use super::name::Name;
 use super::room_name::RoomName;
 use super::secret::Digest;
 use super::token::TokenDigest;
+use super::words::Words;
 
 /// A person, for as long as its name is kept; never used twice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -124,12 +125,15 @@ pub struct Query {
 }
 
 /// Which lines.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Span {
     /// The first that have this number or a higher one.
     From(Seq),
     /// The last that have a lower number than this.
     Before(Seq),
+    /// The last that have a lower number than this, and all these words. Only some
+    /// lines are looked at for one question.
+    With(Words, Seq),
 }
 
 /// What was found, oldest first.
@@ -139,6 +143,8 @@ pub struct Found {
     pub lines: Vec<Arc<Entry>>,
     /// Whether there are older ones, in the same life of the log.
     pub older: bool,
+    /// Of lines with some words: the oldest that was looked at, if older ones were not.
+    pub next: Option<Seq>,
 }
 
 /// Everything that was kept when the server starts.
@@ -161,8 +167,21 @@ pub struct PastLog<T> {
     pub head: Seq,
     /// Its newest lines, oldest first.
     pub lines: Vec<KeptLine>,
-    /// Whether older ones are kept.
-    pub older: bool,
+    /// What was before them.
+    pub before: Before,
+}
+
+/// What is known of a log before its newest lines.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Before {
+    /// Older lines are kept.
+    OlderLines,
+    /// Nothing is kept; up to this number lines were thrown away, what else was told
+    /// has not survived a crash.
+    Nothing {
+        /// 0: none ever were.
+        thrown_away: Seq,
+    },
 }
 
 impl Kept {

@@ -4,7 +4,7 @@
 //! knowing who is here.
 //! Must not know: JSON, sockets, what becomes of a request.
 //!
-//! Next: `chat/told.rs`.
+//! Next: `chat/refused.rs`.
 
 use super::entry::{MessageId, Seen, Seq};
 use super::log_name::LogName;
@@ -13,6 +13,7 @@ use super::room_name::RoomName;
 use super::secret::Digest;
 use super::token::Token;
 use super::told::Fault;
+use super::words::Words;
 
 /// The first thing a numbered client says.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -105,6 +106,19 @@ pub struct PrivateMessage {
     pub text: String,
 }
 
+/// What somebody looks for in a log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Search {
+    /// Which log.
+    pub log: LogName,
+    /// What a line must have.
+    pub words: Words,
+    /// Only what is older than this number.
+    pub before: Seq,
+    /// At most so many lines.
+    pub count: usize,
+}
+
 /// Anything a client asks after its hello. Small, for it passes through its
 /// reader's stack, which keeps each page that was touched once.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -134,6 +148,8 @@ pub enum Request {
         /// At most so many.
         count: usize,
     },
+    /// Lines with some words.
+    Search(Box<Search>),
     /// I want another name.
     Rename(Box<Claim>),
     /// I made this room, and want it otherwise.

@@ -20,6 +20,7 @@ mod retention;
 mod row;
 mod schema;
 pub mod store;
+mod writing;
 
 #[cfg(test)]
 mod tests;

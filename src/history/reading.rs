@@ -10,12 +10,13 @@ use std::sync::Arc;
 
 use rusqlite::{Error, OptionalExtension, params};
 
-use super::row::{line, number, person, private_log, room, signed};
+use super::row::{line, number, person, private_log, room, seq, signed, text_to_find};
 use super::store::{Store, StoreError};
 use crate::chat::entry::{Epoch, Seq};
 use crate::chat::log_name::LogName;
-use crate::chat::record::{Found, Kept, KeptLine, KeptPrivateLog, PastLog, Query, Span};
+use crate::chat::record::{Before, Found, Kept, KeptLine, KeptPrivateLog, PastLog, Query, Span};
 use crate::chat::room_name::RoomName;
+use crate::chat::words::Words;
 use crate::limits;
 
 /// What one question may bring into memory; one line always fits.
@@ -79,12 +80,25 @@ impl Store {
         // SQLite takes any number for one; we have not given more than we reserved.
         let head = reserved.0.checked_sub(limits::NUMBERS_RESERVED).map(Seq);
         let out_of_range = || Error::IntegralValueOutOfRange(0, signed(newest.0));
-        let head = head.filter(|head| newest <= *head).ok_or_else(out_of_range)?;
+        let head = head.ok_or_else(out_of_range)?;
         // It trusts that lines lie in their order, whatever is in them.
         if !lines.is_sorted_by(|one, next| one.entry.seq < next.entry.seq) {
             return Err(out_of_range().into());
         }
-        Ok(PastLog { kept, head, lines, older })
+        let thrown_away = self.thrown_away(epoch)?;
+        if newest.max(thrown_away) > head {
+            return Err(out_of_range().into());
+        }
+        let before = if older { Before::OlderLines } else { Before::Nothing { thrown_away } };
+        Ok(PastLog { kept, head, lines, before })
+    }
+
+    /// Up to which number lines of this log were thrown away.
+    fn thrown_away(&self, epoch: Epoch) -> Result<Seq, StoreError> {
+        let mut last =
+            self.connection.prepare_cached("SELECT seq FROM thrown_away WHERE epoch = ?1")?;
+        let last = last.query_row([signed(epoch.0)], |row| seq(row, 0)).optional()?;
+        Ok(last.unwrap_or_default())
     }
 
     /// The lines that are asked for, as far as they are kept. Blocks for the disk.
@@ -93,11 +107,15 @@ impl Store {
     /// The file cannot be read.
     pub fn find(&self, query: &Query) -> Result<Found, StoreError> {
         let most = Most { lines: query.count, bytes: limits::FOUND_BYTES_MAX };
-        let (lines, older) = match query.span {
-            Span::From(first) => self.from(query.epoch, first, most)?,
-            Span::Before(before) => self.before(query.epoch, before, most)?,
+        let (lines, older) = match &query.span {
+            Span::From(first) => self.from(query.epoch, *first, most)?,
+            Span::Before(before) => self.before(query.epoch, *before, most)?,
+            Span::With(words, before) => {
+                return self.with(query.epoch, words, *before, query.count);
+            }
         };
-        Ok(Found { lines: lines.into_iter().map(|line| Arc::clone(&line.entry)).collect(), older })
+        let lines = lines.into_iter().map(|line| Arc::clone(&line.entry)).collect();
+        Ok(Found { lines, older, ..Found::default() })
     }
 
     /// Lines from `first` on, oldest first, and whether there are older ones.
@@ -159,6 +177,36 @@ impl Store {
             lines.push(line);
         }
         Ok((lines, false))
+    }
+
+    /// Lines older than `before` with these words, oldest first.
+    fn with(
+        &self,
+        epoch: Epoch,
+        words: &Words,
+        before: Seq,
+        count: usize,
+    ) -> Result<Found, StoreError> {
+        let Some(log) = self.log_name(epoch)? else { return Ok(Found::default()) };
+        // Not the lines that change others: those read as changed.
+        let mut rows = self.connection.prepare_cached(
+            "SELECT * FROM lines WHERE epoch = ?1 AND seq < ?2 ORDER BY seq DESC",
+        )?;
+        let mut rows = rows.query([signed(epoch.0), place(before)])?;
+        let (mut found, mut looked_at, mut next) = (Found::default(), 0, before);
+        while let Some(row) = rows.next()? {
+            if looked_at == limits::SEARCH_LINES_AT_ONCE || found.lines.len() == count {
+                found.next = Some(next);
+                break;
+            }
+            looked_at += 1;
+            next = seq(row, 1)?;
+            if text_to_find(row)?.is_some_and(|text| words.are_in(text)) {
+                found.lines.push(line(row, &log)?.entry);
+            }
+        }
+        found.lines.reverse();
+        Ok(found)
     }
 
     fn log_name(&self, epoch: Epoch) -> Result<Option<LogName>, StoreError> {

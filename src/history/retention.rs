@@ -87,7 +87,7 @@ impl Cleaner {
         Ok(())
     }
 
-    fn throw_too_many(&mut self, store: &Store) -> Result<u64, StoreError> {
+    fn throw_too_many(&mut self, store: &mut Store) -> Result<u64, StoreError> {
         let Some((epoch, lines)) = self.lines.iter().max_by_key(|(_, lines)| **lines) else {
             return Ok(0);
         };
@@ -102,31 +102,24 @@ impl Cleaner {
             return Ok(0);
         }
         // The last of them is found first: there may be fewer than were counted.
-        let mut delete = store.connection.prepare_cached(
-            "DELETE FROM lines WHERE epoch = ?1 AND seq <= (SELECT max(seq) FROM
-             (SELECT seq FROM lines WHERE epoch = ?1 ORDER BY seq LIMIT ?2))",
-        )?;
+        let which = "epoch = ?1 AND seq <= (SELECT max(seq) FROM
+            (SELECT seq FROM lines WHERE epoch = ?1 ORDER BY seq LIMIT ?2))";
         let epoch = *epoch;
-        let thrown = delete.execute(params![signed(epoch.0), signed(count)])? as u64;
+        let thrown = store.throw_away(which, params![signed(epoch.0), signed(count)])?;
+        let thrown = thrown.get(&epoch).copied().unwrap_or_default();
         self.forget(epoch, thrown.max(1));
         Ok(thrown)
     }
 
-    fn throw_too_old(&mut self, store: &Store) -> Result<u64, StoreError> {
+    fn throw_too_old(&mut self, store: &mut Store) -> Result<u64, StoreError> {
         let Some(age_max) = self.retention.age_max else { return Ok(0) };
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let before = i64::try_from(since.saturating_sub(age_max).as_millis()).unwrap_or(i64::MAX);
-        let mut thrown = store.connection.prepare_cached(
-            "DELETE FROM lines WHERE (epoch, seq) IN
-             (SELECT epoch, seq FROM lines WHERE time < ?1 ORDER BY time LIMIT ?2)
-             RETURNING epoch",
-        )?;
-        let found = thrown.query_map(params![before, limits::THROWN_AWAY_AT_ONCE], |row| {
-            Ok(Epoch(row.get::<_, i64>(0)?.cast_unsigned()))
-        })?;
-        let epochs: Vec<_> = found.collect::<Result<_, _>>()?;
-        epochs.iter().for_each(|epoch| self.forget(*epoch, 1));
-        Ok(epochs.len() as u64)
+        let which = "(epoch, seq) IN
+            (SELECT epoch, seq FROM lines WHERE time < ?1 ORDER BY time LIMIT ?2)";
+        let thrown = store.throw_away(which, params![before, limits::THROWN_AWAY_AT_ONCE])?;
+        thrown.iter().for_each(|(epoch, count)| self.forget(*epoch, *count));
+        Ok(thrown.values().sum())
     }
 
     fn forget(&mut self, epoch: Epoch, count: u64) {

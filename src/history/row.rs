@@ -61,7 +61,7 @@ fn unsigned(row: &Row<'_>, column: usize) -> Result<u64> {
 }
 
 /// A number in a log.
-fn seq(row: &Row<'_>, column: usize) -> Result<Seq> {
+pub(super) fn seq(row: &Row<'_>, column: usize) -> Result<Seq> {
     given(column, row.get(column)?)
 }
 
@@ -90,6 +90,14 @@ fn digest(row: &Row<'_>, column: usize) -> Result<Option<Digest>> {
     let bytes: Option<Vec<u8>> = row.get(column)?;
     let odd = || Error::InvalidColumnType(column, "a digest".into(), Type::Blob);
     bytes.map(|bytes| Digest::kept(&bytes).ok_or_else(odd)).transpose()
+}
+
+/// What somebody may look for in a row of `lines`: a line that changes another one has
+/// nothing of its own.
+pub(super) fn text_to_find<'a>(row: &'a Row<'_>) -> Result<Option<&'a str>> {
+    let (kind, text) = (row.get::<_, i64>(7)?, row.get_ref(9)?);
+    let is_change = [Kind::Edited, Kind::Deleted].iter().any(|change| *change as i64 == kind);
+    Ok(text.as_str_or_null().ok().flatten().filter(|_| !is_change))
 }
 
 /// A row of `lines`, of this log.

@@ -61,6 +61,16 @@ const STEPS: &[&str] = &[
     ) STRICT;
     ALTER TABLE lines ADD COLUMN recipient TEXT;
 ",
+    // Of an older file nobody knows what was thrown away: all before its first line.
+    "
+    CREATE TABLE thrown_away (epoch INTEGER PRIMARY KEY, seq INTEGER NOT NULL) STRICT;
+    INSERT INTO thrown_away SELECT * FROM (
+        SELECT epoch, coalesce((SELECT min(seq) - 1 FROM lines WHERE lines.epoch = logs.epoch),
+            reserved) AS seq
+        FROM (SELECT epoch, reserved FROM rooms UNION ALL SELECT epoch, reserved FROM private_logs)
+            AS logs
+    ) WHERE seq > 0;
+",
 ];
 
 /// The form of the file, 0 for a new one.

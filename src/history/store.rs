@@ -1,23 +1,19 @@
 //! What is kept, in one SQLite file.
 //!
-//! Owns: the file, and what changes in it. Each call may wait for the disk, so
+//! Owns: the file, and when it is safe. Each call may wait for the disk, so
 //! only the thread `history` makes one.
 //! Must not know: who wants something kept, or who is told.
 //!
-//! Next: `history/reading.rs`.
+//! Next: `history/writing.rs`.
 
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
-use rusqlite::{Connection, Transaction, params};
+use rusqlite::Connection;
 
-use super::row::{Kind, author, signed};
+use super::row::signed;
 use super::schema;
-use crate::chat::entry::{Epoch, MessageId, What};
-use crate::chat::record::{KeptLine, KeptPerson, KeptPrivateLog, KeptRoom, Record};
-use crate::chat::secret::Digest;
-use crate::chat::token::TokenDigest;
 use crate::config::Flush;
 use crate::limits;
 
@@ -132,29 +128,6 @@ impl Store {
         Ok((pages * number("page_size")?).cast_unsigned())
     }
 
-    /// Keeps all of it, or nothing. Blocks for the disk.
-    ///
-    /// # Errors
-    /// Nothing was kept.
-    pub fn keep(&mut self, records: &[Record]) -> Result<(), StoreError> {
-        let change = self.connection.transaction()?;
-        for record in records {
-            match record {
-                Record::Line(line) => keep_line(&change, line)?,
-                Record::Room(room) => keep_room(&change, room)?,
-                Record::PrivateLog(log) => keep_private_log(&change, log)?,
-                Record::NoLog(epoch) => forget_log(&change, *epoch)?,
-                Record::Person(person) => keep_person(&change, person)?,
-                Record::NoPerson(id) => {
-                    change
-                        .prepare_cached("DELETE FROM people WHERE id = ?1")?
-                        .execute([signed(id.0)])?;
-                }
-            }
-        }
-        Ok(change.commit()?)
-    }
-
     /// What was kept is safe from a power cut from here on. Blocks for the disk.
     ///
     /// # Errors
@@ -191,102 +164,4 @@ fn is_in_a_known_format(path: &Path) -> bool {
     let read = File::open(path).and_then(|mut file| file.read_exact(&mut head));
     // What else is wrong with it, SQLite says.
     read.is_err() || head[18..].iter().all(|version| (1..=2).contains(version))
-}
-
-fn keep_line(change: &Transaction<'_>, line: &KeptLine) -> Result<(), StoreError> {
-    let KeptLine { epoch, entry, author: by } = line;
-    let epoch = signed(epoch.0);
-    let (kind, of) = Kind::of(&entry.what);
-    // As the hub's own log does it: who asks later must not be told the old text.
-    match &entry.what {
-        What::Edited { of, text } => {
-            change
-                .prepare_cached(
-                    "UPDATE lines SET text = ?3 WHERE epoch = ?1
-                     AND ((seq = ?2 AND kind IN (0, 1)) OR (of = ?2 AND kind = 2))",
-                )?
-                .execute(params![epoch, signed(of.0), text])?;
-        }
-        What::Deleted { of } => {
-            change
-                .prepare_cached(
-                    "UPDATE lines SET kind = 3, of = ?2, text = NULL WHERE epoch = ?1
-                     AND (seq = ?2 OR (of = ?2 AND kind = 2))",
-                )?
-                .execute(params![epoch, signed(of.0)])?;
-        }
-        What::Said(_) | What::Acted(_) | What::Topic(_) | What::Private { .. } => {}
-    }
-    let recipient = match &entry.what {
-        What::Private { to, .. } => Some(to.shown()),
-        _ => None,
-    };
-    let text = (kind != Kind::Deleted).then(|| entry.what.text());
-    change
-        .prepare_cached(
-            "INSERT OR REPLACE INTO lines VALUES
-             (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
-        )?
-        .execute(params![
-            epoch,
-            signed(entry.seq.0),
-            signed(entry.at.0),
-            author(*by),
-            entry.by.name.shown(),
-            entry.by.mark.as_ref().map(ToString::to_string),
-            entry.id.as_ref().map(MessageId::as_str),
-            kind as i64,
-            of.map(|seq| signed(seq.0)),
-            text,
-            recipient,
-        ])?;
-    Ok(())
-}
-
-fn keep_room(change: &Transaction<'_>, room: &KeptRoom) -> Result<(), StoreError> {
-    change
-        .prepare_cached("INSERT OR REPLACE INTO rooms VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")?
-        .execute(params![
-            signed(room.epoch.0),
-            room.name.as_str(),
-            signed(room.reserved.0),
-            room.topic,
-            room.hidden,
-            room.password.as_ref().map(Digest::bytes),
-            author(room.maker),
-        ])?;
-    Ok(())
-}
-
-fn keep_private_log(change: &Transaction<'_>, log: &KeptPrivateLog) -> Result<(), StoreError> {
-    let KeptPrivateLog { person, epoch, reserved } = log;
-    change
-        .prepare_cached("INSERT OR REPLACE INTO private_logs VALUES (?1, ?2, ?3)")?
-        .execute([epoch.0, person.0, reserved.0].map(signed))?;
-    Ok(())
-}
-
-fn forget_log(change: &Transaction<'_>, epoch: Epoch) -> Result<(), StoreError> {
-    for sql in [
-        "DELETE FROM rooms WHERE epoch = ?1",
-        "DELETE FROM private_logs WHERE epoch = ?1",
-        "DELETE FROM lines WHERE epoch = ?1",
-    ] {
-        change.prepare_cached(sql)?.execute([signed(epoch.0)])?;
-    }
-    Ok(())
-}
-
-fn keep_person(change: &Transaction<'_>, person: &KeptPerson) -> Result<(), StoreError> {
-    let tokens: Vec<u8> = person.tokens.iter().flat_map(TokenDigest::bytes).copied().collect();
-    change.prepare_cached("INSERT OR REPLACE INTO people VALUES (?1, ?2, ?3, ?4, ?5)")?.execute(
-        params![
-            signed(person.id.0),
-            person.name.shown(),
-            tokens,
-            person.secret.as_ref().map(Digest::bytes),
-            person.gone_at.map(|at| signed(at.0)),
-        ],
-    )?;
-    Ok(())
 }

@@ -145,6 +145,15 @@ pub const FOUND_BYTES_MAX: usize = 64 * 1024;
 /// Questions for older lines that may wait for their turn, beside those of clients
 /// who must be told what they have missed.
 pub const READS_WAITING_MAX: usize = 256;
+/// Longest text that is looked for, in characters ...
+pub const SEARCH_CHARS_MAX: usize = 128;
+/// ... and most words.
+pub const SEARCH_WORDS_MAX: usize = 16;
+/// Lines that the history looks at before it asks for its next task: a batch that
+/// comes meanwhile waits for some milliseconds.
+pub const SEARCH_LINES_AT_ONCE: usize = 5_000;
+/// Times that it goes on so for one question, each in its turn.
+pub const SEARCH_TURNS_MAX: usize = 40;
 /// Numbers of a room that are reserved at once; a crash skips as many at most. Half
 /// of them must not be said before the next are: a year of a full disk, in a very
 /// loud room. JSON has room for two million crashes.

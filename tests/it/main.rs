@@ -52,6 +52,8 @@ mod people;
 mod people_odd;
 /// Private messages.
 mod private;
+/// What was said is found by its words.
+mod search;
 /// The end: signals, goodbyes, joined threads.
 mod stop;
 /// C1 to C3, C8, C9: what the box may lack, and what its guests may do to it.

@@ -63,6 +63,12 @@ pub(super) enum Ask {
         before: Option<u64>,
         count: u32,
     },
+    Search {
+        room: String,
+        text: String,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        before: Option<u64>,
+    },
 }
 
 /// The first words on each line.

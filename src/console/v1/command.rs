@@ -22,13 +22,14 @@ whatever you type is said, but for these:
 /edit [#NUMBER] TEXT  your last message, or that one, reads otherwise
 /delete [#NUMBER]     your last message, or that one, is gone
 /history [COUNT] [#NUMBER]  older lines, with their numbers
+/search [#NUMBER] WORDS  lines with all of them, or those before that one
 /quit                 leave; so do Ctrl-D and Ctrl-C
 A line that begins with // is said with one slash. Tab completes names.";
 
 /// The commands, for completion.
-pub(super) const NAMES: [&str; 13] = [
+pub(super) const NAMES: [&str; 14] = [
     "/help", "/me", "/msg", "/name", "/join", "/leave", "/rooms", "/who", "/topic", "/edit",
-    "/delete", "/history", "/quit",
+    "/delete", "/history", "/search", "/quit",
 ];
 
 /// What was typed.
@@ -55,6 +56,10 @@ pub(super) enum Command {
     Delete(Option<u64>),
     History {
         count: u32,
+        before: Option<u64>,
+    },
+    Search {
+        text: String,
         before: Option<u64>,
     },
     Help,
@@ -96,6 +101,11 @@ pub(super) fn read(line: &str) -> Result<Command, String> {
             _ => Err("it is /delete, or /delete #42".into()),
         },
         "history" => history(more),
+        "search" => {
+            let (before, text) = numbered(more)?;
+            needed(text, "/search WORDS, or /search #42 WORDS")
+                .map(|text| Command::Search { text, before })
+        }
         "help" => Ok(Command::Help),
         "quit" => Ok(Command::Quit),
         _ => Err(format!(
@@ -178,6 +188,8 @@ mod tests {
             ("/delete #42", Command::Delete(Some(42))),
             ("/history", history(limits::CONSOLE_HISTORY_LINES, None)),
             ("/history 5 #42", history(5, Some(42))),
+            ("/search hot soup", Command::Search { text: "hot soup".into(), before: None }),
+            ("/search #42 soup", Command::Search { text: "soup".into(), before: Some(42) }),
             ("/quit", Command::Quit),
         ] {
             assert_eq!(read(line), Ok(command), "{line}");
@@ -195,6 +207,7 @@ mod tests {
             ("/edit #42", "/edit TEXT"),
             ("/delete that", "/delete #42"),
             ("/history 0", "1 to 100"),
+            ("/search #42", "/search WORDS"),
             ("/dance", "there is no /dance"),
         ] {
             let said = read(line).unwrap_err();

@@ -48,6 +48,12 @@ pub(super) fn past(tell: &Tell, reader: Reader) -> Option<String> {
     Some(format!("#{} {} {}", its.seq, time(its.time), line(tell, reader)?))
 }
 
+/// Behind what was found: how to see older ones, if there may be any.
+pub(super) fn where_more_is(next: Option<u64>) -> String {
+    let more = next.map(|next| format!("; for older ones /search #{next} and the same words"));
+    more.unwrap_or_default()
+}
+
 /// A line to one person, of which there are two: who says it hears it too.
 pub(super) fn private(line: &Private, me: &str, reader: Reader) -> String {
     let text = text(&line.text, reader);

@@ -65,6 +65,12 @@ pub(super) enum Tell {
         #[serde(default)]
         more: bool,
     },
+    Found {
+        #[serde(default, deserialize_with = "room")]
+        room: String,
+        lines: Vec<Tell>,
+        next: Option<u64>,
+    },
     Behind {
         #[serde(default, deserialize_with = "room")]
         room: String,

@@ -14,6 +14,7 @@ use super::{BYTES_MAX, EPOCH, Folder, line, lobby, most, said, whats};
 use crate::chat::entry::{Epoch, Seq, What};
 use crate::chat::record::{KeptRoom, Query, Record, Span};
 use crate::chat::room_name::RoomName;
+use crate::chat::words::Words;
 use crate::config::{Flush, Retention};
 
 /// What becomes of a batch, which is given again if the file is new; and whether it
@@ -154,7 +155,11 @@ fn f4_of_two_hundred_damaged_files_each_is_read_or_set_aside() {
             start(own.config()).unwrap_or_else(|error| panic!("seed {seed}, {round}: {error:?}"));
         assert!(past.kept.rooms.len() <= 1, "seed {seed}, {round}");
         // Kept, or a reason; never silence, never the end.
-        drop(keep(&past, vec![Record::Room(lobby())]));
+        let edit = What::Edited { of: Seq(7), text: "y".into() };
+        drop(keep(&past, vec![Record::Room(lobby()), line(1000, edit)]));
+        let span = Span::With(Words::parse("x").unwrap(), Seq(u64::MAX));
+        past.history.give(Task::Find(Query { epoch: EPOCH, span, count: 10 }));
+        assert!(matches!(past.outcomes.recv(), Ok(Outcome::Found(_))), "seed {seed}, {round}");
         end(past, thread);
         aside += usize::from(own.0.join("damaged-1.sqlite").exists());
     }

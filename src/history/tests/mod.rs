@@ -3,6 +3,7 @@
 //! Next: `history/store.rs`.
 
 mod life;
+mod search;
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -12,7 +13,7 @@ use super::reading::Most;
 use super::store::{Store, StoreError};
 use crate::chat::entry::{Entry, Epoch, MessageId, Seq, Speaker, UnixMillis, What};
 use crate::chat::name::Name;
-use crate::chat::record::{KeptLine, KeptPerson, KeptRoom, PastLog, PersonId, Record};
+use crate::chat::record::{Before, KeptLine, KeptPerson, KeptRoom, PastLog, PersonId, Record};
 use crate::chat::room_name::RoomName;
 use crate::chat::secret::Digest;
 use crate::chat::token::{Token, TokenDigest};
@@ -115,9 +116,8 @@ fn what_is_kept_is_there_after_the_file_was_closed() {
     folder.open().keep(&records).unwrap();
     let kept = folder.open().begin(100).unwrap();
     assert_eq!(kept.people, [ann]);
-    let [PastLog { kept: room, head, lines, older: false }] = &kept.rooms[..] else {
-        panic!("{kept:?}")
-    };
+    let [PastLog { kept: room, head, lines, before }] = &kept.rooms[..] else { panic!("{kept:?}") };
+    assert_eq!(*before, Before::Nothing { thrown_away: Seq(0) });
     assert_eq!(*head, lobby().reserved, "nobody knows which of them were given");
     let reserved = Seq(head.0 + NUMBERS_RESERVED);
     assert_eq!(*room, KeptRoom { reserved, ..lobby() });

@@ -17,8 +17,9 @@ use super::room::Entered;
 use super::{Core, Effect, RoomId, Stay, refuse};
 use crate::chat::entry::{Entry, Seen, Seq};
 use crate::chat::log_name::LogName;
+use crate::chat::refused::Refused;
 use crate::chat::request::Place;
-use crate::chat::told::{Refused, Told};
+use crate::chat::told::Told;
 use crate::hub::ClientId;
 use crate::limits;
 

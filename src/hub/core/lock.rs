@@ -13,9 +13,10 @@ use std::collections::BTreeSet;
 
 use super::people::Author;
 use super::{Core, Effect, refuse};
+use crate::chat::refused::Refused;
 use crate::chat::request::Settings;
 use crate::chat::secret::Digest;
-use crate::chat::told::{Nature, Refused, Told};
+use crate::chat::told::{Nature, Told};
 use crate::hub::ClientId;
 use crate::limits;
 

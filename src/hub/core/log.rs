@@ -3,14 +3,16 @@
 //! Owns: the numbers, what is kept, and which ids its authors have used.
 //! Must not know: who is told.
 //!
-//! Next: `hub/core/people.rs`.
+//! Next: `hub/core/pieces.rs`.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
 use super::catch_up::{Gap, Piece};
 use super::people::Author;
+use super::pieces::{newest, run, weight};
 use crate::chat::entry::{Entry, Epoch, MessageId, Seen, Seq, UnixMillis, What};
+use crate::chat::record::Before;
 use crate::limits;
 
 /// The newest lines of one room.
@@ -46,26 +48,31 @@ impl Log {
         Self { epoch, kept, entries_max, bytes, head, skipped, has_forgotten, ids }
     }
 
-    /// As it was kept: `lines` are the newest, oldest first, `older` says whether
-    /// they are all, and numbers up to `head` may have been given to lines that are
-    /// not among them.
+    /// As it was kept: `lines` are the newest, oldest first, and before them there is
+    /// nothing, or what `before` says. Numbers up to `head` may have been given to
+    /// lines that are not among them.
     pub(super) fn restored(
         epoch: Epoch,
         entries_max: usize,
         lines: Vec<(Author, Arc<Entry>)>,
-        older: bool,
+        before: Before,
         head: Seq,
         bytes_max: usize,
     ) -> Self {
         let mut log = Self::new(epoch, entries_max);
+        let first = lines.first().map_or(head.next(), |(_, line)| line.seq);
+        let before_first = Seq(first.0.saturating_sub(1));
+        log.has_forgotten = before == Before::OlderLines;
+        log.head = match before {
+            Before::OlderLines => before_first,
+            // What is too old is not always the first.
+            Before::Nothing { thrown_away } => thrown_away.min(before_first),
+        };
         for (author, entry) in lines {
-            if !log.kept.is_empty() {
-                log.skip_to(entry.seq);
-            }
+            log.skip_to(entry.seq);
             log.add(author, entry, bytes_max);
         }
         log.skip_to(head.next());
-        log.has_forgotten |= older;
         log
     }
 
@@ -74,11 +81,14 @@ impl Log {
         let first = self.head.next();
         if first < next {
             let last = Seq(next.0 - 1);
-            if !self.kept.is_empty() {
-                self.skipped.push((first, last));
-            }
+            self.skipped.push((first, last));
             self.head = last;
         }
+    }
+
+    /// Whether a crash has skipped this number.
+    pub(super) fn skips(&self, seq: Seq) -> bool {
+        self.skipped_at(seq).is_some()
     }
 
     /// The skipped numbers that `seq` is one of: the first and the last.
@@ -151,6 +161,11 @@ impl Log {
         {
             self.forget_oldest();
         }
+    }
+
+    /// The line of this number, while it is kept.
+    pub(super) fn line(&self, seq: Seq) -> Option<&Arc<Entry>> {
+        self.place(seq).map(|place| &self.kept[place].entry)
     }
 
     /// The line that `author` called `id`, while it is kept.
@@ -237,61 +252,4 @@ impl Log {
             self.ids.remove(&(author, id.clone()));
         }
     }
-}
-
-/// The first of these lines: as many as have one number after the other, and as
-/// one push to a client carries.
-pub(super) fn run<'a>(
-    lines: impl Iterator<Item = &'a Arc<Entry>>,
-    first: Seq,
-    count_max: usize,
-) -> Vec<Arc<Entry>> {
-    let (mut bytes, mut next) = (0, first);
-    let fits = |entry: &&Arc<Entry>| {
-        let starts = bytes;
-        bytes += weight(entry);
-        starts == 0 || bytes <= limits::PARCEL_BYTES_MAX
-    };
-    // A jump in the numbers is told apart.
-    let follows = |entry: &&Arc<Entry>| {
-        let follows = entry.seq == next;
-        next = next.next();
-        follows
-    };
-    lines.take(count_max.max(1)).take_while(follows).take_while(fits).cloned().collect()
-}
-
-/// Whether so many numbers are missing from `from` to `next` that a crash has
-/// skipped them: at least half of those that are reserved are never given.
-pub(super) fn is_crash_between(from: Seq, next: Seq) -> bool {
-    next.0.saturating_sub(from.0) >= limits::NUMBERS_RESERVED / 2
-}
-
-/// The last of these lines, oldest first, as many as one answer carries; and
-/// whether there are older ones.
-pub(super) fn newest<'a>(
-    lines: impl DoubleEndedIterator<Item = &'a Arc<Entry>>,
-    count_max: usize,
-    older: bool,
-) -> (Vec<Arc<Entry>>, bool) {
-    let mut lines = lines.rev().peekable();
-    let (mut bytes, mut found) = (0, Vec::new());
-    while found.len() < count_max
-        && let Some(entry) = lines.next_if(|entry| {
-            bytes += weight(entry);
-            // One always fits, or its reader would never come past it.
-            found.is_empty() || bytes <= limits::PARCEL_BYTES_MAX
-        })
-    {
-        found.push(Arc::clone(entry));
-    }
-    found.reverse();
-    (found, older || lines.peek().is_some())
-}
-
-/// About what a line costs in memory, in bytes, with its places in the maps.
-fn weight(entry: &Entry) -> usize {
-    2 * size_of::<Entry>()
-        + entry.what.text().len()
-        + entry.id.as_ref().map_or(0, |id| 3 * id.as_str().len())
 }

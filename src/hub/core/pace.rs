@@ -16,8 +16,9 @@ use super::people::Author;
 use super::{Core, Effect, Moment};
 use crate::admission::Home;
 use crate::bucket::{Bucket, Buckets};
+use crate::chat::refused::Refused;
 use crate::chat::request::{Deed, Request};
-use crate::chat::told::{Refused, Told};
+use crate::chat::told::Told;
 use crate::config::TalkPace;
 use crate::hub::ClientId;
 use crate::limits;
@@ -178,6 +179,7 @@ pub(super) fn too_fast(request: Request, wait: Duration) -> Option<Told> {
         Request::Join(place) => (Some(place.room), None, None),
         Request::Leave(room) | Request::Who(room) => (Some(room), None, None),
         Request::History { log, .. } => (log.room().cloned(), None, None),
+        Request::Search(search) => (search.log.room().cloned(), None, None),
         Request::Faulty(fault) => (fault.room, fault.id, None),
         Request::Set(settings) => (Some(settings.room), None, None),
         Request::Rooms | Request::Rename(_) => (None, None, None),

@@ -13,10 +13,10 @@ use super::super::ClientId;
 use super::Moment;
 use crate::chat::name::{Name, Skeleton};
 use crate::chat::record::{KeptPerson, PersonId, Record};
+use crate::chat::refused::Refused;
 use crate::chat::request::Claim;
 use crate::chat::secret::{Digest, Mark};
 use crate::chat::token::{Token, TokenDigest};
-use crate::chat::told::Refused;
 use crate::limits;
 
 /// Whose a line is: a person's, or a classic client's, which has no session.

@@ -15,8 +15,8 @@ use super::people::Author;
 use super::talk::{Line, sent};
 use super::{Core, Effect, RoomId, refuse};
 use crate::chat::entry::{Entry, MessageId, What};
+use crate::chat::refused::Refused;
 use crate::chat::request::{Deed, Post, PrivateMessage, Request};
-use crate::chat::told::Refused;
 use crate::hub::ClientId;
 use crate::limits;
 

@@ -8,17 +8,19 @@
 //! Owns: that order, and the bound on who waits.
 //! Must not know: files, threads.
 //!
-//! Next: `hub/core/hand_over.rs`.
+//! Next: `hub/core/searching.rs`.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
 
 use super::catch_up::{Gap, Piece};
-use super::log;
+use super::pieces;
+use super::searching::{Looking, nothing_found};
 use super::{Core, Effect, Room, RoomId, refuse};
 use crate::chat::entry::{Entry, Seq};
 use crate::chat::record::{Found, Query, Span};
-use crate::chat::told::{Refused, Told};
+use crate::chat::refused::Refused;
+use crate::chat::told::Told;
 use crate::hub::ClientId;
 use crate::limits;
 
@@ -30,18 +32,29 @@ pub(super) struct Reading {
 }
 
 /// Something that somebody wants to be told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Wanted {
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Wanted {
     /// What it has missed of a room.
     Missed(ClientId, RoomId),
     /// At most `count` lines older than `before`.
     Page { client: ClientId, room: RoomId, before: Seq, count: usize },
+    /// Lines with some words, of any age.
+    Words(ClientId, RoomId, Box<Looking>),
 }
 
 impl Reading {
-    fn has(&self, wanted: Wanted) -> bool {
-        self.waiting.contains(&wanted)
-            || self.under_way.as_ref().is_some_and(|(its, _)| *its == wanted)
+    fn all(&self) -> impl Iterator<Item = &Wanted> {
+        self.under_way.iter().map(|(wanted, _)| wanted).chain(&self.waiting)
+    }
+
+    /// It has its next turn behind all others.
+    pub(super) fn wait(&mut self, wanted: Wanted) {
+        self.waiting.push_back(wanted);
+    }
+
+    /// Whether somebody who looks for words has not been answered yet.
+    pub(super) fn has_words_of(&self, asker: ClientId) -> bool {
+        self.all().any(|it| matches!(it, Wanted::Words(client, ..) if *client == asker))
     }
 }
 
@@ -50,7 +63,7 @@ impl Core {
     pub(super) fn want_missed(&mut self, client: ClientId, room: RoomId) {
         let wanted = Wanted::Missed(client, room);
         // One that falls behind meanwhile asks again.
-        if !self.reading.has(wanted) {
+        if !self.reading.all().any(|it| *it == wanted) {
             self.reading.waiting.push_back(wanted);
         }
     }
@@ -71,13 +84,14 @@ impl Core {
                 let epoch = room.log.epoch();
                 let waiting = self.keeping.lines(epoch, Seq(0), before);
                 let waiting = unbroken_before(waiting, before, count);
-                let (lines, _) = log::newest(waiting.into_iter(), count, true);
+                let (lines, _) = pieces::newest(waiting.into_iter(), count, true);
                 (self.keeping.as_changed(epoch, lines), true)
             }
             (lines, more) => (lines, more || self.is_forgotten(room)),
         };
         if entries.is_empty() && more {
-            self.want_page(Wanted::Page { client, room: id, before, count }, effects);
+            let wanted = Wanted::Page { client, room: id, before, count };
+            self.want((client, id), wanted, effects);
             return;
         }
         let told = Told::History { log: room.log_name(), entries, more };
@@ -88,6 +102,9 @@ impl Core {
     /// must be asked.
     pub(super) fn forgotten_piece(&self, room: &Room, from: Seq) -> Option<Piece> {
         let oldest = room.log.oldest();
+        if room.log.skips(from) {
+            return Some(room.log.piece(from, self.settings.replay_messages_max));
+        }
         if !self.is_forgotten(room) {
             return Some(Piece { gap: Some(Gap::TooOld(before(oldest))), lines: Vec::new() });
         }
@@ -95,7 +112,7 @@ impl Core {
         // What waits is not always the newest: some are kept later than those behind them.
         let mut lines = self.keeping.lines(epoch, from, Seq(u64::MAX)).peekable();
         lines.peek().filter(|line| line.seq == from)?;
-        let lines = log::run(lines, from, self.settings.replay_messages_max);
+        let lines = pieces::run(lines, from, self.settings.replay_messages_max);
         Some(Piece { gap: None, lines: self.keeping.as_changed(epoch, lines) })
     }
 
@@ -104,17 +121,23 @@ impl Core {
         while self.reading.under_way.is_none()
             && let Some(wanted) = self.reading.waiting.pop_front()
         {
-            match wanted {
-                Wanted::Missed(client, room) => match self.missed_query(client, room) {
+            match &wanted {
+                Wanted::Missed(client, room) => match self.missed_query(*client, *room) {
                     Some(query) => self.ask(wanted, query, effects),
                     // It has left, or memory has it.
-                    None => effects.push(Effect::Watch(client)),
+                    None => effects.push(Effect::Watch(*client)),
                 },
                 Wanted::Page { room, before, count, .. } => {
-                    if let Some(room) = self.rooms.get(&room) {
+                    if let Some(room) = self.rooms.get(room) {
                         let epoch = room.log.epoch();
-                        let query = Query { epoch, span: Span::Before(before), count };
+                        let query = Query { epoch, span: Span::Before(*before), count: *count };
                         self.ask(wanted, query, effects);
+                    }
+                }
+                Wanted::Words(client, room, looking) => {
+                    match self.words_query(*client, *room, looking) {
+                        Some(query) => self.ask(wanted, query, effects),
+                        None => effects.push(nothing_found(*client, looking.log())),
                     }
                 }
             }
@@ -131,6 +154,9 @@ impl Core {
             }
             Wanted::Page { client, room, .. } => {
                 self.tell_page(client, room, &query, found, effects);
+            }
+            Wanted::Words(client, room, looking) => {
+                self.go_on_looking(client, room, looking, found, effects);
             }
         }
     }
@@ -176,13 +202,13 @@ impl Core {
             return;
         };
         let (log, name) = (room.log_name(), room.name().cloned());
-        let Ok(Found { lines, older }) = found else {
+        let Ok(Found { lines, older, .. }) = found else {
             effects.push(refuse(client, name, None, Refused::Unreadable));
             return;
         };
         let lines = self.with_waiting(query, lines, older);
         let lines = self.keeping.as_changed(query.epoch, lines);
-        let (entries, more) = log::newest(lines.iter(), query.count, older);
+        let (entries, more) = pieces::newest(lines.iter(), query.count, older);
         effects.push(Effect::Note(client, Told::History { log, entries, more }));
     }
 
@@ -202,8 +228,13 @@ impl Core {
         lines
     }
 
-    fn want_page(&mut self, wanted: Wanted, effects: &mut Vec<Effect>) {
-        let Wanted::Page { client, room, .. } = wanted else { return };
+    /// Something that its client is told when its turn has come; too many are refused.
+    pub(super) fn want(
+        &mut self,
+        (client, room): (ClientId, RoomId),
+        wanted: Wanted,
+        effects: &mut Vec<Effect>,
+    ) {
         if self.reading.waiting.len() < limits::READS_WAITING_MAX {
             self.reading.waiting.push_back(wanted);
             return;
@@ -239,10 +270,10 @@ impl Core {
         let mut lines = lines.peekable();
         let first = lines.peek().map_or(end, |line| line.seq);
         // In the middle, a line is missing for a crash, or because the disk was too slow for it.
-        let is_crash = !is_start && log::is_crash_between(from, first);
+        let is_crash = !is_start && pieces::is_crash_between(from, first);
         let gap = if is_crash { Gap::Skipped } else { Gap::TooOld };
         let gap = gap(before(first));
-        let lines = log::run(lines, first, self.settings.replay_messages_max);
+        let lines = pieces::run(lines, first, self.settings.replay_messages_max);
         Piece { gap: (from < first).then_some(gap), lines }
     }
 

@@ -230,8 +230,8 @@ impl Room {
 }
 
 fn restored<T>(epoch: Epoch, past: PastLog<T>, entries_max: usize, bytes_max: usize) -> Log {
-    let PastLog { head, lines, older, .. } = past;
+    let PastLog { head, lines, before, .. } = past;
     let author = |line: &KeptLine| line.author.map_or(Author::Nobody, Author::Person);
     let lines = lines.into_iter().map(|line| (author(&line), line.entry)).collect();
-    Log::restored(epoch, entries_max, lines, older, head, bytes_max)
+    Log::restored(epoch, entries_max, lines, before, head, bytes_max)
 }

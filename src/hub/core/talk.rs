@@ -13,9 +13,10 @@ use super::people::Author;
 use super::{Core, Effect, Room, RoomId, refuse};
 use crate::chat::entry::{Entry, MessageId, Speaker, What};
 use crate::chat::log_name::LogName;
+use crate::chat::refused::Refused;
 use crate::chat::request::{Claim, Deed, Post, Request};
 use crate::chat::room_name::RoomName;
-use crate::chat::told::{Refused, RoomLine, Told};
+use crate::chat::told::{RoomLine, Told};
 use crate::hub::ClientId;
 use crate::limits;
 
@@ -52,6 +53,7 @@ impl Core {
                 Some(id) => self.say_history(client, id, before, count, effects),
                 None => effects.push(Effect::Note(client, no_history(log))),
             },
+            Request::Search(search) => self.search(client, *search, effects),
             Request::Rename(claim) => self.rename(client, *claim, effects),
             Request::Set(settings) => self.set(client, *settings, effects),
             Request::Faulty(fault) => effects.push(Effect::Note(client, Told::Fault(*fault))),
@@ -231,7 +233,7 @@ impl Core {
     }
 
     /// The log of this name, if the client follows it.
-    fn log_of(&self, client: ClientId, log: &LogName) -> Option<RoomId> {
+    pub(super) fn log_of(&self, client: ClientId, log: &LogName) -> Option<RoomId> {
         match (log, self.author(client)?) {
             (LogName::Room(name), _) => self.room_of(client, name),
             (LogName::Private, Author::Person(person)) => self.private_logs.get(&person).copied(),

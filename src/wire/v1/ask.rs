@@ -6,15 +6,19 @@
 //!
 //! Next: `wire/v1/fields.rs`.
 
+use super::faults::{bad_room, fault, missing, not_json, other_version, too_many_rooms};
 use super::fields::{Fields, PlaceFields};
 use crate::chat::entry::{Epoch, MessageId, Seen, Seq};
 use crate::chat::log_name::LogName;
 use crate::chat::name::Name;
-use crate::chat::request::{Claim, Deed, Hello, Place, Post, PrivateMessage, Request, Settings};
-use crate::chat::room_name::{BadRoomName, RoomName};
+use crate::chat::request::{
+    Claim, Deed, Hello, Place, Post, PrivateMessage, Request, Search, Settings,
+};
+use crate::chat::room_name::RoomName;
 use crate::chat::secret::{Digest, Password};
 use crate::chat::token::Token;
 use crate::chat::told::Fault;
+use crate::chat::words::Words;
 use crate::limits;
 
 /// Anything a client may say.
@@ -92,8 +96,9 @@ impl Fields {
             "history" => Request::History {
                 log: self.place.log()?,
                 before: Seq(self.before.unwrap_or(u64::MAX)),
-                count: usize::try_from(self.count.unwrap_or(50)).unwrap_or(usize::MAX),
+                count: self.count_or(50),
             },
+            "search" => Request::Search(self.search()?),
             "name" => Request::Rename(Box::new(self.claim()?.ok_or_else(|| missing("name"))?)),
             "set" => Request::Set(self.settings()?),
             other => {
@@ -127,6 +132,26 @@ impl Fields {
         }
         hello.name = self.claim()?;
         Ok(hello)
+    }
+
+    #[inline(never)]
+    fn search(&self) -> Result<Box<Search>, Box<Fault>> {
+        let text = self.text.as_deref().ok_or_else(|| missing("text"))?;
+        let (most, words) = (limits::SEARCH_CHARS_MAX, limits::SEARCH_WORDS_MAX);
+        let too_long = || fault("too-long", format!("{words} words, {most} characters at most"));
+        if text.trim().is_empty() {
+            return Err(fault("empty", "type a word to look for".into()));
+        }
+        if text.chars().nth(most).is_some() {
+            return Err(too_long());
+        }
+        let (log, words) = (self.place.log()?, Words::parse(text).ok_or_else(too_long)?);
+        let before = Seq(self.before.unwrap_or(u64::MAX));
+        Ok(Box::new(Search { log, words, before, count: self.count_or(50) }))
+    }
+
+    fn count_or(&self, usual: u64) -> usize {
+        usize::try_from(self.count.unwrap_or(usual)).unwrap_or(usize::MAX)
     }
 
     fn entry_password(&self) -> Result<Option<Password>, Box<Fault>> {
@@ -252,43 +277,4 @@ fn clean(text: &str) -> String {
     let kept = |sign: &char| matches!(sign, '\n' | '\t') || !sign.is_control();
     let kept: String = text.chars().filter(kept).collect();
     kept.trim().to_owned()
-}
-
-#[cold]
-#[inline(never)]
-fn other_version() -> Box<Fault> {
-    let text = format!("this server speaks version {}; reload the page", super::VERSION);
-    fault("version", text)
-}
-
-#[cold]
-#[inline(never)]
-fn too_many_rooms() -> Box<Fault> {
-    fault("too-many-rooms", format!("at most {} rooms at once", limits::ROOMS_PER_CLIENT_MAX))
-}
-
-#[cold]
-#[inline(never)]
-fn bad_room(bad: BadRoomName) -> Box<Fault> {
-    fault("bad-room", bad.to_string())
-}
-
-#[cold]
-#[inline(never)]
-fn not_json(error: &serde_json::Error) -> Box<Fault> {
-    fault("bad-json", format!("this is not a request: {error}"))
-}
-
-#[cold]
-#[inline(never)]
-fn missing(field: &str) -> Box<Fault> {
-    fault("missing", format!("the field {field:?} is missing"))
-}
-
-fn fault(word: &'static str, mut text: String) -> Box<Fault> {
-    // The reader of JSON may quote all of what it did not like.
-    if let Some((end, _)) = text.char_indices().nth(limits::FAULT_TEXT_CHARS_MAX) {
-        text.truncate(end);
-    }
-    Box::new(Fault { word, text, room: None, id: None })
 }

@@ -8,7 +8,7 @@
 //! Owns: which fields there are, and that none comes twice.
 //! Must not know: what they mean.
 //!
-//! Next: `wire/v1/tell.rs`.
+//! Next: `wire/v1/faults.rs`.
 
 use std::fmt;
 

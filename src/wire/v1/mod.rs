@@ -8,6 +8,7 @@
 //! Next: `wire/v1/ask.rs`.
 
 pub mod ask;
+mod faults;
 mod fields;
 mod shape;
 pub mod tell;

@@ -20,25 +20,92 @@ pub(super) enum Line<'a> {
     Delete(Logged<'a>),
     Topic(Logged<'a>),
     Private(Logged<'a>),
-    Sent { room: Option<&'a str>, id: Option<&'a str>, seq: u64, time: u64 },
+    Sent {
+        room: Option<&'a str>,
+        id: Option<&'a str>,
+        seq: u64,
+        time: u64,
+    },
     Refused(Refusal<'a>),
-    Error { room: Option<&'a str>, id: Option<&'a str>, reason: &'a str, text: &'a str },
+    Error {
+        room: Option<&'a str>,
+        id: Option<&'a str>,
+        reason: &'a str,
+        text: &'a str,
+    },
     Joined(Joined<'a>),
-    Left { room: &'a str },
-    Rooms { rooms: Vec<RoomLine<'a>>, more: bool },
-    Who { room: &'a str, names: Vec<&'a str>, people: usize },
-    History { room: Option<&'a str>, lines: Vec<Line<'a>>, more: bool },
-    Behind { room: Option<&'a str> },
-    CaughtUp { room: Option<&'a str>, seq: u64 },
-    TooOld { room: Option<&'a str>, from: u64, to: u64 },
-    NotKept { room: Option<&'a str>, from: u64, to: u64 },
-    Skipped { room: Option<&'a str>, from: u64, to: u64 },
-    Keeping { kept: bool, reason: &'a str },
-    Presence { room: &'a str, name: &'a str, here: bool, people: usize },
-    Renamed { from: &'a str, to: &'a str },
-    Set { room: &'a str, hidden: bool, locked: bool },
-    Typing { room: &'a str, name: &'a str },
-    Bye { reason: &'a str },
+    Left {
+        room: &'a str,
+    },
+    Rooms {
+        rooms: Vec<RoomLine<'a>>,
+        more: bool,
+    },
+    Who {
+        room: &'a str,
+        names: Vec<&'a str>,
+        people: usize,
+    },
+    History {
+        room: Option<&'a str>,
+        lines: Vec<Line<'a>>,
+        more: bool,
+    },
+    Found {
+        room: Option<&'a str>,
+        lines: Vec<Line<'a>>,
+        /// The `before` of the next question, if there may be older ones.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        next: Option<u64>,
+    },
+    Behind {
+        room: Option<&'a str>,
+    },
+    CaughtUp {
+        room: Option<&'a str>,
+        seq: u64,
+    },
+    TooOld {
+        room: Option<&'a str>,
+        from: u64,
+        to: u64,
+    },
+    NotKept {
+        room: Option<&'a str>,
+        from: u64,
+        to: u64,
+    },
+    Skipped {
+        room: Option<&'a str>,
+        from: u64,
+        to: u64,
+    },
+    Keeping {
+        kept: bool,
+        reason: &'a str,
+    },
+    Presence {
+        room: &'a str,
+        name: &'a str,
+        here: bool,
+        people: usize,
+    },
+    Renamed {
+        from: &'a str,
+        to: &'a str,
+    },
+    Set {
+        room: &'a str,
+        hidden: bool,
+        locked: bool,
+    },
+    Typing {
+        room: &'a str,
+        name: &'a str,
+    },
+    Bye {
+        reason: &'a str,
+    },
 }
 
 /// Who one is, and what one may.

@@ -113,6 +113,10 @@ fn line(told: &Told, text_bytes_max: usize) -> Line<'_> {
             let lines = entries.iter().map(|entry| logged(entry)).collect();
             Line::History { room: room(log), lines, more: *more }
         }
+        Told::Found { log, entries, next } => {
+            let lines = entries.iter().map(|entry| logged(entry)).collect();
+            Line::Found { room: room(log), lines, next: next.map(|seq| seq.0) }
+        }
         Told::Behind(log) => Line::Behind { room: room(log) },
         Told::CaughtUp { log, seq } => Line::CaughtUp { room: room(log), seq: seq.0 },
         Told::TooOld { log, from, to } => Line::TooOld { room: room(log), from: from.0, to: to.0 },

@@ -234,6 +234,13 @@ impl Core {
                 let text = format!("in {room}, {} lines{more}\n{}", past.len(), past.join("\n"));
                 self.person_note(|| text.trim_end().to_owned());
             }
+            Tell::Found { room, lines, next } => {
+                let found: Vec<_> =
+                    lines.iter().filter_map(|line| shown::past(line, self.reader())).collect();
+                let more = shown::where_more_is(*next);
+                let text = format!("found in {room}: {}{more}\n{}", found.len(), found.join("\n"));
+                self.person_note(|| text.trim_end().to_owned());
+            }
             Tell::Set { room, hidden, locked } => {
                 let hidden = if *hidden { "not in the list" } else { "in the list" };
                 let locked = if *locked { "with a password" } else { "without a password" };

@@ -64,6 +64,7 @@ impl Core {
                 }
             }
             Command::History { count, before } => self.asks(Ask::History { room, before, count }),
+            Command::Search { text, before } => self.asks(Ask::Search { room, text, before }),
             Command::Help => self.note(command::HELP),
             Command::Quit => {
                 self.typing_over = true;

@@ -1,6 +1,6 @@
 //! What the core keeps is bounded, and those bounds hurt nobody else.
 //!
-//! Next: `hub/core/tests/lock.rs`.
+//! Next: `hub/core/tests/crash.rs`.
 
 use super::numbered::{notes, refusal, say, welcome_name};
 use super::world::World;
@@ -9,9 +9,10 @@ use super::{
     post, token,
 };
 use crate::chat::entry::{Seq, What};
+use crate::chat::refused::Refused;
 use crate::chat::request::Request;
 use crate::chat::room_name::RoomName;
-use crate::chat::told::{Refused, Told};
+use crate::chat::told::Told;
 use crate::limits;
 
 #[test]

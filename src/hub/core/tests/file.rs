@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use crate::chat::entry::{Entry, Epoch, Seq};
 use crate::chat::record::{
-    Found, Kept, KeptLine, KeptPerson, KeptPrivateLog, KeptRoom, PastLog, PersonId, Query, Record,
-    Span,
+    Before, Found, Kept, KeptLine, KeptPerson, KeptPrivateLog, KeptRoom, PastLog, PersonId, Query,
+    Record, Span,
 };
 use crate::limits::NUMBERS_RESERVED;
 
@@ -73,8 +73,17 @@ impl File {
                 let start = end.saturating_sub(*count);
                 (start > 0, all[start..end].to_vec())
             }
+            Span::With(words, before) => {
+                // Two lines at a time, as a large file does it by thousands.
+                let end = all.partition_point(|line| line.seq < *before);
+                let looked_at = &all[end.saturating_sub(2)..end];
+                let has = |line: &&Arc<Entry>| words.are_in(line.what.text());
+                let lines = looked_at.iter().filter(has).cloned().collect();
+                let next = looked_at.first().filter(|_| end > 2).map(|line| line.seq);
+                return Found { lines, next, older: false };
+            }
         };
-        Found { lines, older }
+        Found { lines, older, ..Found::default() }
     }
 
     /// With the newest `lines_max` of each log.
@@ -97,7 +106,9 @@ impl File {
         let all = self.lines.range((epoch.0, Seq(0))..=(epoch.0, Seq(u64::MAX)));
         let all: Vec<_> = all.map(|(_, line)| line.clone()).collect();
         let older = all.len() > lines_max;
+        let nothing = Before::Nothing { thrown_away: Seq(0) };
+        let before = if older { Before::OlderLines } else { nothing };
         let lines = all[all.len().saturating_sub(lines_max)..].to_vec();
-        PastLog { kept, head: Seq(reserved.0 - NUMBERS_RESERVED), lines, older }
+        PastLog { kept, head: Seq(reserved.0 - NUMBERS_RESERVED), lines, before }
     }
 }

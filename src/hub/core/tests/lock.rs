@@ -1,13 +1,14 @@
 //! Rooms with a password, and rooms that are not in the list.
 //!
-//! Next: `hub/core/tests/private.rs`.
+//! Next: `hub/core/tests/searching.rs`.
 
 use super::numbered::{CLEO, notes, refusal};
 use super::{ANN, BO, ClientId, Core, Effect, Event, core, decide, decide_at, numbered, token};
+use crate::chat::refused::Refused;
 use crate::chat::request::{Place, Request, Settings};
 use crate::chat::room_name::RoomName;
 use crate::chat::secret::Digest;
-use crate::chat::told::{Nature, Refused, Told};
+use crate::chat::told::{Nature, Told};
 
 fn den() -> RoomName {
     RoomName::parse("den").unwrap()

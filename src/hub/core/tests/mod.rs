@@ -7,6 +7,7 @@
 mod acts;
 mod bounds;
 mod classic;
+mod crash;
 mod device;
 mod fate;
 mod file;
@@ -15,6 +16,7 @@ mod numbered;
 mod outbox;
 mod pace;
 mod private;
+mod searching;
 mod views;
 mod world;
 

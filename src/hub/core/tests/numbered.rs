@@ -7,10 +7,11 @@ use super::{
     post, token,
 };
 use crate::chat::entry::Seq;
+use crate::chat::refused::Refused;
 use crate::chat::request::{Claim, Deed, Post, Request};
 use crate::chat::room_name::RoomName;
 use crate::chat::secret::Digest;
-use crate::chat::told::{Refused, Told};
+use crate::chat::told::Told;
 use crate::limits;
 
 pub(super) const CLEO: ClientId = ClientId(3);

@@ -10,8 +10,9 @@ use super::{
 };
 use crate::admission::Home;
 use crate::chat::entry::What;
+use crate::chat::refused::Refused;
 use crate::chat::room_name::RoomName;
-use crate::chat::told::{Refused, Told};
+use crate::chat::told::Told;
 use crate::limits;
 
 fn home(number: u8) -> Option<Home> {

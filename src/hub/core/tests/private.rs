@@ -10,9 +10,10 @@ use super::{
 };
 use crate::chat::entry::{Epoch, Seq, What};
 use crate::chat::log_name::LogName;
-use crate::chat::record::{KeptPrivateLog, PastLog, PersonId, Record};
+use crate::chat::record::{Before, KeptPrivateLog, PastLog, PersonId, Record};
+use crate::chat::refused::Refused;
 use crate::chat::request::{Claim, PrivateMessage, Request};
-use crate::chat::told::{Refused, Told};
+use crate::chat::told::Told;
 use crate::limits;
 
 fn writes(core: &mut Core, client: ClientId, to: &str, called: &str) -> Vec<Effect> {
@@ -213,7 +214,8 @@ fn with_a_name_its_log_goes_and_nobody_else_gets_it() {
 #[test]
 fn a_log_that_outlived_its_person_is_nobodys() {
     let log = KeptPrivateLog { person: PersonId(1), epoch: Epoch(5), reserved: Seq(9) };
-    let past = PastLog { kept: log, head: Seq(3), lines: Vec::new(), older: false };
+    let before = Before::Nothing { thrown_away: Seq(3) };
+    let past = PastLog { kept: log, head: Seq(3), lines: Vec::new(), before };
     let mut core = core_with(Kept { private: vec![past], ..Kept::default() });
     let effects = decide(&mut core, numbered(ANN, Some("Ann"), None, 1));
     assert_eq!(joined_privately(&effects, ANN), None);

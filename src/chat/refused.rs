@@ -1,0 +1,87 @@
+//! Why something did not happen that somebody asked for.
+//!
+//! Owns: the reasons, their words for people and for programs.
+//! Must not know: who decides.
+//!
+//! Next: `chat/told.rs`.
+
+use std::time::Duration;
+
+/// Why something did not happen. Each is one sentence with what to do.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refused {
+    /// Somebody else has the name, or one that looks the same.
+    #[error("this name, or one that looks like it, is taken; pick another, or give its secret")]
+    NameTaken,
+    /// One must be in a room to speak there.
+    #[error("you are not in this room; join it first")]
+    NotInRoom,
+    /// One is in a room once.
+    #[error("you are in this room already")]
+    InRoom,
+    /// As many rooms as the box or one client may have.
+    #[error("there are {0} rooms and no more fit; leave one, or join one that is there")]
+    TooManyRooms(usize),
+    /// As many lines as one person may have.
+    #[error("you are here {0} times already; you are a guest on this line")]
+    TooManyDevices(usize),
+    /// Only what is said can be edited or deleted, only by who said it, and only
+    /// while it is kept.
+    #[error("only your own message can be changed, while it is kept")]
+    NotYours,
+    /// The room asks for a password.
+    #[error("this room asks for a password")]
+    PasswordNeeded,
+    /// It has another one.
+    #[error("that is not the room's password; try again")]
+    WrongPassword,
+    /// Only who made a room may change how it is kept from strangers.
+    #[error("only who made this room can do that")]
+    NotYourRoom,
+    /// The file has it, and it cannot be read.
+    #[error("what is older cannot be read now; try again later")]
+    Unreadable,
+    /// There is no file.
+    #[error("this server keeps nothing to look through; scroll back instead")]
+    NothingKept,
+    /// There is nobody to write to.
+    #[error("nobody is called that here; look up the name and send it again")]
+    NoSuchPerson,
+    /// It was asked this long too early.
+    #[error("too fast; wait {} and send it again", seconds(*.0))]
+    TooFast(Duration),
+}
+
+impl Refused {
+    /// One word for programs.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::NameTaken => "name-taken",
+            Self::NotInRoom => "not-in-room",
+            Self::InRoom => "in-room",
+            Self::TooManyRooms(_) => "too-many-rooms",
+            Self::TooManyDevices(_) => "too-many-devices",
+            Self::NotYours => "not-yours",
+            Self::PasswordNeeded => "password-needed",
+            Self::WrongPassword => "wrong-password",
+            Self::NotYourRoom => "not-your-room",
+            Self::Unreadable => "unreadable",
+            Self::NothingKept => "nothing-kept",
+            Self::NoSuchPerson => "no-such-person",
+            Self::TooFast(_) => "too-fast",
+        }
+    }
+
+    /// After how long the same would be taken, if it is a matter of time.
+    pub fn wait(&self) -> Option<Duration> {
+        if let Self::TooFast(wait) = self { Some(*wait) } else { None }
+    }
+}
+
+/// Whole seconds, and not none.
+fn seconds(wait: Duration) -> String {
+    match wait.as_millis().div_ceil(1000).max(1) {
+        1 => "a second".to_owned(),
+        more => format!("{more} seconds"),
+    }
+}

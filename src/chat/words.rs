@@ -1,0 +1,90 @@
+//! Words that somebody looks for.
+//!
+//! Owns: when a text has them: all of them, in any order, also within longer words,
+//! for Chinese, Japanese and Thai have no spaces between theirs.
+//! Must not know: where texts are.
+//!
+//! Next: `chat/record.rs`.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use unicode_normalization::UnicodeNormalization;
+
+use crate::limits;
+
+/// What a text must have.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Words(Arc<[String]>);
+
+impl Words {
+    /// `None`: there is nothing to look for, or too much.
+    pub fn parse(typed: &str) -> Option<Self> {
+        let mut words: Vec<_> = folded(typed).split_whitespace().map(str::to_owned).collect();
+        words.sort_unstable();
+        words.dedup();
+        (1..=limits::SEARCH_WORDS_MAX).contains(&words.len()).then(|| Self(words.into()))
+    }
+
+    /// Whether all of them are in it. Costs about as much as reading it.
+    pub fn are_in(&self, text: &str) -> bool {
+        let text = folded(text);
+        self.0.iter().all(|word| text.contains(word.as_str()))
+    }
+}
+
+/// Without capitals, without what is only another form of a sign, and without the
+/// accents of Latin, Greek and Cyrillic letters.
+fn folded(text: &str) -> Cow<'_, str> {
+    if text.is_ascii() {
+        return if text.bytes().any(|byte| byte.is_ascii_uppercase()) {
+            text.to_ascii_lowercase().into()
+        } else {
+            text.into()
+        };
+    }
+    let is_accent = |c: &char| ('\u{300}'..='\u{36f}').contains(c);
+    // Capitals may have an accent of their own; other marks go back to their letters,
+    // of which they are a part in Japanese, Korean, Hindi.
+    let small = text.nfkd().flat_map(char::to_lowercase).nfkd();
+    small.filter(|c| !is_accent(c)).nfc().collect::<String>().into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Words;
+
+    #[test]
+    fn a_text_has_the_words_in_any_order_and_form() {
+        for (typed, text, has) in [
+            ("soup", "The SOUP is hot", true),
+            ("hot soup", "The soup is hot", true),
+            ("soup cold", "The soup is hot", false),
+            ("oup", "soup", true),
+            ("CREME", "crème brûlée", true),
+            ("crème", "creme", true),
+            ("İstanbul", "istanbul", true),
+            ("面包", "今天有面包吗", true),
+            ("面包 soup", "今天有面包吗", false),
+            ("包面", "面包", false),
+            ("パン", "ﾊﾟﾝを食べる", true),
+            ("हिन्दी", "मैं हिन्दी", true),
+            ("한국", "한국어", true),
+            ("full", "ｆｕｌｌ", true),
+            ("kg", "2 ㎏", true),
+            ("🍞", "bread 🍞!", true),
+            ("?", "what?", true),
+            ("%", "what", false),
+        ] {
+            assert_eq!(Words::parse(typed).unwrap().are_in(text), has, "{typed} in {text}");
+        }
+    }
+
+    #[test]
+    fn nothing_is_not_looked_for_and_a_word_counts_once() {
+        assert_eq!(Words::parse(" \u{3000} \n"), None);
+        assert_eq!(Words::parse("a A  a"), Words::parse("a"));
+        let many: Vec<_> = (0..100).map(|number| number.to_string()).collect();
+        assert_eq!(Words::parse(&many.join(" ")), None);
+    }
+}

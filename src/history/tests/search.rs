@@ -1,0 +1,126 @@
+//! Lines are found by their words, newest first, some thousand at a time.
+//!
+//! Next: `history/tests/life.rs`.
+
+use super::{EPOCH, Folder, line, lobby, said};
+use crate::chat::entry::{Epoch, Seq, What};
+use crate::chat::record::{Before, Found, Query, Record, Span};
+use crate::chat::words::Words;
+use crate::config::Retention;
+use crate::history::retention::Cleaner;
+use crate::history::store::Store;
+use crate::limits::{NUMBERS_RESERVED, SEARCH_LINES_AT_ONCE};
+
+fn page(store: &Store, words: &str, before: u64, count: usize) -> Found {
+    let span = Span::With(Words::parse(words).unwrap(), Seq(before));
+    store.find(&Query { epoch: EPOCH, span, count }).unwrap()
+}
+
+/// The numbers of the lines that have these words.
+fn numbers(store: &Store, words: &str) -> Vec<u64> {
+    page(store, words, u64::MAX, 100).lines.iter().map(|line| line.seq.0).collect()
+}
+
+fn kept(folder: &Folder, lines: impl IntoIterator<Item = Record>) -> Store {
+    let mut store = folder.open();
+    let records = std::iter::once(Record::Room(lobby())).chain(lines);
+    store.keep(&records.collect::<Vec<_>>()).unwrap();
+    store
+}
+
+#[test]
+fn lines_are_found_by_what_they_say_now() {
+    let folder = Folder::new();
+    let edit = |seq, of, text: &str| line(seq, What::Edited { of: Seq(of), text: text.into() });
+    let store = kept(
+        &folder,
+        [
+            said(1, "The soup is HOT"),
+            line(2, What::Acted("eats soup".into())),
+            line(3, What::Topic("面包和汤 (soup)".into())),
+            said(4, "sowp"),
+            edit(5, 4, "cold soup"),
+            said(6, "soup, a secret"),
+            line(7, What::Deleted { of: Seq(6) }),
+        ],
+    );
+    for (words, found) in [
+        ("soup", &[1, 2, 3, 4][..]),
+        ("HOT soup", &[1]),
+        ("面包", &[3]),
+        ("sowp", &[]),
+        ("secret", &[]),
+    ] {
+        assert_eq!(numbers(&store, words), found, "{words}");
+    }
+    let elsewhere = Query { epoch: Epoch(9), ..query_of("soup") };
+    assert_eq!(store.find(&elsewhere).unwrap(), Found::default(), "another life of the room");
+}
+
+fn query_of(words: &str) -> Query {
+    let span = Span::With(Words::parse(words).unwrap(), Seq(u64::MAX));
+    Query { epoch: EPOCH, span, count: 9 }
+}
+
+#[test]
+fn a_long_log_is_looked_through_in_pieces_to_its_first_line() {
+    let folder = Folder::new();
+    let last = 2 * SEARCH_LINES_AT_ONCE as u64 + 10;
+    let text = |seq| if seq % 4000 == 1 { "here" } else { "nothing" };
+    let store = kept(&folder, (1..=last).map(|seq| said(seq, text(seq))));
+    let (mut before, mut seen, mut pieces) = (u64::MAX, Vec::new(), 0);
+    loop {
+        let Found { lines, next, .. } = page(&store, "here", before, 9);
+        seen.extend(lines.iter().rev().map(|line| line.seq.0));
+        pieces += 1;
+        let Some(next) = next else { break };
+        before = next.0;
+    }
+    assert_eq!((seen, pieces), (vec![8001, 4001, 1], 3));
+    let Found { lines, next, .. } = page(&store, "nothing", u64::MAX, 2);
+    assert_eq!((lines.len(), next), (2, Some(Seq(last - 1))), "as many as were wanted");
+}
+
+#[test]
+fn f4_a_text_that_is_none_is_not_found_and_hides_no_other() {
+    let folder = Folder::new();
+    let store = kept(&folder, (1..=3).map(|seq| said(seq, "soup")));
+    let spoil = "UPDATE lines SET text = CAST(x'ff736f7570' AS TEXT) WHERE seq = 2";
+    store.connection.execute(spoil, []).unwrap();
+    assert_eq!(numbers(&store, "soup"), [1, 3]);
+}
+
+#[test]
+fn f8_what_was_thrown_away_is_remembered_by_its_number() {
+    let folder = Folder::new();
+    let mut store = kept(&folder, (1..=20).map(|seq| said(seq, "soup")));
+    let before = |store: &mut Store| store.begin(100).unwrap().rooms[0].before;
+    assert_eq!(before(&mut store), Before::Nothing { thrown_away: Seq(0) });
+    let retention =
+        Retention { age_max: None, room_lines_max: Some(8), bytes_max: super::BYTES_MAX };
+    let mut cleaner = Cleaner::new(&store, retention).unwrap();
+    cleaner.look(&mut store, std::time::Instant::now()).unwrap();
+    assert_eq!(numbers(&store, "soup"), (13..=20).collect::<Vec<_>>());
+    assert_eq!(before(&mut store), Before::Nothing { thrown_away: Seq(12) });
+    assert_eq!(store.begin(3).unwrap().rooms[0].before, Before::OlderLines);
+}
+
+#[test]
+fn an_older_file_has_thrown_away_what_is_before_its_first_line() {
+    let folder = Folder::new();
+    drop(kept(&folder, [said(4, "soup"), said(5, "soup")]));
+    let raw = rusqlite::Connection::open(folder.file()).unwrap();
+    raw.execute_batch("DROP TABLE thrown_away").unwrap();
+    raw.pragma_update(None, "user_version", 2).unwrap();
+    drop(raw);
+    let mut store = folder.open();
+    let room = &store.begin(100).unwrap().rooms[0];
+    assert_eq!(room.before, Before::Nothing { thrown_away: Seq(3) });
+    // Nothing was left of it: then nobody knows more than what was reserved.
+    store.connection.execute_batch("DELETE FROM lines; DROP TABLE thrown_away").unwrap();
+    store.connection.pragma_update(None, "user_version", 2).unwrap();
+    drop(store);
+    let reserved = Seq(1024 + NUMBERS_RESERVED);
+    let room = &folder.open().begin(100).unwrap().rooms[0];
+    assert_eq!((room.before, room.head), (Before::Nothing { thrown_away: reserved }, reserved));
+}

@@ -1,0 +1,93 @@
+//! What somebody is told who has seen lines that a crash took, all of them.
+//!
+//! Next: `hub/core/tests/lock.rs`.
+
+use std::sync::Arc;
+
+use super::numbered::notes;
+use super::{
+    ANN, Core, CoreSettings, Event, Kept, decide, moment, name, numbered, place, settings,
+};
+use crate::chat::entry::{Entry, Epoch, Seen, Seq, Speaker, UnixMillis, What};
+use crate::chat::record::{Before, KeptLine, KeptRoom, PastLog};
+use crate::chat::room_name::RoomName;
+use crate::chat::told::Told;
+use crate::hub::core::{Greeting, Newcomer};
+use crate::limits::NUMBERS_RESERVED;
+
+const EPOCH: Epoch = Epoch(5);
+
+/// The lobby after two crashes: of its first life no line was kept, of its second
+/// `lines`.
+fn after_two_crashes(thrown_away: u64, lines: u64) -> Core {
+    let line = |number| {
+        let by = Speaker { name: name("Bo"), classic: false, mark: None, addr: None };
+        let (seq, what) = (Seq(NUMBERS_RESERVED + number), What::Said("hello".into()));
+        let log = RoomName::lobby().into();
+        let entry = Entry { log, seq, at: UnixMillis(1), by, id: None, what };
+        KeptLine { epoch: EPOCH, author: None, entry: Arc::new(entry) }
+    };
+    let kept = KeptRoom {
+        name: RoomName::lobby(),
+        epoch: EPOCH,
+        reserved: Seq(3 * NUMBERS_RESERVED),
+        topic: String::new(),
+        hidden: false,
+        password: None,
+        maker: None,
+    };
+    let lobby = PastLog {
+        kept,
+        head: Seq(2 * NUMBERS_RESERVED),
+        lines: (1..=lines).map(line).collect(),
+        before: Before::Nothing { thrown_away: Seq(thrown_away) },
+    };
+    let kept = Kept { rooms: vec![lobby], ..Kept::default() };
+    Core::new(CoreSettings { keeps: true, ..settings(1000, 64, 7) }, kept, moment(0))
+}
+
+/// What Ann hears of the lobby's numbers who has seen those up to this one.
+fn hears(core: &mut Core, seen: u64) -> Vec<(&'static str, u64, u64)> {
+    let Event::Registered(_, Newcomer::Numbered(greeting), whence) =
+        numbered(ANN, Some("Ann"), None, 1)
+    else {
+        panic!()
+    };
+    let mut greeting = Greeting::clone(&greeting);
+    let seen = Seen { epoch: EPOCH, seq: Seq(seen) };
+    greeting.hello.rooms = vec![place(RoomName::lobby(), Some(seen))];
+    let mut effects =
+        decide(core, Event::Registered(ANN, Newcomer::Numbered(Box::new(greeting)), whence));
+    for _ in 0..4 {
+        effects.extend(decide(core, Event::Drained(ANN)));
+    }
+    let told = notes(&effects, ANN).into_iter();
+    let told = told.filter_map(|told| match told {
+        Told::NotKept { from, to, .. } => Some(("not kept", from.0, to.0)),
+        Told::Skipped { from, to, .. } => Some(("skipped", from.0, to.0)),
+        Told::TooOld { from, to, .. } => Some(("too old", from.0, to.0)),
+        _ => None,
+    });
+    told.collect()
+}
+
+#[test]
+fn f5_whoever_saw_lines_of_which_none_was_kept_is_told_so() {
+    const R: u64 = NUMBERS_RESERVED;
+    for lines in [2, 0] {
+        let end = if lines == 0 { 2 * R } else { R };
+        let told = hears(&mut after_two_crashes(0, lines), 5);
+        assert_eq!(told[..2], [("not kept", 1, 5), ("skipped", 1, end)], "{lines}");
+        let told = hears(&mut after_two_crashes(0, lines), R);
+        assert!(told.iter().all(|(what, ..)| *what != "not kept"), "was told at once: {told:?}");
+    }
+}
+
+#[test]
+fn f8_what_was_thrown_away_is_too_old_and_not_lost() {
+    const R: u64 = NUMBERS_RESERVED;
+    let told = hears(&mut after_two_crashes(9, 2), 5);
+    assert_eq!(told[..2], [("too old", 6, R), ("skipped", R + 3, 2 * R)], "she had them");
+    let told = hears(&mut after_two_crashes(4, 2), 5);
+    assert_eq!(told[0], ("not kept", 5, 5), "four were kept");
+}
