@@ -28,6 +28,8 @@ use crate::limits;
 #[derive(Debug, Default)]
 pub(super) struct Reading {
     waiting: VecDeque<Wanted>,
+    /// Those who look for words: only when nobody waits for what it has missed.
+    looking: VecDeque<Wanted>,
     under_way: Option<(Wanted, Query)>,
 }
 
@@ -44,12 +46,20 @@ pub(super) enum Wanted {
 
 impl Reading {
     fn all(&self) -> impl Iterator<Item = &Wanted> {
-        self.under_way.iter().map(|(wanted, _)| wanted).chain(&self.waiting)
+        let under_way = self.under_way.iter().map(|(wanted, _)| wanted);
+        under_way.chain(&self.waiting).chain(&self.looking)
     }
 
-    /// It has its next turn behind all others.
+    /// It has its turn behind all others of its kind.
     pub(super) fn wait(&mut self, wanted: Wanted) {
-        self.waiting.push_back(wanted);
+        match wanted {
+            Wanted::Words(..) => self.looking.push_back(wanted),
+            _ => self.waiting.push_back(wanted),
+        }
+    }
+
+    fn next(&mut self) -> Option<Wanted> {
+        self.waiting.pop_front().or_else(|| self.looking.pop_front())
     }
 
     /// Whether somebody who looks for words has not been answered yet.
@@ -119,7 +129,7 @@ impl Core {
     /// Asks for what somebody wants, if nothing has been asked.
     pub(super) fn ask_for_lines(&mut self, effects: &mut Vec<Effect>) {
         while self.reading.under_way.is_none()
-            && let Some(wanted) = self.reading.waiting.pop_front()
+            && let Some(wanted) = self.reading.next()
         {
             match &wanted {
                 Wanted::Missed(client, room) => match self.missed_query(*client, *room) {
@@ -235,8 +245,9 @@ impl Core {
         wanted: Wanted,
         effects: &mut Vec<Effect>,
     ) {
-        if self.reading.waiting.len() < limits::READS_WAITING_MAX {
-            self.reading.waiting.push_back(wanted);
+        let waiting = self.reading.waiting.len() + self.reading.looking.len();
+        if waiting < limits::READS_WAITING_MAX {
+            self.reading.wait(wanted);
             return;
         }
         let name = self.rooms.get(&room).and_then(|room| room.name().cloned());

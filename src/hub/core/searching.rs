@@ -57,7 +57,7 @@ impl Core {
             // Nobody has written to it in private, nor it to anybody.
             (None, None) => effects.push(nothing_found(client, &search.log)),
             (None, Some(id)) => {
-                let count = search.count.min(limits::HISTORY_PAGE_MAX);
+                let count = search.count.clamp(1, limits::HISTORY_PAGE_MAX);
                 let search = Search { count, ..search };
                 let looking = Box::new(Looking { search, found: Vec::new(), turns: 0 });
                 self.want((client, id), Wanted::Words(client, id, looking), effects);

@@ -98,6 +98,33 @@ fn what_was_taken_back_is_not_found_though_the_file_has_it() {
 }
 
 #[test]
+fn the_history_goes_on_until_enough_is_found_and_others_have_their_turn() {
+    let (mut core, mut file) = two();
+    for text in ["soup", "a", "b", "c", "soup", "d", "soup", "e"] {
+        let effects = decide(&mut core, post(ANN, None, say(text)));
+        kept(&mut core, &mut file, effects);
+    }
+    // The file of these tests looks at two lines at a time.
+    let mut effects = in_lobby(&mut core, ANN, "soup");
+    let mut turns = 0;
+    in_lobby(&mut core, BO, "c");
+    let mut bo = None;
+    while notes(&effects, ANN).is_empty() {
+        let answer = file.find(asked(&effects).unwrap());
+        effects = decide(&mut core, Event::Found(Ok(answer)));
+        turns += 1;
+        if !notes(&effects, BO).is_empty() {
+            assert_eq!(found(&effects, BO), ["c"]);
+            bo = Some(turns);
+        }
+    }
+    assert_eq!(found(&effects, ANN), ["soup"; 3]);
+    assert_eq!((turns, bo), (7, None), "four of hers, and three of Bo's between them");
+    let answer = file.find(asked(&effects).unwrap());
+    assert_eq!(found(&decide(&mut core, Event::Found(Ok(answer))), BO), ["c"]);
+}
+
+#[test]
 fn each_question_has_its_answer() {
     let (mut core, _) = two();
     assert_eq!(found(&looks_for(&mut core, ANN, LogName::Private, "soup"), ANN), [""; 0]);
