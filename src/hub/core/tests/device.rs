@@ -26,11 +26,13 @@ pub(super) enum Item {
 }
 
 /// What a device knows of a log.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 pub(super) struct View {
     pub(super) epoch: Epoch,
     /// The last number that it was told, or told that it cannot have.
     pub(super) last: Seq,
+    /// The lines that it has, for all that it was told.
+    pub(super) lines: BTreeSet<Seq>,
 }
 
 /// A device: it keeps its views when its line is lost.
@@ -83,6 +85,7 @@ impl Device {
                 let view = self.views.get_mut(&entry.log).expect("told of a log it has not joined");
                 assert_eq!(entry.seq, view.last.next(), "in {}", entry.log);
                 view.last = entry.seq;
+                view.lines.insert(entry.seq);
                 assert_eq!(truth[&key][&entry.seq].id, entry.id);
                 if let What::Private { to, .. } = &entry.what {
                     let own = self.name.as_ref().unwrap();
@@ -91,10 +94,11 @@ impl Device {
             }
             Item::Note(Told::Welcome { name, .. }) => self.name = Some(name),
             Item::Note(Told::Joined(joined)) => {
-                let fresh = View { epoch: joined.epoch, last: Seq(joined.from.0 - 1) };
-                let view = self.views.entry(joined.log).or_insert(fresh);
+                let last = Seq(joined.from.0 - 1);
+                let fresh = || View { epoch: joined.epoch, last, lines: BTreeSet::new() };
+                let view = self.views.entry(joined.log).or_insert_with(fresh);
                 if view.epoch != joined.epoch {
-                    *view = fresh;
+                    *view = fresh();
                 }
             }
             Item::Note(Told::TooOld { log, from, to }) => {
@@ -120,6 +124,7 @@ impl Device {
                 assert_eq!(to, view.last, "it had seen that");
                 assert!(!self.skips.contains(&(view.epoch.0, to)), "it was told of that crash");
                 view.last = Seq(from.0 - 1);
+                view.lines.split_off(&from);
                 self.lost += 1;
             }
             Item::Note(Told::Skipped { log, from, to }) => {

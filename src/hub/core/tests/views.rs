@@ -146,6 +146,11 @@ proptest! {
                 prop_assert_eq!(found.and_then(|entry| entry.id.as_ref()), Some(message));
             }
             prop_assert_eq!(device.gaps, 0, "what memory forgets is in the file");
+            for (log, view) in device.views.iter().filter(|_| log_entries_max == 1000) {
+                let Some(kept) = log.room().map(|room| world.kept(room)) else { continue };
+                let lost: Vec<_> = view.lines.iter().filter(|seq| !kept.contains(seq)).collect();
+                prop_assert!(lost.is_empty(), "in {}: {:?} of {:?}", log, lost, kept);
+            }
         }
     }
 }
