@@ -44,9 +44,9 @@ fn folded(text: &str) -> Cow<'_, str> {
         };
     }
     let is_accent = |c: &char| ('\u{300}'..='\u{36f}').contains(c);
-    // Capitals may have an accent of their own; other marks go back to their letters,
+    // Some signs stand for capitals. Marks that are no accents go back to their letters,
     // of which they are a part in Japanese, Korean, Hindi.
-    let small = text.nfkd().flat_map(char::to_lowercase).nfkd();
+    let small = text.chars().flat_map(char::to_lowercase).nfkd().flat_map(char::to_lowercase);
     small.filter(|c| !is_accent(c)).nfc().collect::<String>().into()
 }
 
@@ -72,6 +72,7 @@ mod tests {
             ("한국", "한국어", true),
             ("full", "ｆｕｌｌ", true),
             ("kg", "2 ㎏", true),
+            ("tel", "℡ 1", true),
             ("🍞", "bread 🍞!", true),
             ("?", "what?", true),
             ("%", "what", false),

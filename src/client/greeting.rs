@@ -12,6 +12,7 @@ use std::time::Instant;
 
 use super::reader::{Conversation, Ended, hear, reason};
 use crate::admission::NoEntry;
+use crate::chat::request::Hello;
 use crate::chat::secret::Password;
 use crate::chat::token::Token;
 use crate::chat::told::{Fault, Told};
@@ -42,27 +43,48 @@ pub(super) fn receive(
             break;
         }
         let Some(text) = hear(socket, message)? else { continue };
-        let fault = match v1::ask::read(&text, config.message_bytes_max) {
-            Ok(v1::ask::Asked::Hello(hello, password)) => {
-                let given = password.as_ref().map(Password::reveal);
-                match config.entry.admits(peer, given) {
-                    Ok(()) => {
-                        socket.get_mut().expect_hello(None);
-                        let fresh = Token::new().map_err(|_| Disconnect::ServerStopping)?;
-                        let greeting = Box::new(Greeting { hello: *hello, fresh });
-                        return Ok(Newcomer::Numbered(greeting));
-                    }
-                    Err(why) => not_admitted(why),
-                }
-            }
-            Ok(v1::ask::Asked::Request(_)) => hello_first(),
-            Err(fault) => fault,
-        };
-        // Not registered yet, so nobody else pushes. Whoever does not read its
-        // faults does without: its time is short.
-        outbox.push(&[v1::tell::told(&Told::Fault(*fault), config.message_bytes_max)]);
+        if let Some(hello) = admitted(&text, outbox, config, peer) {
+            socket.get_mut().expect_hello(None);
+            return newcomer(hello);
+        }
     }
     Err(Disconnect::HelloMissed.into())
+}
+
+/// Who may come in. Apart from the reads, as all below: a reader's stack keeps each
+/// page that was touched once, and a frame for all of it cost every client one.
+#[inline(never)]
+fn admitted(
+    text: &str,
+    outbox: &Outbox,
+    config: &ClientConfig,
+    peer: IpAddr,
+) -> Option<Box<Hello>> {
+    let fault = match v1::ask::read(text, config.message_bytes_max) {
+        Ok(v1::ask::Asked::Hello(hello, password)) => {
+            match config.entry.admits(peer, password.as_ref().map(Password::reveal)) {
+                Ok(()) => return Some(hello),
+                Err(why) => not_admitted(why),
+            }
+        }
+        Ok(v1::ask::Asked::Request(_)) => hello_first(),
+        Err(fault) => fault,
+    };
+    tell(outbox, fault, config);
+    None
+}
+
+/// Not registered yet, so nobody else pushes. Whoever does not read its faults does
+/// without: its time is short.
+#[inline(never)]
+fn tell(outbox: &Outbox, fault: Box<Fault>, config: &ClientConfig) {
+    outbox.push(&[v1::tell::told(&Told::Fault(*fault), config.message_bytes_max)]);
+}
+
+#[inline(never)]
+fn newcomer(hello: Box<Hello>) -> Result<Newcomer, Ended> {
+    let fresh = Token::new().map_err(|_| Disconnect::ServerStopping)?;
+    Ok(Newcomer::Numbered(Box::new(Greeting { hello: *hello, fresh })))
 }
 
 fn hello_first() -> Box<Fault> {

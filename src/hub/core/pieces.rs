@@ -66,3 +66,20 @@ pub(super) fn weight(entry: &Entry) -> usize {
         + entry.what.text().len()
         + entry.id.as_ref().map_or(0, |id| 3 * id.as_str().len())
 }
+
+/// The last of these lines, oldest first, that end right before this number and have
+/// no jump among them: at most one more than `count`.
+pub(super) fn unbroken_before<'a>(
+    lines: impl DoubleEndedIterator<Item = &'a Arc<Entry>>,
+    mut before: Seq,
+    count: usize,
+) -> Vec<&'a Arc<Entry>> {
+    let follows = |line: &&Arc<Entry>| {
+        let follows = line.seq.next() == before;
+        before = line.seq;
+        follows
+    };
+    let mut found: Vec<_> = lines.rev().take_while(follows).take(count + 1).collect();
+    found.reverse();
+    found
+}

@@ -93,7 +93,7 @@ impl Core {
             (lines, _) if lines.is_empty() && self.is_forgotten(room) && count > 0 => {
                 let epoch = room.log.epoch();
                 let waiting = self.keeping.lines(epoch, Seq(0), before);
-                let waiting = unbroken_before(waiting, before, count);
+                let waiting = pieces::unbroken_before(waiting, before, count);
                 let (lines, _) = pieces::newest(waiting.into_iter(), count, true);
                 (self.keeping.as_changed(epoch, lines), true)
             }
@@ -292,23 +292,6 @@ impl Core {
     fn is_forgotten(&self, room: &Room) -> bool {
         self.keeping.is_on() && room.log.has_forgotten()
     }
-}
-
-/// The last of these lines, oldest first, that end right before this number and have
-/// no jump among them: at most one more than `count`.
-fn unbroken_before<'a>(
-    lines: impl DoubleEndedIterator<Item = &'a Arc<Entry>>,
-    mut before: Seq,
-    count: usize,
-) -> Vec<&'a Arc<Entry>> {
-    let follows = |line: &&Arc<Entry>| {
-        let follows = line.seq.next() == before;
-        before = line.seq;
-        follows
-    };
-    let mut found: Vec<_> = lines.rev().take_while(follows).take(count + 1).collect();
-    found.reverse();
-    found
 }
 
 fn before(seq: Seq) -> Seq {

@@ -123,7 +123,8 @@ impl Fields {
         }
         // A token that is not one of ours is like none: a new person.
         let token = self.token.as_deref().and_then(Token::parse);
-        let mut hello = Box::new(Hello { token, ..Hello::default() });
+        let mut hello = Box::<Hello>::default();
+        hello.token = token;
         for place in named {
             hello.rooms.push(place.place()?);
         }
@@ -178,6 +179,7 @@ impl Fields {
     }
 
     /// A name, and behind its `#` the secret that goes with it.
+    #[inline(never)]
     fn claim(&self) -> Result<Option<Claim>, Box<Fault>> {
         // Nothing typed is no name asked for.
         let typed = self.name.as_deref().filter(|typed| !typed.trim().is_empty());
@@ -228,6 +230,7 @@ impl PlaceFields {
 
     /// Both of epoch and number, or neither; an epoch that is not one of ours is
     /// like none.
+    #[inline(never)]
     fn seen(&self) -> Result<Option<Seen>, Box<Fault>> {
         match (self.epoch.as_deref(), self.seq) {
             (None, None) => Ok(None),
@@ -251,6 +254,7 @@ impl PlaceFields {
 }
 
 /// Of a room's password; an empty one is none.
+#[inline(never)]
 fn password(room: &RoomName, typed: Option<&str>) -> Result<Option<Digest>, Box<Fault>> {
     let typed = typed.filter(|typed| !typed.is_empty()).map(within_a_secret).transpose()?;
     Ok(typed.map(|typed| Digest::of_room(room, typed)))
