@@ -77,11 +77,13 @@ fn admitted(
 /// Not registered yet, so nobody else pushes. Whoever does not read its faults does
 /// without: its time is short.
 #[inline(never)]
+#[expect(clippy::boxed_local, reason = "it stays on the heap until here")]
 fn tell(outbox: &Outbox, fault: Box<Fault>, config: &ClientConfig) {
     outbox.push(&[v1::tell::told(&Told::Fault(*fault), config.message_bytes_max)]);
 }
 
 #[inline(never)]
+#[expect(clippy::boxed_local, reason = "it stays on the heap until here")]
 fn newcomer(hello: Box<Hello>) -> Result<Newcomer, Ended> {
     let fresh = Token::new().map_err(|_| Disconnect::ServerStopping)?;
     Ok(Newcomer::Numbered(Box::new(Greeting { hello: *hello, fresh })))
