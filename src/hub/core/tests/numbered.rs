@@ -41,9 +41,7 @@ pub(super) fn refusal(effects: &[Effect], client: ClientId) -> Option<&Refused> 
 
 fn presence(effects: &[Effect]) -> Vec<(String, bool)> {
     let presence = effects.iter().filter_map(|effect| match effect {
-        Effect::Notice(_, _, Told::Presence { name, here, .. }) => {
-            Some((name.shown().to_owned(), *here))
-        }
+        Effect::Notice(_, _, Told::Presence { name, here, .. }) => Some((name.to_string(), *here)),
         _ => None,
     });
     presence.collect()
