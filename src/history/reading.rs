@@ -193,16 +193,25 @@ impl Store {
             "SELECT * FROM lines WHERE epoch = ?1 AND seq < ?2 ORDER BY seq DESC",
         )?;
         let mut rows = rows.query([signed(epoch.0), place(before)])?;
-        let (mut found, mut looked_at, mut next) = (Found::default(), 0, before);
+        let (mut found, mut next) = (Found::default(), before);
+        let (mut looked_at, mut bytes, mut found_bytes) = (0, 0, 0);
         while let Some(row) = rows.next()? {
-            if looked_at == limits::SEARCH_LINES_AT_ONCE || found.lines.len() == count {
+            if looked_at == limits::SEARCH_LINES_AT_ONCE
+                || bytes > limits::SEARCH_BYTES_AT_ONCE
+                || found_bytes > limits::FOUND_BYTES_MAX
+                || found.lines.len() == count
+            {
                 found.next = Some(next);
                 break;
             }
             looked_at += 1;
             next = seq(row, 1)?;
-            if text_to_find(row)?.is_some_and(|text| words.are_in(text)) {
-                found.lines.push(line(row, &log)?.entry);
+            let Some(text) = text_to_find(row)? else { continue };
+            bytes += text.len();
+            if words.are_in(text) {
+                let line = line(row, &log)?;
+                found_bytes += line.weight();
+                found.lines.push(line.entry);
             }
         }
         found.lines.reverse();

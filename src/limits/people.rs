@@ -152,6 +152,8 @@ pub const SEARCH_WORDS_MAX: usize = 16;
 /// Lines that the history looks at before it asks for its next task: a batch that
 /// comes meanwhile waits for some milliseconds.
 pub const SEARCH_LINES_AT_ONCE: usize = 5_000;
+/// ... and about how many bytes they may have.
+pub const SEARCH_BYTES_AT_ONCE: usize = 512 * 1024;
 /// Times that it goes on so for one question, each in its turn.
 pub const SEARCH_TURNS_MAX: usize = 40;
 /// Numbers of a room that are reserved at once; a crash skips as many at most. Half

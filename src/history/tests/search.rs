@@ -9,7 +9,7 @@ use crate::chat::words::Words;
 use crate::config::Retention;
 use crate::history::retention::Cleaner;
 use crate::history::store::Store;
-use crate::limits::{NUMBERS_RESERVED, SEARCH_LINES_AT_ONCE};
+use crate::limits::{FOUND_BYTES_MAX, NUMBERS_RESERVED, SEARCH_LINES_AT_ONCE};
 
 fn page(store: &Store, words: &str, before: u64, count: usize) -> Found {
     let span = Span::With(Words::parse(words).unwrap(), Seq(before));
@@ -79,6 +79,19 @@ fn a_long_log_is_looked_through_in_pieces_to_its_first_line() {
     assert_eq!((seen, pieces), (vec![8001, 4001, 1], 3));
     let Found { lines, next, .. } = page(&store, "nothing", u64::MAX, 2);
     assert_eq!((lines.len(), next), (2, Some(Seq(last - 1))), "as many as were wanted");
+}
+
+#[test]
+fn long_lines_are_looked_at_and_found_by_fewer_at_once() {
+    let folder = Folder::new();
+    let (long, count) = ("long ".repeat(800), 200);
+    let store = kept(&folder, (1..=count).map(|seq| said(seq, &long)));
+    let looked = page(&store, "nothing", u64::MAX, 100);
+    assert_eq!((looked.lines.len(), looked.next), (0, Some(Seq(69))), "half a megabyte");
+    let found = page(&store, "long", u64::MAX, 100);
+    let bytes: usize = found.lines.iter().map(|line| line.what.text().len()).sum();
+    assert!(bytes <= FOUND_BYTES_MAX + long.len(), "{bytes}");
+    assert!(found.next.is_some_and(|next| next.0 > 100), "{:?}", found.next);
 }
 
 #[test]
