@@ -23,8 +23,8 @@ pub struct Config {
     pub http: HttpConfig,
     /// Each client.
     pub client: ClientConfig,
-    /// Clients at the same time; `None` lets the box decide.
-    pub clients_max: Option<usize>,
+    /// What may be here at the same time.
+    pub caps: Caps,
     /// Clients of one address at the same time.
     pub per_address: PerAddress,
     /// How the hub tells everybody.
@@ -33,6 +33,17 @@ pub struct Config {
     pub history: Option<HistoryConfig>,
     /// The language of the log.
     pub language: Language,
+}
+
+/// What may be here at the same time; where nothing is said, the box decides.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Caps {
+    /// Clients.
+    pub clients: Option<usize>,
+    /// Connections that are no clients (yet).
+    pub doors: Option<usize>,
+    /// Requests that are being answered.
+    pub exchanges: Option<usize>,
 }
 
 /// How a message gets from the hub into the sockets.
@@ -97,6 +108,8 @@ pub struct DoorConfig {
     pub exchange_wait: Duration,
     /// Our answer, until the browser has taken it.
     pub answer_wait: Duration,
+    /// Exchanges with tiny_http at the same time.
+    pub exchanges_max: usize,
     /// New requests are refused above this CPU load, in thousandths of the
     /// whole box; `None` never refuses (B3 `--cpu`).
     pub cpu_permille_max: Option<u32>,
@@ -152,6 +165,10 @@ pub struct ClientConfig {
     pub outbox_messages_max: usize,
     /// How fast it may ask for things.
     pub pace: TalkPace,
+    /// How long its name is kept for it when it is gone.
+    pub name_kept: Duration,
+    /// People in one room, but for the lobby.
+    pub room_people_max: Option<usize>,
     /// Whether others may see from where it comes.
     pub show_addresses: bool,
     /// tungstenite's read buffer, in bytes (B10).
@@ -175,7 +192,7 @@ impl Config {
             door: DoorConfig::default(),
             http: HttpConfig::new(language),
             client: ClientConfig::new(language),
-            clients_max: None,
+            caps: Caps::default(),
             per_address: PerAddress::default(),
             fan_out: FanOut::default(),
             history: None,
@@ -206,6 +223,7 @@ impl Default for DoorConfig {
             body_wait: limits::BODY_WAIT,
             exchange_wait: limits::EXCHANGE_WAIT,
             answer_wait: limits::ANSWER_WAIT,
+            exchanges_max: limits::GATE_PLACES,
             cpu_permille_max: None,
         }
     }
@@ -219,6 +237,8 @@ impl ClientConfig {
             entry: Entry::default(),
             outbox_messages_max: limits::OUTBOX_MESSAGES_MAX,
             pace: TalkPace::default(),
+            name_kept: limits::NAME_KEPT,
+            room_people_max: None,
             show_addresses: false,
             read_buffer_bytes: limits::READ_BUFFER_BYTES,
             write_wait: limits::WRITE_WAIT,

@@ -15,7 +15,7 @@ use std::time::Instant;
 use crate::accept::Acceptor;
 use crate::admission::{Admission, Budget};
 use crate::client::Clients;
-use crate::config::Config;
+use crate::config::{Config, DoorConfig};
 use crate::door::Door;
 use crate::history::{self, HistoryThread, NoHistory};
 use crate::http::{Http, HttpStartError};
@@ -58,7 +58,7 @@ impl Server {
     /// # Errors
     /// See [`StartError`]; nothing is left running.
     pub fn start(listeners: Vec<TcpListener>, config: Config) -> Result<Self, StartError> {
-        let budget = Budget::of_this_box().at_most(config.clients_max);
+        let budget = Budget::of_this_box().within(config.caps);
         let admission = Admission::new(budget, config.per_address);
         let pool = Pool::new();
         let pulse = Arc::new(Pulse::default());
@@ -74,7 +74,8 @@ impl Server {
         let (hub, hub_thread) = hub::start(config.fan_out, &config.client, past, pulse)?;
         let (door_to, seats) = (hub.clone(), Arc::clone(&admission));
         let clients = Clients::new(config.client, door_to, pool.clone(), seats, last_guest);
-        let door = Arc::new(Door::new(config.door, Arc::clone(&http), Arc::new(clients)));
+        let rules = DoorConfig { exchanges_max: budget.exchanges_max, ..config.door };
+        let door = Arc::new(Door::new(rules, Arc::clone(&http), Arc::new(clients)));
         let mut server = Self {
             acceptors: Vec::new(),
             admission,

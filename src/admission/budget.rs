@@ -11,6 +11,7 @@ use std::fmt;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 use super::groups;
+use crate::config::Caps;
 use crate::limits;
 
 /// What the box allows, and which of its limits says so.
@@ -23,8 +24,12 @@ pub struct Budget {
     /// Of which so many may be open however many clients are here; the others
     /// share what is left with them.
     pub doors_kept: usize,
+    /// Requests that tiny_http answers at the same time.
+    pub exchanges_max: usize,
     /// The limit that decided.
     pub bound_by: &'static str,
+    /// ... if that many were wanted.
+    exchanges_fit: usize,
     room: Room,
 }
 
@@ -83,6 +88,9 @@ impl Budget {
         // A door that has refused lingers for a moment, so one is too few.
         let doors_max = doors.max((room.threads / 4).min(4)).clamp(1, limits::DOORS_MAX);
         let doors_kept = doors_max.div_ceil(2);
+        // They are what most of the files that are set aside are for.
+        let files_apart = of.files.saturating_sub(room.files);
+        let exchanges_fit = (files_apart / 2 / limits::FILES_PER_EXCHANGE).max(1);
         let memory = room.memory.saturating_sub(doors_kept * limits::MEMORY_PER_DOOR_BYTES);
         let (clients_max, bound_by) = [
             (room.files.saturating_sub(doors_kept), "open files"),
@@ -98,18 +106,25 @@ impl Budget {
         .into_iter()
         .min_by_key(|(clients, _)| *clients)
         .unwrap_or((1, "nothing"));
-        Self { clients_max: clients_max.max(1), doors_max, doors_kept, bound_by, room }
+        let exchanges_max = limits::GATE_PLACES.min(exchanges_fit);
+        let clients_max = clients_max.max(1);
+        Self { clients_max, doors_max, doors_kept, exchanges_max, exchanges_fit, bound_by, room }
     }
 
-    /// The same box with no more clients than `wanted`.
+    /// The same box, as `caps` want it; of nothing is there more than fits.
     #[must_use]
-    pub fn at_most(self, wanted: Option<usize>) -> Self {
-        match wanted {
-            Some(wanted) if wanted < self.clients_max => {
-                Self { clients_max: wanted, bound_by: "--clients", ..self }
-            }
-            _ => self,
+    pub fn within(mut self, caps: Caps) -> Self {
+        if let Some(clients) = caps.clients.filter(|clients| *clients < self.clients_max) {
+            (self.clients_max, self.bound_by) = (clients, "--clients");
         }
+        if let Some(doors) = caps.doors {
+            self.doors_max = self.doors_max.min(doors);
+            self.doors_kept = self.doors_kept.min(doors);
+        }
+        if let Some(exchanges) = caps.exchanges {
+            self.exchanges_max = self.exchanges_fit.min(exchanges);
+        }
+        self
     }
 
     /// Whether one more door fits beside these.
@@ -134,11 +149,11 @@ impl Budget {
 
 impl fmt::Display for Budget {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { clients_max, doors_kept, bound_by, .. } = self;
+        let Self { clients_max, doors_max, doors_kept, exchanges_max, bound_by, .. } = self;
         write!(
             formatter,
-            "this box holds {clients_max} people at once and {doors_kept} page loads beside them \
-             (bound by {bound_by})"
+            "this box holds {clients_max} people at once (bound by {bound_by}) and {doors_kept} page \
+             loads beside them, {doors_max} while there is room; it answers {exchanges_max} at a time"
         )
     }
 }
@@ -181,6 +196,7 @@ pub(super) fn read_number(path: &str) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::{BoxLimits, Budget};
+    use crate::config::Caps;
     use crate::limits;
 
     const USUAL: BoxLimits = BoxLimits {
@@ -210,7 +226,7 @@ mod tests {
 
         let tiny = BoxLimits { files: 20, maps: 100, threads: 10, cores: 64, ..USUAL };
         let tiny = Budget::of(tiny);
-        assert_eq!((tiny.clients_max, tiny.doors_max), (1, 1));
+        assert_eq!((tiny.clients_max, tiny.doors_max, tiny.exchanges_max), (1, 1, 1));
     }
 
     #[test]
@@ -238,10 +254,21 @@ mod tests {
     }
 
     #[test]
-    fn a_wish_for_fewer_clients_is_granted_and_one_for_more_is_not() {
+    fn a_wish_for_less_is_granted_and_one_for_more_than_fits_is_not() {
         let budget = Budget::of(USUAL);
-        assert_eq!(budget.at_most(Some(5)).clients_max, 5);
-        assert_eq!(budget.at_most(Some(50_000)), budget);
-        assert_eq!(budget.at_most(None), budget);
+        let clients = |clients| budget.within(Caps { clients: Some(clients), ..Caps::default() });
+        assert_eq!(clients(5).clients_max, 5);
+        assert_eq!(clients(50_000), budget);
+        assert_eq!(budget.within(Caps::default()), budget);
+        let doors = |doors| budget.within(Caps { doors: Some(doors), ..Caps::default() });
+        assert_eq!((doors(3).doors_max, doors(3).doors_kept), (3, 3));
+        assert_eq!(doors(300).doors_kept, budget.doors_kept);
+        assert_eq!(doors(50_000), budget);
+        let exchanges = |exchanges| Caps { exchanges: Some(exchanges), ..Caps::default() };
+        assert_eq!(budget.exchanges_max, limits::GATE_PLACES);
+        assert_eq!(budget.within(exchanges(1)).exchanges_max, 1);
+        assert_eq!(budget.within(exchanges(8)).exchanges_max, 8);
+        let most = limits::RESERVE_FILES / 2 / limits::FILES_PER_EXCHANGE;
+        assert_eq!(budget.within(exchanges(1000)).exchanges_max, most);
     }
 }

@@ -22,6 +22,9 @@ pub enum Refused {
     /// As many rooms as the box or one client may have.
     #[error("there are {0} rooms and no more fit; leave one, or join one that is there")]
     TooManyRooms(usize),
+    /// As many people as a room may have.
+    #[error("this room is full: {0} people; try again later, or join another one")]
+    RoomFull(usize),
     /// As many lines as one person may have.
     #[error("you are here {0} times already; you are a guest on this line")]
     TooManyDevices(usize),
@@ -35,6 +38,9 @@ pub enum Refused {
     /// It has another one.
     #[error("that is not the room's password; try again")]
     WrongPassword,
+    /// Too many wrong passwords or secrets from one's address; the right one has to wait.
+    #[error("too many wrong passwords from your address; wait {} and try again", seconds(*.0))]
+    TooManyGuesses(Duration),
     /// Only who made a room may change how it is kept from strangers.
     #[error("only who made this room can do that")]
     NotYourRoom,
@@ -60,10 +66,12 @@ impl Refused {
             Self::NotInRoom => "not-in-room",
             Self::InRoom => "in-room",
             Self::TooManyRooms(_) => "too-many-rooms",
+            Self::RoomFull(_) => "room-full",
             Self::TooManyDevices(_) => "too-many-devices",
             Self::NotYours => "not-yours",
             Self::PasswordNeeded => "password-needed",
             Self::WrongPassword => "wrong-password",
+            Self::TooManyGuesses(_) => "too-many-guesses",
             Self::NotYourRoom => "not-your-room",
             Self::Unreadable => "unreadable",
             Self::NothingKept => "nothing-kept",
@@ -74,7 +82,10 @@ impl Refused {
 
     /// After how long the same would be taken, if it is a matter of time.
     pub fn wait(&self) -> Option<Duration> {
-        if let Self::TooFast(wait) = self { Some(*wait) } else { None }
+        match self {
+            Self::TooFast(wait) | Self::TooManyGuesses(wait) => Some(*wait),
+            _ => None,
+        }
     }
 }
 

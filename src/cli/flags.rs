@@ -185,6 +185,7 @@ impl Serve {
                 body_wait: times.body_timeout.0,
                 exchange_wait: times.timeout.0,
                 answer_wait: times.answer_timeout.0,
+                exchanges_max: limits::GATE_PLACES,
                 cpu_permille_max: (bounds.cpu > 0).then_some(bounds.cpu),
             },
             http: HttpConfig {
@@ -198,6 +199,8 @@ impl Serve {
                 entry,
                 outbox_messages_max: bounds.outbox,
                 pace: bounds.pace(),
+                name_kept: past.keep_names.0,
+                room_people_max: bounds.room_people,
                 show_addresses: guests.show_addresses,
                 read_buffer_bytes: bounds.read_buffer,
                 write_wait: times.write_timeout.0,
@@ -206,7 +209,7 @@ impl Serve {
                 message_wait: times.message_timeout.0,
                 language,
             },
-            clients_max: bounds.clients,
+            caps: bounds.caps(),
             per_address: bounds
                 .clients_per_address
                 .map_or_else(PerAddress::default, PerAddress::at_most),

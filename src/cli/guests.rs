@@ -12,7 +12,7 @@ use clap::Args;
 use super::values::{message_bytes, outbox_messages, positive, read_buffer};
 use crate::admission::Entry;
 use crate::chat::secret::Password;
-use crate::config::TalkPace;
+use crate::config::{Caps, TalkPace};
 use crate::limits;
 
 #[derive(Debug, Args)]
@@ -45,12 +45,21 @@ pub(super) struct Guests {
 pub(super) struct Bounds {
     /// People at once; without it the box decides
     #[arg(long, value_name = "N", env = "THREADBARE_CLIENTS", value_parser = positive)]
-    pub(super) clients: Option<usize>,
+    clients: Option<usize>,
+    /// Connections at once that are no people (yet): page loads; without it the box decides
+    #[arg(long, value_name = "N", env = "THREADBARE_DOORS", value_parser = positive)]
+    doors: Option<usize>,
+    /// Requests that are answered at once; without it the box decides, mostly for 4
+    #[arg(long, value_name = "N", env = "THREADBARE_EXCHANGES", value_parser = positive)]
+    exchanges: Option<usize>,
     /// People at once from one address
     #[arg(long, value_name = "N", env = "THREADBARE_CLIENTS_PER_ADDRESS", value_parser = positive)]
     #[arg(help = "People at once from one address (an IPv6 /64 counts as one) [default: 256, \
                   this machine's own addresses exempt; a number given here holds for them too]")]
     pub(super) clients_per_address: Option<usize>,
+    /// People at once in one room other than the lobby; without it as many as come
+    #[arg(long, value_name = "N", env = "THREADBARE_ROOM_PEOPLE", value_parser = positive)]
+    pub(super) room_people: Option<usize>,
     /// Messages a second of one person, after a burst
     #[arg(long, value_name = "N", env = "THREADBARE_RATE")]
     #[arg(value_parser = clap::value_parser!(u32).range(0..=limits::TALK_PACE_MAX))]
@@ -107,6 +116,10 @@ impl Guests {
 }
 
 impl Bounds {
+    pub(super) fn caps(&self) -> Caps {
+        Caps { clients: self.clients, doors: self.doors, exchanges: self.exchanges }
+    }
+
     pub(super) fn pace(&self) -> TalkPace {
         TalkPace {
             burst: self.burst.unwrap_or(limits::TALK_BURST),

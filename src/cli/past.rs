@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
-use super::values::{data_folder, history_mebibytes};
+use super::values::{Time, data_folder, history_mebibytes, names_kept};
 use crate::config::{Flush, HistoryConfig, Retention};
 use crate::limits;
 
@@ -39,6 +39,10 @@ pub(super) struct Past {
     #[arg(long, value_name = "MIB", env = "THREADBARE_KEEP_SIZE")]
     #[arg(default_value_t = limits::HISTORY_MEBIBYTES, value_parser = history_mebibytes)]
     keep_size: usize,
+    /// How long a name stays somebody's who is gone, as 12h or 7d
+    #[arg(long, value_name = "TIME", env = "THREADBARE_KEEP_NAMES")]
+    #[arg(default_value_t = Time(limits::NAME_KEPT), value_parser = names_kept)]
+    pub(super) keep_names: Time,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]

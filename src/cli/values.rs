@@ -35,6 +35,15 @@ pub(super) fn time(text: &str) -> Result<Time, String> {
     duration(text).map(Time)
 }
 
+/// How long names are kept.
+pub(super) fn names_kept(text: &str) -> Result<Time, String> {
+    match humantime::parse_duration(text) {
+        Ok(time) if time > limits::NAME_KEPT_MAX => Err("names are kept for a year at most".into()),
+        Ok(time) => Ok(Time(time)),
+        Err(error) => Err(format!("{error}; a time looks like 12h or 7d")),
+    }
+}
+
 pub(super) fn exchange_time(text: &str) -> Result<Time, String> {
     match text.parse::<u64>() {
         Ok(0) => Ok(Time(limits::EXCHANGE_WAIT)),

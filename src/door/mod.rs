@@ -85,7 +85,7 @@ impl Door {
             hosts: HostRule::new(&config.hosts),
             origins: OriginRule::new(&config.origins),
             load: Load::new(config.cpu_permille_max),
-            gate: Gate::new(limits::GATE_PLACES),
+            gate: Gate::new(config.exchanges_max),
             stopping: AtomicBool::new(false),
             config,
             http,

@@ -22,15 +22,15 @@ impl Clock {
         Self { began_at: Instant::now() }
     }
 
-    /// Now. The count begins a day in, so that what was before the start has its
+    /// Now. The count begins a year in, so that what was before the start has its
     /// place in it.
     pub(super) fn now(&self) -> Moment {
-        Moment { since_start: limits::NAME_KEPT + self.began_at.elapsed(), utc: utc() }
+        Moment { since_start: limits::NAME_KEPT_MAX + self.began_at.elapsed(), utc: utc() }
     }
 
     /// When so much time has passed by that count.
     pub(super) fn instant(&self, since_start: Duration) -> Instant {
-        self.began_at + since_start.saturating_sub(limits::NAME_KEPT)
+        self.began_at + since_start.saturating_sub(limits::NAME_KEPT_MAX)
     }
 }
 

@@ -72,6 +72,8 @@ pub fn start(
         log_entries_max: limits::LOG_ENTRIES_MAX,
         unsaved_records_max: limits::UNSAVED_RECORDS_MAX,
         pace: client.pace,
+        name_kept: client.name_kept,
+        room_people_max: client.room_people_max,
         keeps: past.is_some(),
     };
     let (kept, history, outcomes) = match past {

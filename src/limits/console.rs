@@ -48,7 +48,8 @@ pub const CONSOLE_UNSENT_MAX: usize = 64;
 pub const CONSOLE_ANSWER_WAIT: Duration = Duration::from_secs(30);
 /// The first pause before a lost line is dialled again, at most ...
 pub const CONSOLE_PAUSE_FIRST: Duration = Duration::from_secs(1);
-/// ... and the longest; each is twice the one before, and half of it is chance.
+/// ... and the longest; each is at most twice the one before, and how much of it is made
+/// is chance.
 pub const CONSOLE_PAUSE_MAX: Duration = Duration::from_secs(30);
 /// A silent line is probed this often once it is probed ...
 pub const CONSOLE_PROBE_INTERVAL: Duration = Duration::from_secs(10);

@@ -53,6 +53,8 @@ pub const REQUESTS_PER_CONNECTION_MAX: u32 = 1000;
 /// Exchanges with tiny_http at the same time. Measured: 4 cost no more than
 /// no gate at all, and they bound tiny_http's threads and files.
 pub const GATE_PLACES: usize = 4;
+/// Files that one of them takes: both ends of its socket, and one of an own page.
+pub const FILES_PER_EXCHANGE: usize = 3;
 /// Largest own page with a mark for its host, in bytes: each browser that is
 /// sent one has a copy of it.
 pub const OWN_PAGE_BYTES_MAX: usize = 256 * 1024;

@@ -61,8 +61,11 @@ pub const PRESENCE_PEOPLE_MAX: usize = 100;
 pub const ABSENCE_WAIT: Duration = Duration::from_secs(10);
 /// People who are waited for at once, each in each of its rooms.
 pub const ABSENT_MAX: usize = 10_000;
-/// A name is kept for its token this long after its last line was seen.
+/// A name is kept for its token this long after its last line was seen, unless
+/// `--keep-names` says otherwise ...
 pub const NAME_KEPT: Duration = Duration::from_hours(24);
+/// ... which takes this at most.
+pub const NAME_KEPT_MAX: Duration = Duration::from_hours(366 * 24);
 /// Names that are kept for people who are not here; the oldest go first.
 pub const GONE_PEOPLE_MAX: usize = 4_000;
 /// The first message of a numbered client must have come this long after its
@@ -105,7 +108,8 @@ pub const SECRET_PASSES: u32 = 3;
 pub const SECRET_BYTES_MAX: usize = 256;
 /// People whom a locked room lets in again without its password.
 pub const LET_IN_MAX: usize = 1_000;
-/// Wrong passwords of the box that one address may give at once ...
+/// Wrong passwords, of the box or of a room, and wrong secrets of a name that one
+/// address may give at once ...
 pub const GUESSES_BURST_MAX: u32 = 10;
 /// ... and one more each time this has passed.
 pub const GUESS_INTERVAL: Duration = Duration::from_secs(6);

@@ -347,7 +347,7 @@ fn frames_that_come_with_the_handshake_are_not_lost() {
 
 #[test]
 fn one_client_more_than_fits_gets_a_polite_503() {
-    let server = TestServer::with(|config| config.clients_max = Some(1));
+    let server = TestServer::with(|config| config.caps.clients = Some(1));
     let ann = server.joins("ann");
     let answer = super::harness::raw::request(server.addr, &handshake("/ws", ""));
     assert_eq!(answer.status, 503);

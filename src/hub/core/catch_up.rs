@@ -52,8 +52,8 @@ impl Core {
         // It opens the room that is made with it, too.
         let lock = Lock::of(author, hidden, password.clone());
         let id = self.open_room(name.clone(), lock);
-        let room = self.rooms.get_mut(&id);
-        if let Some(Err(reason)) = room.map(|room| room.lock.open(author, password.as_ref())) {
+        let unlocked = self.unlock(client, id, password.as_ref());
+        if let Err(reason) = unlocked.and_then(|()| self.has_place(id, author)) {
             effects.push(refuse(client, Some(name), None, reason));
             return;
         }

@@ -159,4 +159,8 @@ pub struct CoreSettings {
     pub log_entries_max: usize,
     /// How fast a person may ask for things, and an address.
     pub pace: TalkPace,
+    /// How long a name is kept for its token after its last line was seen.
+    pub name_kept: Duration,
+    /// People in one room, but for the lobby.
+    pub room_people_max: Option<usize>,
 }

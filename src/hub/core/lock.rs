@@ -54,6 +54,11 @@ impl Lock {
         Nature { hidden: self.hidden, locked: self.password.is_some() }
     }
 
+    /// Whether `who` needs the password.
+    pub(super) fn asks(&self, who: Author) -> bool {
+        self.password.is_some() && !self.let_in.contains(&who)
+    }
+
     /// Lets `who` in, and remembers it.
     pub(super) fn open(&mut self, who: Author, given: Option<&Digest>) -> Result<(), Refused> {
         let Some(password) = &self.password else { return Ok(()) };

@@ -5,11 +5,13 @@
 //! one missed.
 //! Must not know: threads, channels, sockets, frames, clocks.
 //!
-//! Next: `hub/core/log.rs`.
+//! Next: `hub/core/greeting.rs`.
 
 mod absence;
 mod catch_up;
 pub mod event;
+mod greeting;
+mod guesses;
 mod hand_over;
 mod keeping;
 mod lock;
@@ -39,15 +41,15 @@ use crate::chat::entry::{Epoch, Seq};
 use crate::chat::name::Name;
 use crate::chat::record::{Kept, PersonId};
 use crate::chat::refused::Refused;
-use crate::chat::request::Hello;
 use crate::chat::room_name::RoomName;
 use crate::chat::told::Told;
 use crate::limits;
 pub use event::{CoreSettings, Effect, Event, Greeting, Moment, Newcomer, RoomId, Whence};
+use guesses::Guesses;
 use keeping::Keeping;
 use lock::Lock;
 use pace::{Pace, Paces};
-use people::{Author, Entered, People};
+use people::{Author, People};
 use reading::Reading;
 use room::Room;
 
@@ -59,6 +61,7 @@ pub struct Core {
     roster: BTreeMap<ClientId, Client>,
     people: People,
     paces: Paces,
+    guesses: Guesses,
     keeping: Keeping,
     reading: Reading,
     rooms: BTreeMap<RoomId, Room>,
@@ -106,14 +109,16 @@ struct Stay {
 impl Core {
     /// A hub with nobody in it: a lobby, and what was kept.
     pub fn new(settings: CoreSettings, kept: Kept, now: Moment) -> Self {
+        let people = People::with(kept.last_person(), kept.people, settings.name_kept, now);
         let mut core = Self {
             paces: Paces::new(settings.pace),
+            guesses: Guesses::default(),
             keeping: Keeping::new(settings.keeps, settings.unsaved_records_max),
             reading: Reading::default(),
             settings,
             now,
             roster: BTreeMap::new(),
-            people: People::with(kept.last_person(), kept.people, now),
+            people,
             rooms: BTreeMap::new(),
             rooms_by_name: HashMap::new(),
             private_logs: BTreeMap::new(),
@@ -216,44 +221,6 @@ impl Core {
             }
             Newcomer::Passing => self.greet_passing(client, effects),
             Newcomer::Numbered(greeting) => self.greet(client, *greeting, effects),
-        }
-    }
-
-    /// A client that has a name while it is here, and hears what is said from now on.
-    fn greet_passing(&mut self, client: ClientId, effects: &mut Vec<Effect>) {
-        let person = self.people.visit(client);
-        if let Some(entry) = self.roster.get_mut(&client) {
-            entry.author = Author::Person(person);
-        }
-        if let Some(name) = self.people.name(person).cloned() {
-            effects.push(Effect::Note(client, Told::Welcome { name, mark: None, token: None }));
-        }
-        let lobby = self.open_room(self.settings.lobby.clone(), Lock::default());
-        let seen = self.rooms.get(&lobby).map(|room| room.log.all());
-        self.enter(client, lobby, seen, effects);
-    }
-
-    /// A numbered client gets its name, then its rooms.
-    fn greet(&mut self, client: ClientId, greeting: Greeting, effects: &mut Vec<Effect>) {
-        let Greeting { hello: Hello { name, token, rooms, private }, fresh } = greeting;
-        let Entered { id: person, token, refused } = self.people.enter(client, name, token, fresh);
-        if let Some(entry) = self.roster.get_mut(&client) {
-            entry.author = Author::Person(person);
-        }
-        if let Some(name) = self.people.name(person) {
-            let (name, mark) = (name.clone(), self.people.mark(person));
-            let told = Told::Welcome { name, mark, token: Some(token) };
-            effects.push(Effect::Note(client, told));
-        }
-        effects.extend(self.keeping.told().map(|told| Effect::Note(client, told)));
-        if let Some(reason) = refused {
-            effects.push(refuse(client, None, None, reason));
-        }
-        for place in rooms.into_iter().take(limits::ROOMS_PER_CLIENT_MAX) {
-            self.join(client, place, effects);
-        }
-        if let Some(log) = self.private_logs.get(&person) {
-            self.follow(client, *log, private, effects);
         }
     }
 

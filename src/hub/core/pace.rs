@@ -7,7 +7,7 @@
 //! Owns: the buckets, and what waits for them.
 //! Must not know: what is asked, or what is done about it.
 //!
-//! Next: `hub/core/absence.rs`.
+//! Next: `hub/core/guesses.rs`.
 
 use std::collections::{BTreeSet, VecDeque};
 use std::time::Duration;
@@ -44,6 +44,11 @@ pub(super) struct Pace {
 }
 
 impl Pace {
+    /// With whom it shares its pace.
+    pub(super) fn home(&self) -> Home {
+        self.home
+    }
+
     pub(super) fn of(home: Home, now: Duration) -> Box<Self> {
         let (most, interval) = (limits::TOO_FAST_BURST_MAX, limits::TOO_FAST_INTERVAL);
         let refusals = Bucket::full(most, interval, now);

@@ -4,7 +4,9 @@
 //! Owns: that a name is one person's, also by its look, and how long it is kept.
 //! Must not know: rooms, clients' outboxes.
 //!
-//! Next: `hub/core/who.rs`.
+//! Next: `hub/core/people/claims.rs`.
+
+pub(super) mod claims;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::time::Duration;
@@ -16,7 +18,7 @@ use crate::chat::record::{KeptPerson, PersonId, Record};
 use crate::chat::refused::Refused;
 use crate::chat::request::Claim;
 use crate::chat::secret::{Digest, Mark};
-use crate::chat::token::{Token, TokenDigest};
+use crate::chat::token::TokenDigest;
 use crate::limits;
 
 /// Whose a line is: a person's, or a classic client's, which has no session.
@@ -36,6 +38,8 @@ pub(super) struct People {
     /// Persons without a client, by when their last one went.
     gone: BTreeSet<(Duration, PersonId)>,
     last_id: u64,
+    /// How long a name is its person's who is gone.
+    name_kept: Duration,
     /// Who is otherwise than when this was last asked for.
     changed: BTreeSet<PersonId>,
     /// Whose names are free again, since this was last asked for.
@@ -54,19 +58,15 @@ struct Person {
     gone_since: Option<Moment>,
 }
 
-/// How a client came in.
-pub(super) struct Entered {
-    pub(super) id: PersonId,
-    /// What gives it its name back.
-    pub(super) token: Token,
-    /// Why it did not get the name it wanted.
-    pub(super) refused: Option<Refused>,
-}
-
 impl People {
     /// Those who were here before the server was; numbers up to `last_id` were given.
-    pub(super) fn with(last_id: u64, kept: Vec<KeptPerson>, now: Moment) -> Self {
-        let mut people = Self { last_id, ..Self::default() };
+    pub(super) fn with(
+        last_id: u64,
+        kept: Vec<KeptPerson>,
+        name_kept: Duration,
+        now: Moment,
+    ) -> Self {
+        let mut people = Self { last_id, name_kept, ..Self::default() };
         for KeptPerson { id, name, tokens, secret, gone_at } in kept {
             people.by_skeleton.insert(name.skeleton().clone(), id);
             people.by_token.extend(tokens.iter().map(|token| (token.clone(), id)));
@@ -82,43 +82,6 @@ impl People {
                 .insert(id, Person { name, secret, tokens, clients: Vec::new(), gone_since });
         }
         people
-    }
-
-    /// A client of a person has come: the token's person, under its own name
-    /// whatever name was asked for; else the one whose name and secret it gave;
-    /// else a new one.
-    pub(super) fn enter(
-        &mut self,
-        client: ClientId,
-        wanted: Option<Claim>,
-        token: Option<Token>,
-        fresh: Token,
-    ) -> Entered {
-        let digest = token.as_ref().map(TokenDigest::of);
-        let known = digest.as_ref().and_then(|digest| self.by_token.get(digest)).copied();
-        let whose = known.or_else(|| self.whose(wanted.as_ref()?));
-        let most = limits::CLIENTS_PER_PERSON_MAX;
-        let (id, token, refused) = match whose {
-            Some(id) if self.clients(id).len() >= most => {
-                (self.make(client, None).0, fresh, Some(Refused::TooManyDevices(most)))
-            }
-            Some(id) => (id, token.unwrap_or(fresh), None),
-            // Its own token, if it brought one: then a welcome that is lost on the
-            // way does not cost it its name.
-            None => {
-                let (id, refused) = self.make(client, wanted);
-                (id, token.unwrap_or(fresh), refused)
-            }
-        };
-        self.give(id, TokenDigest::of(&token));
-        if let Some(person) = self.by_id.get_mut(&id) {
-            person.clients.push(client);
-            if let Some(since) = person.gone_since.take() {
-                self.gone.remove(&(since.since_start, id));
-                self.changed.insert(id);
-            }
-        }
-        Entered { id, token, refused }
     }
 
     /// A client of the person has gone. The name stays theirs for a while.
@@ -211,28 +174,6 @@ impl People {
         self.by_skeleton.get(name.skeleton()).copied()
     }
 
-    /// Who has this name and this secret.
-    fn whose(&self, claim: &Claim) -> Option<PersonId> {
-        let secret = claim.secret.as_ref()?;
-        let id = *self.by_skeleton.get(claim.name.skeleton())?;
-        (self.by_id.get(&id)?.secret.as_ref() == Some(secret)).then_some(id)
-    }
-
-    fn make(&mut self, client: ClientId, wanted: Option<Claim>) -> (PersonId, Option<Refused>) {
-        let (wanted, refused) = match wanted {
-            Some(claim) if self.by_skeleton.contains_key(claim.name.skeleton()) => {
-                (None, Some(Refused::NameTaken))
-            }
-            other => (other, None),
-        };
-        let (name, secret) = match wanted {
-            Some(Claim { name, secret }) => (name, secret),
-            // By the client's number, as classic clients are: no two are the same.
-            None => (Name::guest(client.0), None),
-        };
-        (self.add(name, secret, Vec::new()), refused)
-    }
-
     fn add(&mut self, name: Name, secret: Option<Digest>, clients: Vec<ClientId>) -> PersonId {
         self.last_id += 1;
         let id = PersonId(self.last_id);
@@ -271,7 +212,7 @@ impl People {
     /// Frees names whose time is over, and the oldest of too many.
     fn forget_some(&mut self, now: Duration) {
         while let Some((since, id)) = self.gone.first().copied() {
-            let is_over = now.saturating_sub(since) >= limits::NAME_KEPT;
+            let is_over = now.saturating_sub(since) >= self.name_kept;
             if !is_over && self.gone.len() <= limits::GONE_PEOPLE_MAX {
                 break;
             }

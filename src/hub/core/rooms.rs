@@ -8,10 +8,12 @@
 //! Next: `hub/core/room.rs`.
 
 use super::lock::Lock;
+use super::people::Author;
 use super::room::{Room, Whose};
 use super::{Core, RoomId};
 use crate::chat::entry::{Epoch, Seq};
 use crate::chat::record::{KeptRoom, PastLog, Record};
+use crate::chat::refused::Refused;
 use crate::chat::room_name::RoomName;
 use crate::limits;
 
@@ -59,6 +61,17 @@ impl Core {
     /// What each room's log may take, in bytes.
     pub(super) fn log_bytes_max(&self) -> usize {
         limits::log_bytes_max(self.rooms_by_name.len())
+    }
+
+    /// Whether a room has a place for somebody. The lobby has, for everybody who comes
+    /// must be somewhere.
+    pub(super) fn has_place(&self, id: RoomId, who: Author) -> Result<(), Refused> {
+        let Some((room, most)) = self.rooms.get(&id).zip(self.settings.room_people_max) else {
+            return Ok(());
+        };
+        let is_lobby = room.name() == Some(&self.settings.lobby);
+        let fits = is_lobby || room.has(who) || room.count() < most;
+        if fits { Ok(()) } else { Err(Refused::RoomFull(most)) }
     }
 
     /// Whether one more room fits; of those that nobody is in, the one that is

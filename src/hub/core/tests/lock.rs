@@ -1,6 +1,6 @@
 //! Rooms with a password, and rooms that are not in the list.
 //!
-//! Next: `hub/core/tests/searching.rs`.
+//! Next: `hub/core/tests/guesses.rs`.
 
 use super::numbered::{CLEO, notes, refusal};
 use super::{ANN, BO, ClientId, Core, Effect, Event, core, decide, decide_at, numbered, token};

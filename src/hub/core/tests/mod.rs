@@ -11,6 +11,7 @@ mod crash;
 mod device;
 mod fate;
 mod file;
+mod guesses;
 mod lock;
 mod numbered;
 mod outbox;
@@ -30,6 +31,7 @@ use crate::chat::room_name::RoomName;
 use crate::chat::token::Token;
 use crate::config::TalkPace;
 use crate::hub::ClientId;
+use crate::limits;
 
 const ANN: ClientId = ClientId(1);
 const BO: ClientId = ClientId(2);
@@ -50,8 +52,10 @@ fn settings(log_entries_max: usize, replay_messages_max: usize, epoch_seed: u64)
         replay_messages_max,
         log_entries_max,
         pace,
+        name_kept: limits::NAME_KEPT,
+        room_people_max: None,
         keeps,
-        unsaved_records_max: crate::limits::UNSAVED_RECORDS_MAX,
+        unsaved_records_max: limits::UNSAVED_RECORDS_MAX,
     }
 }
 

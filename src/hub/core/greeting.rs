@@ -1,0 +1,60 @@
+//! How a newcomer is greeted: it is told who it is, and comes into its rooms.
+//!
+//! Owns: in which order.
+//! Must not know: whose a name is; `people.rs` does.
+//!
+//! Next: `hub/core/log.rs`.
+
+use super::people::Author;
+use super::people::claims::Entered;
+use super::{Core, Effect, Greeting, Lock, refuse};
+use crate::chat::request::Hello;
+use crate::chat::told::Told;
+use crate::hub::ClientId;
+use crate::limits;
+
+impl Core {
+    /// A client that has a name while it is here, and hears what is said from now on.
+    pub(super) fn greet_passing(&mut self, client: ClientId, effects: &mut Vec<Effect>) {
+        let person = self.people.visit(client);
+        if let Some(entry) = self.roster.get_mut(&client) {
+            entry.author = Author::Person(person);
+        }
+        if let Some(name) = self.people.name(person).cloned() {
+            effects.push(Effect::Note(client, Told::Welcome { name, mark: None, token: None }));
+        }
+        let lobby = self.open_room(self.settings.lobby.clone(), Lock::default());
+        let seen = self.rooms.get(&lobby).map(|room| room.log.all());
+        self.enter(client, lobby, seen, effects);
+    }
+
+    /// A numbered client gets its name, then its rooms.
+    pub(super) fn greet(
+        &mut self,
+        client: ClientId,
+        greeting: Greeting,
+        effects: &mut Vec<Effect>,
+    ) {
+        let Greeting { hello: Hello { name, token, rooms, private }, fresh } = greeting;
+        let (name, guessed) = self.weigh(client, name, token.as_ref());
+        let Entered { id: person, token, refused } = self.people.enter(client, name, token, fresh);
+        if let Some(entry) = self.roster.get_mut(&client) {
+            entry.author = Author::Person(person);
+        }
+        if let Some(name) = self.people.name(person) {
+            let (name, mark) = (name.clone(), self.people.mark(person));
+            let told = Told::Welcome { name, mark, token: Some(token) };
+            effects.push(Effect::Note(client, told));
+        }
+        effects.extend(self.keeping.told().map(|told| Effect::Note(client, told)));
+        if let Some(reason) = guessed.or(refused) {
+            effects.push(refuse(client, None, None, reason));
+        }
+        for place in rooms.into_iter().take(limits::ROOMS_PER_CLIENT_MAX) {
+            self.join(client, place, effects);
+        }
+        if let Some(log) = self.private_logs.get(&person) {
+            self.follow(client, *log, private, effects);
+        }
+    }
+}

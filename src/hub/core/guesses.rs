@@ -1,0 +1,93 @@
+//! How often one may guess: a room's password, or the secret that goes with a name.
+//!
+//! So many at once from an address, then one each few seconds, and until then the
+//! right one is not looked at either. This machine's own addresses are not held to
+//! it, as they are to no pace.
+//!
+//! Owns: the buckets.
+//! Must not know: what a password is worth.
+//!
+//! Next: `hub/core/absence.rs`.
+
+use std::time::Duration;
+
+use super::{Core, RoomId};
+use crate::admission::Home;
+use crate::bucket::Buckets;
+use crate::chat::refused::Refused;
+use crate::chat::request::Claim;
+use crate::chat::secret::Digest;
+use crate::chat::token::Token;
+use crate::hub::ClientId;
+use crate::limits;
+
+/// What each address may still guess.
+#[derive(Debug)]
+pub(super) struct Guesses(Buckets<Home, Duration>);
+
+impl Default for Guesses {
+    fn default() -> Self {
+        Self(Buckets::new(limits::GUESSES_BURST_MAX, limits::GUESS_INTERVAL))
+    }
+}
+
+impl Guesses {
+    fn admits(&mut self, home: Home, now: Duration) -> Result<(), Refused> {
+        let wait = self.0.of(home, now).wait(now);
+        if wait.is_zero() { Ok(()) } else { Err(Refused::TooManyGuesses(wait)) }
+    }
+}
+
+impl Core {
+    /// Lets the client into a room that asks for a password, or not.
+    pub(super) fn unlock(
+        &mut self,
+        client: ClientId,
+        id: RoomId,
+        given: Option<&Digest>,
+    ) -> Result<(), Refused> {
+        let (now, home) = (self.now.since_start, self.guesser(client));
+        let (Some(author), Some(room)) = (self.author(client), self.rooms.get_mut(&id)) else {
+            return Ok(());
+        };
+        let is_guess = given.is_some() && room.lock.asks(author);
+        let home = home.filter(|_| is_guess);
+        home.map_or(Ok(()), |home| self.guesses.admits(home, now))?;
+        let opened = room.lock.open(author, given);
+        if let (Some(home), Err(Refused::WrongPassword)) = (home, &opened) {
+            self.guesses.0.of(home, now).take(1, now);
+        }
+        opened
+    }
+
+    /// The name that a newcomer wants, unless it guesses somebody's secret too often.
+    pub(super) fn weigh(
+        &mut self,
+        client: ClientId,
+        claim: Option<Claim>,
+        token: Option<&Token>,
+    ) -> (Option<Claim>, Option<Refused>) {
+        let now = self.now.since_start;
+        let is_known = token.is_some_and(|token| self.people.knows(token));
+        let Some(home) = self.guesser(client).filter(|_| !is_known) else { return (claim, None) };
+        let Some(guess) = claim.as_ref().filter(|claim| claim.secret.is_some()) else {
+            return (claim, None);
+        };
+        // A name that nobody has is no guess.
+        if self.people.called(&guess.name).is_none() {
+            return (claim, None);
+        }
+        if let Err(reason) = self.guesses.admits(home, now) {
+            return (None, Some(reason));
+        }
+        if self.people.is_guessed(guess) {
+            self.guesses.0.of(home, now).take(1, now);
+        }
+        (claim, None)
+    }
+
+    /// The address that is held to the number of guesses.
+    fn guesser(&self, client: ClientId) -> Option<Home> {
+        Some(self.roster.get(&client)?.pace.as_ref()?.home())
+    }
+}

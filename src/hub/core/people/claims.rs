@@ -1,0 +1,95 @@
+//! Who somebody is that comes: by its token, by a name and its secret, or a new person.
+//!
+//! Owns: which of them counts.
+//! Must not know: how often one may guess.
+//!
+//! Next: `hub/core/who.rs`.
+
+use super::People;
+use crate::chat::name::Name;
+use crate::chat::record::PersonId;
+use crate::chat::refused::Refused;
+use crate::chat::request::Claim;
+use crate::chat::token::{Token, TokenDigest};
+use crate::hub::ClientId;
+use crate::limits;
+
+/// How a client came in.
+pub(in crate::hub::core) struct Entered {
+    pub(in crate::hub::core) id: PersonId,
+    /// What gives it its name back.
+    pub(in crate::hub::core) token: Token,
+    /// Why it did not get the name it wanted.
+    pub(in crate::hub::core) refused: Option<Refused>,
+}
+
+impl People {
+    /// A client of a person has come: the token's person, under its own name
+    /// whatever name was asked for; else the one whose name and secret it gave;
+    /// else a new one.
+    pub(in crate::hub::core) fn enter(
+        &mut self,
+        client: ClientId,
+        wanted: Option<Claim>,
+        token: Option<Token>,
+        fresh: Token,
+    ) -> Entered {
+        let digest = token.as_ref().map(TokenDigest::of);
+        let known = digest.as_ref().and_then(|digest| self.by_token.get(digest)).copied();
+        let whose = known.or_else(|| self.whose(wanted.as_ref()?));
+        let most = limits::CLIENTS_PER_PERSON_MAX;
+        let (id, token, refused) = match whose {
+            Some(id) if self.clients(id).len() >= most => {
+                (self.make(client, None).0, fresh, Some(Refused::TooManyDevices(most)))
+            }
+            Some(id) => (id, token.unwrap_or(fresh), None),
+            // Its own token, if it brought one: then a welcome that is lost on the
+            // way does not cost it its name.
+            None => {
+                let (id, refused) = self.make(client, wanted);
+                (id, token.unwrap_or(fresh), refused)
+            }
+        };
+        self.give(id, TokenDigest::of(&token));
+        if let Some(person) = self.by_id.get_mut(&id) {
+            person.clients.push(client);
+            if let Some(since) = person.gone_since.take() {
+                self.gone.remove(&(since.since_start, id));
+                self.changed.insert(id);
+            }
+        }
+        Entered { id, token, refused }
+    }
+
+    /// Whether this token is somebody's.
+    pub(in crate::hub::core) fn knows(&self, token: &Token) -> bool {
+        self.by_token.contains_key(&TokenDigest::of(token))
+    }
+
+    /// Whether somebody has this name whose secret is another one.
+    pub(in crate::hub::core) fn is_guessed(&self, claim: &Claim) -> bool {
+        claim.secret.is_some() && self.called(&claim.name).is_some() && self.whose(claim).is_none()
+    }
+
+    /// Who has this name and this secret.
+    fn whose(&self, claim: &Claim) -> Option<PersonId> {
+        let secret = claim.secret.as_ref()?;
+        let id = *self.by_skeleton.get(claim.name.skeleton())?;
+        (self.by_id.get(&id)?.secret.as_ref() == Some(secret)).then_some(id)
+    }
+
+    fn make(&mut self, client: ClientId, wanted: Option<Claim>) -> (PersonId, Option<Refused>) {
+        let (wanted, refused) = match wanted {
+            Some(claim) if self.by_skeleton.contains_key(claim.name.skeleton()) => {
+                (None, Some(Refused::NameTaken))
+            }
+            other => (other, None),
+        };
+        let (name, secret) = match wanted {
+            Some(Claim { name, secret }) => (name, secret),
+            // By the client's number, as classic clients are: no two are the same.
+            None => (Name::guest(client.0), None),
+        };
+        (self.add(name, secret, Vec::new()), refused)
+    }
+}
