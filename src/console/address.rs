@@ -9,6 +9,8 @@
 use std::fmt;
 use std::net::{SocketAddr, ToSocketAddrs};
 
+use percent_encoding::percent_decode_str;
+
 use super::trouble::ConsoleError;
 
 /// Where `ws://` leads when no port is given (RFC 6455 3).
@@ -61,6 +63,17 @@ impl Address {
         }
         let slash = if target.starts_with('/') { "" } else { "/" };
         Ok(Self { host: host.to_owned(), port, target: format!("{slash}{target}") })
+    }
+
+    /// Where the chat is, and the room, if this is the address of a room's page: what
+    /// people give to each other.
+    pub(super) fn into_room(self) -> (Self, Option<String>) {
+        let path = self.target.split('?').next().unwrap_or_default();
+        let Some(room) = path.strip_prefix("/r/").filter(|room| !room.is_empty()) else {
+            return (self, None);
+        };
+        let room = percent_decode_str(room).decode_utf8_lossy().into_owned();
+        (Self { target: "/ws".to_owned(), ..self }, Some(room))
     }
 
     /// Every socket address of the host, in the order to try.
@@ -155,6 +168,20 @@ mod tests {
             assert_eq!(address.to_string(), host_and_port, "{given}");
             assert_eq!(address.url(), url, "{given}");
         }
+    }
+
+    #[test]
+    fn the_address_of_a_rooms_page_leads_into_the_room() {
+        let room = |given| {
+            let (address, room) = Address::parse(given).unwrap().into_room();
+            (address.url(), room)
+        };
+        let kitchen = ("ws://box:80/ws".to_owned(), Some("kitchen".to_owned()));
+        assert_eq!(room("http://box/r/kitchen"), kitchen);
+        assert_eq!(room("http://box/r/kitchen?at=42#m42"), kitchen);
+        assert_eq!(room("http://box/r/caf%C3%A9").1.as_deref(), Some("café"));
+        assert_eq!(room("ws://box/ws?a=b"), ("ws://box:80/ws?a=b".to_owned(), None));
+        assert_eq!(room("http://box/r/"), ("ws://box:80/r/".to_owned(), None));
     }
 
     #[test]

@@ -65,7 +65,8 @@ pub struct Who {
 /// Where to join, as whom, and in which language.
 #[derive(Clone, Debug)]
 pub struct JoinOptions {
-    /// `ws://host[:port]/path[?query]`.
+    /// `ws://host[:port]/path[?query]`, or the address of a room's page, as
+    /// `http://host[:port]/r/kitchen`: then that room is the first.
     pub url: String,
     /// Of the prompt and of the word before each message.
     pub language: Language,
@@ -98,7 +99,8 @@ pub struct JoinOptions {
 /// It did not come to a conversation, it ended otherwise, or a line that was
 /// typed was not sent.
 pub fn join(options: JoinOptions) -> Result<(), ConsoleError> {
-    let address = Address::parse(&options.url)?;
+    let (address, room) = Address::parse(&options.url)?.into_room();
+    let options = JoinOptions { rooms: room.into_iter().chain(options.rooms).collect(), ..options };
     let audience = Audience::of(io::stdin().is_terminal(), io::stdout().is_terminal());
     let wants_more =
         audience == Audience::Person || options.who.name.is_some() || !options.rooms.is_empty();

@@ -23,13 +23,15 @@ whatever you type is said, but for these:
 /delete [#NUMBER]     your last message, or that one, is gone
 /history [COUNT] [#NUMBER]  older lines, with their numbers
 /search [#NUMBER] WORDS  lines with all of them, or those before that one
+/at [ROOM]#NUMBER     what was said around a line: kitchen#42 is a link to one
+/ignore [NAME]        do not show what NAME says, or who that is; again, and you hear NAME
 /quit                 leave; so do Ctrl-D and Ctrl-C
 A line that begins with // is said with one slash. Tab completes names.";
 
 /// The commands, for completion.
-pub(super) const NAMES: [&str; 14] = [
+pub(super) const NAMES: [&str; 16] = [
     "/help", "/me", "/msg", "/name", "/join", "/leave", "/rooms", "/who", "/topic", "/edit",
-    "/delete", "/history", "/search", "/quit",
+    "/delete", "/history", "/search", "/at", "/ignore", "/quit",
 ];
 
 /// What was typed.
@@ -62,6 +64,13 @@ pub(super) enum Command {
         text: String,
         before: Option<u64>,
     },
+    /// Around which line, and of which room if not of this one.
+    At {
+        room: Option<String>,
+        seq: u64,
+    },
+    /// `None` asks who is ignored.
+    Ignore(Option<String>),
     Help,
     Quit,
     Nothing,
@@ -106,6 +115,8 @@ pub(super) fn read(line: &str) -> Result<Command, String> {
             needed(text, "/search WORDS, or /search #42 WORDS")
                 .map(|text| Command::Search { text, before })
         }
+        "at" => at(more),
+        "ignore" => Ok(Command::Ignore((!more.is_empty()).then(|| more.into()))),
         "help" => Ok(Command::Help),
         "quit" => Ok(Command::Quit),
         _ => Err(format!(
@@ -141,6 +152,16 @@ fn numbered(more: &str) -> Result<(Option<u64>, &str), String> {
     let (digits, text) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
     let number = digits.parse().map_err(|_| format!("#{digits} is no number; /history has them"));
     Ok((Some(number?), text.trim()))
+}
+
+/// A link to a line: `kitchen#42`, or `#42` for one of this room.
+fn at(more: &str) -> Result<Command, String> {
+    let usage = || "it is /at #42, or /at kitchen#42".to_owned();
+    let (name, _) = more.rsplit_once('#').ok_or_else(usage)?;
+    match numbered(&more[name.len()..])? {
+        (Some(seq), "") => Ok(Command::At { room: optional_room(name)?, seq }),
+        _ => Err(usage()),
+    }
 }
 
 fn history(more: &str) -> Result<Command, String> {
@@ -190,6 +211,10 @@ mod tests {
             ("/history 5 #42", history(5, Some(42))),
             ("/search hot soup", Command::Search { text: "hot soup".into(), before: None }),
             ("/search #42 soup", Command::Search { text: "soup".into(), before: Some(42) }),
+            ("/at #42", Command::At { room: None, seq: 42 }),
+            ("/at Kitchen#42", Command::At { room: Some("kitchen".into()), seq: 42 }),
+            ("/ignore", Command::Ignore(None)),
+            ("/ignore Bo Peep", Command::Ignore(Some("Bo Peep".into()))),
             ("/quit", Command::Quit),
         ] {
             assert_eq!(read(line), Ok(command), "{line}");
@@ -208,6 +233,10 @@ mod tests {
             ("/delete that", "/delete #42"),
             ("/history 0", "1 to 100"),
             ("/search #42", "/search WORDS"),
+            ("/at", "/at kitchen#42"),
+            ("/at 42", "/at kitchen#42"),
+            ("/at #42 soup", "/at kitchen#42"),
+            ("/at #x", "#x is no number"),
             ("/dance", "there is no /dance"),
         ] {
             let said = read(line).unwrap_err();

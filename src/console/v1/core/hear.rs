@@ -128,7 +128,7 @@ impl Core {
             self.note(format!("in {}: {missing} lines did not arrive", line.room));
         }
         let is_for_us = match self.manner {
-            Manner::Person => true,
+            Manner::Person => !self.is_ignored(&line.from),
             Manner::Script => !is_backlog,
             Manner::Courier => false,
         };
@@ -148,7 +148,7 @@ impl Core {
             let is_new = log.place.as_mut().is_none_or(|place| place.step(line.seq) != Step::Known);
             is_new && (self.manner == Manner::Person || line.seq > log.before_us)
         });
-        if is_for_us && self.manner != Manner::Courier {
+        if is_for_us && self.manner != Manner::Courier && !self.is_ignored(&line.from) {
             self.act(Act::Show(shown::private(line, &self.me, self.reader())));
         }
     }

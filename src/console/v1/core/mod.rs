@@ -19,6 +19,7 @@ mod tests;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 
+use self::orders::is_same;
 use self::room::Room;
 use super::ask::{Ask, Hello};
 use super::shown::Reader;
@@ -88,6 +89,8 @@ pub(super) struct Core {
     /// The room that is spoken to; empty for none.
     here: String,
     unsent: Unsent,
+    /// People whose words are not shown.
+    ignored: BTreeSet<String>,
     ids: Ids,
     /// No more will be typed; what is unsent by then is given up.
     typing_over: bool,
@@ -131,6 +134,7 @@ impl Core {
             rooms: rooms.collect(),
             here,
             unsent: Unsent::default(),
+            ignored: BTreeSet::new(),
             ids: Ids { prefix: ids, last: 0 },
             typing_over: false,
             give_up_at: None,
@@ -219,6 +223,10 @@ impl Core {
     /// The rooms that one can speak in.
     fn named_rooms(&self) -> impl Iterator<Item = &String> {
         self.rooms.keys().filter(|name| *name != PRIVATE)
+    }
+
+    fn is_ignored(&self, name: &str) -> bool {
+        self.ignored.iter().any(|it| is_same(it, name))
     }
 
     fn names(&self) -> BTreeSet<String> {

@@ -12,6 +12,7 @@ use super::{Act, Core, Manner};
 use crate::console::v1::ask::Ask;
 use crate::console::v1::command::{self, Command};
 use crate::console::v1::tell::PRIVATE;
+use crate::limits;
 
 impl Core {
     /// A line was typed where the prompt named this room; that is where it goes,
@@ -65,11 +66,44 @@ impl Core {
             }
             Command::History { count, before } => self.asks(Ask::History { room, before, count }),
             Command::Search { text, before } => self.asks(Ask::Search { room, text, before }),
+            Command::At { room: named, seq } => self.shows_around(named.unwrap_or(room), seq),
+            Command::Ignore(name) => self.ignores(name),
             Command::Help => self.note(command::HELP),
             Command::Quit => {
                 self.typing_over = true;
-                self.give_up_at = Some(now + crate::limits::CONSOLE_CLOSE_WAIT);
+                self.give_up_at = Some(now + limits::CONSOLE_CLOSE_WAIT);
             }
+        }
+    }
+
+    /// What was said around a line, half of it before.
+    fn shows_around(&mut self, room: String, seq: u64) {
+        if !self.rooms.contains_key(&room) {
+            return self.note(format!("you are not in {room}; /join {room} goes into it"));
+        }
+        let count = limits::CONSOLE_HISTORY_LINES;
+        let before = Some(seq.saturating_add(u64::from(count / 2) + 1));
+        self.asks(Ask::History { room, before, count });
+    }
+
+    /// Ignores somebody, or no more; without a name it says who is ignored.
+    fn ignores(&mut self, name: Option<String>) {
+        let Some(name) = name else {
+            let names: Vec<_> = self.ignored.iter().map(String::as_str).collect();
+            return match &names[..] {
+                [] => self.note("you ignore nobody; /ignore NAME does"),
+                names => self.note(format!("you ignore {}", names.join(", "))),
+            };
+        };
+        let known = self.ignored.iter().find(|it| is_same(it, &name)).cloned();
+        if let Some(known) = known {
+            self.ignored.remove(&known);
+            self.note(format!("you hear {known} again"));
+        } else if self.ignored.len() >= limits::CONSOLE_NAMES_MAX {
+            self.note("you ignore too many already; /ignore NAME hears one of them again");
+        } else {
+            self.note(format!("you ignore {name}; /ignore {name} ends that"));
+            self.ignored.insert(name);
         }
     }
 
@@ -153,6 +187,11 @@ impl Core {
         }
         seq
     }
+}
+
+/// Whether two spellings are one name, as far as a console knows.
+pub(super) fn is_same(one: &str, other: &str) -> bool {
+    one.to_lowercase() == other.to_lowercase()
 }
 
 /// Whom, and what: the longest name that is known, else the first word.

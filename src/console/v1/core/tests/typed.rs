@@ -25,6 +25,37 @@ fn a_script_does_not_hear_what_was_said_before_it_came_and_obeys_nothing() {
 }
 
 #[test]
+fn a_link_shows_what_was_said_around_a_line_of_a_room_that_one_is_in() {
+    let mut scene = Scene::inside(Manner::Person);
+    let asked = scene.types("/at #30").asked;
+    let (count, half) = (limits::CONSOLE_HISTORY_LINES, limits::CONSOLE_HISTORY_LINES / 2);
+    assert_eq!(asked[0]["type"], "history");
+    assert_eq!((&asked[0]["before"], &asked[0]["count"]), (&json!(31 + half), &json!(count)));
+    assert_eq!(scene.types("/at Lobby#30").asked[0]["room"], "lobby");
+    let came = scene.types("/at kitchen#30");
+    assert!(came.asked.is_empty());
+    assert!(came.notes[0].contains("/join kitchen"), "{came:?}");
+}
+
+#[test]
+fn who_is_ignored_is_not_shown_and_its_lines_still_count() {
+    let mut scene = Scene::inside(Manner::Person);
+    assert!(scene.types("/ignore").notes[0].contains("nobody"));
+    scene.types("/ignore bo");
+    scene.hears_said(42, "Bo", "spam", None);
+    scene.hears(json!({"type": "private", "room": null, "seq": 1, "time": 1, "from": "Bo",
+        "to": "Ann", "text": "spam"}));
+    scene.hears_said(43, "Cleo", "hello", None);
+    let came = scene.comes();
+    assert_eq!(came.shown, ["Cleo: hello"]);
+    assert!(came.notes.is_empty(), "no line is missing: {came:?}");
+    assert!(scene.types("/ignore").notes[0].contains("bo"));
+    scene.types("/ignore Bo");
+    scene.hears_said(44, "Bo", "sorry", None);
+    assert_eq!(scene.comes().shown, ["Bo: sorry"]);
+}
+
+#[test]
 fn what_came_too_early_is_asked_again_in_time_and_in_its_order() {
     let mut scene = Scene::inside(Manner::Courier);
     scene.types("one");
