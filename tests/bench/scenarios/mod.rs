@@ -172,6 +172,13 @@ pub const ALL: &[Scenario] = &[
         run: long::eight_thousand,
         ..USUAL
     },
+    Scenario {
+        letter: "h",
+        name: "v1, 8,000 clients",
+        long: true,
+        run: long::eight_thousand,
+        ..V1
+    },
 ];
 
 impl Run<'_> {

@@ -1,0 +1,369 @@
+//! The hub's round under the model checker: three inboxes, the real core, real
+//! outboxes and writers, readers that come, talk and go, and a shutdown at any time.
+//!
+//! The inboxes and the round are the checker's own here, as `hub/inboxes.rs` and
+//! `hub/mod.rs` have them: crossbeam's channels are not under it. What is checked is
+//! the rule of the round, and what all that stand around it make of it.
+//!
+//! Next: nothing; `docs/TOUR.md` has the ways on.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use shuttle::rand::{Rng, thread_rng};
+use shuttle::sync::{Condvar, Mutex};
+use shuttle::thread;
+use threadbare::chat::record::Kept;
+use threadbare::chat::request::Request;
+use threadbare::chat::room_name::RoomName;
+use threadbare::config::{FanOut, TalkPace};
+use threadbare::disconnect::Disconnect;
+use threadbare::hub::ClientId;
+use threadbare::hub::core::{Core, CoreSettings, Effect, Event, Moment, Newcomer, Whence};
+use threadbare::outbox::{Inside, Outbox, Pushed, Rest};
+use threadbare::wire::{Frame, classic};
+
+use super::{
+    CLOSE, CheckedMonitor, Peer, TEXT, check_some, payloads, scene, schedules, tell, whole_stream,
+};
+
+type ClientOutbox = Outbox<CheckedMonitor<Inside>>;
+
+/// How often somebody was evicted, in all schedules: a scene in which that cannot be
+/// would prove nothing about it.
+static EVICTIONS: AtomicUsize = AtomicUsize::new(0);
+
+/// As many as wait in the broadcast inbox at most.
+const ASKED_MAX: usize = 2;
+/// Things that each reader says.
+const WORDS: usize = 2;
+
+/// In which order a round takes what it found.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Order {
+    /// As the hub does it.
+    WordsThenLeavers,
+    /// The control: a client's last words come behind its leaving.
+    LeaversThenWords,
+}
+
+enum Departure {
+    Left(ClientId),
+    Everyone,
+}
+
+#[derive(Default)]
+struct Waiting {
+    joiner: Option<ClientId>,
+    asked: VecDeque<(ClientId, String)>,
+    departures: VecDeque<Departure>,
+    /// What the hub has answered: `true` for a welcome.
+    answers: BTreeMap<ClientId, bool>,
+    forgotten: BTreeSet<ClientId>,
+    /// How much each has said so far.
+    said: BTreeMap<ClientId, usize>,
+    is_over: bool,
+}
+
+#[derive(Default)]
+struct Inboxes {
+    waiting: Mutex<Waiting>,
+    changed: Condvar,
+}
+
+impl Inboxes {
+    /// Blocks until `act` has something to answer.
+    fn when<R>(&self, mut act: impl FnMut(&mut Waiting) -> Option<R>) -> R {
+        let mut waiting = self.waiting.lock().unwrap();
+        loop {
+            if let Some(answer) = act(&mut waiting) {
+                self.changed.notify_all();
+                return answer;
+            }
+            waiting = self.changed.wait(waiting).unwrap();
+        }
+    }
+
+    /// Whether it was welcome.
+    fn register(&self, client: ClientId) -> bool {
+        let comes = self.when(|waiting| match waiting.joiner {
+            _ if waiting.is_over => Some(false),
+            None => {
+                waiting.joiner = Some(client);
+                Some(true)
+            }
+            Some(_) => None,
+        });
+        comes && self.when(|it| it.answers.get(&client).copied().or(it.is_over.then_some(false)))
+    }
+
+    fn ask(&self, client: ClientId, text: String) {
+        self.when(|waiting| {
+            let has_room = waiting.asked.len() < ASKED_MAX;
+            if has_room && !waiting.is_over {
+                waiting.asked.push_back((client, text.clone()));
+                *waiting.said.entry(client).or_default() += 1;
+            }
+            (has_room || waiting.is_over).then_some(())
+        });
+    }
+
+    fn leave(&self, client: ClientId) {
+        self.when(|waiting| {
+            waiting.departures.push_back(Departure::Left(client));
+            Some(())
+        });
+        self.when(|it| (it.forgotten.contains(&client) || it.is_over).then_some(()));
+    }
+}
+
+struct Line {
+    outbox: Arc<ClientOutbox>,
+    peer: Arc<Peer>,
+}
+
+struct Hub {
+    inboxes: Arc<Inboxes>,
+    core: Core,
+    lines: Arc<BTreeMap<ClientId, Line>>,
+    hearing: BTreeSet<ClientId>,
+    way: FanOut,
+    order: Order,
+    /// How much of each was heard.
+    heard: BTreeMap<ClientId, usize>,
+    /// What each was told, as far as its outbox took it.
+    told: BTreeMap<ClientId, Vec<String>>,
+    evicted: BTreeSet<ClientId>,
+}
+
+impl Hub {
+    fn run(&mut self) {
+        while !self.core.is_over() {
+            let round = self.inboxes.when(|waiting| {
+                let ready: Vec<u8> = [
+                    waiting.joiner.is_some().then_some(0),
+                    (!waiting.departures.is_empty()).then_some(1),
+                    (!waiting.asked.is_empty()).then_some(2),
+                ]
+                .into_iter()
+                .flatten()
+                .collect();
+                // `select!` picks at random among the ready ones.
+                let first = *ready.get(thread_rng().gen_range(0..ready.len().max(1)))?;
+                let joiner = if first == 0 { waiting.joiner.take() } else { None };
+                let asked = if first == 2 { waiting.asked.pop_front() } else { None };
+                Some((joiner, asked, std::mem::take(&mut waiting.departures)))
+            });
+            let (joiner, first, departures) = round;
+            if self.order == Order::LeaversThenWords {
+                self.hear(first);
+                self.let_go(departures);
+                self.hear_all();
+            } else {
+                self.hear(first);
+                self.hear_all();
+                self.let_go(departures);
+            }
+            if let Some(client) = joiner {
+                let whence = Whence { home: None, addr: None };
+                self.decide(Event::Registered(client, Newcomer::Classic, whence));
+            }
+        }
+        self.inboxes.when(|waiting| {
+            waiting.is_over = true;
+            Some(())
+        });
+    }
+
+    /// As many as wait now; more may come meanwhile, and have their round.
+    fn hear_all(&mut self) {
+        let count = self.inboxes.waiting.lock().unwrap().asked.len();
+        for _ in 0..count {
+            let asked = self.inboxes.when(|waiting| Some(waiting.asked.pop_front()));
+            self.hear(asked);
+        }
+    }
+
+    fn hear(&mut self, asked: Option<(ClientId, String)>) {
+        let Some((client, text)) = asked else { return };
+        *self.heard.entry(client).or_default() += 1;
+        self.decide(Event::Asked(client, Request::Classic(text)));
+    }
+
+    fn let_go(&mut self, departures: VecDeque<Departure>) {
+        for departure in departures {
+            match departure {
+                Departure::Everyone => self.decide(Event::Stopping),
+                Departure::Left(client) => {
+                    let said = self.inboxes.waiting.lock().unwrap().said.get(&client).copied();
+                    let heard = self.heard.get(&client).copied();
+                    assert_eq!(heard, said, "{client} left before its last words were heard");
+                    self.decide(Event::Left(client));
+                }
+            }
+        }
+    }
+
+    fn decide(&mut self, event: Event) {
+        let mut effects = Vec::new();
+        self.core.step(Moment::default(), event, &mut effects);
+        effects.into_iter().for_each(|effect| self.carry_out(effect));
+    }
+
+    fn carry_out(&mut self, effect: Effect) {
+        match effect {
+            Effect::Welcome(client) => self.answer(client, true),
+            Effect::Refuse(client) => self.answer(client, false),
+            Effect::Hear(client, _) => drop(self.hearing.insert(client)),
+            Effect::Deafen(client, _) => drop(self.hearing.remove(&client)),
+            Effect::Tell(_, entry) => {
+                for client in self.hearing.clone() {
+                    let Line { outbox, peer } = &self.lines[&client];
+                    let frame = classic::tell(&entry).unwrap();
+                    match tell(self.way, outbox, peer, &[frame]) {
+                        Pushed::Full => self.decide(Event::OutboxFull(client)),
+                        Pushed::Ended => {}
+                        Pushed::Queued | Pushed::Lent => {
+                            let text = entry.what.text().to_owned();
+                            self.told.entry(client).or_default().push(text);
+                        }
+                    }
+                }
+            }
+            Effect::Evict(client) => {
+                self.evicted.insert(client);
+                self.end(client, Disconnect::SlowConsumer, None, Rest::Drop);
+            }
+            Effect::SayGoodbye(client) => {
+                self.end(client, Disconnect::ServerStopping, Some(1001), Rest::Send);
+            }
+            Effect::Forget(client) => {
+                self.hearing.remove(&client);
+                self.inboxes.when(|waiting| {
+                    waiting.forgotten.insert(client);
+                    Some(())
+                });
+            }
+            _ => {}
+        }
+    }
+
+    fn answer(&self, client: ClientId, is_welcome: bool) {
+        self.inboxes.when(|waiting| {
+            waiting.answers.insert(client, is_welcome);
+            Some(())
+        });
+    }
+
+    fn end(&mut self, client: ClientId, why: Disconnect, code: Option<u16>, rest: Rest) {
+        self.hearing.remove(&client);
+        self.lines[&client].outbox.close(why, Frame::close(code), rest);
+    }
+}
+
+/// One client's reader: it comes, talks, and goes by itself or when it is told to.
+fn reader(inboxes: &Inboxes, client: ClientId, outbox: &ClientOutbox, stays: bool) {
+    if inboxes.register(client) {
+        for number in 0..WORDS {
+            outbox.wait_for_room();
+            if outbox.end().is_some() {
+                break;
+            }
+            inboxes.ask(client, format!("{client}.{number}"));
+        }
+        if stays {
+            // Until the goodbye, or an eviction, is out.
+            outbox.wait_for_writer(None);
+        }
+        inboxes.leave(client);
+    }
+    outbox.close(Disconnect::PeerClosed, Frame::close(Some(1000)), Rest::Send);
+    assert!(outbox.wait_for_writer(None));
+}
+
+fn settings() -> CoreSettings {
+    CoreSettings {
+        lobby: RoomName::lobby(),
+        epoch_seed: 7,
+        replay_messages_max: 8,
+        keeps: false,
+        unsaved_records_max: 8,
+        log_entries_max: 8,
+        pace: TalkPace::default(),
+        name_kept: Duration::from_secs(60),
+        room_people_max: None,
+    }
+}
+
+/// Two who talk, one of them until the goodbye; `messages_max` is what their outboxes
+/// hold: few, and one that reads slowly is evicted.
+fn hub_scene(way: FanOut, order: Order, messages_max: usize) {
+    let inboxes = Arc::new(Inboxes::default());
+    let (mut lines, mut threads) = (BTreeMap::new(), Vec::new());
+    for number in 1..=2 {
+        let client = ClientId(number);
+        let made = scene::<CheckedMonitor<Inside>>(messages_max);
+        let (outbox, peer) = (made.outbox, made.peer);
+        threads.push(made.writer);
+        let slow = Arc::clone(&peer);
+        threads.push(thread::spawn(move || slow.reads_everything(3)));
+        let (its, outbox_too) = (Arc::clone(&inboxes), Arc::clone(&outbox));
+        threads.push(thread::spawn(move || reader(&its, client, &outbox_too, number == 1)));
+        lines.insert(client, Line { outbox, peer });
+    }
+    let lines = Arc::new(lines);
+    let stopper = Arc::clone(&inboxes);
+    threads.push(thread::spawn(move || {
+        stopper.when(|waiting| {
+            waiting.departures.push_back(Departure::Everyone);
+            Some(())
+        });
+    }));
+    let core = Core::new(settings(), Kept::default(), Moment::default());
+    let (heard, told, evicted) = (BTreeMap::new(), BTreeMap::new(), BTreeSet::new());
+    let hearing = BTreeSet::new();
+    let held = Arc::clone(&lines);
+    let mut hub = Hub { inboxes, core, lines: held, hearing, way, order, heard, told, evicted };
+    hub.run();
+    threads.into_iter().for_each(|thread| thread.join().unwrap());
+    EVICTIONS.fetch_add(hub.evicted.len(), Ordering::Relaxed);
+    for (client, Line { peer, .. }) in &*lines {
+        let (frames, _) = whole_stream(peer);
+        assert_eq!(frames.last().map(|(kind, _)| *kind), Some(CLOSE), "{client}");
+        let heard: Vec<_> = payloads(&frames, TEXT);
+        let told = hub.told.remove(client).unwrap_or_default();
+        let told: Vec<_> = told.into_iter().map(String::into_bytes).collect();
+        if hub.evicted.contains(client) {
+            assert!(told.starts_with(&heard), "{client} was told {told:?} and heard {heard:?}");
+        } else {
+            assert_eq!(heard, told, "{client}: all that was told, in its order");
+        }
+    }
+}
+
+/// A tenth as many as of the smaller scenes: row E7 wants 100,000.
+fn check(scene: impl Fn(FanOut) + Send + Sync + Clone + 'static) {
+    check_some(schedules().div_ceil(10), scene);
+}
+
+#[test]
+fn e7_whoever_comes_and_goes_hears_all_between_in_order_and_the_hub_ends() {
+    check(|way| hub_scene(way, Order::WordsThenLeavers, 16));
+}
+
+#[test]
+fn e7_evictions_and_a_shutdown_at_any_time_leave_nobody_waiting() {
+    check(|way| hub_scene(way, Order::WordsThenLeavers, 2));
+    assert!(EVICTIONS.load(Ordering::Relaxed) > 0, "nobody was ever evicted");
+}
+
+#[test]
+fn the_checker_finds_last_words_that_come_behind_a_leaving() {
+    let checked = catch_unwind(AssertUnwindSafe(|| {
+        check(|way| hub_scene(way, Order::LeaversThenWords, 16));
+    }));
+    assert!(checked.is_err(), "a model that cannot fail proves nothing");
+}
