@@ -4,7 +4,7 @@
 //! noted for the next push, and when an ending client is hung up on.
 //! Must not know: who deserves what; `hub/core/mod.rs` decides.
 //!
-//! Next: `hub/hearing.rs`.
+//! Next: `hub/notes.rs`.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
@@ -15,6 +15,7 @@ use super::core::{Event, Newcomer, RoomId};
 use super::handle::Registration;
 use super::hearing::{Hearing, Missed, parcel_for};
 use super::held::{Held, HeldLine};
+use super::notes::Notes;
 use crate::chat::entry::{Entry, Seq};
 use crate::chat::told::Told;
 use crate::config::FanOut;
@@ -28,7 +29,7 @@ pub(super) struct Fanout {
     /// Rooms with something for the next push, in the order it was said.
     noted: Vec<RoomId>,
     /// What single clients are to be told, behind what their rooms are told.
-    notes: Vec<(ClientId, Frame)>,
+    notes: Notes,
     way: FanOut,
     parcel_messages_max: usize,
     text_bytes_max: usize,
@@ -59,7 +60,7 @@ impl Fanout {
             clients: BTreeMap::new(),
             rooms: BTreeMap::new(),
             noted: Vec::new(),
-            notes: Vec::new(),
+            notes: Notes::default(),
             way,
             parcel_messages_max,
             text_bytes_max,
@@ -139,7 +140,9 @@ impl Fanout {
             Format::Classic => classic::told(told),
             Format::Webchat => held.tell_by_name(told),
         };
-        self.notes.extend(frame.map(|frame| (client, frame)));
+        if let Some(frame) = frame {
+            self.notes.add(client, frame);
+        }
         self.notes.len() < self.parcel_messages_max
     }
 
@@ -149,7 +152,7 @@ impl Fanout {
             return;
         }
         let place = LogPlace { room: room.0, seq: seq.next().0 };
-        self.notes.push((client, v1::tell::told_at(told, self.text_bytes_max, place)));
+        self.notes.add(client, v1::tell::told_at(told, self.text_bytes_max, place));
     }
 
     /// Tells every room what is noted for it, then every client what is.
@@ -164,12 +167,8 @@ impl Fanout {
         for Missed { client, room, from } in missed {
             self.fall_behind(client, Some((room, from)), &mut overrun);
         }
-        let mut parcel = Parcel::default();
-        for (client, frame) in std::mem::take(&mut self.notes) {
-            parcel.clear();
-            parcel.add(frame);
-            self.push_to(client, &parcel, &mut overrun);
-        }
+        let notes = std::mem::take(&mut self.notes);
+        notes.for_each_parcel(|client, parcel| self.push_to(client, parcel, &mut overrun));
         overrun
     }
 

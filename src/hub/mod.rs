@@ -21,6 +21,7 @@ pub mod handle;
 mod hearing;
 mod held;
 mod inboxes;
+mod notes;
 pub mod pulse;
 mod turns;
 

@@ -58,7 +58,7 @@ fn is_in(effects: &[Effect], client: ClientId) -> bool {
 }
 
 /// Whose line it is, as its welcome says.
-fn welcomed<'a>(effects: &'a [Effect], client: ClientId) -> &'a str {
+fn welcomed(effects: &[Effect], client: ClientId) -> &str {
     let told = notes(effects, client).into_iter().find_map(|told| match told {
         Told::Welcome { name, .. } => Some(name.shown()),
         _ => None,
