@@ -8,12 +8,15 @@
 mod heads;
 mod pages;
 mod private;
+mod targets;
 mod upgrades;
 
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
+
+use socket2::{Domain, Socket, Type};
 
 use crate::admission::{Admission, Budget, PerAddress};
 use crate::client::Clients;
@@ -27,6 +30,9 @@ use crate::words::Language;
 
 /// How long anything that must happen may take on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(10);
+
+/// How late something may be there that must happen at once, or at a deadline.
+const ON_A_BUSY_MACHINE: Duration = Duration::from_secs(3);
 
 /// Clients of a hub of their own, which ends with the last handle to it.
 fn clients(pool: &Pool) -> Clients {
@@ -74,6 +80,24 @@ impl Trial {
 
     fn browser(&self) -> Browser {
         Browser { socket: TcpStream::connect(self.addr()).unwrap(), arrived: Vec::new() }
+    }
+
+    /// A browser whose kernel takes little for it.
+    fn narrow_browser(&self) -> Browser {
+        let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
+        socket.set_recv_buffer_size(1024).unwrap();
+        socket.connect(&self.addr().into()).unwrap();
+        Browser { socket: socket.into(), arrived: Vec::new() }
+    }
+
+    /// Waits until every connection has ended.
+    fn waits_until_no_door_is_open(&self) {
+        let until = Instant::now() + PATIENCE;
+        // Two are those of this trial and of its `accept`.
+        while Arc::strong_count(&self.door) > 2 {
+            assert!(Instant::now() < until, "a door stays open");
+            std::thread::park_timeout(Duration::from_millis(2));
+        }
     }
 
     fn addr(&self) -> SocketAddr {

@@ -87,3 +87,21 @@ fn b2_a_foreign_page_is_refused_before_the_101() {
         assert_eq!(shake(&trial, "/ws", &format!("Origin: {origin}\r\n")).status, 101, "{origin}");
     }
 }
+
+#[test]
+fn a14_a_websocket_of_a_foreign_name_is_refused_also_with_a_matching_origin() {
+    let shaken = |trial: &Trial, host: &str| {
+        let origin = format!("Origin: http://{host}\r\n");
+        let head = format!("GET /ws HTTP/1.1\r\nHost: {host}\r\n{HANDSHAKE}{origin}\r\n");
+        trial.status(&head)
+    };
+    let trial = Trial::start();
+    for host in ["evil.example", "evil.example:8080", "127.0.0.1.evil.example"] {
+        assert_eq!(shaken(&trial, host), 421, "{host}");
+    }
+    assert_eq!(shaken(&trial, "chat.local"), 101);
+    let listed = DoorConfig { hosts: vec!["evil.example".into()], ..DoorConfig::default() };
+    let trial = Trial::with(listed);
+    assert_eq!(shaken(&trial, "evil.example"), 101);
+    assert_eq!(shaken(&trial, "evil.example.evil.example"), 421);
+}
