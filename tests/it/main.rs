@@ -21,11 +21,17 @@ mod rows_start;
 
 /// The log never stops what it tells about.
 mod logging;
+/// A1, A3, A4 and A10 of the street: who holds a door open, or pours bytes into it.
+mod street_door;
+/// B10 to B12 of the street: frames and texts that the standard forbids.
+mod street_frames;
+/// B2 and B3 of the street: whom a WebSocket is refused to.
+mod street_handshakes;
 /// D5 of the street: eight faults of a line, in five scenes.
 mod street_lines;
 /// D1 to D4, D6, D7 of the street: peers that are slow, gone or odd.
 mod street_peers;
-/// B2 to B13 of the street: bytes that no honest client sends.
+/// B4 to B9 and B13 of the street: bytes that no honest client sends.
 mod street_ws;
 
 /// `join`, `send` and `pipe` in `threadbare.v1`.
@@ -34,7 +40,7 @@ mod console;
 mod conversation;
 /// What was said, written down beside a running server.
 mod export;
-/// B14 of the street: who says ten thousand things a second.
+/// B7 and B14 of the street: who pings or talks without end.
 mod flood;
 /// A name's secret, a room's password, the box's.
 mod keys;

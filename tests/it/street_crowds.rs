@@ -14,7 +14,6 @@ use super::harness::raw::{Connection, get, masked};
 use super::harness::{BoxProcess, Person, eventually, is_long};
 use super::rows_clients::{narrow, talks_until};
 
-/// Whether to take the time for the large numbers.
 /// `count` guests from one address of this machine, all inside.
 fn enter(from: Ipv4Addr, addr: SocketAddr, count: usize) -> Vec<Connection> {
     let guests = (0..count).map(|_| Connection::open_from(from, addr).knocks(addr));
@@ -25,17 +24,11 @@ fn enter(from: Ipv4Addr, addr: SocketAddr, count: usize) -> Vec<Connection> {
     guests
 }
 
-/// Threads that guests have; those that wait for the next one do not count.
-fn guests_threads(server: &BoxProcess) -> usize {
-    let is_one = |name: &String| name == "door" || name.starts_with("r-") || name.starts_with("w-");
-    server.threads().iter().filter(|name| is_one(name)).count()
-}
-
 /// Waits until `left` threads of guests are there. Looks at the number of all
 /// threads first, since it is cheap and most of the waiting.
 fn are_gone(server: &BoxProcess, what: &str, left: usize) {
     eventually(what, || server.status("Threads") < 100 + left);
-    eventually(what, || guests_threads(server) <= left);
+    eventually(what, || server.guest_threads() <= left);
 }
 
 /// Guests of one round.

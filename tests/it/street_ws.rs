@@ -1,12 +1,12 @@
-//! Rows B2 to B13 of the street: bytes that no honest client sends.
+//! Rows B4 to B9 and B13 of the street: bytes that no honest client sends.
 //!
-//! Goal: whatever a stranger sends after the handshake, or instead of it, its
-//! own line ends with the right word, and nobody else notices.
+//! Goal: whatever a stranger sends after the handshake, its own line ends with
+//! the right word, and nobody else notices.
 
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-use super::harness::raw::{Connection, handshake, masked, request};
+use super::harness::raw::{Connection, handshake, masked};
 use super::harness::{BoxProcess, Person, TestServer, eventually};
 use super::rows_clients::narrow;
 
@@ -24,14 +24,14 @@ pub fn shaken_over(mut line: Connection, addr: SocketAddr) -> Connection {
 
 /// Sends `bytes` on a line of its own; answers the code of the close frame that
 /// comes, whatever comes before it.
-fn closed_with(addr: SocketAddr, bytes: &[u8]) -> Option<u16> {
+pub fn closed_with(addr: SocketAddr, bytes: &[u8]) -> Option<u16> {
     let mut line = shaken(addr);
     line.sends(bytes);
     close_code(&mut line)
 }
 
 /// Reads frames until the close frame; `None` if that is empty.
-fn close_code(line: &mut Connection) -> Option<u16> {
+pub fn close_code(line: &mut Connection) -> Option<u16> {
     loop {
         let frame = frame(line);
         if frame.opcode == 0x8 {
@@ -61,66 +61,6 @@ fn frame(line: &mut Connection) -> Frame {
 /// A head that claims `length` bytes in the form with eight, and its mask.
 fn claims(first: u8, length: u64) -> Vec<u8> {
     [&[first, 0xff][..], &length.to_be_bytes(), &[1, 2, 3, 4]].concat()
-}
-
-#[test]
-fn street_b2_only_our_own_origin_or_a_listed_one_or_none_is_upgraded() {
-    let server = TestServer::with(|config| {
-        config.door.origins.push("https://listed.example".to_owned());
-    });
-    let port = server.addr.port();
-    let own = format!("http://127.0.0.1:{port}");
-    for (origin, status) in [
-        (None, 101),
-        (Some(own.clone()), 101),
-        (Some("https://listed.example".to_owned()), 101),
-        (Some("null".to_owned()), 403),
-        (Some("https://evil.example".to_owned()), 403),
-        // Look-alikes: something before, behind, another port, scheme, case.
-        (Some(format!("http://127.0.0.1.evil.example:{port}")), 403),
-        (Some(format!("http://evil127.0.0.1:{port}")), 403),
-        (Some(format!("{own}.evil.example")), 403),
-        (Some(format!("{own}0")), 403),
-        (Some("http://127.0.0.1".to_owned()), 403),
-        (Some("https://listed.example.evil.example".to_owned()), 403),
-        (Some("http://listed.example".to_owned()), 403),
-        (Some(format!("{own}/path")), 403),
-        (Some(String::new()), 403),
-    ] {
-        let more = origin.as_ref().map_or(String::new(), |one| format!("Origin: {one}\r\n"));
-        let answer = request(server.addr, &handshake("/ws", &more));
-        assert_eq!(answer.status, status, "origin {origin:?}");
-    }
-    // Scheme and host have no case (RFC 6454 4), so this is our own.
-    let shouted = "Origin: HTTPS://LISTED.EXAMPLE\r\n";
-    assert_eq!(request(server.addr, &handshake("/ws", shouted)).status, 101);
-    server.waits_for_clients(0);
-}
-
-#[test]
-fn street_b3_bad_handshakes_are_refused_and_leave_no_client() {
-    let server = TestServer::start();
-    let good = handshake("/ws", "");
-    let key = "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
-    let twice = handshake("/ws", key);
-    for (what, head) in [
-        ("version 8", good.replace("Version: 13", "Version: 8")),
-        ("no version", good.replace("Sec-WebSocket-Version: 13\r\n", "")),
-        ("a short key", good.replace("dGhlIHNhbXBsZSBub25jZQ==", "c2hvcnQ=")),
-        ("no key", good.replace(key, "")),
-        ("a key that is no base64", good.replace("dGhlIHNhbXBsZSBub25jZQ==", "!!!!")),
-        ("the key twice", twice),
-        ("POST", good.replace("GET", "POST")),
-        ("HTTP/1.0", good.replace("HTTP/1.1", "HTTP/1.0")),
-        ("no Upgrade", good.replace("Upgrade: websocket\r\n", "")),
-        ("another Upgrade", good.replace("Upgrade: websocket", "Upgrade: h2c")),
-        ("no Connection", good.replace("Connection: Upgrade\r\n", "")),
-    ] {
-        let answer = request(server.addr, &head);
-        assert!((400..=426).contains(&answer.status), "{what}: {}", answer.head);
-        assert_eq!(server.clients(), 0, "{what}");
-    }
-    assert_eq!(request(server.addr, &good).status, 101);
 }
 
 #[test]
@@ -172,9 +112,18 @@ fn street_b6_a_message_without_end_is_ended_with_1008() {
         config.client.message_wait = Duration::from_millis(300);
     });
     let parts = threadbare::limits::MESSAGE_PARTS_MAX;
+    assert_eq!((parts, threadbare::limits::MESSAGE_WAIT), (64, Duration::from_secs(10)));
     for (payload, what) in [(&b""[..], "empty parts"), (b"x", "parts of a byte")] {
-        let endless = [masked(0x01, payload), masked(0x00, payload).repeat(50 * parts)].concat();
-        assert_eq!(closed_with(server.addr, &endless), Some(1008), "{what}");
+        // A million of them, or as many as the server lets us send.
+        let mut line = shaken(server.addr);
+        line.sends(&masked(0x01, payload));
+        let endless = masked(0x00, payload).repeat(10_000);
+        for _ in 0..100 {
+            if !line.tries_to_send(&endless) {
+                break;
+            }
+        }
+        assert_eq!(close_code(&mut line), Some(1008), "{what}");
         // A message that the limit allows, also in that many parts.
         let most = [
             masked(0x01, b"a"),
@@ -297,102 +246,6 @@ fn street_b9_a_dripped_frame_is_whole_inside_its_deadline_and_cut_after_it() {
     }
     assert!(started.elapsed() < Duration::from_secs(10), "{:?}", started.elapsed());
     assert_eq!(close_code(&mut line), Some(1008));
-}
-
-#[test]
-fn street_b10_frames_that_rfc_6455_forbids_are_ended_with_1002() {
-    let server = TestServer::start();
-    for (bytes, what) in [
-        (vec![0x81, 1, b'x'], "an unmasked text"),
-        (vec![0x89, 0], "an unmasked ping"),
-        (masked(0xc1, b"x"), "RSV1"),
-        (masked(0xa1, b"x"), "RSV2"),
-        (masked(0x91, b"x"), "RSV3"),
-        (masked(0xf9, b"x"), "all three, on a ping"),
-        (masked(0x83, b"x"), "data opcode 3"),
-        (masked(0x87, b"x"), "data opcode 7"),
-        (masked(0x8b, b"x"), "control opcode 11"),
-        (masked(0x8f, b"x"), "control opcode 15"),
-        (masked(0x89, &[0; 126]), "a ping of 126 bytes"),
-        (masked(0x88, &[0; 126]), "a close frame of 126 bytes"),
-        (masked(0x09, b"x"), "a ping in parts"),
-        (masked(0x08, &[0x03, 0xe8]), "a close frame in parts"),
-        (masked(0x80, b"x"), "the end of nothing"),
-        ([masked(0x01, b"x"), masked(0x81, b"y")].concat(), "a message inside a message"),
-    ] {
-        assert_eq!(closed_with(server.addr, &bytes), Some(1002), "{what}");
-    }
-    server.waits_for_clients(0);
-}
-
-/// Bytes that are not UTF-8, each with a place at which to cut it in two.
-fn not_utf8() -> Vec<Vec<u8>> {
-    let mut strings: Vec<Vec<u8>> = Vec::new();
-    // A byte that begins or continues nothing.
-    strings.extend((0x80..=0x8f_u8).chain(0xf5..=0xff).chain([0xc0, 0xc1]).map(|byte| vec![byte]));
-    // Overlong forms of '/', of NUL and of the edges.
-    strings
-        .extend([&b"\xc0\xaf"[..], b"\xc1\xbf", b"\xe0\x80\xaf", b"\xe0\x9f\xbf"].map(Vec::from));
-    strings.extend([&b"\xf0\x80\x80\xaf"[..], b"\xf0\x8f\xbf\xbf", b"\xc0\x80"].map(Vec::from));
-    // Surrogates, alone and as a pair; beyond U+10FFFF.
-    for second in 0xa0..=0xbf_u8 {
-        strings.push(vec![0xed, second, 0x80]);
-    }
-    strings.extend([&b"\xed\xa0\x80\xed\xb0\x80"[..], b"\xf4\x90\x80\x80"].map(Vec::from));
-    // Cut short at each place.
-    strings
-        .extend([&b"\xc3"[..], b"\xe4\xbd", b"\xf0\x9f\xa7", b"\xf0\x9f", b"\xf0"].map(Vec::from));
-    // Text goes on where a byte should.
-    strings.extend([&b"\xc3("[..], b"\xe4(\xa0", b"\xe4\xbd(", b"\xf0\x9f\xa7("].map(Vec::from));
-    strings
-}
-
-#[test]
-fn street_b11_bytes_that_are_not_utf8_are_ended_with_1007() {
-    let server = TestServer::start();
-    let mut ann = server.joins("ann");
-    let strings = not_utf8();
-    assert!(strings.len() >= 75, "{}", strings.len());
-    for bad in strings {
-        let text = [b"so far so good ", &bad[..]].concat();
-        assert_eq!(closed_with(server.addr, &masked(0x81, &text)), Some(1007), "{bad:x?}");
-        let cut = text.len() - 1;
-        let parts = [masked(0x01, &text[..cut]), masked(0x80, &text[cut..])].concat();
-        assert_eq!(closed_with(server.addr, &parts), Some(1007), "{bad:x?} in two frames");
-    }
-    // A good text that is cut inside a character is whole again.
-    let good = "你好 🧵".as_bytes();
-    for cut in 1..good.len() {
-        let parts = [masked(0x01, &good[..cut]), masked(0x80, &good[cut..])].concat();
-        let leaves = masked(0x88, &1000_u16.to_be_bytes());
-        assert_eq!(closed_with(server.addr, &[parts, leaves].concat()), Some(1000));
-        ann.hears("你好 🧵");
-    }
-}
-
-#[test]
-fn street_b12_compression_is_never_negotiated_and_rsv1_is_a_fault() {
-    let server = TestServer::start();
-    let mut ann = server.joins("ann");
-    let offer =
-        "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits, x-webkit\r\n";
-    let hello = handshake("/ws", offer).replace("{host}", &server.addr.to_string());
-    // A deflated "Hello" (RFC 7692 7.2.3.1), and a bomb: a block of zeros that
-    // refers to itself again and again.
-    let hello_deflated = [0xf2, 0x48, 0xcd, 0xc9, 0xc9, 0x07, 0x00];
-    let mut bomb = vec![0xec, 0xc1, 0x01, 0x01, 0x00, 0x00, 0x00, 0x80];
-    bomb.resize(4000, 0);
-    for payload in [&hello_deflated[..], &bomb] {
-        let mut line = Connection::open(server.addr);
-        line.sends(hello.as_bytes());
-        let answer = line.answer();
-        assert_eq!(answer.status, 101);
-        assert_eq!(answer.header("sec-websocket-extensions"), None, "{}", answer.head);
-        line.sends(&masked(0xc1, payload));
-        assert_eq!(close_code(&mut line), Some(1002));
-    }
-    ann.says("nothing was inflated");
-    ann.hears("nothing was inflated");
 }
 
 #[test]

@@ -138,6 +138,13 @@ impl BoxProcess {
         names
     }
 
+    /// How many threads guests have; those that wait for the next one do not count.
+    pub fn guest_threads(&self) -> usize {
+        let is_one =
+            |name: &String| name == "door" || name.starts_with("r-") || name.starts_with("w-");
+        self.threads().iter().filter(|name| is_one(name)).count()
+    }
+
     /// Waits until exactly these doors, readers, writers and kept threads are
     /// there. A thread has its maker's name until it first runs, and a writer
     /// need not run for a message to arrive: so one look proves nothing.

@@ -68,6 +68,11 @@ impl Connection {
         self
     }
 
+    /// Whether the line took all of `bytes`; false once the server has ended it.
+    pub fn tries_to_send(&mut self, bytes: &[u8]) -> bool {
+        self.stream.write_all(bytes).is_ok()
+    }
+
     /// The next answer, whose body is as long as it says.
     pub fn answer(&mut self) -> Answer {
         self.answer_to("GET")
