@@ -1,11 +1,14 @@
-//! B14: one client that says ten thousand things a second.
+//! B7 and B14: a hundred thousand pings, and one client that says ten thousand
+//! things a second.
 
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
+use super::harness::raw::masked;
 use super::harness::{BoxProcess, End, Numbered, Person, at_most};
+use super::street_ws::{close_code, shaken};
 
 const PACED: [&str; 4] = ["--rate", "2", "--burst", "5"];
 
@@ -105,4 +108,24 @@ fn street_b14_without_the_flags_this_machine_s_own_are_as_fast_as_they_like() {
     let mut ann = Numbered::joins(server.addr, "Ann");
     (0..200).for_each(|number| ann.says(&format!("line {number}")));
     ann.hears_until(|line| line["text"] == "line 199");
+}
+
+#[test]
+fn street_b7_a_hundred_thousand_pings_at_once_are_cut_and_nobody_else_feels_it() {
+    let server = BoxProcess::start(&[]);
+    let mut ann = Person::joins(server.addr, "ann", "/ws");
+    let before = server.memory_kib("VmHWM");
+    // As many as the server lets us send before it ends the line.
+    let mut line = shaken(server.addr);
+    let pings = masked(0x89, &[7; 125]).repeat(1000);
+    let taken = (0..100).take_while(|_| line.tries_to_send(&pings)).count();
+    let started = Instant::now();
+    ann.says("not me");
+    ann.hears("not me");
+    assert!(started.elapsed() < at_most(Duration::from_secs(1)), "{:?}", started.elapsed());
+    assert_eq!(close_code(&mut line), Some(1008), "after {taken} thousand pings");
+    server.logs(&["control_flood", "WARN"]);
+    let grown = server.memory_kib("VmHWM") - before;
+    println!("{taken} thousand pings were taken, {grown} KiB");
+    assert!(grown < 2048, "{grown} KiB for pings");
 }
