@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Resource, Rlimit, getrlimit, prlimit};
 use socket2::SockRef;
+use threadbare::limits;
 
 use super::harness::raw::{Connection, get};
 use super::harness::{BoxProcess, Person, Strace, at_most, eventually};
@@ -185,6 +186,31 @@ fn street_c9_one_address_brings_so_many_clients_and_others_still_come() {
     assert_eq!(get(server.addr, "/").status, 200, "the page is for everybody");
     inside.pop();
     eventually("room again", || knock([127, 0, 0, 1]).1.status == 101);
+}
+
+#[test]
+fn street_c9_a_thousand_of_one_address_leave_room_for_others() {
+    let most = limits::CLIENTS_PER_ADDRESS_MAX;
+    assert_eq!(most, 256, "the row's own");
+    let server = BoxProcess::start(&["--clients-per-address", &most.to_string()]);
+    let mut ann = Person::joins(server.addr, "ann", "/ws");
+    let crowd = Ipv4Addr::new(127, 0, 0, 2);
+    let (mut inside, mut refused) = (Vec::new(), 0);
+    for _ in 0..1000 {
+        let mut guest = Connection::open_from(crowd, server.addr).knocks(server.addr);
+        let said = guest.first_line();
+        if said.contains(" 101 ") {
+            inside.push(guest);
+        } else {
+            assert!(said.contains(" 503 "), "{said}");
+            refused += 1;
+        }
+    }
+    assert_eq!((inside.len(), refused), (most, 1000 - most));
+    ann.says("still here");
+    ann.hears("still here");
+    Person::joins(server.addr, "bo", "/ws");
+    assert_eq!(get(server.addr, "/").status, 200);
 }
 
 #[test]
