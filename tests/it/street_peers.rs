@@ -11,7 +11,9 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use super::harness::raw::{Connection, get, handshake, masked};
-use super::harness::{BoxProcess, Fault, Person, Proxy, Signal, eventually, is_long, send_signal};
+use super::harness::{
+    BoxProcess, Fault, Person, Proxy, Signal, at_most, eventually, is_long, send_signal,
+};
 use super::rows_clients::narrow;
 use super::street_ws::{shaken, shaken_over};
 
@@ -99,7 +101,9 @@ fn street_d3_a_half_open_line_is_noticed_within_the_pong_wait_and_left_once() {
     far.hears("(far is here)");
     let mut ann = Person::joins(server.addr, "ann", "/ws");
     proxy.does(Fault::Stall);
+    let stalled = Instant::now();
     ann.listens_while(|| ends(&server, "pong_missed") == 0);
+    assert!(stalled.elapsed() < at_most(Duration::from_secs(3)), "{:?}", stalled.elapsed());
     ann.says("I am still here");
     while ann.hears_something() != "I am still here" {}
 
@@ -114,7 +118,9 @@ fn street_d3_a_half_open_line_is_noticed_within_the_pong_wait_and_left_once() {
     join.stdin.as_mut().unwrap().write_all(b"(it is here)\n").unwrap();
     while ann.hears_something() != "(it is here)" {}
     send_signal(&join, Signal::STOP);
+    let stopped = Instant::now();
     ann.listens_while(|| ends(&server, "pong_missed") < 2);
+    assert!(stopped.elapsed() < at_most(Duration::from_secs(3)), "{:?}", stopped.elapsed());
     ann.says("and I still am");
     ann.hears("and I still am");
     join.kill().unwrap();
