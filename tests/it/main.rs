@@ -64,8 +64,10 @@ mod search;
 mod stop;
 /// C1 to C3, C8, C9: what the box may lack, and what its guests may do to it.
 mod street_box;
-/// C4, C5, C7, C10: as many guests as fit, and one more; and all of them gone.
+/// C7, C10: a crowd that goes, and one that comes back.
 mod street_crowds;
+/// C4, C5: as many guests as fit, and one more.
+mod street_full;
 /// G1, G2, G5: signals, and starts that fail.
 mod street_process;
 /// The house rules that a program can check.
