@@ -44,6 +44,8 @@ mod export;
 mod flood;
 /// A name's secret, a room's password, the box's.
 mod keys;
+/// B15: two hundred odd texts and more, of each format that has JSON.
+mod odd_json;
 /// One order for everybody, and for each client's own events.
 mod order;
 /// E3, E4, F2 to F5: what outlives the server.

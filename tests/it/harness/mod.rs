@@ -7,6 +7,7 @@ pub mod box_process;
 pub mod console;
 pub mod data;
 pub mod numbered;
+pub mod odd_json;
 pub mod person;
 pub mod proxy;
 pub mod raw;
