@@ -8,6 +8,8 @@
 
 pub mod adapter;
 pub mod frame_watch;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 mod greeting;
 pub mod line;
 pub mod reader;

@@ -1,4 +1,5 @@
-//! Any bytes as a client's frames: the watch and tungstenite see the same edges.
+//! Any bytes as a client's frames: the watch and tungstenite see the same edges,
+//! and what a client is sent through reader, outbox and writer is in order.
 #![no_main]
 
 use std::io::{self, Read, Write};
@@ -28,7 +29,8 @@ impl Write for Drip {
     }
 }
 
-libfuzzer_sys::fuzz_target!(|input: &[u8]| {
+/// One byte at a time, so that no edge of a read hides one of a frame.
+fn check_watch(input: &[u8]) {
     let settings = WebSocketConfig::default()
         .read_buffer_size(512)
         .write_buffer_size(0)
@@ -60,4 +62,9 @@ libfuzzer_sys::fuzz_target!(|input: &[u8]| {
             Err(_) => return,
         }
     }
+}
+
+libfuzzer_sys::fuzz_target!(|input: &[u8]| {
+    check_watch(input);
+    threadbare::client::fuzzing::check_line(input);
 });
