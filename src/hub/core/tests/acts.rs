@@ -5,11 +5,13 @@
 use proptest::prelude::{Strategy, prop_oneof};
 
 use super::world::World;
-use super::{id, place};
-use crate::chat::request::{Deed, Post, PrivateMessage, Request};
+use super::{id, name, place};
+use crate::chat::request::{Claim, Deed, Post, PrivateMessage, Request};
 use crate::chat::room_name::RoomName;
 
 pub(super) const DEVICES: usize = 4;
+/// Fewer than there are devices, once those that look alike are one.
+const NAMES: [&str; 5] = ["Ann", "ANN", "Bo", "bo", "Cleo"];
 
 #[derive(Clone, Debug)]
 pub(super) enum Act {
@@ -29,6 +31,8 @@ pub(super) enum Act {
         number: u16,
     },
     Type(usize),
+    /// Claims one of a few names, each of which looks like another.
+    Rename(usize, usize),
     Take(usize, usize),
     Pass(u64),
 }
@@ -49,6 +53,7 @@ pub(super) fn any_act() -> impl Strategy<Value = Act> {
         4 => (device(), device(), 0..200_u16)
             .prop_map(|(device, to, number)| Act::Write { device, to, number }),
         2 => device().prop_map(Act::Type),
+        2 => (device(), 0..NAMES.len()).prop_map(|(device, name)| Act::Rename(device, name)),
         6 => (device(), 1..9_usize).prop_map(|(device, count)| Act::Take(device, count)),
         1 => (0..20_u64).prop_map(Act::Pass),
     ]
@@ -92,6 +97,11 @@ pub(super) fn perform(world: &mut World, act: Act) {
             world.ask(device, Request::Private(Box::new(message)));
         }
         Act::Type(device) => world.ask(device, Request::Typing(room(0))),
+        Act::Rename(device, number) => {
+            let claim = Claim { name: name(NAMES[number]), secret: None };
+            world.devices[device].names.push(claim.name.clone());
+            world.ask(device, Request::Rename(Box::new(claim)));
+        }
         Act::Take(device, count) => world.take(device, count),
         Act::Pass(seconds) => world.pass(seconds),
     }

@@ -42,10 +42,14 @@ pub(super) struct Device {
     /// Who it is since it came in last.
     pub(super) person: Option<PersonId>,
     pub(super) name: Option<Name>,
+    /// Every name that this person has had or claimed.
+    pub(super) names: Vec<Name>,
     pub(super) views: BTreeMap<LogName, View>,
     /// What it has sent and not heard of.
     pub(super) unanswered: BTreeSet<MessageId>,
     pub(super) acknowledged: BTreeMap<MessageId, (LogKey, Seq)>,
+    /// Lives of logs that are over, for all that it was told.
+    over: BTreeSet<u64>,
     /// Rooms that it has asked to leave; until it is told, it does not come back.
     pub(super) leaving: BTreeSet<RoomName>,
     /// Where it was told to go on behind numbers that a crash has skipped.
@@ -57,6 +61,15 @@ pub(super) struct Device {
 }
 
 impl Device {
+    /// It has come in as this person, of this name.
+    pub(super) fn becomes(&mut self, (person, name): (Option<PersonId>, Name)) {
+        if self.person != person {
+            self.names.clear();
+        }
+        self.names.push(name);
+        self.person = person;
+    }
+
     /// How far it has seen a room.
     pub(super) fn seen(&self, room: &RoomName) -> Option<Seen> {
         self.seen_of(&LogName::Room(room.clone()))
@@ -88,18 +101,24 @@ impl Device {
                 view.lines.insert(entry.seq);
                 assert_eq!(truth[&key][&entry.seq].id, entry.id);
                 if let What::Private { to, .. } = &entry.what {
-                    let own = self.name.as_ref().unwrap();
-                    assert!(entry.by.name == *own || to == own, "{own} reads {entry:?}");
+                    let own = &self.names;
+                    let is_own = own.contains(&entry.by.name) || own.contains(to);
+                    assert!(is_own, "{own:?} reads {entry:?}");
                 }
             }
             Item::Note(Told::Welcome { name, .. }) => self.name = Some(name),
+            Item::Note(Told::Renamed { from, to }) if self.name.as_ref() == Some(&from) => {
+                self.name = Some(to);
+            }
             Item::Note(Told::Joined(joined)) => {
                 let last = Seq(joined.from.0 - 1);
                 let fresh = || View { epoch: joined.epoch, last, lines: BTreeSet::new() };
                 let view = self.views.entry(joined.log).or_insert_with(fresh);
                 if view.epoch != joined.epoch {
+                    self.over.insert(view.epoch.0);
                     *view = fresh();
                 }
+                assert!(!self.over.contains(&joined.epoch.0), "a life that was over goes on");
             }
             Item::Note(Told::TooOld { log, from, to }) => {
                 let view = self.views.get_mut(&log).unwrap();

@@ -6,7 +6,7 @@ use super::device::{Item, LogKey};
 use super::file::File;
 use super::world::World;
 use super::{Core, Event};
-use crate::chat::entry::{Entry, Seq};
+use crate::chat::entry::{Entry, Epoch, Seq, What};
 use crate::chat::log_name::LogName;
 use crate::chat::record::{Kept, PersonId};
 use crate::chat::request::Request;
@@ -17,6 +17,14 @@ use crate::hub::core::people::Author;
 use crate::hub::core::{Room, RoomId};
 
 impl World {
+    pub(super) fn pass(&mut self, seconds: u64) {
+        self.now.since_start += std::time::Duration::from_secs(seconds);
+        self.happen(Event::Ticked);
+        while self.core.has_turn(self.now) {
+            self.happen(Event::Ticked);
+        }
+    }
+
     /// The history has done with its batch.
     pub(super) fn store(&mut self, is_well: bool) {
         if let Some(batch) = self.batch.take() {
@@ -56,6 +64,30 @@ impl World {
     /// The server ends in the middle of anything and begins again; the batch that
     /// was under way may be in the file all the same.
     pub(super) fn crash(&mut self, batch_is_kept: bool) {
+        self.end_at_once(batch_is_kept);
+        self.begin_anew();
+    }
+
+    /// Everybody is told goodbye, and what waits is kept.
+    pub(super) fn restart(&mut self) {
+        self.end_in_order();
+        self.begin_anew();
+    }
+
+    /// The server ends, and its file is lost before it begins again.
+    pub(super) fn lose_all(&mut self, in_order: bool) {
+        if in_order {
+            self.end_in_order();
+        } else {
+            self.end_at_once(false);
+        }
+        self.file = File::default();
+        // What was acknowledged went with it.
+        self.devices.iter_mut().for_each(|device| device.acknowledged.clear());
+        self.begin_anew();
+    }
+
+    fn end_at_once(&mut self, batch_is_kept: bool) {
         if let Some(batch) = self.batch.take().filter(|_| batch_is_kept) {
             self.file.keep(batch);
         }
@@ -64,18 +96,15 @@ impl World {
         self.notes.clear();
         self.drained.clear();
         self.devices.iter_mut().for_each(|device| device.client = None);
-        self.begin_anew();
     }
 
-    /// Everybody is told goodbye, and what waits is kept.
-    pub(super) fn restart(&mut self) {
+    fn end_in_order(&mut self) {
         self.happen(Event::Stopping);
         for device in 0..self.devices.len() {
             self.cut(device);
         }
         self.store_all();
         assert!(self.core.is_over(), "nothing waits any more");
-        self.begin_anew();
     }
 
     fn begin_anew(&mut self) {
@@ -147,12 +176,24 @@ impl World {
         log(&self.core, key).map(|room| room.log.head())
     }
 
+    /// Which life of a log it is; `None`: there is none of private messages.
+    pub(super) fn epoch(&self, key: &LogKey) -> Option<Epoch> {
+        log(&self.core, key).map(|room| room.log.epoch())
+    }
+
     /// Who a client is.
     pub(super) fn person(&self, client: ClientId) -> Option<PersonId> {
         match self.core.author(client)? {
             Author::Person(id) => Some(id),
             Author::Guest(_) | Author::Nobody => None,
         }
+    }
+
+    /// Whether whose log it is may read this: a private message is by them or to them.
+    pub(super) fn is_owners(&self, (_, whose): &LogKey, entry: &Entry) -> bool {
+        let What::Private { to, .. } = &entry.what else { return true };
+        let own = whose.and_then(|person| self.core.people.name(person));
+        own.is_some_and(|own| entry.by.name == *own || to == own)
     }
 
     /// Which log this line of it is in.

@@ -5,17 +5,26 @@
 
 use proptest::prelude::{Just, Strategy, any, prop_assert, prop_assert_eq, prop_oneof, proptest};
 
+use std::collections::BTreeSet;
+
 use super::acts::{Act, DEVICES, any_act, perform, room};
 use super::world::World;
 use crate::admission::Home;
+use crate::chat::entry::Seq;
 use crate::chat::log_name::LogName;
+use crate::chat::name::Name;
 
 fn everybody_is_at_the_head(world: &World) {
     for device in &world.devices {
         for (log, view) in &device.views {
             // Whoever a crash has made a stranger has no private messages any more.
-            let head = world.head(&device.key(log));
-            assert_eq!(view.last, head.unwrap_or(view.last), "in {log}");
+            let key = device.key(log);
+            assert_eq!(view.last, world.head(&key).unwrap_or(view.last), "in {log}");
+            // Nor does anybody take numbers of one life for those of another (E4).
+            let Some(epoch) = world.epoch(&key) else { continue };
+            assert_eq!(view.epoch, epoch, "in {log}");
+            let unsaid = |seq: &&Seq| !world.truth.get(&key).is_some_and(|it| it.contains_key(seq));
+            assert_eq!(view.lines.iter().find(unsaid), None, "in {log}");
         }
     }
 }
@@ -52,6 +61,9 @@ proptest! {
                 prop_assert_eq!(world.truth[room][seq].id.as_ref(), Some(message));
             }
         }
+        let names = world.devices.iter().filter_map(|device| device.name.as_ref());
+        let looks: BTreeSet<_> = names.map(Name::skeleton).collect();
+        prop_assert_eq!(looks.len(), DEVICES, "two have one name (E8)");
         for (room, entries) in &world.truth {
             let numbers = entries.keys().map(|seq| seq.0);
             prop_assert!(numbers.eq(1..=entries.len() as u64), "in {}", room.0);
@@ -94,6 +106,7 @@ enum Fate {
     FileLost,
     Crash { batch_is_kept: bool },
     Restart,
+    AllLost { in_order: bool },
 }
 
 fn any_fate() -> impl Strategy<Value = Fate> {
@@ -105,11 +118,12 @@ fn any_fate() -> impl Strategy<Value = Fate> {
         1 => Just(Fate::FileLost),
         1 => any::<bool>().prop_map(|batch_is_kept| Fate::Crash { batch_is_kept }),
         1 => Just(Fate::Restart),
+        1 => any::<bool>().prop_map(|in_order| Fate::AllLost { in_order }),
     ]
 }
 
 proptest! {
-    /// F5: whatever was acknowledged is there, whatever happens to the process; no
+    /// E4, F5: whatever was acknowledged is there, whatever happens to the process; no
     /// number is given twice, and no hole is silent.
     #[test]
     fn f5_what_was_acknowledged_outlives_every_crash(
@@ -131,6 +145,7 @@ proptest! {
                 Fate::FileLost => {}
                 Fate::Crash { batch_is_kept } => world.crash(batch_is_kept),
                 Fate::Restart => world.restart(),
+                Fate::AllLost { in_order } => world.lose_all(in_order),
             }
         }
         for device in 0..DEVICES {
@@ -173,7 +188,9 @@ proptest! {
                 Fate::Stored => world.store(true),
                 Fate::Read => world.read(),
                 Fate::DiskFull => world.store(false),
-                Fate::FileLost | Fate::Crash { .. } | Fate::Restart => world.cut(0),
+                Fate::FileLost | Fate::Crash { .. } | Fate::Restart | Fate::AllLost { .. } => {
+                    world.cut(0);
+                }
             }
         }
         for device in 0..DEVICES {
@@ -207,6 +224,36 @@ fn e3_a_gap_that_is_too_old_is_told_once_and_the_rest_follows() {
     assert_eq!((world.devices[1].gaps, world.devices[0].gaps), (1, 0));
     assert_eq!(world.devices[1].views[&LogName::Room(room(0))].last.0, 30);
     assert_eq!(world.evicted, 0);
+}
+
+#[test]
+fn e4_without_its_file_a_server_begins_another_life_and_everybody_is_told() {
+    for in_order in [false, true] {
+        let mut world = World::new(3, 64, 10).keeps();
+        let lobby = LogName::Room(room(0));
+        let say = |world: &mut World, device, number| {
+            perform(world, Act::Say { device, room: 0, number });
+            world.settle();
+        };
+        (0..2).for_each(|device| world.connect(device));
+        (0..5).for_each(|number| say(&mut world, 0, number));
+        world.store_all();
+        world.settle();
+        let before = world.devices[1].views[&lobby].epoch;
+        world.lose_all(in_order);
+        // Who was never there comes first, and says what the others have a number for.
+        world.connect(2);
+        (0..2).for_each(|number| say(&mut world, 2, number));
+        (0..2).for_each(|device| world.connect(device));
+        world.settle();
+        everybody_is_at_the_head(&world);
+        for device in &world.devices {
+            let view = &device.views[&lobby];
+            assert_ne!(view.epoch, before);
+            assert!(view.lines.iter().eq([Seq(1), Seq(2)].iter()), "{view:?}");
+            assert_eq!((device.gaps, device.lost), (0, 0), "another life is no gap");
+        }
+    }
 }
 
 #[test]

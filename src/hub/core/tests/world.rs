@@ -93,7 +93,8 @@ impl World {
         self.outboxes.insert(client, Outbox::default());
         let newcomer = Newcomer::Numbered(Box::new(Greeting { hello, fresh: own }));
         self.happen(Event::Registered(client, newcomer, whence(self.home)));
-        self.devices[device].person = self.person(client);
+        let who = (self.person(client), self.core.speaker(client).unwrap().name);
+        self.devices[device].becomes(who);
     }
 
     /// The line is lost, with all that was under way.
@@ -110,14 +111,6 @@ impl World {
         let Some(client) = self.devices[device].client else { return };
         if self.hasty || self.outboxes[&client].waiting.len() <= self.outbox_max / 4 {
             self.happen(Event::Asked(client, request));
-        }
-    }
-
-    pub(super) fn pass(&mut self, seconds: u64) {
-        self.now.since_start += std::time::Duration::from_secs(seconds);
-        self.happen(Event::Ticked);
-        while self.core.has_turn(self.now) {
-            self.happen(Event::Ticked);
         }
     }
 
@@ -165,11 +158,15 @@ impl World {
 
     fn decide(&mut self, event: Event) {
         let mut effects = Vec::new();
+        // Of whoever leaves all that still waits is heard, and that may be a new name.
+        let is_one_deed = !matches!(event, Event::Left(_) | Event::Stopping);
         self.core.step(self.now, event, &mut effects);
         for effect in effects {
             match effect {
                 Effect::Tell(room, entry) => {
-                    let lines = self.truth.entry(self.key(room, &entry)).or_default();
+                    let key = self.key(room, &entry);
+                    assert!(!is_one_deed || self.is_owners(&key, &entry), "{key:?}: {entry:?}");
+                    let lines = self.truth.entry(key).or_default();
                     let before = lines.insert(entry.seq, Arc::clone(&entry));
                     assert!(before.is_none(), "a number was given twice");
                     let epoch = self.core.rooms[&room].log.epoch();
