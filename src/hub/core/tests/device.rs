@@ -31,6 +31,8 @@ pub(super) struct View {
     pub(super) epoch: Epoch,
     /// The last number that it was told, or told that it cannot have.
     pub(super) last: Seq,
+    /// The first number that it was to be told.
+    pub(super) from: Seq,
     /// The lines that it has, for all that it was told.
     pub(super) lines: BTreeSet<Seq>,
 }
@@ -112,7 +114,8 @@ impl Device {
             }
             Item::Note(Told::Joined(joined)) => {
                 let last = Seq(joined.from.0 - 1);
-                let fresh = || View { epoch: joined.epoch, last, lines: BTreeSet::new() };
+                let (epoch, from) = (joined.epoch, joined.from);
+                let fresh = || View { epoch, last, from, lines: BTreeSet::new() };
                 let view = self.views.entry(joined.log).or_insert_with(fresh);
                 if view.epoch != joined.epoch {
                     self.over.insert(view.epoch.0);

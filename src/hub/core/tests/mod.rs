@@ -6,13 +6,16 @@
 
 mod acts;
 mod bounds;
+mod chance;
 mod classic;
 mod crash;
 mod device;
 mod fate;
 mod file;
 mod guesses;
+mod joins;
 mod lock;
+mod names;
 mod numbered;
 mod outbox;
 mod pace;

@@ -1,6 +1,6 @@
 //! An outbox that is a list.
 //!
-//! Next: `hub/core/tests/acts.rs`.
+//! Next: `hub/core/tests/chance.rs`.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 

@@ -1,7 +1,7 @@
 //! E1 to E6, E8 by random events: whatever happens to lines and outboxes, each
 //! device's view of a room is the room's log, but for gaps that it was told of.
 //!
-//! Next: `hub/fanout.rs`.
+//! Next: `hub/core/tests/joins.rs`.
 
 use proptest::prelude::{Just, Strategy, any, prop_assert, prop_assert_eq, prop_oneof, proptest};
 
