@@ -56,6 +56,8 @@ mod past_disk;
 mod past_images;
 /// Names, numbers and resume.
 mod people;
+/// E2, E3, E5, E6: the same over lines that are cut.
+mod people_lines;
 /// B15, B16, I2: what no honest numbered client says.
 mod people_odd;
 /// Private messages.

@@ -1,16 +1,13 @@
 //! Names, numbers and resume, over real sockets: what numbered clients are
-//! promised. The same rules by the thousand are in `src/hub/core/tests`.
+//! promised. The same rules by the thousand are in `src/hub/core/tests`, those over
+//! bad lines in `people_lines.rs`.
 //!
 //! Method: `Numbered` checks every line that it hears against what it knows.
-
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
 
 use serde_json::json;
 use threadbare::threads as thread;
 
-use crate::harness::{End, Fault, Numbered, Proxy, TestServer, eventually, is_long};
+use crate::harness::{End, Fault, Numbered, Proxy, TestServer, eventually};
 
 #[test]
 fn named_people_and_classic_clients_are_in_one_room_with_one_order() {
@@ -64,73 +61,6 @@ fn who_comes_back_has_its_name_and_all_that_was_said_meanwhile() {
 }
 
 #[test]
-fn e3_what_is_too_old_is_told_and_no_hole_is_silent() {
-    let server = TestServer::start();
-    let mut ann = Numbered::joins(server.addr, "Ann");
-    let mut bo = Numbered::joins(server.addr, "Bo");
-    ann.says("before");
-    bo.hears("message");
-    bo.vanishes();
-    let said = threadbare::limits::LOG_ENTRIES_MAX as u64 + 50;
-    for number in 0..said {
-        ann.says(&format!("{number}"));
-        ann.hears("sent");
-    }
-    bo.comes_back();
-    bo.hears("caught-up");
-    assert_eq!(bo.last("lobby"), said + 1);
-    assert_eq!(bo.view("lobby").gaps, [(2, 51)], "fifty are kept no more, and it was told");
-}
-
-#[test]
-fn e2_after_many_cut_lines_everybody_has_everything_once() {
-    let server = TestServer::start();
-    let proxy = Proxy::to(server.addr);
-    let mut ann = Numbered::joins(server.addr, "Ann");
-    let mut bo = Numbered::joins(proxy.addr, "Bo");
-    let seed = std::process::id();
-    println!("seed {seed}");
-    let cuts = if is_long() { 1000 } else { 50 };
-    for round in 0..cuts {
-        // Anywhere in what it is told and says, and then in the handshake or hello of its return.
-        let chance = (seed ^ round).wrapping_mul(2_654_435_761);
-        let fault = |bytes: u32| {
-            let bytes = usize::try_from(bytes).unwrap();
-            if round % 2 == 0 { Fault::CutAfter(bytes) } else { Fault::ResetAfter(bytes) }
-        };
-        proxy.does(fault(chance % 3000));
-        for number in 0..5 {
-            ann.says(&format!("ann {round} {number}"));
-            bo.tries_to_say("lobby", &format!("bo {round} {number}"));
-        }
-        ann.hears_over_any_line_until(Numbered::is_answered);
-        // Some answers are on their way when the next round begins, as many as are in a good
-        // client's hands: who never waits asks for ids that the room has forgotten.
-        while bo.unanswered() > round as usize % 8 {
-            if bo.hears_next().is_err() {
-                proxy.does(fault((chance >> 16) % 800));
-                bo.tries_to_come_back();
-                proxy.does(Fault::None);
-                bo.comes_back();
-            }
-        }
-    }
-    proxy.does(Fault::None);
-    bo.hears_over_any_line_until(|bo| bo.is_answered() && bo.last("lobby") == u64::from(10 * cuts));
-    ann.hears_over_any_line_until(|ann| {
-        ann.is_answered() && ann.last("lobby") == u64::from(10 * cuts)
-    });
-    assert_eq!(ann.view("lobby").lines, bo.view("lobby").lines);
-    let mut texts: Vec<_> = ann.view("lobby").lines.values().collect();
-    texts.sort();
-    texts.dedup();
-    assert_eq!(texts.len() as u64, u64::from(10 * cuts), "nothing is there twice");
-    for (id, seq) in &bo.sent {
-        assert!(ann.view("lobby").lines.contains_key(seq), "{id} was acknowledged");
-    }
-}
-
-#[test]
 fn what_was_edited_or_deleted_is_so_for_whoever_comes_later() {
     let server = TestServer::start();
     let mut ann = Numbered::joins(server.addr, "Ann");
@@ -143,51 +73,6 @@ fn what_was_edited_or_deleted_is_so_for_whoever_comes_later() {
     let later = Numbered::joins(server.addr, "Later");
     let lines: Vec<_> = later.view("lobby").lines.values().cloned().collect();
     assert_eq!(lines, ["hello", "", "hello", "", ""]);
-}
-
-#[test]
-fn e5_a_lost_acknowledgement_does_no_harm() {
-    let server = TestServer::start();
-    let proxy = Proxy::to(server.addr);
-    let mut ann = Numbered::joins(proxy.addr, "Ann");
-    let mut bo = Numbered::joins(server.addr, "Bo");
-    proxy.does(Fault::SlowClose(Duration::ZERO));
-    ann.says("once");
-    bo.hears("message");
-    // Ann never read the answer.
-    ann.vanishes();
-    ann.comes_back();
-    ann.hears("sent");
-    ann.says("twice");
-    bo.hears_until(|line| line["text"] == "twice");
-    assert_eq!(bo.last("lobby"), 2);
-}
-
-#[test]
-fn e6_who_joins_while_others_talk_has_each_message_once() {
-    let server = TestServer::start();
-    let mut ann = Numbered::joins(server.addr, "Ann");
-    let over = Arc::new(AtomicBool::new(false));
-    let talker = thread::spawn("talker", {
-        let over = Arc::clone(&over);
-        move || {
-            for number in 0.. {
-                ann.says(&format!("{number}"));
-                ann.hears("sent");
-                if over.load(Ordering::Relaxed) {
-                    break;
-                }
-            }
-        }
-    })
-    .unwrap();
-    for _ in 0..100 {
-        // Its view checks that the backlog and what is said then fit together.
-        let mut joiner = Numbered::joins(server.addr, "");
-        joiner.hears("message");
-    }
-    over.store(true, Ordering::Relaxed);
-    talker.join().unwrap();
 }
 
 #[test]

@@ -23,6 +23,8 @@ pub enum Fault {
     Slices,
     /// Ends, as by a closed socket, after so many more bytes.
     CutAfter(usize),
+    /// Ends in front of the next place where the server says this.
+    CutBefore(&'static str),
     /// Is reset after so many more bytes.
     ResetAfter(usize),
     /// An end of one side reaches the other late by this.
@@ -52,6 +54,9 @@ struct Line {
     far: TcpStream,
     dead: AtomicBool,
 }
+
+/// The longest words that a line may be cut in front of, and more.
+const WORDS_BYTES_MAX: usize = 32;
 
 /// How often a thread of the proxy looks whether the fault has changed.
 const LOOK: Duration = Duration::from_millis(10);
@@ -124,6 +129,8 @@ fn carry(near: TcpStream, far: TcpStream, shared: &Arc<Shared>) {
 /// Carries one direction until it ends.
 fn pump(shared: &Shared, line: &Line, mut from: &TcpStream, to: &TcpStream) {
     let mut buffer = [0; 4096];
+    // What has gone through last: words may come in two pieces.
+    let mut last = Vec::new();
     while shared.goes_on(line) {
         let count = match from.read(&mut buffer) {
             Ok(count) => count,
@@ -140,9 +147,11 @@ fn pump(shared: &Shared, line: &Line, mut from: &TcpStream, to: &TcpStream) {
             to.shutdown(Shutdown::Write).ok();
             return;
         }
-        if shared.passes(line, to, &buffer[..count]).is_err() {
+        if shared.passes(line, to, &buffer[..count], &last).is_err() {
             line.dead.store(true, Ordering::Relaxed);
         }
+        last.extend(&buffer[..count]);
+        last.drain(..last.len().saturating_sub(WORDS_BYTES_MAX));
     }
 }
 
@@ -163,9 +172,22 @@ impl Shared {
         }
     }
 
-    /// Lets `bytes` through as the fault has it.
-    fn passes(&self, line: &Line, mut to: &TcpStream, bytes: &[u8]) -> std::io::Result<()> {
+    /// Lets `bytes` through, which come behind `last`, as the fault has it.
+    fn passes(
+        &self,
+        line: &Line,
+        mut to: &TcpStream,
+        bytes: &[u8],
+        last: &[u8],
+    ) -> std::io::Result<()> {
         let fault = *self.fault.lock();
+        if let Fault::CutBefore(words) = fault
+            && let Some(place) = place_of(words, last, bytes)
+        {
+            to.write_all(&bytes[..place])?;
+            line.ends();
+            return Ok(());
+        }
         let before = self.passed.fetch_add(bytes.len(), Ordering::Relaxed);
         match fault {
             Fault::Delay(wait) => {
@@ -190,6 +212,14 @@ impl Shared {
             _ => to.write_all(bytes),
         }
     }
+}
+
+/// Where in `bytes`, which come behind `last`, these words begin; 0 if they begin in
+/// what has gone through. What clients say is masked, and never has them.
+fn place_of(words: &str, last: &[u8], bytes: &[u8]) -> Option<usize> {
+    let all = [last, bytes].concat();
+    let place = all.windows(words.len()).position(|window| window == words.as_bytes())?;
+    Some(place.saturating_sub(last.len()))
 }
 
 impl Line {
