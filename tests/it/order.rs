@@ -7,10 +7,12 @@
 use std::collections::HashMap;
 use std::io::{BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
+use std::sync::Barrier;
+use std::time::Duration;
 
-use super::harness::TestServer;
 use super::harness::person::Person;
 use super::harness::raw::{Connection, handshake, masked};
+use super::harness::{Numbered, TestServer, is_long};
 
 const SPEAKERS: usize = 60;
 const WORDS: usize = 5;
@@ -119,15 +121,103 @@ fn who_talks_faster_than_it_listens_waits_and_is_not_evicted() {
     let mut expected = 0;
     let mut reading = BufReader::new(&listening);
     while expected < 5000 {
-        let mut head = [0; 4];
-        reading.read_exact(&mut head).unwrap();
-        assert_eq!(head[0], 0x81, "evicted after {expected} messages");
-        let mut payload = vec![0; usize::from(u16::from_be_bytes([head[2], head[3]]))];
-        reading.read_exact(&mut payload).unwrap();
-        assert_eq!(String::from_utf8(payload).unwrap(), text(expected));
+        assert_eq!(next_text(&mut reading), text(expected), "after {expected} messages");
         expected += 1;
     }
     talker.join().unwrap();
+}
+
+/// E1: who only listens, who talks, and who has the numbers hear the same, each word
+/// once.
+#[test]
+fn e1_a_crowd_hears_all_who_talk_at_once_in_one_order() {
+    let (talkers, words, listeners) = if is_long() { (50, 1000, 200) } else { (20, 100, 40) };
+    let all = talkers * words;
+    let server = TestServer::with(|config| {
+        // Nobody is evicted, and nobody has to answer a ping.
+        config.client.outbox_messages_max = 65_536;
+        config.client.ping_interval = Duration::from_hours(1);
+        config.client.pong_wait = Duration::from_hours(2);
+    });
+    let mut numbered = Numbered::joins(server.addr, "Ann");
+    let start = Barrier::new(talkers + listeners);
+    let mut orders: Vec<Vec<u32>> = Vec::new();
+    std::thread::scope(|scope| {
+        let hearing: Vec<_> = (0..talkers + listeners)
+            .map(|number| {
+                let (start, addr) = (&start, server.addr);
+                scope.spawn(move || {
+                    let (talking, listening) = raw_line(addr);
+                    let mut listening = BufReader::new(listening);
+                    // What is said from here on is heard: its own words were.
+                    (&talking).write_all(&masked(0x81, format!("{number}").as_bytes())).unwrap();
+                    while next_text(&mut listening) != number.to_string() {}
+                    start.wait();
+                    std::thread::scope(|scope| {
+                        let talk = || talks(&talking, number, words);
+                        let talk = (number < talkers).then(|| scope.spawn(talk));
+                        let heard = hears_words(&mut listening, all);
+                        talk.into_iter().for_each(|talk| talk.join().unwrap());
+                        heard
+                    })
+                })
+            })
+            .collect();
+        orders = hearing.into_iter().map(|one| one.join().unwrap()).collect();
+    });
+    let order = &orders[0];
+    println!("{} words came to {} lines", order.len(), orders.len());
+    for other in &orders {
+        // All of it in a message would be too much to read.
+        let place = order.iter().zip(other).position(|(one, other)| one != other);
+        assert_eq!(place, None, "somebody heard another order");
+    }
+    let mut next = vec![0; talkers];
+    for word in order {
+        let talker = usize::try_from(word / 1000).unwrap();
+        assert_eq!(word % 1000, next[talker], "of talker {talker}");
+        next[talker] += 1;
+    }
+    assert!(next.iter().all(|count| usize::try_from(*count).unwrap() == words));
+    // The numbers, without a gap, are that order.
+    let everything = u64::try_from(all + talkers + listeners).unwrap();
+    numbered.hears_over_any_line_until(|ann| ann.last("lobby") == everything);
+    let view = numbered.view("lobby");
+    assert!(view.gaps.is_empty(), "{:?}", view.gaps);
+    assert!(view.lines.values().filter_map(|text| word_of(text)).eq(order.iter().copied()));
+}
+
+/// Says all its words, as fast as the line takes them.
+fn talks(mut line: &TcpStream, talker: usize, words: usize) {
+    for word in 0..words {
+        line.write_all(&masked(0x81, format!("{talker}:{word}").as_bytes())).unwrap();
+    }
+}
+
+/// The next `count` words, each as one number.
+fn hears_words(listening: &mut impl Read, count: usize) -> Vec<u32> {
+    let texts = std::iter::repeat_with(|| next_text(listening));
+    texts.filter_map(|text| word_of(&text)).take(count).collect()
+}
+
+fn word_of(text: &str) -> Option<u32> {
+    let (talker, word) = text.split_once(':')?;
+    Some(talker.parse::<u32>().unwrap() * 1000 + word.parse::<u32>().unwrap())
+}
+
+/// The next frame, which must be a text.
+fn next_text(listening: &mut impl Read) -> String {
+    let mut head = [0; 2];
+    listening.read_exact(&mut head).unwrap();
+    assert_eq!(head[0], 0x81, "evicted");
+    let mut length = usize::from(head[1]);
+    if length == 126 {
+        listening.read_exact(&mut head).unwrap();
+        length = usize::from(u16::from_be_bytes(head));
+    }
+    let mut payload = vec![0; length];
+    listening.read_exact(&mut payload).unwrap();
+    String::from_utf8(payload).unwrap()
 }
 
 /// One connection that has shaken hands, to be written and read apart.
