@@ -74,6 +74,8 @@ mod street_crowds;
 mod street_full;
 /// G1, G2, G5: signals, and starts that fail.
 mod street_process;
+/// H2, H5: texts of which no character is cut.
+mod texts;
 /// The house rules that a program can check.
 mod tidy;
 /// Conversations as plain text, over real sockets.
