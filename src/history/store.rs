@@ -98,6 +98,8 @@ impl Store {
         }
         let mut connection = Connection::open(path)?;
         connection.busy_timeout(limits::STORE_BUSY_WAIT)?;
+        // Before anything is written: whose file it is.
+        schema::form(&connection)?;
         // Both before there is any table: what is thrown away is really gone, and
         // can be given back.
         connection.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;

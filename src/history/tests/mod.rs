@@ -2,6 +2,7 @@
 //!
 //! Next: `history/store.rs`.
 
+mod forms;
 mod life;
 mod search;
 

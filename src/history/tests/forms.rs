@@ -1,0 +1,198 @@
+//! Files of earlier forms, as they were made then: the SQL is kept here, whatever
+//! becomes of ours.
+//!
+//! Next: `history/schema.rs`.
+
+use super::{BYTES_MAX, EPOCH, Folder, most};
+use crate::chat::entry::{Epoch, Seq, UnixMillis, What};
+use crate::chat::name::Name;
+use crate::chat::record::{
+    Before, Kept, KeptLine, KeptPerson, KeptPrivateLog, PastLog, PersonId, Record,
+};
+use crate::chat::secret::{Digest, Mark};
+use crate::chat::token::TokenDigest;
+use crate::config::Flush;
+use crate::history::store::{Store, StoreError};
+use crate::limits::NUMBERS_RESERVED;
+
+/// Rooms, lines and people; nobody wrote in private, nothing was thrown away with a
+/// note of it.
+const FORM_1: &str = "
+    PRAGMA auto_vacuum = INCREMENTAL;
+    PRAGMA journal_mode = WAL;
+    PRAGMA application_id = 1414025794;
+    PRAGMA user_version = 1;
+    CREATE TABLE rooms (
+        epoch INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, reserved INTEGER NOT NULL,
+        topic TEXT NOT NULL, hidden INTEGER NOT NULL, password BLOB, maker INTEGER
+    ) STRICT;
+    CREATE TABLE lines (
+        epoch INTEGER NOT NULL, seq INTEGER NOT NULL, time INTEGER NOT NULL, author INTEGER,
+        name TEXT NOT NULL, mark TEXT, id TEXT, kind INTEGER NOT NULL, of INTEGER, text TEXT,
+        PRIMARY KEY (epoch, seq)
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX lines_by_time ON lines (time);
+    CREATE INDEX edits ON lines (epoch, of) WHERE of IS NOT NULL;
+    CREATE TABLE people (
+        id INTEGER PRIMARY KEY, name TEXT NOT NULL, tokens BLOB NOT NULL, secret BLOB,
+        gone_at INTEGER
+    ) STRICT;
+    INSERT INTO rooms VALUES
+        (-281474976710655, 'lobby', 1024, 'soup', 0, NULL, NULL),
+        (5, 'den', 2048, '', 1,
+            x'000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f', 7);
+    INSERT INTO lines VALUES
+        (-281474976710655, 4, 1000, 7, 'Ann', 'p8cwhmph', 'a1', 0, NULL, '你好 again'),
+        (-281474976710655, 5, 1001, NULL, 'guest-3', NULL, NULL, 1, NULL, 'waves'),
+        (-281474976710655, 6, 1002, 7, 'Ann', 'p8cwhmph', 'a2', 2, 4, '你好 again'),
+        (-281474976710655, 7, 1003, 7, 'Ann', 'p8cwhmph', 'a3', 3, 7, NULL),
+        (-281474976710655, 8, 1004, 7, 'Ann', 'p8cwhmph', 'a4', 4, NULL, 'soup'),
+        (5, 1, 1005, 7, 'Ann', NULL, 'a5', 0, NULL, 'in the den');
+    INSERT INTO people VALUES
+        (7, 'Ann', x'00112233445566778899aabbccddeeff', 
+            x'1f1e1d1c1b1a191817161514131211100f0e0d0c0b0a09080706050403020100', NULL),
+        (8, 'Bo', x'ffeeddccbbaa99887766554433221100', NULL, 5000);
+";
+
+/// Since then there are private messages.
+const FORM_2: &str = "
+    CREATE TABLE private_logs (
+        epoch INTEGER PRIMARY KEY, person INTEGER NOT NULL UNIQUE, reserved INTEGER NOT NULL
+    ) STRICT;
+    ALTER TABLE lines ADD COLUMN recipient TEXT;
+    INSERT INTO private_logs VALUES (6, 7, 512);
+    INSERT INTO lines VALUES (6, 3, 1006, 7, 'Ann', NULL, 'a6', 5, NULL, 'psst', 'Bo');
+    PRAGMA user_version = 2;
+";
+
+/// A folder with a file that these have made.
+fn made_by(forms: &[&str]) -> Folder {
+    let folder = Folder::new();
+    let raw = rusqlite::Connection::open(folder.file()).unwrap();
+    forms.iter().for_each(|sql| raw.execute_batch(sql).unwrap());
+    folder
+}
+
+fn whats<T>(log: &PastLog<T>) -> Vec<(u64, What)> {
+    log.lines.iter().map(|line| (line.entry.seq.0, line.entry.what.clone())).collect()
+}
+
+/// All that was in form 1 is there, as it was; how many lives have begun since.
+fn has_all_of_form_1(kept: &Kept, lives: u64) {
+    let [lobby, den] = &kept.rooms[..] else { panic!("{:?}", kept.rooms) };
+    assert_eq!((lobby.kept.epoch, &*lobby.kept.topic, lobby.kept.hidden), (EPOCH, "soup", false));
+    assert_eq!(lobby.kept.reserved, Seq(1024 + lives * NUMBERS_RESERVED));
+    let again = || "你好 again".to_owned();
+    let expected = [
+        (4, What::Said(again())),
+        (5, What::Acted("waves".into())),
+        (6, What::Edited { of: Seq(4), text: again() }),
+        (7, What::Deleted { of: Seq(7) }),
+        (8, What::Topic("soup".into())),
+    ];
+    assert_eq!(whats(lobby), expected);
+    let KeptLine { author, entry, .. } = &lobby.lines[0];
+    assert_eq!(
+        (*author, entry.at, &entry.by.mark),
+        (Some(PersonId(7)), UnixMillis(1000), &Mark::parse("p8cwhmph"))
+    );
+    assert_eq!(entry.id.as_ref().map(|id| id.as_str()), Some("a1"));
+    assert!(lobby.lines[1].entry.by.classic && lobby.lines[1].author.is_none());
+    // Nobody noted it then: all before the first line.
+    assert_eq!(lobby.before, Before::Nothing { thrown_away: Seq(3) });
+    assert_eq!(
+        (den.kept.epoch, den.kept.hidden, den.kept.maker),
+        (Epoch(5), true, Some(PersonId(7)))
+    );
+    let password: Vec<u8> = (0..32).collect();
+    assert_eq!(den.kept.password, Digest::kept(&password));
+    assert_eq!(
+        (whats(den), den.before),
+        (vec![(1, What::Said("in the den".into()))], Before::Nothing { thrown_away: Seq(0) })
+    );
+    let token: Vec<u8> = (0..16).map(|byte| byte * 0x11).collect();
+    let secret: Vec<u8> = (0..32).rev().collect();
+    let ann = KeptPerson {
+        id: PersonId(7),
+        name: Name::parse("Ann").unwrap(),
+        tokens: TokenDigest::all_in(&token),
+        secret: Digest::kept(&secret),
+        gone_at: None,
+    };
+    let bo = KeptPerson {
+        id: PersonId(8),
+        name: Name::parse("Bo").unwrap(),
+        tokens: TokenDigest::all_in(&token.into_iter().rev().collect::<Vec<_>>()),
+        secret: None,
+        gone_at: Some(UnixMillis(5000)),
+    };
+    assert_eq!(kept.people, [ann, bo]);
+}
+
+#[test]
+fn a_file_of_the_first_form_becomes_one_of_ours_with_all_that_is_in_it() {
+    let folder = made_by(&[FORM_1]);
+    let mut store = folder.open();
+    let kept = store.begin(100).unwrap();
+    has_all_of_form_1(&kept, 1);
+    assert!(kept.private.is_empty());
+    // What the first form had no place for is kept in it now.
+    let log = KeptPrivateLog { person: PersonId(7), epoch: Epoch(6), reserved: Seq(512) };
+    let Record::Line(line) =
+        super::line(3, What::Private { to: Name::parse("Bo").unwrap(), text: "psst".into() })
+    else {
+        unreachable!()
+    };
+    let psst = Record::Line(KeptLine { epoch: Epoch(6), ..line });
+    store.keep(&[Record::PrivateLog(log), psst]).unwrap();
+    drop(store);
+    // Once only: the next start finds it as it left it.
+    let kept = folder.open().begin(100).unwrap();
+    has_all_of_form_1(&kept, 2);
+    is_psst(&kept);
+}
+
+fn is_psst(kept: &Kept) {
+    let [private] = &kept.private[..] else { panic!("{:?}", kept.private) };
+    assert_eq!((private.kept.person, private.kept.epoch), (PersonId(7), Epoch(6)));
+    let psst = What::Private { to: Name::parse("Bo").unwrap(), text: "psst".into() };
+    assert_eq!(whats(private), [(3, psst)]);
+}
+
+#[test]
+fn a_file_of_the_second_form_becomes_one_of_ours_with_all_that_is_in_it() {
+    let folder = made_by(&[FORM_1, FORM_2]);
+    let kept = folder.open().begin(100).unwrap();
+    has_all_of_form_1(&kept, 1);
+    is_psst(&kept);
+    assert_eq!(kept.private[0].before, Before::Nothing { thrown_away: Seq(2) });
+}
+
+#[test]
+fn a_change_of_form_that_fails_leaves_the_file_as_it_was() {
+    let folder = made_by(&[FORM_1]);
+    // Somebody's table is in the way of the second step's.
+    let raw = rusqlite::Connection::open(folder.file()).unwrap();
+    raw.execute_batch("CREATE TABLE thrown_away (x)").unwrap();
+    let open = || Store::open(&folder.file(), Flush::Each, BYTES_MAX);
+    assert!(matches!(open().unwrap_err(), StoreError::Sql(_)));
+    let form: i64 = raw.pragma_query_value(None, "user_version", |row| row.get(0)).unwrap();
+    assert_eq!(form, 2, "one step is whole, the other was not made");
+    raw.execute_batch("DROP TABLE thrown_away").unwrap();
+    has_all_of_form_1(&open().unwrap().begin(100).unwrap(), 1);
+    assert_eq!(open().unwrap().from(EPOCH, Seq(0), most(100)).unwrap().0.len(), 5);
+}
+
+#[test]
+fn f4_a_file_of_a_newer_form_is_refused_with_words_that_help_and_not_touched() {
+    let folder = made_by(&[FORM_1, FORM_2, "PRAGMA user_version = 4"]);
+    let before = std::fs::read(folder.file()).unwrap();
+    let error = crate::history::start(folder.config()).map(|_| ()).unwrap_err();
+    let said = format!("{error}: {}", std::error::Error::source(&error).unwrap());
+    assert!(said.contains("written by a newer threadbare (form 4, this one knows 3)"), "{said}");
+    assert!(said.contains("--data"), "{said}");
+    let after = std::fs::read(folder.file()).unwrap();
+    let changed: Vec<_> = (0..before.len()).filter(|at| before[*at] != after[*at]).collect();
+    assert!(changed.is_empty() && after.len() == before.len(), "{changed:?}");
+    assert!(!folder.0.join("damaged-1.sqlite").exists());
+}
