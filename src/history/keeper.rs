@@ -156,6 +156,12 @@ impl Keeper {
 fn open(folder: &Folder, config: &HistoryConfig) -> Result<(Open, Kept), StoreError> {
     let mut store = Store::open(&folder.file(), config.flush, config.retention.bytes_max)?;
     let kept = store.begin(limits::LOG_ENTRIES_MAX)?;
+    // The numbers that it has reserved, into the file itself: a number that was given in
+    // this life is never given again, though a power cut takes what is not flushed yet,
+    // or somebody the log of changes.
+    if let Err(error) = store.settle() {
+        tracing::warn!(%error, "the history is not settled");
+    }
     let cleaner = Cleaner::new(&store, config.retention)?;
     Ok((Open { store, cleaner, identity: folder.identity() }, kept))
 }

@@ -54,6 +54,8 @@ mod past;
 mod past_disk;
 /// F6: the disk as a power cut may have left it.
 mod past_images;
+/// F4: the log of changes is lost.
+mod past_wal;
 /// Names, numbers and resume.
 mod people;
 /// E2, E3, E5, E6: the same over lines that are cut.

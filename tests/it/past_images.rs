@@ -1,162 +1,40 @@
 //! F6: a power cut at any moment. What the server wrote and flushed is watched
-//! (strace), and the disk is made as a cut may have left it: everything that was
-//! flushed is there, of everything else any part may be missing.
+//! (strace), and of the disk images are made as a cut may have left it.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+mod disk;
 
-use rusqlite::Connection;
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
 
-use super::harness::{Data, Numbered, Strace, is_long};
+use self::disk::{CALLS, Disk, OnDisk, Step, steps};
+use super::harness::{Data, Luck, Numbered, Signal, Strace, at_most, eventually, is_long, kept_in};
 
-const CALLS: &str = "pwrite64,write,ftruncate,fsync,fdatasync,sendto";
-/// A disk writes so many bytes whole or not at all.
-const SECTOR: usize = 512;
-
-/// What the server did, in its order.
-enum Step {
-    Write {
-        file: String,
-        at: usize,
-        bytes: Vec<u8>,
-    },
-    Cut {
-        file: String,
-        length: usize,
-    },
-    Flushed(String),
-    /// Somebody was told that these are sent.
-    Acknowledged(Vec<String>),
+fn images() -> usize {
+    if is_long() { 1000 } else { 100 }
 }
 
-/// One file on the disk.
-#[derive(Clone, Default)]
-struct OnDisk {
-    flushed: Vec<u8>,
-    /// Written since then.
-    loose: Vec<(usize, Vec<u8>)>,
+/// The file and its log of changes.
+fn names(data: &Data) -> [String; 2] {
+    ["", "-wal"].map(|end| format!("{}{end}", data.file().display()))
 }
 
-impl OnDisk {
-    fn put(bytes: &mut Vec<u8>, at: usize, what: &[u8]) {
-        bytes.resize(bytes.len().max(at + what.len()), 0);
-        bytes[at..at + what.len()].copy_from_slice(what);
-    }
-
-    fn flush(&mut self) {
-        for (at, what) in self.loose.drain(..) {
-            Self::put(&mut self.flushed, at, &what);
-        }
-    }
-
-    /// As a cut may leave it; `luck` says of each sector whether it is written.
-    fn after_a_cut(&self, mut luck: impl FnMut() -> bool) -> Vec<u8> {
-        let mut bytes = self.flushed.clone();
-        for (at, what) in &self.loose {
-            for (place, sector) in what.chunks(SECTOR).enumerate() {
-                if luck() {
-                    Self::put(&mut bytes, at + place * SECTOR, sector);
-                }
-            }
-        }
-        bytes
-    }
-}
-
-/// `\x41\x42` as it stands in a trace.
-fn bytes_of(hex: &str) -> Vec<u8> {
-    hex.split("\\x").skip(1).filter_map(|pair| u8::from_str_radix(pair, 16).ok()).collect()
-}
-
-fn text_of(hex: &str) -> String {
-    String::from_utf8_lossy(&bytes_of(hex)).into_owned()
-}
-
-/// The ids in the acknowledgements that one send carries.
-fn acknowledged(sent: &str) -> Vec<String> {
-    let lines = sent.split(r#"{"type":"sent""#).skip(1);
-    let id = |line: &str| Some(line.split(r#""id":""#).nth(1)?.split('"').next()?.to_owned());
-    lines.filter_map(id).collect()
-}
-
-/// One line of a trace: `PID call(3<path>, "data", 4096, 0) = 4096`. A flush is
-/// only over with its answer, which may stand on a line of its own.
-fn step(line: &str, flushing: &mut BTreeMap<String, String>) -> Option<Step> {
-    let (thread, call) = line.split_once(' ')?;
-    let call = call.trim_start();
-    if call.starts_with("<...") {
-        let is_flush = call.contains("sync resumed>") && call.ends_with("= 0");
-        return flushing.remove(thread).filter(|_| is_flush).map(Step::Flushed);
-    }
-    let (name, rest) = call.split_once('(')?;
-    let file = text_of(rest.split_once('<')?.1.split_once('>')?.0);
-    let data = || rest.split('"').nth(1).map(bytes_of);
-    // The last of the numbers: where, or how long.
-    let last = || -> Option<usize> {
-        let numbers = rest.rsplit_once(" = ").map_or(rest, |(before, _)| before);
-        let numbers = numbers.trim_end_matches(" <unfinished ...>").trim_end();
-        numbers.trim_end_matches(')').rsplit(", ").next()?.trim().parse().ok()
+/// As they are now, all of it flushed.
+fn as_it_is(data: &Data) -> Disk {
+    let file = |name: String| {
+        // No log of changes is an empty one.
+        let flushed = std::fs::read(&name).unwrap_or_default();
+        (name, OnDisk::of(flushed))
     };
-    match name {
-        "pwrite64" => Some(Step::Write { file, at: last()?, bytes: data()? }),
-        "ftruncate" => Some(Step::Cut { file, length: last()? }),
-        "fsync" | "fdatasync" if line.ends_with("= 0") => Some(Step::Flushed(file)),
-        "fsync" | "fdatasync" => {
-            flushing.insert(thread.to_owned(), file);
-            None
-        }
-        "sendto" => {
-            let ids = acknowledged(&String::from_utf8_lossy(&data()?));
-            (!ids.is_empty()).then_some(Step::Acknowledged(ids))
-        }
+    Disk { files: names(data).map(file).into(), ..Disk::default() }
+}
+
+fn flushes(steps: &[Step], of: &str) -> Vec<f64> {
+    let time = |step: &Step| match step {
+        Step::Flushed { file, at } if file == of => Some(*at),
         _ => None,
-    }
-}
-
-/// Opens what is left, and says which messages are in it.
-fn ids_in(folder: &Path) -> BTreeSet<String> {
-    let file = Connection::open(folder.join("threadbare.sqlite")).unwrap();
-    let fine: String = file.query_row("PRAGMA integrity_check", [], |row| row.get(0)).unwrap();
-    assert_eq!(fine, "ok");
-    let mut lines = file.prepare("SELECT id FROM lines WHERE id IS NOT NULL").unwrap();
-    lines.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
-}
-
-/// Both files, and who was told what, as far as the steps have come.
-struct Disk {
-    files: BTreeMap<String, OnDisk>,
-    told: BTreeSet<String>,
-}
-
-impl Disk {
-    fn takes(&mut self, step: Step) {
-        match step {
-            Step::Write { file, at, bytes } => {
-                self.files.get_mut(&file).into_iter().for_each(|it| {
-                    it.loose.push((at, bytes.clone()));
-                });
-            }
-            Step::Cut { file, length } => self.files.get_mut(&file).into_iter().for_each(|it| {
-                it.flush();
-                it.flushed.truncate(length);
-            }),
-            Step::Flushed(file) => {
-                self.files.get_mut(&file).into_iter().for_each(OnDisk::flush);
-            }
-            Step::Acknowledged(ids) => self.told.extend(ids),
-        }
-    }
-
-    /// The power is cut now: what is in the folder afterwards.
-    fn is_cut(&self, folder: &Path, random: &mut impl FnMut() -> u64) -> BTreeSet<String> {
-        let nothing_more = random().is_multiple_of(2);
-        for (name, file) in &self.files {
-            let left = file.after_a_cut(|| !nothing_more && random().is_multiple_of(2));
-            std::fs::write(folder.join(Path::new(name).file_name().unwrap()), left).unwrap();
-        }
-        drop(std::fs::remove_file(folder.join("threadbare.sqlite-shm")));
-        ids_in(folder)
-    }
+    };
+    steps.iter().filter_map(time).collect()
 }
 
 /// Ann talks for a while; what the disk was before, and what was done to it.
@@ -166,12 +44,7 @@ fn a_talk_that_is_watched() -> (Disk, Vec<Step>) {
     let mut ann = Numbered::joins(server.addr, "Ann");
     ann.says("first");
     ann.hears("sent");
-    let names = ["", "-wal"].map(|end| format!("{}{end}", data.file().display()));
-    let file = |name: String| {
-        let flushed = std::fs::read(&name).unwrap();
-        (name, OnDisk { flushed, loose: Vec::new() })
-    };
-    let files = names.map(file).into();
+    let before = as_it_is(&data);
     let trace = data.folder().join("trace");
     let watched = Strace::writes_down(server.pid(), CALLS, &trace);
     // Enough for the log of changes to begin anew.
@@ -184,37 +57,134 @@ fn a_talk_that_is_watched() -> (Disk, Vec<Step>) {
     }
     ann.hears_over_any_line_until(Numbered::is_answered);
     drop(watched);
-    let trace = std::fs::read_to_string(trace).unwrap();
-    let mut flushing = BTreeMap::new();
-    let steps = trace.lines().filter_map(|line| step(line, &mut flushing)).collect();
-    (Disk { files, told: BTreeSet::from(["Ann-1".to_owned()]) }, steps)
+    let steps = steps(&std::fs::read_to_string(trace).unwrap());
+    (Disk { told: BTreeSet::from(["Ann-1".to_owned()]), ..before }, steps)
 }
 
 #[test]
 fn f6_after_a_power_cut_at_any_moment_what_was_acknowledged_is_there() {
     let (mut disk, steps) = a_talk_that_is_watched();
-    let flushes = steps.iter().filter(|step| matches!(step, Step::Flushed(_))).count();
+    let flushes = steps.iter().filter(|step| matches!(step, Step::Flushed { .. })).count();
     assert!(flushes > 200, "{flushes} flushes were seen in {} steps", steps.len());
-    let seed = u64::try_from(std::time::UNIX_EPOCH.elapsed().unwrap().as_millis()).unwrap();
-    println!("seed {seed}, {} steps, {flushes} flushes", steps.len());
-    let mut state = seed | 1;
-    let mut random = || {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        state >> 11
-    };
-    let images = if is_long() { 1000 } else { 100 };
-    let every = (steps.len() / images).max(1);
+    let mut luck = Luck::new();
+    println!("{} steps, {flushes} flushes", steps.len());
+    let every = (steps.len() / images()).max(1);
     let cut = Data::new();
     std::fs::create_dir_all(cut.folder()).unwrap();
     for (place, step) in steps.into_iter().enumerate() {
         disk.takes(step);
         if place % every == 0 {
-            let there = disk.is_cut(cut.folder(), &mut random);
+            let image = disk.is_cut(cut.folder(), &mut luck);
+            let there = image.ids();
             let lost: Vec<_> = disk.told.difference(&there).collect();
             assert!(lost.is_empty(), "at step {place}: {lost:?} were called sent");
+            assert!(image.reserved >= disk.shown, "{} again, at step {place}", image.reserved + 1);
         }
     }
     assert_eq!(disk.told.len(), 401, "all was acknowledged in the end");
+}
+
+/// How long a talk is that is flushed every two seconds.
+const LAZY_TALK: Duration = Duration::from_secs(5);
+/// So many come back, each to an image of its own.
+const WITNESSES: usize = 4;
+
+/// A second life with `--flush 2s`, watched from its first call: what the disk was
+/// before, what was done to it, and witnesses of all that was said.
+fn a_lazy_talk_that_is_watched() -> (Disk, Vec<Step>, Vec<Numbered>, String) {
+    let data = Data::new();
+    let mut server = data.start(&["--flush", "2s"]);
+    let addr = server.addr.to_string();
+    let mut ann = Numbered::joins(server.addr, "Ann");
+    ann.says("in an earlier life");
+    ann.hears("sent");
+    server.gets_signal(Signal::TERM);
+    assert_eq!(server.ends().code(), Some(0));
+    let before = as_it_is(&data);
+    let trace: PathBuf = data.folder().with_extension("trace");
+    let through = Strace::from_the_first_call(CALLS, &trace);
+    let through: Vec<_> = through.iter().map(String::as_str).collect();
+    let mut server = data.start_by(&through, &["--flush", "2s", "--addr", &addr]);
+    ann.comes_back();
+    ann.hears("caught-up");
+    let mut witnesses: Vec<_> = (0..WITNESSES).map(|_| ann.on_another_device()).collect();
+    witnesses.iter_mut().for_each(|it| drop(it.hears("caught-up")));
+    let started = Instant::now();
+    let mut number = 0;
+    while started.elapsed() < LAZY_TALK {
+        number += 1;
+        ann.says(&format!("{number} {}", "x".repeat(60)));
+        ann.hears_over_any_line_until(Numbered::is_answered);
+        for witness in &mut witnesses {
+            while witness.last("lobby") < ann.last("lobby") {
+                witness.hears_next().unwrap();
+            }
+        }
+    }
+    server.gets_signal(Signal::KILL);
+    server.ends();
+    assert_eq!(kept_in(&data.file()).len(), number + 1, "a kill takes nothing that was sent");
+    eventually("the end of the trace", || {
+        std::fs::read_to_string(&trace).unwrap().contains("+++ killed by SIGKILL +++")
+    });
+    let steps = steps(&std::fs::read_to_string(&trace).unwrap());
+    std::fs::remove_file(trace).unwrap();
+    let wal = flushes(&steps, &names(&data)[1]);
+    assert!(number > 20 * wal.len(), "{number} were called sent, in {} flushes", wal.len());
+    let most = Duration::from_secs(2) + at_most(Duration::from_secs(1));
+    let waits = wal.windows(2).map(|pair| Duration::from_secs_f64(pair[1] - pair[0]));
+    assert!(wal.len() >= 2 && waits.max().is_some_and(|wait| wait < most), "{wal:?}");
+    (before, steps, witnesses, addr)
+}
+
+/// Sent means here that no kill takes it; a power cut may, and then whoever has seen
+/// it is told so.
+#[test]
+fn f6_with_flush_2s_a_power_cut_takes_only_the_newest_lines_and_all_are_told_so() {
+    let (mut disk, steps, witnesses, addr) = a_lazy_talk_that_is_watched();
+    let mut luck = Luck::new();
+    // Each has all the lines of some seconds in it.
+    let every = (2 * steps.len() / images()).max(1);
+    let places = |place| steps.len() * (4 * place + 1) / (4 * WITNESSES);
+    let witnessed: Vec<_> = (0..WITNESSES).map(places).collect();
+    let (mut witnesses, mut most_lost) = (witnesses.into_iter(), 0);
+    for (place, step) in steps.into_iter().enumerate() {
+        disk.takes(step);
+        if place % every != 0 && !witnessed.contains(&place) {
+            continue;
+        }
+        let cut = Data::new();
+        std::fs::create_dir_all(cut.folder()).unwrap();
+        let image = disk.is_cut(cut.folder(), &mut luck);
+        let there = image.ids();
+        let lost: Vec<_> = disk.safe.difference(&there).collect();
+        assert!(lost.is_empty(), "at step {place}: {lost:?} were flushed");
+        most_lost = most_lost.max(disk.told.difference(&there).count());
+        let numbers: Vec<_> = image.lines.iter().map(|line| line.seq).collect();
+        let count = u64::try_from(numbers.len()).unwrap();
+        assert!(numbers.iter().copied().eq(1..=count), "a hole at step {place}: {numbers:?}");
+        // Else others would be told something else under numbers that were seen.
+        assert!(
+            image.reserved >= disk.shown.max(count),
+            "at step {place} {} were shown, and {} comes again",
+            disk.shown,
+            image.reserved + 1
+        );
+        if !witnessed.contains(&place) {
+            continue;
+        }
+        let mut witness = witnesses.next().unwrap();
+        let seen = witness.view("lobby").lines.len();
+        let _server = cut.start(&["--flush", "2s", "--addr", &addr]);
+        witness.comes_back();
+        witness.hears("caught-up");
+        let left = &witness.view("lobby").lines;
+        let first = left.keys().next().copied().unwrap_or(0);
+        let kept = image.lines.into_iter().filter(|line| line.seq >= first);
+        assert!(kept.map(|line| (line.seq, line.text)).eq(left.clone()), "at step {place}");
+        println!("step {place}: of {seen} lines that were seen {} are left", left.len());
+    }
+    assert!(witnesses.next().is_none(), "each has come back");
+    println!("at most {most_lost} that were called sent are lost");
+    assert!(most_lost > 0, "every image was whole");
 }

@@ -5,6 +5,7 @@
 mod forms;
 mod life;
 mod search;
+mod wal;
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -59,6 +60,24 @@ fn most(lines: usize) -> Most {
 }
 
 const BYTES_MAX: u64 = 64 * 1024 * 1024;
+
+/// Random numbers below a bound, and what they begin with, to have them again by
+/// `STREET_SEED`.
+#[expect(clippy::print_stdout, reason = "the seed, if a test fails anywhere")]
+fn luck() -> (u64, impl FnMut(usize) -> usize) {
+    let given = std::env::var("STREET_SEED").ok().and_then(|seed| seed.parse().ok());
+    let fresh = || crate::chat::token::random::<8>().map_or(7, u64::from_ne_bytes);
+    let seed = given.unwrap_or_else(fresh);
+    println!("STREET_SEED={seed}");
+    let mut random = seed | 1;
+    let next = move |below: usize| {
+        random ^= random << 13;
+        random ^= random >> 7;
+        random ^= random << 17;
+        usize::try_from(random >> 1).unwrap_or(0) % below
+    };
+    (seed, next)
+}
 
 /// The highest bit is set: SQLite's numbers have a sign, and ours have none.
 const EPOCH: Epoch = Epoch(0xffff_0000_0000_0001);

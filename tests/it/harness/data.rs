@@ -3,6 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use rusqlite::{Connection, OpenFlags};
+
 use super::{BoxProcess, Signal};
 
 /// A folder for one test's history, gone with it.
@@ -24,8 +26,13 @@ impl Data {
     }
 
     pub fn start(&self, more: &[&str]) -> BoxProcess {
+        self.start_by(&[], more)
+    }
+
+    /// As [`start`](Self::start), through a command that ends by becoming the program.
+    pub fn start_by(&self, through: &[&str], more: &[&str]) -> BoxProcess {
         let data = self.0.to_str().unwrap().to_owned();
-        BoxProcess::start(&[&["--data", &data], more].concat())
+        BoxProcess::start_by(through, &[&["--data", &data], more].concat(), &[])
     }
 
     /// Ends a server in the middle of anything, and starts the next on its port.
@@ -36,6 +43,28 @@ impl Data {
         drop(server);
         self.start(&["--addr", &addr])
     }
+}
+
+/// A line as it is in a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeptLine {
+    pub seq: u64,
+    pub id: Option<String>,
+    pub text: String,
+}
+
+/// The lines of a history's file in the order of their numbers; SQLite must have
+/// nothing to say against it.
+pub fn kept_in(file: &Path) -> Vec<KeptLine> {
+    let file = Connection::open_with_flags(file, OpenFlags::SQLITE_OPEN_READ_WRITE).unwrap();
+    let fine: String = file.query_row("PRAGMA integrity_check", [], |row| row.get(0)).unwrap();
+    assert_eq!(fine, "ok");
+    let mut lines = file.prepare("SELECT seq, id, text FROM lines ORDER BY seq").unwrap();
+    let line = |row: &rusqlite::Row<'_>| {
+        let seq = row.get::<_, i64>(0)?.cast_unsigned();
+        Ok(KeptLine { seq, id: row.get(1)?, text: row.get(2)? })
+    };
+    lines.query_map([], line).unwrap().map(Result::unwrap).collect()
 }
 
 impl Drop for Data {

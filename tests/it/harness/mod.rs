@@ -6,6 +6,7 @@
 pub mod box_process;
 pub mod console;
 pub mod data;
+pub mod luck;
 pub mod numbered;
 pub mod odd_json;
 pub mod person;
@@ -24,7 +25,8 @@ use threadbare::words::Language;
 
 pub use box_process::{BoxProcess, Signal, send_signal};
 pub use console::{Console, Folder, Outcome};
-pub use data::Data;
+pub use data::{Data, KeptLine, kept_in};
+pub use luck::Luck;
 pub use numbered::Numbered;
 pub use person::{End, Person};
 pub use proxy::{Fault, Proxy};

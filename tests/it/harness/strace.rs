@@ -8,6 +8,9 @@ use rustix::process::{Pid, Signal};
 
 use super::send_signal;
 
+/// All threads, files by their names, all bytes as numbers, times in seconds.
+const WHOLE: [&str; 6] = ["-f", "-y", "-xx", "-ttt", "-s", "1000000"];
+
 /// An strace at work; its end lets the thread go on as before.
 pub struct Strace {
     child: Child,
@@ -45,13 +48,21 @@ impl Strace {
         Self { child }
     }
 
-    /// Writes down these calls of a whole process, each with all of its bytes.
+    /// Writes down these calls of a whole process, each with its time and all of its
+    /// bytes.
     pub fn writes_down(process: Pid, calls: &str, to: &Path) -> Self {
         let mut command = Command::new("strace");
         let process = process.as_raw_nonzero().to_string();
-        command.args(["-f", "-y", "-xx", "-s", "1000000", "-e", &format!("trace={calls}")]);
-        command.args(["-p", &process, "-o"]).arg(to);
+        command.args(WHOLE).args(["-e", &format!("trace={calls}"), "-p", &process, "-o"]).arg(to);
         Self::at_work(command)
+    }
+
+    /// A command that does the same from a process's first call on, and becomes that.
+    pub fn from_the_first_call(calls: &str, to: &Path) -> Vec<String> {
+        let (calls, to) = (format!("trace={calls}"), to.to_str().unwrap());
+        // The tracer is a grandchild: signals reach the program itself.
+        let words = [&["strace", "-D"][..], &WHOLE, &["-e", &calls, "-o", to]].concat();
+        words.into_iter().map(str::to_owned).collect()
     }
 }
 

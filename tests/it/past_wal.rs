@@ -1,0 +1,109 @@
+//! F4: a server was killed, and then its log of changes is gone, cut or spoiled.
+//! What was called sent may be lost with it: then everybody is told so.
+
+use std::fs::OpenOptions;
+use std::os::unix::fs::FileExt;
+use std::path::PathBuf;
+
+use serde_json::json;
+
+use super::harness::{BoxProcess, Data, Luck, Numbered, Signal, is_long};
+
+/// What becomes of a log of changes.
+#[derive(Clone, Copy, Debug)]
+enum Fate {
+    Gone,
+    Cut,
+    Spoiled,
+}
+
+impl Fate {
+    fn befalls(self, data: &Data, luck: &mut Luck) {
+        let path = PathBuf::from(format!("{}-wal", data.file().display()));
+        let file = OpenOptions::new().write(true).open(&path).unwrap();
+        let length = file.metadata().unwrap().len();
+        assert!(length > 0, "the server was killed, and had not settled it");
+        match self {
+            Self::Gone => std::fs::remove_file(path).unwrap(),
+            Self::Cut => file.set_len(luck.below(length)).unwrap(),
+            Self::Spoiled => {
+                for _ in 0..=luck.below(20) {
+                    file.write_all_at(&[0xa5], luck.below(length)).unwrap();
+                }
+            }
+        }
+    }
+}
+
+fn ends_by(server: &mut BoxProcess, signal: Signal) {
+    server.gets_signal(signal);
+    server.ends();
+}
+
+fn says_and_is_answered(person: &mut Numbered, count: u64, words: &str) {
+    for number in 0..count {
+        person.says(&format!("{words} {number}"));
+        if number % 8 == 7 {
+            person.hears_over_any_line_until(Numbered::is_answered);
+        }
+    }
+    person.hears_over_any_line_until(Numbered::is_answered);
+}
+
+/// Whether there was an earlier life, which had settled what it knew.
+fn a_talk_whose_log_of_changes_is_lost(fate: Fate, has_past: bool, luck: &mut Luck) {
+    let data = Data::new();
+    let mut server = data.start(&[]);
+    let addr = server.addr.to_string();
+    let mut ann = Numbered::joins(server.addr, "Ann");
+    if has_past {
+        says_and_is_answered(&mut ann, 3, "in an earlier life");
+        ends_by(&mut server, Signal::TERM);
+        server = data.start(&["--addr", &addr]);
+        ann.comes_back();
+    }
+    says_and_is_answered(&mut ann, 20 + luck.below(40), "told to be sent");
+    ends_by(&mut server, Signal::KILL);
+    fate.befalls(&data, luck);
+    drop(server);
+    let server = data.start(&["--addr", &addr]);
+    // More is said than was lost, before she is back: none of it may pass for what she
+    // has seen.
+    says_and_is_answered(&mut Numbered::joins(server.addr, "Bo"), 70, "after it");
+    ann.comes_back();
+    ann.hears("caught-up");
+    says_and_is_answered(&mut ann, 1, "here again");
+    let seen = ann.view("lobby");
+    assert!(seen.gaps.is_empty(), "{:?}", seen.gaps);
+    let mut late = Numbered::connects(server.addr);
+    late.asks(
+        json!({"type": "hello", "rooms": [{"room": "lobby", "epoch": seen.epoch(), "seq": 0}]}),
+    );
+    late.hears("caught-up");
+    let all = &late.view("lobby").lines;
+    let first = *seen.lines.keys().next().unwrap();
+    let all: Vec<_> = all.range(first..).collect();
+    assert_eq!(seen.lines.iter().collect::<Vec<_>>(), all, "{fate:?}, {has_past}");
+    assert!(all.len() >= 51, "{} lines", all.len());
+    // It does not fail over it again and again.
+    drop(data.after_a_crash(server));
+    assert!(!data.folder().join("damaged-1.sqlite").exists(), "the file itself was whole");
+}
+
+#[test]
+fn f4_without_its_log_of_changes_no_number_is_given_twice() {
+    let mut luck = Luck::new();
+    for has_past in [true, false] {
+        a_talk_whose_log_of_changes_is_lost(Fate::Gone, has_past, &mut luck);
+    }
+}
+
+#[test]
+fn f4_of_a_log_of_changes_that_is_cut_or_spoiled_nobody_is_told_what_is_not_so() {
+    let mut luck = Luck::new();
+    for round in 0..if is_long() { 100 } else { 2 } {
+        for fate in [Fate::Cut, Fate::Spoiled] {
+            a_talk_whose_log_of_changes_is_lost(fate, round % 2 == 0, &mut luck);
+        }
+    }
+}
