@@ -52,8 +52,12 @@ mod order;
 mod past;
 /// F1, F7: what outlives the server, on a bad disk.
 mod past_disk;
+/// G1: what was said is kept before the server ends.
+mod past_end;
 /// F6: the disk as a power cut may have left it.
 mod past_images;
+/// F5: the server is killed at any moment.
+mod past_kills;
 /// F4: the log of changes is lost.
 mod past_wal;
 /// Names, numbers and resume.

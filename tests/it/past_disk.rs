@@ -8,7 +8,7 @@ use serde_json::json;
 use super::harness::{BoxProcess, Data, Numbered, Strace};
 
 /// The thread that waits for the disk, and a system call of it that goes wrong.
-fn history_meets(server: &BoxProcess, faults: &[&str]) -> Strace {
+pub(super) fn history_meets(server: &BoxProcess, faults: &[&str]) -> Strace {
     let [thread] = server.threads_named("history")[..] else { panic!("one history") };
     Strace::makes_fail(thread, faults)
 }
@@ -18,7 +18,7 @@ const FLUSH_FAILS: [&str; 2] = ["fsync:error=EIO", "fdatasync:error=EIO"];
 const FLUSH_TAKES_2_S: [&str; 2] = ["fsync:delay_exit=2000000", "fdatasync:delay_exit=2000000"];
 
 /// Ann and Bo talk, each line is there at once, whatever the disk does.
-fn the_talk_goes_on(ann: &mut Numbered, bo: &mut Numbered, words: &str) {
+pub(super) fn the_talk_goes_on(ann: &mut Numbered, bo: &mut Numbered, words: &str) {
     for number in 0..20 {
         let started = Instant::now();
         ann.says(&format!("{words} {number}"));

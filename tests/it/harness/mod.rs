@@ -13,6 +13,7 @@ pub mod person;
 pub mod proxy;
 pub mod raw;
 pub mod strace;
+pub mod talking;
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::ops::Mul;
