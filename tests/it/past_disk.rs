@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use rusqlite::Connection;
 use serde_json::json;
 
-use super::harness::{BoxProcess, Data, Numbered, Strace};
+use super::harness::{BoxProcess, Data, Numbered, Signal, SmallDisk, Strace};
 
 /// The thread that waits for the disk, and a system call of it that goes wrong.
 pub(super) fn history_meets(server: &BoxProcess, faults: &[&str]) -> Strace {
@@ -57,6 +57,49 @@ fn f1_on_a_full_disk_the_talk_goes_on_and_is_kept_when_there_is_room() {
     late.hears("caught-up");
     assert_eq!(late.view("lobby").lines.len(), 20);
     is_whole(&data);
+}
+
+#[test]
+fn f1_a_disk_that_the_talk_itself_has_filled_stops_nobody_and_heals() {
+    let Some(disk) = SmallDisk::of_mebibytes(2) else {
+        println!("not run: F1 on a small disk, for this machine lets us mount none");
+        return;
+    };
+    disk.holds_other_things(1024 * 1024);
+    let mut server = disk.start(&[]);
+    let mut ann = Numbered::joins(server.addr, "Ann");
+    let mut bo = Numbered::joins(server.addr, "Bo");
+    let mut count = 0;
+    while bo.is_kept {
+        assert!(count < 2000, "it is never full");
+        let text = format!("{count} {}", "x".repeat(2000));
+        ann.says(&text);
+        for person in [&mut ann, &mut bo] {
+            person.hears_until(|line| line["text"] == text);
+        }
+        count += 1;
+    }
+    println!("full after {count} messages");
+    let sent = ann.sent.len();
+    the_talk_goes_on(&mut ann, &mut bo, "full");
+    assert!(ann.sent.len() == sent && !ann.is_answered(), "nothing claims to be sent that is not");
+    let mut eve = Numbered::connects(server.addr);
+    eve.asks(json!({"type": "hello", "name": "Eve", "rooms": []}));
+    assert_eq!(eve.hears("keeping")["kept"], false);
+    server.logs(&["WARN", "cannot keep anything", "full"]);
+    disk.has_room_again();
+    bo.hears_over_any_line_until(|bo| bo.is_kept);
+    ann.hears_over_any_line_until(Numbered::is_answered);
+    let addr = server.addr.to_string();
+    server.gets_signal(Signal::KILL);
+    server.ends();
+    let kept = disk.kept();
+    let _server = disk.start(&["--addr", &addr]);
+    ann.comes_back();
+    ann.hears("caught-up");
+    let seen = &ann.view("lobby").lines;
+    assert_eq!((seen.len(), kept.len()), (count + 20, count + 20), "each once");
+    assert!(kept.iter().all(|line| seen.get(&line.seq) == Some(&line.text)));
 }
 
 #[test]

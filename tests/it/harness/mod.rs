@@ -12,6 +12,7 @@ pub mod odd_json;
 pub mod person;
 pub mod proxy;
 pub mod raw;
+pub mod small_disk;
 pub mod strace;
 pub mod talking;
 
@@ -31,6 +32,7 @@ pub use luck::Luck;
 pub use numbered::Numbered;
 pub use person::{End, Person};
 pub use proxy::{Fault, Proxy};
+pub use small_disk::SmallDisk;
 pub use strace::Strace;
 
 /// How long a test waits for something that must happen.

@@ -1,0 +1,84 @@
+//! A disk of a test's own, as small as it is wanted, which only its servers see.
+
+use std::io::{BufRead, BufReader};
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+
+use super::{BoxProcess, Folder, KeptLine, kept_in};
+
+/// A disk in memory, mounted where nobody else sees it; gone with the test.
+pub struct SmallDisk {
+    /// Holds the mount, so that it outlives its servers.
+    holder: Child,
+    folder: Folder,
+}
+
+/// What takes up room beside the history.
+const OTHER_THINGS: &str = "other-things";
+
+fn is_root() -> bool {
+    rustix::process::geteuid().is_root()
+}
+
+impl SmallDisk {
+    /// `None` where this machine lets us mount nothing.
+    pub fn of_mebibytes(mebibytes: u32) -> Option<Self> {
+        let folder = Folder::new();
+        std::fs::create_dir(&folder.0).unwrap();
+        let mut command = Command::new("unshare");
+        command.args(if is_root() { &["-m"][..] } else { &["-r", "-m"] });
+        let mount = format!(
+            "mount -t tmpfs -o size={mebibytes}m threadbare \"$0\" && echo mounted && read -r _"
+        );
+        command.args(["sh", "-c", &mount, folder.path()]);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
+        let mut holder = command.spawn().ok()?;
+        let mut said = String::new();
+        BufReader::new(holder.stdout.take().unwrap()).read_line(&mut said).unwrap();
+        let disk = Self { holder, folder };
+        (said == "mounted\n").then_some(disk)
+    }
+
+    /// A server whose history is there.
+    pub fn start(&self, more: &[&str]) -> BoxProcess {
+        let holder = self.holder.id().to_string();
+        let mut enters = vec!["nsenter", "-t", &holder, "-m"];
+        if !is_root() {
+            enters.extend(["-U", "--preserve-credentials"]);
+        }
+        let data = self.folder.path();
+        BoxProcess::start_by(&enters, &[&["--data", data], more].concat(), &[])
+    }
+
+    /// The lines that are there now, by a copy: SQLite would look for the file where
+    /// its name leads on the test's own disks. Only while no server writes.
+    pub fn kept(&self) -> Vec<KeptLine> {
+        let copy = Folder::new();
+        std::fs::create_dir(&copy.0).unwrap();
+        for name in ["threadbare.sqlite", "threadbare.sqlite-wal"] {
+            std::fs::copy(self.root().join(name), copy.0.join(name)).unwrap();
+        }
+        kept_in(&copy.0.join("threadbare.sqlite"))
+    }
+
+    /// Something else is on the disk, too.
+    pub fn holds_other_things(&self, bytes: usize) {
+        std::fs::write(self.root().join(OTHER_THINGS), vec![0; bytes]).unwrap();
+    }
+
+    /// ... and is no more.
+    pub fn has_room_again(&self) {
+        std::fs::remove_file(self.root().join(OTHER_THINGS)).unwrap();
+    }
+
+    fn root(&self) -> PathBuf {
+        PathBuf::from(format!("/proc/{}/root{}", self.holder.id(), self.folder.path()))
+    }
+}
+
+impl Drop for SmallDisk {
+    fn drop(&mut self) {
+        self.holder.kill().ok();
+        self.holder.wait().ok();
+    }
+}
