@@ -58,6 +58,8 @@ mod past_end;
 mod past_images;
 /// F5: the server is killed at any moment.
 mod past_kills;
+/// F2: the folder or the file may not be used any more.
+mod past_permissions;
 /// F4: the log of changes is lost.
 mod past_wal;
 /// Names, numbers and resume.

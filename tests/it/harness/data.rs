@@ -1,6 +1,7 @@
 //! The folder of a test's history, and servers that have it.
 
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use rusqlite::{Connection, OpenFlags};
@@ -33,6 +34,16 @@ impl Data {
     pub fn start_by(&self, through: &[&str], more: &[&str]) -> BoxProcess {
         let data = self.0.to_str().unwrap().to_owned();
         BoxProcess::start_by(through, &[&["--data", &data], more].concat(), &[])
+    }
+
+    /// A server cannot start here, and ends at once with code 1: what it says.
+    pub fn refuses_a_start_by(&self, through: &[&str]) -> String {
+        let program = [&["timeout", "10"], through, &[env!("CARGO_BIN_EXE_threadbare")]].concat();
+        let mut command = Command::new(program[0]);
+        command.args(&program[1..]).args(["--addr", "127.0.0.1:0", "--data"]).arg(&self.0);
+        let output = command.stdin(Stdio::null()).output().unwrap();
+        assert_eq!(output.status.code(), Some(1), "{output:?}");
+        String::from_utf8(output.stderr).unwrap()
     }
 
     /// Ends a server in the middle of anything, and starts the next on its port.
