@@ -4,6 +4,7 @@
 //! with a hook for orders like `/faults panic r-3` (`src/faults/orders.rs`), which a
 //! release does not have.
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
+#![expect(clippy::print_stdout, reason = "a failing test shows how far it came")]
 #![expect(unreachable_pub, reason = "this crate is nobody's library")]
 
 #[path = "../it/harness/mod.rs"]

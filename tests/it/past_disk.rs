@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use rusqlite::Connection;
 use serde_json::json;
 
-use super::harness::{BoxProcess, Data, Numbered, Signal, SmallDisk, Strace};
+use super::harness::{BoxProcess, Data, Numbered, Signal, SmallDisk, Strace, not_run};
 
 /// The thread that waits for the disk, and a system call of it that goes wrong.
 pub(super) fn history_meets(server: &BoxProcess, faults: &[&str]) -> Strace {
@@ -62,8 +62,7 @@ fn f1_on_a_full_disk_the_talk_goes_on_and_is_kept_when_there_is_room() {
 #[test]
 fn f1_a_disk_that_the_talk_itself_has_filled_stops_nobody_and_heals() {
     let Some(disk) = SmallDisk::of_mebibytes(2) else {
-        println!("not run: F1 on a small disk, for this machine lets us mount none");
-        return;
+        return not_run("F1", "this machine lets us mount no small disk");
     };
     disk.holds_other_things(1024 * 1024);
     let mut server = disk.start(&[]);

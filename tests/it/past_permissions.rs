@@ -2,31 +2,77 @@
 //! root, so the server is somebody else's.
 
 use std::fs::{Permissions, set_permissions};
+use std::ops::Deref;
 use std::os::unix::fs::{PermissionsExt, chown};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::harness::{BoxProcess, Data, Numbered, Signal, kept_in};
+use super::harness::{BoxProcess, Data, Numbered, Signal, kept_in, not_run};
 use super::past_disk::the_talk_goes_on;
 
 /// The number of the user who has nothing.
 const NOBODY: u32 = 65534;
-const AS_NOBODY: [&str; 6] = ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups"];
 
-/// A folder of nobody's; `None` where the server cannot run as nobody.
-fn nobody_s_folder() -> Option<Data> {
-    let data = Data::new();
-    std::fs::create_dir(data.folder()).unwrap();
-    let is_given = chown(data.folder(), Some(NOBODY), Some(NOBODY)).is_ok();
-    may(data.folder(), 0o700);
-    let mut command = Command::new(AS_NOBODY[0]);
-    command.args(&AS_NOBODY[1..]).args(["sh", "-c", "test -x \"$0\" -a -w \"$1\""]);
-    command.arg(env!("CARGO_BIN_EXE_threadbare")).arg(data.folder());
-    let can = is_given && command.status().is_ok_and(|status| status.success());
-    if !can {
-        println!("not run: F2, for the server cannot be started as another user here");
+/// A folder of nobody's, and a copy of the program where everybody may run it: a tree
+/// in somebody's home is closed to others.
+struct OfNobody {
+    data: Data,
+    program: PathBuf,
+}
+
+impl OfNobody {
+    /// `None` where the server cannot run as nobody.
+    fn new() -> Option<Self> {
+        let data = Data::new();
+        std::fs::create_dir(data.folder()).unwrap();
+        let is_given = chown(data.folder(), Some(NOBODY), Some(NOBODY)).is_ok();
+        may(data.folder(), 0o700);
+        let program = data.folder().with_extension("program");
+        std::fs::copy(env!("CARGO_BIN_EXE_threadbare"), &program).unwrap();
+        may(&program, 0o755);
+        let its = Self { data, program };
+        let through = its.through();
+        let mut tried = Command::new(&through[0]);
+        tried.args(&through[1..]).args(["threadbare", "--version"]);
+        let can = is_given && tried.output().is_ok_and(|output| output.status.success());
+        if !can {
+            not_run("F2", "the server cannot be started as another user here");
+        }
+        can.then_some(its)
     }
-    can.then_some(data)
+
+    /// What the server is started through, to be nobody's: the copy runs in its place.
+    fn through(&self) -> Vec<String> {
+        let command = format!("setpriv --reuid {NOBODY} --regid {NOBODY} --clear-groups sh -c");
+        let runs = format!("exec {} \"$@\"", self.program.display());
+        command.split(' ').map(str::to_owned).chain([runs]).collect()
+    }
+
+    fn starts(&self, more: &[&str]) -> BoxProcess {
+        let through = self.through();
+        let through: Vec<_> = through.iter().map(String::as_str).collect();
+        self.data.start_by(&through, more)
+    }
+
+    fn refuses_a_start(&self) -> String {
+        let through = self.through();
+        let through: Vec<_> = through.iter().map(String::as_str).collect();
+        self.data.refuses_a_start_by(&through)
+    }
+}
+
+impl Deref for OfNobody {
+    type Target = Data;
+
+    fn deref(&self) -> &Data {
+        &self.data
+    }
+}
+
+impl Drop for OfNobody {
+    fn drop(&mut self) {
+        drop(std::fs::remove_file(&self.program));
+    }
 }
 
 fn may(path: &Path, mode: u32) {
@@ -38,10 +84,6 @@ fn is_owned_by(data: &Data, user: u32) {
     for end in ["", "-wal", "-shm"] {
         chown(format!("{}{end}", data.file().display()), Some(user), Some(user)).unwrap();
     }
-}
-
-fn starts(data: &Data, more: &[&str]) -> BoxProcess {
-    data.start_by(&AS_NOBODY, more)
 }
 
 /// Nothing can be kept: everybody is told, and talks on.
@@ -60,11 +102,16 @@ fn all_is_kept(ann: &mut Numbered, bo: &mut Numbered) {
 }
 
 /// After a crash, too.
-fn is_there_after_a_crash(data: &Data, mut server: BoxProcess, ann: &mut Numbered, count: usize) {
+fn is_there_after_a_crash(
+    data: &OfNobody,
+    mut server: BoxProcess,
+    ann: &mut Numbered,
+    count: usize,
+) {
     let addr = server.addr.to_string();
     server.gets_signal(Signal::KILL);
     server.ends();
-    let _server = starts(data, &["--addr", &addr]);
+    let _server = data.starts(&["--addr", &addr]);
     ann.comes_back();
     ann.hears("caught-up");
     assert_eq!(ann.view("lobby").lines.len(), count);
@@ -77,8 +124,8 @@ fn is_there_after_a_crash(data: &Data, mut server: BoxProcess, ann: &mut Numbere
 
 #[test]
 fn f2_while_the_folder_may_not_be_used_the_talk_goes_on_and_is_kept_when_it_may() {
-    let Some(data) = nobody_s_folder() else { return };
-    let server = starts(&data, &[]);
+    let Some(data) = OfNobody::new() else { return };
+    let server = data.starts(&[]);
     let mut ann = Numbered::joins(server.addr, "Ann");
     let mut bo = Numbered::joins(server.addr, "Bo");
     ann.says("before");
@@ -105,8 +152,8 @@ fn f2_while_the_folder_may_not_be_used_the_talk_goes_on_and_is_kept_when_it_may(
 
 #[test]
 fn f2_a_file_that_becomes_read_only_is_written_while_it_is_open_and_then_no_more() {
-    let Some(data) = nobody_s_folder() else { return };
-    let server = starts(&data, &[]);
+    let Some(data) = OfNobody::new() else { return };
+    let server = data.starts(&[]);
     let mut ann = Numbered::joins(server.addr, "Ann");
     let mut bo = Numbered::joins(server.addr, "Bo");
     // Who has a file open may go on writing: then it is kept, and may be called so.
@@ -129,17 +176,17 @@ fn f2_a_file_that_becomes_read_only_is_written_while_it_is_open_and_then_no_more
 
 #[test]
 fn f2_a_start_that_may_not_use_its_folder_or_file_says_so_in_one_line() {
-    let Some(data) = nobody_s_folder() else { return };
-    let mut server = starts(&data, &[]);
+    let Some(data) = OfNobody::new() else { return };
+    let mut server = data.starts(&[]);
     server.gets_signal(Signal::TERM);
     assert_eq!(server.ends().code(), Some(0));
     let before = std::fs::read(data.file()).unwrap();
     may(&data.file(), 0o400);
-    let said = data.refuses_a_start_by(&AS_NOBODY);
+    let said = data.refuses_a_start();
     assert!(said.contains("history") && said.contains("readonly"), "{said}");
     may(&data.file(), 0o600);
     may(data.folder(), 0);
-    let words = data.refuses_a_start_by(&AS_NOBODY);
+    let words = data.refuses_a_start();
     assert!(words.contains("--data") && words.contains("Permission denied"), "{words}");
     may(data.folder(), 0o700);
     for said in [said, words] {
