@@ -45,7 +45,10 @@ fn street_d5_over_a_bad_line_messages_are_whole_or_the_client_is_told() {
     });
 }
 
-const SCENES: [(&str, fn(&TestServer, Fault)); 5] = [
+/// What is done over a line with a fault.
+type Scene = fn(&TestServer, Fault);
+
+const SCENES: [(&str, Scene); 5] = [
     ("a page load", page_load),
     ("a handshake", shaking_hands),
     ("talking", talking),
@@ -58,7 +61,7 @@ fn is_harmless(fault: Fault) -> bool {
     matches!(fault, Fault::Slices | Fault::Delay(_) | Fault::Rate(_) | Fault::SlowClose(_))
 }
 
-fn plays(scene: fn(&TestServer, Fault), fault: Fault) {
+fn plays(scene: Scene, fault: Fault) {
     let server = TestServer::with(|config| {
         config.door.first_byte_wait = Duration::from_secs(2);
         config.client.ping_interval = Duration::from_secs(1);
