@@ -36,6 +36,8 @@ pub mod threads;
 pub mod accept;
 pub mod door;
 pub mod http;
+pub mod pages;
+pub mod visit;
 
 pub mod chat;
 pub mod client;

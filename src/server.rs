@@ -21,7 +21,9 @@ use crate::history::{self, HistoryThread, NoHistory};
 use crate::http::{Http, HttpStartError};
 use crate::hub::{self, HubHandle, pulse::Pulse};
 use crate::limits;
+use crate::pages::desk::Desk;
 use crate::threads::Pool;
+use crate::visit::Visits;
 
 /// What stops a server from starting; each says what to do.
 #[derive(Debug, thiserror::Error)]
@@ -73,9 +75,12 @@ impl Server {
         let last_guest = past.as_ref().map_or(0, |past| past.kept.last_guest());
         let (hub, hub_thread) = hub::start(config.fan_out, &config.client, past, pulse)?;
         let (door_to, seats) = (hub.clone(), Arc::clone(&admission));
+        let (pace, text_bytes_max) = (config.client.pace, config.client.message_bytes_max);
         let clients = Clients::new(config.client, door_to, pool.clone(), seats, last_guest);
+        let clients = Arc::new(clients);
+        let desk = Desk::new(Visits::new(hub.clone(), Arc::clone(&clients), pace), text_bytes_max);
         let rules = DoorConfig { exchanges_max: budget.exchanges_max, ..config.door };
-        let door = Arc::new(Door::new(rules, Arc::clone(&http), Arc::new(clients)));
+        let door = Arc::new(Door::new(rules, Arc::clone(&http), clients, desk));
         let mut server = Self {
             acceptors: Vec::new(),
             admission,

@@ -160,6 +160,12 @@ impl Name {
         &self.shown
     }
 
+    /// Which of twelve colours it is shown in; the same on every page.
+    pub fn colour(&self) -> u32 {
+        let fnv = |hash: u32, byte: u8| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193);
+        fold(&self.shown).bytes().fold(0x811c_9dc5, fnv) % 12
+    }
+
     /// As names are compared.
     pub fn skeleton(&self) -> &Skeleton {
         &self.skeleton

@@ -157,3 +157,15 @@ pub enum Request {
     /// It could not be understood; the answer is an error, in its turn.
     Faulty(Box<Fault>),
 }
+
+impl Request {
+    /// Whether others see something of it.
+    pub fn is_deed(&self) -> bool {
+        match self {
+            Self::Classic(_) | Self::Post(_) | Self::Private(_) | Self::Join(_) => true,
+            Self::Typing(_) | Self::Rename(_) | Self::Set(_) => true,
+            Self::Leave(_) | Self::Rooms | Self::Who(_) | Self::History { .. } => false,
+            Self::Search(_) | Self::Faulty(_) => false,
+        }
+    }
+}

@@ -43,6 +43,13 @@ impl Token {
         Some(Self(bytes))
     }
 
+    /// What a form of this session has in it, and no other page can know: it is made
+    /// from the token, which cannot be made from it.
+    pub fn form_key(&self) -> String {
+        let digest = Blake2s128::new().chain_update(b"form").chain_update(self.0).finalize();
+        digest.iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
     /// Its text, for its owner's eyes only.
     pub fn reveal(&self) -> String {
         self.0.iter().map(|byte| format!("{byte:02x}")).collect()

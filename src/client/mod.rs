@@ -38,6 +38,9 @@ use line::SocketLine;
 use reader::{Conversation, Ended, Way};
 use writer::WriterTimes;
 
+/// From here on numbers are visitors'.
+const VISITORS: u64 = 1 << 63;
+
 /// Makes clients out of adopted sockets.
 #[derive(Debug)]
 pub struct Clients {
@@ -47,6 +50,7 @@ pub struct Clients {
     admission: Arc<Admission>,
     berths: Berths,
     next_id: AtomicU64,
+    next_visitor: AtomicU64,
 }
 
 /// A place among the clients, its writer thread ready; dropping it ends the
@@ -101,7 +105,18 @@ impl Clients {
     ) -> Self {
         let config = Arc::new(config);
         let berths = Berths::new(config.outbox_messages_max);
-        Self { config, berths, hub, pool, admission, next_id: AtomicU64::new(last_guest + 1) }
+        let next_id = AtomicU64::new(last_guest + 1);
+        Self { config, berths, hub, pool, admission, next_id, next_visitor: AtomicU64::new(0) }
+    }
+
+    /// A number for one who comes for a page as a new person, and may be a guest.
+    pub fn next_guest(&self) -> ClientId {
+        ClientId(self.next_id.fetch_add(1, Ordering::Relaxed))
+    }
+
+    /// A number for one who comes for a page otherwise: nobody is called by it.
+    pub fn next_visitor(&self) -> ClientId {
+        ClientId(VISITORS | self.next_visitor.fetch_add(1, Ordering::Relaxed))
     }
 
     /// Whether so many doors are open that a browser should not keep one.

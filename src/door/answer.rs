@@ -13,6 +13,7 @@ use std::sync::Arc;
 
 use crate::door::refusal::Refusal;
 use crate::door::ticket::SharedBytes;
+use crate::pages::Page;
 
 /// Most headers that an answer of ours has.
 const ANSWER_HEADERS_MAX: usize = 32;
@@ -104,6 +105,16 @@ impl AnswerHead {
 }
 
 impl Answer {
+    /// The same with the page that was made meanwhile.
+    pub(super) fn with_page(mut self, page: Page) -> Self {
+        self.status = page.status;
+        let headers = page.headers.into_iter();
+        self.headers.extend(headers.map(|(name, value)| (name.to_owned(), value)));
+        self.length = page.body.len();
+        self.body = SharedBytes::Counted(page.body.into());
+        self
+    }
+
     /// The answer of a refusal.
     pub(super) fn refuse(refusal: Refusal) -> Self {
         let headers = refusal.headers().into_iter();

@@ -47,7 +47,7 @@ impl Asked {
             word[..word.len().min(most)].escape_ascii().to_string()
         };
         let (method, path) = (word(limits::METHOD_BYTES_MAX), word(limits::LOG_TEXT_BYTES_MAX));
-        let path = without_password(&path);
+        let path = without_secrets(&path);
         Self { method, path }
     }
 
@@ -57,14 +57,18 @@ impl Asked {
     }
 }
 
-/// A target as the log may show it (I3): a classic client's password is in its
-/// query.
-pub(crate) fn without_password(target: &str) -> String {
+/// A target as the log may show it (I3): a classic client's password is in its query,
+/// and the session of a browser without cookies.
+pub(crate) fn without_secrets(target: &str) -> String {
     let Some((path, query)) = target.split_once('?') else { return target.to_owned() };
-    let is_password = |pair: &str| {
-        form_urlencoded::parse(pair.as_bytes()).next().is_some_and(|(key, _)| key == "password")
+    let veiled = |pair| {
+        let key = form_urlencoded::parse(str::as_bytes(pair)).next().map(|(key, _)| key);
+        match key.as_deref() {
+            Some("password") => "password=..",
+            Some("s") => "s=..",
+            _ => pair,
+        }
     };
-    let veiled = |pair| if is_password(pair) { "password=.." } else { pair };
     let query: Vec<_> = query.split('&').map(veiled).collect();
     format!("{path}?{}", query.join("&"))
 }
@@ -135,6 +139,7 @@ mod tests {
         let path = |head: &[u8]| Asked::of(head).path;
         assert_eq!(path(b"GET /ws?a=b&password=x&c HTTP/1.1"), "/ws?a=b&password=..&c");
         assert_eq!(path(b"GET /ws?pass%77ord=x HTTP/1.1"), "/ws?password=..");
+        assert_eq!(path(b"GET /r/a?after=1.2&s=0af3 HTTP/1.1"), "/r/a?after=1.2&s=..");
         assert_eq!(Asked::of(&[b'x'; 9999]).method.len(), 32);
         assert!(Asked::of(b"HEAD / HTTP/1.1").is_head());
     }

@@ -17,6 +17,7 @@
 mod answer;
 mod body;
 mod canonical;
+mod complaints;
 mod exchange;
 #[cfg(fuzzing)]
 pub mod fuzzing;
@@ -55,6 +56,7 @@ use crate::door::request::Request;
 use crate::door::ticket::Verdict;
 use crate::http::Http;
 use crate::limits;
+use crate::pages::desk::Desk;
 use crate::rate;
 use crate::socket::{self, deadline::Deadline, linger::linger};
 use crate::wire::Format;
@@ -64,6 +66,7 @@ pub struct Door {
     config: DoorConfig,
     http: Arc<Http>,
     clients: Arc<Clients>,
+    desk: Desk,
     hosts: HostRule,
     origins: OriginRule,
     load: Load,
@@ -80,7 +83,7 @@ enum Next {
 
 impl Door {
     /// A door to `http`, and to `clients` for those whom it adopts.
-    pub fn new(config: DoorConfig, http: Arc<Http>, clients: Arc<Clients>) -> Self {
+    pub fn new(config: DoorConfig, http: Arc<Http>, clients: Arc<Clients>, desk: Desk) -> Self {
         Self {
             hosts: HostRule::new(&config.hosts),
             origins: OriginRule::new(&config.origins),
@@ -90,6 +93,7 @@ impl Door {
             config,
             http,
             clients,
+            desk,
         }
     }
 
@@ -152,6 +156,11 @@ impl Door {
         };
         match self.ask(line, &request, &body) {
             Ok((it, Verdict::Adopt(format))) if it.status == 101 => Next::Adopt(it, format),
+            Ok((answer, Verdict::Visit(errand))) if answer.status != 101 => {
+                // Whoever comes for pages holds no thread between two of them.
+                let answer = answer.with_page(self.desk.serve(&errand));
+                self.answer(line, &answer, Connection::Close)
+            }
             Ok((answer, Verdict::None)) if answer.status != 101 => {
                 let keep = may_keep
                     && request.keep_alive
@@ -162,7 +171,7 @@ impl Door {
             }
             Ok((answer, verdict)) => {
                 // Half an upgrade is none: nobody knows what the peer expects.
-                log_disagreement(answer.status, verdict);
+                complaints::disagreement(answer.status, &verdict);
                 Next::End
             }
             Err(refusal) => self.refuse(line, refusal),
@@ -186,7 +195,7 @@ impl Door {
         }
         if !self.origins.admits(request.origin.as_deref(), request.hosts.first()) {
             if request.upgrade {
-                self.log_foreign_origin(line, &request);
+                complaints::foreign_origin(line, &request, self.http.words());
             }
             return Err(Refusal::ForeignOrigin.into());
         }
@@ -195,15 +204,6 @@ impl Door {
         }
         let body = body::receive(line, &request, config.body_wait)?;
         Ok((request, body))
-    }
-
-    #[cold]
-    fn log_foreign_origin(&self, line: &Line, request: &Request) {
-        if rate::admits(Level::WARN, "upgrade failed") {
-            let origin = request.origin.as_deref().unwrap_or_default().chars();
-            let origin: String = origin.take(limits::LOG_TEXT_BYTES_MAX).collect();
-            tracing::warn!(peer = %line.peer, ?origin, "{}", self.http.words().upgrade_failed);
-        }
     }
 
     #[inline(never)]
@@ -292,9 +292,4 @@ impl Door {
             }
         }
     }
-}
-
-#[cold]
-fn log_disagreement(status: u16, verdict: Verdict) {
-    tracing::error!(status, ?verdict, "verdict and answer disagree");
 }

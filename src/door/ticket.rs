@@ -20,6 +20,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use parking_lot::Mutex;
 
+use crate::visit::errand::Errand;
 use crate::wire::Format;
 
 /// The header of a canonical request that carries the ticket's number.
@@ -27,10 +28,9 @@ pub const TICKET_HEADER: &str = "X-Threadbare-Ticket";
 
 /// What the door does with the connection after the answer.
 ///
-/// Whatever has to wait (a message going into the hub, a store's answer, a long
-/// poll) will be a third verdict that the door's thread carries out: a handler
-/// never waits and reserves nothing.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// Whatever has to wait (a message going into the hub, a store's answer) is an errand
+/// that the door's thread carries out: a handler never waits and reserves nothing.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Verdict {
     /// Keep it for the next request.
     #[default]
@@ -38,6 +38,8 @@ pub enum Verdict {
     /// It is a chat client now that speaks this, and the door's thread its
     /// reader. Only with 101.
     Adopt(Format),
+    /// The hub is asked, and a page made of its answers; not with 101.
+    Visit(Box<Errand>),
 }
 
 /// A body that does not travel through tiny_http, because a browser that does

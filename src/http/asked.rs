@@ -14,6 +14,8 @@ pub(super) struct Asked<'a> {
     pub(super) target: &'a str,
     pub(super) headers: Vec<(&'a str, &'a str)>,
     pub(super) peer: SocketAddr,
+    /// Whole, and bounded by the door.
+    pub(super) body: Vec<u8>,
 }
 
 impl<'a> Asked<'a> {
@@ -35,6 +37,19 @@ impl<'a> Asked<'a> {
         pairs.find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
     }
 
+    /// The value of a cookie.
+    pub(super) fn cookie(&self, name: &'a str) -> Option<&'a str> {
+        let pairs = self.all("Cookie").flat_map(|cookies| cookies.split(';'));
+        let mut pairs = pairs.filter_map(|pair| pair.trim().split_once('='));
+        pairs.find(|(key, _)| *key == name).map(|(_, value)| value)
+    }
+
+    /// The first value of a form's field.
+    pub(super) fn field(&self, name: &str) -> Option<String> {
+        let mut pairs = form_urlencoded::parse(&self.body);
+        pairs.find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
+    }
+
     /// Where the browser thinks it is.
     pub(super) fn host(&self) -> &'a str {
         self.all("Host").next().unwrap_or_default()
@@ -53,6 +68,6 @@ impl<'a> Asked<'a> {
         headers: &[(&'a str, &'a str)],
     ) -> Self {
         let peer = (std::net::Ipv4Addr::LOCALHOST, 7).into();
-        Self { method, target, headers: headers.to_vec(), peer }
+        Self { method, target, headers: headers.to_vec(), peer, body: Vec::new() }
     }
 }

@@ -25,6 +25,7 @@ macro_rules! embedded {
 
 /// All of `web/`; a test compares the list with the folder.
 pub const EMBEDDED: &[(&str, &[u8])] = embedded! {
+    "base.css"
     "favicon.ico"
     "favicon.svg"
     "icon-180.png"
@@ -58,8 +59,7 @@ pub(super) struct Assets {
 
 impl Assets {
     pub(super) fn new(message_bytes_max: usize) -> Self {
-        let all = EMBEDDED.iter().flat_map(|(path, bytes)| [path.as_bytes(), &[0], bytes, &[0]]);
-        Self { hash: fingerprint(all), message_bytes_max }
+        Self { hash: hash(), message_bytes_max }
     }
 
     /// The page, as it is for this host.
@@ -92,6 +92,21 @@ impl Assets {
         reply.header("Referrer-Policy", "no-referrer");
         Some(reply)
     }
+}
+
+/// The built-in file of this name.
+pub fn embedded(name: &str) -> Option<&'static [u8]> {
+    find(name)
+}
+
+/// Where a built-in file is.
+pub fn address(name: &str) -> String {
+    format!("/assets/{}/{name}", hash())
+}
+
+fn hash() -> String {
+    let all = EMBEDDED.iter().flat_map(|(path, bytes)| [path.as_bytes(), &[0], bytes, &[0]]);
+    fingerprint(all)
 }
 
 fn find(name: &str) -> Option<&'static [u8]> {

@@ -21,6 +21,7 @@ mod media;
 mod own;
 mod reply;
 mod responder;
+mod room;
 mod route;
 mod status;
 mod upgrade;

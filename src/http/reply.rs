@@ -12,7 +12,12 @@ use tiny_http::{Header, Request, Response, StatusCode};
 
 use crate::door::refusal::Refusal;
 use crate::door::ticket::{Decision, SharedBytes, Taken, Verdict};
+use crate::visit::errand::Errand;
 use crate::wire::Format;
+
+/// A page that needs no script runs none, whatever was said.
+const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; \
+    form-action 'self'; frame-ancestors 'self'";
 
 /// One answer of a route.
 #[derive(Debug)]
@@ -59,6 +64,16 @@ impl Reply {
         Self { status: 101, headers, body, verdict, refusal: None }
     }
 
+    /// The hub must be asked first; the door's thread does that, and makes the body.
+    pub(super) fn errand(errand: Errand) -> Self {
+        let mut reply = Self::new("text/html; charset=utf-8", SharedBytes::Static(&[]));
+        reply.verdict = Verdict::Visit(Box::new(errand));
+        reply.header("Cache-Control", "no-store");
+        reply.header("Referrer-Policy", "no-referrer");
+        reply.header("Content-Security-Policy", POLICY);
+        reply
+    }
+
     pub(super) fn header(&mut self, name: &'static str, value: impl Into<String>) {
         self.headers.push((name, value.into()));
     }
@@ -82,12 +97,13 @@ impl Reply {
 pub(super) fn send(request: Request, ticket: Taken, reply: Reply) {
     let headers = reply.headers.iter().filter_map(|(name, value)| header(name, value)).collect();
     let response = Response::new(StatusCode(reply.status), headers, io::empty(), Some(0), None);
-    let verdict = reply.verdict;
-    if ticket.decide(Decision { verdict, body: Some(reply.body) }).is_err() {
+    let is_adoption = matches!(reply.verdict, Verdict::Adopt(_));
+    let decision = Decision { verdict: reply.verdict, body: Some(reply.body) };
+    if ticket.decide(decision).is_err() {
         // Nobody waits any more; above all, nobody gets a 101.
         return;
     }
-    if matches!(verdict, Verdict::Adopt(_)) {
+    if is_adoption {
         // The stream leads to the door, not to the client: it ends here.
         drop(request.upgrade("websocket", response));
     } else if let Err(error) = request.respond(response) {

@@ -34,17 +34,26 @@ pub(super) fn run(listening: &Listening, tickets: &Tickets, site: &Site) {
     }
 }
 
-fn respond(request: Request, tickets: &Tickets, site: &Site) {
+fn respond(mut request: Request, tickets: &Tickets, site: &Site) {
     let number = header(&request, TICKET_HEADER).and_then(|number| number.parse().ok());
     // No live ticket: a stranger on the private socket, or a door that has
     // given up. Either way nobody waits for an answer.
     let Some(ticket) = number.and_then(|number| tickets.take(number)) else { return };
+    let mut body = Vec::new();
+    // The door has it whole, and wrote it before it waits for an answer. An upgrade has
+    // none, and its stream no end.
+    if request.body_length().is_some_and(|bytes| bytes > 0)
+        && let Err(error) = request.as_reader().read_to_end(&mut body)
+    {
+        tracing::warn!(%error, "a request's body did not reach its route");
+    }
     let headers = request.headers().iter();
     let asked = Asked {
         method: request.method().as_str(),
         target: request.url(),
         headers: headers.map(|it| (it.field.as_str().as_str(), it.value.as_str())).collect(),
         peer: ticket.peer(),
+        body,
     };
     let answer = route::route(site, &asked);
     drop(asked);

@@ -10,13 +10,13 @@
 use std::sync::Arc;
 
 use crate::admission::Entry;
-use crate::door::line::without_password;
+use crate::door::line::without_secrets;
 use crate::door::refusal::Refusal;
 use crate::http::asked::Asked;
 use crate::http::assets::Assets;
 use crate::http::own::OwnPage;
 use crate::http::reply::Reply;
-use crate::http::{status, upgrade};
+use crate::http::{room, status, upgrade};
 use crate::hub::pulse::Pulse;
 use crate::limits;
 use crate::words::Words;
@@ -51,6 +51,9 @@ fn choose(site: &Site, asked: &Asked<'_>) -> Reply {
         "/ws" | "/chat" | "/webchat" => return upgrade::answer(asked, &site.entry),
         // A WebSocket begins there and nowhere else (B8).
         _ if asked.is_upgrade() => None,
+        path if path.starts_with("/r/") => {
+            return room::answer(asked, &path["/r/".len()..], &site.entry);
+        }
         "/" => page(site, asked),
         "/healthz" => Some(status::health(site.pulse.state())),
         "/version" => Some(status::version()),
@@ -83,7 +86,7 @@ fn log(words: &Words, asked: &Asked<'_>, refusal: Refusal) {
     let (peer, method) = (asked.peer, asked.method);
     // Targets are ASCII: the door saw to that.
     let path = asked.target.get(..limits::LOG_TEXT_BYTES_MAX).unwrap_or(asked.target);
-    let path = without_password(path);
+    let path = without_secrets(path);
     let path = path.escape_default();
     match refusal {
         Refusal::WrongMethod | Refusal::OnlyGet => {

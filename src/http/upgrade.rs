@@ -8,7 +8,7 @@
 //! Must not know: sockets, clients. The origin is the door's business, and was
 //! looked at before.
 //!
-//! Next: `http/assets.rs`.
+//! Next: `http/room.rs`.
 
 use tungstenite::handshake::derive_accept_key;
 

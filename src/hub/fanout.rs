@@ -11,10 +11,9 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::ClientId;
-use super::core::{Event, Newcomer, RoomId};
-use super::handle::Registration;
+use super::core::RoomId;
 use super::hearing::{Hearing, Missed, parcel_for};
-use super::held::{Held, HeldLine};
+use super::held::Held;
 use super::notes::Notes;
 use crate::chat::entry::{Entry, Seq};
 use crate::chat::told::Told;
@@ -69,18 +68,8 @@ impl Fanout {
     }
 
     /// Holds a newcomer; it hears nothing until it is welcome.
-    pub(super) fn add(&mut self, registration: Registration) -> Event {
-        let Registration { client, outbox, socket, newcomer, whence, welcome } = registration;
-        let format = match newcomer {
-            Newcomer::Classic => Format::Classic,
-            Newcomer::Numbered(_) => Format::V1,
-            Newcomer::Passing => Format::Webchat,
-        };
-        let line = HeldLine { outbox, socket };
-        let (addr, welcome) = (whence.addr, Some(welcome));
-        let held = Held { line, format, reader: None, addr, hears: Vec::new(), welcome };
+    pub(super) fn add(&mut self, client: ClientId, held: Held) {
         self.clients.insert(client, held);
-        Event::Registered(client, newcomer, whence)
     }
 
     pub(super) fn welcome(&mut self, client: ClientId) {

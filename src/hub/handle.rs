@@ -10,9 +10,11 @@ use std::sync::Arc;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
-use super::core::{Newcomer, Whence};
+use super::core::{Newcomer, Visit, Whence};
 use crate::chat::request::Request;
+use crate::chat::told::Told;
 use crate::disconnect::Disconnect;
+use crate::limits;
 use crate::outbox::Berth;
 
 /// A client's number: never used twice in one run of the server.
@@ -29,16 +31,24 @@ impl std::fmt::Display for ClientId {
 #[derive(Debug)]
 pub struct Registration {
     pub(super) client: ClientId,
-    pub(super) outbox: Berth,
-    /// For the hub to send on without waiting, while a parcel is lent to it, and
-    /// to hang up; never read.
-    pub(super) socket: Arc<TcpStream>,
+    /// How it is told.
+    pub(super) ear: Ear,
     /// Who it is.
     pub(super) newcomer: Newcomer,
     /// Where it comes from.
     pub(super) whence: Whence,
     /// Takes one answer; capacity 1, so the hub never waits for the reader.
     pub(super) welcome: Sender<Result<(), Disconnect>>,
+}
+
+/// How a client is told what it is told.
+#[derive(Debug)]
+pub(super) enum Ear {
+    /// Over a line. The hub sends on the socket without waiting, while a parcel is
+    /// lent to it, and hangs it up; it never reads.
+    Line(Berth, Arc<TcpStream>),
+    /// As values, for one page.
+    Page(Sender<Told>),
 }
 
 /// Someone goes.
@@ -132,10 +142,36 @@ impl HubHandle {
         answer: Answer,
     ) -> Result<Registered, Disconnect> {
         let Answer { sender: welcome, receiver: answer } = answer;
-        let (outbox, socket) = (outbox.clone(), Arc::clone(socket));
+        let ear = Ear::Line(outbox.clone(), Arc::clone(socket));
         // In a box: whoever waits for the hub has it on the stack more than once.
-        let registration =
-            Box::new(Registration { client, outbox, socket, newcomer, whence, welcome });
+        let registration = Box::new(Registration { client, ear, newcomer, whence, welcome });
+        self.come_in(registration, &answer)
+    }
+
+    /// Makes `client` a member for one page, who is told into what is answered. Blocks
+    /// as [`register`](Self::register) does.
+    ///
+    /// # Errors
+    /// The hub has stopped or is stopping.
+    pub fn visit(
+        &self,
+        client: ClientId,
+        visit: Visit,
+        whence: Whence,
+    ) -> Result<(Registered, Receiver<Told>), Disconnect> {
+        let Answer { sender: welcome, receiver: answer } = Answer::default();
+        let (told, heard) = bounded(limits::VISIT_TOLD_MAX);
+        let (ear, newcomer) = (Ear::Page(told), Newcomer::Visitor(Box::new(visit)));
+        let registration = Box::new(Registration { client, ear, newcomer, whence, welcome });
+        Ok((self.come_in(registration, &answer)?, heard))
+    }
+
+    fn come_in(
+        &self,
+        registration: Box<Registration>,
+        answer: &Receiver<Result<(), Disconnect>>,
+    ) -> Result<Registered, Disconnect> {
+        let client = registration.client;
         self.register.send(registration).map_err(|_| Disconnect::ServerStopping)?;
         answer.recv().map_err(|_| Disconnect::ServerStopping)??;
         Ok(Registered { client, unregister: self.unregister.clone(), forgotten: None })

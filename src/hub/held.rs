@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 use crossbeam_channel::Sender;
 
-use super::core::RoomId;
+use super::core::{Newcomer, RoomId};
 use crate::chat::told::Told;
 use crate::config::FanOut;
 use crate::disconnect::Disconnect;
@@ -35,6 +35,21 @@ pub(super) struct Held {
 }
 
 impl Held {
+    /// A newcomer as it comes; it hears nothing until it is welcome.
+    pub(super) fn new(
+        line: HeldLine,
+        newcomer: &Newcomer,
+        addr: Option<IpAddr>,
+        welcome: Sender<Result<(), Disconnect>>,
+    ) -> Self {
+        let format = match newcomer {
+            Newcomer::Classic => Format::Classic,
+            Newcomer::Passing => Format::Webchat,
+            Newcomer::Numbered(_) | Newcomer::Visitor(_) => Format::V1,
+        };
+        Self { line, format, reader: None, addr, hears: Vec::new(), welcome: Some(welcome) }
+    }
+
     /// What it is told whose format tells everybody its own name; that is learnt here.
     pub(super) fn tell_by_name(&mut self, told: &Told) -> Option<Frame> {
         if let Told::Welcome { name, .. } = told {

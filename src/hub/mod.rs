@@ -12,7 +12,7 @@
 //! after its leaving. (Emptying the inbox instead of counting it would never
 //! end under steady load.)
 //!
-//! Next: `hub/inboxes.rs`.
+//! Next: `hub/start.rs`.
 
 mod clock;
 pub mod core;
@@ -23,87 +23,34 @@ mod held;
 mod inboxes;
 mod notes;
 pub mod pulse;
+mod start;
 mod turns;
+mod visits;
 
-use std::io;
 use std::sync::Arc;
-use std::thread::JoinHandle;
 use std::time::Instant;
 
-use crossbeam_channel::{bounded, never};
-
 use crate::chat::entry::What;
-use crate::chat::record::Kept;
-use crate::chat::room_name::RoomName;
-use crate::chat::token::random;
-use crate::config::{ClientConfig, FanOut};
 use crate::disconnect::Disconnect;
-use crate::history::{History, Outcome, Past, Task};
+use crate::history::{History, Outcome, Task};
 use crate::limits;
-use crate::threads;
 use clock::Clock;
-use core::{Core, CoreSettings, Effect, Event, Moment};
+use core::{Core, Effect, Event, Moment};
 use fanout::{Fanout, Overrun};
-use handle::Departure;
 pub use handle::{Answer, ClientId, HubHandle, Registered};
+use handle::{Departure, Ear, Registration};
+use held::{Held, HeldLine};
 use inboxes::{Inboxes, Round};
 use pulse::Pulse;
+pub use start::start;
 use turns::Turns;
-
-/// Starts the hub's thread, for clients of this kind, with what was kept.
-///
-/// # Errors
-/// The system has no thread or no randomness to give.
-pub fn start(
-    way: FanOut,
-    client: &ClientConfig,
-    past: Option<Past>,
-    pulse: Arc<Pulse>,
-) -> io::Result<(HubHandle, JoinHandle<()>)> {
-    let (register, registrations) = bounded(0);
-    let (unregister, departures) = bounded(limits::UNREGISTER_INBOX_MAX);
-    // A quarter of an outbox: see the assertion in `limits/mod.rs`.
-    let quarter = (client.outbox_messages_max / 4).max(1);
-    let (broadcast, broadcasts) = bounded(limits::BROADCAST_INBOX_MAX.min(quarter));
-    let parcel_messages_max = limits::PARCEL_MESSAGES_MAX.min(quarter);
-    let settings = CoreSettings {
-        lobby: RoomName::lobby(),
-        epoch_seed: u64::from_ne_bytes(random()?),
-        replay_messages_max: parcel_messages_max,
-        log_entries_max: limits::LOG_ENTRIES_MAX,
-        unsaved_records_max: limits::UNSAVED_RECORDS_MAX,
-        pace: client.pace,
-        name_kept: client.name_kept,
-        room_people_max: client.room_people_max,
-        keeps: past.is_some(),
-    };
-    let (kept, history, outcomes) = match past {
-        Some(Past { kept, history, outcomes }) => (kept, Some(history), outcomes),
-        None => (Kept::default(), None, never()),
-    };
-    let clock = Clock::start();
-    let mut hub = Hub {
-        inboxes: Inboxes { registrations, departures, broadcasts, outcomes },
-        core: Core::new(settings, kept, clock.now()),
-        fanout: Fanout::new(way, parcel_messages_max, client.message_bytes_max),
-        effects: Vec::new(),
-        drained: Turns::default(),
-        clock,
-        now: Moment::default(),
-        pulse,
-        history,
-    };
-    let thread = threads::spawn_vital("hub", move || {
-        hub.run();
-        hub.pulse.stop();
-    })?;
-    Ok((HubHandle::new(register, unregister, broadcast), thread))
-}
+use visits::{Carried, Visits};
 
 struct Hub {
     inboxes: Inboxes,
     core: Core,
     fanout: Fanout,
+    visits: Visits,
     effects: Vec<Effect>,
     /// Clients that are behind and have room.
     drained: Turns,
@@ -157,7 +104,7 @@ impl Hub {
             }
         }
         if let Some(joiner) = round.joiner {
-            let registered = self.fanout.add(*joiner);
+            let registered = self.hold(*joiner);
             self.decide(registered);
         }
         match round.outcome {
@@ -169,6 +116,19 @@ impl Hub {
         self.let_some_catch_up();
         self.let_some_turns_come();
         self.tell_what_is_noted();
+    }
+
+    /// Holds a newcomer, before anything is decided about it.
+    fn hold(&mut self, registration: Registration) -> Event {
+        let Registration { client, ear, newcomer, whence, welcome } = registration;
+        match ear {
+            Ear::Line(outbox, socket) => {
+                let line = HeldLine { outbox, socket };
+                self.fanout.add(client, Held::new(line, &newcomer, whence.addr, welcome));
+            }
+            Ear::Page(told) => self.visits.add(client, told, welcome),
+        }
+        Event::Registered(client, newcomer, whence)
     }
 
     /// Time has passed. A few whose turn has come; what is said in time must not
@@ -207,6 +167,11 @@ impl Hub {
     }
 
     fn carry_out(&mut self, effect: Effect) {
+        match self.visits.carry_out(&effect) {
+            Carried::NotHere => {}
+            Carried::Out => return,
+            Carried::Full(client) => return self.decide(Event::OutboxFull(client)),
+        }
         match effect {
             Effect::Tell(room, entry) => {
                 // Somebody may be about to be told the old text in a piece of

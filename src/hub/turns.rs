@@ -4,7 +4,7 @@
 //! Owns: that everybody waits once, however often it asks.
 //! Must not know: what is done for them.
 //!
-//! Next: `hub/held.rs`.
+//! Next: `hub/visits.rs`.
 
 use std::collections::{HashSet, VecDeque};
 

@@ -48,6 +48,12 @@ pub const PRIVATE_LOG_BYTES_MAX: usize = 128 * 1024;
 pub const PRIVATE_LOGS_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// Clients that one person may have at once.
 pub const CLIENTS_PER_PERSON_MAX: usize = 16;
+/// Lines of one page that needs no script.
+pub const PAGE_LINES: usize = 25;
+/// A page's visit to the hub may take this long.
+pub const VISIT_WAIT: Duration = Duration::from_secs(5);
+/// Answers that one page's visit may leave unread; a page asks for fewer.
+pub const VISIT_TOLD_MAX: usize = 32;
 /// Lines that somebody is told who comes into a room for the first time.
 pub const BACKLOG_SHOWN: u64 = 50;
 /// Lines of one piece of history.
@@ -59,6 +65,8 @@ pub const PRESENCE_PEOPLE_MAX: usize = 100;
 /// A person whose last line was lost is gone after this; who is back before has
 /// never been away.
 pub const ABSENCE_WAIT: Duration = Duration::from_secs(10);
+/// ... and whoever reads pages, this long after its last one.
+pub const PAGE_WAIT: Duration = Duration::from_mins(5);
 /// People who are waited for at once, each in each of its rooms.
 pub const ABSENT_MAX: usize = 10_000;
 /// A name is kept for its token this long after its last line was seen, unless

@@ -48,6 +48,8 @@ mod keys;
 mod odd_json;
 /// One order for everybody, and for each client's own events.
 mod order;
+/// Pages that need no script.
+mod pages;
 /// E3, E4, F2 to F5: what outlives the server.
 mod past;
 /// F1, F7: what outlives the server, on a bad disk.

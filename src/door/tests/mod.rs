@@ -24,8 +24,10 @@ use crate::config::{ClientConfig, DoorConfig, FanOut, HttpConfig};
 use crate::door::Door;
 use crate::http::Http;
 use crate::hub::{self, pulse::Pulse};
+use crate::pages::desk::Desk;
 use crate::socket::{self, deadline, deadline::Deadline};
 use crate::threads::{self, Pool};
+use crate::visit::Visits;
 use crate::words::Language;
 
 /// How long anything that must happen may take on a busy machine.
@@ -35,11 +37,14 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const ON_A_BUSY_MACHINE: Duration = Duration::from_secs(3);
 
 /// Clients of a hub of their own, which ends with the last handle to it.
-fn clients(pool: &Pool) -> Clients {
+fn clients(pool: &Pool) -> (Arc<Clients>, Desk) {
     let config = ClientConfig::new(Language::English);
     let (hub, _) = hub::start(FanOut::Express, &config, None, Arc::default()).unwrap();
     let admission = Admission::new(Budget::of_this_box(), PerAddress::default());
-    Clients::new(config, hub, pool.clone(), admission, 0)
+    let (pace, text_bytes_max) = (config.pace, config.message_bytes_max);
+    let clients = Arc::new(Clients::new(config, hub.clone(), pool.clone(), admission, 0));
+    let desk = Desk::new(Visits::new(hub, Arc::clone(&clients), pace), text_bytes_max);
+    (clients, desk)
 }
 
 /// A door that is open to the loopback.
@@ -65,8 +70,8 @@ impl Trial {
         let pulse = Arc::new(Pulse::default());
         let http = Http::start(http, Arc::clone(&pulse)).unwrap();
         let pool = Pool::new();
-        let clients = clients(&pool);
-        let door = Arc::new(Door::new(config, Arc::clone(&http), Arc::new(clients)));
+        let (clients, desk) = clients(&pool);
+        let door = Arc::new(Door::new(config, Arc::clone(&http), clients, desk));
         let listener = Arc::new(socket::listen(([127, 0, 0, 1], 0).into()).unwrap());
         let (doors, listening, threads) = (Arc::clone(&door), Arc::clone(&listener), pool.clone());
         let accept = threads::spawn("accept", move || {

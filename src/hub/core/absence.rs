@@ -12,7 +12,14 @@ use crate::limits;
 impl Core {
     /// A line was lost. A person may be back at once, so the room is not told
     /// yet; who has no name to come back to comes back as somebody else.
-    pub(super) fn go(&mut self, author: Author, id: RoomId, effects: &mut Vec<Effect>) {
+    /// Whoever reads pages has no line between two of them, and reads for a while.
+    pub(super) fn go(
+        &mut self,
+        author: Author,
+        is_visitor: bool,
+        id: RoomId,
+        effects: &mut Vec<Effect>,
+    ) {
         let Some(room) = self.rooms.get_mut(&id) else { return };
         if !room.leave(author) {
             return;
@@ -24,7 +31,8 @@ impl Core {
                 self.tell_presence(id, author, false, None, effects);
             }
             Author::Person(_) => {
-                let until = self.now.since_start + limits::ABSENCE_WAIT;
+                let wait = if is_visitor { limits::PAGE_WAIT } else { limits::ABSENCE_WAIT };
+                let until = self.now.since_start + wait;
                 room.wait_for(author, until);
                 self.absent.insert((until, id, author));
             }

@@ -103,9 +103,13 @@ impl Core {
         let mut notes = Vec::new();
         let from = room.first_missed(seen, &mut notes);
         notes.insert(0, Told::Joined(room.joined(from)));
-        entry.stays.push(Stay { room: id, from, missing_from: Some(from) });
+        // A visitor asks for what it wants of it.
+        let missing_from = (!entry.is_visitor).then_some(from);
+        entry.stays.push(Stay { room: id, from, missing_from });
         effects.extend(notes.into_iter().map(|told| Effect::Note(client, told)));
-        effects.push(Effect::Watch(client));
+        if missing_from.is_some() {
+            effects.push(Effect::Watch(client));
+        }
     }
 
     /// The client's outbox was full; from these numbers on it has missed what

@@ -16,7 +16,7 @@ use super::super::ClientId;
 use crate::admission::Home;
 use crate::chat::entry::{Entry, Seq, UnixMillis};
 use crate::chat::record::{Found, Query, Record};
-use crate::chat::request::{Hello, Request};
+use crate::chat::request::{Claim, Hello, Place, Request};
 use crate::chat::room_name::RoomName;
 use crate::chat::token::Token;
 use crate::chat::told::Told;
@@ -48,6 +48,35 @@ pub enum Newcomer {
     /// A numbered client, with its hello. In a box, for this passes through the
     /// reader's stack, which keeps what was touched once.
     Numbered(Box<Greeting>),
+    /// A client for one page: it is told where a log is and what it asks for, and
+    /// hears nothing else.
+    Visitor(Box<Visit>),
+}
+
+/// How somebody comes for one page.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Visit {
+    /// Who it says it is.
+    pub who: Visitor,
+    /// It has given the box's password, or there is none. Whoever has a session has
+    /// given it before.
+    pub is_admitted: bool,
+    /// Which room it looks at, and how far it has seen that.
+    pub place: Option<Place>,
+}
+
+/// Who comes for a page.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Visitor {
+    /// Whoever has this token. If that is nobody any more, it is as a [`Stranger`]
+    /// is, and is told no welcome.
+    ///
+    /// [`Stranger`]: Self::Stranger
+    Known(Token),
+    /// A new person, under this name or a guest's, who gets this token.
+    New(Option<Claim>, Token),
+    /// Nobody: it may look at rooms that are there, and is in none of them.
+    Stranger,
 }
 
 /// Where a client comes from, as far as that matters.
@@ -140,6 +169,22 @@ pub enum Effect {
     /// Somebody wants these lines of the file; [`Event::Found`] is the answer.
     /// There is no other question under way.
     Find(Query),
+}
+
+impl Effect {
+    /// For which client alone it is.
+    pub fn client(&self) -> Option<ClientId> {
+        match self {
+            Self::Welcome(client) | Self::Refuse(client) | Self::Forget(client) => Some(*client),
+            Self::Hear(client, _) | Self::Deafen(client, _) | Self::Note(client, _) => {
+                Some(*client)
+            }
+            Self::Replay(client, ..) | Self::CaughtUp(client, ..) => Some(*client),
+            Self::Watch(client) | Self::Evict(client) | Self::Cut(client) => Some(*client),
+            Self::SayGoodbye(client) => Some(*client),
+            Self::Tell(..) | Self::Notice(..) | Self::Keep(_) | Self::Find(_) => None,
+        }
+    }
 }
 
 /// What the core may keep, and for how long; the rest is in `limits/people.rs`.

@@ -3,12 +3,13 @@
 //! Owns: in which order.
 //! Must not know: whose a name is; `people.rs` does.
 //!
-//! Next: `hub/core/log.rs`.
+//! Next: `hub/core/visiting.rs`.
 
 use super::people::Author;
 use super::people::claims::Entered;
 use super::{Core, Effect, Greeting, Lock, refuse};
-use crate::chat::request::Hello;
+use crate::chat::request::{Claim, Hello};
+use crate::chat::token::Token;
 use crate::chat::told::Told;
 use crate::hub::ClientId;
 use crate::limits;
@@ -36,6 +37,29 @@ impl Core {
         effects: &mut Vec<Effect>,
     ) {
         let Greeting { hello: Hello { name, token, rooms, private }, fresh } = greeting;
+        let refused = self.recognise(client, name, token, fresh, effects);
+        effects.extend(self.keeping.told().map(|told| Effect::Note(client, told)));
+        effects.extend(refused);
+        for place in rooms.into_iter().take(limits::ROOMS_PER_CLIENT_MAX) {
+            self.join(client, place, effects);
+        }
+        if let Some(Author::Person(person)) = self.author(client)
+            && let Some(log) = self.private_logs.get(&person)
+        {
+            self.follow(client, *log, private, effects);
+        }
+    }
+
+    /// The client is this person's, who is told so. Answers what is to be told next: why
+    /// it has not the name that it wanted.
+    pub(super) fn recognise(
+        &mut self,
+        client: ClientId,
+        name: Option<Claim>,
+        token: Option<Token>,
+        fresh: Token,
+        effects: &mut Vec<Effect>,
+    ) -> Option<Effect> {
         let (name, guessed) = self.weigh(client, name, token.as_ref());
         let Entered { id: person, token, refused } = self.people.enter(client, name, token, fresh);
         if let Some(entry) = self.roster.get_mut(&client) {
@@ -46,15 +70,6 @@ impl Core {
             let told = Told::Welcome { name, mark, token: Some(token) };
             effects.push(Effect::Note(client, told));
         }
-        effects.extend(self.keeping.told().map(|told| Effect::Note(client, told)));
-        if let Some(reason) = guessed.or(refused) {
-            effects.push(refuse(client, None, None, reason));
-        }
-        for place in rooms.into_iter().take(limits::ROOMS_PER_CLIENT_MAX) {
-            self.join(client, place, effects);
-        }
-        if let Some(log) = self.private_logs.get(&person) {
-            self.follow(client, *log, private, effects);
-        }
+        guessed.or(refused).map(|reason| refuse(client, None, None, reason))
     }
 }

@@ -11,6 +11,7 @@
 
 use std::time::Duration;
 
+use super::people::Author;
 use super::{Core, RoomId};
 use crate::admission::Home;
 use crate::bucket::Buckets;
@@ -53,7 +54,11 @@ impl Core {
         let is_guess = given.is_some() && room.lock.asks(author);
         let home = home.filter(|_| is_guess);
         home.map_or(Ok(()), |home| self.guesses.admits(home, now))?;
-        let opened = room.lock.open(author, given);
+        // Nobody is remembered.
+        let opened = match author {
+            Author::Nobody => room.lock.admits(given),
+            somebody => room.lock.open(somebody, given),
+        };
         if let (Some(home), Err(Refused::WrongPassword)) = (home, &opened) {
             self.guesses.0.of(home, now).take(1, now);
         }

@@ -26,6 +26,7 @@ mod room;
 mod rooms;
 mod searching;
 mod talk;
+mod visiting;
 mod who;
 
 #[cfg(test)]
@@ -44,7 +45,9 @@ use crate::chat::refused::Refused;
 use crate::chat::room_name::RoomName;
 use crate::chat::told::Told;
 use crate::limits;
-pub use event::{CoreSettings, Effect, Event, Greeting, Moment, Newcomer, RoomId, Whence};
+pub use event::{
+    CoreSettings, Effect, Event, Greeting, Moment, Newcomer, RoomId, Visit, Visitor, Whence,
+};
 use guesses::Guesses;
 use keeping::Keeping;
 use lock::Lock;
@@ -91,6 +94,8 @@ struct Client {
     name: Option<Name>,
     /// It hears everything; false once we have ended it and wait for its reader.
     is_member: bool,
+    /// It came for one page.
+    is_visitor: bool,
     stays: Vec<Stay>,
     /// `None`: it may ask as fast as it likes.
     pace: Option<Box<Pace>>,
@@ -209,7 +214,9 @@ impl Core {
         let author = Author::Guest(client);
         let Whence { home, addr } = whence;
         let pace = home.map(|home| Pace::of(home, self.now.since_start));
-        let entry = Client { author, name: None, addr, is_member: true, stays: Vec::new(), pace };
+        let is_visitor = matches!(newcomer, Newcomer::Visitor(_));
+        let (name, stays) = (None, Vec::new());
+        let entry = Client { author, name, addr, is_member: true, is_visitor, stays, pace };
         let before = self.roster.insert(client, entry);
         assert!(before.is_none(), "client {client} registered twice");
         effects.push(Effect::Welcome(client));
@@ -221,15 +228,18 @@ impl Core {
             }
             Newcomer::Passing => self.greet_passing(client, effects),
             Newcomer::Numbered(greeting) => self.greet(client, *greeting, effects),
+            Newcomer::Visitor(visit) => self.receive(client, *visit, effects),
         }
     }
 
     fn leave(&mut self, client: ClientId, effects: &mut Vec<Effect>) {
         self.hear_the_rest(client, effects);
         // Leaving twice is harmless (B15).
-        let Some(Client { author, stays, .. }) = self.roster.remove(&client) else { return };
+        let Some(Client { author, stays, is_visitor, .. }) = self.roster.remove(&client) else {
+            return;
+        };
         for stay in stays {
-            self.go(author, stay.room, effects);
+            self.go(author, is_visitor, stay.room, effects);
         }
         if let Author::Person(person) = author {
             self.people.leave(person, client, self.now);

@@ -100,7 +100,9 @@ impl Core {
     pub(super) fn hear(&mut self, client: ClientId, request: Request, effects: &mut Vec<Effect>) {
         let now = self.now.since_start;
         let Some(entry) = self.roster.get_mut(&client) else { return };
-        let Some(pace) = &mut entry.pace else { return self.answer(client, request, effects) };
+        let is_free = entry.is_visitor && !request.is_deed();
+        let pace = entry.pace.as_mut().filter(|_| !is_free);
+        let Some(pace) = pace else { return self.answer(client, request, effects) };
         let wait = self.paces.wait(entry.author, pace.home, now);
         if pace.waiting.is_empty() && wait.is_zero() {
             self.paces.charge(entry.author, pace.home, now);

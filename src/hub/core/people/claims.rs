@@ -66,6 +66,12 @@ impl People {
         self.by_token.contains_key(&TokenDigest::of(token))
     }
 
+    /// ... for whom there may be one client more.
+    pub(in crate::hub::core) fn has_place_for(&self, token: &Token) -> bool {
+        let whose = self.by_token.get(&TokenDigest::of(token));
+        whose.is_some_and(|id| self.clients(*id).len() < limits::CLIENTS_PER_PERSON_MAX)
+    }
+
     /// Whether somebody has this name whose secret is another one.
     pub(in crate::hub::core) fn is_guessed(&self, claim: &Claim) -> bool {
         claim.secret.is_some() && self.called(&claim.name).is_some() && self.whose(claim).is_none()

@@ -22,6 +22,7 @@ mod pace;
 mod private;
 mod searching;
 mod views;
+mod visiting;
 mod world;
 
 use super::{Core, CoreSettings, Effect, Event, Greeting, Moment, Newcomer, Whence};

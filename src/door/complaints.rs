@@ -1,0 +1,31 @@
+//! What the log says of a line beside its requests.
+//!
+//! Owns: those words, and how often they are said.
+//! Must not know: what is done about it.
+//!
+//! Next: `door/line.rs`.
+
+use tracing::Level;
+
+use super::line::Line;
+use super::request::Request;
+use super::ticket::Verdict;
+use crate::limits;
+use crate::rate;
+use crate::words::Words;
+
+/// A page of somebody else's wanted a WebSocket.
+#[cold]
+pub(super) fn foreign_origin(line: &Line, request: &Request, words: &Words) {
+    if rate::admits(Level::WARN, "upgrade failed") {
+        let origin = request.origin.as_deref().unwrap_or_default().chars();
+        let origin: String = origin.take(limits::LOG_TEXT_BYTES_MAX).collect();
+        tracing::warn!(peer = %line.peer, ?origin, "{}", words.upgrade_failed);
+    }
+}
+
+/// A fault of ours: a route has said two things.
+#[cold]
+pub(super) fn disagreement(status: u16, verdict: &Verdict) {
+    tracing::error!(status, ?verdict, "verdict and answer disagree");
+}

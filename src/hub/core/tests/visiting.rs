@@ -1,0 +1,161 @@
+//! People who come for one page.
+//!
+//! Next: `hub/core/tests/searching.rs`.
+
+use super::numbered::{CLEO, notes, refusal, say};
+use super::{
+    ANN, BO, ClientId, Core, Effect, Event, core, decide, decide_at, id, numbered, place, post,
+    token, whence,
+};
+use crate::chat::entry::Seq;
+use crate::chat::log_name::LogName;
+use crate::chat::refused::Refused;
+use crate::chat::request::{Place, Request};
+use crate::chat::room_name::RoomName;
+use crate::chat::secret::Digest;
+use crate::chat::told::{Joined, Told};
+use crate::hub::core::{Newcomer, Visit, Visitor};
+use crate::limits;
+
+const VISITOR: ClientId = ClientId(1 << 63);
+
+fn visits(core: &mut Core, seconds: u64, who: Visitor, place: Place) -> Vec<Effect> {
+    let newcomer =
+        Newcomer::Visitor(Box::new(Visit { who, is_admitted: true, place: Some(place) }));
+    decide_at(core, seconds, Event::Registered(VISITOR, newcomer, whence(None)))
+}
+
+fn lobby() -> Place {
+    place(RoomName::lobby(), None)
+}
+
+fn leaves(core: &mut Core, seconds: u64) -> Vec<Effect> {
+    decide_at(core, seconds, Event::Left(VISITOR))
+}
+
+fn welcome(effects: &[Effect]) -> Option<&str> {
+    notes(effects, VISITOR).into_iter().find_map(|told| match told {
+        Told::Welcome { name, .. } => Some(name.shown()),
+        _ => None,
+    })
+}
+
+fn joined(effects: &[Effect]) -> Option<&Joined> {
+    notes(effects, VISITOR).into_iter().find_map(|told| match told {
+        Told::Joined(joined) => Some(joined),
+        _ => None,
+    })
+}
+
+/// Who comes and goes, as the others are told.
+fn presence(effects: &[Effect]) -> Vec<(&str, bool)> {
+    let told = effects.iter().filter_map(|effect| match effect {
+        Effect::Notice(_, _, Told::Presence { name, here, .. }) => Some((name.shown(), *here)),
+        _ => None,
+    });
+    told.collect()
+}
+
+fn history(core: &mut Core) -> Vec<Effect> {
+    let (log, before) = (LogName::Room(RoomName::lobby()), Seq(u64::MAX));
+    decide(core, Event::Asked(VISITOR, Request::History { log, before, count: 5 }))
+}
+
+fn lines(effects: &[Effect]) -> Vec<&str> {
+    let told = notes(effects, VISITOR).into_iter().find_map(|told| match told {
+        Told::History { entries, .. } => Some(entries.iter().map(|it| it.what.text()).collect()),
+        _ => None,
+    });
+    told.unwrap()
+}
+
+#[test]
+fn a_visitor_is_told_who_it_is_and_where_the_log_is_and_hears_nothing() {
+    let mut core = core();
+    decide(&mut core, numbered(ANN, Some("Ann"), None, 1));
+    decide(&mut core, post(ANN, None, say("hello")));
+    let came = visits(&mut core, 0, Visitor::Known(token(1)), lobby());
+    assert_eq!(welcome(&came), Some("Ann"));
+    assert_eq!(joined(&came).unwrap().seq, Seq(1));
+    let hears = |effect: &Effect| matches!(effect, Effect::Hear(..) | Effect::Watch(_));
+    assert!(!came.iter().any(hears), "{came:?}");
+    assert_eq!(lines(&history(&mut core)), ["hello"]);
+}
+
+#[test]
+fn who_reads_pages_is_here_until_some_minutes_after_the_last() {
+    let mut core = core();
+    decide(&mut core, numbered(BO, Some("Bo"), None, 2));
+    let claim = crate::chat::request::Claim { name: super::name("Ann"), secret: None };
+    let came = visits(&mut core, 0, Visitor::New(Some(claim), token(1)), lobby());
+    assert_eq!(presence(&came), [("Ann", true)]);
+    assert_eq!(presence(&leaves(&mut core, 1)), []);
+    let wait = limits::PAGE_WAIT.as_secs();
+    for seconds in [60, 60 + wait - 1] {
+        let again = visits(&mut core, seconds, Visitor::Known(token(1)), lobby());
+        assert_eq!(presence(&again), [], "it was never away");
+        assert_eq!(presence(&leaves(&mut core, seconds)), []);
+    }
+    let gone = decide_at(&mut core, 60 + 2 * wait, Event::Ticked);
+    assert_eq!(presence(&gone), [("Ann", false)]);
+}
+
+#[test]
+fn what_a_visitor_says_is_there_once_however_often_its_form_is_sent() {
+    let mut core = core();
+    decide(&mut core, numbered(BO, Some("Bo"), None, 2));
+    for _ in 0..2 {
+        visits(&mut core, 0, Visitor::Known(token(2)), lobby());
+        let said = decide(&mut core, post(VISITOR, id("once"), say("hello")));
+        let sent = notes(&said, VISITOR).into_iter().find_map(|told| match told {
+            Told::Sent { seq, .. } => Some(*seq),
+            _ => None,
+        });
+        assert_eq!(sent, Some(Seq(1)), "{said:?}");
+        leaves(&mut core, 0);
+    }
+}
+
+#[test]
+fn a_stranger_looks_and_is_not_there() {
+    let mut core = core();
+    decide(&mut core, numbered(BO, Some("Bo"), None, 2));
+    decide(&mut core, post(BO, None, say("hello")));
+    // Also one whose session is over.
+    for who in [Visitor::Stranger, Visitor::Known(token(77))] {
+        let came = visits(&mut core, 0, who, lobby());
+        assert_eq!((welcome(&came), presence(&came)), (None, vec![]));
+        assert_eq!(joined(&came).unwrap().people, 1, "Bo, and nobody else");
+        assert_eq!(lines(&history(&mut core)), ["hello"]);
+        let said = decide(&mut core, post(VISITOR, None, say("and me?")));
+        assert!(!said.iter().any(|effect| matches!(effect, Effect::Tell(..))), "{said:?}");
+        leaves(&mut core, 0);
+    }
+}
+
+#[test]
+fn a_stranger_makes_no_room_and_opens_none_without_its_password() {
+    let mut core = core();
+    let den = RoomName::parse("den").unwrap();
+    let at = |words: &str| {
+        let password = (!words.is_empty()).then(|| Digest::of_room(&den, words));
+        Place { room: den.clone(), seen: None, password, hidden: false }
+    };
+    let nothing = visits(&mut core, 0, Visitor::Stranger, at(""));
+    assert_eq!(refusal(&nothing, VISITOR), Some(&Refused::NotInRoom));
+    leaves(&mut core, 0);
+    decide(&mut core, numbered(CLEO, Some("Cleo"), None, 3));
+    decide(&mut core, Event::Asked(CLEO, Request::Join(Box::new(at("swordfish")))));
+    // The right word opens it for one visit: nobody is remembered.
+    for (words, reason) in [
+        ("", Some(Refused::PasswordNeeded)),
+        ("catfish", Some(Refused::WrongPassword)),
+        ("swordfish", None),
+        ("", Some(Refused::PasswordNeeded)),
+    ] {
+        let came = visits(&mut core, 0, Visitor::Stranger, at(words));
+        assert_eq!(refusal(&came, VISITOR), reason.as_ref(), "{words}");
+        assert_eq!(joined(&came).is_some(), reason.is_none(), "{words}");
+        leaves(&mut core, 0);
+    }
+}

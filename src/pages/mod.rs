@@ -1,0 +1,27 @@
+//! Pages that need no script: what a visitor was told, as HTML.
+//!
+//! Everything goes through templates that escape it when they are compiled; each name
+//! and text reads in its own direction, whatever stands beside it.
+//!
+//! Owns: what is on a page, and the words of what went wrong.
+//! Must not know: the hub, sockets.
+//!
+//! Next: `pages/words.rs`.
+
+pub mod desk;
+mod frame;
+mod moment;
+pub mod room;
+mod row;
+pub mod words;
+
+/// One page, as an answer.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Page {
+    /// HTTP's.
+    pub status: u16,
+    /// Beside those that every page has.
+    pub headers: Vec<(&'static str, String)>,
+    /// UTF-8.
+    pub body: Vec<u8>,
+}

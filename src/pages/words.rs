@@ -1,0 +1,90 @@
+//! The words of the pages: the table that the page's script has, too.
+//!
+//! Owns: how it is read (`web/words/*.js` is JSON behind its `export`), and how a
+//! sentence's blanks are filled in.
+//! Must not know: where a sentence is shown.
+//!
+//! Next: `pages/frame.rs`.
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use crate::http::assets::embedded;
+use crate::words::Language;
+
+/// One language's sentences, by their names.
+#[derive(Debug)]
+pub struct Sentences(HashMap<String, String>);
+
+static ENGLISH: LazyLock<Sentences> = LazyLock::new(|| Sentences::read("words/en.js"));
+static CHINESE: LazyLock<Sentences> = LazyLock::new(|| Sentences::read("words/zh.js"));
+
+impl Sentences {
+    /// Those of this language.
+    pub fn of(language: Language) -> &'static Self {
+        match language {
+            Language::English => &ENGLISH,
+            Language::Chinese => &CHINESE,
+        }
+    }
+
+    fn read(file: &str) -> Self {
+        let text = embedded(file).map(String::from_utf8_lossy).unwrap_or_default();
+        let table = text.split_once("export const words = ").map(|(_, table)| table);
+        let table = table.map(|table| table.trim_end().trim_end_matches(';'));
+        Self(table.and_then(|table| serde_json::from_str(table).ok()).unwrap_or_default())
+    }
+
+    /// The sentence of this name; the name itself if there is none, which a test rules
+    /// out.
+    pub fn say<'a>(&'a self, name: &'a str) -> &'a str {
+        self.0.get(name).map_or(name, String::as_str)
+    }
+
+    /// ... with its blanks filled in: `{name}` stands for what is paired with `name`.
+    pub fn fill(&self, name: &str, blanks: &[(&str, &str)]) -> String {
+        let mut rest = self.say(name);
+        let mut filled = String::new();
+        // In one pass: what is filled in has no blanks.
+        while let Some((before, behind)) = rest.split_once('{') {
+            filled.push_str(before);
+            let Some((blank, behind)) = behind.split_once('}') else { break };
+            let value = blanks.iter().find(|(of, _)| *of == blank).map(|(_, value)| *value);
+            filled.push_str(value.unwrap_or_default());
+            rest = behind;
+        }
+        filled.push_str(rest);
+        filled
+    }
+
+    /// The sentence for so many: `nameOne` or `nameMany`.
+    pub fn count(&self, name: &str, count: usize) -> String {
+        let form = if count == 1 { "One" } else { "Many" };
+        self.fill(&format!("{name}{form}"), &[("n", &count.to_string())])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::Sentences;
+    use crate::words::Language;
+
+    #[test]
+    fn both_languages_have_the_same_sentences() {
+        let names = |language| Sentences::of(language).0.keys().collect::<BTreeSet<_>>();
+        let english = names(Language::English);
+        assert!(english.len() > 50, "{english:?}");
+        assert_eq!(english, names(Language::Chinese));
+    }
+
+    #[test]
+    fn blanks_are_filled_in_and_what_fills_them_is_not_read() {
+        let words = Sentences::of(Language::English);
+        let topic = words.fill("topicSet", &[("name", "{topic}"), ("topic", "tea")]);
+        assert_eq!(topic, "{topic} set the topic: tea");
+        assert_eq!(words.count("here", 1), "1 here");
+        assert_eq!(words.count("here", 5), "5 here");
+    }
+}

@@ -1,0 +1,184 @@
+//! Connection path, step 3b: what one page needs of the hub.
+//!
+//! A route decides what is wanted and never waits; the door's own thread carries it
+//! out here, when tiny_http is through with the request: it comes to the hub as a
+//! visitor, asks, is answered, and goes. Then a page is made of what it was told.
+//!
+//! Runs on thread `door`. Blocks on: the hub's inboxes, and on its answers until
+//! [`VISIT_WAIT`](crate::limits::VISIT_WAIT) is over.
+//! Owns: how a visit goes.
+//! Must not know: sockets, URLs, HTML.
+//!
+//! Next: `visit/errand.rs`.
+
+pub mod errand;
+pub mod seen;
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use crossbeam_channel::Receiver;
+
+use crate::admission::Home;
+use crate::chat::entry::{MessageId, Seen, Seq};
+use crate::chat::log_name::LogName;
+use crate::chat::name::Name;
+use crate::chat::request::{Claim, Deed, Place, Post, Request};
+use crate::chat::room_name::RoomName;
+use crate::chat::token::Token;
+use crate::chat::told::Told;
+use crate::client::Clients;
+use crate::config::TalkPace;
+use crate::disconnect::Disconnect;
+use crate::hub::core::{Visit, Visitor, Whence};
+use crate::hub::{ClientId, HubHandle, Registered};
+use crate::limits;
+use errand::{Errand, Look, Say};
+use seen::{Outcome, Sight};
+
+/// Sends visitors to the hub.
+#[derive(Debug)]
+pub struct Visits {
+    hub: HubHandle,
+    clients: Arc<Clients>,
+    pace: TalkPace,
+}
+
+/// A visitor who is in.
+struct Inside<'a> {
+    hub: &'a HubHandle,
+    client: ClientId,
+    told: Receiver<Told>,
+    until: Instant,
+    /// Dropping it is leaving.
+    _registered: Registered,
+}
+
+impl Visits {
+    /// Visitors of this hub, who are held to this pace.
+    pub fn new(hub: HubHandle, clients: Arc<Clients>, pace: TalkPace) -> Self {
+        Self { hub, clients, pace }
+    }
+
+    /// Looks at a room.
+    ///
+    /// # Errors
+    /// The server is stopping.
+    pub fn look(&self, look: &Look, errand: &Errand) -> Result<Sight, Disconnect> {
+        let who = errand.token.clone().map_or(Visitor::Stranger, Visitor::Known);
+        let place = place(&errand.room, look.after);
+        let inside = self.enter(who, Some(place), errand)?;
+        let (log, room) = (LogName::Room(errand.room.clone()), errand.room.clone());
+        let before = look.before.unwrap_or(Seq(u64::MAX));
+        inside.ask(Request::History { log, before, count: limits::PAGE_LINES })?;
+        inside.ask(Request::Who(room))?;
+        inside.ask(Request::Rooms)?;
+        let mut sight = Sight::default();
+        while let Some(told) = inside.next() {
+            // It was asked last.
+            let is_last = matches!(told, Told::Rooms { .. });
+            sight.take(told);
+            if is_last {
+                break;
+            }
+        }
+        Ok(sight)
+    }
+
+    /// Comes in as a new person.
+    ///
+    /// # Errors
+    /// The server is stopping.
+    pub fn come(&self, name: Option<Name>, errand: &Errand) -> Result<Outcome, Disconnect> {
+        let inside = self.enter(newcomer(name)?, Some(place(&errand.room, None)), errand)?;
+        let mut outcome = Outcome::default();
+        while let Some(told) = inside.next() {
+            let is_in = matches!(told, Told::Joined(_));
+            outcome.take(told, None);
+            if is_in || outcome.refused.is_some() {
+                break;
+            }
+        }
+        Ok(outcome)
+    }
+
+    /// Says something, under this name if a stranger does, and waits until it is kept.
+    ///
+    /// # Errors
+    /// The server is stopping.
+    pub fn say(
+        &self,
+        say: &Say,
+        name: Option<Name>,
+        errand: &Errand,
+    ) -> Result<Outcome, Disconnect> {
+        let who = match &errand.token {
+            Some(token) => Visitor::Known(token.clone()),
+            None => newcomer(name)?,
+        };
+        let inside = self.enter(who, Some(place(&errand.room, None)), errand)?;
+        let id = say.once.clone().or_else(new_id);
+        let deed = Deed::Say(say.text.clone());
+        let post = Post { room: errand.room.clone(), id: id.clone(), deed };
+        inside.ask(Request::Post(Box::new(post)))?;
+        let mut outcome = Outcome::default();
+        while let Some(told) = inside.next() {
+            // A welcome comes first, if at all.
+            if outcome.me.is_none() && matches!(told, Told::Joined(_)) {
+                outcome.is_over = true;
+            }
+            outcome.take(told, id.as_ref());
+            if outcome.is_decided() {
+                break;
+            }
+        }
+        Ok(outcome)
+    }
+
+    fn enter(
+        &self,
+        who: Visitor,
+        place: Option<Place>,
+        errand: &Errand,
+    ) -> Result<Inside<'_>, Disconnect> {
+        let peer = errand.peer;
+        // A guest's name has its client's number in it; nobody else's is seen.
+        let client = match &who {
+            Visitor::New(None, _) => self.clients.next_guest(),
+            _ => self.clients.next_visitor(),
+        };
+        let home = self.pace.holds_for(peer.ip()).then(|| Home::of(peer.ip()));
+        let (visit, whence) =
+            (Visit { who, is_admitted: errand.is_admitted, place }, Whence { home, addr: None });
+        let (registered, told) = self.hub.visit(client, visit, whence)?;
+        let until = Instant::now() + limits::VISIT_WAIT;
+        Ok(Inside { hub: &self.hub, client, told, until, _registered: registered })
+    }
+}
+
+impl Inside<'_> {
+    fn ask(&self, request: Request) -> Result<(), Disconnect> {
+        self.hub.ask(self.client, request)
+    }
+
+    /// What the hub says next. Blocks until it does; `None`: it has said its last, or
+    /// the visit has taken too long.
+    fn next(&self) -> Option<Told> {
+        self.told.recv_deadline(self.until).ok()
+    }
+}
+
+fn place(room: &RoomName, seen: Option<Seen>) -> Place {
+    Place { room: room.clone(), seen, password: None, hidden: false }
+}
+
+fn newcomer(name: Option<Name>) -> Result<Visitor, Disconnect> {
+    let fresh = Token::new().map_err(|_| Disconnect::ServerStopping)?;
+    let claim = name.map(|name| Claim { name, secret: None });
+    Ok(Visitor::New(claim, fresh))
+}
+
+/// Without one, nobody would be told that the message is kept.
+fn new_id() -> Option<MessageId> {
+    errand::once().and_then(|once| MessageId::parse(&once))
+}

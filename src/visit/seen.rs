@@ -1,0 +1,93 @@
+//! What a visitor was told, sorted for a page.
+//!
+//! Owns: that.
+//! Must not know: how a page shows it.
+//!
+//! Next: `pages/mod.rs`.
+
+use std::sync::Arc;
+
+use crate::chat::entry::{Entry, MessageId, Seq};
+use crate::chat::name::Name;
+use crate::chat::refused::Refused;
+use crate::chat::token::Token;
+use crate::chat::told::{Joined, RoomLine, Told};
+
+/// A room, as somebody sees it.
+#[derive(Debug, Default)]
+pub struct Sight {
+    /// Who one is; `None`: a stranger.
+    pub me: Option<Name>,
+    /// Where the room's log is; `None`: nobody has said anything there, or one may
+    /// not see it.
+    pub joined: Option<Joined>,
+    /// Why not.
+    pub refused: Option<Refused>,
+    /// The box itself asks for a password.
+    pub is_shut: bool,
+    /// Lines, oldest first.
+    pub lines: Vec<Arc<Entry>>,
+    /// There are older ones.
+    pub more: bool,
+    /// Who is here ...
+    pub names: Vec<Name>,
+    /// ... and how many that are.
+    pub people: usize,
+    /// Rooms that there are.
+    pub rooms: Vec<RoomLine>,
+    /// These numbers that one saw did not survive: the first and the last.
+    pub not_kept: Option<(Seq, Seq)>,
+    /// Nothing is kept now, for this reason.
+    pub not_keeping: Option<String>,
+}
+
+impl Sight {
+    /// One more thing that the hub said.
+    pub(super) fn take(&mut self, told: Told) {
+        match told {
+            Told::Welcome { name, .. } => self.me = Some(name),
+            Told::Joined(joined) => self.joined = Some(joined),
+            Told::Refused { room: None, reason: Refused::PasswordNeeded, .. } => {
+                self.is_shut = true;
+            }
+            Told::Refused { reason, .. } if self.joined.is_none() => {
+                self.refused.get_or_insert(reason);
+            }
+            Told::History { entries, more, .. } => (self.lines, self.more) = (entries, more),
+            Told::Who { names, people, .. } => (self.names, self.people) = (names, people),
+            Told::Rooms { rooms, .. } => self.rooms = rooms,
+            Told::NotKept { from, to, .. } => self.not_kept = Some((from, to)),
+            Told::Keeping { kept: false, reason } => self.not_keeping = Some(reason),
+            _ => {}
+        }
+    }
+}
+
+/// What became of something that was said.
+#[derive(Debug, Default)]
+pub struct Outcome {
+    /// Who said it, and what gives that name back.
+    pub me: Option<(Name, Token)>,
+    /// Its number: nothing can be lost of it any more.
+    pub sent: Option<Seq>,
+    /// Why nothing came of it.
+    pub refused: Option<Refused>,
+    /// The session is nobody's any more; nothing was said.
+    pub is_over: bool,
+}
+
+impl Outcome {
+    /// One more thing that the hub said; `id` is what the message is called.
+    pub(super) fn take(&mut self, told: Told, id: Option<&MessageId>) {
+        match told {
+            Told::Welcome { name, token: Some(token), .. } => self.me = Some((name, token)),
+            Told::Sent { id: its, seq, .. } if its.as_ref() == id => self.sent = Some(seq),
+            Told::Refused { reason, .. } => self.refused = Some(reason),
+            _ => {}
+        }
+    }
+
+    pub(super) fn is_decided(&self) -> bool {
+        self.sent.is_some() || self.refused.is_some() || self.is_over
+    }
+}
