@@ -75,10 +75,16 @@ impl Server {
         let last_guest = past.as_ref().map_or(0, |past| past.kept.last_guest());
         let (hub, hub_thread) = hub::start(config.fan_out, &config.client, past, pulse)?;
         let (door_to, seats) = (hub.clone(), Arc::clone(&admission));
-        let (pace, text_bytes_max) = (config.client.pace, config.client.message_bytes_max);
+        let pace = config.client.pace;
+        let (text_bytes_max, name_kept) =
+            (config.client.message_bytes_max, config.client.name_kept);
         let clients = Clients::new(config.client, door_to, pool.clone(), seats, last_guest);
         let clients = Arc::new(clients);
-        let desk = Desk::new(Visits::new(hub.clone(), Arc::clone(&clients), pace), text_bytes_max);
+        let desk = Desk::new(
+            Visits::new(hub.clone(), Arc::clone(&clients), pace),
+            text_bytes_max,
+            name_kept,
+        );
         let rules = DoorConfig { exchanges_max: budget.exchanges_max, ..config.door };
         let door = Arc::new(Door::new(rules, Arc::clone(&http), clients, desk));
         let mut server = Self {

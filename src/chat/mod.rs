@@ -6,6 +6,7 @@
 //!
 //! Next: `chat/name.rs`.
 
+pub mod clean;
 pub mod entry;
 pub mod log_name;
 pub mod name;

@@ -8,6 +8,7 @@
 use percent_encoding::percent_decode_str;
 
 use crate::admission::Entry;
+use crate::chat::clean::clean;
 use crate::chat::entry::{Epoch, MessageId, Seen, Seq};
 use crate::chat::room_name::RoomName;
 use crate::chat::token::Token;
@@ -67,7 +68,7 @@ fn seen(text: &str) -> Option<Seen> {
 }
 
 fn say(asked: &Asked<'_>) -> Task {
-    let text = asked.field("text").unwrap_or_default();
+    let text = clean(&asked.field("text").unwrap_or_default());
     let once = asked.field("once").and_then(|text| MessageId::parse(&text));
     let name = Typed(asked.field("name").unwrap_or_default());
     let is_stale = is_stale(asked);

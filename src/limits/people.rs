@@ -50,6 +50,8 @@ pub const PRIVATE_LOGS_BYTES_MAX: usize = 4 * 1024 * 1024;
 pub const CLIENTS_PER_PERSON_MAX: usize = 16;
 /// Lines of one page that needs no script.
 pub const PAGE_LINES: usize = 25;
+/// What is said by a form may wait this long for its turn.
+pub const VISIT_TURN_WAIT: Duration = Duration::from_secs(2);
 /// A page's visit to the hub may take this long.
 pub const VISIT_WAIT: Duration = Duration::from_secs(5);
 /// Answers that one page's visit may leave unread; a page asks for fewer.

@@ -8,16 +8,19 @@
 //!
 //! Next: `http/assets.rs`.
 
+use std::time::Duration;
+
+use super::Page;
 use super::room::{RoomPage, address};
 use super::words::Sentences;
-use super::{Page, words};
+use crate::chat::name::BadName;
 use crate::chat::refused::Refused;
+use crate::chat::token::Token;
 use crate::disconnect::Disconnect;
 use crate::http::assets;
-use crate::limits;
 use crate::visit::Visits;
 use crate::visit::errand::{Errand, Look, Say, Task, Typed, once};
-use crate::visit::seen::{Outcome, Sight};
+use crate::visit::seen::Sight;
 use crate::words::Language;
 
 /// Carries out errands.
@@ -27,23 +30,33 @@ pub struct Desk {
     style: String,
     /// Longest text of a message.
     message_bytes_max: usize,
+    /// How long a session lasts that is not used.
+    name_kept: Duration,
 }
 
 impl Desk {
     /// A desk that sends visitors so.
-    pub fn new(visits: Visits, message_bytes_max: usize) -> Self {
-        Self { visits, style: assets::address("base.css"), message_bytes_max }
+    pub fn new(visits: Visits, message_bytes_max: usize, name_kept: Duration) -> Self {
+        Self { visits, style: assets::address("base.css"), message_bytes_max, name_kept }
     }
 
     /// The page that answers an errand. Blocks until the hub has said what is on it,
-    /// for [`limits::VISIT_WAIT`] at most for each visit.
+    /// for [`VISIT_WAIT`](crate::limits::VISIT_WAIT) at most for each visit.
     pub fn serve(&self, errand: &Errand) -> Page {
-        let served = match &errand.task {
+        let words = Sentences::of(errand.language);
+        match &errand.task {
             Task::Look(look) => self.look(look, errand, 200, None),
             Task::Say(say) => self.say(say, errand),
-            Task::Enter(name) => self.enter(name, errand),
-        };
-        served.unwrap_or_else(|_| stopping(Sentences::of(errand.language)))
+            Task::Enter(typed) => self.enter(typed, errand),
+        }
+        .unwrap_or_else(|_| {
+            // Nothing of the hub's can be shown, but what was typed is not lost.
+            let (sight, look) = (Sight::default(), form_of(&errand.task));
+            let trouble = Some(words.say("restarting").to_owned());
+            let mut page = self.room(&sight, &look, errand, 503, trouble);
+            page.headers.push(("Retry-After", "5".to_owned()));
+            page
+        })
     }
 
     fn look(
@@ -54,7 +67,16 @@ impl Desk {
         trouble: Option<String>,
     ) -> Result<Page, Disconnect> {
         let sight = self.visits.look(look, errand)?;
-        Ok(self.room(&sight, look, errand, status, trouble))
+        let mut page = self.room(&sight, look, errand, status, trouble);
+        // With each page, for it is to last as long as the name is kept.
+        let token = errand.token.as_ref().filter(|_| sight.me.is_some());
+        page.headers.extend(token.map(|token| self.cookie(token)));
+        Ok(page)
+    }
+
+    /// The page again, with the form as it was sent and what is wrong with it.
+    fn again(&self, errand: &Errand, status: u16, trouble: String) -> Result<Page, Disconnect> {
+        self.look(&form_of(&errand.task), errand, status, Some(trouble))
     }
 
     fn room(
@@ -71,7 +93,7 @@ impl Desk {
             room: &errand.room,
             sight,
             // Of a session that is over nothing is left.
-            token: errand.token.as_ref().filter(|_| sight.me.is_some()),
+            token: errand.token.as_ref().filter(|_| sight.me.is_some() || status == 503),
             in_links: errand.in_links,
             once: look.once.clone().or_else(once),
             unsent: look.unsent.as_deref(),
@@ -84,52 +106,83 @@ impl Desk {
 
     fn enter(&self, typed: &Typed, errand: &Errand) -> Result<Page, Disconnect> {
         let words = Sentences::of(errand.language);
-        let again = |trouble, status| {
-            let look = Look { name: Some(typed.0.clone()), ..Look::default() };
-            self.look(&look, errand, status, Some(trouble))
+        let name = match typed.name() {
+            Ok(name) => name,
+            Err(why) => return self.again(errand, 422, bad_name(words, why)),
         };
-        match typed.name() {
-            Err(why) => again(words.fill("badName", &[("why", &why.to_string())]), 422),
-            Ok(name) => {
-                let outcome = self.visits.come(name, errand)?;
-                match &outcome.refused {
-                    Some(refused) => again(refusal(words, refused), status(refused)),
-                    None => Ok(back_to_the_room(errand, &outcome)),
-                }
-            }
+        let outcome = self.visits.come(name, errand)?;
+        let errand = errand.of(&outcome);
+        match &outcome.refused {
+            Some(refused) => self.again(&errand, status(refused), refusal(words, refused)),
+            None => Ok(self.back_to_the_room(&errand)),
         }
     }
 
     fn say(&self, say: &Say, errand: &Errand) -> Result<Page, Disconnect> {
         let words = Sentences::of(errand.language);
-        // Whatever goes wrong, the text is back in its field.
-        let again = |trouble, status| {
-            let once = say.once.as_ref().map(|id| id.as_str().to_owned());
-            let (unsent, name) = (Some(say.text.clone()), Some(say.name.0.clone()));
-            let look = Look { unsent, once, name, ..Look::default() };
-            self.look(&look, errand, status, Some(trouble))
-        };
+        let sentence = |name| words.say(name).to_owned();
         let over = say.text.len().saturating_sub(self.message_bytes_max);
         if say.is_stale {
-            return again(words.say("oldForm").to_owned(), 403);
+            return self.again(errand, 403, sentence("oldForm"));
         }
         if over > 0 {
-            return again(words.fill("tooLong", &[("n", &over.to_string())]), 413);
+            let trouble = words.fill("tooLong", &[("n", &over.to_string())]);
+            return self.again(errand, 413, trouble);
         }
-        if say.text.trim().is_empty() {
-            return again(words.say("empty").to_owned(), 422);
+        if say.text.is_empty() {
+            return self.again(errand, 422, sentence("empty"));
         }
         let name = match say.name.name() {
             Ok(name) => name,
-            Err(why) => return again(words.fill("badName", &[("why", &why.to_string())]), 422),
+            Err(why) => return self.again(errand, 422, bad_name(words, why)),
         };
         let outcome = self.visits.say(say, name, errand)?;
+        // Whoever came as a stranger is somebody from here on, whatever came of it.
+        let errand = errand.of(&outcome);
         match &outcome.refused {
-            Some(refused) => again(refusal(words, refused), status(refused)),
-            None if outcome.is_over => again(words.say("sessionOver").to_owned(), 403),
-            None => Ok(back_to_the_room(errand, &outcome)),
+            Some(refused) => self.again(&errand, status(refused), refusal(words, refused)),
+            None if outcome.is_over => self.again(&errand, 403, sentence("sessionOver")),
+            // It is shown, or not; to send it again does no harm.
+            None if outcome.sent.is_none() => self.again(&errand, 503, sentence("notYet")),
+            None => Ok(self.back_to_the_room(&errand)),
         }
     }
+
+    /// It happened: back to the room, where it is to be seen.
+    fn back_to_the_room(&self, errand: &Errand) -> Page {
+        let token = errand.token.as_ref();
+        let mut to = address(&errand.room);
+        if let Some(token) = token.filter(|_| errand.in_links) {
+            to = format!("{to}?s={}", token.reveal());
+        }
+        let mut headers = vec![("Location", to)];
+        headers.extend(token.map(|token| self.cookie(token)));
+        Page { status: 303, headers, body: Vec::new() }
+    }
+
+    fn cookie(&self, token: &Token) -> (&'static str, String) {
+        let (token, seconds) = (token.reveal(), self.name_kept.as_secs());
+        let cookie =
+            format!("threadbare={token}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax");
+        ("Set-Cookie", cookie)
+    }
+}
+
+/// The form as it was sent.
+fn form_of(task: &Task) -> Look {
+    match task {
+        Task::Look(look) => look.clone(),
+        Task::Enter(typed) => Look { name: Some(typed.0.clone()), ..Look::default() },
+        Task::Say(say) => {
+            let once = say.once.as_ref().map(|id| id.as_str().to_owned());
+            let (unsent, name) = (Some(say.text.clone()), Some(say.name.0.clone()));
+            Look { unsent, once, name, ..Look::default() }
+        }
+    }
+}
+
+fn bad_name(words: &Sentences, why: BadName) -> String {
+    words.fill("badName", &[("why", &why.to_string())])
 }
 
 fn refusal(words: &Sentences, refused: &Refused) -> String {
@@ -149,33 +202,6 @@ fn status(refused: &Refused) -> u16 {
         Refused::PasswordNeeded | Refused::WrongPassword => 403,
         _ => 409,
     }
-}
-
-/// It happened: back to the room, where it is to be seen.
-fn back_to_the_room(errand: &Errand, outcome: &Outcome) -> Page {
-    let mut headers = Vec::new();
-    let mut to = address(&errand.room);
-    if let Some((_, token)) = &outcome.me {
-        if errand.token.is_none() {
-            headers.push(("Set-Cookie", session_cookie(&token.reveal())));
-        }
-        // Until a browser has shown that it keeps the cookie.
-        if errand.in_links || errand.token.is_none() {
-            to = format!("{to}?s={}", token.reveal());
-        }
-    }
-    headers.push(("Location", to));
-    Page { status: 303, headers, body: Vec::new() }
-}
-
-fn session_cookie(token: &str) -> String {
-    let seconds = limits::NAME_KEPT.as_secs();
-    format!("threadbare={token}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax")
-}
-
-fn stopping(words: &words::Sentences) -> Page {
-    let headers = vec![("Retry-After", "5".to_owned())];
-    Page { status: 503, headers, body: words.say("stopping").as_bytes().to_vec() }
 }
 
 /// The language of a browser that wants these, best first.

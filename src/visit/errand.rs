@@ -13,6 +13,7 @@ use crate::chat::entry::{MessageId, Seen, Seq};
 use crate::chat::name::{BadName, Name};
 use crate::chat::room_name::RoomName;
 use crate::chat::token::{Token, random};
+use crate::visit::seen::Outcome;
 use crate::words::Language;
 
 /// Something for the hub, and who wants it.
@@ -32,6 +33,20 @@ pub struct Errand {
     pub language: Language,
     /// What is wanted.
     pub task: Task,
+}
+
+impl Errand {
+    /// The same, of whoever it made of a stranger: the session must be in the links
+    /// until its cookie has come back.
+    #[must_use]
+    pub fn of(&self, outcome: &Outcome) -> Self {
+        let mut errand = self.clone();
+        if let (None, Some((_, token))) = (&self.token, &outcome.me) {
+            errand.token = Some(token.clone());
+            errand.in_links = true;
+        }
+        errand
+    }
 }
 
 /// What is wanted.

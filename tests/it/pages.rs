@@ -8,13 +8,18 @@ use super::harness::{BoxProcess, Numbered};
 /// A browser without scripts.
 struct Browser {
     addr: SocketAddr,
+    keeps_cookies: bool,
     cookie: Option<String>,
     page: String,
 }
 
 impl Browser {
+    fn at(addr: SocketAddr) -> Self {
+        Self { addr, keeps_cookies: true, cookie: None, page: String::new() }
+    }
+
     fn opens(addr: SocketAddr, path: &str) -> Self {
-        let mut browser = Self { addr, cookie: None, page: String::new() };
+        let mut browser = Self::at(addr);
         assert_eq!(browser.gets(path).status, 200);
         browser
     }
@@ -45,7 +50,8 @@ impl Browser {
         assert_eq!(answer.header("connection"), Some("close"), "no thread is held between pages");
         if let Some(cookie) = answer.header("set-cookie") {
             assert!(cookie.contains("; HttpOnly; SameSite=Lax"), "{cookie}");
-            self.cookie = cookie.split(';').next().map(str::to_owned);
+            let pair = cookie.split(';').next().map(str::to_owned);
+            self.cookie = pair.filter(|_| self.keeps_cookies);
         }
         if answer.status != 303 {
             self.page = answer.text();
@@ -112,14 +118,12 @@ fn a_form_that_is_sent_again_says_nothing_twice() {
 #[test]
 fn without_cookies_the_session_is_in_the_links_and_the_form() {
     let server = BoxProcess::start(&[]);
-    let mut ann = Browser::opens(server.addr, "/r/lobby");
+    let mut ann = Browser { keeps_cookies: false, ..Browser::opens(server.addr, "/r/lobby") };
     let answer = ann.sends(&[("name", "Ann"), ("text", "first")]);
-    ann.cookie = None;
     ann.gets(answer.header("location").unwrap());
     let session = ann.value("s").unwrap();
     assert!(ann.page.contains(&format!("s={session}\">Refresh")), "{}", ann.page);
     let answer = ann.sends(&[("text", "second")]);
-    ann.cookie = None;
     assert_eq!(answer.header("location"), Some(format!("/r/lobby?s={session}").as_str()));
     ann.gets(&format!("/r/lobby?s={session}"));
     assert_eq!(ann.numbers(), [2, 1]);
@@ -140,7 +144,7 @@ fn whatever_goes_wrong_the_text_is_back_in_its_field() {
         let answer = ann.sends(&[("name", name), ("text", text)]);
         assert_eq!(answer.status, status, "{words}");
         assert!(ann.page.contains(words), "{words}: {}", ann.page);
-        assert_eq!(ann.value("text").as_deref(), Some(text));
+        assert_eq!(ann.value("text").as_deref(), Some(text.trim()));
         assert_eq!(ann.value("name").as_deref(), Some(name));
     }
     assert_eq!(ann.sends(&[("name", "Ann"), ("text", "hello")]).status, 303);
@@ -155,9 +159,36 @@ fn whatever_goes_wrong_the_text_is_back_in_its_field() {
 }
 
 #[test]
+fn b14_a_flood_of_forms_is_told_to_wait_and_loses_no_text() {
+    let server = BoxProcess::start(&["--rate", "1", "--burst", "2"]);
+    let mut ann = Browser::opens(server.addr, "/r/lobby");
+    ann.sends(&[("name", "Ann"), ("text", "0")]);
+    ann.gets("/r/lobby");
+    let (addr, cookie) = (ann.addr, ann.cookie.clone());
+    let sends = &|number: usize| {
+        let mut other = Browser { cookie: cookie.clone(), ..Browser::at(addr) };
+        other.gets("/r/lobby");
+        let text = number.to_string();
+        let status = other.sends(&[("text", &text)]).status;
+        (status, other.value("text").as_deref() == Some(text.as_str()))
+    };
+    let floods: Vec<_> = std::thread::scope(|scope| {
+        let floods: Vec<_> = (1..=8).map(|number| scope.spawn(move || sends(number))).collect();
+        floods.into_iter().map(|flood| flood.join().unwrap()).collect()
+    });
+    let said = floods.iter().filter(|(status, _)| *status == 303).count();
+    assert!((1..8).contains(&said), "{floods:?}");
+    for (status, is_back) in floods {
+        assert!(status == 303 || (status == 429 && is_back), "{status} {is_back}");
+    }
+    ann.gets("/r/lobby");
+    assert_eq!(ann.numbers().len(), said + 1, "what was said, and nothing else");
+}
+
+#[test]
 fn a_box_with_a_password_shows_nothing_to_strangers() {
     let server = BoxProcess::start(&["--password", "swordfish"]);
-    let mut ann = Browser { addr: server.addr, cookie: None, page: String::new() };
+    let mut ann = Browser::at(server.addr);
     for body in ["", "text=hello", "enter=1&password=catfish"] {
         let answer = if body.is_empty() { ann.gets("/r/lobby") } else { ann.posts(body) };
         assert_eq!(answer.status, 403, "{body}");

@@ -97,5 +97,6 @@ export const words = {
   "boxPassword": "This box asks for a password.",
   "password": "Password",
   "goIn": "Go in",
-  "sessionOver": "Your name was not used for a day and is free again. Your text is back in the field; pick a name and send it."
+  "sessionOver": "Your name was not used for a day and is free again. Your text is back in the field; pick a name and send it.",
+  "notYet": "The box has not said yet that this is kept. If it is not below, send it again: it will not be there twice."
 };

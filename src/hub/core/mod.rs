@@ -233,7 +233,10 @@ impl Core {
     }
 
     fn leave(&mut self, client: ClientId, effects: &mut Vec<Effect>) {
-        self.hear_the_rest(client, effects);
+        // A visitor that goes has been told that it was not its turn, or could not wait.
+        if self.roster.get(&client).is_some_and(|entry| !entry.is_visitor) {
+            self.hear_the_rest(client, effects);
+        }
         // Leaving twice is harmless (B15).
         let Some(Client { author, stays, is_visitor, .. }) = self.roster.remove(&client) else {
             return;

@@ -109,7 +109,10 @@ impl Core {
             return self.answer(client, request, effects);
         }
         // News of a moment ago is worth nothing.
-        let may_wait = !matches!(request, Request::Typing(_));
+        let is_news = matches!(request, Request::Typing(_));
+        // A page is not made to wait for long: its text goes back into the field.
+        let is_long = entry.is_visitor && wait > limits::VISIT_TURN_WAIT;
+        let may_wait = !is_news && !is_long;
         if may_wait && pace.waiting.len() < limits::WAITING_REQUESTS_MAX {
             if pace.waiting.is_empty() {
                 self.paces.turns.insert((now + wait, client));
@@ -144,6 +147,13 @@ impl Core {
         };
         let Some(pace) = &mut entry.pace else { return };
         let wait = self.paces.wait(entry.author, pace.home, now);
+        if entry.is_visitor && !wait.is_zero() {
+            // Others of its person were before it. It waits once, or its page would never
+            // know whether it was said.
+            let told = pace.waiting.pop_front().and_then(|request| too_fast(request, wait));
+            effects.extend(told.map(|told| Effect::Note(client, told)));
+            return;
+        }
         let request = if wait.is_zero() { pace.waiting.pop_front() } else { None };
         if request.is_some() {
             self.paces.charge(entry.author, pace.home, now);

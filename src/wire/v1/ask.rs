@@ -8,6 +8,7 @@
 
 use super::faults::{bad_room, fault, missing, not_json, other_version, too_many_rooms};
 use super::fields::{Fields, PlaceFields};
+use crate::chat::clean::clean;
 use crate::chat::entry::{Epoch, MessageId, Seen, Seq};
 use crate::chat::log_name::LogName;
 use crate::chat::name::Name;
@@ -272,13 +273,4 @@ fn within(text: String, bytes_max: usize) -> Result<String, Box<Fault>> {
     }
     let bytes = text.len();
     Err(fault("too-long", format!("this has {bytes} bytes; {bytes_max} is the most")))
-}
-
-/// What is kept of a typed text: the ends are trimmed, line ends are `\n`, and
-/// control characters, which steer terminals and not people, are gone (I2).
-fn clean(text: &str) -> String {
-    let text = text.replace("\r\n", "\n").replace('\r', "\n");
-    let kept = |sign: &char| matches!(sign, '\n' | '\t') || !sign.is_control();
-    let kept: String = text.chars().filter(kept).collect();
-    kept.trim().to_owned()
 }

@@ -2,11 +2,14 @@
 //!
 //! Next: `hub/core/tests/searching.rs`.
 
+use std::time::Duration;
+
 use super::numbered::{CLEO, notes, refusal, say};
 use super::{
     ANN, BO, ClientId, Core, Effect, Event, core, decide, decide_at, id, numbered, place, post,
     token, whence,
 };
+use crate::admission::Home;
 use crate::chat::entry::Seq;
 use crate::chat::log_name::LogName;
 use crate::chat::refused::Refused;
@@ -18,6 +21,8 @@ use crate::hub::core::{Newcomer, Visit, Visitor};
 use crate::limits;
 
 const VISITOR: ClientId = ClientId(1 << 63);
+/// A person's turn comes this often.
+const HALF: Duration = Duration::from_millis(500);
 
 fn visits(core: &mut Core, seconds: u64, who: Visitor, place: Place) -> Vec<Effect> {
     let newcomer =
@@ -114,6 +119,53 @@ fn what_a_visitor_says_is_there_once_however_often_its_form_is_sent() {
         assert_eq!(sent, Some(Seq(1)), "{said:?}");
         leaves(&mut core, 0);
     }
+}
+
+/// Ann's forms, each sent by a visit of its own from an address that is held to a pace.
+fn sends(core: &mut Core, client: u64, seconds: u64) -> Vec<Effect> {
+    let client = ClientId(VISITOR.0 | client);
+    let home = Some(Home::of([192, 0, 2, 1].into()));
+    let visit = Visit { who: Visitor::Known(token(1)), is_admitted: true, place: Some(lobby()) };
+    let newcomer = Newcomer::Visitor(Box::new(visit));
+    decide_at(core, seconds, Event::Registered(client, newcomer, whence(home)));
+    decide_at(core, seconds, post(client, None, say("hello")))
+}
+
+fn is_said(effects: &[Effect]) -> bool {
+    effects.iter().any(|effect| matches!(effect, Effect::Tell(..)))
+}
+
+#[test]
+fn b14_forms_are_held_to_a_persons_pace_and_none_is_lost_in_waiting() {
+    let mut core = core();
+    decide(&mut core, numbered(ANN, Some("Ann"), None, 1));
+    for visit in 1..=u64::from(limits::TALK_BURST) {
+        // Looking costs nothing; joining is a deed of a line's, not of a page's.
+        assert!(is_said(&sends(&mut core, visit, 0)), "{visit}");
+        decide(&mut core, Event::Left(ClientId(VISITOR.0 | visit)));
+    }
+    // Two at once: each waits for its turn, and there is one.
+    let (first, second) = (ClientId(VISITOR.0 | 10), ClientId(VISITOR.0 | 11));
+    for effects in [sends(&mut core, 10, 0), sends(&mut core, 11, 0)] {
+        assert!(!is_said(&effects), "{effects:?}");
+    }
+    let mut effects = Vec::new();
+    while core.has_turn(super::moment(1)) {
+        core.step(
+            super::Moment { since_start: HALF, ..super::moment(1) },
+            Event::Ticked,
+            &mut effects,
+        );
+        if core.next_tick().is_none_or(|at| at > HALF) {
+            break;
+        }
+    }
+    assert!(is_said(&effects), "{effects:?}");
+    let refused = [first, second].map(|client| refusal(&effects, client).cloned());
+    assert!(matches!(refused, [None, Some(Refused::TooFast(_))]), "{refused:?}");
+    // Whoever goes without its turn has said nothing.
+    assert!(!is_said(&sends(&mut core, 12, 0)));
+    assert!(!is_said(&decide(&mut core, Event::Left(ClientId(VISITOR.0 | 12)))));
 }
 
 #[test]
