@@ -59,6 +59,7 @@ use crate::limits;
 use crate::pages::desk::Desk;
 use crate::rate;
 use crate::socket::{self, deadline::Deadline, linger::linger};
+use crate::visit::errand::Errand;
 use crate::wire::Format;
 
 /// Shared by all door threads: the rules, the gate, and where a yes leads.
@@ -156,11 +157,7 @@ impl Door {
         };
         match self.ask(line, &request, &body) {
             Ok((it, Verdict::Adopt(format))) if it.status == 101 => Next::Adopt(it, format),
-            Ok((answer, Verdict::Visit(errand))) if answer.status != 101 => {
-                // Whoever comes for pages holds no thread between two of them.
-                let answer = answer.with_page(self.desk.serve(&errand));
-                self.answer(line, &answer, Connection::Close)
-            }
+            Ok((it, Verdict::Visit(errand))) if it.status != 101 => self.visit(line, *it, &errand),
             Ok((answer, Verdict::None)) if answer.status != 101 => {
                 let keep = may_keep
                     && request.keep_alive
@@ -176,6 +173,13 @@ impl Door {
             }
             Err(refusal) => self.refuse(line, refusal),
         }
+    }
+
+    /// Makes a page. Whoever comes for pages holds no thread between two of them.
+    #[inline(never)]
+    fn visit(&self, line: &Line, answer: Answer, errand: &Errand) -> Next {
+        let answer = answer.with_page(self.desk.serve(errand));
+        self.answer(line, &answer, Connection::Close)
     }
 
     /// The next request with its whole body, admitted by every rule.
