@@ -9,6 +9,7 @@
 pub mod clean;
 pub mod entry;
 pub mod log_name;
+pub mod moment;
 pub mod name;
 pub mod record;
 pub mod refused;

@@ -12,8 +12,9 @@ use std::io::{self, Write};
 
 use maud::{DOCTYPE, Markup, html};
 
-use super::{Shape, moment};
+use super::Shape;
 use crate::chat::entry::What;
+use crate::chat::moment;
 use crate::history::archive::{ArchivedLine, ArchivedRoom};
 
 const STYLE: &str = "

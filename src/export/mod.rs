@@ -10,7 +10,6 @@
 
 mod html;
 mod json_lines;
-mod moment;
 mod output;
 #[cfg(test)]
 mod tests;

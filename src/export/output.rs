@@ -4,7 +4,7 @@
 //! Owns: the file beside it that becomes it, and which places are refused.
 //! Must not know: what is written.
 //!
-//! Next: `export/moment.rs`.
+//! Next: `export/text.rs`.
 
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};

@@ -8,8 +8,9 @@
 
 use std::io::{self, Write};
 
-use super::{Shape, moment};
+use super::Shape;
 use crate::chat::entry::What;
+use crate::chat::moment;
 use crate::console::escape;
 use crate::history::archive::{ArchivedLine, ArchivedRoom};
 

@@ -47,24 +47,20 @@ impl Visits {
 
     /// Carries out what is for a visitor alone. Never blocks.
     pub(super) fn carry_out(&mut self, effect: &Effect) -> Carried {
-        let Some(client) = effect.client().filter(|client| self.0.contains_key(client)) else {
-            return Carried::NotHere;
-        };
-        let visit = self.0.get_mut(&client);
-        match (effect, visit) {
-            (Effect::Forget(_), _) => drop(self.0.remove(&client)),
-            (Effect::Welcome(_), Some(visit)) => visit.answer(Ok(())),
-            (Effect::Refuse(_), Some(visit)) => {
+        let visit = effect.client().and_then(|client| self.0.get_mut(&client));
+        let Some(visit) = visit else { return Carried::NotHere };
+        match effect {
+            Effect::Forget(client) => drop(self.0.remove(client)),
+            Effect::Welcome(_) => visit.answer(Ok(())),
+            Effect::Refuse(client) => {
                 visit.answer(Err(Disconnect::ServerStopping));
-                self.0.remove(&client);
+                self.0.remove(client);
             }
-            (Effect::Note(_, told), Some(visit)) => {
+            Effect::Note(client, told) => {
                 let has_room = visit.tell(told);
-                return if has_room { Carried::Out } else { Carried::Full(client) };
+                return if has_room { Carried::Out } else { Carried::Full(*client) };
             }
-            (Effect::Evict(_) | Effect::Cut(_) | Effect::SayGoodbye(_), Some(visit)) => {
-                visit.told = None;
-            }
+            Effect::Evict(_) | Effect::Cut(_) | Effect::SayGoodbye(_) => visit.told = None,
             // It hears nothing and is never behind.
             _ => {}
         }

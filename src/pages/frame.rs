@@ -3,7 +3,7 @@
 //! Owns: that. A page works without its style, so nothing here hides anything.
 //! Must not know: what is on a page.
 //!
-//! Next: `pages/moment.rs`.
+//! Next: `pages/row.rs`.
 
 use maud::{DOCTYPE, Markup, html};
 

@@ -10,7 +10,6 @@
 
 pub mod desk;
 mod frame;
-mod moment;
 pub mod room;
 mod row;
 pub mod words;

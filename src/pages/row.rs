@@ -7,9 +7,9 @@
 
 use maud::{Markup, html};
 
-use super::moment;
 use super::words::Sentences;
 use crate::chat::entry::{Entry, What};
+use crate::chat::moment;
 use crate::chat::name::Name;
 
 /// An item; `own`: the reader has said it.

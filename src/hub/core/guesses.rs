@@ -85,7 +85,7 @@ impl Core {
         if let Err(reason) = self.guesses.admits(home, now) {
             return (None, Some(reason));
         }
-        if self.people.is_guessed(guess) {
+        if self.people.whose(guess).is_none() {
             self.guesses.0.of(home, now).take(1, now);
         }
         (claim, None)

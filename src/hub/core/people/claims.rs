@@ -72,13 +72,8 @@ impl People {
         whose.is_some_and(|id| self.clients(*id).len() < limits::CLIENTS_PER_PERSON_MAX)
     }
 
-    /// Whether somebody has this name whose secret is another one.
-    pub(in crate::hub::core) fn is_guessed(&self, claim: &Claim) -> bool {
-        claim.secret.is_some() && self.called(&claim.name).is_some() && self.whose(claim).is_none()
-    }
-
     /// Who has this name and this secret.
-    fn whose(&self, claim: &Claim) -> Option<PersonId> {
+    pub(in crate::hub::core) fn whose(&self, claim: &Claim) -> Option<PersonId> {
         let secret = claim.secret.as_ref()?;
         let id = *self.by_skeleton.get(claim.name.skeleton())?;
         (self.by_id.get(&id)?.secret.as_ref() == Some(secret)).then_some(id)

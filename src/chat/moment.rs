@@ -1,24 +1,34 @@
 //! A time as people read it, in UTC: whoever reads it may be anywhere.
 //!
-//! Owns: its two spellings.
+//! Owns: its spellings.
 //! Must not know: time zones.
 //!
-//! Next: `export/text.rs`.
+//! Next: `chat/entry.rs`.
 
 use std::time::{Duration, UNIX_EPOCH};
 
-use crate::chat::entry::UnixMillis;
+use super::entry::UnixMillis;
 
 /// The last second that can be written, 9999-12-31T23:59:59Z.
 const SECONDS_MAX: u64 = 253_402_300_799;
 
 /// As programs read it: `2026-11-20T18:00:00Z`.
-pub(super) fn exact(at: UnixMillis) -> String {
+pub fn exact(at: UnixMillis) -> String {
     let seconds = (at.0 / 1000).min(SECONDS_MAX);
     humantime::format_rfc3339_seconds(UNIX_EPOCH + Duration::from_secs(seconds)).to_string()
 }
 
 /// As people do: `2026-11-20 18:00:00`.
-pub(super) fn plain(at: UnixMillis) -> String {
+pub fn plain(at: UnixMillis) -> String {
     exact(at).replace('T', " ").replace('Z', "")
+}
+
+/// The time of day: `18:00`.
+pub fn clock(at: UnixMillis) -> String {
+    exact(at).get(11..16).unwrap_or_default().to_owned()
+}
+
+/// The day: `2026-11-20`.
+pub fn day(at: UnixMillis) -> String {
+    exact(at).get(..10).unwrap_or_default().to_owned()
 }
