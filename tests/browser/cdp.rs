@@ -19,14 +19,20 @@ use tungstenite::{Message, WebSocket};
 
 /// A command that takes longer has hung. A loaded machine starts browsers slowly.
 const ANSWER_WAIT: Duration = Duration::from_secs(30);
+/// ... and so long until it listens.
+const START_WAIT: Duration = Duration::from_secs(60);
 /// Things that a test waits for come sooner than this or not at all.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
 /// Between two looks at something that has no event to wait for.
 const LOOK_AGAIN: Duration = Duration::from_millis(15);
 
 /// Looks until `probe` answers, and fails with `what` after [`PATIENCE`].
-pub(crate) fn wait_for<T>(what: &str, mut probe: impl FnMut() -> Option<T>) -> T {
-    let deadline = Instant::now() + PATIENCE;
+pub(crate) fn wait_for<T>(what: &str, probe: impl FnMut() -> Option<T>) -> T {
+    wait_within(PATIENCE, what, probe)
+}
+
+fn wait_within<T>(patience: Duration, what: &str, mut probe: impl FnMut() -> Option<T>) -> T {
+    let deadline = Instant::now() + patience;
     loop {
         if let Some(found) = probe() {
             return found;
@@ -116,7 +122,8 @@ impl Chromium {
 
 /// Chromium writes its port and its path into a file once it listens.
 fn connect(port_file: &Path) -> WebSocket<TcpStream> {
-    let (port, path) = wait_for("Chromium's port file", || {
+    // Four at once, the first from a cold disk, beside a build: it took 18 s.
+    let (port, path) = wait_within(START_WAIT, "Chromium's port file", || {
         let text = std::fs::read_to_string(port_file).ok()?;
         let (port, path) = text.trim().split_once('\n')?;
         Some((port.parse::<u16>().ok()?, path.to_owned()))
