@@ -124,6 +124,8 @@ pub struct HttpConfig {
     pub message_bytes_max: usize,
     /// Who may open a WebSocket of the classic format.
     pub entry: Entry,
+    /// Programs may say something without a session.
+    pub guests: bool,
     /// The language of B31's words in the log.
     pub language: Language,
 }
@@ -208,6 +210,7 @@ impl HttpConfig {
             assets: None,
             message_bytes_max: limits::MESSAGE_TEXT_BYTES_MAX,
             entry: Entry::default(),
+            guests: false,
             language,
         }
     }

@@ -39,13 +39,15 @@ pub enum Disconnect {
     HelloMissed,
     /// Asked for much more than its pace allows, and went on (code 1008).
     TalkedTooFast,
+    /// The box asks for a password, and it was not given (code 1008).
+    NotAdmitted,
     /// The server is shutting down (code 1001).
     ServerStopping,
 }
 
 impl Disconnect {
     /// All of them, for tests that want a case for each.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::PeerClosed,
         Self::LineBroken,
         Self::PongMissed,
@@ -60,6 +62,7 @@ impl Disconnect {
         Self::MessageTooLong,
         Self::HelloMissed,
         Self::TalkedTooFast,
+        Self::NotAdmitted,
         Self::ServerStopping,
     ];
 
@@ -73,7 +76,8 @@ impl Disconnect {
             | Self::MessageInTooManyParts
             | Self::ControlFlood
             | Self::HelloMissed
-            | Self::TalkedTooFast => Some(1008),
+            | Self::TalkedTooFast
+            | Self::NotAdmitted => Some(1008),
             Self::MessageTooLong => Some(1009),
             Self::ServerStopping => Some(1001),
             Self::PeerClosed
@@ -102,6 +106,7 @@ impl Disconnect {
             Self::MessageTooLong => "message_too_long",
             Self::HelloMissed => "hello_missed",
             Self::TalkedTooFast => "talked_too_fast",
+            Self::NotAdmitted => "not_admitted",
             Self::ServerStopping => "server_stopping",
         }
     }

@@ -157,6 +157,8 @@ pub struct Speaker {
 pub struct Entry {
     /// In which log.
     pub log: LogName,
+    /// ... and in which life of it.
+    pub epoch: Epoch,
     /// Its number there.
     pub seq: Seq,
     /// When the hub took it.

@@ -52,8 +52,6 @@ impl Record {
 /// A line, and whose it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeptLine {
-    /// Of which life of its log.
-    pub epoch: Epoch,
     /// `None`: a classic client's, which has no session.
     pub author: Option<PersonId>,
     /// The line.

@@ -168,6 +168,15 @@ pub enum Told {
     },
 }
 
+/// What a client without frames is told, as a value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Heard {
+    /// An answer or a notice.
+    Told(Told),
+    /// A line of a log.
+    Line(Arc<Entry>),
+}
+
 /// Something that was sent and is no request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault {

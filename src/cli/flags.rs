@@ -192,6 +192,7 @@ impl Serve {
                 assets: self.assets.clone(),
                 message_bytes_max: bounds.message_limit,
                 entry: entry.clone(),
+                guests: self.guests.guests,
                 language,
             },
             client: ClientConfig {

@@ -35,6 +35,9 @@ pub(super) struct Guests {
     /// ... or the first line of this file
     #[arg(long, value_name = "FILE", env = "THREADBARE_PASSWORD_FILE")]
     password_file: Option<PathBuf>,
+    /// Programs may say something without coming in: curl -d 'door open' http://BOX/r/ROOM
+    #[arg(long, env = "THREADBARE_GUESTS")]
+    pub(super) guests: bool,
     /// Tell clients of the dialect `webchat` everybody's address
     #[arg(long, env = "THREADBARE_SHOW_ADDRESSES")]
     pub(super) show_addresses: bool,

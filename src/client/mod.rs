@@ -1,10 +1,9 @@
 //! One client: a socket, two threads, an outbox.
 //!
-//! Owns: how a client begins (a seat, its writer, its welcome) and how it ends
-//! (unregistered once, its last words out, both threads gone).
+//! Owns: how a client begins: a seat, which is a place and a writer.
 //! Must not know: HTTP, who hears what.
 //!
-//! Next: `client/reader.rs`.
+//! Next: `client/seat.rs`.
 
 pub mod adapter;
 pub mod frame_watch;
@@ -13,29 +12,25 @@ pub mod fuzzing;
 mod greeting;
 pub mod line;
 pub mod reader;
+mod seat;
+pub mod stream;
 pub mod writer;
 
 use std::io;
 use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Instant;
-
-use tracing::Level;
 
 use crate::admission::{Admission, ClientPass, NoPlace};
 use crate::config::ClientConfig;
 use crate::disconnect::Disconnect;
-use crate::hub::core::{Newcomer, Whence};
-use crate::hub::{Answer, ClientId, HubHandle, Registered};
-use crate::limits;
-use crate::outbox::{Berth, Berths, Rest};
-use crate::rate;
-use crate::socket::{self, linger::linger};
+use crate::hub::{Answer, ClientId, HubHandle};
+use crate::outbox::{Berth, Berths};
+use crate::socket;
 use crate::threads::{self, Pool};
 use crate::wire::Format;
 use line::SocketLine;
-use reader::{Conversation, Ended, Way};
+pub use seat::Seat;
 use writer::WriterTimes;
 
 /// From here on numbers are visitors'.
@@ -51,23 +46,6 @@ pub struct Clients {
     berths: Berths,
     next_id: AtomicU64,
     next_visitor: AtomicU64,
-}
-
-/// A place among the clients, its writer thread ready; dropping it ends the
-/// writer, and the place is free when that has gone too.
-#[derive(Debug)]
-pub struct Seat {
-    id: ClientId,
-    peer: SocketAddr,
-    socket: Arc<TcpStream>,
-    outbox: Berth,
-    hub: HubHandle,
-    config: Arc<ClientConfig>,
-    format: Format,
-    /// Until it registers.
-    answer: Option<Answer>,
-    /// Held by both threads: a place is free when both have gone.
-    pass: Arc<ClientPass>,
 }
 
 /// Why there is no seat for one more client.
@@ -124,6 +102,14 @@ impl Clients {
         self.admission.doors_are_scarce()
     }
 
+    /// A place for a client that has no writer, because it waits for one answer.
+    ///
+    /// # Errors
+    /// There is none; the door answers 503.
+    pub fn place(&self, socket: &Arc<TcpStream>, peer: SocketAddr) -> Result<ClientPass, NoSeat> {
+        Ok(self.admission.seat(socket, peer.ip())?)
+    }
+
     /// Takes a place and a writer thread, before the 101 is written: after it,
     /// nothing that a client needs can be missing. Never blocks.
     ///
@@ -136,15 +122,20 @@ impl Clients {
         format: Format,
     ) -> Result<Box<Seat>, NoSeat> {
         let pass = self.admission.seat(socket, peer.ip())?;
-        if let Err(error) = socket::prepare_for_client(socket) {
+        let prepared = match format {
+            Format::Classic | Format::V1 | Format::Webchat => socket::prepare_for_client(socket),
+            _ => socket::prepare_for_stream(socket, self.config.pong_wait),
+        };
+        if let Err(error) = prepared {
             // The peer is gone; its reader will find that out.
-            tracing::debug!(%peer, %error, "send buffer not set");
+            tracing::debug!(%peer, %error, "socket options not set");
         }
         let id = ClientId(self.next_id.fetch_add(1, Ordering::Relaxed));
         let outbox = self.berths.take();
         let times = WriterTimes {
             write_wait: self.config.write_wait,
             ping_interval: self.config.ping_interval,
+            format,
         };
         let pass = Arc::new(pass);
         let end = WriterEnd {
@@ -193,104 +184,5 @@ impl Drop for WriterEnd {
             socket::hang_up(&self.socket);
         }
         self.outbox.writer_ended();
-    }
-}
-
-impl Seat {
-    /// Turns the calling thread into the client's reader until the client ends.
-    /// `arrived` holds bytes that came behind the request head.
-    pub fn serve(mut self, arrived: Vec<u8>) {
-        threads::set_name(&format!("r-{}", self.id.0));
-        let mut socket =
-            reader::open(&self.socket, &self.outbox, arrived, &self.config, self.format);
-        let registered = self.register(&mut socket);
-        let Ended { reason, goodbye } = match &registered {
-            Ok(_) => self.talk(&mut socket),
-            Err(ended) => ended.clone(),
-        };
-        // Unregistered here, or by a panic above; by nobody else.
-        match reason {
-            // Nothing can be said any more, so nobody waits for the writer.
-            Disconnect::LineBroken | Disconnect::PongMissed => {
-                self.outbox.fail(reason);
-                socket::hang_up(&self.socket);
-            }
-            // Whoever can still be told something hears its own last words
-            // first, also if what came behind them was wrong.
-            _ => {
-                registered.map(Registered::leave).ok();
-                self.outbox.close(reason, *goodbye, Rest::Send);
-                self.finish();
-            }
-        }
-        self.log_end(self.outbox.end().unwrap_or(reason));
-    }
-
-    /// A classic client is in at once, a numbered one when it has said who it is.
-    /// Apart, so that what it puts on the stack is gone when the client talks.
-    #[inline(never)]
-    fn register(&mut self, socket: &mut Conversation) -> Result<Registered, Ended> {
-        let newcomer = match self.format {
-            Format::Classic => Newcomer::Classic,
-            Format::Webchat => Newcomer::Passing,
-            Format::V1 => {
-                let _stranger = self.pass.awaits_hello(&self.socket);
-                greeting::receive(&self.outbox, socket, &self.config, self.peer.ip())?
-            }
-        };
-        let answer = self.answer.take().unwrap_or_default();
-        let is_paced = self.config.pace.holds_for(self.peer.ip());
-        let home = is_paced.then(|| self.pass.home());
-        let addr = self.config.show_addresses.then(|| self.peer.ip());
-        let whence = Whence { home, addr };
-        Ok(self.hub.register(self.id, newcomer, whence, &self.outbox, &self.socket, answer)?)
-    }
-
-    /// From the welcome to the end.
-    #[inline(never)]
-    fn talk(&self, socket: &mut Conversation) -> Ended {
-        if rate::admits(Level::INFO, "client joined") {
-            tracing::info!(client = self.id.0, peer = %self.peer, "client joined");
-        }
-        let way = Way { id: self.id, hub: &self.hub, outbox: &self.outbox, config: &self.config };
-        reader::run(&way, socket, self.format)
-    }
-
-    /// Lets the last words out, for a moment; then hangs up.
-    fn finish(&self) {
-        if self.outbox.wait_for_writer(Some(Instant::now() + limits::FINISH_WAIT)) {
-            linger(&self.socket);
-        }
-        socket::hang_up(&self.socket);
-        // Only a hang-up shortens a write that is blocked, and it does at once.
-        self.outbox.wait_for_writer(None);
-    }
-
-    /// Normal ends are news, not errors (B23).
-    fn log_end(&self, reason: Disconnect) {
-        let level = if reason.is_normal() { Level::INFO } else { Level::WARN };
-        if !rate::admits(level, reason.log_word()) {
-            return;
-        }
-        let words = self.config.language.words();
-        let (client, peer) = (self.id.0, self.peer);
-        let what = match reason {
-            Disconnect::WriteFailed | Disconnect::WriteTimeout => words.write_failed,
-            _ => words.client_left,
-        };
-        if reason.is_normal() {
-            tracing::info!(client, %peer, %reason, "{what}: {peer}");
-        } else {
-            tracing::warn!(client, %peer, %reason, "{what}: {peer}");
-        }
-    }
-}
-
-impl Drop for Seat {
-    fn drop(&mut self) {
-        // After `serve` this changes nothing. Before it, or in a panic, it is
-        // what ends the writer.
-        self.outbox.fail(Disconnect::LineBroken);
-        socket::hang_up(&self.socket);
     }
 }

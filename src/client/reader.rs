@@ -135,8 +135,8 @@ impl Way<'_> {
         let Some(text) = hear(socket, message)? else { return Ok(()) };
         match format {
             Format::Classic => self.say(&text),
-            Format::V1 => self.ask(self.understand(&text)),
             Format::Webchat => self.relay(&text),
+            _ => self.ask(self.understand(&text)),
         }
     }
 
@@ -199,7 +199,7 @@ fn settings(config: &ClientConfig, format: Format) -> WebSocketConfig {
         if faults::echo() { faults::ECHO_BYTES_MAX } else { config.message_bytes_max };
     let bytes_max = match format {
         Format::Classic => text_bytes_max + "\r\n".len(),
-        Format::V1 | Format::Webchat => v1::ask::bytes_max(text_bytes_max),
+        _ => v1::ask::bytes_max(text_bytes_max),
     };
     WebSocketConfig::default()
         .read_buffer_size(config.read_buffer_bytes)

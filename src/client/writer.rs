@@ -20,7 +20,7 @@ use crate::limits;
 use crate::outbox::monitor::Monitor;
 use crate::outbox::{Go, Inside, Outbox, Work};
 use crate::socket::deadline;
-use crate::wire::{Frame, FrameKind};
+use crate::wire::{Format, Frame, FrameKind};
 
 /// The write side of a line, as far as a writer needs it.
 pub trait Line {
@@ -36,13 +36,15 @@ pub trait Line {
     fn hang_up(&self);
 }
 
-/// How a writer keeps time.
+/// How a writer keeps time, and what it says by itself.
 #[derive(Clone, Copy, Debug)]
 pub struct WriterTimes {
     /// A frame must be out this long after its first byte, plus its length.
     pub write_wait: Duration,
     /// Pause between pings.
     pub ping_interval: Duration,
+    /// What it speaks.
+    pub format: Format,
 }
 
 /// Writes until the close frame is out or the line is dead. `drained` is called
@@ -58,7 +60,9 @@ pub fn run<M: Monitor<Inside>>(
         match outbox.take(Some(ping_due)) {
             None => {
                 ping_due = Instant::now() + times.ping_interval;
-                outbox.push_ping();
+                if let Some(ping) = times.format.ping() {
+                    outbox.push_ping(ping);
+                }
             }
             Some(Work::Batch(frames, skip)) => {
                 write(outbox, line, times, Batch { frames: frames.into(), skip });

@@ -37,6 +37,8 @@ pub(super) enum Connection {
     Close,
     /// It is no HTTP any more.
     Upgrade,
+    /// The body goes on until the line ends.
+    Stream,
 }
 
 /// The head of an answer as tiny_http sent it, and where it ends.
@@ -143,7 +145,7 @@ impl Answer {
         for (name, value) in &self.headers {
             header(name, value);
         }
-        if !has_no_body(self.status) {
+        if !has_no_body(self.status) && connection != Connection::Stream {
             header("Content-Length", &self.length.to_string());
         }
         match connection {
@@ -153,7 +155,7 @@ impl Answer {
                 header("Upgrade", "websocket");
                 header("Connection", "upgrade, close");
             }
-            Connection::Close => header("Connection", "close"),
+            Connection::Close | Connection::Stream => header("Connection", "close"),
             Connection::Keep => header("Connection", "keep-alive"),
             Connection::Upgrade => header("Connection", "Upgrade"),
         }
@@ -188,6 +190,8 @@ fn reason(status: u16) -> &'static str {
         411 => "Length Required",
         413 => "Content Too Large",
         414 => "URI Too Long",
+        415 => "Unsupported Media Type",
+        422 => "Unprocessable Content",
         417 => "Expectation Failed",
         421 => "Misdirected Request",
         426 => "Upgrade Required",

@@ -14,6 +14,7 @@
 //!
 //! Next: `door/line.rs`, or `http/mod.rs`, where the question goes.
 
+mod adoption;
 mod answer;
 mod body;
 mod canonical;
@@ -42,8 +43,9 @@ use std::time::{Duration, Instant};
 
 use tracing::Level;
 
-use crate::client::{Clients, NoSeat, Seat};
+use crate::client::Clients;
 use crate::config::DoorConfig;
+use crate::door::adoption::Adoption;
 use crate::door::answer::{Answer, Connection};
 use crate::door::exchange::{Question, exchange};
 use crate::door::gate::Gate;
@@ -60,7 +62,6 @@ use crate::pages::desk::Desk;
 use crate::rate;
 use crate::socket::{self, deadline::Deadline, linger::linger};
 use crate::visit::errand::Errand;
-use crate::wire::Format;
 
 /// Shared by all door threads: the rules, the gate, and where a yes leads.
 pub struct Door {
@@ -79,7 +80,7 @@ pub struct Door {
 enum Next {
     Again,
     End,
-    Adopt(Box<Answer>, Format),
+    Adopt(Box<Answer>, Adoption),
 }
 
 impl Door {
@@ -104,18 +105,20 @@ impl Door {
         // Each step comes back here before the next, so that all use the same
         // stretch of the stack: what one has touched stays with the client.
         let mut line = Box::new(Line::new(socket, peer));
-        let Some((answer, format)) = self.answer_requests(&mut line) else { return };
-        let seat = self.adopt(&line, &answer, format);
+        let Some((answer, adoption)) = self.answer_requests(&mut line) else { return };
+        let seat = self.adopt(&line, &answer, &adoption);
         let Line { arrived, .. } = *line;
-        if let Some(seat) = seat {
-            seat.serve(arrived);
+        match (seat, adoption) {
+            (Some(seat), Adoption::Socket(_)) => seat.serve(arrived),
+            (Some(seat), Adoption::Stream(stream)) => seat.stream(*stream, &arrived),
+            (None, _) => {}
         }
     }
 
     /// One request after the other, until the line ends or is to be adopted;
-    /// then the answer is the 101 for it.
+    /// then the answer is the one that makes it a client.
     #[inline(never)]
-    fn answer_requests(&self, line: &mut Line) -> Option<(Box<Answer>, Format)> {
+    fn answer_requests(&self, line: &mut Line) -> Option<(Box<Answer>, Adoption)> {
         for turn in 1..=limits::REQUESTS_PER_CONNECTION_MAX {
             let first_byte_wait = match turn {
                 1 => self.config.first_byte_wait,
@@ -125,7 +128,7 @@ impl Door {
             match self.turn(line, first_byte_wait, may_keep) {
                 Next::Again => {}
                 Next::End => break,
-                Next::Adopt(answer, format) => return Some((answer, format)),
+                Next::Adopt(answer, adoption) => return Some((answer, adoption)),
             }
         }
         // Others may hold the socket; the peer must see its end all the same.
@@ -156,7 +159,12 @@ impl Door {
             Err(NoRequest::Refused(refusal)) => return self.refuse(line, refusal),
         };
         match self.ask(line, &request, &body) {
-            Ok((it, Verdict::Adopt(format))) if it.status == 101 => Next::Adopt(it, format),
+            Ok((it, Verdict::Adopt(format))) if it.status == 101 => {
+                Next::Adopt(it, Adoption::Socket(format))
+            }
+            Ok((it, Verdict::Stream(stream))) if it.status == 200 => {
+                Next::Adopt(it, Adoption::Stream(stream))
+            }
             Ok((it, Verdict::Visit(errand))) if it.status != 101 => self.visit(line, *it, &errand),
             Ok((answer, Verdict::None)) if answer.status != 101 => {
                 let keep = may_keep
@@ -178,6 +186,12 @@ impl Door {
     /// Makes a page. Whoever comes for pages holds no thread between two of them.
     #[inline(never)]
     fn visit(&self, line: &Line, answer: Answer, errand: &Errand) -> Next {
+        // Whoever waits long takes the place of a client.
+        let place = errand.waits().then(|| self.clients.place(&line.socket, line.peer));
+        let _place = match place.transpose() {
+            Ok(place) => place,
+            Err(reason) => return self.refuse_seat(line, &reason),
+        };
         let answer = answer.with_page(self.desk.serve(errand));
         self.answer(line, &answer, Connection::Close)
     }
@@ -227,35 +241,6 @@ impl Door {
         let _place = self.gate.enter(until).ok_or(Refusal::GateFull)?;
         let question = Question { request, host: &host, body, peer: line.peer };
         exchange(&self.http, &question, Deadline::at(until))
-    }
-
-    /// Writes the 101, with everything that a client needs taken before it.
-    #[inline(never)]
-    fn adopt(&self, line: &Line, answer: &Answer, format: Format) -> Option<Box<Seat>> {
-        match self.clients.seat(&line.socket, line.peer, format) {
-            Ok(seat) => {
-                line.log(answer.status, "adopted");
-                let deadline = Deadline::after(self.config.answer_wait);
-                if line.write(&answer.head(Connection::Upgrade), deadline).is_ok() {
-                    return Some(seat);
-                }
-            }
-            Err(reason) => self.refuse_seat(line, &reason),
-        }
-        socket::hang_up(&line.socket);
-        None
-    }
-
-    #[cold]
-    fn refuse_seat(&self, line: &Line, reason: &NoSeat) {
-        if rate::admits(Level::WARN, "upgrade failed") {
-            tracing::warn!(peer = %line.peer, %reason, "{}", self.http.words().upgrade_failed);
-        }
-        let refusal = match reason {
-            NoSeat::AddressFull(_) => Refusal::AddressFull,
-            NoSeat::Full(_) | NoSeat::NoThread(_) => Refusal::NoSeat,
-        };
-        self.refuse(line, refusal);
     }
 
     fn refuse(&self, line: &Line, refusal: Refusal) -> Next {

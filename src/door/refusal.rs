@@ -86,7 +86,13 @@ refusals! {
         "Method not allowed. Use GET or HEAD here.";
     /// A method other than GET where a WebSocket begins.
     OnlyGet = 405, "only_get",
-        "Method not allowed. A WebSocket begins with GET.";
+        "Method not allowed. Use GET here: a WebSocket begins with it.";
+    /// A body that is no form, no text and no JSON.
+    UnknownBody = 415, "unknown_body",
+        "Unsupported media type. Send a form, text/plain, or application/json here.";
+    /// Words from a program that has not come in.
+    NoGuests = 403, "no_guests",
+        "Forbidden. Say hello first, or let the host of this box start it with --guests.";
     /// An address that is not here.
     NotFound = 404, "not_found",
         "Not found. Nothing lives at this address; the chat is at /.";

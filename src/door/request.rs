@@ -39,10 +39,11 @@ pub(super) struct Request {
 const METHODS: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 
 /// The headers that routes may see, beside those the door writes itself.
-const PASSED: [&str; 13] = [
+const PASSED: [&str; 14] = [
     "Accept",
     "Accept-Encoding",
     "Accept-Language",
+    "Authorization",
     "Content-Type",
     "Cookie",
     "If-Modified-Since",

@@ -20,6 +20,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use parking_lot::Mutex;
 
+use crate::client::stream::Stream;
 use crate::visit::errand::Errand;
 use crate::wire::Format;
 
@@ -40,6 +41,8 @@ pub enum Verdict {
     Adopt(Format),
     /// The hub is asked, and a page made of its answers; not with 101.
     Visit(Box<Errand>),
+    /// It is a client now that only listens, and the answer its first words. Only with 200.
+    Stream(Box<Stream>),
 }
 
 /// A body that does not travel through tiny_http, because a browser that does

@@ -109,13 +109,14 @@ fn line((name, epoch): (&str, Epoch), seq: u64, what: What) -> Record {
     let by = Speaker { name: Name::parse("Ann <b>").unwrap(), classic: false, mark, addr: None };
     let entry = Entry {
         log: RoomName::parse(name).unwrap().into(),
+        epoch,
         seq: Seq(seq),
         at: UnixMillis(EVENING + seq * 1000),
         by,
         id: MessageId::parse("a1"),
         what,
     };
-    Record::Line(KeptLine { epoch, author: Some(PersonId(7)), entry: Arc::new(entry) })
+    Record::Line(KeptLine { author: Some(PersonId(7)), entry: Arc::new(entry) })
 }
 
 fn said(seq: u64, text: &str) -> Record {

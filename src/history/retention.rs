@@ -54,7 +54,7 @@ impl Cleaner {
     pub(super) fn count(&mut self, batch: &[Record]) {
         for record in batch {
             match record {
-                Record::Line(line) => *self.lines.entry(line.epoch).or_default() += 1,
+                Record::Line(line) => *self.lines.entry(line.entry.epoch).or_default() += 1,
                 Record::NoLog(epoch) => drop(self.lines.remove(epoch)),
                 Record::Room(_)
                 | Record::PrivateLog(_)

@@ -121,14 +121,14 @@ pub(super) fn line(row: &Row<'_>, log: &LogName) -> Result<KeptLine> {
     let by_whom = Speaker { name: Name::kept(&name), classic: by.is_none(), mark, addr: None };
     let entry = Entry {
         log: log.clone(),
+        epoch: Epoch(unsigned(row, 0)?),
         seq: seq(row, 1)?,
         at: UnixMillis(unsigned(row, 2)?),
         by: by_whom,
         id: id.as_deref().and_then(MessageId::parse),
         what,
     };
-    let epoch = Epoch(unsigned(row, 0)?);
-    Ok(KeptLine { epoch, author: by, entry: Arc::new(entry) })
+    Ok(KeptLine { author: by, entry: Arc::new(entry) })
 }
 
 /// A row of `rooms`.

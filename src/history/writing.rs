@@ -76,8 +76,8 @@ impl Store {
 }
 
 fn keep_line(change: &Transaction<'_>, line: &KeptLine) -> Result<(), StoreError> {
-    let KeptLine { epoch, entry, author: by } = line;
-    let epoch = signed(epoch.0);
+    let KeptLine { entry, author: by } = line;
+    let epoch = signed(entry.epoch.0);
     let (kind, of) = Kind::of(&entry.what);
     // As the hub's own log does it: who asks later must not be told the old text.
     match &entry.what {

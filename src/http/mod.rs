@@ -19,11 +19,13 @@ mod held;
 mod listening;
 mod media;
 mod own;
+mod posted;
 mod reply;
 mod responder;
 mod room;
 mod route;
 mod status;
+mod stream;
 mod upgrade;
 
 use std::io;
@@ -135,7 +137,9 @@ impl Http {
             #[cfg(test)]
             diverted: Mutex::new(None),
         });
-        let site = Arc::new(Site { pages, pulse, words, entry: config.entry });
+        let (guests, message_bytes_max) = (config.guests, config.message_bytes_max);
+        let entry = config.entry;
+        let site = Arc::new(Site { pages, pulse, words, entry, guests, message_bytes_max });
         for number in 1..=limits::RESPONDERS {
             // Dropping `http` on the way out ends those that have started.
             http.start_responder(number, Arc::clone(&site))?;

@@ -10,9 +10,10 @@ use std::io;
 
 use tiny_http::{Header, Request, Response, StatusCode};
 
+use crate::client::stream::Stream;
 use crate::door::refusal::Refusal;
 use crate::door::ticket::{Decision, SharedBytes, Taken, Verdict};
-use crate::visit::errand::Errand;
+use crate::visit::errand::{Errand, Task};
 use crate::wire::Format;
 
 /// A page that needs no script runs none, whatever was said.
@@ -66,9 +67,27 @@ impl Reply {
 
     /// The hub must be asked first; the door's thread does that, and makes the body.
     pub(super) fn errand(errand: Errand) -> Self {
-        let mut reply = Self::new("text/html; charset=utf-8", SharedBytes::Static(&[]));
+        let kind = match errand.task {
+            Task::Tell(_) => "text/plain; charset=utf-8",
+            Task::Poll(_) | Task::Hello(_) | Task::Ask(_) => "application/json",
+            _ => "text/html; charset=utf-8",
+        };
+        let mut reply = Self::new(kind, SharedBytes::Static(&[]));
         reply.verdict = Verdict::Visit(Box::new(errand));
         reply.header("Cache-Control", "no-store");
+        reply.header("Referrer-Policy", "no-referrer");
+        reply.header("Content-Security-Policy", POLICY);
+        reply
+    }
+
+    /// The connection is a client's from here on that only listens; `first` is what it is
+    /// told first.
+    pub(super) fn stream(stream: Stream, content_type: &str, first: SharedBytes) -> Self {
+        let mut reply = Self::new(content_type, first);
+        reply.verdict = Verdict::Stream(Box::new(stream));
+        reply.header("Cache-Control", "no-store, no-transform");
+        // Whoever stands between is not to wait for an end that does not come.
+        reply.header("X-Accel-Buffering", "no");
         reply.header("Referrer-Policy", "no-referrer");
         reply.header("Content-Security-Policy", POLICY);
         reply

@@ -8,35 +8,63 @@
 use percent_encoding::percent_decode_str;
 
 use crate::admission::Entry;
-use crate::chat::clean::clean;
-use crate::chat::entry::{Epoch, MessageId, Seen, Seq};
+use crate::chat::entry::{Epoch, Seen, Seq};
 use crate::chat::room_name::RoomName;
 use crate::chat::token::Token;
 use crate::door::refusal::Refusal;
 use crate::http::asked::Asked;
+use crate::http::posted::{self, Posted};
 use crate::http::reply::Reply;
+use crate::http::route::Site;
+use crate::http::stream;
 use crate::pages::desk::language;
-use crate::visit::errand::{Errand, Look, Say, Task, Typed};
+use crate::visit::errand::{Errand, Look, Task};
 
 /// The cookie that has a session.
 const COOKIE: &str = "threadbare";
 
 /// Answers a request below `/r/`; `path` is what stands behind that.
-pub(super) fn answer(asked: &Asked<'_>, path: &str, entry: &Entry) -> Reply {
-    let Some(room) = room(path) else { return Reply::refuse(Refusal::NotFound) };
-    let task = match asked.method {
-        "GET" | "HEAD" => look(asked),
-        "POST" if asked.field("enter").is_some() => {
-            Task::Enter(Typed(asked.field("name").unwrap_or_default()))
-        }
-        "POST" => say(asked),
+pub(super) fn answer(asked: &Asked<'_>, path: &str, site: &Site) -> Reply {
+    let (name, what) = path.split_once('/').unwrap_or((path, ""));
+    let Some(room) = room(name) else { return Reply::refuse(Refusal::NotFound) };
+    match what {
+        "" if name == path => {}
+        "stream" => return stream::answer(asked, room, &site.entry),
+        "poll" => {}
+        _ => return Reply::refuse(Refusal::NotFound),
+    }
+    let posted = match asked.method {
+        "GET" if what == "poll" => polled(asked, &site.entry),
+        _ if what == "poll" => return Reply::refuse(Refusal::OnlyGet),
+        "GET" | "HEAD" => looked(asked, &site.entry),
+        "POST" => match posted::read(asked, &site.entry, site.message_bytes_max) {
+            Ok(posted) => posted,
+            Err(refusal) => return Reply::refuse(refusal),
+        },
         _ => return Reply::refuse(Refusal::WrongMethod),
     };
-    let (token, in_links) = session(asked);
+    let Posted { task, token, in_links, is_admitted } = posted;
+    let is_a_program = matches!(task, Task::Tell(_) | Task::Ask(_));
+    if is_a_program && token.is_none() && !site.guests {
+        return Reply::refuse(Refusal::NoGuests);
+    }
     let language = language(asked.all("Accept-Language").next());
     let peer = asked.peer;
-    let is_admitted = entry.admits(peer.ip(), asked.field("password").as_deref()).is_ok();
     Reply::errand(Errand { room, token, in_links, is_admitted, peer, language, task })
+}
+
+fn polled(asked: &Asked<'_>, entry: &Entry) -> Posted {
+    let posted = looked(asked, entry);
+    let password = asked.parameter("password");
+    let is_admitted = entry.admits(asked.peer.ip(), password.as_deref()).is_ok();
+    let look = Look { after: stream::place(asked), ..Look::default() };
+    Posted { task: Task::Poll(look), is_admitted, token: bearer(asked).or(posted.token), ..posted }
+}
+
+fn looked(asked: &Asked<'_>, entry: &Entry) -> Posted {
+    let (token, in_links) = session(asked);
+    let is_admitted = entry.admits(asked.peer.ip(), None).is_ok();
+    Posted { task: look(asked), token, in_links, is_admitted }
 }
 
 fn room(path: &str) -> Option<RoomName> {
@@ -45,7 +73,7 @@ fn room(path: &str) -> Option<RoomName> {
 }
 
 /// Whose request it is, and whether a link or a form said so: then all others must.
-fn session(asked: &Asked<'_>) -> (Option<Token>, bool) {
+pub(super) fn session(asked: &Asked<'_>) -> (Option<Token>, bool) {
     let parse = |text: Option<String>| Token::parse(&text?);
     let cookie = parse(asked.cookie(COOKIE).map(str::to_owned));
     let link = parse(asked.field("s")).or_else(|| parse(asked.parameter("s")));
@@ -56,30 +84,20 @@ fn session(asked: &Asked<'_>) -> (Option<Token>, bool) {
     }
 }
 
+/// The session that a program names in the open.
+pub(super) fn bearer(asked: &Asked<'_>) -> Option<Token> {
+    let named = asked.all("Authorization").next().and_then(|it| it.strip_prefix("Bearer "));
+    let token = named.map(str::to_owned).or_else(|| asked.parameter("s"));
+    Token::parse(token?.trim())
+}
+
 fn look(asked: &Asked<'_>) -> Task {
     let after = asked.parameter("after").and_then(|text| seen(&text));
     let before = asked.parameter("before").and_then(|text| text.parse().ok()).map(Seq);
     Task::Look(Look { after, before, ..Look::default() })
 }
 
-fn seen(text: &str) -> Option<Seen> {
+pub(super) fn seen(text: &str) -> Option<Seen> {
     let (epoch, seq) = text.split_once('.')?;
     Some(Seen { epoch: Epoch::parse(epoch)?, seq: Seq(seq.parse().ok()?) })
-}
-
-fn say(asked: &Asked<'_>) -> Task {
-    let text = clean(&asked.field("text").unwrap_or_default());
-    let once = asked.field("once").and_then(|text| MessageId::parse(&text));
-    let name = Typed(asked.field("name").unwrap_or_default());
-    let is_stale = is_stale(asked);
-    Task::Say(Box::new(Say { text, once, name, is_stale }))
-}
-
-/// A form of another session, or of a page that is not ours: only the session's own
-/// pages know its key. Whoever has the session in the form itself has shown that.
-fn is_stale(asked: &Asked<'_>) -> bool {
-    match session(asked) {
-        (Some(token), false) => asked.field("key").as_deref() != Some(&token.form_key()),
-        _ => false,
-    }
 }

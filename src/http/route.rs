@@ -27,6 +27,10 @@ pub(super) struct Site {
     pub(super) pulse: Arc<Pulse>,
     pub(super) words: &'static Words,
     pub(super) entry: Entry,
+    /// Programs may say something without a session.
+    pub(super) guests: bool,
+    /// Longest text of a message.
+    pub(super) message_bytes_max: usize,
 }
 
 /// Where the page comes from.
@@ -52,7 +56,7 @@ fn choose(site: &Site, asked: &Asked<'_>) -> Reply {
         // A WebSocket begins there and nowhere else (B8).
         _ if asked.is_upgrade() => None,
         path if path.starts_with("/r/") => {
-            return room::answer(asked, &path["/r/".len()..], &site.entry);
+            return room::answer(asked, &path["/r/".len()..], site);
         }
         "/" => page(site, asked),
         "/healthz" => Some(status::health(site.pulse.state())),
@@ -141,6 +145,8 @@ mod tests {
             pulse: Arc::new(Pulse::default()),
             words: language.words(),
             entry: Entry::default(),
+            guests: false,
+            message_bytes_max: 4096,
         };
         let headers = [("Host", "a"), ("Connection", "upgrade"), ("Upgrade", "websocket")];
         let asked = Asked::for_test(method, target, if upgrade { &headers } else { &headers[..1] });

@@ -12,7 +12,7 @@ use std::time::Instant;
 
 use super::ClientId;
 use super::core::RoomId;
-use super::hearing::{Hearing, Missed, parcel_for};
+use super::hearing::{Hearing, Missed, parcel};
 use super::held::Held;
 use super::notes::Notes;
 use crate::chat::entry::{Entry, Seq};
@@ -20,7 +20,7 @@ use crate::chat::told::Told;
 use crate::config::FanOut;
 use crate::disconnect::Disconnect;
 use crate::outbox::{ExpressLine, Parcel, Pushed, Rest};
-use crate::wire::{Format, Frame, LogPlace, classic, v1};
+use crate::wire::{Frame, LogPlace};
 
 pub(super) struct Fanout {
     clients: BTreeMap<ClientId, Held>,
@@ -124,12 +124,7 @@ impl Fanout {
     /// Notes an answer for the next push; false once there are many.
     pub(super) fn note_answer(&mut self, client: ClientId, told: &Told) -> bool {
         let Some(held) = self.clients.get_mut(&client) else { return true };
-        let frame = match held.format {
-            Format::V1 => Some(v1::tell::told(told, self.text_bytes_max)),
-            Format::Classic => classic::told(told),
-            Format::Webchat => held.tell_by_name(told),
-        };
-        if let Some(frame) = frame {
+        if let Some(frame) = held.told(told, self.text_bytes_max) {
             self.notes.add(client, frame);
         }
         self.notes.len() < self.parcel_messages_max
@@ -137,11 +132,11 @@ impl Fanout {
 
     /// Notes that a client has all of a room's log up to `seq`.
     pub(super) fn note_caught_up(&mut self, client: ClientId, room: RoomId, told: &Told, seq: Seq) {
-        if self.clients.get(&client).is_none_or(|held| held.format != Format::V1) {
-            return;
-        }
+        let Some(held) = self.clients.get(&client) else { return };
         let place = LogPlace { room: room.0, seq: seq.next().0 };
-        self.notes.add(client, v1::tell::told_at(told, self.text_bytes_max, place));
+        if let Some(frame) = held.format.caught_up(told, self.text_bytes_max, place) {
+            self.notes.add(client, frame);
+        }
     }
 
     /// Tells every room what is noted for it, then every client what is.
@@ -170,11 +165,10 @@ impl Fanout {
     ) -> Overrun {
         let mut overrun = Overrun::default();
         let Some(held) = self.clients.get(&client) else { return overrun };
-        let mut parcel = Parcel::default();
-        match &held.reader {
-            Some(reader) => parcel = parcel_for(reader, room, entries),
-            None => entries.iter().for_each(|entry| parcel.add(v1::tell::entry(room.0, entry))),
-        }
+        let parcel = match &held.reader {
+            Some(reader) => parcel(entries, |entry| reader.tell(room.0, entry)),
+            None => parcel(entries, |entry| held.format.tell(room.0, entry)),
+        };
         if held.line.push(self.way, &parcel) == Pushed::Full
             && let Some(first) = entries.first()
         {
@@ -183,13 +177,11 @@ impl Fanout {
         overrun
     }
 
-    /// Tells every numbered client that hears the room, but for one. Whoever has
-    /// no room for it now does without.
+    /// Tells everybody who hears the room and has words for it, but for one. Whoever
+    /// has no room for it now does without.
     pub(super) fn notice(&mut self, room: RoomId, but: Option<ClientId>, told: &Told) {
-        let mut parcel = Parcel::default();
-        parcel.add(v1::tell::told(told, self.text_bytes_max));
         if let Some(hearing) = self.rooms.get(&room) {
-            hearing.tell_numbered(self.way, &parcel, but);
+            hearing.notice(self.way, told, self.text_bytes_max, but);
         }
     }
 
@@ -260,12 +252,14 @@ impl Fanout {
     fn end(&mut self, client: ClientId, reason: Disconnect, rest: Rest, hang_up_at: Instant) {
         self.deafen_everywhere(client);
         let Some(held) = self.clients.get(&client) else { return };
-        if held.format == Format::V1 && rest == Rest::Send {
+        if rest == Rest::Send
+            && let Some(frame) = held.format.bye(reason)
+        {
             let mut bye = Parcel::default();
-            bye.add(v1::tell::bye(reason.log_word()));
+            bye.add(frame);
             held.line.push(FanOut::Writers, &bye);
         }
-        held.line.outbox.close(reason, Frame::close(reason.close_code()), rest);
+        held.line.outbox.close(reason, held.format.close(reason), rest);
         let place = self.hang_ups.partition_point(|(at, _)| *at <= hang_up_at);
         self.hang_ups.insert(place, (hang_up_at, client));
     }

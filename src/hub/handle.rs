@@ -10,12 +10,12 @@ use std::sync::Arc;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
-use super::core::{Newcomer, Visit, Whence};
+use super::core::{Newcomer, Whence};
 use crate::chat::request::Request;
-use crate::chat::told::Told;
+use crate::chat::told::Heard;
 use crate::disconnect::Disconnect;
-use crate::limits;
 use crate::outbox::Berth;
+use crate::wire::Format;
 
 /// A client's number: never used twice in one run of the server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -44,11 +44,11 @@ pub struct Registration {
 /// How a client is told what it is told.
 #[derive(Debug)]
 pub(super) enum Ear {
-    /// Over a line. The hub sends on the socket without waiting, while a parcel is
+    /// Over a line, which speaks this. The hub sends on the socket without waiting, while a parcel is
     /// lent to it, and hangs it up; it never reads.
-    Line(Berth, Arc<TcpStream>),
-    /// As values, for one page.
-    Page(Sender<Told>),
+    Line(Berth, Arc<TcpStream>, Format),
+    /// As values, for one page or answer.
+    Values(Sender<Heard>),
 }
 
 /// Someone goes.
@@ -137,31 +137,32 @@ impl HubHandle {
         client: ClientId,
         newcomer: Newcomer,
         whence: Whence,
-        outbox: &Berth,
-        socket: &Arc<TcpStream>,
+        line: (&Berth, &Arc<TcpStream>, Format),
         answer: Answer,
     ) -> Result<Registered, Disconnect> {
         let Answer { sender: welcome, receiver: answer } = answer;
-        let ear = Ear::Line(outbox.clone(), Arc::clone(socket));
+        let (outbox, socket, format) = line;
+        let ear = Ear::Line(outbox.clone(), Arc::clone(socket), format);
         // In a box: whoever waits for the hub has it on the stack more than once.
         let registration = Box::new(Registration { client, ear, newcomer, whence, welcome });
         self.come_in(registration, &answer)
     }
 
-    /// Makes `client` a member for one page, who is told into what is answered. Blocks
-    /// as [`register`](Self::register) does.
+    /// Makes `client` a member without a line, who is told into what is answered, up to
+    /// `unread_max` that it has not taken. Blocks as [`register`](Self::register) does.
     ///
     /// # Errors
     /// The hub has stopped or is stopping.
     pub fn visit(
         &self,
         client: ClientId,
-        visit: Visit,
+        newcomer: Newcomer,
         whence: Whence,
-    ) -> Result<(Registered, Receiver<Told>), Disconnect> {
+        unread_max: usize,
+    ) -> Result<(Registered, Receiver<Heard>), Disconnect> {
         let Answer { sender: welcome, receiver: answer } = Answer::default();
-        let (told, heard) = bounded(limits::VISIT_TOLD_MAX);
-        let (ear, newcomer) = (Ear::Page(told), Newcomer::Visitor(Box::new(visit)));
+        let (told, heard) = bounded(unread_max);
+        let ear = Ear::Values(told);
         let registration = Box::new(Registration { client, ear, newcomer, whence, welcome });
         Ok((self.come_in(registration, &answer)?, heard))
     }

@@ -13,11 +13,11 @@ use super::ClientId;
 use super::core::RoomId;
 use super::held::HeldLine;
 use crate::chat::entry::{Entry, Seq};
+use crate::chat::told::Told;
 use crate::config::FanOut;
 use crate::limits;
 use crate::outbox::{Parcel, Pushed};
-use crate::wire::webchat::{self, Reader};
-use crate::wire::{Format, classic, v1};
+use crate::wire::{Format, Frame, Reader};
 
 /// So many lines are fetched from memory together, before the first of them is
 /// pushed to. A `send` leaves nothing of them in the cache, and one by one each
@@ -26,47 +26,60 @@ const LOOK_AHEAD: usize = 16;
 
 /// The clients that hear a room, each with its line: the hub looks at all of
 /// them for each message, so they lie side by side.
-#[derive(Default)]
 pub(super) struct Hearing {
-    classic: BTreeMap<ClientId, HeldLine>,
-    numbered: BTreeMap<ClientId, HeldLine>,
+    shared: [Readership; Format::SHARED.len()],
     /// Each is told by its own name, so nothing is shared among them.
-    webchat: BTreeMap<ClientId, (HeldLine, Arc<Reader>)>,
-    for_classic: Parcel,
-    for_numbered: Parcel,
-    for_webchat: Vec<Arc<Entry>>,
+    by_name: BTreeMap<ClientId, (HeldLine, Arc<dyn Reader>)>,
+    for_by_name: Vec<Arc<Entry>>,
     /// The first line that is noted and not pushed yet.
     noted_from: Option<Seq>,
 }
 
-/// A numbered client that could not be told.
+/// Those who are told the same, and what that is.
+struct Readership {
+    format: Format,
+    lines: BTreeMap<ClientId, HeldLine>,
+    parcel: Parcel,
+}
+
+/// A client that follows the log and could not be told.
 pub(super) struct Missed {
     pub(super) client: ClientId,
     pub(super) room: RoomId,
     pub(super) from: Seq,
 }
 
+impl Default for Hearing {
+    fn default() -> Self {
+        let shared = Format::SHARED.map(|format| Readership {
+            format,
+            lines: BTreeMap::new(),
+            parcel: Parcel::default(),
+        });
+        Self { shared, by_name: BTreeMap::new(), for_by_name: Vec::new(), noted_from: None }
+    }
+}
+
 impl Hearing {
     pub(super) fn add(&mut self, client: ClientId, format: Format, line: HeldLine) {
-        match format {
-            Format::Classic => drop(self.classic.insert(client, line)),
-            Format::V1 => drop(self.numbered.insert(client, line)),
-            Format::Webchat => debug_assert!(false, "it is told by its name"),
+        let readership = self.shared.iter_mut().find(|it| it.format == format);
+        debug_assert!(readership.is_some(), "{format:?} tells by name");
+        if let Some(readership) = readership {
+            readership.lines.insert(client, line);
         }
     }
 
-    pub(super) fn add_named(&mut self, client: ClientId, reader: Arc<Reader>, line: HeldLine) {
-        self.webchat.insert(client, (line, reader));
+    pub(super) fn add_named(&mut self, client: ClientId, reader: Arc<dyn Reader>, line: HeldLine) {
+        self.by_name.insert(client, (line, reader));
     }
 
     pub(super) fn remove(&mut self, client: ClientId) {
-        self.classic.remove(&client);
-        self.numbered.remove(&client);
-        self.webchat.remove(&client);
+        self.shared.iter_mut().for_each(|it| drop(it.lines.remove(&client)));
+        self.by_name.remove(&client);
     }
 
     pub(super) fn is_deserted(&self) -> bool {
-        self.classic.is_empty() && self.numbered.is_empty() && self.webchat.is_empty()
+        self.shared.iter().all(|it| it.lines.is_empty()) && self.by_name.is_empty()
     }
 
     pub(super) fn has_told_all(&self) -> bool {
@@ -76,24 +89,19 @@ impl Hearing {
     /// Notes a line for the next push; false once that is large enough.
     pub(super) fn note(&mut self, room: RoomId, entry: &Arc<Entry>, messages_max: usize) -> bool {
         self.noted_from.get_or_insert(entry.seq);
-        if !self.classic.is_empty()
-            && let Some(frame) = classic::tell(entry)
-        {
-            self.for_classic.add(frame);
+        let mut fits = true;
+        for it in self.shared.iter_mut().filter(|it| !it.lines.is_empty()) {
+            if let Some(frame) = it.format.tell(room.0, entry) {
+                it.parcel.add(frame);
+            }
+            fits &= it.parcel.frames().len() < messages_max;
+            fits &= it.parcel.bytes().len() < limits::PARCEL_BYTES_MAX;
         }
-        if !self.numbered.is_empty() {
-            self.for_numbered.add(v1::tell::entry(room.0, entry));
+        if !self.by_name.is_empty() {
+            self.for_by_name.push(Arc::clone(entry));
         }
-        if !self.webchat.is_empty() {
-            self.for_webchat.push(Arc::clone(entry));
-        }
-        let fits = |parcel: &Parcel| {
-            parcel.frames().len() < messages_max && parcel.bytes().len() < limits::PARCEL_BYTES_MAX
-        };
-        let text = |entry: &Arc<Entry>| entry.what.text().len();
-        let bytes: usize = self.for_webchat.iter().map(text).sum();
-        let few = self.for_webchat.len() < messages_max && bytes < limits::PARCEL_BYTES_MAX;
-        fits(&self.for_classic) && fits(&self.for_numbered) && few
+        let bytes: usize = self.for_by_name.iter().map(|entry| entry.what.text().len()).sum();
+        fits && self.for_by_name.len() < messages_max && bytes < limits::PARCEL_BYTES_MAX
     }
 
     /// Tells everybody what is noted.
@@ -106,37 +114,51 @@ impl Hearing {
     ) {
         let Some(from) = self.noted_from.take() else { return };
         // An outbox that is ending drops it, which is all one can do.
-        if !self.for_classic.frames().is_empty() {
-            tell_all(&self.classic, way, &self.for_classic, |client| full.push(client));
-        }
-        if !self.for_numbered.frames().is_empty() {
-            tell_all(&self.numbered, way, &self.for_numbered, |client| {
-                missed.push(Missed { client, room, from });
+        for it in self.shared.iter_mut().filter(|it| !it.parcel.frames().is_empty()) {
+            tell_all(&it.lines, way, &it.parcel, |client| match it.format {
+                // It knows of no numbers, so it cannot be told again.
+                Format::Classic => full.push(client),
+                _ => missed.push(Missed { client, room, from }),
             });
+            it.parcel.clear();
         }
-        for (client, (line, reader)) in &self.webchat {
-            let parcel = parcel_for(reader, room, &self.for_webchat);
+        for (client, (line, reader)) in &self.by_name {
+            let parcel = parcel(&self.for_by_name, |entry| reader.tell(room.0, entry));
             if line.push(way, &parcel) == Pushed::Full {
                 missed.push(Missed { client: *client, room, from });
             }
         }
-        self.for_classic.clear();
-        self.for_numbered.clear();
-        self.for_webchat.clear();
+        self.for_by_name.clear();
     }
 
-    /// Tells the numbered clients, but for one, if they have room.
-    pub(super) fn tell_numbered(&self, way: FanOut, parcel: &Parcel, but: Option<ClientId>) {
-        let others = self.numbered.iter().filter(|(client, _)| Some(**client) != but);
-        others.for_each(|(_, line)| line.push_if_room(way, parcel));
+    /// Tells whoever has words for it, but for one, if they have room.
+    pub(super) fn notice(
+        &self,
+        way: FanOut,
+        told: &Told,
+        text_bytes_max: usize,
+        but: Option<ClientId>,
+    ) {
+        for it in self.shared.iter().filter(|it| !it.lines.is_empty()) {
+            let Some(frame) = it.format.told(told, text_bytes_max) else { continue };
+            let mut parcel = Parcel::default();
+            parcel.add(frame);
+            let others = it.lines.iter().filter(|(client, _)| Some(**client) != but);
+            others.for_each(|(_, line)| line.push_if_room(way, &parcel));
+        }
+        for (_, (line, reader)) in self.by_name.iter().filter(|(it, _)| Some(**it) != but) {
+            let Some(frame) = reader.told(told) else { continue };
+            let mut parcel = Parcel::default();
+            parcel.add(frame);
+            line.push_if_room(way, &parcel);
+        }
     }
 }
 
-/// Lines of a log as one client of the dialect `webchat` is told them.
-pub(super) fn parcel_for(reader: &Reader, room: RoomId, entries: &[Arc<Entry>]) -> Parcel {
+/// Lines of a log as they are told one client.
+pub(super) fn parcel(entries: &[Arc<Entry>], tell: impl Fn(&Entry) -> Option<Frame>) -> Parcel {
     let mut parcel = Parcel::default();
-    let frames = entries.iter().filter_map(|entry| webchat::tell(reader, room.0, entry));
-    frames.for_each(|frame| parcel.add(frame));
+    entries.iter().filter_map(|entry| tell(entry)).for_each(|frame| parcel.add(frame));
     parcel
 }
 

@@ -14,21 +14,20 @@ use std::sync::Arc;
 
 use crossbeam_channel::Sender;
 
-use super::core::{Newcomer, RoomId};
+use super::core::RoomId;
 use crate::chat::told::Told;
 use crate::config::FanOut;
 use crate::disconnect::Disconnect;
 use crate::outbox::{Berth, ExpressLine, Parcel, Pushed};
 use crate::socket;
-use crate::wire::webchat::{self, Reader};
-use crate::wire::{Format, Frame};
+use crate::wire::{Format, Frame, Reader};
 
 /// A client as the hub holds it.
 pub(super) struct Held {
     pub(super) line: HeldLine,
     pub(super) format: Format,
     /// By which name it is told, if its format does that.
-    pub(super) reader: Option<Arc<Reader>>,
+    pub(super) reader: Option<Arc<dyn Reader>>,
     pub(super) addr: Option<IpAddr>,
     pub(super) hears: Vec<RoomId>,
     pub(super) welcome: Option<Sender<Result<(), Disconnect>>>,
@@ -38,25 +37,24 @@ impl Held {
     /// A newcomer as it comes; it hears nothing until it is welcome.
     pub(super) fn new(
         line: HeldLine,
-        newcomer: &Newcomer,
+        format: Format,
         addr: Option<IpAddr>,
         welcome: Sender<Result<(), Disconnect>>,
     ) -> Self {
-        let format = match newcomer {
-            Newcomer::Classic => Format::Classic,
-            Newcomer::Passing => Format::Webchat,
-            Newcomer::Numbered(_) | Newcomer::Visitor(_) => Format::V1,
-        };
         Self { line, format, reader: None, addr, hears: Vec::new(), welcome: Some(welcome) }
     }
 
-    /// What it is told whose format tells everybody its own name; that is learnt here.
-    pub(super) fn tell_by_name(&mut self, told: &Told) -> Option<Frame> {
-        if let Told::Welcome { name, .. } = told {
-            let reader = Reader { name: name.clone(), addr: self.addr };
-            return Some(webchat::handshake(self.reader.insert(Arc::new(reader))));
+    /// An answer or a notice. Whose format tells everybody by name learns that here.
+    pub(super) fn told(&mut self, told: &Told, text_bytes_max: usize) -> Option<Frame> {
+        if let Told::Welcome { name, .. } = told
+            && let Some(reader) = self.format.reader(name, self.addr)
+        {
+            return self.reader.insert(reader).greeting();
         }
-        webchat::told(self.reader.as_ref()?, told)
+        match &self.reader {
+            Some(reader) => reader.told(told),
+            None => self.format.told(told, text_bytes_max),
+        }
     }
 
     /// Never blocks: the answer's channel has room for the one answer.

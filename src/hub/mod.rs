@@ -31,7 +31,6 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use crate::chat::entry::What;
-use crate::disconnect::Disconnect;
 use crate::history::{History, Outcome, Task};
 use crate::limits;
 use clock::Clock;
@@ -122,11 +121,11 @@ impl Hub {
     fn hold(&mut self, registration: Registration) -> Event {
         let Registration { client, ear, newcomer, whence, welcome } = registration;
         match ear {
-            Ear::Line(outbox, socket) => {
+            Ear::Line(outbox, socket, format) => {
                 let line = HeldLine { outbox, socket };
-                self.fanout.add(client, Held::new(line, &newcomer, whence.addr, welcome));
+                self.fanout.add(client, Held::new(line, format, whence.addr, welcome));
             }
-            Ear::Page(told) => self.visits.add(client, told, welcome),
+            Ear::Values(told) => self.visits.add(client, told, welcome),
         }
         Event::Registered(client, newcomer, whence)
     }
@@ -171,7 +170,14 @@ impl Hub {
             Carried::NotHere => {}
             Carried::Out => return,
             Carried::Full(client) => return self.decide(Event::OutboxFull(client)),
+            Carried::Drained(client) => return self.drained.queue(client),
         }
+        let full = match &effect {
+            Effect::Tell(room, entry) => self.visits.tell(*room, entry),
+            Effect::Notice(room, but, told) => self.visits.notice(*room, *but, told),
+            _ => Vec::new(),
+        };
+        full.into_iter().for_each(|client| self.decide(Event::OutboxFull(client)));
         match effect {
             Effect::Tell(room, entry) => {
                 // Somebody may be about to be told the old text in a piece of
@@ -204,7 +210,7 @@ impl Hub {
     fn act(&mut self, effect: Effect) {
         match effect {
             Effect::Welcome(client) => self.fanout.welcome(client),
-            Effect::Refuse(client) => self.fanout.refuse(client, Disconnect::ServerStopping),
+            Effect::Refuse(client, reason) => self.fanout.refuse(client, reason),
             // An outbox may have turned out full meanwhile.
             Effect::Hear(client, room) if self.core.hears(client, room) => {
                 self.fanout.hear(client, room);

@@ -56,6 +56,13 @@ pub const VISIT_TURN_WAIT: Duration = Duration::from_secs(2);
 pub const VISIT_WAIT: Duration = Duration::from_secs(5);
 /// Answers that one page's visit may leave unread; a page asks for fewer.
 pub const VISIT_TOLD_MAX: usize = 32;
+/// Bytes that a client may send which only listens: it has nothing to say.
+pub const STREAM_SAID_BYTES_MAX: usize = 4 * 1024;
+/// A long poll waits so long for something to be said; who stands between gives up
+/// after half a minute.
+pub const POLL_WAIT: Duration = Duration::from_secs(25);
+/// What a long poll may leave unread before it is answered with what it has.
+pub const POLL_UNREAD_MAX: usize = 256;
 /// Lines that somebody is told who comes into a room for the first time.
 pub const BACKLOG_SHOWN: u64 = 50;
 /// Lines of one piece of history.

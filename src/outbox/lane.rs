@@ -141,9 +141,10 @@ impl Lane {
     }
 
     /// A ping is due; one that still waits is enough.
-    pub fn push_ping(&mut self) {
+    pub fn push_ping(&mut self, ping: Frame) {
+        debug_assert_eq!(ping.kind(), FrameKind::Ping);
         if self.end().is_none() {
-            self.waiting().ping = Some(Frame::ping());
+            self.waiting().ping = Some(ping);
             self.becomes_busy();
         }
     }

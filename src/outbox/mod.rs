@@ -164,8 +164,8 @@ impl<M: Monitor<Inside>> Outbox<M> {
     }
 
     /// Queues a ping. The writer's own call, so there is nobody to wake.
-    pub fn push_ping(&self) {
-        self.inside.with(|inside| inside.lane.push_ping());
+    pub fn push_ping(&self, ping: Frame) {
+        self.inside.with(|inside| inside.lane.push_ping(ping));
     }
 
     /// A ping has left.

@@ -10,9 +10,9 @@
 
 use std::time::Duration;
 
-use super::Page;
 use super::room::{RoomPage, address};
 use super::words::Sentences;
+use super::{Page, program};
 use crate::chat::name::BadName;
 use crate::chat::refused::Refused;
 use crate::chat::token::Token;
@@ -43,8 +43,22 @@ impl Desk {
     /// The page that answers an errand. Blocks until the hub has said what is on it,
     /// for [`VISIT_WAIT`](crate::limits::VISIT_WAIT) at most for each visit.
     pub fn serve(&self, errand: &Errand) -> Page {
+        match &errand.task {
+            Task::Tell(text) => program::tell(&self.visits, text, self.message_bytes_max, errand),
+            Task::Poll(look) => program::poll(&self.visits, look, self.message_bytes_max, errand),
+            Task::Hello(_) | Task::Ask(_) => {
+                program::ask(&self.visits, self.message_bytes_max, errand)
+            }
+            _ => self.page(errand),
+        }
+    }
+
+    fn page(&self, errand: &Errand) -> Page {
         let words = Sentences::of(errand.language);
         match &errand.task {
+            Task::Poll(_) | Task::Tell(_) | Task::Hello(_) | Task::Ask(_) => {
+                Err(Disconnect::ServerStopping)
+            }
             Task::Look(look) => self.look(look, errand, 200, None),
             Task::Say(say) => self.say(say, errand),
             Task::Enter(typed) => self.enter(typed, errand),
@@ -121,16 +135,11 @@ impl Desk {
     fn say(&self, say: &Say, errand: &Errand) -> Result<Page, Disconnect> {
         let words = Sentences::of(errand.language);
         let sentence = |name| words.say(name).to_owned();
-        let over = say.text.len().saturating_sub(self.message_bytes_max);
         if say.is_stale {
             return self.again(errand, 403, sentence("oldForm"));
         }
-        if over > 0 {
-            let trouble = words.fill("tooLong", &[("n", &over.to_string())]);
-            return self.again(errand, 413, trouble);
-        }
-        if say.text.is_empty() {
-            return self.again(errand, 422, sentence("empty"));
+        if let Some((status, trouble)) = bad_text(words, &say.text, self.message_bytes_max) {
+            return self.again(errand, status, trouble);
         }
         let name = match say.name.name() {
             Ok(name) => name,
@@ -171,7 +180,8 @@ impl Desk {
 /// The form as it was sent.
 fn form_of(task: &Task) -> Look {
     match task {
-        Task::Look(look) => look.clone(),
+        Task::Look(look) | Task::Poll(look) => look.clone(),
+        Task::Tell(_) | Task::Hello(_) | Task::Ask(_) => Look::default(),
         Task::Enter(typed) => Look { name: Some(typed.0.clone()), ..Look::default() },
         Task::Say(say) => {
             let once = say.once.as_ref().map(|id| id.as_str().to_owned());
@@ -181,11 +191,24 @@ fn form_of(task: &Task) -> Look {
     }
 }
 
+/// Why nobody could say this: a status, and words for it.
+pub(super) fn bad_text(
+    words: &Sentences,
+    text: &str,
+    text_bytes_max: usize,
+) -> Option<(u16, String)> {
+    let over = text.len().saturating_sub(text_bytes_max);
+    if over > 0 {
+        return Some((413, words.fill("tooLong", &[("n", &over.to_string())])));
+    }
+    text.is_empty().then(|| (422, words.say("empty").to_owned()))
+}
+
 fn bad_name(words: &Sentences, why: BadName) -> String {
     words.fill("badName", &[("why", &why.to_string())])
 }
 
-fn refusal(words: &Sentences, refused: &Refused) -> String {
+pub(super) fn refusal(words: &Sentences, refused: &Refused) -> String {
     match refused {
         Refused::TooFast(wait) => {
             let seconds = wait.as_millis().div_ceil(1000).max(1).to_string();
@@ -196,7 +219,7 @@ fn refusal(words: &Sentences, refused: &Refused) -> String {
     }
 }
 
-fn status(refused: &Refused) -> u16 {
+pub(super) fn status(refused: &Refused) -> u16 {
     match refused {
         Refused::TooFast(_) | Refused::TooManyGuesses(_) => 429,
         Refused::PasswordNeeded | Refused::WrongPassword => 403,

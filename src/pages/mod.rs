@@ -10,8 +10,10 @@
 
 pub mod desk;
 mod frame;
+mod program;
 pub mod room;
-mod row;
+pub mod row;
+pub mod stream;
 pub mod words;
 
 /// One page, as an answer.

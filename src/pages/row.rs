@@ -13,7 +13,7 @@ use crate::chat::moment;
 use crate::chat::name::Name;
 
 /// An item; `own`: the reader has said it.
-pub(super) fn item(words: &Sentences, entry: &Entry, me: Option<&Name>) -> Markup {
+pub fn item(words: &Sentences, entry: &Entry, me: Option<&Name>) -> Markup {
     let own = me.is_some_and(|me| *me == entry.by.name);
     html! {
         li value=(entry.seq.0) id={ "m" (entry.seq.0) } .own[own] {

@@ -13,8 +13,9 @@ pub mod linger;
 
 use std::io;
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::time::Duration;
 
-use socket2::{Domain, Protocol, SockRef, Socket, Type};
+use socket2::{Domain, Protocol, SockRef, Socket, TcpKeepalive, Type};
 
 use crate::limits;
 
@@ -51,6 +52,19 @@ pub fn stop_listening(listener: &TcpListener) {
 /// The peer may be gone already.
 pub fn prepare_for_client(socket: &TcpStream) -> io::Result<()> {
     SockRef::from(socket).set_send_buffer_size(limits::SEND_BUFFER_BYTES)
+}
+
+/// Readies a socket for a client that is told things and never answers: when nothing of
+/// what was sent has been acknowledged for `patience`, the kernel ends it.
+///
+/// # Errors
+/// The peer may be gone already.
+pub fn prepare_for_stream(socket: &TcpStream, patience: Duration) -> io::Result<()> {
+    SockRef::from(socket).set_tcp_user_timeout(Some(patience))?;
+    // Some formats have no sign of life of their own.
+    let keepalive = TcpKeepalive::new().with_time(patience / 2).with_interval(patience / 4);
+    SockRef::from(socket).set_tcp_keepalive(&keepalive)?;
+    prepare_for_client(socket)
 }
 
 /// Ends both directions: whoever blocks in `read` gets the end of the stream,

@@ -11,6 +11,7 @@ use std::net::SocketAddr;
 
 use crate::chat::entry::{MessageId, Seen, Seq};
 use crate::chat::name::{BadName, Name};
+use crate::chat::request::{Hello, Request};
 use crate::chat::room_name::RoomName;
 use crate::chat::token::{Token, random};
 use crate::visit::seen::Outcome;
@@ -36,6 +37,12 @@ pub struct Errand {
 }
 
 impl Errand {
+    /// Whether it takes as long as nobody says anything.
+    #[must_use]
+    pub fn waits(&self) -> bool {
+        matches!(self.task, Task::Poll(_))
+    }
+
     /// The same, of whoever it made of a stranger: the session must be in the links
     /// until its cookie has come back.
     #[must_use]
@@ -58,6 +65,14 @@ pub enum Task {
     Say(Box<Say>),
     /// To come in as a new person, under this name or a guest's.
     Enter(Typed),
+    /// To hear what is said there next.
+    Poll(Look),
+    /// To say this there, as a program does: the answer is a sentence.
+    Tell(String),
+    /// To come in as a program does ...
+    Hello(Box<Hello>),
+    /// ... and to ask this: the answer is what a line would be told.
+    Ask(Request),
 }
 
 /// Which part of a room.

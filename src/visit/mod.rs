@@ -11,7 +11,9 @@
 //!
 //! Next: `visit/errand.rs`.
 
+mod asking;
 pub mod errand;
+mod polling;
 pub mod seen;
 
 use std::sync::Arc;
@@ -26,11 +28,11 @@ use crate::chat::name::Name;
 use crate::chat::request::{Claim, Deed, Place, Post, Request};
 use crate::chat::room_name::RoomName;
 use crate::chat::token::Token;
-use crate::chat::told::Told;
+use crate::chat::told::{Heard, Told};
 use crate::client::Clients;
 use crate::config::TalkPace;
 use crate::disconnect::Disconnect;
-use crate::hub::core::{Visit, Visitor, Whence};
+use crate::hub::core::{Newcomer, Visit, Visitor, Whence};
 use crate::hub::{ClientId, HubHandle, Registered};
 use crate::limits;
 use errand::{Errand, Look, Say};
@@ -48,7 +50,7 @@ pub struct Visits {
 struct Inside<'a> {
     hub: &'a HubHandle,
     client: ClientId,
-    told: Receiver<Told>,
+    told: Receiver<Heard>,
     until: Instant,
     /// Dropping it is leaving.
     _registered: Registered,
@@ -148,9 +150,10 @@ impl Visits {
             _ => self.clients.next_visitor(),
         };
         let home = self.pace.holds_for(peer.ip()).then(|| Home::of(peer.ip()));
-        let (visit, whence) =
-            (Visit { who, is_admitted: errand.is_admitted, place }, Whence { home, addr: None });
-        let (registered, told) = self.hub.visit(client, visit, whence)?;
+        let visit = Visit { who, is_admitted: errand.is_admitted, place };
+        let (newcomer, whence) = (Newcomer::Visitor(Box::new(visit)), Whence { home, addr: None });
+        let (registered, told) =
+            self.hub.visit(client, newcomer, whence, limits::VISIT_TOLD_MAX)?;
         let until = Instant::now() + limits::VISIT_WAIT;
         Ok(Inside { hub: &self.hub, client, told, until, _registered: registered })
     }
@@ -164,7 +167,12 @@ impl Inside<'_> {
     /// What the hub says next. Blocks until it does; `None`: it has said its last, or
     /// the visit has taken too long.
     fn next(&self) -> Option<Told> {
-        self.told.recv_deadline(self.until).ok()
+        loop {
+            // It hears no room, so nobody sends it lines.
+            if let Heard::Told(told) = self.told.recv_deadline(self.until).ok()? {
+                return Some(told);
+            }
+        }
     }
 }
 

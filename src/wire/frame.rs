@@ -1,4 +1,5 @@
-//! One WebSocket frame, encoded once and shared by every client it goes to.
+//! One WebSocket frame, or one piece of a stream that has none, encoded once and shared
+//! by every client it goes to.
 //!
 //! Owns: the only calls of tungstenite's frame encoder for what the server says.
 //! Must not know: what a text means.
@@ -12,7 +13,7 @@ use tungstenite::protocol::CloseFrame;
 use tungstenite::protocol::frame::Frame as Rfc6455Frame;
 use tungstenite::protocol::frame::coding::{CloseCode, Data, OpCode};
 
-/// Bytes of one whole, unmasked frame; cloning shares them.
+/// Bytes of one whole, unmasked frame, or of a piece of a stream; cloning shares them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Frame {
     kind: FrameKind,
@@ -74,9 +75,16 @@ impl Frame {
         Self::encode(FrameKind::Close, Rfc6455Frame::close(payload))
     }
 
-    /// A frame that tungstenite's reading half has encoded itself.
+    /// Bytes that are encoded already: a frame of tungstenite's reading half, or a piece
+    /// of a stream that has no frames. Never empty.
     pub fn encoded(kind: FrameKind, bytes: &[u8]) -> Self {
         Self { kind, place: None, bytes: bytes.into() }
+    }
+
+    /// The same as a line of a log: whoever missed it can have it again.
+    #[must_use]
+    pub fn with_place(self, place: LogPlace) -> Self {
+        Self { place: Some(place), ..self }
     }
 
     fn encode(kind: FrameKind, frame: Rfc6455Frame) -> Self {

@@ -9,7 +9,7 @@
 //! says (B28).
 //! Must not know: clients, rooms, sockets.
 //!
-//! Next: `wire/v1/mod.rs`.
+//! Next: `wire/events.rs`.
 
 use std::net::IpAddr;
 use std::num::NonZeroU64;
@@ -76,41 +76,40 @@ pub fn read(text: &str) -> Result<Option<Said>, serde_json::Error> {
     Ok(classic::clean(&content).map(|text| Said { to, text }))
 }
 
-/// The first frame: who one is, and that one is there.
-pub fn handshake(reader: &Reader) -> Frame {
-    Frame::text(&json(reader, "handshake", ("", ""), &format!("{}上线了", reader.name)))
-}
+impl super::Reader for Reader {
+    fn tell(&self, room: NonZeroU64, entry: &Entry) -> Option<Frame> {
+        let name = entry.by.name.shown();
+        let (kind, content) = match &entry.what {
+            What::Said(text) => ("broadcast", text.clone()),
+            What::Private { text, .. } => ("private", text.clone()),
+            What::Acted(text) => ("broadcast", format!("* {name} {text}")),
+            What::Edited { text, .. } => ("broadcast", format!("{name} meant: {text}")),
+            What::Topic(text) if text.is_empty() => {
+                ("broadcast", format!("* {name} took the topic away"))
+            }
+            What::Topic(text) => ("broadcast", format!("* {name} set the topic: {text}")),
+            // What has been read cannot be taken back.
+            What::Deleted { .. } => return None,
+        };
+        let from_ip = address(entry.by.addr);
+        let text = json(self, kind, (name, &from_ip), &content);
+        Some(Frame::log_line(&text, LogPlace { room, seq: entry.seq.0 }))
+    }
 
-/// A line of a log; `log` is the hub's number of it. `None`: nothing that this
-/// dialect has words for.
-pub fn tell(reader: &Reader, log: NonZeroU64, entry: &Entry) -> Option<Frame> {
-    let name = entry.by.name.shown();
-    let (kind, content) = match &entry.what {
-        What::Said(text) => ("broadcast", text.clone()),
-        What::Private { text, .. } => ("private", text.clone()),
-        What::Acted(text) => ("broadcast", format!("* {name} {text}")),
-        What::Edited { text, .. } => ("broadcast", format!("{name} meant: {text}")),
-        What::Topic(text) if text.is_empty() => {
-            ("broadcast", format!("* {name} took the topic away"))
-        }
-        What::Topic(text) => ("broadcast", format!("* {name} set the topic: {text}")),
-        // What has been read cannot be taken back.
-        What::Deleted { .. } => return None,
-    };
-    let from_ip = address(entry.by.addr);
-    let text = json(reader, kind, (name, &from_ip), &content);
-    Some(Frame::log_line(&text, LogPlace { room: log, seq: entry.seq.0 }))
-}
+    fn told(&self, told: &Told) -> Option<Frame> {
+        let content = match told {
+            Told::Refused { reason, said: Some(said), .. } => format!("{reason}: {said}"),
+            Told::Refused { reason, .. } => reason.to_string(),
+            Told::Fault(fault) => fault.text.clone(),
+            _ => return None,
+        };
+        Some(Frame::text(&json(self, "error", ("", ""), &content)))
+    }
 
-/// What only one client is told. `None`: nothing that this dialect has words for.
-pub fn told(reader: &Reader, told: &Told) -> Option<Frame> {
-    let content = match told {
-        Told::Refused { reason, said: Some(said), .. } => format!("{reason}: {said}"),
-        Told::Refused { reason, .. } => reason.to_string(),
-        Told::Fault(fault) => fault.text.clone(),
-        _ => return None,
-    };
-    Some(Frame::text(&json(reader, "error", ("", ""), &content)))
+    /// Who one is, and that one is there.
+    fn greeting(&self) -> Option<Frame> {
+        Some(Frame::text(&json(self, "handshake", ("", ""), &format!("{}上线了", self.name))))
+    }
 }
 
 fn json(reader: &Reader, kind: &str, (from, from_ip): (&str, &str), content: &str) -> String {

@@ -7,7 +7,7 @@
 
 use std::num::NonZeroU64;
 
-use threadbare::chat::entry::{Entry, Seq, Speaker, UnixMillis, What};
+use threadbare::chat::entry::{Entry, Epoch, Seq, Speaker, UnixMillis, What};
 use threadbare::chat::name::Name;
 use threadbare::chat::room_name::RoomName;
 use threadbare::wire::v1::tell;
@@ -99,6 +99,7 @@ pub fn out_frame(format: Format) -> Vec<u8> {
 fn numbered_frame() -> Vec<u8> {
     let entry = Entry {
         log: RoomName::lobby().into(),
+        epoch: Epoch(1),
         seq: Seq(1_000),
         at: UnixMillis(1_795_186_800_000),
         by: Speaker { name: Name::guest(1), classic: false, mark: None, addr: None },

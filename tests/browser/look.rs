@@ -115,9 +115,11 @@ fn english_and_chinese_have_the_same_keys_and_every_key_is_used() {
         .iter()
         .map(|name| web(&format!("js/{name}.js")))
         .collect();
-    let pages: String = ["desk", "frame", "room", "row"]
+    let pages: String = ["desk", "frame", "program", "room", "row", "stream"]
         .iter()
-        .map(|name| source(&format!("pages/{name}.rs")))
+        .map(|name| format!("pages/{name}.rs"))
+        .chain(["wire/html.rs".to_owned()])
+        .map(|name| source(&name))
         .collect();
     for key in english.keys() {
         let by_script =

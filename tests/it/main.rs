@@ -72,10 +72,14 @@ mod people_lines;
 mod people_odd;
 /// Private messages.
 mod private;
+/// What programs say by one request.
+mod programs;
 /// What was said is found by its words.
 mod search;
 /// The end: signals, goodbyes, joined threads.
 mod stop;
+/// D1, D2 of who only listens.
+mod streams;
 /// C1 to C3, C8, C9: what the box may lack, and what its guests may do to it.
 mod street_box;
 /// C7, C10: a crowd that goes, and one that comes back.

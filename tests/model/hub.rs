@@ -216,7 +216,7 @@ impl Hub {
     fn carry_out(&mut self, effect: Effect) {
         match effect {
             Effect::Welcome(client) => self.answer(client, true),
-            Effect::Refuse(client) => self.answer(client, false),
+            Effect::Refuse(client, _) => self.answer(client, false),
             Effect::Hear(client, _) => drop(self.hearing.insert(client)),
             Effect::Deafen(client, _) => drop(self.hearing.remove(&client)),
             Effect::Tell(_, entry) => {

@@ -25,10 +25,13 @@ use threadbare::config::FanOut;
 use threadbare::disconnect::Disconnect;
 use threadbare::outbox::monitor::Monitor;
 use threadbare::outbox::{ExpressLine, Inside, Outbox, Parcel, Pushed, Rest};
-use threadbare::wire::{Frame, FrameKind, LogPlace};
+use threadbare::wire::{Format, Frame, FrameKind, LogPlace};
 
-const TIMES: WriterTimes =
-    WriterTimes { write_wait: Duration::from_secs(3600), ping_interval: Duration::from_secs(3600) };
+const TIMES: WriterTimes = WriterTimes {
+    write_wait: Duration::from_secs(3600),
+    ping_interval: Duration::from_secs(3600),
+    format: Format::Classic,
+};
 
 /// The checker's lock. It has no clock, so a bounded wait waits for ever.
 struct CheckedMonitor<T> {

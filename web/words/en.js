@@ -92,5 +92,13 @@ export const words = {
   "password": "Password",
   "goIn": "Go in",
   "sessionOver": "Your name was not used for a day and is free again. Your text is back in the field; pick a name and send it.",
-  "notYet": "The box has not said yet that this is kept. If it is not below, send it again: it will not be there twice."
+  "notYet": "The box has not said yet that this is kept. If it is not below, send it again: it will not be there twice.",
+  "streamEnded": "The stream has ended.",
+  "refreshPage": "Refresh page",
+  "wroteToYou": "{name} wrote to you privately.",
+  "tooOld": "{n} messages were too old to keep. The thread goes on here.",
+  "joined": "{name} joined",
+  "left": "{name} left",
+  "renamed": "{name} is now {to}",
+  "saidAs": "Said in {room} as #{n}."
 };

@@ -92,5 +92,13 @@ export const words = {
   "password": "密码",
   "goIn": "进入",
   "sessionOver": "你的名字一天没有使用，已被释放。文字已放回输入框，请选一个名字再发送。",
-  "notYet": "服务器尚未确认已保存。若下方没有，请再发一次：不会重复。"
+  "notYet": "服务器尚未确认已保存。若下方没有，请再发一次：不会重复。",
+  "streamEnded": "数据流已结束。",
+  "refreshPage": "刷新页面",
+  "wroteToYou": "{name} 给你发来私信。",
+  "tooOld": "{n} 条消息太旧，未能保留。以下继续。",
+  "joined": "{name} 加入了",
+  "left": "{name} 离开了",
+  "renamed": "{name} 改名为 {to}",
+  "saidAs": "已在 {room} 中发送，编号 #{n}。"
 };

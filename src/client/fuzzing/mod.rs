@@ -75,7 +75,8 @@ pub fn check_line(bytes: &[u8]) {
         told,
     };
     let stage = Stage { line, socket, outbox, others: RefCell::new(others) };
-    let times = WriterTimes { write_wait: config.write_wait, ping_interval: Duration::ZERO };
+    let times =
+        WriterTimes { write_wait: config.write_wait, ping_interval: Duration::ZERO, format };
     writer::run(&stage.outbox, &stage, times, &|| stage.turn());
     // A client that was evicted may go on talking until it is hung up on.
     while stage.others.borrow().reader.is_some() {

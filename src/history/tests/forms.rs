@@ -3,8 +3,10 @@
 //!
 //! Next: `history/schema.rs`.
 
+use std::sync::Arc;
+
 use super::{BYTES_MAX, EPOCH, Folder, most};
-use crate::chat::entry::{Epoch, Seq, UnixMillis, What};
+use crate::chat::entry::{Entry, Epoch, Seq, UnixMillis, What};
 use crate::chat::name::Name;
 use crate::chat::record::{
     Before, Kept, KeptLine, KeptPerson, KeptPrivateLog, PastLog, PersonId, Record,
@@ -143,7 +145,8 @@ fn a_file_of_the_first_form_becomes_one_of_ours_with_all_that_is_in_it() {
     else {
         unreachable!()
     };
-    let psst = Record::Line(KeptLine { epoch: Epoch(6), ..line });
+    let entry = Arc::new(Entry { epoch: Epoch(6), ..Entry::clone(&line.entry) });
+    let psst = Record::Line(KeptLine { entry, ..line });
     store.keep(&[Record::PrivateLog(log), psst]).unwrap();
     drop(store);
     // Once only: the next start finds it as it left it.

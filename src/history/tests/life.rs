@@ -5,13 +5,14 @@
 //!
 //! Next: `hub/mod.rs`.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use super::super::retention::Cleaner;
 use super::super::store::Store;
 use super::super::{HistoryThread, Outcome, Past, Task, start};
 use super::{BYTES_MAX, EPOCH, Folder, line, lobby, luck, most, said, whats};
-use crate::chat::entry::{Epoch, Seq, What};
+use crate::chat::entry::{Entry, Epoch, Seq, What};
 use crate::chat::record::{KeptRoom, Query, Record, Span};
 use crate::chat::room_name::RoomName;
 use crate::chat::words::Words;
@@ -260,7 +261,7 @@ fn f8_the_file_stays_as_small_as_it_must_and_the_loud_room_pays() {
     let mut cleaner = Cleaner::new(&store, retention).unwrap();
     let quiet = KeptRoom { name: RoomName::parse("quiet").unwrap(), epoch: Epoch(5), ..lobby() };
     let Record::Line(mut lonely) = said(1, "lonely") else { unreachable!() };
-    lonely.epoch = quiet.epoch;
+    lonely.entry = Arc::new(Entry { epoch: quiet.epoch, ..Entry::clone(&lonely.entry) });
     store
         .keep(&[Record::Room(lobby()), Record::Room(quiet.clone()), Record::Line(lonely)])
         .unwrap();

@@ -102,9 +102,16 @@ fn line(seq: u64, what: What) -> Record {
     });
     let by = ANN.clone();
     let id = MessageId::parse(&format!("id-{seq}"));
-    let entry =
-        Entry { log: RoomName::lobby().into(), seq: Seq(seq), at: UnixMillis(seq), by, id, what };
-    Record::Line(KeptLine { epoch: EPOCH, author: Some(PersonId(7)), entry: Arc::new(entry) })
+    let entry = Entry {
+        log: RoomName::lobby().into(),
+        epoch: EPOCH,
+        seq: Seq(seq),
+        at: UnixMillis(seq),
+        by,
+        id,
+        what,
+    };
+    Record::Line(KeptLine { author: Some(PersonId(7)), entry: Arc::new(entry) })
 }
 
 fn said(seq: u64, text: &str) -> Record {
@@ -151,9 +158,16 @@ fn a_classic_client_s_line_has_no_author_and_no_mark() {
     let folder = Folder::new();
     let by = Speaker { name: Name::guest(3), classic: true, mark: None, addr: None };
     let what = What::Said("plain".into());
-    let entry =
-        Entry { log: RoomName::lobby().into(), seq: Seq(1), at: UnixMillis(9), by, id: None, what };
-    let line = Record::Line(KeptLine { epoch: EPOCH, author: None, entry: Arc::new(entry) });
+    let entry = Entry {
+        log: RoomName::lobby().into(),
+        epoch: EPOCH,
+        seq: Seq(1),
+        at: UnixMillis(9),
+        by,
+        id: None,
+        what,
+    };
+    let line = Record::Line(KeptLine { author: None, entry: Arc::new(entry) });
     let mut store = folder.open();
     store.keep(&[Record::Room(lobby()), line.clone()]).unwrap();
     let found = store.from(EPOCH, Seq(1), most(9)).unwrap().0.into_iter().map(Record::Line);

@@ -56,7 +56,7 @@ fn is_begun_with(folder: &Folder, which: &str) -> Vec<u64> {
     for line in &lines {
         numbers.push(line.entry.seq.0);
         let said = What::Said(text(line.entry.seq.0));
-        assert_eq!((line.epoch, &line.entry.what), (EPOCH, &said), "{which}");
+        assert_eq!((line.entry.epoch, &line.entry.what), (EPOCH, &said), "{which}");
     }
     let is_aside = |number: u32| folder.0.join(format!("damaged-{number}.sqlite")).exists();
     assert_eq!(lines.is_empty(), is_aside(1), "{which}: silence, and nothing was set aside");

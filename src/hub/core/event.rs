@@ -21,6 +21,7 @@ use crate::chat::room_name::RoomName;
 use crate::chat::token::Token;
 use crate::chat::told::Told;
 use crate::config::TalkPace;
+use crate::disconnect::Disconnect;
 
 /// A room, as long as it exists; never used twice in one run of the server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -95,6 +96,9 @@ pub struct Greeting {
     pub hello: Hello,
     /// The token it gets if it is a new person.
     pub fresh: Token,
+    /// It has given the box's password, or there is none. Whoever has a session has
+    /// given it before.
+    pub is_admitted: bool,
 }
 
 /// Something that happened.
@@ -136,8 +140,8 @@ pub enum Event {
 pub enum Effect {
     /// The client is a member from here on and may speak.
     Welcome(ClientId),
-    /// The client cannot come in any more.
-    Refuse(ClientId),
+    /// The client cannot come in, for this reason.
+    Refuse(ClientId, Disconnect),
     /// From here on the client hears what is said in this room.
     Hear(ClientId, RoomId),
     /// The client hears this room no more.
@@ -175,7 +179,7 @@ impl Effect {
     /// For which client alone it is.
     pub fn client(&self) -> Option<ClientId> {
         match self {
-            Self::Welcome(client) | Self::Refuse(client) | Self::Forget(client) => Some(*client),
+            Self::Welcome(client) | Self::Refuse(client, _) | Self::Forget(client) => Some(*client),
             Self::Hear(client, _) | Self::Deafen(client, _) | Self::Note(client, _) => {
                 Some(*client)
             }

@@ -7,7 +7,7 @@
 
 use super::people::Author;
 use super::people::claims::Entered;
-use super::{Core, Effect, Greeting, Lock, refuse};
+use super::{Core, Effect, Greeting, Lock, Newcomer, refuse};
 use crate::chat::request::{Claim, Hello};
 use crate::chat::token::Token;
 use crate::chat::told::Told;
@@ -29,6 +29,14 @@ impl Core {
         self.enter(client, lobby, seen, effects);
     }
 
+    /// Whether whoever comes has given the box's password, if there is one, now or when
+    /// its session began. A visitor is told otherwise, so it comes in all the same.
+    pub(super) fn admits(&self, newcomer: &Newcomer) -> bool {
+        let Newcomer::Numbered(greeting) = newcomer else { return true };
+        let token = greeting.hello.token.as_ref();
+        greeting.is_admitted || token.is_some_and(|token| self.people.has_place_for(token))
+    }
+
     /// A numbered client gets its name, then its rooms.
     pub(super) fn greet(
         &mut self,
@@ -36,7 +44,8 @@ impl Core {
         greeting: Greeting,
         effects: &mut Vec<Effect>,
     ) {
-        let Greeting { hello: Hello { name, token, rooms, private }, fresh } = greeting;
+        let Greeting { hello, fresh, is_admitted: _ } = greeting;
+        let Hello { name, token, rooms, private } = hello;
         let refused = self.recognise(client, name, token, fresh, effects);
         effects.extend(self.keeping.told().map(|told| Effect::Note(client, told)));
         effects.extend(refused);

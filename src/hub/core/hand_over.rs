@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 use super::people::Author;
 use super::{Core, Effect, RoomId};
-use crate::chat::entry::{Entry, Epoch, Seq};
+use crate::chat::entry::{Entry, Seq};
 use crate::chat::record::{KeptLine, Record};
 use crate::chat::told::Told;
 use crate::hub::ClientId;
@@ -44,14 +44,14 @@ impl Core {
         // A line in the file is worth nothing without its room.
         self.keep_changes();
         let Some(room) = self.rooms.get_mut(&room) else { return };
-        let (epoch, seq) = (room.log.epoch(), entry.seq);
+        let (epoch, seq) = (entry.epoch, entry.seq);
         if self.keeping.is_full() {
             // Shown, and not kept: nothing claims to be sent that is not.
             room.log.lose(seq);
             self.keeping.overflow();
             return;
         }
-        self.keeping.push(line(epoch, author, entry));
+        self.keeping.push(line(author, entry));
         if let Some(answer) = answer {
             self.keeping.owe(epoch, seq, answer);
         }
@@ -134,11 +134,10 @@ impl Core {
     /// Lines that could not wait here, and that memory still has.
     fn keep_what_was_lost(&mut self) {
         for room in self.rooms.values_mut() {
-            let epoch = room.log.epoch();
             while !self.keeping.is_full()
                 && let Some((author, entry)) = room.log.take_lost()
             {
-                self.keeping.push(line(epoch, author, entry));
+                self.keeping.push(line(author, entry));
             }
         }
         if self.keeping.is_full() {
@@ -148,10 +147,10 @@ impl Core {
     }
 }
 
-fn line(epoch: Epoch, author: Author, entry: Arc<Entry>) -> Record {
+fn line(author: Author, entry: Arc<Entry>) -> Record {
     let author = match author {
         Author::Person(id) => Some(id),
         Author::Guest(_) | Author::Nobody => None,
     };
-    Record::Line(KeptLine { epoch, author, entry })
+    Record::Line(KeptLine { author, entry })
 }

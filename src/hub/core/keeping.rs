@@ -156,7 +156,7 @@ impl Keeping {
         let bytes = record.weight();
         self.bytes += bytes;
         if let Record::Line(line) = &record {
-            let place = (line.epoch.0, line.entry.seq);
+            let place = (line.entry.epoch.0, line.entry.seq);
             self.lines.insert(place, Arc::clone(&line.entry));
             if line.entry.what.is_change() {
                 self.changes.insert(place, Arc::clone(&line.entry));
@@ -175,7 +175,7 @@ impl Keeping {
     /// `answer` is told when this line is kept; false if it does not wait.
     pub(super) fn owe(&mut self, epoch: Epoch, seq: Seq, answer: (ClientId, Told)) -> bool {
         let is_it = |waiting: &&mut Waiting| match &waiting.record {
-            Record::Line(line) => line.epoch == epoch && line.entry.seq == seq,
+            Record::Line(line) => line.entry.epoch == epoch && line.entry.seq == seq,
             _ => false,
         };
         let Some(waiting) = self.waiting.iter_mut().rev().find(is_it) else { return false };
@@ -219,7 +219,7 @@ impl Keeping {
             self.bytes -= kept.bytes;
             if let Record::Line(line) = &kept.record {
                 // One that was handed over twice is in the file already.
-                let place = (line.epoch.0, line.entry.seq);
+                let place = (line.entry.epoch.0, line.entry.seq);
                 self.lines.remove(&place);
                 self.changes.remove(&place);
             }

@@ -44,6 +44,7 @@ use crate::chat::record::{Kept, PersonId};
 use crate::chat::refused::Refused;
 use crate::chat::room_name::RoomName;
 use crate::chat::told::Told;
+use crate::disconnect::Disconnect;
 use crate::limits;
 pub use event::{
     CoreSettings, Effect, Event, Greeting, Moment, Newcomer, RoomId, Visit, Visitor, Whence,
@@ -208,7 +209,11 @@ impl Core {
         effects: &mut Vec<Effect>,
     ) {
         if self.stopping_until.is_some() {
-            effects.push(Effect::Refuse(client));
+            effects.push(Effect::Refuse(client, Disconnect::ServerStopping));
+            return;
+        }
+        if !self.admits(&newcomer) {
+            effects.push(Effect::Refuse(client, Disconnect::NotAdmitted));
             return;
         }
         let author = Author::Guest(client);

@@ -112,8 +112,8 @@ impl Core {
         let bytes_max = (self.log_bytes_max(), self.private_log_bytes_max());
         let Some(room) = self.rooms.get_mut(&log) else { return };
         let bytes_max = if room.name().is_some() { bytes_max.0 } else { bytes_max.1 };
-        let (seq, at) = (room.log.head().next(), self.now.utc);
-        let entry = Arc::new(Entry { log: room.log_name(), seq, at, by, id, what });
+        let (epoch, seq, at) = (room.log.epoch(), room.log.head().next(), self.now.utc);
+        let entry = Arc::new(Entry { log: room.log_name(), epoch, seq, at, by, id, what });
         room.log.add(author, Arc::clone(&entry), bytes_max);
         if room.reserves_more() {
             self.changed.insert(log);

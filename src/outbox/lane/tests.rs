@@ -143,7 +143,7 @@ fn what_the_socket_did_not_take_is_the_writers_from_the_byte_on() {
 fn a_ping_that_is_due_while_the_hub_sends_goes_out_behind_it() {
     let mut lane = Lane::new(8);
     let parcel = lent(&mut lane);
-    lane.push_ping();
+    lane.push_ping(Frame::ping());
     assert_eq!(lane.take(), None, "the writer waits for the hub");
     assert!(lane.settle(&parcel, 9), "and is woken for its ping");
     assert_eq!(batch(&mut lane), [Frame::ping()]);
@@ -154,7 +154,7 @@ fn a_ping_that_is_due_while_the_hub_sends_goes_out_behind_it() {
 #[test]
 fn a_ping_or_a_pong_that_waits_closes_the_express_lane() {
     let mut lane = Lane::new(8);
-    lane.push_ping();
+    lane.push_ping(Frame::ping());
     assert_eq!(lane.push_or_lend(&[say("1")]), (Pushed::Queued, false), "its writer is awake");
     assert_eq!(batch(&mut lane), [Frame::ping(), say("1")]);
 }

@@ -30,7 +30,12 @@ pub fn entry_text(entry: &Entry) -> String {
 
 /// An answer or a notice. `text_bytes_max` is the longest text of a message.
 pub fn told(told: &Told, text_bytes_max: usize) -> Frame {
-    Frame::text(&json(&line(told, text_bytes_max)))
+    Frame::text(&told_text(told, text_bytes_max))
+}
+
+/// The same as a JSON text.
+pub fn told_text(told: &Told, text_bytes_max: usize) -> String {
+    json(&line(told, text_bytes_max))
 }
 
 /// As [`told`], for what stands in a log's place.
@@ -40,7 +45,12 @@ pub fn told_at(told: &Told, text_bytes_max: usize, place: LogPlace) -> Frame {
 
 /// The last words before a close frame; `reason` is the log's word for it.
 pub fn bye(reason: &str) -> Frame {
-    Frame::text(&json(&Line::Bye { reason }))
+    Frame::text(&bye_text(reason))
+}
+
+/// The same as a JSON text.
+pub fn bye_text(reason: &str) -> String {
+    json(&Line::Bye { reason })
 }
 
 fn logged(entry: &Entry) -> Line<'_> {

@@ -63,7 +63,7 @@ libfuzzer_sys::fuzz_target!(|input: &[u8]| {
             }
             3 if act & 8 != 0 => {
                 // Due while its writer slept; it takes next, so nobody wakes it.
-                lane.push_ping();
+                lane.push_ping(Frame::ping());
                 pinged = true;
             }
             3 => drop(lane.push_pong(Frame::encoded(FrameKind::Pong, &[0x8a, 0]))),

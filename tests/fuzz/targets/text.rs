@@ -4,7 +4,7 @@
 
 use std::io::{Cursor, Read, Write};
 
-use threadbare::chat::entry::{Entry, Seq, Speaker, UnixMillis, What};
+use threadbare::chat::entry::{Entry, Epoch, Seq, Speaker, UnixMillis, What};
 use threadbare::chat::name::Name;
 use threadbare::chat::request::{Deed, Request};
 use threadbare::chat::room_name::RoomName;
@@ -36,7 +36,7 @@ impl Write for Stream {
 fn entry(text: &str, classic: bool) -> Entry {
     let by = Speaker { name: Name::guest(1), classic, mark: None, addr: None };
     let (log, what) = (RoomName::lobby().into(), What::Said(text.to_owned()));
-    Entry { log, seq: Seq(1), at: UnixMillis(0), by, id: None, what }
+    Entry { log, epoch: Epoch(1), seq: Seq(1), at: UnixMillis(0), by, id: None, what }
 }
 
 /// What a request says is clean and short, and what it is called is one thing.

@@ -112,6 +112,17 @@ impl Connection {
         std::mem::take(&mut self.pending)
     }
 
+    /// Everything up to these words.
+    pub fn hears(&mut self, words: &str) -> String {
+        let end = loop {
+            if let Some(place) = find(&self.pending, words.as_bytes()) {
+                break place + words.len();
+            }
+            assert!(self.more() > 0, "no {words:?} in {:?}", self.as_text());
+        };
+        String::from_utf8(self.pending.drain(..end).collect()).unwrap()
+    }
+
     /// Exactly `count` bytes.
     pub fn bytes(&mut self, count: usize) -> Vec<u8> {
         while self.pending.len() < count {

@@ -4,6 +4,8 @@
 
 use proptest::prelude::{Strategy, prop_assert_eq, prop_oneof, proptest};
 
+use crate::disconnect::Disconnect;
+
 use super::{ANN, BO, ClientId, Core, Effect, Event, Newcomer, core, decide, said, whence};
 
 fn comes(client: ClientId) -> Event {
@@ -53,7 +55,7 @@ fn a_stopping_hub_says_goodbye_lets_nobody_in_and_ends_with_the_last() {
     let mut core = core();
     decide(&mut core, comes(ANN));
     assert_eq!(decide(&mut core, Event::Stopping), [Effect::SayGoodbye(ANN)]);
-    assert_eq!(decide(&mut core, comes(BO)), [Effect::Refuse(BO)]);
+    assert_eq!(decide(&mut core, comes(BO)), [Effect::Refuse(BO, Disconnect::ServerStopping)]);
     assert!(!core.is_over());
     decide(&mut core, Event::Left(ANN));
     assert!(core.is_over());

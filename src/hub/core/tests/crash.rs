@@ -24,8 +24,8 @@ fn after_two_crashes(thrown_away: u64, lines: u64) -> Core {
         let by = Speaker { name: name("Bo"), classic: false, mark: None, addr: None };
         let (seq, what) = (Seq(NUMBERS_RESERVED + number), What::Said("hello".into()));
         let log = RoomName::lobby().into();
-        let entry = Entry { log, seq, at: UnixMillis(1), by, id: None, what };
-        KeptLine { epoch: EPOCH, author: None, entry: Arc::new(entry) }
+        let entry = Entry { log, epoch: EPOCH, seq, at: UnixMillis(1), by, id: None, what };
+        KeptLine { author: None, entry: Arc::new(entry) }
     };
     let kept = KeptRoom {
         name: RoomName::lobby(),

@@ -26,7 +26,7 @@ impl File {
             match record {
                 Record::Line(line) => {
                     let id = line.entry.id.clone();
-                    let before = self.lines.insert((line.epoch.0, line.entry.seq), line);
+                    let before = self.lines.insert((line.entry.epoch.0, line.entry.seq), line);
                     let is_same = before.is_none_or(|before| before.entry.id == id);
                     assert!(is_same, "a number was kept twice");
                 }

@@ -91,7 +91,8 @@ impl World {
         self.devices[device].client = Some(client);
         self.devices[device].leaving.clear();
         self.outboxes.insert(client, Outbox::default());
-        let newcomer = Newcomer::Numbered(Box::new(Greeting { hello, fresh: own }));
+        let newcomer =
+            Newcomer::Numbered(Box::new(Greeting { hello, fresh: own, is_admitted: true }));
         self.happen(Event::Registered(client, newcomer, whence(self.home)));
         let who = (self.person(client), self.core.speaker(client).unwrap().name);
         self.devices[device].becomes(who);

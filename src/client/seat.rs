@@ -1,0 +1,185 @@
+//! One client from its welcome to its end, on the thread that was its door.
+//!
+//! Owns: that it is registered before it talks, unregistered once, that its last words
+//! are out, and that both threads are gone.
+//! Must not know: HTTP, who hears what.
+//!
+//! Next: `client/reader.rs`.
+
+use std::net::{SocketAddr, TcpStream};
+use std::sync::Arc;
+use std::time::Instant;
+
+use tracing::Level;
+
+use super::reader::{Conversation, Ended, Way};
+use super::stream::{self, Stream};
+use super::{greeting, reader};
+use crate::admission::ClientPass;
+use crate::chat::token::Token;
+use crate::config::ClientConfig;
+use crate::disconnect::Disconnect;
+use crate::hub::core::{Greeting, Newcomer, Whence};
+use crate::hub::{Answer, ClientId, HubHandle, Registered};
+use crate::limits;
+use crate::outbox::{Berth, Rest};
+use crate::rate;
+use crate::socket::{self, linger::linger};
+use crate::threads;
+use crate::wire::Format;
+
+/// A place among the clients, its writer thread ready; dropping it ends the
+/// writer, and the place is free when that has gone too.
+#[derive(Debug)]
+pub struct Seat {
+    pub(super) id: ClientId,
+    pub(super) peer: SocketAddr,
+    pub(super) socket: Arc<TcpStream>,
+    pub(super) outbox: Berth,
+    pub(super) hub: HubHandle,
+    pub(super) config: Arc<ClientConfig>,
+    pub(super) format: Format,
+    /// Until it registers.
+    pub(super) answer: Option<Answer>,
+    /// Held by both threads: a place is free when both have gone.
+    pub(super) pass: Arc<ClientPass>,
+}
+
+impl Seat {
+    /// Turns the calling thread into the client's reader until the client ends.
+    /// `arrived` holds bytes that came behind the request head.
+    pub fn serve(mut self, arrived: Vec<u8>) {
+        threads::set_name(&format!("r-{}", self.id.0));
+        let mut socket =
+            reader::open(&self.socket, &self.outbox, arrived, &self.config, self.format);
+        let registered = self.register(&mut socket);
+        let ended = match &registered {
+            Ok(_) => self.talk(&mut socket),
+            Err(ended) => ended.clone(),
+        };
+        self.end(ended, registered.ok());
+    }
+
+    /// Turns the calling thread into the reader of a client that only listens, until
+    /// that ends.
+    pub fn stream(mut self, stream: Stream, arrived: &[u8]) {
+        threads::set_name(&format!("r-{}", self.id.0));
+        let registered = self.register_stream(stream);
+        let reason = match &registered {
+            Ok(_) => {
+                self.log_joined();
+                stream::listen(&self.socket, arrived, self.config.pong_wait)
+            }
+            Err(reason) => *reason,
+        };
+        let goodbye = Box::new(self.format.close(reason));
+        self.end(Ended { reason, goodbye }, registered.ok());
+    }
+
+    fn end(&self, ended: Ended, registered: Option<Registered>) {
+        let Ended { reason, goodbye } = ended;
+        // Unregistered here, or by a panic above; by nobody else.
+        match reason {
+            // Nothing can be said any more, so nobody waits for the writer.
+            Disconnect::LineBroken | Disconnect::PongMissed => {
+                self.outbox.fail(reason);
+                socket::hang_up(&self.socket);
+            }
+            // Whoever can still be told something hears its own last words
+            // first, also if what came behind them was wrong.
+            _ => {
+                if let Some(registered) = registered {
+                    registered.leave();
+                }
+                self.outbox.close(reason, *goodbye, Rest::Send);
+                self.finish();
+            }
+        }
+        self.log_end(self.outbox.end().unwrap_or(reason));
+    }
+
+    /// A classic client is in at once, a numbered one when it has said who it is.
+    /// Apart, so that what it puts on the stack is gone when the client talks.
+    #[inline(never)]
+    fn register(&mut self, socket: &mut Conversation) -> Result<Registered, Ended> {
+        let newcomer = match self.format {
+            Format::Classic => Newcomer::Classic,
+            Format::Webchat => Newcomer::Passing,
+            _ => {
+                let _stranger = self.pass.awaits_hello(&self.socket);
+                greeting::receive(&self.outbox, socket, &self.config, self.peer.ip())?
+            }
+        };
+        Ok(self.come_in(newcomer)?)
+    }
+
+    /// A stream has said who it is with its request.
+    #[inline(never)]
+    fn register_stream(&mut self, stream: Stream) -> Result<Registered, Disconnect> {
+        let Stream { hello, is_admitted, .. } = stream;
+        let fresh = Token::new().map_err(|_| Disconnect::ServerStopping)?;
+        self.come_in(Newcomer::Numbered(Box::new(Greeting { hello, fresh, is_admitted })))
+    }
+
+    fn come_in(&mut self, newcomer: Newcomer) -> Result<Registered, Disconnect> {
+        let answer = self.answer.take().unwrap_or_default();
+        let is_paced = self.config.pace.holds_for(self.peer.ip());
+        let home = is_paced.then(|| self.pass.home());
+        let addr = self.config.show_addresses.then(|| self.peer.ip());
+        let whence = Whence { home, addr };
+        let line = (&self.outbox, &self.socket, self.format);
+        self.hub.register(self.id, newcomer, whence, line, answer)
+    }
+
+    /// From the welcome to the end.
+    #[inline(never)]
+    fn talk(&self, socket: &mut Conversation) -> Ended {
+        self.log_joined();
+        let way = Way { id: self.id, hub: &self.hub, outbox: &self.outbox, config: &self.config };
+        reader::run(&way, socket, self.format)
+    }
+
+    /// Lets the last words out, for a moment; then hangs up.
+    fn finish(&self) {
+        if self.outbox.wait_for_writer(Some(Instant::now() + limits::FINISH_WAIT)) {
+            linger(&self.socket);
+        }
+        socket::hang_up(&self.socket);
+        // Only a hang-up shortens a write that is blocked, and it does at once.
+        self.outbox.wait_for_writer(None);
+    }
+
+    fn log_joined(&self) {
+        if rate::admits(Level::INFO, "client joined") {
+            tracing::info!(client = self.id.0, peer = %self.peer, "client joined");
+        }
+    }
+
+    /// Normal ends are news, not errors (B23).
+    fn log_end(&self, reason: Disconnect) {
+        let level = if reason.is_normal() { Level::INFO } else { Level::WARN };
+        if !rate::admits(level, reason.log_word()) {
+            return;
+        }
+        let words = self.config.language.words();
+        let (client, peer) = (self.id.0, self.peer);
+        let what = match reason {
+            Disconnect::WriteFailed | Disconnect::WriteTimeout => words.write_failed,
+            _ => words.client_left,
+        };
+        if reason.is_normal() {
+            tracing::info!(client, %peer, %reason, "{what}: {peer}");
+        } else {
+            tracing::warn!(client, %peer, %reason, "{what}: {peer}");
+        }
+    }
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        // After `serve` this changes nothing. Before it, or in a panic, it is
+        // what ends the writer.
+        self.outbox.fail(Disconnect::LineBroken);
+        socket::hang_up(&self.socket);
+    }
+}

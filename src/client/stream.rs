@@ -1,0 +1,52 @@
+//! Message path, step 4, of a client that only listens: a stream of events, of text, or
+//! a page that never ends. What it says comes by other requests.
+//!
+//! Runs on thread `r-<id>`; it was the client's door before.
+//! Blocks on: `read`, until the peer ends its side, the line breaks, or a hang-up.
+//! Whoever vanishes without a word is found by the kernel, which has our signs of life
+//! answered for nobody (`socket::prepare_for_stream`).
+//! Owns: what a stream is asked for with; that nothing is heard on it.
+//! Must not: write to the socket.
+//!
+//! Next: `client/writer.rs`.
+
+use std::io::Read;
+use std::net::TcpStream;
+use std::time::Duration;
+
+use crate::chat::request::Hello;
+use crate::disconnect::Disconnect;
+use crate::limits;
+use crate::socket::deadline::{Timed, would_wait};
+use crate::wire::Format;
+
+/// What somebody wants to hear, and how.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stream {
+    /// How it is told.
+    pub format: Format,
+    /// Who it is, and the room, and how far that was seen.
+    pub hello: Hello,
+    /// The box's password was given, or there is none.
+    pub is_admitted: bool,
+}
+
+/// Blocks until the peer has no more to hear. It has nothing to say here, and
+/// `arrived` counts as said.
+pub(super) fn listen(mut socket: &TcpStream, arrived: &[u8], patience: Duration) -> Disconnect {
+    let mut said = arrived.len();
+    let mut bytes = [0; 64];
+    while said <= limits::STREAM_SAID_BYTES_MAX {
+        if socket.bound_reads(patience).is_err() {
+            return Disconnect::LineBroken;
+        }
+        match socket.read(&mut bytes) {
+            Ok(0) => return Disconnect::PeerClosed,
+            Ok(count) => said += count,
+            Err(error) if would_wait(&error) => {}
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+            Err(_) => return Disconnect::LineBroken,
+        }
+    }
+    Disconnect::ProtocolViolation
+}

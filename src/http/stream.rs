@@ -1,0 +1,73 @@
+//! The address of a room's stream: a client that only listens.
+//!
+//! Owns: in which of its formats it is told: what `as` says, or the browser takes.
+//! Must not know: what becomes of it; the door adopts it.
+//!
+//! Next: `client/stream.rs`.
+
+use crate::admission::Entry;
+use crate::chat::request::{Hello, Place};
+use crate::chat::room_name::RoomName;
+use crate::client::stream::Stream;
+use crate::door::refusal::Refusal;
+use crate::door::ticket::SharedBytes;
+use crate::http::asked::Asked;
+use crate::http::assets;
+use crate::http::reply::Reply;
+use crate::http::room::{bearer, seen, session};
+use crate::pages::desk::language;
+use crate::pages::stream;
+use crate::wire::Format;
+
+/// Answers a request for the stream of a room.
+pub(super) fn answer(asked: &Asked<'_>, room: RoomName, entry: &Entry) -> Reply {
+    let format = format(asked);
+    let content_type = match format {
+        Format::Events => "text/event-stream; charset=utf-8",
+        Format::Plain => "text/plain; charset=utf-8",
+        _ => "text/html; charset=utf-8",
+    };
+    match asked.method {
+        "GET" => {}
+        "HEAD" => return Reply::new(content_type, SharedBytes::Static(&[])),
+        _ => return Reply::refuse(Refusal::WrongMethod),
+    }
+    let token = bearer(asked).or(session(asked).0);
+    let password = asked.parameter("password");
+    let is_admitted = entry.admits(asked.peer.ip(), password.as_deref()).is_ok();
+    if !is_admitted && token.is_none() {
+        return Reply::refuse(Refusal::PasswordNeeded);
+    }
+    let first = match format {
+        Format::Html(language) => stream::begin(language, &room, &assets::address("base.css")),
+        _ => String::new(),
+    };
+    let place = Place { room, seen: place(asked), password: None, hidden: false };
+    let hello = Hello { token, rooms: vec![place], ..Hello::default() };
+    let first = SharedBytes::Counted(first.into_bytes().into());
+    Reply::stream(Stream { format, hello, is_admitted }, content_type, first)
+}
+
+/// How far it was told before: a browser that comes back by itself says it in a header.
+pub(super) fn place(asked: &Asked<'_>) -> Option<crate::chat::entry::Seen> {
+    let last = asked.all("Last-Event-ID").next().and_then(seen);
+    last.or_else(|| asked.parameter("after").as_deref().and_then(seen))
+}
+
+fn format(asked: &Asked<'_>) -> Format {
+    let html = Format::Html(language(asked.all("Accept-Language").next()));
+    match asked.parameter("as").as_deref() {
+        Some("events") => return Format::Events,
+        Some("text") => return Format::Plain,
+        Some("html") => return html,
+        _ => {}
+    }
+    let accepts = |what: &str| asked.all("Accept").any(|value| value.contains(what));
+    if accepts("text/event-stream") {
+        Format::Events
+    } else if accepts("text/html") {
+        html
+    } else {
+        Format::Plain
+    }
+}

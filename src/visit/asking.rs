@@ -1,0 +1,112 @@
+//! What a program asks of the hub by one request: it comes in, asks one thing, and is
+//! told what came of that.
+//!
+//! Runs on thread `door`. Blocks as `visit/mod.rs` says.
+//! Owns: which of what it is told is the answer.
+//! Must not know: JSON, HTTP.
+//!
+//! Next: `visit/seen.rs`.
+
+use super::errand::Errand;
+use super::{Inside, Visits, new_id, newcomer, place};
+use crate::chat::request::{Claim, Request};
+use crate::chat::told::{Fault, Told};
+use crate::disconnect::Disconnect;
+use crate::hub::core::Visitor;
+
+impl Visits {
+    /// Comes in as a new person, under this name or a guest's, and answers what that one
+    /// is told: who it is, and where the room's log is.
+    ///
+    /// # Errors
+    /// The server is stopping.
+    pub fn greet(&self, claim: Option<Claim>, errand: &Errand) -> Result<Vec<Told>, Disconnect> {
+        let Visitor::New(_, fresh) = newcomer(None)? else { return Ok(Vec::new()) };
+        let who = Visitor::New(claim, fresh);
+        let inside = self.enter(who, Some(place(&errand.room, None)), errand)?;
+        let mut told = Vec::new();
+        inside.come_in(&mut told);
+        Ok(told)
+    }
+
+    /// Asks one thing, and answers what came of it; a stranger is told who it is now,
+    /// first.
+    ///
+    /// # Errors
+    /// The server is stopping.
+    pub fn ask(&self, mut request: Request, errand: &Errand) -> Result<Vec<Told>, Disconnect> {
+        let who = match &errand.token {
+            Some(token) => Visitor::Known(token.clone()),
+            None => newcomer(None)?,
+        };
+        let inside = self.enter(who, Some(place(&errand.room, None)), errand)?;
+        let mut told = Vec::new();
+        if !inside.come_in(&mut told) {
+            return Ok(told);
+        }
+        if !told.iter().any(|it| matches!(it, Told::Welcome { .. })) {
+            return Ok(vec![Told::Fault(session_over())]);
+        }
+        // Its own session is no news to whoever has it.
+        told.retain(|it| errand.token.is_none() && matches!(it, Told::Welcome { .. }));
+        name_it(&mut request);
+        inside.ask(request.clone())?;
+        while let Some(next) = inside.next() {
+            if answers(&request, &next) {
+                told.push(next);
+                break;
+            }
+        }
+        Ok(told)
+    }
+}
+
+impl Inside<'_> {
+    /// Notes what is told until the room is open; false if it stays closed.
+    fn come_in(&self, told: &mut Vec<Told>) -> bool {
+        while let Some(next) = self.next() {
+            let is_in = matches!(next, Told::Joined(_));
+            let is_refused = matches!(next, Told::Refused { .. });
+            told.push(next);
+            if is_in || is_refused {
+                return is_in;
+            }
+        }
+        false
+    }
+}
+
+/// Whoever says something without a name for it is told all the same what came of it.
+fn name_it(request: &mut Request) {
+    match request {
+        Request::Post(post) if post.id.is_none() => post.id = new_id(),
+        Request::Private(message) if message.id.is_none() => message.id = new_id(),
+        _ => {}
+    }
+}
+
+/// Whether `told` is what came of `request`.
+fn answers(request: &Request, told: &Told) -> bool {
+    match (request, told) {
+        (_, Told::Fault(_)) => true,
+        (Request::Post(post), Told::Sent { id, .. } | Told::Refused { id, .. }) => *id == post.id,
+        (Request::Private(message), Told::Sent { id, .. } | Told::Refused { id, .. }) => {
+            *id == message.id
+        }
+        (_, Told::Refused { .. }) => true,
+        (Request::Join(_), Told::Joined(_))
+        | (Request::Leave(_), Told::Left(_))
+        | (Request::Rooms, Told::Rooms { .. })
+        | (Request::Who(_), Told::Who { .. })
+        | (Request::History { .. }, Told::History { .. })
+        | (Request::Search(_), Told::Found { .. })
+        | (Request::Rename(_), Told::Welcome { .. } | Told::Renamed { .. })
+        | (Request::Set(_), Told::Set { .. }) => true,
+        _ => false,
+    }
+}
+
+fn session_over() -> Fault {
+    let text = "this session is over; say hello for another one".to_owned();
+    Fault { word: "session-over", text, room: None, id: None }
+}

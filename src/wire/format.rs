@@ -1,0 +1,166 @@
+//! What a client speaks, and how each format says what the hub decides.
+//!
+//! Most formats tell all who read them the same bytes, so a line is encoded once for
+//! each of them; two tell everybody by name ([`Reader`]).
+//!
+//! Owns: the list of formats, and their last words.
+//! Must not know: threads, sockets, who is told what.
+//!
+//! Next: `wire/classic.rs`, then `wire/webchat.rs`.
+
+use std::fmt::Debug;
+use std::net::IpAddr;
+use std::num::NonZeroU64;
+use std::sync::Arc;
+
+use super::{Frame, LogPlace, classic, events, html, plain, v1, webchat};
+use crate::chat::entry::Entry;
+use crate::chat::name::Name;
+use crate::chat::told::Told;
+use crate::disconnect::Disconnect;
+use crate::words::Language;
+
+/// What a client speaks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Format {
+    /// Plain texts in WebSocket frames, no names.
+    #[default]
+    Classic,
+    /// JSON with names, numbers and resume: the subprotocol `threadbare.v1`.
+    V1,
+    /// JSON as some classic chats send it: the subprotocol `webchat`.
+    Webchat,
+    /// The JSON of `threadbare.v1` as server-sent events, one way.
+    Events,
+    /// Lines of text, as a terminal shows them.
+    Plain,
+    /// A page that never ends, in these words.
+    Html(Language),
+}
+
+/// One client of a format that tells everybody by name.
+pub trait Reader: Debug + Send + Sync {
+    /// A line of a log; `room` is the hub's number of it. `None`: nothing that this
+    /// format has words for.
+    fn tell(&self, room: NonZeroU64, entry: &Entry) -> Option<Frame>;
+    /// What only this client is told, or all of a room beside its log.
+    fn told(&self, told: &Told) -> Option<Frame>;
+    /// What it is told first.
+    fn greeting(&self) -> Option<Frame>;
+}
+
+impl Format {
+    /// The formats that tell all who read them the same.
+    pub const SHARED: [Self; 4] = [Self::Classic, Self::V1, Self::Events, Self::Plain];
+
+    /// As a handshake names it; the other formats have no name.
+    pub fn subprotocol(self) -> Option<&'static str> {
+        match self {
+            Self::V1 => Some("threadbare.v1"),
+            Self::Webchat => Some("webchat"),
+            Self::Classic | Self::Events | Self::Plain | Self::Html(_) => None,
+        }
+    }
+
+    /// The first of the offered subprotocols that is spoken here; the classic
+    /// format if there is none, which is what RFC 6455 4.2.2 wants of a server
+    /// that agrees to none of them.
+    pub fn choose<'a>(offered: impl Iterator<Item = &'a str>) -> Self {
+        let mut names = offered.flat_map(|list| list.split(',')).map(str::trim);
+        let spoken = |name| [Self::V1, Self::Webchat].into_iter().find(|it| it.is_called(name));
+        names.find_map(spoken).unwrap_or_default()
+    }
+
+    /// Whether a handshake that offers `name` means this.
+    pub fn is_called(self, name: &str) -> bool {
+        self.subprotocol() == Some(name)
+    }
+
+    /// Somebody who is told by this name; `None`: this format tells all the same.
+    pub fn reader(self, name: &Name, addr: Option<IpAddr>) -> Option<Arc<dyn Reader>> {
+        match self {
+            Self::Webchat => Some(Arc::new(webchat::Reader { name: name.clone(), addr })),
+            Self::Html(language) => Some(Arc::new(html::Reader { name: name.clone(), language })),
+            Self::Classic | Self::V1 | Self::Events | Self::Plain => None,
+        }
+    }
+
+    /// A line of a log, for all who read this format; `room` is the hub's number of it.
+    /// `None`: nothing that it has words for.
+    pub fn tell(self, room: NonZeroU64, entry: &Entry) -> Option<Frame> {
+        match self {
+            Self::Classic => classic::tell(entry),
+            Self::V1 => Some(v1::tell::entry(room, entry)),
+            Self::Events => Some(events::entry(room, entry)),
+            Self::Plain => plain::tell(room, entry),
+            Self::Webchat | Self::Html(_) => None,
+        }
+    }
+
+    /// An answer or a notice. `text_bytes_max` is the longest text of a message.
+    pub fn told(self, told: &Told, text_bytes_max: usize) -> Option<Frame> {
+        match self {
+            Self::Classic => classic::told(told),
+            Self::V1 => Some(v1::tell::told(told, text_bytes_max)),
+            Self::Events => Some(events::told(told, text_bytes_max)),
+            Self::Plain => plain::told(told),
+            Self::Webchat | Self::Html(_) => None,
+        }
+    }
+
+    /// That a client has all of a log, which stands for that place in it.
+    pub fn caught_up(self, told: &Told, text_bytes_max: usize, place: LogPlace) -> Option<Frame> {
+        match self {
+            Self::V1 => Some(v1::tell::told_at(told, text_bytes_max, place)),
+            Self::Events => Some(events::told_at(told, text_bytes_max, place)),
+            Self::Classic | Self::Webchat | Self::Plain | Self::Html(_) => None,
+        }
+    }
+
+    /// Asks for a sign of life, or gives one: a line that is silent for long is taken
+    /// for dead by those between.
+    pub fn ping(self) -> Option<Frame> {
+        match self {
+            Self::Classic | Self::V1 | Self::Webchat => Some(Frame::ping()),
+            Self::Events => Some(events::ping()),
+            Self::Html(_) => Some(html::ping()),
+            // There is nothing that a terminal would not show.
+            Self::Plain => None,
+        }
+    }
+
+    /// What comes before the end, if that can still be said.
+    pub fn bye(self, reason: Disconnect) -> Option<Frame> {
+        match self {
+            Self::V1 => Some(v1::tell::bye(reason.log_word())),
+            Self::Events => Some(events::bye(reason)),
+            Self::Classic | Self::Webchat | Self::Plain | Self::Html(_) => None,
+        }
+    }
+
+    /// The end.
+    pub fn close(self, reason: Disconnect) -> Frame {
+        match self {
+            Self::Classic | Self::V1 | Self::Webchat => Frame::close(reason.close_code()),
+            Self::Events => events::close(),
+            Self::Plain => plain::close(reason),
+            Self::Html(language) => html::close(language),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Format;
+
+    #[test]
+    fn the_first_subprotocol_that_is_spoken_is_chosen() {
+        let choose = |offered: &[&str]| Format::choose(offered.iter().copied());
+        assert_eq!(choose(&[]), Format::Classic);
+        assert_eq!(choose(&["chat"]), Format::Classic);
+        assert_eq!(choose(&["chat, threadbare.v1"]), Format::V1);
+        assert_eq!(choose(&["chat", "threadbare.v1"]), Format::V1);
+        assert_eq!(choose(&["threadbare.v2"]), Format::Classic);
+        assert_eq!(choose(&["webchat, threadbare.v1"]), Format::Webchat);
+    }
+}

@@ -1,0 +1,105 @@
+//! What programs say by one request: `curl` and whatever speaks JSON.
+
+use std::net::SocketAddr;
+
+use serde_json::{Value, json};
+
+use super::harness::raw::{Answer, request};
+use super::harness::{BoxProcess, Numbered};
+
+/// A POST of this kind to a room.
+fn posts(addr: SocketAddr, path: &str, kind: &str, body: &str) -> Answer {
+    let bytes = body.len();
+    let head = format!("Host: {addr}\r\nContent-Type: {kind}\r\nContent-Length: {bytes}\r\n");
+    request(addr, &format!("POST {path} HTTP/1.1\r\n{head}\r\n{body}"))
+}
+
+/// What a program that speaks JSON is told.
+fn asks(addr: SocketAddr, path: &str, request: &Value) -> (u16, Vec<Value>) {
+    let answer = posts(addr, path, "application/json", &request.to_string());
+    assert_eq!(answer.header("content-type"), Some("application/json"), "{answer:?}");
+    (answer.status, serde_json::from_slice(&answer.body).unwrap())
+}
+
+/// Whatever `curl -d` sends says that it is a form.
+const FORM: &str = "application/x-www-form-urlencoded";
+
+#[test]
+fn curl_says_something_where_the_host_allows_it() {
+    let server = BoxProcess::start(&["--guests"]);
+    let mut bo = Numbered::joins(server.addr, "Bo");
+    let answer = posts(server.addr, "/r/lobby", FORM, "door open & shut=100%");
+    assert_eq!((answer.status, answer.text().as_str()), (200, "Said in lobby as #1.\n"));
+    assert_eq!(bo.hears("message")["text"], "door open & shut=100%");
+    let answer = posts(server.addr, "/r/lobby", "text/plain; charset=utf-8", "你好\n");
+    assert_eq!(answer.status, 200, "{answer:?}");
+    assert_eq!(bo.hears_until(|line| line["text"] == "你好")["seq"], 2);
+    for (kind, text, status) in [
+        (FORM, "", 422),
+        ("text/plain", " \n", 422),
+        ("text/plain", &"x".repeat(5000), 413),
+        ("multipart/form-data; boundary=x", "--x--", 415),
+        ("image/png", "x", 415),
+    ] {
+        let answer = posts(server.addr, "/r/lobby", kind, text);
+        assert_eq!(answer.status, status, "{kind}: {answer:?}");
+        assert!(answer.text().ends_with(".\n"), "{answer:?}");
+    }
+    assert_eq!(bo.view("lobby").lines.len(), 2);
+}
+
+#[test]
+fn without_guests_a_program_says_hello_first() {
+    let server = BoxProcess::start(&[]);
+    let answer = posts(server.addr, "/r/lobby", FORM, "door open");
+    assert_eq!(answer.status, 403, "{answer:?}");
+    assert!(answer.text().contains("--guests"), "{answer:?}");
+    let (status, told) = asks(server.addr, "/r/lobby", &json!({"type": "hello", "name": "Door"}));
+    assert_eq!(
+        (status, &told[0]["type"], &told[0]["name"]),
+        (200, &"welcome".into(), &"Door".into())
+    );
+    let session = told[0]["token"].as_str().unwrap();
+    let path = format!("/r/lobby?s={session}");
+    assert_eq!(posts(server.addr, &path, FORM, "open").status, 200);
+    let say = json!({"type": "say", "room": "lobby", "id": "a-1", "text": "shut"});
+    for _ in 0..2 {
+        let (status, told) = asks(server.addr, &path, &say);
+        assert_eq!((status, told.len()), (200, 1), "{told:?}");
+        assert_eq!((&told[0]["type"], &told[0]["seq"]), (&"sent".into(), &2.into()), "once");
+    }
+    let (_, told) = asks(server.addr, &path, &json!({"type": "history", "room": "lobby"}));
+    let lines = told[0]["lines"].as_array().unwrap();
+    assert_eq!(lines.iter().map(|line| &line["from"]).collect::<Vec<_>>(), ["Door", "Door"]);
+}
+
+#[test]
+fn what_a_program_asks_wrongly_is_told_in_its_turn() {
+    let server = BoxProcess::start(&["--guests"]);
+    for (request, status, kind) in [
+        (json!({"type": "nonsense"}), 400, "error"),
+        (json!({"type": "say", "room": "lobby"}), 400, "error"),
+        (json!({"type": "edit", "room": "lobby", "seq": 7, "text": "x"}), 409, "refused"),
+        (json!({"type": "who", "room": "lobby"}), 200, "who"),
+        (json!({"type": "rooms"}), 200, "rooms"),
+        (json!({"type": "search", "room": "lobby", "text": "tea"}), 200, "found"),
+    ] {
+        let (found, told) = asks(server.addr, "/r/lobby", &request);
+        let last = told.last().unwrap();
+        assert_eq!((found, last["type"].as_str().unwrap()), (status, kind), "{request}: {told:?}");
+    }
+    let gone = format!("/r/lobby?s={}", "0".repeat(32));
+    let (status, told) = asks(server.addr, &gone, &json!({"type": "rooms"}));
+    assert_eq!((status, &told[0]["reason"]), (403, &"session-over".into()));
+}
+
+#[test]
+fn a_foreign_page_s_text_has_nobody_s_session() {
+    let server = BoxProcess::start(&[]);
+    let (_, told) = asks(server.addr, "/r/lobby", &json!({"type": "hello", "name": "Ann"}));
+    let session = told[0]["token"].as_str().unwrap();
+    let head = format!("Host: {}\r\nCookie: threadbare={session}\r\n", server.addr);
+    let text = "Content-Type: text/plain\r\nContent-Length: 2\r\n\r\nhi";
+    let answer = request(server.addr, &format!("POST /r/lobby HTTP/1.1\r\n{head}{text}"));
+    assert_eq!(answer.status, 403, "{answer:?}");
+}

@@ -1,0 +1,266 @@
+//! Streams: clients that only listen, over plain HTTP.
+
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use super::harness::raw::{Connection, get, request};
+use super::harness::{BoxProcess, Data, Numbered, Signal};
+use super::rows_clients::narrow;
+
+/// Opens the stream of the lobby; `more` is the end of the address, then headers.
+fn listens(addr: SocketAddr, query: &str, headers: &str) -> Connection {
+    let mut line = Connection::open(addr);
+    let head = format!("GET /r/lobby/stream{query} HTTP/1.1\r\nHost: {addr}\r\n{headers}\r\n");
+    line.sends(head.as_bytes());
+    line
+}
+
+/// The number of the last event with an id.
+fn last_id(events: &str) -> String {
+    let mut ids = events.lines().filter_map(|line| line.strip_prefix("id: "));
+    ids.next_back().unwrap().to_owned()
+}
+
+#[test]
+fn curl_hears_the_room_line_by_line() {
+    let server = BoxProcess::start(&[]);
+    let mut bo = Numbered::joins(server.addr, "Bo");
+    bo.says("before");
+    bo.hears("sent");
+    let mut curl = listens(server.addr, "", "Accept: */*\r\n");
+    let head = curl.hears("\r\n\r\n");
+    assert!(head.starts_with("HTTP/1.1 200 OK\r\n"), "{head}");
+    assert!(head.contains("Content-Type: text/plain; charset=utf-8"), "{head}");
+    assert!(head.contains("Connection: close") && !head.contains("Content-Length"), "{head}");
+    curl.hears("* you are guest-");
+    curl.hears("* this is lobby, 2 here\nBo: before\n");
+    let joined = bo.hears_until(|line| line["type"] == "presence");
+    assert_eq!(joined["here"], true);
+    bo.says("a\u{1b}[2Jb\nc");
+    assert_eq!(curl.hears("\n"), "Bo: a[2Jb c\n", "nothing moves a terminal's cursor");
+    drop(curl);
+    server.waits_for_threads(&["kept", "kept", "r-1", "w-1"]);
+}
+
+#[test]
+fn events_say_where_they_are_and_go_on_there() {
+    let data = Data::new();
+    let server = data.start(&[]);
+    let mut bo = Numbered::joins(server.addr, "Bo");
+    let mut ann = listens(server.addr, "", "Accept: text/event-stream\r\n");
+    let head = ann.hears("\r\n\r\n");
+    assert!(head.contains("Content-Type: text/event-stream"), "{head}");
+    let hello = ann.hears("\"type\":\"caught-up\"");
+    assert!(hello.starts_with("data: {\"type\":\"welcome\""), "{hello}");
+    bo.says("one");
+    let heard = ann.hears("\"text\":\"one\"");
+    ann.hears("\n\n");
+    drop(ann);
+    bo.says("two");
+    bo.hears_until(|line| line["text"] == "two");
+    let back = format!("Accept: text/event-stream\r\nLast-Event-ID: {}\r\n", last_id(&heard));
+    let mut ann = listens(server.addr, "", &back);
+    let missed = ann.hears("\"text\":\"two\"");
+    assert!(!missed.contains("\"text\":\"one\""), "nothing twice: {missed}");
+    // The next life of the server knows the number, too.
+    let back = format!("?as=events&after={}", last_id(&missed));
+    drop((ann, bo));
+    let server = data.after_a_crash(server);
+    let mut ann = listens(server.addr, &back, "");
+    let mut bo = Numbered::joins(server.addr, "Bo");
+    bo.says("three");
+    let missed = ann.hears("\"text\":\"three\"");
+    assert!(!missed.contains("\"text\":\"two\""), "nothing twice: {missed}");
+}
+
+#[test]
+fn a_page_without_an_end_has_each_line_with_its_number() {
+    let server = BoxProcess::start(&[]);
+    let mut bo = Numbered::joins(server.addr, "Bo");
+    let mut page = listens(server.addr, "", "Accept: text/html\r\nAccept-Language: en\r\n");
+    let head = page.hears("\r\n\r\n");
+    assert!(head.contains("Content-Security-Policy: default-src 'none'"), "{head}");
+    assert!(page.hears("<ol>").contains("<html lang=\"en\">"));
+    bo.says("<b>hello</b>");
+    let heard = page.hears("</li>");
+    assert!(heard.contains("value=\"1\" id=\"m1\""), "{heard}");
+    assert!(heard.contains("&lt;b&gt;hello&lt;/b&gt;"), "{heard}");
+    bo.asks(serde_json::json!({"type": "leave", "room": "lobby"}));
+    page.hears("Bo left");
+}
+
+#[test]
+fn whoever_listens_is_in_the_room_under_its_own_name() {
+    let server = BoxProcess::start(&[]);
+    let form = "name=Ann&text=first";
+    let head = format!("Host: {}\r\nContent-Length: {}\r\n", server.addr, form.len());
+    let kind = "Content-Type: application/x-www-form-urlencoded\r\n";
+    let said = request(server.addr, &format!("POST /r/lobby HTTP/1.1\r\n{head}{kind}\r\n{form}"));
+    let cookie = said.header("set-cookie").unwrap().split(';').next().unwrap().to_owned();
+    let mut ann = listens(server.addr, "", &format!("Accept: text/plain\r\nCookie: {cookie}\r\n"));
+    ann.hears("* you are Ann\n");
+    let mut bo = Numbered::joins(server.addr, "Bo");
+    bo.asks(serde_json::json!({"type": "who", "room": "lobby"}));
+    assert_eq!(bo.hears("who")["names"], serde_json::json!(["Ann", "Bo"]));
+}
+
+#[test]
+fn a_box_with_a_password_tells_strangers_nothing() {
+    let server = BoxProcess::start(&["--password", "swordfish"]);
+    let refused = listens(server.addr, "", "").answer();
+    assert_eq!(refused.status, 403);
+    let nobody = format!("?s={}", "0".repeat(32));
+    listens(server.addr, &nobody, "").hears("* the stream has ended: not_admitted\n");
+    listens(server.addr, "?password=swordfish", "").hears("* this is lobby");
+}
+
+/// Lines of the log that say a client has ended so.
+fn ends(server: &BoxProcess, reason: &str) -> usize {
+    server.log().iter().filter(|line| line.contains(reason)).count()
+}
+
+#[test]
+fn street_d1_a_stream_that_is_not_read_is_told_the_rest_when_it_is() {
+    let server = BoxProcess::start(&["--outbox", "16", "--rate", "0"]);
+    let mut deaf = Connection::over(narrow(server.addr));
+    let head = format!("GET /r/lobby/stream?as=events HTTP/1.1\r\nHost: {}\r\n\r\n", server.addr);
+    deaf.sends(head.as_bytes());
+    deaf.hears("caught-up");
+    let mut bo = Numbered::joins(server.addr, "Bo");
+    let text = "x".repeat(1000);
+    for number in 0..300 {
+        bo.says(&format!("{number} {text}"));
+        bo.hears("sent");
+    }
+    let mut heard = String::new();
+    while !heard.contains("\"text\":\"299 x") {
+        heard += &deaf.hears("\n\n");
+    }
+    assert!(heard.contains("\"type\":\"behind\""), "it was let wait");
+    let numbers: Vec<_> = heard.lines().filter(|line| line.starts_with("id: ")).collect();
+    assert_eq!(numbers.len(), 300, "each once");
+    assert!(numbers.is_sorted_by_key(|id| id.rsplit('.').next().unwrap().parse::<u32>().unwrap()));
+}
+
+#[test]
+fn street_d2_a_stream_of_a_byte_now_and_then_is_cut_by_the_write_deadline() {
+    let server = BoxProcess::start(&["--write-timeout", "200ms", "--rate", "0"]);
+    let mut slow = Connection::over(narrow(server.addr));
+    slow.sends(format!("GET /r/lobby/stream HTTP/1.1\r\nHost: {}\r\n\r\n", server.addr).as_bytes());
+    slow.hears("* this is lobby");
+    let mut bo = Numbered::joins(server.addr, "Bo");
+    for _ in 0..300 {
+        bo.says(&"x".repeat(400));
+        bo.hears("sent");
+    }
+    let until = Instant::now() + Duration::from_secs(20);
+    while ends(&server, "write_timeout") == 0 {
+        assert!(Instant::now() < until, "not cut: {:?}", server.log());
+        slow.bytes(1);
+        std::thread::park_timeout(Duration::from_millis(50));
+    }
+    bo.says("not me");
+    bo.hears("sent");
+}
+
+#[test]
+fn a_stream_ends_with_words_when_the_server_does() {
+    for (kind, words) in [
+        ("events", "data: {\"type\":\"bye\",\"reason\":\"server_stopping\"}\n\n:\n\n"),
+        ("text", "* the stream has ended: server_stopping\n"),
+        ("html", "The stream has ended."),
+    ] {
+        let mut server = BoxProcess::start(&[]);
+        let mut line = listens(server.addr, &format!("?as={kind}"), "");
+        line.hears(if kind == "html" { "-->\n" } else { "lobby" });
+        server.logs(&["client joined"]);
+        server.gets_signal(Signal::TERM);
+        line.hears(words);
+        assert!(server.ends().success());
+    }
+}
+
+#[test]
+fn whoever_talks_into_a_stream_is_not_heard_for_long() {
+    let server = BoxProcess::start(&[]);
+    let mut line = listens(server.addr, "", "");
+    line.hears("* this is lobby");
+    while line.tries_to_send(&[b'x'; 1024]) {}
+    server.logs(&["client left", "protocol_violation"]);
+}
+
+/// One long poll: its status, and what it was told.
+fn polls(addr: SocketAddr, query: &str) -> (u16, Vec<Value>) {
+    polled(starts_to_poll(addr, query))
+}
+
+fn starts_to_poll(addr: SocketAddr, query: &str) -> Connection {
+    let mut line = Connection::open(addr);
+    let head = format!("GET /r/lobby/poll{query} HTTP/1.1\r\nHost: {addr}\r\n\r\n");
+    line.sends(head.as_bytes());
+    line
+}
+
+fn polled(mut line: Connection) -> (u16, Vec<Value>) {
+    let answer = line.answer();
+    (answer.status, serde_json::from_slice(&answer.body).unwrap())
+}
+
+/// Texts of messages, and where the last of them stands.
+fn texts(told: &[Value]) -> Vec<&str> {
+    told.iter().filter(|it| it["type"] == "message").filter_map(|it| it["text"].as_str()).collect()
+}
+
+#[test]
+fn a_long_poll_is_answered_when_something_is_said() {
+    let server = BoxProcess::start(&[]);
+    let mut bo = Numbered::joins(server.addr, "Bo");
+    let waiting = starts_to_poll(server.addr, "");
+    bo.hears_until(|line| line["type"] == "presence");
+    bo.says("one");
+    bo.hears("sent");
+    let (status, told) = polled(waiting);
+    assert_eq!((status, texts(&told)), (200, vec!["one"]), "{told:?}");
+    let (token, epoch) = (&told[0]["token"], &told[1]["epoch"]);
+    let session = token.as_str().unwrap();
+    // What is said between two of them is not lost.
+    bo.says("two");
+    bo.says("three");
+    bo.hears_until(|line| line["text"] == "three");
+    let after = |seq: u32| format!("?s={session}&after={}.{seq}", epoch.as_str().unwrap());
+    let (_, told) = polls(server.addr, &after(1));
+    assert_eq!(texts(&told), ["two", "three"], "{told:?}");
+    assert_eq!(&told[0]["name"], "guest-002", "it is still the same");
+    let (_, told) = polls(server.addr, &after(0));
+    assert_eq!(texts(&told), ["one", "two", "three"]);
+}
+
+#[test]
+fn whoever_polls_takes_the_place_of_a_client() {
+    let server = BoxProcess::start(&["--clients", "2"]);
+    let mut bo = Numbered::joins(server.addr, "Bo");
+    let waiting = starts_to_poll(server.addr, "");
+    bo.hears_until(|line| line["type"] == "presence");
+    let refused = get(server.addr, "/r/lobby/poll");
+    assert_eq!(refused.status, 503, "{refused:?}");
+    assert!(refused.header("retry-after").is_some());
+    bo.says("one");
+    polled(waiting);
+    bo.hears("sent");
+    assert_eq!(texts(&polls(server.addr, "").1), ["one"], "the place is free again");
+}
+
+#[test]
+fn a_poll_is_answered_at_once_when_the_server_stops() {
+    let mut server = BoxProcess::start(&[]);
+    let mut bo = Numbered::joins(server.addr, "Bo");
+    let waiting = starts_to_poll(server.addr, "");
+    bo.hears_until(|line| line["type"] == "presence");
+    server.gets_signal(Signal::TERM);
+    let (status, told) = polled(waiting);
+    assert_eq!((status, texts(&told).len()), (200, 0));
+    drop(bo);
+    assert!(server.ends().success());
+}
