@@ -21,6 +21,7 @@ use tracing::Level;
 use crate::admission::{Admission, DoorPass};
 use crate::door::Door;
 use crate::limits;
+use crate::lines::LineDoor;
 use crate::rate;
 use crate::socket;
 use crate::threads::{self, Pool};
@@ -34,13 +35,13 @@ pub struct Acceptor {
 }
 
 impl Acceptor {
-    /// Starts accepting: each socket is served by `door` on a thread of `pool`.
+    /// Starts accepting: each socket is served by `way_in` on a thread of `pool`.
     ///
     /// # Errors
     /// The system has no thread to give.
     pub fn start(
         listener: TcpListener,
-        door: Arc<Door>,
+        way_in: WayIn,
         admission: Arc<Admission>,
         pool: Pool,
     ) -> io::Result<Self> {
@@ -49,7 +50,7 @@ impl Acceptor {
         let accepting = Accepting {
             listener: Arc::clone(&listener),
             stopping: Arc::clone(&stopping),
-            door,
+            way_in,
             admission,
             pool,
         };
@@ -68,10 +69,19 @@ impl Acceptor {
     }
 }
 
+/// What serves the sockets of a listener.
+#[derive(Clone)]
+pub enum WayIn {
+    /// Requests of HTTP.
+    Door(Arc<Door>),
+    /// Plain lines.
+    Lines(Arc<LineDoor>),
+}
+
 struct Accepting {
     listener: Arc<TcpListener>,
     stopping: Arc<AtomicBool>,
-    door: Arc<Door>,
+    way_in: WayIn,
     admission: Arc<Admission>,
     pool: Pool,
 }
@@ -89,7 +99,7 @@ impl Accepting {
                     if spare.is_some() {
                         self.welcome(socket, peer);
                     } else {
-                        refuse(&socket, peer, "no file is left");
+                        self.refuse(&socket, peer, "no file is left");
                         drop(socket);
                         spare = spare_file();
                     }
@@ -108,37 +118,43 @@ impl Accepting {
     fn welcome(&self, socket: TcpStream, peer: SocketAddr) {
         let socket = Arc::new(socket);
         let Ok(pass) = self.admission.open_door(&socket) else {
-            return refuse(&socket, peer, "all doors are taken");
+            return self.refuse(&socket, peer, "all doors are taken");
         };
         let started = self.pool.run({
-            let (door, socket) = (Arc::clone(&self.door), Arc::clone(&socket));
-            move || open(&door, socket, peer, pass)
+            let (way_in, socket) = (self.way_in.clone(), Arc::clone(&socket));
+            move || open(&way_in, socket, peer, pass)
         });
         if let Err(error) = started {
             tracing::debug!(%peer, %error, "no thread");
-            refuse(&socket, peer, "no thread");
+            self.refuse(&socket, peer, "no thread");
         }
+    }
+
+    /// Says no if the socket takes it at once, and closes.
+    fn refuse(&self, socket: &TcpStream, peer: SocketAddr, why: &'static str) {
+        if rate::admits(Level::WARN, why) {
+            tracing::warn!(%peer, "refused: {why}");
+        }
+        let said = socket.set_nonblocking(true).and_then(|()| {
+            let mut socket = socket;
+            socket.write(match self.way_in {
+                WayIn::Door(_) => Door::busy_answer(),
+                WayIn::Lines(_) => LineDoor::busy_answer(),
+            })
+        });
+        // A peer that does not even take this has lost nothing.
+        said.ok();
+        socket::hang_up(socket);
     }
 }
 
 /// The life of a door's thread.
-fn open(door: &Door, socket: Arc<TcpStream>, peer: SocketAddr, _pass: DoorPass) {
+fn open(way_in: &WayIn, socket: Arc<TcpStream>, peer: SocketAddr, _pass: DoorPass) {
     threads::set_name("door");
-    door.serve(socket, peer);
-}
-
-/// Says 503 if the socket takes it at once, and closes.
-fn refuse(socket: &TcpStream, peer: SocketAddr, why: &'static str) {
-    if rate::admits(Level::WARN, why) {
-        tracing::warn!(%peer, "refused: {why}");
+    match way_in {
+        WayIn::Door(door) => door.serve(socket, peer),
+        WayIn::Lines(lines) => lines.serve(&socket, peer),
     }
-    let said = socket.set_nonblocking(true).and_then(|()| {
-        let mut socket = socket;
-        socket.write(Door::busy_answer())
-    });
-    // A peer that does not even take this has lost nothing.
-    said.ok();
-    socket::hang_up(socket);
 }
 
 /// A file that can be given up. A socket that nobody uses is the one kind that

@@ -36,6 +36,7 @@ pub mod threads;
 pub mod accept;
 pub mod door;
 pub mod http;
+pub mod lines;
 pub mod pages;
 pub mod visit;
 

@@ -19,7 +19,7 @@ use signal_hook::iterator::Signals;
 
 use crate::config::Config;
 use crate::limits;
-use crate::server::{Server, StartError};
+use crate::server::{Listeners, Server, StartError};
 use crate::socket;
 
 /// What keeps the program from serving; each says what to do.
@@ -49,21 +49,28 @@ pub enum ServeError {
     Signals(io::Error),
 }
 
+/// Where to listen, as it was typed.
+#[derive(Debug, Default)]
+pub struct Addresses {
+    /// For pages and WebSockets.
+    pub pages: Vec<String>,
+    /// For plain lines.
+    pub lines: Vec<String>,
+}
+
 /// Serves on `addrs` until SIGTERM, Ctrl-C or the end of its terminal; a second
 /// SIGTERM or Ctrl-C ends it at once.
 ///
 /// # Errors
 /// See [`ServeError`]; nothing was served.
-pub fn serve(addrs: &[String], config: Config) -> Result<ExitCode, ServeError> {
+pub fn serve(addrs: &Addresses, config: Config) -> Result<ExitCode, ServeError> {
     // Signals first: one that comes while we start must not be lost.
     let mut signals = hear_signals().map_err(ServeError::Signals)?;
-    let mut listeners = Vec::new();
-    for addr in addrs {
-        listeners.extend(listen(addr)?);
-    }
-    let open: Vec<_> = listeners.iter().filter_map(|one| one.local_addr().ok()).collect();
+    let listeners =
+        Listeners { pages: listen_all(&addrs.pages)?, lines: listen_all(&addrs.lines)? };
+    let (open, lines) = (local(&listeners.pages), local(&listeners.lines));
     let server = Server::start(listeners, config)?;
-    greet(&open, &server);
+    greet(&open, &lines, &server);
     // Only signals that mean the end are registered.
     let signal = signals.forever().next();
     tracing::info!(signal, "stopping");
@@ -99,6 +106,18 @@ fn is_ignored(signal: i32) -> bool {
     let mask = page.lines().find_map(|line| line.strip_prefix("SigIgn:"));
     let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or(0);
     mask >> (signal - 1) & 1 == 1
+}
+
+fn listen_all(addrs: &[String]) -> Result<Vec<TcpListener>, ServeError> {
+    let mut listeners = Vec::new();
+    for addr in addrs {
+        listeners.extend(listen(addr)?);
+    }
+    Ok(listeners)
+}
+
+fn local(listeners: &[TcpListener]) -> Vec<SocketAddr> {
+    listeners.iter().filter_map(|one| one.local_addr().ok()).collect()
 }
 
 /// Opens every address that `addr` means: `:8080`, `host:port`, `[::1]:8080`.
@@ -143,13 +162,16 @@ fn resolve(addr: &str) -> io::Result<Vec<SocketAddr>> {
 }
 
 /// Says on standard output where the chat is and what the box allows.
-fn greet(open: &[SocketAddr], server: &Server) {
+fn greet(open: &[SocketAddr], lines: &[SocketAddr], server: &Server) {
     let mut words = format!("Threadbare {} is open at\n", env!("CARGO_PKG_VERSION"));
     for (addr, remark) in addresses(open) {
         words += &format!("  http://{addr}/  {remark}\n");
     }
     if let Some((addr, _)) = addresses(open).first() {
         words += &format!("From a terminal: threadbare join ws://{addr}/chat\n");
+    }
+    if let Some((addr, _)) = addresses(lines).first() {
+        words += &format!("Plain lines: nc {} {}\n", addr.ip(), addr.port());
     }
     let budget = server.budget().to_string();
     words += &format!("{}{}.\nCtrl-C stops it.\n", budget[..1].to_uppercase(), &budget[1..]);

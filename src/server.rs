@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Instant;
 
-use crate::accept::Acceptor;
+use crate::accept::{Acceptor, WayIn};
 use crate::admission::{Admission, Budget};
 use crate::client::Clients;
 use crate::config::{Config, DoorConfig};
@@ -21,6 +21,7 @@ use crate::history::{self, HistoryThread, NoHistory};
 use crate::http::{Http, HttpStartError};
 use crate::hub::{self, HubHandle, pulse::Pulse};
 use crate::limits;
+use crate::lines::LineDoor;
 use crate::pages::desk::Desk;
 use crate::threads::Pool;
 use crate::visit::Visits;
@@ -37,6 +38,21 @@ pub enum StartError {
     /// The system has no thread to give.
     #[error("this box has no thread to give: {0}; look at `ulimit -u` and the pids limit")]
     NoThread(#[from] io::Error),
+}
+
+/// Where a server listens.
+#[derive(Debug, Default)]
+pub struct Listeners {
+    /// For pages and WebSockets.
+    pub pages: Vec<TcpListener>,
+    /// For plain lines.
+    pub lines: Vec<TcpListener>,
+}
+
+impl From<Vec<TcpListener>> for Listeners {
+    fn from(pages: Vec<TcpListener>) -> Self {
+        Self { pages, lines: Vec::new() }
+    }
 }
 
 /// A running server.
@@ -59,7 +75,7 @@ impl Server {
     ///
     /// # Errors
     /// See [`StartError`]; nothing is left running.
-    pub fn start(listeners: Vec<TcpListener>, config: Config) -> Result<Self, StartError> {
+    pub fn start(listeners: Listeners, config: Config) -> Result<Self, StartError> {
         let budget = Budget::of_this_box().within(config.caps);
         let admission = Admission::new(budget, config.per_address);
         let pool = Pool::new();
@@ -86,6 +102,7 @@ impl Server {
             name_kept,
         );
         let rules = DoorConfig { exchanges_max: budget.exchanges_max, ..config.door };
+        let line_door = Arc::new(LineDoor::new(Arc::clone(&clients)));
         let door = Arc::new(Door::new(rules, Arc::clone(&http), clients, desk));
         let mut server = Self {
             acceptors: Vec::new(),
@@ -98,9 +115,13 @@ impl Server {
             pool,
             budget,
         };
-        for listener in listeners {
-            let (door, pool) = (Arc::clone(&server.door), server.pool.clone());
-            match Acceptor::start(listener, door, Arc::clone(&server.admission), pool) {
+        let pages = listeners.pages.into_iter();
+        let pages = pages.map(|one| (one, WayIn::Door(Arc::clone(&server.door))));
+        let lines = listeners.lines.into_iter();
+        let lines = lines.map(|one| (one, WayIn::Lines(Arc::clone(&line_door))));
+        for (listener, way_in) in pages.chain(lines).collect::<Vec<_>>() {
+            let (admission, pool) = (Arc::clone(&server.admission), server.pool.clone());
+            match Acceptor::start(listener, way_in, admission, pool) {
                 Ok(acceptor) => server.acceptors.push(acceptor),
                 Err(error) => {
                     server.stop();

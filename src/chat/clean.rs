@@ -3,7 +3,7 @@
 //! Owns: that. It says the same in every format that has lines.
 //! Must not know: how long it may be.
 //!
-//! Next: `chat/moment.rs`.
+//! Next: `chat/command.rs`.
 
 /// The ends are trimmed, line ends are `\n`, and control characters, which steer
 /// terminals and not people, are gone (I2).

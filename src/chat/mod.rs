@@ -7,6 +7,7 @@
 //! Next: `chat/name.rs`.
 
 pub mod clean;
+pub mod command;
 pub mod entry;
 pub mod log_name;
 pub mod moment;

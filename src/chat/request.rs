@@ -50,6 +50,13 @@ pub struct Place {
     pub hidden: bool,
 }
 
+impl Place {
+    /// A room that was never seen.
+    pub fn of(room: RoomName) -> Self {
+        Self { room, seen: None, password: None, hidden: false }
+    }
+}
+
 /// What is to become of a room; `None` leaves it as it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settings {

@@ -18,6 +18,7 @@ use crate::admission::{Entry, PerAddress};
 use crate::config::{ClientConfig, Config, DoorConfig, FanOut, HttpConfig};
 use crate::limits;
 use crate::log::LogFormat;
+use crate::serve::Addresses;
 use crate::words::Language;
 
 #[derive(Debug, Args)]
@@ -31,6 +32,12 @@ pub(super) struct Serve {
     #[arg(long, value_name = "PORT", env = "THREADBARE_PORT")]
     #[arg(help_heading = "Listening")]
     port: Option<u16>,
+    /// Where plain lines are spoken.
+    #[arg(long, value_name = "ADDR", env = "THREADBARE_LINES", value_delimiter = ',')]
+    #[arg(help_heading = "Listening")]
+    #[arg(help = "Where plain lines are spoken, for nc and telnet: :7777 or HOST:PORT; without \
+                  it nowhere")]
+    lines: Vec<String>,
     /// Serve your own page: DIR/index.html or DIR/home.html, and what lies beside it
     #[arg(long, value_name = "DIR", env = "THREADBARE_ASSETS", help_heading = "The page")]
     assets: Option<PathBuf>,
@@ -153,7 +160,7 @@ impl Serve {
     ///
     /// # Errors
     /// Words about two flags that do not go together.
-    pub(super) fn checked(&self, language: Language) -> Result<(Vec<String>, Config), String> {
+    pub(super) fn checked(&self, language: Language) -> Result<(Addresses, Config), String> {
         let (ping, pong) = (self.times.ping_interval.0, self.times.pong_timeout.0);
         if ping >= pong {
             return Err(format!(
@@ -171,6 +178,7 @@ impl Serve {
             None if self.addr.is_empty() => vec![limits::ADDR_DEFAULT.to_owned()],
             None => self.addr.clone(),
         };
+        let addrs = Addresses { pages: addrs, lines: self.lines.clone() };
         Ok((addrs, self.config(language, self.guests.entry()?)))
     }
 

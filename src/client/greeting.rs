@@ -93,7 +93,7 @@ fn hello_first() -> Box<Fault> {
     fault("hello-first", "say hello first")
 }
 
-fn not_admitted(why: NoEntry) -> Box<Fault> {
+pub(super) fn not_admitted(why: NoEntry) -> Box<Fault> {
     match why {
         NoEntry::Needed => fault("password-needed", "this box asks for a password"),
         NoEntry::Wrong => fault("wrong-password", "that is not the box's password; try again"),

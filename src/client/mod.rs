@@ -11,6 +11,7 @@ pub mod frame_watch;
 pub mod fuzzing;
 mod greeting;
 pub mod line;
+mod lines;
 pub mod reader;
 mod seat;
 pub mod stream;

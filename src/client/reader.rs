@@ -185,7 +185,8 @@ impl Way<'_> {
         }
     }
 
-    fn ask(&self, request: Request) -> Result<(), Ended> {
+    /// Blocks while its own echo waits, and while the hub's inbox is full.
+    pub(super) fn ask(&self, request: Request) -> Result<(), Ended> {
         self.outbox.wait_for_room();
         Ok(self.hub.ask(self.id, request)?)
     }

@@ -12,10 +12,13 @@ use std::time::Instant;
 
 use tracing::Level;
 
+use super::lines::{self, Line, Lines};
 use super::reader::{Conversation, Ended, Way};
 use super::stream::{self, Stream};
 use super::{greeting, reader};
 use crate::admission::ClientPass;
+use crate::chat::request::{Hello, Place};
+use crate::chat::room_name::RoomName;
 use crate::chat::token::Token;
 use crate::config::ClientConfig;
 use crate::disconnect::Disconnect;
@@ -26,7 +29,7 @@ use crate::outbox::{Berth, Rest};
 use crate::rate;
 use crate::socket::{self, linger::linger};
 use crate::threads;
-use crate::wire::Format;
+use crate::wire::{Format, plain};
 
 /// A place among the clients, its writer thread ready; dropping it ends the
 /// writer, and the place is free when that has gone too.
@@ -74,6 +77,53 @@ impl Seat {
         };
         let goodbye = Box::new(self.format.close(reason));
         self.end(Ended { reason, goodbye }, registered.ok());
+    }
+
+    /// Turns the calling thread into the reader of a client that types plain lines, until
+    /// that ends.
+    pub fn lines(mut self) {
+        threads::set_name(&format!("r-{}", self.id.0));
+        let mut lines = Lines::of(Arc::clone(&self.socket), self.config.message_bytes_max);
+        let registered = self.register_lines(&mut lines);
+        let reason = match &registered {
+            Ok(_) => {
+                self.log_joined();
+                let (id, hub) = (self.id, &self.hub);
+                let way = Way { id, hub, outbox: &self.outbox, config: &self.config };
+                lines::run(&way, &mut lines)
+            }
+            Err(reason) => *reason,
+        };
+        let goodbye = Box::new(self.format.close(reason));
+        self.end(Ended { reason, goodbye }, registered.ok());
+    }
+
+    /// Whoever types lines is in the lobby under a guest's name, in a box with a password
+    /// as soon as that was typed.
+    #[inline(never)]
+    fn register_lines(&mut self, lines: &mut Lines) -> Result<Registered, Disconnect> {
+        let due = Instant::now() + limits::TYPED_PASSWORD_WAIT;
+        let (entry, peer) = (&self.config.entry, self.peer.ip());
+        let mut given = None;
+        for _ in 0..limits::HELLO_TRIES_MAX {
+            let Err(why) = entry.admits(peer, given.as_deref()) else {
+                let rooms = vec![Place::of(RoomName::lobby())];
+                let hello = Hello { rooms, ..Hello::default() };
+                return self.register_stream(Stream {
+                    format: self.format,
+                    hello,
+                    is_admitted: true,
+                });
+            };
+            // Not registered yet, so nobody else pushes.
+            self.outbox.push(&[plain::note(&greeting::not_admitted(why).text)]);
+            let _stranger = self.pass.awaits_hello(&self.socket);
+            given = match lines.next(Some(due))? {
+                Line::Text(text) => Some(text),
+                Line::TooLong => None,
+            };
+        }
+        Err(Disconnect::HelloMissed)
     }
 
     fn end(&self, ended: Ended, registered: Option<Registered>) {

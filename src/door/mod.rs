@@ -186,13 +186,14 @@ impl Door {
     /// Makes a page. Whoever comes for pages holds no thread between two of them.
     #[inline(never)]
     fn visit(&self, line: &Line, answer: Answer, errand: &Errand) -> Next {
-        // Whoever waits long takes the place of a client.
+        // Whoever waits long takes the place of a client meanwhile.
         let place = errand.waits().then(|| self.clients.place(&line.socket, line.peer));
-        let _place = match place.transpose() {
+        let place = match place.transpose() {
             Ok(place) => place,
             Err(reason) => return self.refuse_seat(line, &reason),
         };
         let answer = answer.with_page(self.desk.serve(errand));
+        drop(place);
         self.answer(line, &answer, Connection::Close)
     }
 

@@ -56,6 +56,8 @@ pub const VISIT_TURN_WAIT: Duration = Duration::from_secs(2);
 pub const VISIT_WAIT: Duration = Duration::from_secs(5);
 /// Answers that one page's visit may leave unread; a page asks for fewer.
 pub const VISIT_TOLD_MAX: usize = 32;
+/// Whoever types lines has so long for the box's password.
+pub const TYPED_PASSWORD_WAIT: Duration = Duration::from_secs(60);
 /// Bytes that a client may send which only listens: it has nothing to say.
 pub const STREAM_SAID_BYTES_MAX: usize = 4 * 1024;
 /// A long poll waits so long for something to be said; who stands between gives up

@@ -11,7 +11,7 @@ pub mod events;
 pub mod format;
 mod frame;
 mod html;
-mod plain;
+pub mod plain;
 pub mod v1;
 pub mod webchat;
 

@@ -6,17 +6,29 @@
 //! Next: `wire/html.rs`.
 
 use std::num::NonZeroU64;
+use std::sync::Arc;
 
-use super::{Frame, FrameKind, LogPlace};
+use serde_json::{Value, json};
+
+use super::v1::ask::Asked;
+use super::{Frame, FrameKind, LogPlace, v1};
+use crate::chat::command::{self, Command};
 use crate::chat::entry::{Entry, What};
-use crate::chat::told::Told;
+use crate::chat::request::Request;
+use crate::chat::told::{Fault, Told};
 use crate::disconnect::Disconnect;
+use crate::limits;
 
 /// A line of a log; `room` is the hub's number of its room. `None`: nothing that a
 /// terminal could be told.
 pub(super) fn tell(room: NonZeroU64, entry: &Entry) -> Option<Frame> {
+    let place = LogPlace { room, seq: entry.seq.0 };
+    Some(say(&text(entry)?).with_place(place))
+}
+
+fn text(entry: &Entry) -> Option<String> {
     let name = entry.by.name.shown();
-    let text = match &entry.what {
+    Some(match &entry.what {
         What::Said(text) => format!("{name}: {text}"),
         What::Acted(text) => format!("* {name} {text}"),
         What::Edited { text, .. } => format!("{name} meant: {text}"),
@@ -25,8 +37,7 @@ pub(super) fn tell(room: NonZeroU64, entry: &Entry) -> Option<Frame> {
         What::Private { to, text } => format!("{name}, to {} only: {text}", to.shown()),
         // What has been shown cannot be taken back.
         What::Deleted { .. } => return None,
-    };
-    Some(line(&text).with_place(LogPlace { room, seq: entry.seq.0 }))
+    })
 }
 
 /// An answer or a notice. `None`: nothing that a reader of lines asks about.
@@ -36,7 +47,7 @@ pub(super) fn told(told: &Told) -> Option<Frame> {
         Told::Welcome { name, .. } => format!("* you are {name}"),
         Told::Refused { reason, said: Some(said), .. } => format!("* not said ({reason}): {said}"),
         Told::Refused { reason, .. } => format!("* {reason}"),
-        Told::Fault(fault) => format!("* {}", fault.text),
+        Told::Fault(fault) => return Some(note(&fault.text)),
         Told::Joined(joined) => {
             let room = joined.log.room()?;
             match joined.topic.as_str() {
@@ -44,6 +55,16 @@ pub(super) fn told(told: &Told) -> Option<Frame> {
                 topic => format!("* this is {room}, {} here: {topic}", joined.people),
             }
         }
+        Told::Left(room) => format!("* you left {room}"),
+        Told::Rooms { rooms, .. } => {
+            let rooms = rooms.iter().map(|line| format!("{} ({})", line.room, line.people));
+            format!("* rooms: {}", list(rooms))
+        }
+        Told::Who { room, names, people } => {
+            let names = names.iter().map(|name| name.shown().to_owned());
+            format!("* {people} in {room}: {}", list(names))
+        }
+        Told::History { entries, .. } | Told::Found { entries, .. } => return past(entries),
         Told::TooOld { from, to, .. } => {
             format!("* {} messages were too old to keep", gone(from.0, to.0))
         }
@@ -59,7 +80,24 @@ pub(super) fn told(told: &Told) -> Option<Frame> {
         Told::Renamed { from, to } => format!("* {from} is now {to}"),
         _ => return None,
     };
-    Some(line(&text))
+    Some(say(&text))
+}
+
+fn list(words: impl Iterator<Item = String>) -> String {
+    let words: Vec<_> = words.collect();
+    if words.is_empty() { "none".to_owned() } else { words.join(", ") }
+}
+
+/// Older lines, each with its number.
+fn past(entries: &[Arc<Entry>]) -> Option<Frame> {
+    let lines = entries.iter().filter_map(|it| Some(format!("#{} {}", it.seq.0, text(it)?)));
+    let lines: String = lines.map(|text| line(&text)).collect();
+    Some(if lines.is_empty() { say("* none") } else { message(&lines) })
+}
+
+/// What the server says by itself, line by line.
+pub fn note(text: &str) -> Frame {
+    message(&text.lines().map(|text| line(&format!("* {text}"))).collect::<String>())
 }
 
 /// The end, and why.
@@ -67,11 +105,96 @@ pub(super) fn close(reason: Disconnect) -> Frame {
     Frame::encoded(FrameKind::Close, format!("* the stream has ended: {reason}\n").as_bytes())
 }
 
+fn say(text: &str) -> Frame {
+    message(&line(text))
+}
+
+fn message(lines: &str) -> Frame {
+    Frame::encoded(FrameKind::Message, lines.as_bytes())
+}
+
 /// One line: nothing in it may move a terminal's cursor.
-fn line(text: &str) -> Frame {
+fn line(text: &str) -> String {
     let plain = |sign: char| if sign.is_control() { ' ' } else { sign };
-    let text: String = text.chars().map(plain).chain(['\n']).collect();
-    Frame::encoded(FrameKind::Message, text.as_bytes())
+    text.chars().map(plain).chain(['\n']).collect()
+}
+
+/// What somebody typed.
+#[derive(Debug, PartialEq)]
+pub enum Typed {
+    /// Nothing.
+    Nothing,
+    /// Something to ask of the hub; what cannot be is answered in its turn.
+    Ask(Request),
+    /// The end.
+    Quit,
+}
+
+/// Reads a line that was typed in the room `here`, which it may change. A command becomes
+/// a request of `threadbare.v1`, so that one place decides what may be asked.
+pub fn read(typed: &str, here: &mut String, text_bytes_max: usize) -> Typed {
+    let json = match command::read(typed) {
+        Ok(Command::Nothing) => return Typed::Nothing,
+        Ok(Command::Quit) => return Typed::Quit,
+        Ok(command) => request(command, here),
+        Err(words) => Err(words),
+    };
+    let asked = json.map(|json| v1::ask::read(&json.to_string(), text_bytes_max));
+    Typed::Ask(match asked {
+        Ok(Ok(Asked::Request(request))) => request,
+        Ok(Ok(Asked::Hello(..))) => Request::Faulty(v1::ask::hello_again()),
+        Ok(Err(fault)) => Request::Faulty(fault),
+        Err(text) => {
+            Request::Faulty(Box::new(Fault { word: "bad-command", text, room: None, id: None }))
+        }
+    })
+}
+
+fn request(command: Command, here: &mut String) -> Result<Value, String> {
+    let which = || "say which one: /history shows the numbers".to_owned();
+    Ok(match command {
+        Command::Say(text) => json!({"type": "say", "room": here, "text": text}),
+        Command::Me(text) => json!({"type": "me", "room": here, "text": text}),
+        Command::Private(rest) => {
+            let (to, text) = rest.split_once(char::is_whitespace).unwrap_or((&rest, ""));
+            json!({"type": "private", "to": to, "text": text})
+        }
+        Command::Name(name) => json!({"type": "name", "name": name}),
+        Command::Join { room, password } => {
+            here.clone_from(&room);
+            json!({"type": "join", "room": room, "password": password})
+        }
+        Command::Leave(room) => json!({"type": "leave", "room": room.as_ref().unwrap_or(here)}),
+        Command::Rooms => json!({"type": "rooms"}),
+        Command::Who(room) => json!({"type": "who", "room": room.as_ref().unwrap_or(here)}),
+        Command::Topic(Some(text)) => {
+            let text = if text == "-" { "" } else { &text };
+            json!({"type": "topic", "room": here, "text": text})
+        }
+        Command::Topic(None) => return Err(format!("/join {here} says what it is about")),
+        Command::Edit { seq, text } => {
+            let seq = seq.ok_or_else(which)?;
+            json!({"type": "edit", "room": here, "seq": seq, "text": text})
+        }
+        Command::Delete(seq) => {
+            json!({"type": "delete", "room": here, "seq": seq.ok_or_else(which)?})
+        }
+        Command::History { count, before } => {
+            json!({"type": "history", "room": here, "count": count, "before": before})
+        }
+        Command::Search { text, before } => {
+            json!({"type": "search", "room": here, "text": text, "before": before})
+        }
+        Command::At { room, seq } => {
+            let room = room.as_ref().unwrap_or(here);
+            let before = seq.saturating_add(u64::from(limits::CONSOLE_HISTORY_LINES / 2) + 1);
+            let count = limits::CONSOLE_HISTORY_LINES;
+            json!({"type": "history", "room": room, "count": count, "before": before})
+        }
+        Command::Ignore(_) => return Err("a line like this one cannot ignore anybody".into()),
+        Command::Help => return Err(command::HELP.to_owned()),
+        Command::Nothing | Command::Quit => return Err("nothing to do".into()),
+    })
 }
 
 #[cfg(test)]
@@ -80,7 +203,6 @@ mod tests {
 
     #[test]
     fn nothing_said_moves_the_cursor() {
-        let text = line("a\u{1b}[31mb\r\nc\u{9b}d").bytes().to_vec();
-        assert_eq!(String::from_utf8(text).unwrap(), "a [31mb  c d\n");
+        assert_eq!(line("a\u{1b}[31mb\r\nc\u{9b}d"), "a [31mb  c d\n");
     }
 }

@@ -44,6 +44,8 @@ mod export;
 mod flood;
 /// A name's secret, a room's password, the box's.
 mod keys;
+/// A door for `nc`.
+mod lines;
 /// B15: two hundred odd texts and more, of each format that has JSON.
 mod odd_json;
 /// One order for everybody, and for each client's own events.

@@ -82,7 +82,7 @@ fn what_a_program_asks_wrongly_is_told_in_its_turn() {
         (json!({"type": "edit", "room": "lobby", "seq": 7, "text": "x"}), 409, "refused"),
         (json!({"type": "who", "room": "lobby"}), 200, "who"),
         (json!({"type": "rooms"}), 200, "rooms"),
-        (json!({"type": "search", "room": "lobby", "text": "tea"}), 200, "found"),
+        (json!({"type": "search", "room": "lobby", "text": "tea"}), 409, "refused"),
     ] {
         let (found, told) = asks(server.addr, "/r/lobby", &request);
         let last = told.last().unwrap();

@@ -19,7 +19,7 @@ use rustyline::history::MemHistory;
 use rustyline::validate::Validator;
 use rustyline::{CompletionType, Config, Context, Editor, Helper};
 
-use super::command;
+use crate::chat::command;
 
 /// The names that Tab completes, shared with the loop, which knows them.
 #[derive(Clone, Default)]

@@ -14,7 +14,6 @@
 
 mod ask;
 mod caller;
-mod command;
 mod core;
 mod editor;
 mod keyring;

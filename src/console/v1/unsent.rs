@@ -8,7 +8,7 @@
 //! Owns: the messages and their order. Pure: time comes in with each call.
 //! Must not know: the line.
 //!
-//! Next: `console/v1/command.rs`.
+//! Next: `console/v1/shown.rs`.
 
 use std::collections::VecDeque;
 use std::time::Instant;

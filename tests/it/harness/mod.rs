@@ -78,7 +78,7 @@ impl TestServer {
         change(&mut config);
         let listener = socket::listen((Ipv4Addr::LOCALHOST, 0).into()).unwrap();
         let addr = listener.local_addr().unwrap();
-        let server = Server::start(vec![listener], config).unwrap();
+        let server = Server::start(vec![listener].into(), config).unwrap();
         Self { server: Some(server), addr }
     }
 

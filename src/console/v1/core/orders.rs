@@ -9,8 +9,8 @@ use std::time::Instant;
 
 use super::room::Room;
 use super::{Act, Core, Manner};
+use crate::chat::command::{self, Command};
 use crate::console::v1::ask::Ask;
-use crate::console::v1::command::{self, Command};
 use crate::console::v1::tell::PRIVATE;
 use crate::limits;
 

@@ -3,13 +3,13 @@
 //! Owns: the commands, their spelling, and the words about one that cannot be.
 //! Must not know: what a command does.
 //!
-//! Next: `console/v1/shown.rs`.
+//! Next: `chat/moment.rs`.
 
-use crate::chat::room_name::RoomName;
+use super::room_name::RoomName;
 use crate::limits;
 
 /// What `/help` says.
-pub(super) const HELP: &str = "\
+pub const HELP: &str = "\
 whatever you type is said, but for these:
 /me TEXT              what you do: * Ann waves
 /msg NAME TEXT        to one person alone
@@ -29,50 +29,74 @@ whatever you type is said, but for these:
 A line that begins with // is said with one slash. Tab completes names.";
 
 /// The commands, for completion.
-pub(super) const NAMES: [&str; 16] = [
+pub const NAMES: [&str; 16] = [
     "/help", "/me", "/msg", "/name", "/join", "/leave", "/rooms", "/who", "/topic", "/edit",
     "/delete", "/history", "/search", "/at", "/ignore", "/quit",
 ];
 
 /// What was typed.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Command {
+pub enum Command {
+    /// Say this.
     Say(String),
+    /// Do this.
     Me(String),
     /// Whom, and what, in one: only who knows the names can tell them apart.
     Private(String),
+    /// Take another name.
     Name(String),
+    /// Go into a room, or turn to it.
     Join {
+        /// Its name.
         room: String,
+        /// Its password.
         password: Option<String>,
     },
+    /// Leave a room, or the one that is open.
     Leave(Option<String>),
+    /// Which rooms are there?
     Rooms,
+    /// Who is in a room, or in the one that is open?
     Who(Option<String>),
     /// `None` asks for it.
     Topic(Option<String>),
+    /// An own message, or the last one, reads otherwise.
     Edit {
+        /// Its number.
         seq: Option<u64>,
+        /// Its new text.
         text: String,
     },
+    /// An own message, or the last one, is gone.
     Delete(Option<u64>),
+    /// Older lines.
     History {
+        /// At most so many.
         count: u32,
+        /// ... before this number.
         before: Option<u64>,
     },
+    /// Lines with some words.
     Search {
+        /// The words.
         text: String,
+        /// ... before this number.
         before: Option<u64>,
     },
     /// Around which line, and of which room if not of this one.
     At {
+        /// Of which room.
         room: Option<String>,
+        /// Its number.
         seq: u64,
     },
     /// `None` asks who is ignored.
     Ignore(Option<String>),
+    /// Which commands are there?
     Help,
+    /// Leave.
     Quit,
+    /// An empty line.
     Nothing,
 }
 
@@ -80,7 +104,7 @@ pub(super) enum Command {
 ///
 /// # Errors
 /// Words about what is wrong with it.
-pub(super) fn read(line: &str) -> Result<Command, String> {
+pub fn read(line: &str) -> Result<Command, String> {
     let line = line.trim();
     let Some(rest) = line.strip_prefix('/') else {
         return Ok(if line.is_empty() { Command::Nothing } else { Command::Say(line.into()) });

@@ -1,0 +1,148 @@
+//! Message path, step 4, of a client that types plain lines: `nc`, `telnet`, a serial port.
+//!
+//! Runs on thread `r-<id>`; it was the line's only thread before.
+//! Blocks on: `read`, until bytes, the end, or a hang-up; on the broadcast inbox while it
+//! is full; and on its own outbox while a quarter of it is unsent.
+//! Owns: where a line ends, and that a line which is too long costs nobody anything.
+//! Must not: write to the socket.
+//!
+//! Next: `wire/plain.rs`.
+
+use std::io::{ErrorKind, Read};
+use std::net::TcpStream;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::reader::Way;
+use crate::chat::clean::clean;
+use crate::chat::request::Request;
+use crate::chat::room_name::RoomName;
+use crate::chat::told::Fault;
+use crate::disconnect::Disconnect;
+use crate::limits;
+use crate::socket::deadline::{Timed, would_wait};
+use crate::wire::plain::{self, Typed};
+
+/// The reading half of a line of text.
+pub(super) struct Lines {
+    socket: Arc<TcpStream>,
+    bytes: Vec<u8>,
+    bytes_max: usize,
+    /// What comes up to the next line end is dropped: it is too long already.
+    is_too_long: bool,
+}
+
+/// What somebody sent.
+pub(super) enum Line {
+    Text(String),
+    TooLong,
+}
+
+impl Lines {
+    /// Lines of at most `text_bytes_max` bytes and a command before them.
+    pub(super) fn of(socket: Arc<TcpStream>, text_bytes_max: usize) -> Self {
+        let bytes_max = text_bytes_max + limits::REQUEST_BYTES_BESIDE_TEXT;
+        Self { socket, bytes: Vec::new(), bytes_max, is_too_long: false }
+    }
+
+    /// The next line. Blocks until it is whole, until `due` if there is one.
+    ///
+    /// # Errors
+    /// There is none any more.
+    pub(super) fn next(&mut self, due: Option<Instant>) -> Result<Line, Disconnect> {
+        loop {
+            if let Some(end) = self.bytes.iter().position(|byte| *byte == b'\n') {
+                let line: Vec<u8> = self.bytes.drain(..=end).collect();
+                let is_too_long = std::mem::take(&mut self.is_too_long);
+                return Ok(if is_too_long { Line::TooLong } else { Line::Text(text(&line)) });
+            }
+            if self.bytes.len() > self.bytes_max {
+                self.is_too_long = true;
+                self.bytes.clear();
+            }
+            self.read_more(due)?;
+        }
+    }
+
+    fn read_more(&mut self, due: Option<Instant>) -> Result<(), Disconnect> {
+        let mut bytes = [0; 512];
+        loop {
+            let left = due.map(|due| due.saturating_duration_since(Instant::now()));
+            if left.is_some_and(|left| left.is_zero()) {
+                return Err(Disconnect::HelloMissed);
+            }
+            let wait = left.unwrap_or(LOOK_AGAIN);
+            self.socket.bound_reads(wait).map_err(|_| Disconnect::LineBroken)?;
+            match (&*self.socket).read(&mut bytes) {
+                Ok(0) => return Err(Disconnect::PeerClosed),
+                Ok(count) => {
+                    self.bytes.extend_from_slice(&bytes[..count]);
+                    return Ok(());
+                }
+                Err(error) if would_wait(&error) || error.kind() == ErrorKind::Interrupted => {}
+                Err(_) => return Err(Disconnect::LineBroken),
+            }
+        }
+    }
+}
+
+/// A read without a bound would do; sockets here have one always.
+const LOOK_AGAIN: Duration = Duration::from_secs(60);
+
+/// Reads until the client ends, and answers how it did.
+pub(super) fn run(way: &Way<'_>, lines: &mut Lines) -> Disconnect {
+    let mut here = RoomName::lobby().as_str().to_owned();
+    loop {
+        let request = match lines.next(None) {
+            Ok(Line::Text(text)) => plain::read(&text, &mut here, way.config.message_bytes_max),
+            Ok(Line::TooLong) => Typed::Ask(too_long(way.config.message_bytes_max)),
+            Err(reason) => return reason,
+        };
+        let asked = match request {
+            Typed::Nothing => Ok(()),
+            Typed::Ask(request) => way.ask(request),
+            Typed::Quit => return Disconnect::PeerClosed,
+        };
+        if let Err(ended) = asked {
+            return ended.reason;
+        }
+    }
+}
+
+fn too_long(most: usize) -> Request {
+    let text = format!("this line is too long; {most} bytes is the most, and nothing was said");
+    Request::Faulty(Box::new(Fault { word: "too-long", text, room: None, id: None }))
+}
+
+/// A line as it was typed: without what a telnet program says to a telnet server
+/// (RFC 854: 255, a command, and for four of them what it is about).
+fn text(line: &[u8]) -> String {
+    let mut kept = Vec::with_capacity(line.len());
+    let mut bytes = line.iter().copied();
+    while let Some(byte) = bytes.next() {
+        if byte != TELNET {
+            kept.push(byte);
+        } else if matches!(bytes.next(), Some(251..=254)) {
+            bytes.next();
+        }
+    }
+    clean(&String::from_utf8_lossy(&kept))
+}
+
+/// "Interpret as command"; no byte of UTF-8.
+const TELNET: u8 = 255;
+
+#[cfg(test)]
+mod tests {
+    use super::text;
+
+    #[test]
+    fn a_line_is_what_was_typed_and_nothing_else() {
+        assert_eq!(text(b"hello\r\n"), "hello");
+        assert_eq!(text(b"\xff\xfd\x03\xff\xfb\x18hi\xff\xf1 there\n"), "hi there");
+        assert_eq!(text(b"a\x1b[31mb\x07\n"), "a[31mb");
+        assert_eq!(text("你好\n".as_bytes()), "你好");
+        assert_eq!(text(b"\xc3(\n"), "\u{fffd}(");
+        assert_eq!(text(b"\xff\n"), "");
+    }
+}

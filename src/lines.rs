@@ -1,0 +1,59 @@
+//! A door without HTTP: whoever connects types lines and reads lines.
+//!
+//! Runs on thread `door`, one per connection, which becomes the client's reader. Blocks on:
+//! the public socket.
+//! Owns: who may come in by it.
+//! Must not know: what a line means.
+//!
+//! Next: `client/lines.rs`.
+
+use std::io::Write;
+use std::net::{SocketAddr, TcpStream};
+use std::sync::Arc;
+
+use tracing::Level;
+
+use crate::client::{Clients, NoSeat};
+use crate::rate;
+use crate::socket;
+use crate::wire::{Format, plain};
+
+/// The way in for plain lines.
+#[derive(Debug)]
+pub struct LineDoor {
+    clients: Arc<Clients>,
+}
+
+impl LineDoor {
+    /// A door to these clients.
+    pub fn new(clients: Arc<Clients>) -> Self {
+        Self { clients }
+    }
+
+    /// Serves one public socket on the calling thread until its client has ended.
+    pub fn serve(&self, socket: &Arc<TcpStream>, peer: SocketAddr) {
+        match self.clients.seat(socket, peer, Format::Plain) {
+            Ok(seat) => seat.lines(),
+            Err(reason) => refuse(socket, peer, &reason),
+        }
+    }
+
+    /// What `accept` writes when there is no thread or place for it.
+    pub fn busy_answer() -> &'static [u8] {
+        b"* this box is full; please try again in a few seconds\n"
+    }
+}
+
+#[cold]
+fn refuse(socket: &TcpStream, peer: SocketAddr, reason: &NoSeat) {
+    if rate::admits(Level::WARN, "line refused") {
+        tracing::warn!(%peer, %reason, "line refused");
+    }
+    let said = socket.set_nonblocking(true).and_then(|()| {
+        let mut socket = socket;
+        socket.write(plain::note(&reason.to_string()).bytes())
+    });
+    // A peer that does not even take this has lost nothing.
+    said.ok();
+    socket::hang_up(socket);
+}

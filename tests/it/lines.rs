@@ -1,0 +1,84 @@
+//! A door for `nc`: lines typed and lines read.
+
+use std::io::Write as _;
+use std::net::{Shutdown, SocketAddr, TcpStream};
+
+use super::harness::raw::Connection;
+use super::harness::{BoxProcess, Numbered};
+
+/// A server with such a door, and where that is.
+fn with_lines(flags: &[&str]) -> (BoxProcess, SocketAddr) {
+    let server = BoxProcess::start(&[&["--lines", "127.0.0.1:0"], flags].concat());
+    let mut greeting = server.greeting.iter();
+    let words = greeting.find_map(|line| line.strip_prefix("Plain lines: nc "));
+    let addr = words.unwrap().trim().replace(' ', ":").parse().unwrap();
+    (server, addr)
+}
+
+#[test]
+fn whoever_types_lines_is_in_the_same_room() {
+    let (server, lines) = with_lines(&[]);
+    let mut bo = Numbered::joins(server.addr, "Bo");
+    let mut nc = Connection::open(lines);
+    nc.hears("* you are guest-");
+    nc.hears("* this is lobby, 2 here\n");
+    nc.sends("你好\n".as_bytes());
+    assert_eq!(bo.hears("message")["text"], "你好");
+    nc.hears(": 你好\n");
+    nc.sends(b"/name Ann\r\n/me waves\n\n  \n");
+    assert_eq!(bo.hears("me")["from"], "Ann");
+    nc.hears("* Ann waves\n");
+    bo.says("a\nb");
+    nc.hears("Bo: a b\n");
+    nc.sends(b"/who\n/history 1\n/dance\n/edit hm\n");
+    nc.hears("* 2 in lobby: Bo, Ann\n");
+    nc.hears("#3 Bo: a b\n");
+    nc.hears("* there is no /dance;");
+    nc.hears("* say which one:");
+    nc.sends(b"/quit\n");
+    assert!(String::from_utf8(nc.rest()).unwrap().ends_with("peer_closed\n"));
+}
+
+#[test]
+fn a_line_that_is_too_long_costs_only_itself() {
+    let (server, lines) = with_lines(&["--message-limit", "100"]);
+    let mut bo = Numbered::joins(server.addr, "Bo");
+    let mut nc = Connection::open(lines);
+    nc.hears("* this is lobby");
+    for bytes in [101, 10_000, 1_000_000] {
+        nc.sends(&vec![b'x'; bytes]).sends(b"\n");
+        nc.hears("100");
+    }
+    nc.sends(b"short\n");
+    assert_eq!(bo.hears("message")["text"], "short");
+    assert!(server.memory_kib("VmRSS") < 64 * 1024);
+}
+
+#[test]
+fn netcat_says_something_and_goes_and_its_words_are_there() {
+    let (server, lines) = with_lines(&[]);
+    let mut bo = Numbered::joins(server.addr, "Bo");
+    let mut stream = TcpStream::connect(lines).unwrap();
+    stream.write_all(b"bye all\n").unwrap();
+    stream.shutdown(Shutdown::Write).unwrap();
+    let mut nc = Connection::over(stream);
+    assert!(String::from_utf8(nc.rest()).unwrap().contains(": bye all\n"), "it hears itself");
+    assert_eq!(bo.hears("message")["text"], "bye all");
+}
+
+#[test]
+fn a_box_with_a_password_asks_whoever_types_lines() {
+    let (_server, lines) = with_lines(&["--password", "swordfish"]);
+    let mut nc = Connection::open(lines);
+    nc.hears("* this box asks for a password\n");
+    nc.sends(b"catfish\n").hears("* that is not the box's password");
+    nc.sends(b"swordfish\r\n").hears("* this is lobby");
+}
+
+#[test]
+fn a_full_box_says_so_in_a_line() {
+    let (server, lines) = with_lines(&["--clients", "1"]);
+    let _bo = Numbered::joins(server.addr, "Bo");
+    let refused = Connection::open(lines).rest();
+    assert!(String::from_utf8(refused).unwrap().contains("1 people are here"));
+}
