@@ -17,8 +17,14 @@ use crate::visit::errand::{Errand, Task};
 use crate::wire::Format;
 
 /// A page that needs no script runs none, whatever was said.
-const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; \
+const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self' data:; frame-src 'self'; \
+    base-uri 'none'; \
     form-action 'self'; frame-ancestors 'self'";
+
+/// An address may have a session in it, so no other site is told it. Ours is: with
+/// `no-referrer` alone a form says that it comes from nowhere (`Origin: null`), and is
+/// refused. Whoever does not know the second word takes the first.
+const REFERRER: &str = "no-referrer, same-origin";
 
 /// One answer of a route.
 #[derive(Debug)]
@@ -75,7 +81,7 @@ impl Reply {
         let mut reply = Self::new(kind, SharedBytes::Static(&[]));
         reply.verdict = Verdict::Visit(Box::new(errand));
         reply.header("Cache-Control", "no-store");
-        reply.header("Referrer-Policy", "no-referrer");
+        reply.header("Referrer-Policy", REFERRER);
         reply.header("Content-Security-Policy", POLICY);
         reply
     }
@@ -88,7 +94,7 @@ impl Reply {
         reply.header("Cache-Control", "no-store, no-transform");
         // Whoever stands between is not to wait for an end that does not come.
         reply.header("X-Accel-Buffering", "no");
-        reply.header("Referrer-Policy", "no-referrer");
+        reply.header("Referrer-Policy", REFERRER);
         reply.header("Content-Security-Policy", POLICY);
         reply
     }

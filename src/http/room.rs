@@ -50,7 +50,9 @@ pub(super) fn answer(asked: &Asked<'_>, path: &str, site: &Site) -> Reply {
     }
     let language = language(asked.all("Accept-Language").next());
     let peer = asked.peer;
-    Reply::errand(Errand { room, token, in_links, is_admitted, peer, language, task })
+    let is_live = asked.parameter("live").or_else(|| asked.field("live")).is_some();
+    let errand = Errand { room, token, in_links, is_live, is_admitted, peer, language, task };
+    Reply::errand(errand)
 }
 
 fn polled(asked: &Asked<'_>, entry: &Entry) -> Posted {

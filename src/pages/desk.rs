@@ -10,7 +10,7 @@
 
 use std::time::Duration;
 
-use super::room::{RoomPage, address};
+use super::room::{LIVE, RoomPage, address, with_query};
 use super::words::Sentences;
 use super::{Page, program};
 use crate::chat::name::BadName;
@@ -114,6 +114,7 @@ impl Desk {
             name: look.name.as_deref(),
             trouble,
             is_history: look.before.is_some(),
+            is_live: errand.is_live,
         };
         room.page(if sight.is_shut { 403 } else { status })
     }
@@ -160,10 +161,13 @@ impl Desk {
     /// It happened: back to the room, where it is to be seen.
     fn back_to_the_room(&self, errand: &Errand) -> Page {
         let token = errand.token.as_ref();
-        let mut to = address(&errand.room);
-        if let Some(token) = token.filter(|_| errand.in_links) {
-            to = format!("{to}?s={}", token.reveal());
-        }
+        let to = with_query(
+            &address(&errand.room),
+            &[
+                errand.is_live.then(|| LIVE.to_owned()),
+                token.filter(|_| errand.in_links).map(|token| format!("s={}", token.reveal())),
+            ],
+        );
         let mut headers = vec![("Location", to)];
         headers.extend(token.map(|token| self.cookie(token)));
         Page { status: 303, headers, body: Vec::new() }

@@ -19,7 +19,6 @@ pub(super) fn page(words: &Sentences, title: &str, style: &str, body: &Markup) -
                 title { (title) }
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 meta name="color-scheme" content="light dark";
-                meta name="referrer" content="no-referrer";
                 link rel="stylesheet" href=(style);
                 link rel="icon" href="/favicon.svg";
             }

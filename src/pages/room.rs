@@ -44,6 +44,8 @@ pub struct RoomPage<'a> {
     pub trouble: Option<String>,
     /// It is a page of history.
     pub is_history: bool,
+    /// It has the stream in a frame instead of the newest messages.
+    pub is_live: bool,
 }
 
 impl RoomPage<'_> {
@@ -58,7 +60,7 @@ impl RoomPage<'_> {
                 (self.entrance())
             } @else {
                 @if !self.is_history { (self.form()) (self.ways()) }
-                (self.messages())
+                @if self.is_live { (self.stream()) } @else { (self.messages()) }
                 (self.people())
             }
             footer { p { small { (self.words.say("times")) } } }
@@ -112,6 +114,7 @@ impl RoomPage<'_> {
                 @if let Some(token) = self.token {
                     input type="hidden" name="key" value=(token.form_key());
                     @if self.in_links { input type="hidden" name="s" value=(token.reveal()); }
+                    @if self.is_live { input type="hidden" name="live" value="1"; }
                 } @else { (self.name_field()) }
                 p {
                     label { (self.words.say("message")) " "
@@ -128,10 +131,26 @@ impl RoomPage<'_> {
         let after = after.map_or_else(String::new, |it| format!("after={}.{}", it.epoch, it.seq.0));
         html! {
             p.ways {
-                (self.words.say("noScript")) " "
-                a href=(self.link(&self.address(), &after)) { (self.words.say("refresh")) }
+                @if self.is_live {
+                    (self.words.say("updates")) " "
+                    a href=(self.link(&self.address(), &after)) { (self.words.say("plainPage")) }
+                } @else {
+                    (self.words.say("noScript")) " "
+                    a href=(self.link(&self.address(), &after)) { (self.words.say("refresh")) }
+                    // Whoever listens is somebody.
+                    @if self.token.is_some() {
+                        " " a href=(self.link(&self.address(), LIVE)) { (self.words.say("livePage")) }
+                    }
+                }
             }
         }
+    }
+
+    /// What is said as it is said, for browsers with frames; the others have a link.
+    fn stream(&self) -> Markup {
+        let address = self.link(&format!("{}/stream", self.address()), "as=html");
+        let title = self.words.fill("messagesIn", &[("room", self.room.as_str())]);
+        html! { iframe.stream src=(address) title=(title) { a href=(address) { (title) } } }
     }
 
     fn messages(&self) -> Markup {
@@ -204,11 +223,18 @@ impl RoomPage<'_> {
     fn link(&self, path: &str, query: &str) -> String {
         let session =
             self.token.filter(|_| self.in_links).map(|token| format!("s={}", token.reveal()));
-        let query: Vec<_> = [Some(query.to_owned()), session].into_iter().flatten().collect();
-        let query =
-            query.iter().filter(|part| !part.is_empty()).cloned().collect::<Vec<_>>().join("&");
-        if query.is_empty() { path.to_owned() } else { format!("{path}?{query}") }
+        with_query(path, &[Some(query.to_owned()), session])
     }
+}
+
+/// What an address says that is the live page's.
+pub(super) const LIVE: &str = "live=1";
+
+/// An address with those parts of a query that there are.
+pub(super) fn with_query(path: &str, parts: &[Option<String>]) -> String {
+    let parts = parts.iter().flatten().filter(|part| !part.is_empty()).cloned();
+    let query = parts.collect::<Vec<_>>().join("&");
+    if query.is_empty() { path.to_owned() } else { format!("{path}?{query}") }
 }
 
 /// The address of a room.

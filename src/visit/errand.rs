@@ -26,6 +26,8 @@ pub struct Errand {
     pub token: Option<Token>,
     /// It came in the address or a form, so it must go back there.
     pub in_links: bool,
+    /// It is about the page that has the stream in a frame.
+    pub is_live: bool,
     /// The box's password was given, or there is none.
     pub is_admitted: bool,
     /// Where from.

@@ -335,7 +335,8 @@ fn talk(ann: &Person<'_>, server: &Server) {
     ann.hears("找到了就好，谢谢！");
 }
 
-fn keep_picture(ann: &Person<'_>, name: &str) {
+/// Writes what somebody sees into `target/screenshots`.
+pub(crate) fn keep_picture(ann: &Person<'_>, name: &str) {
     ann.waits_until("document.getAnimations().length === 0");
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).with_file_name("screenshots");
     std::fs::create_dir_all(&folder).unwrap();

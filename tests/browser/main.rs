@@ -14,6 +14,7 @@
 //! | `typing` | Enter, compositions, limits, touch, the note under the field |
 //! | `drafts` | a draft for each tab, and what becomes of a closed one's |
 //! | `reading` | the bottom, the pill, the unread line, links, what is heard |
+//! | `scriptless` | a room with scripts off: a form, a page without an end |
 //! | `look` | colours, words, sizes, widths; writes the screenshots |
 //! | `together` | all kinds of clients in one room, in one order |
 //! | `lookalike` | a classic page, served by `--assets`, talks with the others |
@@ -33,5 +34,6 @@ mod line;
 mod look;
 mod lookalike;
 mod reading;
+mod scriptless;
 mod together;
 mod typing;

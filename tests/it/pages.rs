@@ -127,7 +127,7 @@ fn without_cookies_the_session_is_in_the_links_and_the_form() {
     assert_eq!(answer.header("location"), Some(format!("/r/lobby?s={session}").as_str()));
     ann.gets(&format!("/r/lobby?s={session}"));
     assert_eq!(ann.numbers(), [2, 1]);
-    assert_eq!(answer.header("referrer-policy"), Some("no-referrer"));
+    assert_eq!(answer.header("referrer-policy"), Some("no-referrer, same-origin"));
 }
 
 #[test]
@@ -218,4 +218,23 @@ fn older_messages_are_a_page_each() {
     assert_eq!(seen, (1..=60).rev().collect::<Vec<_>>());
     assert_eq!(get(server.addr, "/r/no/room").status, 404);
     assert_eq!(get(server.addr, "/r/a%2Fb").status, 404);
+}
+
+#[test]
+fn a_live_page_has_the_stream_in_a_frame_and_stays_one() {
+    let server = BoxProcess::start(&[]);
+    let mut ann = Browser::opens(server.addr, "/r/lobby");
+    assert!(!ann.page.contains("live=1"), "whoever listens is somebody: {}", ann.page);
+    ann.sends(&[("name", "Ann"), ("text", "first")]);
+    ann.gets("/r/lobby");
+    assert!(ann.page.contains("<a href=\"/r/lobby?live=1\">Live page</a>"), "{}", ann.page);
+    let answer = ann.gets("/r/lobby?live=1");
+    let policy = answer.header("content-security-policy").unwrap();
+    assert!(policy.contains("frame-src 'self'"), "{policy}");
+    let frame = "<iframe class=\"stream\" src=\"/r/lobby/stream?as=html\"";
+    assert!(ann.page.contains(frame), "{}", ann.page);
+    assert!(!ann.page.contains("first"), "the frame has the messages");
+    let answer = ann.sends(&[("text", "second"), ("live", "1")]);
+    assert_eq!(answer.header("location"), Some("/r/lobby?live=1"));
+    assert_eq!(ann.value("live").as_deref(), Some("1"));
 }

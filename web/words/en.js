@@ -100,5 +100,8 @@ export const words = {
   "joined": "{name} joined",
   "left": "{name} left",
   "renamed": "{name} is now {to}",
-  "saidAs": "Said in {room} as #{n}."
+  "saidAs": "Said in {room} as #{n}.",
+  "updates": "This page updates by itself.",
+  "livePage": "Live page",
+  "plainPage": "Plain page"
 };

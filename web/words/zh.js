@@ -100,5 +100,8 @@ export const words = {
   "joined": "{name} 加入了",
   "left": "{name} 离开了",
   "renamed": "{name} 改名为 {to}",
-  "saidAs": "已在 {room} 中发送，编号 #{n}。"
+  "saidAs": "已在 {room} 中发送，编号 #{n}。",
+  "updates": "本页会自动更新。",
+  "livePage": "实时页面",
+  "plainPage": "普通页面"
 };
