@@ -140,7 +140,7 @@ impl Hearing {
         but: Option<ClientId>,
     ) {
         for it in self.shared.iter().filter(|it| !it.lines.is_empty()) {
-            let Some(frame) = it.format.told(told, text_bytes_max) else { continue };
+            let Some(frame) = it.format.notice(told, text_bytes_max) else { continue };
             let mut parcel = Parcel::default();
             parcel.add(frame);
             let others = it.lines.iter().filter(|(client, _)| Some(**client) != but);

@@ -97,7 +97,7 @@ impl Format {
         }
     }
 
-    /// An answer or a notice. `text_bytes_max` is the longest text of a message.
+    /// An answer. `text_bytes_max` is the longest text of a message.
     pub fn told(self, told: &Told, text_bytes_max: usize) -> Option<Frame> {
         match self {
             Self::Classic => classic::told(told),
@@ -105,6 +105,14 @@ impl Format {
             Self::Events => Some(events::told(told, text_bytes_max)),
             Self::Plain => plain::told(told),
             Self::Webchat | Self::Html(_) => None,
+        }
+    }
+
+    /// A notice, for all of a room who read this format.
+    pub fn notice(self, told: &Told, text_bytes_max: usize) -> Option<Frame> {
+        match self {
+            Self::Plain => plain::notice(told),
+            _ => self.told(told, text_bytes_max),
         }
     }
 

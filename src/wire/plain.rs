@@ -40,7 +40,7 @@ fn text(entry: &Entry) -> Option<String> {
     })
 }
 
-/// An answer or a notice. `None`: nothing that a reader of lines asks about.
+/// An answer. `None`: nothing that a reader of lines asks about.
 pub(super) fn told(told: &Told) -> Option<Frame> {
     let gone = |from: u64, to: u64| to.saturating_sub(from) + 1;
     let text = match told {
@@ -77,10 +77,19 @@ pub(super) fn told(told: &Told) -> Option<Frame> {
         }
         Told::Presence { name, here: true, .. } => format!("* {name} joined"),
         Told::Presence { name, here: false, .. } => format!("* {name} left"),
-        Told::Renamed { from, to } => format!("* {from} is now {to}"),
+        // The room is told, too, and hears it as everybody does.
+        Told::Renamed { to, .. } => format!("* you are {to} now"),
         _ => return None,
     };
     Some(say(&text))
+}
+
+/// What all of a room are told beside its log.
+pub(super) fn notice(told: &Told) -> Option<Frame> {
+    match told {
+        Told::Renamed { from, to } => Some(say(&format!("* {from} is now {to}"))),
+        _ => self::told(told),
+    }
 }
 
 fn list(words: impl Iterator<Item = String>) -> String {

@@ -27,7 +27,9 @@ fn whoever_types_lines_is_in_the_same_room() {
     nc.hears(": 你好\n");
     nc.sends(b"/name Ann\r\n/me waves\n\n  \n");
     assert_eq!(bo.hears("me")["from"], "Ann");
-    nc.hears("* Ann waves\n");
+    let heard = nc.hears("* Ann waves\n");
+    assert!(heard.contains("* you are Ann now\n"), "{heard}");
+    assert_eq!(heard.matches("is now Ann").count(), 1, "{heard}");
     bo.says("a\nb");
     nc.hears("Bo: a b\n");
     nc.sends(b"/who\n/history 1\n/dance\n/edit hm\n");

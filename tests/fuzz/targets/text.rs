@@ -1,5 +1,6 @@
 //! Any text that a client can say: as a classic message, cleaned, encoded and
-//! read again by a client; as a request of `threadbare.v1`; as a name.
+//! read again by a client; as a request of `threadbare.v1`; as a name; as a typed line,
+//! and as a piece of each stream.
 #![no_main]
 
 use std::io::{Cursor, Read, Write};
@@ -11,7 +12,9 @@ use threadbare::chat::room_name::RoomName;
 use threadbare::limits::MESSAGE_TEXT_BYTES_MAX;
 use threadbare::wire::v1::ask::{self, Asked};
 use threadbare::wire::webchat::{self, Reader, Said};
-use threadbare::wire::{classic, v1};
+use threadbare::wire::plain::{self, Typed};
+use threadbare::wire::{Format, Reader as _, classic, v1};
+use threadbare::words::Language;
 use tungstenite::protocol::Role;
 use tungstenite::{Message, WebSocket};
 
@@ -66,7 +69,7 @@ fn as_webchat(text: &str) {
     let Ok(Some(Said { text, .. })) = webchat::read(text) else { return };
     assert!(!text.contains('\n') && text.trim() == text);
     let reader = Reader { name: Name::user(7), addr: None };
-    let frame = webchat::tell(&reader, std::num::NonZeroU64::MIN, &entry(&text, false)).unwrap();
+    let frame = reader.tell(std::num::NonZeroU64::MIN, &entry(&text, false)).unwrap();
     let stream = Stream(Cursor::new(frame.bytes().to_vec()));
     let mut client = WebSocket::from_raw_socket(stream, Role::Client, None);
     let told = client.read().unwrap().into_text().unwrap();
@@ -74,9 +77,32 @@ fn as_webchat(text: &str) {
     assert_eq!((told.len(), &told["content"]), (6, &text));
 }
 
+/// A typed line is a request or told to be none; and whatever was said is one event, one
+/// line, one item.
+fn as_a_line(text: &str) {
+    let mut here = "lobby".to_owned();
+    if let Typed::Ask(Request::Post(post)) = plain::read(text, &mut here, MESSAGE_TEXT_BYTES_MAX)
+        && let Deed::Say(said) = &post.deed
+    {
+        assert!(said.chars().all(|sign| matches!(sign, '\n' | '\t') || !sign.is_control()));
+    }
+    let (room, said) = (std::num::NonZeroU64::MIN, entry(text, false));
+    let told = |frame: threadbare::wire::Frame| String::from_utf8(frame.bytes().to_vec()).unwrap();
+    let line = told(Format::Plain.tell(room, &said).unwrap());
+    assert!(line.trim_end_matches('\n').chars().all(|sign| !sign.is_control()));
+    assert_eq!(line.matches('\n').count(), 1);
+    let event = told(Format::Events.tell(room, &said).unwrap());
+    assert_eq!(event.lines().count(), 3, "an id, its data, and an end");
+    let reader = Format::Html(Language::English).reader(&Name::guest(2), None).unwrap();
+    let item = told(reader.tell(room, &said).unwrap());
+    assert_eq!((item.matches("<li").count(), item.matches("</li>").count()), (1, 1));
+    assert!(!item.contains("<script"));
+}
+
 libfuzzer_sys::fuzz_target!(|text: &str| {
     as_a_request(text);
     as_webchat(text);
+    as_a_line(text);
     let Some(cleaned) = classic::clean(text) else {
         assert!(text.trim().is_empty());
         return;
