@@ -78,12 +78,24 @@ impl Reply {
             Task::Poll(_) | Task::Hello(_) | Task::Ask(_) => "application/json",
             _ => "text/html; charset=utf-8",
         };
-        let mut reply = Self::new(kind, SharedBytes::Static(&[]));
+        let mut reply = Self::page(SharedBytes::Static(&[])).of_type(kind);
         reply.verdict = Verdict::Visit(Box::new(errand));
+        reply
+    }
+
+    /// A page that needs no script.
+    pub(super) fn page(body: SharedBytes) -> Self {
+        let mut reply = Self::new("text/html; charset=utf-8", body);
         reply.header("Cache-Control", "no-store");
         reply.header("Referrer-Policy", REFERRER);
         reply.header("Content-Security-Policy", POLICY);
         reply
+    }
+
+    fn of_type(mut self, content_type: &str) -> Self {
+        let types = self.headers.iter_mut().filter(|(name, _)| *name == "Content-Type");
+        types.for_each(|(_, value)| content_type.clone_into(value));
+        self
     }
 
     /// The connection is a client's from here on that only listens; `first` is what it is

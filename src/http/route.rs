@@ -12,6 +12,7 @@ use std::sync::Arc;
 use crate::admission::Entry;
 use crate::door::line::without_secrets;
 use crate::door::refusal::Refusal;
+use crate::door::ticket::SharedBytes;
 use crate::http::asked::Asked;
 use crate::http::assets::Assets;
 use crate::http::own::OwnPage;
@@ -19,6 +20,8 @@ use crate::http::reply::Reply;
 use crate::http::{room, status, upgrade};
 use crate::hub::pulse::Pulse;
 use crate::limits;
+use crate::pages::desk::language;
+use crate::pages::out;
 use crate::words::Words;
 
 /// Everything that routes know.
@@ -59,6 +62,7 @@ fn choose(site: &Site, asked: &Asked<'_>) -> Reply {
             return room::answer(asked, &path["/r/".len()..], site);
         }
         "/" => page(site, asked),
+        "/out" => out(asked),
         "/healthz" => Some(status::health(site.pulse.state())),
         "/version" => Some(status::version()),
         #[cfg(test)]
@@ -82,6 +86,13 @@ fn page(site: &Site, asked: &Asked<'_>) -> Option<Reply> {
         }
         Pages::Own(own) => own.page(asked.host()),
     }
+}
+
+/// A page before another place.
+fn out(asked: &Asked<'_>) -> Option<Reply> {
+    let language = language(asked.all("Accept-Language").next());
+    let page = out::page(language, &asked.parameter("to")?)?;
+    Some(Reply::page(SharedBytes::Counted(page.into())))
 }
 
 /// The words of the classic chats for what went wrong. The door logs each

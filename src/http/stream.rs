@@ -39,7 +39,9 @@ pub(super) fn answer(asked: &Asked<'_>, room: RoomName, entry: &Entry) -> Reply 
         return Reply::refuse(Refusal::PasswordNeeded);
     }
     let first = match format {
-        Format::Html(language) => stream::begin(language, &room, &assets::address("base.css")),
+        Format::Html { language, .. } => {
+            stream::begin(language, &room, &assets::address("base.css"))
+        }
         _ => String::new(),
     };
     let place = Place { room, seen: place(asked), password: None, hidden: false };
@@ -55,7 +57,9 @@ pub(super) fn place(asked: &Asked<'_>) -> Option<crate::chat::entry::Seen> {
 }
 
 fn format(asked: &Asked<'_>) -> Format {
-    let html = Format::Html(language(asked.all("Accept-Language").next()));
+    let in_links = asked.parameter("s").is_some();
+    let language = language(asked.all("Accept-Language").next());
+    let html = Format::Html { language, in_links };
     match asked.parameter("as").as_deref() {
         Some("events") => return Format::Events,
         Some("text") => return Format::Plain,

@@ -10,6 +10,8 @@
 
 pub mod desk;
 mod frame;
+mod link;
+pub mod out;
 mod program;
 pub mod room;
 pub mod row;

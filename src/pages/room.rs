@@ -168,7 +168,7 @@ impl RoomPage<'_> {
                 @let new = self.sight.lines.iter().filter(|line| Some(line.seq.0) >= seen && seen.is_some()).count();
                 @if new > 0 { p.since { (words.count("since", new)) } }
                 ol reversed {
-                    @for line in self.sight.lines.iter().rev() { (row::item(words, line, me)) }
+                    @for line in self.sight.lines.iter().rev() { (row::item(words, line, me, self.in_links)) }
                 }
             }
             p {

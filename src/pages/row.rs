@@ -7,17 +7,18 @@
 
 use maud::{Markup, html};
 
+use super::link::linked;
 use super::words::Sentences;
 use crate::chat::entry::{Entry, What};
 use crate::chat::moment;
 use crate::chat::name::Name;
 
-/// An item; `own`: the reader has said it.
-pub fn item(words: &Sentences, entry: &Entry, me: Option<&Name>) -> Markup {
+/// An item, for `me`. `by_way_of_out`: as in `link.rs`.
+pub fn item(words: &Sentences, entry: &Entry, me: Option<&Name>, by_way_of_out: bool) -> Markup {
     let own = me.is_some_and(|me| *me == entry.by.name);
     html! {
         li value=(entry.seq.0) id={ "m" (entry.seq.0) } .own[own] {
-            (head(words, entry, own)) " " (told(words, entry))
+            (head(words, entry, own)) " " (told(words, entry, by_way_of_out))
         }
     }
 }
@@ -33,8 +34,9 @@ fn head(words: &Sentences, entry: &Entry, own: bool) -> Markup {
     }
 }
 
-fn told(words: &Sentences, entry: &Entry) -> Markup {
+fn told(words: &Sentences, entry: &Entry, by_way_of_out: bool) -> Markup {
     let name = entry.by.name.shown();
+    let text = |said: &str| text(said, by_way_of_out);
     match &entry.what {
         What::Said(said) => text(said),
         What::Private { text: said, .. } => text(said),
@@ -53,13 +55,13 @@ fn told(words: &Sentences, entry: &Entry) -> Markup {
 }
 
 /// A text as it was said: its lines stay lines, also where no style is.
-fn text(said: &str) -> Markup {
+fn text(said: &str, by_way_of_out: bool) -> Markup {
     let mut lines = said.lines();
     let first = lines.next().unwrap_or_default();
     html! {
         div.text dir="auto" {
-            (visible(first))
-            @for line in lines { br; (visible(line)) }
+            (linked(&visible(first), by_way_of_out))
+            @for line in lines { br; (linked(&visible(line), by_way_of_out)) }
         }
     }
 }

@@ -34,8 +34,13 @@ pub enum Format {
     Events,
     /// Lines of text, as a terminal shows them.
     Plain,
-    /// A page that never ends, in these words.
-    Html(Language),
+    /// A page that never ends.
+    Html {
+        /// In these words.
+        language: Language,
+        /// Its session is in its address.
+        in_links: bool,
+    },
 }
 
 /// One client of a format that tells everybody by name.
@@ -58,7 +63,7 @@ impl Format {
         match self {
             Self::V1 => Some("threadbare.v1"),
             Self::Webchat => Some("webchat"),
-            Self::Classic | Self::Events | Self::Plain | Self::Html(_) => None,
+            Self::Classic | Self::Events | Self::Plain | Self::Html { .. } => None,
         }
     }
 
@@ -80,7 +85,9 @@ impl Format {
     pub fn reader(self, name: &Name, addr: Option<IpAddr>) -> Option<Arc<dyn Reader>> {
         match self {
             Self::Webchat => Some(Arc::new(webchat::Reader { name: name.clone(), addr })),
-            Self::Html(language) => Some(Arc::new(html::Reader { name: name.clone(), language })),
+            Self::Html { language, in_links } => {
+                Some(Arc::new(html::Reader { name: name.clone(), language, in_links }))
+            }
             Self::Classic | Self::V1 | Self::Events | Self::Plain => None,
         }
     }
@@ -93,7 +100,7 @@ impl Format {
             Self::V1 => Some(v1::tell::entry(room, entry)),
             Self::Events => Some(events::entry(room, entry)),
             Self::Plain => plain::tell(room, entry),
-            Self::Webchat | Self::Html(_) => None,
+            Self::Webchat | Self::Html { .. } => None,
         }
     }
 
@@ -104,7 +111,7 @@ impl Format {
             Self::V1 => Some(v1::tell::told(told, text_bytes_max)),
             Self::Events => Some(events::told(told, text_bytes_max)),
             Self::Plain => plain::told(told),
-            Self::Webchat | Self::Html(_) => None,
+            Self::Webchat | Self::Html { .. } => None,
         }
     }
 
@@ -121,7 +128,7 @@ impl Format {
         match self {
             Self::V1 => Some(v1::tell::told_at(told, text_bytes_max, place)),
             Self::Events => Some(events::told_at(told, text_bytes_max, place)),
-            Self::Classic | Self::Webchat | Self::Plain | Self::Html(_) => None,
+            Self::Classic | Self::Webchat | Self::Plain | Self::Html { .. } => None,
         }
     }
 
@@ -131,7 +138,7 @@ impl Format {
         match self {
             Self::Classic | Self::V1 | Self::Webchat => Some(Frame::ping()),
             Self::Events => Some(events::ping()),
-            Self::Html(_) => Some(html::ping()),
+            Self::Html { .. } => Some(html::ping()),
             // There is nothing that a terminal would not show.
             Self::Plain => None,
         }
@@ -142,7 +149,7 @@ impl Format {
         match self {
             Self::V1 => Some(v1::tell::bye(reason.log_word())),
             Self::Events => Some(events::bye(reason)),
-            Self::Classic | Self::Webchat | Self::Plain | Self::Html(_) => None,
+            Self::Classic | Self::Webchat | Self::Plain | Self::Html { .. } => None,
         }
     }
 
@@ -152,7 +159,7 @@ impl Format {
             Self::Classic | Self::V1 | Self::Webchat => Frame::close(reason.close_code()),
             Self::Events => events::close(),
             Self::Plain => plain::close(reason),
-            Self::Html(language) => html::close(language),
+            Self::Html { language, .. } => html::close(language),
         }
     }
 }

@@ -24,6 +24,8 @@ pub(super) struct Reader {
     pub(super) name: Name,
     /// Its words.
     pub(super) language: Language,
+    /// Its session is in the page's address.
+    pub(super) in_links: bool,
 }
 
 impl super::Reader for Reader {
@@ -35,7 +37,7 @@ impl super::Reader for Reader {
             What::Private { .. } => {
                 return Some(notice(&words.fill("wroteToYou", &[("name", entry.by.name.shown())])));
             }
-            _ => row::item(words, entry, Some(&self.name)),
+            _ => row::item(words, entry, Some(&self.name), self.in_links),
         };
         let place = LogPlace { room, seq: entry.seq.0 };
         Some(message(&item.into_string()).with_place(place))

@@ -115,7 +115,7 @@ fn english_and_chinese_have_the_same_keys_and_every_key_is_used() {
         .iter()
         .map(|name| web(&format!("js/{name}.js")))
         .collect();
-    let pages: String = ["desk", "frame", "program", "room", "row", "stream"]
+    let pages: String = ["desk", "frame", "out", "program", "room", "row", "stream"]
         .iter()
         .map(|name| format!("pages/{name}.rs"))
         .chain(["wire/html.rs".to_owned()])

@@ -238,3 +238,25 @@ fn a_live_page_has_the_stream_in_a_frame_and_stays_one() {
     assert_eq!(answer.header("location"), Some("/r/lobby?live=1"));
     assert_eq!(ann.value("live").as_deref(), Some("1"));
 }
+
+#[test]
+fn an_address_is_a_link_and_no_other_place_is_told_the_session() {
+    let server = BoxProcess::start(&[]);
+    let mut bo = Numbered::joins(server.addr, "Bo");
+    bo.says("see http://example.org/?a=1&b=2.");
+    bo.hears("sent");
+    let mut ann = Browser { keeps_cookies: false, ..Browser::opens(server.addr, "/r/lobby") };
+    assert!(ann.page.contains("<a href=\"http://example.org/?a=1&amp;b=2\""), "{}", ann.page);
+    let answer = ann.sends(&[("name", "Ann"), ("text", "first")]);
+    ann.gets(answer.header("location").unwrap());
+    let out = "/out?to=http%3A%2F%2Fexample.org%2F%3Fa%3D1%26b%3D2";
+    assert!(ann.page.contains(&format!("<a href=\"{out}\"")), "{}", ann.page);
+    let page = get(server.addr, out);
+    assert_eq!((page.status, page.header("content-type")), (200, Some("text/html; charset=utf-8")));
+    let link = "<a href=\"http://example.org/?a=1&amp;b=2\" rel=\"noopener noreferrer";
+    assert!(page.text().contains(link), "{}", page.text());
+    for nowhere in ["/out", "/out?to=", "/out?to=javascript:alert(1)", "/out?to=%2F%2Fexample.org"]
+    {
+        assert_eq!(get(server.addr, nowhere).status, 404, "{nowhere}");
+    }
+}

@@ -103,5 +103,6 @@ export const words = {
   "saidAs": "Said in {room} as #{n}.",
   "updates": "This page updates by itself.",
   "livePage": "Live page",
-  "plainPage": "Plain page"
+  "plainPage": "Plain page",
+  "leadsOut": "This leads out of the chat"
 };

@@ -103,5 +103,6 @@ export const words = {
   "saidAs": "已在 {room} 中发送，编号 #{n}。",
   "updates": "本页会自动更新。",
   "livePage": "实时页面",
-  "plainPage": "普通页面"
+  "plainPage": "普通页面",
+  "leadsOut": "此链接将离开聊天"
 };

@@ -1,0 +1,175 @@
+//! What is a link in a text that somebody said. The same rules as the live page's
+//! (`web/js/row.js`), but that a host which mixes scripts is no link at all here.
+//!
+//! Owns: where an address begins and ends, and where its link leads.
+//! Must not know: the text around it.
+//!
+//! Next: `pages/row.rs`.
+
+use form_urlencoded::byte_serialize;
+use maud::{Markup, html};
+use unicode_script::{Script, UnicodeScript};
+
+/// What an address can begin with.
+const SCHEMES: [&str; 3] = ["http://", "https://", "mailto:"];
+
+/// Opening brackets and what closes them.
+const BRACKETS: [(char, char); 3] = [('(', ')'), ('[', ']'), ('{', '}')];
+
+/// A text with its addresses as links. With `by_way_of_out` they lead there by a page of
+/// ours: an old browser tells the next place the address of this one, and a session may
+/// be in that.
+pub(super) fn linked(text: &str, by_way_of_out: bool) -> Markup {
+    let mut parts = Vec::new();
+    let (mut done, mut from) = (0, 0);
+    while let Some(start) = begin(text, from) {
+        let address = address(&text[start..]);
+        from = start + address.len().max(1);
+        while !text.is_char_boundary(from) {
+            from += 1;
+        }
+        if leads_somewhere(address) {
+            parts.push((&text[done..start], Some(address)));
+            done = start + address.len();
+        }
+    }
+    parts.push((&text[done..], None));
+    html! {
+        @for (before, address) in parts {
+            (before)
+            @if let Some(address) = address {
+                a href=(target(address, by_way_of_out)) target="_blank" rel="noopener noreferrer nofollow ugc" { (address) }
+            }
+        }
+    }
+}
+
+fn target(address: &str, by_way_of_out: bool) -> String {
+    if by_way_of_out && !address.starts_with("mailto:") {
+        format!("/out?to={}", byte_serialize(address.as_bytes()).collect::<String>())
+    } else {
+        address.to_owned()
+    }
+}
+
+/// Where the next address may begin, from `from` on: at the beginning of a word.
+fn begin(text: &str, from: usize) -> Option<usize> {
+    let places = text[from..].char_indices().map(|(place, _)| from + place);
+    places.into_iter().find(|place| {
+        let before = text[..*place].chars().next_back();
+        let is_inside = before.is_some_and(|sign| sign.is_alphanumeric() || sign == '_');
+        !is_inside && SCHEMES.iter().any(|scheme| begins_with(&text[*place..], scheme))
+    })
+}
+
+fn begins_with(text: &str, scheme: &str) -> bool {
+    text.get(..scheme.len()).is_some_and(|head| head.eq_ignore_ascii_case(scheme))
+}
+
+/// The address at the beginning of `text`, without the punctuation that ends a sentence
+/// and without brackets that open outside of it.
+fn address(text: &str) -> &str {
+    let end = text.find(|sign: char| sign.is_whitespace() || ends(sign)).unwrap_or(text.len());
+    let mut address = &text[..end];
+    // How many more close than open, counted once: a text may be nothing but brackets.
+    let surplus = |(open, close): (char, char)| {
+        address.matches(close).count().saturating_sub(address.matches(open).count())
+    };
+    let mut surplus = BRACKETS.map(surplus);
+    while let Some(last) = address.chars().next_back() {
+        match BRACKETS.iter().position(|(_, close)| *close == last) {
+            Some(kind) if surplus[kind] > 0 => surplus[kind] -= 1,
+            None if ".,:;!?'\u{2019}\u{201d}\u{2026}*_~".contains(last) => {}
+            _ => break,
+        }
+        address = &address[..address.len() - last.len_utf8()];
+    }
+    address
+}
+
+/// Full-width punctuation stands right behind an address in Chinese and Japanese.
+fn ends(sign: char) -> bool {
+    matches!(sign, '<' | '>' | '"' | '\u{3000}'..='\u{3003}' | '\u{3008}'..='\u{3011}')
+        || "\u{ff01}\u{ff08}\u{ff09}\u{ff0c}\u{ff0e}\u{ff1a}\u{ff1b}\u{ff1f}".contains(sign)
+        || sign.is_control()
+}
+
+/// Whether something that begins like an address is one.
+pub(super) fn leads_somewhere(address: &str) -> bool {
+    let after = |scheme: &str| begins_with(address, scheme).then(|| &address[scheme.len()..]);
+    match (after("mailto:"), after("http://").or_else(|| after("https://"))) {
+        (Some(rest), _) => {
+            rest.split_once('@').is_some_and(|(who, host)| !who.is_empty() && !host.is_empty())
+        }
+        (_, Some(rest)) => {
+            let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
+            host.chars().next().is_some_and(|sign| sign.is_alphanumeric() || sign == '[')
+                && !is_mixed(host)
+        }
+        _ => false,
+    }
+}
+
+/// Letters of another script may pass for Latin ones. Latin beside Chinese, Japanese or
+/// Korean is common and fools nobody.
+fn is_mixed(host: &str) -> bool {
+    use Script::{Bopomofo, Han, Hangul, Hiragana, Katakana, Latin};
+    let scripts = || host.chars().filter(|sign| sign.is_alphabetic()).map(|sign| sign.script());
+    let is_plain = |script| matches!(script, Latin | Han | Hiragana | Katakana | Hangul | Bopomofo);
+    scripts().any(|script| script == Latin) && !scripts().all(is_plain)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::linked;
+
+    /// What is a link in a text.
+    fn links(text: &str) -> Vec<String> {
+        let html = linked(text, false).into_string();
+        let links = html.split("<a href=\"").skip(1);
+        links.map(|rest| rest.split('"').next().unwrap().to_owned()).collect()
+    }
+
+    #[test]
+    fn addresses_are_links_and_what_stands_around_them_is_not() {
+        for (text, expected) in [
+            ("see http://a.b/c.", &["http://a.b/c"][..]),
+            ("(https://a.b/c_(d))", &["https://a.b/c_(d)"]),
+            ("HTTP://A.B and mailto:ann@a.b!", &["HTTP://A.B", "mailto:ann@a.b"]),
+            ("看http://a.b/c，好", &[]),
+            ("看 http://a.b/c，好", &["http://a.b/c"]),
+            ("http://10.0.0.1:8080/?a=1&b=2#c", &["http://10.0.0.1:8080/?a=1&amp;b=2#c"]),
+            ("javascript:alert(1) data:x ftp://a.b", &[]),
+            ("http:// http://. mailto:ann mailto:@b", &[]),
+            ("xhttp://a.b", &[]),
+            ("http://http://a.b", &["http://http://a.b"]),
+            // A Cyrillic a in a Latin name; Chinese beside Latin.
+            ("http://p\u{430}ypal.com/", &[]),
+            ("http://例子.com/", &["http://例子.com/"]),
+            ("http://é", &["http://é"]),
+        ] {
+            assert_eq!(links(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn nothing_of_a_text_is_lost_or_read_as_html() {
+        for text in
+            ["a http://b/<c> \"http://d\" e", "", "http://a", "é http://a é", "http://a\u{300}"]
+        {
+            let html = linked(text, false).into_string();
+            let mut plain = String::new();
+            for piece in html.split('<') {
+                plain.push_str(piece.split_once('>').map_or(piece, |(_, rest)| rest));
+            }
+            let plain = plain.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"");
+            assert_eq!(plain.replace("&amp;", "&"), text);
+        }
+    }
+
+    #[test]
+    fn where_the_session_is_in_the_address_a_link_leads_by_a_page_without_it() {
+        let html = linked("http://a.b/?c&d", true).into_string();
+        assert!(html.contains("href=\"/out?to=http%3A%2F%2Fa.b%2F%3Fc%26d\""), "{html}");
+    }
+}

@@ -1,0 +1,27 @@
+//! The page before another place: its address has no session in it, so a browser that
+//! tells the next place where it came from tells nothing.
+//!
+//! Owns: that page.
+//! Must not know: who goes there.
+//!
+//! Next: `pages/desk.rs`.
+
+use maud::html;
+
+use super::words::Sentences;
+use super::{frame, link};
+use crate::http::assets;
+use crate::words::Language;
+
+/// The page; `None`: the address is none of the web's.
+pub fn page(language: Language, to: &str) -> Option<Vec<u8>> {
+    let is_web = !to.starts_with("mailto:") && link::leads_somewhere(to);
+    let words = Sentences::of(language);
+    let body = html! {
+        h1 { (words.say("leadsOut")) }
+        p { a href=(to) rel="noopener noreferrer nofollow ugc" { (to) } }
+    };
+    let style = assets::address("base.css");
+    let page = frame::page(words, words.say("brand"), &style, &body);
+    is_web.then(|| page.into_string().into_bytes())
+}
