@@ -32,6 +32,8 @@ pub struct Adapter {
     outbox: Berth,
     pong_wait: Duration,
     ping_interval: Duration,
+    /// After so much silence it looks which ping was not answered.
+    look_wait: Duration,
     message_wait: Duration,
     /// Until then the peer must have said who it is, if it has not yet.
     hello_due: Option<Instant>,
@@ -62,6 +64,7 @@ impl Adapter {
             outbox,
             pong_wait: config.pong_wait,
             ping_interval: config.ping_interval,
+            look_wait: look_wait(config.ping_interval, config.pong_wait),
             message_wait: config.message_wait,
             hello_due: None,
             heard_at: Instant::now(),
@@ -126,7 +129,7 @@ impl Adapter {
 
     /// How long the next read may wait, or why no longer.
     fn patience(&self) -> Result<Duration, Disconnect> {
-        let mut wait = self.pong_wait;
+        let mut wait = self.look_wait;
         if let Some(due) = self.hello_due {
             wait = left(due.saturating_duration_since(Instant::now()), Disconnect::HelloMissed)?;
         }
@@ -137,7 +140,7 @@ impl Adapter {
         Ok(wait)
     }
 
-    /// Nothing came for a whole timeout: is the peer gone?
+    /// Nothing came for a whole look wait: is the peer gone?
     ///
     /// Only an unanswered ping that really left counts. After a freeze of the
     /// whole process no ping has left, and whatever had arrived was read first.
@@ -146,7 +149,7 @@ impl Adapter {
             // The first one that is seen counts; later ones must not move it.
             self.unanswered_since = self.outbox.pinged_at().filter(|at| *at >= self.heard_at);
         }
-        let Some(pinged_at) = self.unanswered_since else { return Ok(self.pong_wait) };
+        let Some(pinged_at) = self.unanswered_since else { return Ok(self.look_wait) };
         let answer_wait = self.pong_wait.saturating_sub(self.ping_interval);
         let given_up_at = (self.heard_at + self.pong_wait).max(pinged_at + answer_wait);
         left(given_up_at.saturating_duration_since(Instant::now()), Disconnect::PongMissed)
@@ -159,6 +162,13 @@ impl Adapter {
         }
         Ok(())
     }
+}
+
+/// When to look for an unanswered ping first: there is one by then, and hardly a second,
+/// or the peer had twice the time to answer. With pings that are answered it never comes
+/// to that, so nobody is woken for it.
+fn look_wait(ping_interval: Duration, pong_wait: Duration) -> Duration {
+    pong_wait.min(ping_interval * 3 / 2).max(Duration::from_millis(1))
 }
 
 /// What is left of a wait, or why there is nothing.
@@ -228,3 +238,18 @@ impl Write for Adapter {
 const OPCODE_BITS: u8 = 0x0f;
 const OPCODE_CLOSE: u8 = 0x8;
 const OPCODE_PONG: u8 = 0xa;
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::look_wait;
+
+    #[test]
+    fn whoever_is_pinged_often_is_looked_at_early() {
+        let seconds = Duration::from_secs;
+        assert_eq!(look_wait(seconds(54), seconds(60)), seconds(60));
+        assert_eq!(look_wait(seconds(2), seconds(60)), seconds(3));
+        assert_eq!(look_wait(Duration::ZERO, seconds(60)), Duration::from_millis(1));
+    }
+}

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use super::harness::raw::{Connection, get, handshake, masked};
 use super::harness::{
-    BoxProcess, Fault, Person, Proxy, Signal, at_most, eventually, is_long, not_run, send_signal,
+    BoxProcess, Fault, Person, Proxy, Signal, eventually, is_long, not_run, send_signal,
 };
 use super::rows_clients::narrow;
 use super::street_ws::{shaken, shaken_over};
@@ -93,7 +93,9 @@ fn street_d2_who_takes_a_byte_now_and_then_is_cut_by_the_write_deadline() {
 
 #[test]
 fn street_d3_a_half_open_line_is_noticed_within_the_pong_wait_and_left_once() {
-    let server = BoxProcess::start(&["--ping-interval", "300ms", "--pong-timeout", "2s"]);
+    let server = BoxProcess::start(&["--ping-interval", "300ms", "--pong-timeout", "3s"]);
+    // Not twice that, also on a busy machine: the first ping that was not answered counts.
+    let bound = Duration::from_secs(5);
     let proxy = Proxy::to(server.addr);
     let stream = std::net::TcpStream::connect(proxy.addr).unwrap();
     let mut far = Person::over(stream, server.addr, "far", "/ws");
@@ -103,7 +105,7 @@ fn street_d3_a_half_open_line_is_noticed_within_the_pong_wait_and_left_once() {
     proxy.does(Fault::Stall);
     let stalled = Instant::now();
     ann.listens_while(|| ends(&server, "pong_missed") == 0);
-    assert!(stalled.elapsed() < at_most(Duration::from_secs(3)), "{:?}", stalled.elapsed());
+    assert!(stalled.elapsed() < bound, "{:?}", stalled.elapsed());
     ann.says("I am still here");
     while ann.hears_something() != "I am still here" {}
 
@@ -120,7 +122,7 @@ fn street_d3_a_half_open_line_is_noticed_within_the_pong_wait_and_left_once() {
     send_signal(&join, Signal::STOP);
     let stopped = Instant::now();
     ann.listens_while(|| ends(&server, "pong_missed") < 2);
-    assert!(stopped.elapsed() < at_most(Duration::from_secs(3)), "{:?}", stopped.elapsed());
+    assert!(stopped.elapsed() < bound, "{:?}", stopped.elapsed());
     ann.says("and I still am");
     ann.hears("and I still am");
     join.kill().unwrap();
