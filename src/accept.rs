@@ -9,7 +9,7 @@
 //!
 //! Next: `door/mod.rs`.
 
-use std::io::{self, Write};
+use std::io;
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::os::unix::net::UnixDatagram;
 use std::sync::Arc;
@@ -135,16 +135,11 @@ impl Accepting {
         if rate::admits(Level::WARN, why) {
             tracing::warn!(%peer, "refused: {why}");
         }
-        let said = socket.set_nonblocking(true).and_then(|()| {
-            let mut socket = socket;
-            socket.write(match self.way_in {
-                WayIn::Door(_) => Door::busy_answer(),
-                WayIn::Lines(_) => LineDoor::busy_answer(),
-            })
-        });
-        // A peer that does not even take this has lost nothing.
-        said.ok();
-        socket::hang_up(socket);
+        let words = match self.way_in {
+            WayIn::Door(_) => Door::busy_answer(),
+            WayIn::Lines(_) => LineDoor::busy_answer(),
+        };
+        socket::turn_away(socket, words);
     }
 }
 

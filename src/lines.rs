@@ -7,7 +7,6 @@
 //!
 //! Next: `client/lines.rs`.
 
-use std::io::Write;
 use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
 
@@ -49,11 +48,5 @@ fn refuse(socket: &TcpStream, peer: SocketAddr, reason: &NoSeat) {
     if rate::admits(Level::WARN, "line refused") {
         tracing::warn!(%peer, %reason, "line refused");
     }
-    let said = socket.set_nonblocking(true).and_then(|()| {
-        let mut socket = socket;
-        socket.write(plain::note(&reason.to_string()).bytes())
-    });
-    // A peer that does not even take this has lost nothing.
-    said.ok();
-    socket::hang_up(socket);
+    socket::turn_away(socket, plain::note(&reason.to_string()).bytes());
 }

@@ -67,7 +67,7 @@ impl Seat {
     /// that ends.
     pub fn stream(mut self, stream: Stream, arrived: &[u8]) {
         threads::set_name(&format!("r-{}", self.id.0));
-        let registered = self.register_stream(stream);
+        let registered = self.greet(stream.hello, stream.is_admitted);
         let reason = match &registered {
             Ok(_) => {
                 self.log_joined();
@@ -75,8 +75,7 @@ impl Seat {
             }
             Err(reason) => *reason,
         };
-        let goodbye = Box::new(self.format.close(reason));
-        self.end(Ended { reason, goodbye }, registered.ok());
+        self.end_without_frames(reason, registered.ok());
     }
 
     /// Turns the calling thread into the reader of a client that types plain lines, until
@@ -94,8 +93,7 @@ impl Seat {
             }
             Err(reason) => *reason,
         };
-        let goodbye = Box::new(self.format.close(reason));
-        self.end(Ended { reason, goodbye }, registered.ok());
+        self.end_without_frames(reason, registered.ok());
     }
 
     /// Whoever types lines is in the lobby under a guest's name, in a box with a password
@@ -109,11 +107,7 @@ impl Seat {
             let Err(why) = entry.admits(peer, given.as_deref()) else {
                 let rooms = vec![Place::of(RoomName::lobby())];
                 let hello = Hello { rooms, ..Hello::default() };
-                return self.register_stream(Stream {
-                    format: self.format,
-                    hello,
-                    is_admitted: true,
-                });
+                return self.greet(hello, true);
             };
             // Not registered yet, so nobody else pushes.
             self.outbox.push(&[plain::note(&greeting::not_admitted(why).text)]);
@@ -124,6 +118,12 @@ impl Seat {
             };
         }
         Err(Disconnect::HelloMissed)
+    }
+
+    /// The end of a line that has no frames to close it.
+    fn end_without_frames(&self, reason: Disconnect, registered: Option<Registered>) {
+        let goodbye = Box::new(self.format.close(reason));
+        self.end(Ended { reason, goodbye }, registered);
     }
 
     fn end(&self, ended: Ended, registered: Option<Registered>) {
@@ -163,10 +163,9 @@ impl Seat {
         Ok(self.come_in(newcomer)?)
     }
 
-    /// A stream has said who it is with its request.
+    /// Whoever has no frames has said hello with its request, or by coming.
     #[inline(never)]
-    fn register_stream(&mut self, stream: Stream) -> Result<Registered, Disconnect> {
-        let Stream { hello, is_admitted, .. } = stream;
+    fn greet(&mut self, hello: Hello, is_admitted: bool) -> Result<Registered, Disconnect> {
         let fresh = Token::new().map_err(|_| Disconnect::ServerStopping)?;
         self.come_in(Newcomer::Numbered(Box::new(Greeting { hello, fresh, is_admitted })))
     }

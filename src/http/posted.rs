@@ -15,12 +15,12 @@ use crate::chat::secret::Password;
 use crate::chat::token::Token;
 use crate::door::refusal::Refusal;
 use crate::http::asked::Asked;
-use crate::http::room::{bearer, session};
+use crate::http::room::{bearer, named, session};
 use crate::visit::errand::{Say, Task, Typed};
 use crate::wire::v1;
 
 /// What is wanted, whose session it is, and whether it came in links.
-pub(super) struct Posted {
+pub(super) struct Wanted {
     pub(super) task: Task,
     pub(super) token: Option<Token>,
     pub(super) in_links: bool,
@@ -32,32 +32,30 @@ pub(super) fn read(
     asked: &Asked<'_>,
     entry: &Entry,
     text_bytes_max: usize,
-) -> Result<Posted, Refusal> {
+) -> Result<Wanted, Refusal> {
     let kind = asked.all("Content-Type").next().unwrap_or_default();
     let kind = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     let admits = |password: Option<&str>| entry.admits(asked.peer.ip(), password).is_ok();
-    let field = asked.field("password").or_else(|| asked.parameter("password"));
-    let (cookie_or_link, in_links) = session(asked);
     match kind.as_str() {
         "application/json" => {
             let (task, password) = json(&asked.body, text_bytes_max);
             let password = password.or_else(|| asked.parameter("password"));
-            let token = bearer(asked).or(cookie_or_link);
-            Ok(Posted { task, token, in_links: true, is_admitted: admits(password.as_deref()) })
+            let token = named(asked);
+            Ok(Wanted { task, token, in_links: true, is_admitted: admits(password.as_deref()) })
         }
-        "application/x-www-form-urlencoded" | "" if is_form(asked) => Ok(Posted {
-            task: form(asked),
-            token: cookie_or_link,
-            in_links,
-            is_admitted: admits(field.as_deref()),
-        }),
+        "application/x-www-form-urlencoded" | "" if is_form(asked) => {
+            let password = asked.field("password").or_else(|| asked.parameter("password"));
+            let (token, in_links) = session(asked);
+            let is_admitted = admits(password.as_deref());
+            Ok(Wanted { task: form(asked), token, in_links, is_admitted })
+        }
         "application/x-www-form-urlencoded" | "" | "text/plain" => {
             let password = asked.parameter("password");
             let text = clean(&String::from_utf8_lossy(&asked.body));
             // A foreign page can send a text, and a cookie goes with it.
             let token = bearer(asked);
             let is_admitted = admits(password.as_deref());
-            Ok(Posted { task: Task::Tell(text), token, in_links: true, is_admitted })
+            Ok(Wanted { task: Task::Tell(text), token, in_links: true, is_admitted })
         }
         _ => Err(Refusal::UnknownBody),
     }

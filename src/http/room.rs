@@ -13,7 +13,7 @@ use crate::chat::room_name::RoomName;
 use crate::chat::token::Token;
 use crate::door::refusal::Refusal;
 use crate::http::asked::Asked;
-use crate::http::posted::{self, Posted};
+use crate::http::posted::{self, Wanted};
 use crate::http::reply::Reply;
 use crate::http::route::Site;
 use crate::http::stream;
@@ -33,17 +33,17 @@ pub(super) fn answer(asked: &Asked<'_>, path: &str, site: &Site) -> Reply {
         "poll" => {}
         _ => return Reply::refuse(Refusal::NotFound),
     }
-    let posted = match asked.method {
+    let wanted = match asked.method {
         "GET" if what == "poll" => polled(asked, &site.entry),
         _ if what == "poll" => return Reply::refuse(Refusal::OnlyGet),
         "GET" | "HEAD" => looked(asked, &site.entry),
         "POST" => match posted::read(asked, &site.entry, site.message_bytes_max) {
-            Ok(posted) => posted,
+            Ok(wanted) => wanted,
             Err(refusal) => return Reply::refuse(refusal),
         },
         _ => return Reply::refuse(Refusal::WrongMethod),
     };
-    let Posted { task, token, in_links, is_admitted } = posted;
+    let Wanted { task, token, in_links, is_admitted } = wanted;
     let is_a_program = matches!(task, Task::Tell(_) | Task::Ask(_));
     if is_a_program && token.is_none() && !site.guests {
         return Reply::refuse(Refusal::NoGuests);
@@ -55,18 +55,17 @@ pub(super) fn answer(asked: &Asked<'_>, path: &str, site: &Site) -> Reply {
     Reply::errand(errand)
 }
 
-fn polled(asked: &Asked<'_>, entry: &Entry) -> Posted {
-    let posted = looked(asked, entry);
+fn polled(asked: &Asked<'_>, entry: &Entry) -> Wanted {
     let password = asked.parameter("password");
     let is_admitted = entry.admits(asked.peer.ip(), password.as_deref()).is_ok();
-    let look = Look { after: stream::place(asked), ..Look::default() };
-    Posted { task: Task::Poll(look), is_admitted, token: bearer(asked).or(posted.token), ..posted }
+    let task = Task::Poll(Look { after: stream::place(asked), ..Look::default() });
+    Wanted { task, token: named(asked), in_links: false, is_admitted }
 }
 
-fn looked(asked: &Asked<'_>, entry: &Entry) -> Posted {
+fn looked(asked: &Asked<'_>, entry: &Entry) -> Wanted {
     let (token, in_links) = session(asked);
     let is_admitted = entry.admits(asked.peer.ip(), None).is_ok();
-    Posted { task: look(asked), token, in_links, is_admitted }
+    Wanted { task: look(asked), token, in_links, is_admitted }
 }
 
 fn room(path: &str) -> Option<RoomName> {
@@ -91,6 +90,11 @@ pub(super) fn bearer(asked: &Asked<'_>) -> Option<Token> {
     let named = asked.all("Authorization").next().and_then(|it| it.strip_prefix("Bearer "));
     let token = named.map(str::to_owned).or_else(|| asked.parameter("s"));
     Token::parse(token?.trim())
+}
+
+/// Whose request it is, of those that no page of ours makes.
+pub(super) fn named(asked: &Asked<'_>) -> Option<Token> {
+    bearer(asked).or_else(|| session(asked).0)
 }
 
 fn look(asked: &Asked<'_>) -> Task {

@@ -6,6 +6,7 @@
 //! Next: `client/stream.rs`.
 
 use crate::admission::Entry;
+use crate::chat::entry::Seen;
 use crate::chat::request::{Hello, Place};
 use crate::chat::room_name::RoomName;
 use crate::client::stream::Stream;
@@ -14,7 +15,7 @@ use crate::door::ticket::SharedBytes;
 use crate::http::asked::Asked;
 use crate::http::assets;
 use crate::http::reply::Reply;
-use crate::http::room::{bearer, seen, session};
+use crate::http::room::{named, seen};
 use crate::pages::desk::language;
 use crate::pages::stream;
 use crate::wire::Format;
@@ -32,7 +33,7 @@ pub(super) fn answer(asked: &Asked<'_>, room: RoomName, entry: &Entry) -> Reply 
         "HEAD" => return Reply::new(content_type, SharedBytes::Static(&[])),
         _ => return Reply::refuse(Refusal::WrongMethod),
     }
-    let token = bearer(asked).or(session(asked).0);
+    let token = named(asked);
     let password = asked.parameter("password");
     let is_admitted = entry.admits(asked.peer.ip(), password.as_deref()).is_ok();
     if !is_admitted && token.is_none() {
@@ -51,7 +52,7 @@ pub(super) fn answer(asked: &Asked<'_>, room: RoomName, entry: &Entry) -> Reply 
 }
 
 /// How far it was told before: a browser that comes back by itself says it in a header.
-pub(super) fn place(asked: &Asked<'_>) -> Option<crate::chat::entry::Seen> {
+pub(super) fn place(asked: &Asked<'_>) -> Option<Seen> {
     let last = asked.all("Last-Event-ID").next().and_then(seen);
     last.or_else(|| asked.parameter("after").as_deref().and_then(seen))
 }

@@ -43,22 +43,12 @@ impl Desk {
     /// The page that answers an errand. Blocks until the hub has said what is on it,
     /// for [`VISIT_WAIT`](crate::limits::VISIT_WAIT) at most for each visit.
     pub fn serve(&self, errand: &Errand) -> Page {
+        let (visits, most) = (&self.visits, self.message_bytes_max);
         match &errand.task {
-            Task::Tell(text) => program::tell(&self.visits, text, self.message_bytes_max, errand),
-            Task::Poll(look) => program::poll(&self.visits, look, self.message_bytes_max, errand),
-            Task::Hello(_) | Task::Ask(_) => {
-                program::ask(&self.visits, self.message_bytes_max, errand)
-            }
-            _ => self.page(errand),
-        }
-    }
-
-    fn page(&self, errand: &Errand) -> Page {
-        let words = Sentences::of(errand.language);
-        match &errand.task {
-            Task::Poll(_) | Task::Tell(_) | Task::Hello(_) | Task::Ask(_) => {
-                Err(Disconnect::ServerStopping)
-            }
+            Task::Tell(text) => return program::tell(visits, text, most, errand),
+            Task::Poll(look) => return program::poll(visits, look, most, errand),
+            Task::Hello(hello) => return program::greet(visits, hello, most, errand),
+            Task::Ask(request) => return program::ask(visits, request, most, errand),
             Task::Look(look) => self.look(look, errand, 200, None),
             Task::Say(say) => self.say(say, errand),
             Task::Enter(typed) => self.enter(typed, errand),
@@ -66,10 +56,8 @@ impl Desk {
         .unwrap_or_else(|_| {
             // Nothing of the hub's can be shown, but what was typed is not lost.
             let (sight, look) = (Sight::default(), form_of(&errand.task));
-            let trouble = Some(words.say("restarting").to_owned());
-            let mut page = self.room(&sight, &look, errand, 503, trouble);
-            page.headers.push(("Retry-After", "5".to_owned()));
-            page
+            let trouble = Sentences::of(errand.language).say("restarting").to_owned();
+            self.room(&sight, &look, errand, 503, Some(trouble)).asked_again_later()
         })
     }
 

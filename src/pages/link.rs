@@ -24,10 +24,7 @@ pub(super) fn linked(text: &str, by_way_of_out: bool) -> Markup {
     let (mut done, mut from) = (0, 0);
     while let Some(start) = begin(text, from) {
         let address = address(&text[start..]);
-        from = start + address.len().max(1);
-        while !text.is_char_boundary(from) {
-            from += 1;
-        }
+        from = start + address.len();
         if leads_somewhere(address) {
             parts.push((&text[done..start], Some(address)));
             done = start + address.len();
@@ -54,8 +51,8 @@ fn target(address: &str, by_way_of_out: bool) -> String {
 
 /// Where the next address may begin, from `from` on: at the beginning of a word.
 fn begin(text: &str, from: usize) -> Option<usize> {
-    let places = text[from..].char_indices().map(|(place, _)| from + place);
-    places.into_iter().find(|place| {
+    let mut places = text[from..].char_indices().map(|(place, _)| from + place);
+    places.find(|place| {
         let before = text[..*place].chars().next_back();
         let is_inside = before.is_some_and(|sign| sign.is_alphanumeric() || sign == '_');
         !is_inside && SCHEMES.iter().any(|scheme| begins_with(&text[*place..], scheme))
@@ -67,7 +64,7 @@ fn begins_with(text: &str, scheme: &str) -> bool {
 }
 
 /// The address at the beginning of `text`, without the punctuation that ends a sentence
-/// and without brackets that open outside of it.
+/// and without brackets that open outside of it. Never empty: a scheme begins with a letter.
 fn address(text: &str) -> &str {
     let end = text.find(|sign: char| sign.is_whitespace() || ends(sign)).unwrap_or(text.len());
     let mut address = &text[..end];

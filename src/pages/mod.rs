@@ -18,6 +18,8 @@ pub mod row;
 pub mod stream;
 pub mod words;
 
+use crate::limits;
+
 /// One page, as an answer.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Page {
@@ -27,4 +29,13 @@ pub struct Page {
     pub headers: Vec<(&'static str, String)>,
     /// UTF-8.
     pub body: Vec<u8>,
+}
+
+impl Page {
+    /// The same from a server that stops: the next one answers.
+    #[must_use]
+    fn asked_again_later(mut self) -> Self {
+        self.headers.push(("Retry-After", limits::RETRY_AFTER.as_secs().to_string()));
+        self
+    }
 }

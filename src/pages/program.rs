@@ -10,11 +10,11 @@
 use super::Page;
 use super::desk::{bad_text, refusal, status};
 use super::words::Sentences;
-use crate::chat::request::{Deed, Post, Request};
+use crate::chat::request::{Deed, Hello, Post, Request};
 use crate::chat::told::{Heard, Told};
 use crate::disconnect::Disconnect;
 use crate::visit::Visits;
-use crate::visit::errand::{Errand, Look, Task};
+use crate::visit::errand::{Errand, Look};
 use crate::wire::v1::tell;
 
 /// Says a text, and answers with a sentence.
@@ -26,7 +26,7 @@ pub(super) fn tell(visits: &Visits, text: &str, text_bytes_max: usize, errand: &
     let deed = Deed::Say(text.to_owned());
     let post = Post { room: errand.room.clone(), id: None, deed };
     match visits.ask(Request::Post(Box::new(post)), errand) {
-        Err(_) => stopping(words),
+        Err(_) => sentence(503, words.say("restarting")).asked_again_later(),
         Ok(told) => match told.last() {
             Some(Told::Sent { seq, .. }) => {
                 let (room, seq) = (errand.room.as_str(), seq.0.to_string());
@@ -59,23 +59,37 @@ fn line(heard: &Heard, text_bytes_max: usize) -> String {
 }
 
 fn list(status: u16, lines: &[String]) -> Page {
-    let again = (status == 503).then(|| ("Retry-After", "5".to_owned()));
-    let body = format!("[{}]\n", lines.join(",\n")).into_bytes();
-    Page { status, headers: again.into_iter().collect(), body }
+    let page = text(status, format!("[{}]\n", lines.join(",\n")));
+    if status == 503 { page.asked_again_later() } else { page }
+}
+
+/// Comes in, and answers with what is told, as a list.
+pub(super) fn greet(
+    visits: &Visits,
+    hello: &Hello,
+    text_bytes_max: usize,
+    errand: &Errand,
+) -> Page {
+    answer(visits.greet(hello.name.clone(), errand), text_bytes_max)
 }
 
 /// Carries out a request of `threadbare.v1`, and answers with what is told, as a list.
-pub(super) fn ask(visits: &Visits, text_bytes_max: usize, errand: &Errand) -> Page {
-    let told = match &errand.task {
-        Task::Hello(hello) => visits.greet(hello.name.clone(), errand),
-        Task::Ask(Request::Faulty(fault)) => Ok(vec![Told::Fault(*fault.clone())]),
-        Task::Ask(request) => visits.ask(request.clone(), errand),
-        _ => Ok(Vec::new()),
-    };
-    let told = told.unwrap_or_else(|stopping: Disconnect| {
-        tracing::debug!(%stopping, "a program came too late");
-        Vec::new()
-    });
+pub(super) fn ask(
+    visits: &Visits,
+    request: &Request,
+    text_bytes_max: usize,
+    errand: &Errand,
+) -> Page {
+    // What is no request needs nobody.
+    if let Request::Faulty(fault) = request {
+        return answer(Ok(vec![Told::Fault(*fault.clone())]), text_bytes_max);
+    }
+    answer(visits.ask(request.clone(), errand), text_bytes_max)
+}
+
+fn answer(told: Result<Vec<Told>, Disconnect>, text_bytes_max: usize) -> Page {
+    // A server that stops has told nothing.
+    let told = told.unwrap_or_default();
     let status = match told.last() {
         None => 503,
         Some(Told::Refused { reason, .. }) => status(reason),
@@ -87,12 +101,10 @@ pub(super) fn ask(visits: &Visits, text_bytes_max: usize, errand: &Errand) -> Pa
     list(status, &lines)
 }
 
-fn stopping(words: &Sentences) -> Page {
-    let mut page = sentence(503, words.say("restarting"));
-    page.headers.push(("Retry-After", "5".to_owned()));
-    page
+fn sentence(status: u16, words: &str) -> Page {
+    text(status, format!("{words}\n"))
 }
 
-fn sentence(status: u16, text: &str) -> Page {
-    Page { status, headers: Vec::new(), body: format!("{text}\n").into_bytes() }
+fn text(status: u16, text: String) -> Page {
+    Page { status, headers: Vec::new(), body: text.into_bytes() }
 }

@@ -11,7 +11,7 @@ pub mod deadline;
 pub mod express;
 pub mod linger;
 
-use std::io;
+use std::io::{self, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::time::Duration;
 
@@ -65,6 +65,13 @@ pub fn prepare_for_stream(socket: &TcpStream, patience: Duration) -> io::Result<
     let keepalive = TcpKeepalive::new().with_time(patience / 2).with_interval(patience / 4);
     SockRef::from(socket).set_tcp_keepalive(&keepalive)?;
     prepare_for_client(socket)
+}
+
+/// Says these last words if the socket takes them at once, and hangs up. Never blocks.
+pub fn turn_away(mut socket: &TcpStream, words: &[u8]) {
+    // A peer that does not even take this has lost nothing.
+    socket.set_nonblocking(true).and_then(|()| socket.write(words)).ok();
+    hang_up(socket);
 }
 
 /// Ends both directions: whoever blocks in `read` gets the end of the stream,

@@ -21,9 +21,7 @@ impl Visits {
     /// # Errors
     /// The server is stopping.
     pub fn greet(&self, claim: Option<Claim>, errand: &Errand) -> Result<Vec<Told>, Disconnect> {
-        let Visitor::New(_, fresh) = newcomer(None)? else { return Ok(Vec::new()) };
-        let who = Visitor::New(claim, fresh);
-        let inside = self.enter(who, Some(place(&errand.room, None)), errand)?;
+        let inside = self.enter(newcomer(claim)?, Some(place(&errand.room, None)), errand)?;
         let mut told = Vec::new();
         inside.come_in(&mut told);
         Ok(told)

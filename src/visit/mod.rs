@@ -92,7 +92,7 @@ impl Visits {
     /// # Errors
     /// The server is stopping.
     pub fn come(&self, name: Option<Name>, errand: &Errand) -> Result<Outcome, Disconnect> {
-        let inside = self.enter(newcomer(name)?, Some(place(&errand.room, None)), errand)?;
+        let inside = self.enter(newcomer(named(name))?, Some(place(&errand.room, None)), errand)?;
         let mut outcome = Outcome::default();
         while let Some(told) = inside.next() {
             let is_in = matches!(told, Told::Joined(_));
@@ -116,7 +116,7 @@ impl Visits {
     ) -> Result<Outcome, Disconnect> {
         let who = match &errand.token {
             Some(token) => Visitor::Known(token.clone()),
-            None => newcomer(name)?,
+            None => newcomer(named(name))?,
         };
         let inside = self.enter(who, Some(place(&errand.room, None)), errand)?;
         let id = say.once.clone().or_else(new_id);
@@ -143,19 +143,23 @@ impl Visits {
         place: Option<Place>,
         errand: &Errand,
     ) -> Result<Inside<'_>, Disconnect> {
-        let peer = errand.peer;
         // A guest's name has its client's number in it; nobody else's is seen.
         let client = match &who {
             Visitor::New(None, _) => self.clients.next_guest(),
             _ => self.clients.next_visitor(),
         };
-        let home = self.pace.holds_for(peer.ip()).then(|| Home::of(peer.ip()));
         let visit = Visit { who, is_admitted: errand.is_admitted, place };
-        let (newcomer, whence) = (Newcomer::Visitor(Box::new(visit)), Whence { home, addr: None });
+        let newcomer = Newcomer::Visitor(Box::new(visit));
         let (registered, told) =
-            self.hub.visit(client, newcomer, whence, limits::VISIT_TOLD_MAX)?;
+            self.hub.visit(client, newcomer, self.whence(errand), limits::VISIT_TOLD_MAX)?;
         let until = Instant::now() + limits::VISIT_WAIT;
         Ok(Inside { hub: &self.hub, client, told, until, _registered: registered })
+    }
+
+    /// Nobody is shown where a visitor comes from.
+    fn whence(&self, errand: &Errand) -> Whence {
+        let ip = errand.peer.ip();
+        Whence { home: self.pace.holds_for(ip).then(|| Home::of(ip)), addr: None }
     }
 }
 
@@ -180,9 +184,13 @@ fn place(room: &RoomName, seen: Option<Seen>) -> Place {
     Place { room: room.clone(), seen, password: None, hidden: false }
 }
 
-fn newcomer(name: Option<Name>) -> Result<Visitor, Disconnect> {
+/// A name from a form has no secret.
+fn named(name: Option<Name>) -> Option<Claim> {
+    name.map(|name| Claim { name, secret: None })
+}
+
+fn newcomer(claim: Option<Claim>) -> Result<Visitor, Disconnect> {
     let fresh = Token::new().map_err(|_| Disconnect::ServerStopping)?;
-    let claim = name.map(|name| Claim { name, secret: None });
     Ok(Visitor::New(claim, fresh))
 }
 

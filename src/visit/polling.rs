@@ -16,12 +16,11 @@ use crossbeam_channel::Receiver;
 
 use super::errand::{Errand, Look};
 use super::{Visits, place};
-use crate::admission::Home;
 use crate::chat::request::Hello;
 use crate::chat::token::Token;
 use crate::chat::told::{Heard, Told};
 use crate::disconnect::Disconnect;
-use crate::hub::core::{Greeting, Newcomer, Whence};
+use crate::hub::core::{Greeting, Newcomer};
 use crate::limits;
 
 impl Visits {
@@ -35,11 +34,9 @@ impl Visits {
         let hello = Hello { token: errand.token.clone(), rooms, ..Hello::default() };
         let greeting = Greeting { hello, fresh, is_admitted: errand.is_admitted };
         let newcomer = Newcomer::Numbered(Box::new(greeting));
-        let ip = errand.peer.ip();
-        let whence = Whence { home: self.pace.holds_for(ip).then(|| Home::of(ip)), addr: None };
         let client = self.clients.next_guest();
         let (_registered, told) =
-            self.hub.visit(client, newcomer, whence, limits::POLL_UNREAD_MAX)?;
+            self.hub.visit(client, newcomer, self.whence(errand), limits::POLL_UNREAD_MAX)?;
         Ok(wait(&told, Instant::now() + limits::POLL_WAIT))
     }
 }

@@ -9,7 +9,7 @@
 //!
 //! Next: `hub/mod.rs`.
 
-use super::Frame;
+use super::{Frame, plain};
 use crate::chat::entry::{Entry, What};
 use crate::chat::told::Told;
 use crate::faults;
@@ -28,20 +28,13 @@ pub fn clean(text: &str) -> Option<String> {
 /// it was said, what people say behind their names, each on one line. `None`:
 /// nothing that this format could tell.
 pub fn tell(entry: &Entry) -> Option<Frame> {
-    let name = entry.by.name.shown();
-    let text = match &entry.what {
-        What::Said(text) if entry.by.classic && faults::echo() => return Some(faults::tell(text)),
-        What::Said(text) if entry.by.classic => return Some(Frame::text(text)),
-        What::Said(text) => format!("{name}: {text}"),
-        What::Acted(text) => format!("* {name} {text}"),
-        What::Edited { text, .. } => format!("{name} meant: {text}"),
-        What::Topic(text) if text.is_empty() => format!("* {name} took the topic away"),
-        What::Topic(text) => format!("* {name} set the topic: {text}"),
-        // What has been read cannot be taken back from a plain log; and whoever is
-        // written to in private does not speak this format.
-        What::Deleted { .. } | What::Private { .. } => return None,
-    };
-    Some(Frame::text(&text.replace('\n', " ")))
+    match &entry.what {
+        What::Said(text) if entry.by.classic && faults::echo() => Some(faults::tell(text)),
+        What::Said(text) if entry.by.classic => Some(Frame::text(text)),
+        // Whoever is written to in private does not speak this format.
+        What::Private { .. } => None,
+        _ => plain::text(entry).map(|text| Frame::text(&text.replace('\n', " "))),
+    }
 }
 
 /// What only one client is told. `None`: nothing that this format has words for.

@@ -26,7 +26,8 @@ pub(super) fn tell(room: NonZeroU64, entry: &Entry) -> Option<Frame> {
     Some(say(&text(entry)?).with_place(place))
 }
 
-fn text(entry: &Entry) -> Option<String> {
+/// A line of a log in words, behind its author's name: for every format of texts.
+pub(super) fn text(entry: &Entry) -> Option<String> {
     let name = entry.by.name.shown();
     Some(match &entry.what {
         What::Said(text) => format!("{name}: {text}"),

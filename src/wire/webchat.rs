@@ -16,8 +16,8 @@ use std::num::NonZeroU64;
 
 use serde::{Deserialize, Serialize};
 
-use super::classic;
 use super::frame::{Frame, LogPlace};
+use super::{classic, plain};
 use crate::chat::entry::{Entry, What};
 use crate::chat::name::Name;
 use crate::chat::told::Told;
@@ -82,14 +82,7 @@ impl super::Reader for Reader {
         let (kind, content) = match &entry.what {
             What::Said(text) => ("broadcast", text.clone()),
             What::Private { text, .. } => ("private", text.clone()),
-            What::Acted(text) => ("broadcast", format!("* {name} {text}")),
-            What::Edited { text, .. } => ("broadcast", format!("{name} meant: {text}")),
-            What::Topic(text) if text.is_empty() => {
-                ("broadcast", format!("* {name} took the topic away"))
-            }
-            What::Topic(text) => ("broadcast", format!("* {name} set the topic: {text}")),
-            // What has been read cannot be taken back.
-            What::Deleted { .. } => return None,
+            _ => ("broadcast", plain::text(entry)?),
         };
         let from_ip = address(entry.by.addr);
         let text = json(self, kind, (name, &from_ip), &content);
