@@ -21,6 +21,7 @@ pub mod bucket;
 pub mod cli;
 pub mod config;
 pub mod faults;
+pub mod fingerprint;
 pub mod limits;
 pub mod log;
 pub mod rate;

@@ -23,6 +23,7 @@ use crate::hub::{self, HubHandle, pulse::Pulse};
 use crate::limits;
 use crate::lines::LineDoor;
 use crate::pages::desk::Desk;
+use crate::pages::packer::Packer;
 use crate::threads::Pool;
 use crate::visit::Visits;
 
@@ -98,6 +99,7 @@ impl Server {
         let clients = Arc::new(clients);
         let desk = Desk::new(
             Visits::new(hub.clone(), Arc::clone(&clients), pace),
+            Packer::start()?,
             text_bytes_max,
             name_kept,
         );

@@ -26,6 +26,14 @@ impl Language {
             .map_or(Self::English, |locale| Self::of_locale(&locale))
     }
 
+    /// As the standards call it (BCP 47).
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::English => "en",
+            Self::Chinese => "zh",
+        }
+    }
+
     fn of_locale(locale: &str) -> Self {
         if locale.to_ascii_lowercase().starts_with("zh") { Self::Chinese } else { Self::English }
     }

@@ -204,6 +204,9 @@ pub struct Joined {
     /// The first number that you miss, which comes next, or that it is too old;
     /// what is older can be asked for.
     pub from: Seq,
+    /// What was said behind this number is known by what its author called it, so that
+    /// saying it again does no harm. No wire tells it.
+    pub ids_behind: Seq,
     /// What the room is about; empty for nothing.
     pub topic: String,
     /// How many people and classic clients are there, you included.

@@ -26,6 +26,11 @@ impl Words {
         (1..=limits::SEARCH_WORDS_MAX).contains(&words.len()).then(|| Self(words.into()))
     }
 
+    /// They, with a space between them.
+    pub fn text(&self) -> String {
+        self.0.join(" ")
+    }
+
     /// Whether all of them are in it. Costs about as much as reading it.
     pub fn are_in(&self, text: &str) -> bool {
         let text = folded(text);

@@ -133,24 +133,13 @@ impl Clients {
         }
         let id = ClientId(self.next_id.fetch_add(1, Ordering::Relaxed));
         let outbox = self.berths.take();
-        let times = WriterTimes {
-            write_wait: self.config.write_wait,
-            ping_interval: self.config.ping_interval,
-            format,
-        };
         let pass = Arc::new(pass);
         let end = WriterEnd {
             outbox: outbox.clone(),
             socket: Arc::clone(socket),
             _pass: Arc::clone(&pass),
         };
-        let hub = self.hub.clone();
-        let started = self.pool.run(move || {
-            threads::set_name(&format!("w-{}", id.0));
-            let line = SocketLine::new(Arc::clone(&end.socket));
-            writer::run(&end.outbox, &line, times, &|| hub.drained(id));
-        });
-        if let Err(error) = started {
+        if let Err(error) = self.start_writer(id, format, end) {
             // It is a door again, and a stopping server must find it there.
             drop(pass);
             self.admission.is_a_door_again(socket);
@@ -167,6 +156,24 @@ impl Clients {
             answer: Some(Answer::default()),
             pass,
         }))
+    }
+}
+
+impl Clients {
+    /// A step of its own, before the next one: making a thread is deep.
+    #[inline(never)]
+    fn start_writer(&self, id: ClientId, format: Format, end: WriterEnd) -> io::Result<()> {
+        let times = WriterTimes {
+            write_wait: self.config.write_wait,
+            ping_interval: self.config.ping_interval,
+            format,
+        };
+        let hub = self.hub.clone();
+        self.pool.run(move || {
+            threads::set_name(&format!("w-{}", id.0));
+            let line = SocketLine::new(Arc::clone(&end.socket));
+            writer::run(&end.outbox, &line, times, &|| hub.drained(id));
+        })
     }
 }
 

@@ -39,7 +39,7 @@ pub(super) struct Request {
 const METHODS: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 
 /// The headers that routes may see, beside those the door writes itself.
-const PASSED: [&str; 14] = [
+const PASSED: [&str; 15] = [
     "Accept",
     "Accept-Encoding",
     "Accept-Language",
@@ -50,6 +50,7 @@ const PASSED: [&str; 14] = [
     "If-None-Match",
     "Last-Event-ID",
     "Origin",
+    "Referer",
     "Sec-WebSocket-Extensions",
     "Sec-WebSocket-Key",
     "Sec-WebSocket-Protocol",

@@ -7,6 +7,8 @@
 
 use std::net::SocketAddr;
 
+use crate::http::packed;
+
 /// One canonical request.
 pub(super) struct Asked<'a> {
     pub(super) method: &'a str,
@@ -50,9 +52,23 @@ impl<'a> Asked<'a> {
         pairs.find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
     }
 
+    /// Whether a body may be packed.
+    pub(super) fn takes_gzip(&self) -> bool {
+        packed::is_taken(self.all("Accept-Encoding"))
+    }
+
     /// Where the browser thinks it is.
     pub(super) fn host(&self) -> &'a str {
         self.all("Host").next().unwrap_or_default()
+    }
+
+    /// How the browser writes where that is, `http://host:port`, if it says which of our
+    /// pages it comes from. Only a browser knows it, for a proxy may have put TLS before us.
+    pub(super) fn site(&self) -> Option<String> {
+        let (scheme, rest) = self.all("Referer").next()?.split_once("://")?;
+        let authority = rest.split(['/', '?', '#']).next()?;
+        let is_ours = matches!(scheme, "http" | "https") && authority == self.host();
+        is_ours.then(|| format!("{scheme}://{authority}"))
     }
 
     /// Whether this is a handshake; the door marks those it takes for one.

@@ -16,14 +16,17 @@ pub mod assets;
 mod folder;
 mod generation;
 mod held;
+mod joined;
 mod listening;
 mod media;
 mod own;
+pub(crate) mod packed;
 mod posted;
 mod reply;
 mod responder;
 mod room;
 mod route;
+mod settings;
 mod status;
 mod stream;
 mod upgrade;
@@ -38,7 +41,6 @@ use parking_lot::Mutex;
 
 use crate::config::HttpConfig;
 use crate::door::ticket::Tickets;
-use crate::http::assets::Assets;
 use crate::http::folder::Folder;
 use crate::http::generation::Generation;
 use crate::http::listening::Listening;
@@ -124,8 +126,9 @@ impl Http {
     pub fn start(config: HttpConfig, pulse: Arc<Pulse>) -> Result<Arc<Self>, HttpStartError> {
         let pages = match &config.assets {
             Some(folder) => Pages::Own(OwnPage::open(folder)?),
-            None => Pages::BuiltIn(Assets::new(config.message_bytes_max)),
+            None => Pages::BuiltIn,
         };
+        packed::prepare();
         let words = config.language.words();
         let folder = Folder::create()
             .map_err(|(path, source)| HttpStartError::NoPrivateFolder { path, source })?;

@@ -7,17 +7,21 @@
 //!
 //! Next: `visit/errand.rs`.
 
+use serde_json::{Value, json};
+
 use crate::admission::Entry;
 use crate::chat::clean::clean;
-use crate::chat::entry::MessageId;
+use crate::chat::entry::Seq;
 use crate::chat::request::Request;
+use crate::chat::room_name::RoomName;
 use crate::chat::secret::Password;
 use crate::chat::token::Token;
 use crate::door::refusal::Refusal;
 use crate::http::asked::Asked;
 use crate::http::room::{bearer, named, session};
-use crate::visit::errand::{Say, Task, Typed};
-use crate::wire::v1;
+use crate::visit::errand::{Do, Say, Task, Typed};
+use crate::visit::once::Once;
+use crate::wire::{plain, v1};
 
 /// What is wanted, whose session it is, and whether it came in links.
 pub(super) struct Wanted {
@@ -27,9 +31,10 @@ pub(super) struct Wanted {
     pub(super) is_admitted: bool,
 }
 
-/// Reads a POST. `text_bytes_max` is the longest text of a message.
+/// Reads a POST to this room. `text_bytes_max` is the longest text of a message.
 pub(super) fn read(
     asked: &Asked<'_>,
+    room: &RoomName,
     entry: &Entry,
     text_bytes_max: usize,
 ) -> Result<Wanted, Refusal> {
@@ -38,7 +43,7 @@ pub(super) fn read(
     let admits = |password: Option<&str>| entry.admits(asked.peer.ip(), password).is_ok();
     match kind.as_str() {
         "application/json" => {
-            let (task, password) = json(&asked.body, text_bytes_max);
+            let (task, password) = program(&asked.body, text_bytes_max);
             let password = password.or_else(|| asked.parameter("password"));
             let token = named(asked);
             Ok(Wanted { task, token, in_links: true, is_admitted: admits(password.as_deref()) })
@@ -47,7 +52,7 @@ pub(super) fn read(
             let password = asked.field("password").or_else(|| asked.parameter("password"));
             let (token, in_links) = session(asked);
             let is_admitted = admits(password.as_deref());
-            Ok(Wanted { task: form(asked), token, in_links, is_admitted })
+            Ok(Wanted { task: form(asked, room, text_bytes_max), token, in_links, is_admitted })
         }
         "application/x-www-form-urlencoded" | "" | "text/plain" => {
             let password = asked.parameter("password");
@@ -66,14 +71,54 @@ fn is_form(asked: &Asked<'_>) -> bool {
     ["text", "enter"].into_iter().any(|name| asked.field(name).is_some())
 }
 
-fn form(asked: &Asked<'_>) -> Task {
+fn form(asked: &Asked<'_>, room: &RoomName, text_bytes_max: usize) -> Task {
     let name = Typed(asked.field("name").unwrap_or_default());
     if asked.field("enter").is_some() {
         return Task::Enter(name);
     }
     let text = clean(&asked.field("text").unwrap_or_default());
-    let once = asked.field("once").and_then(|text| MessageId::parse(&text));
-    Task::Say(Box::new(Say { text, once, name, is_stale: is_stale(asked) }))
+    let once = asked.field("once").and_then(|text| Once::parse(&text));
+    let fields = ["text", "to", "change", "delete"].map(|it| asked.field(it).unwrap_or_default());
+    let id = once.as_ref().and_then(|once: &Once| once.id(&fields.each_ref().map(String::as_str)));
+    let mut say = Say { text, once, id, name, is_stale: is_stale(asked) };
+    let to = asked.field("to");
+    let change = asked.field("change").and_then(|text| text.parse().ok()).map(Seq);
+    if to.is_some() || change.is_some() {
+        let request = beside(&to, change, asked.field("delete").is_some(), &say.text, room);
+        let request = Some(v1::ask::request(&request.to_string(), text_bytes_max));
+        return Task::Do(Box::new(Do { request, to, change, form: say }));
+    }
+    if say.text.starts_with("//") {
+        // A text that begins with a slash.
+        say.text.remove(0);
+    } else if say.text.starts_with('/') {
+        let mut here = room.as_str().to_owned();
+        let request = match plain::read(&say.text, &mut here, text_bytes_max) {
+            plain::Typed::Ask(request) => Some(request),
+            plain::Typed::Nothing | plain::Typed::Quit => None,
+        };
+        return Task::Do(Box::new(Do { request, to: None, change: None, form: say }));
+    }
+    Task::Say(Box::new(say))
+}
+
+/// What a form with other fields beside the text asks for, as a program would.
+fn beside(
+    to: &Option<String>,
+    change: Option<Seq>,
+    deletes: bool,
+    text: &str,
+    room: &RoomName,
+) -> Value {
+    match (to, change) {
+        (Some(to), _) => json!({"type": "private", "to": to.trim(), "text": text}),
+        (None, Some(of)) if deletes => {
+            json!({"type": "delete", "room": room.as_str(), "seq": of.0})
+        }
+        (None, of) => {
+            json!({"type": "edit", "room": room.as_str(), "seq": of.map(|of| of.0), "text": text})
+        }
+    }
 }
 
 /// A form of another session, or of a page that is not ours: only the session's own
@@ -85,7 +130,7 @@ fn is_stale(asked: &Asked<'_>) -> bool {
     }
 }
 
-fn json(body: &[u8], text_bytes_max: usize) -> (Task, Option<String>) {
+fn program(body: &[u8], text_bytes_max: usize) -> (Task, Option<String>) {
     let text = String::from_utf8_lossy(body);
     match v1::ask::read(&text, text_bytes_max) {
         Ok(v1::ask::Asked::Hello(hello, password)) => {

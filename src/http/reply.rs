@@ -16,7 +16,7 @@ use crate::door::ticket::{Decision, SharedBytes, Taken, Verdict};
 use crate::visit::errand::{Errand, Task};
 use crate::wire::Format;
 
-/// A page that needs no script runs none, whatever was said.
+/// A page that has no script runs none, whatever was said.
 const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self' data:; frame-src 'self'; \
     base-uri 'none'; \
     form-action 'self'; frame-ancestors 'self'";
@@ -83,10 +83,31 @@ impl Reply {
         reply
     }
 
+    /// The page is elsewhere, at an address of ours.
+    pub(super) fn elsewhere(address: String) -> Self {
+        let mut reply = Self::page(SharedBytes::Static(&[]));
+        reply.status = 303;
+        reply.header("Location", address);
+        reply
+    }
+
+    /// The same for a page that our script may take over: it runs, and it talks to nobody
+    /// but us. Old Safari does not count WebSockets to 'self', so they are named.
+    pub(super) fn with_script(mut self, host: &str) -> Self {
+        let policy = format!(
+            "{POLICY}; script-src 'self'; connect-src 'self' ws://{host} wss://{host}; \
+             manifest-src 'self'"
+        );
+        let of_policy = |(name, _): &&mut (&str, String)| *name == "Content-Security-Policy";
+        self.headers.iter_mut().filter(of_policy).for_each(|(_, value)| value.clone_from(&policy));
+        self
+    }
+
     /// A page that needs no script.
     pub(super) fn page(body: SharedBytes) -> Self {
         let mut reply = Self::new("text/html; charset=utf-8", body);
-        reply.header("Cache-Control", "no-store");
+        // The second word is elinks'.
+        reply.header("Cache-Control", "no-store, no-cache");
         reply.header("Referrer-Policy", REFERRER);
         reply.header("Content-Security-Policy", POLICY);
         reply

@@ -16,28 +16,32 @@ use crate::http::asked::Asked;
 use crate::http::posted::{self, Wanted};
 use crate::http::reply::Reply;
 use crate::http::route::Site;
+use crate::http::settings;
 use crate::http::stream;
-use crate::pages::desk::language;
-use crate::visit::errand::{Errand, Look, Task};
+use crate::limits;
+use crate::pages::room::address;
+use crate::visit::errand::{Errand, Look, Task, Updates};
 
 /// The cookie that has a session.
 const COOKIE: &str = "threadbare";
 
 /// Answers a request below `/r/`; `path` is what stands behind that.
 pub(super) fn answer(asked: &Asked<'_>, path: &str, site: &Site) -> Reply {
+    let (path, after) = without_moment(path);
     let (name, what) = path.split_once('/').unwrap_or((path, ""));
     let Some(room) = room(name) else { return Reply::refuse(Refusal::NotFound) };
     match what {
         "" if name == path => {}
         "stream" => return stream::answer(asked, room, &site.entry),
-        "poll" => {}
+        "poll" | "private" | "list" => {}
         _ => return Reply::refuse(Refusal::NotFound),
     }
     let wanted = match asked.method {
         "GET" if what == "poll" => polled(asked, &site.entry),
         _ if what == "poll" => return Reply::refuse(Refusal::OnlyGet),
-        "GET" | "HEAD" => looked(asked, &site.entry),
-        "POST" => match posted::read(asked, &site.entry, site.message_bytes_max) {
+        "GET" | "HEAD" => looked(asked, what, after, &site.entry),
+        _ if !what.is_empty() => return Reply::refuse(Refusal::WrongMethod),
+        "POST" => match posted::read(asked, &room, &site.entry, site.message_bytes_max) {
             Ok(wanted) => wanted,
             Err(refusal) => return Reply::refuse(refusal),
         },
@@ -48,29 +52,72 @@ pub(super) fn answer(asked: &Asked<'_>, path: &str, site: &Site) -> Reply {
     if is_a_program && token.is_none() && !site.guests {
         return Reply::refuse(Refusal::NoGuests);
     }
-    let language = language(asked.all("Accept-Language").next());
+    let (language, settings) = (settings::language_of(asked), settings::of(asked));
     let peer = asked.peer;
-    let is_live = asked.parameter("live").or_else(|| asked.field("live")).is_some();
-    let errand = Errand { room, token, in_links, is_live, is_admitted, peer, language, task };
-    Reply::errand(errand)
+    let said = |name| asked.parameter(name).or_else(|| asked.field(name));
+    // A list that is not loaded again would be no use.
+    let every = said("every").or_else(|| (what == "list").then(String::new));
+    let updates = Updates::asked(said("live").as_deref(), every.as_deref());
+    let takes_gzip = asked.takes_gzip();
+    let own = asked.cookie(COOKIE).and_then(Token::parse);
+    let is_guest = own.is_some() && own != token;
+    let errand = Errand {
+        room,
+        token,
+        in_links,
+        is_guest,
+        updates,
+        takes_gzip,
+        is_admitted,
+        peer,
+        site: asked.site(),
+        settings,
+        language,
+        task,
+    };
+    Reply::errand(errand).with_script(asked.host())
 }
 
 fn polled(asked: &Asked<'_>, entry: &Entry) -> Wanted {
     let password = asked.parameter("password");
     let is_admitted = entry.admits(asked.peer.ip(), password.as_deref()).is_ok();
-    let task = Task::Poll(Look { after: stream::place(asked), ..Look::default() });
+    let (after, private) = (stream::place(asked), stream::private_place(asked));
+    let at_once = asked.parameter("wait").is_some_and(|seconds| seconds == "0");
+    let task = Task::Poll(Look { after, private, at_once, ..Look::default() });
     Wanted { task, token: named(asked), in_links: false, is_admitted }
 }
 
-fn looked(asked: &Asked<'_>, entry: &Entry) -> Wanted {
+/// A page of one moment is the page of any: only its address is none that was there before
+/// (`pages/moment.rs` says why). It may say how far the room was seen.
+fn without_moment(path: &str) -> (&str, Option<Seen>) {
+    if let Some((path, place)) = path.rsplit_once("/since/") {
+        return (path, place.split('-').next().and_then(seen));
+    }
+    (path.rsplit_once("/now/").map_or(path, |(path, _)| path), None)
+}
+
+fn looked(asked: &Asked<'_>, what: &str, after: Option<Seen>, entry: &Entry) -> Wanted {
     let (token, in_links) = session(asked);
     let is_admitted = entry.admits(asked.peer.ip(), None).is_ok();
-    Wanted { task: look(asked), token, in_links, is_admitted }
+    let private_to = (what == "private").then(|| asked.parameter("to").unwrap_or_default());
+    let mut look = look(asked);
+    look.after = look.after.or(after);
+    let task = Task::Look(Look { private_to, is_list: what == "list", ..look });
+    Wanted { task, token, in_links, is_admitted }
 }
 
 fn room(path: &str) -> Option<RoomName> {
     let name = percent_decode_str(path).decode_utf8().ok()?;
     RoomName::parse(&name).ok()
+}
+
+/// The way from a form that asks for a room by its name.
+pub(super) fn go(asked: &Asked<'_>) -> Option<Reply> {
+    let room = RoomName::parse(&asked.parameter("room")?).ok()?;
+    let session = asked.parameter("s").filter(|text| Token::parse(text).is_some());
+    let session = session.map(|token| format!("?s={token}")).unwrap_or_default();
+    let site = asked.site().unwrap_or_default();
+    Some(Reply::elsewhere(format!("{site}{}{session}", address(&room))))
 }
 
 /// Whose request it is, and whether a link or a form said so: then all others must.
@@ -97,10 +144,17 @@ pub(super) fn named(asked: &Asked<'_>) -> Option<Token> {
     bearer(asked).or_else(|| session(asked).0)
 }
 
-fn look(asked: &Asked<'_>) -> Task {
+fn look(asked: &Asked<'_>) -> Look {
     let after = asked.parameter("after").and_then(|text| seen(&text));
-    let before = asked.parameter("before").and_then(|text| text.parse().ok()).map(Seq);
-    Task::Look(Look { after, before, ..Look::default() })
+    let number = |name| asked.parameter(name).and_then(|text| text.parse().ok());
+    // A link to a message shows what was said around it.
+    let around = number("at").map(|at: u64| at.saturating_add(limits::LINES_BEHIND_LINKED));
+    let change = number("change").map(Seq);
+    // A line is changed where it stands.
+    let changed = change.map(|seq| seq.0.saturating_add(1));
+    let before = number("before").or(around).or(changed).map(Seq);
+    let find = asked.parameter("find").filter(|words| !words.trim().is_empty());
+    Look { after, before, find, change, ..Look::default() }
 }
 
 pub(super) fn seen(text: &str) -> Option<Seen> {

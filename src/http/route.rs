@@ -10,17 +10,16 @@
 use std::sync::Arc;
 
 use crate::admission::Entry;
+use crate::chat::room_name::RoomName;
 use crate::door::line::without_secrets;
 use crate::door::refusal::Refusal;
 use crate::door::ticket::SharedBytes;
 use crate::http::asked::Asked;
-use crate::http::assets::Assets;
 use crate::http::own::OwnPage;
 use crate::http::reply::Reply;
-use crate::http::{room, status, upgrade};
+use crate::http::{assets, room, settings, status, upgrade};
 use crate::hub::pulse::Pulse;
 use crate::limits;
-use crate::pages::desk::language;
 use crate::pages::out;
 use crate::words::Words;
 
@@ -39,7 +38,7 @@ pub(super) struct Site {
 /// Where the page comes from.
 pub(super) enum Pages {
     /// Out of the program.
-    BuiltIn(Assets),
+    BuiltIn,
     /// Out of a folder of the operator's.
     Own(OwnPage),
 }
@@ -61,15 +60,27 @@ fn choose(site: &Site, asked: &Asked<'_>) -> Reply {
         path if path.starts_with("/r/") => {
             return room::answer(asked, &path["/r/".len()..], site);
         }
-        "/" => page(site, asked),
+        "/" => match &site.pages {
+            // The box has a front room, and it is open.
+            Pages::BuiltIn if matches!(asked.method, "GET" | "HEAD") => {
+                return room::go(asked)
+                    .unwrap_or_else(|| room::answer(asked, RoomName::lobby().as_str(), site));
+            }
+            Pages::BuiltIn => return Reply::refuse(Refusal::WrongMethod),
+            Pages::Own(own) => own.page(asked.host()),
+        },
+        "/settings" => return settings::answer(asked),
         "/out" => out(asked),
         "/healthz" => Some(status::health(site.pulse.state())),
         "/version" => Some(status::version()),
         #[cfg(test)]
         "/panic" => panic!("a route may panic"),
         path => match &site.pages {
-            Pages::BuiltIn(assets) => assets.file(path),
-            Pages::Own(own) => own.file(path, asked.host()),
+            Pages::BuiltIn => asset(path, asked),
+            // The rooms are ours all the same, and look as ours do.
+            Pages::Own(own) => own
+                .file(path, asked.host())
+                .or_else(|| path.starts_with("/assets/").then(|| asset(path, asked)).flatten()),
         },
     };
     match found {
@@ -79,19 +90,15 @@ fn choose(site: &Site, asked: &Asked<'_>) -> Reply {
     }
 }
 
-fn page(site: &Site, asked: &Asked<'_>) -> Option<Reply> {
-    match &site.pages {
-        Pages::BuiltIn(assets) => {
-            Some(assets.page(asked.host(), asked.all("If-None-Match").next()))
-        }
-        Pages::Own(own) => own.page(asked.host()),
-    }
+/// A file of the built-in pages.
+fn asset(path: &str, asked: &Asked<'_>) -> Option<Reply> {
+    assets::file(path, asked.takes_gzip(), asked.all("If-None-Match").next())
 }
 
 /// A page before another place.
 fn out(asked: &Asked<'_>) -> Option<Reply> {
-    let language = language(asked.all("Accept-Language").next());
-    let page = out::page(language, &asked.parameter("to")?)?;
+    let (language, settings) = (settings::language_of(asked), settings::of(asked));
+    let page = out::page(language, settings, &asked.parameter("to")?)?;
     Some(Reply::page(SharedBytes::Counted(page.into())))
 }
 
@@ -130,7 +137,6 @@ mod tests {
     use super::{Pages, Site, route};
     use crate::admission::Entry;
     use crate::http::asked::Asked;
-    use crate::http::assets::Assets;
     use crate::hub::pulse::Pulse;
     use crate::words::Language;
 
@@ -152,7 +158,7 @@ mod tests {
     /// The status of an answer, and what the log says beside it.
     fn ask(language: Language, method: &str, target: &str, upgrade: bool) -> (u16, String) {
         let site = Site {
-            pages: Pages::BuiltIn(Assets::new(4096)),
+            pages: Pages::BuiltIn,
             pulse: Arc::new(Pulse::default()),
             words: language.words(),
             entry: Entry::default(),

@@ -13,10 +13,9 @@ use crate::client::stream::Stream;
 use crate::door::refusal::Refusal;
 use crate::door::ticket::SharedBytes;
 use crate::http::asked::Asked;
-use crate::http::assets;
 use crate::http::reply::Reply;
 use crate::http::room::{named, seen};
-use crate::pages::desk::language;
+use crate::http::settings;
 use crate::pages::stream;
 use crate::wire::Format;
 
@@ -40,13 +39,12 @@ pub(super) fn answer(asked: &Asked<'_>, room: RoomName, entry: &Entry) -> Reply 
         return Reply::refuse(Refusal::PasswordNeeded);
     }
     let first = match format {
-        Format::Html { language, .. } => {
-            stream::begin(language, &room, &assets::address("base.css"))
-        }
+        Format::Html { language, .. } => stream::begin(language, &room, settings::of(asked)),
         _ => String::new(),
     };
     let place = Place { room, seen: place(asked), password: None, hidden: false };
-    let hello = Hello { token, rooms: vec![place], ..Hello::default() };
+    let private = private_place(asked).flatten();
+    let hello = Hello { token, rooms: vec![place], private, ..Hello::default() };
     let first = SharedBytes::Counted(first.into_bytes().into());
     Reply::stream(Stream { format, hello, is_admitted }, content_type, first)
 }
@@ -57,9 +55,14 @@ pub(super) fn place(asked: &Asked<'_>) -> Option<Seen> {
     last.or_else(|| asked.parameter("after").as_deref().and_then(seen))
 }
 
+/// Whether it wants its private messages, and how far it was told of them.
+pub(super) fn private_place(asked: &Asked<'_>) -> Option<Option<Seen>> {
+    asked.parameter("private").map(|text| seen(&text))
+}
+
 fn format(asked: &Asked<'_>) -> Format {
     let in_links = asked.parameter("s").is_some();
-    let language = language(asked.all("Accept-Language").next());
+    let language = settings::language_of(asked);
     let html = Format::Html { language, in_links };
     match asked.parameter("as").as_deref() {
         Some("events") => return Format::Events,

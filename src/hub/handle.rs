@@ -89,6 +89,9 @@ pub struct Answer {
 }
 
 impl Default for Answer {
+    // A channel is made on the stack, 600 bytes of it: not on that of whoever goes
+    // deeper afterwards.
+    #[inline(never)]
     fn default() -> Self {
         let (sender, receiver) = bounded(1);
         Self { sender, receiver }

@@ -66,6 +66,10 @@ pub const ANSWER_BYTES_MAX: usize = 256 * 1024;
 pub const LINGER_WAIT: Duration = Duration::from_secs(1);
 /// ... and for this many bytes at most.
 pub const LINGER_BYTES_MAX: usize = 1024 * 1024;
+/// Pages that wait to be packed; of more, those go out as they are ...
+pub const PAGES_TO_PACK_MAX: usize = 8;
+/// ... and so does one that waited this long.
+pub const PACK_WAIT: Duration = Duration::from_secs(1);
 /// Threads that take requests from tiny_http.
 pub const RESPONDERS: usize = 4;
 /// Empty lines that we skip before a request line (RFC 9112 2.2), in bytes.

@@ -50,6 +50,14 @@ pub const PRIVATE_LOGS_BYTES_MAX: usize = 4 * 1024 * 1024;
 pub const CLIENTS_PER_PERSON_MAX: usize = 16;
 /// Lines of one page that needs no script.
 pub const PAGE_LINES: usize = 25;
+/// How often a page may be loaded again by itself, in seconds ...
+pub const REFRESH_SECONDS: std::ops::RangeInclusive<u16> = 5..=600;
+/// ... and how often it is, if nobody says.
+pub const REFRESH_SECONDS_USUAL: u16 = 10;
+/// How long a browser keeps how its pages are liked.
+pub const SETTINGS_KEPT: Duration = Duration::from_hours(365 * 24);
+/// A link to a line shows about so many behind it.
+pub const LINES_BEHIND_LINKED: u64 = 12;
 /// What is said by a form may wait this long for its turn.
 pub const VISIT_TURN_WAIT: Duration = Duration::from_secs(2);
 /// A page's visit to the hub may take this long.

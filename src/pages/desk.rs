@@ -6,28 +6,30 @@
 //! field.
 //! Must not know: sockets, how a URL is read.
 //!
-//! Next: `http/assets.rs`.
+//! Next: `pages/doing.rs`.
 
 use std::time::Duration;
 
-use super::room::{LIVE, RoomPage, address, with_query};
+use super::packer::Packer;
+use super::room::{PageKind, RoomPage, address, with_query};
 use super::words::Sentences;
-use super::{Page, program};
+use super::{Page, moment, program};
+use crate::chat::entry::Seq;
 use crate::chat::name::BadName;
 use crate::chat::refused::Refused;
 use crate::chat::token::Token;
 use crate::disconnect::Disconnect;
-use crate::http::assets;
 use crate::visit::Visits;
-use crate::visit::errand::{Errand, Look, Say, Task, Typed, once};
+use crate::visit::errand::{Errand, Look, Say, Task, Typed};
+use crate::visit::once::Once;
 use crate::visit::seen::Sight;
 use crate::words::Language;
 
 /// Carries out errands.
 #[derive(Debug)]
 pub struct Desk {
-    visits: Visits,
-    style: String,
+    pub(super) visits: Visits,
+    packer: Packer,
     /// Longest text of a message.
     message_bytes_max: usize,
     /// How long a session lasts that is not used.
@@ -35,14 +37,27 @@ pub struct Desk {
 }
 
 impl Desk {
-    /// A desk that sends visitors so.
-    pub fn new(visits: Visits, message_bytes_max: usize, name_kept: Duration) -> Self {
-        Self { visits, style: assets::address("base.css"), message_bytes_max, name_kept }
+    /// A desk that sends visitors so, and packs its pages.
+    pub fn new(
+        visits: Visits,
+        packer: Packer,
+        message_bytes_max: usize,
+        name_kept: Duration,
+    ) -> Self {
+        Self { visits, packer, message_bytes_max, name_kept }
     }
 
     /// The page that answers an errand. Blocks until the hub has said what is on it,
     /// for [`VISIT_WAIT`](crate::limits::VISIT_WAIT) at most for each visit.
     pub fn serve(&self, errand: &Errand) -> Page {
+        let page = self.answer(errand);
+        // In a page with a session, the length of what is packed would tell something of
+        // it to who can put words beside it.
+        let packs = errand.takes_gzip && errand.token.is_none() && !errand.waits();
+        if packs { page.packed(&self.packer) } else { page }
+    }
+
+    fn answer(&self, errand: &Errand) -> Page {
         let (visits, most) = (&self.visits, self.message_bytes_max);
         match &errand.task {
             Task::Tell(text) => return program::tell(visits, text, most, errand),
@@ -52,6 +67,7 @@ impl Desk {
             Task::Look(look) => self.look(look, errand, 200, None),
             Task::Say(say) => self.say(say, errand),
             Task::Enter(typed) => self.enter(typed, errand),
+            Task::Do(what) => self.act(what, errand),
         }
         .unwrap_or_else(|_| {
             // Nothing of the hub's can be shown, but what was typed is not lost.
@@ -72,13 +88,26 @@ impl Desk {
         let mut page = self.room(&sight, look, errand, status, trouble);
         // With each page, for it is to last as long as the name is kept.
         let token = errand.token.as_ref().filter(|_| sight.me.is_some());
-        page.headers.extend(token.map(|token| self.cookie(token)));
+        page.headers.extend(token.filter(|_| !errand.is_guest).map(|token| self.cookie(token)));
         Ok(page)
     }
 
     /// The page again, with the form as it was sent and what is wrong with it.
-    fn again(&self, errand: &Errand, status: u16, trouble: String) -> Result<Page, Disconnect> {
+    pub(super) fn again(
+        &self,
+        errand: &Errand,
+        status: u16,
+        trouble: String,
+    ) -> Result<Page, Disconnect> {
         self.look(&form_of(&errand.task), errand, status, Some(trouble))
+    }
+
+    /// The page with a new form, for the one that was sent is too old to be sure what
+    /// became of it.
+    pub(super) fn anew(&self, errand: &Errand) -> Result<Page, Disconnect> {
+        let trouble = Sentences::of(errand.language).say("oldPage").to_owned();
+        let look = Look { once: None, ..form_of(&errand.task) };
+        self.look(&look, errand, 409, Some(trouble))
     }
 
     fn room(
@@ -89,20 +118,23 @@ impl Desk {
         status: u16,
         trouble: Option<String>,
     ) -> Page {
+        let at = sight.joined.as_ref().map_or(Seq(0), |joined| joined.seq);
         let room = RoomPage {
             words: Sentences::of(errand.language),
-            style: &self.style,
+            settings: errand.settings,
             room: &errand.room,
             sight,
             // Of a session that is over nothing is left.
             token: errand.token.as_ref().filter(|_| sight.me.is_some() || status == 503),
             in_links: errand.in_links,
-            once: look.once.clone().or_else(once),
-            unsent: look.unsent.as_deref(),
+            once: look.once.clone().or_else(|| Once::new(at)),
+            unsent: look.unsent.clone(),
             name: look.name.as_deref(),
             trouble,
-            is_history: look.before.is_some(),
-            is_live: errand.is_live,
+            kind: PageKind::of(look),
+            updates: errand.updates,
+            message_bytes_max: self.message_bytes_max,
+            browser: errand.token.as_ref(),
         };
         room.page(if sight.is_shut { 403 } else { status })
     }
@@ -124,9 +156,6 @@ impl Desk {
     fn say(&self, say: &Say, errand: &Errand) -> Result<Page, Disconnect> {
         let words = Sentences::of(errand.language);
         let sentence = |name| words.say(name).to_owned();
-        if say.is_stale {
-            return self.again(errand, 403, sentence("oldForm"));
-        }
         if let Some((status, trouble)) = bad_text(words, &say.text, self.message_bytes_max) {
             return self.again(errand, status, trouble);
         }
@@ -139,7 +168,9 @@ impl Desk {
         let errand = errand.of(&outcome);
         match &outcome.refused {
             Some(refused) => self.again(&errand, status(refused), refusal(words, refused)),
+            None if outcome.is_stale => self.again(&errand, 403, sentence("oldForm")),
             None if outcome.is_over => self.again(&errand, 403, sentence("sessionOver")),
+            None if outcome.is_too_old => self.anew(&errand),
             // It is shown, or not; to send it again does no harm.
             None if outcome.sent.is_none() => self.again(&errand, 503, sentence("notYet")),
             None => Ok(self.back_to_the_room(&errand)),
@@ -148,16 +179,18 @@ impl Desk {
 
     /// It happened: back to the room, where it is to be seen.
     fn back_to_the_room(&self, errand: &Errand) -> Page {
+        self.go(&moment::now(&address(&errand.room)), &errand.updates.query(), errand)
+    }
+
+    /// To another page of whoever this is.
+    pub(super) fn go(&self, path: &str, query: &str, errand: &Errand) -> Page {
         let token = errand.token.as_ref();
-        let to = with_query(
-            &address(&errand.room),
-            &[
-                errand.is_live.then(|| LIVE.to_owned()),
-                token.filter(|_| errand.in_links).map(|token| format!("s={}", token.reveal())),
-            ],
-        );
+        let session =
+            token.filter(|_| errand.in_links).map(|token| format!("s={}", token.reveal()));
+        let site = errand.site.as_deref().unwrap_or_default();
+        let to = format!("{site}{}", with_query(path, &[Some(query.to_owned()), session]));
         let mut headers = vec![("Location", to)];
-        headers.extend(token.map(|token| self.cookie(token)));
+        headers.extend(token.filter(|_| !errand.is_guest).map(|token| self.cookie(token)));
         Page { status: 303, headers, body: Vec::new() }
     }
 
@@ -175,9 +208,19 @@ fn form_of(task: &Task) -> Look {
         Task::Look(look) | Task::Poll(look) => look.clone(),
         Task::Tell(_) | Task::Hello(_) | Task::Ask(_) => Look::default(),
         Task::Enter(typed) => Look { name: Some(typed.0.clone()), ..Look::default() },
+        Task::Do(what) => {
+            let (unsent, name) = (Some(what.form.text.clone()), Some(what.form.name.0.clone()));
+            // What is for one alone must not stand in the field for all.
+            let (private_to, change) = (what.to.clone(), what.change);
+            let before = change.map(|seq| Seq(seq.0.saturating_add(1)));
+            let once = what.form.once.clone();
+            Look { unsent, once, name, private_to, change, before, ..Look::default() }
+        }
         Task::Say(say) => {
-            let once = say.once.as_ref().map(|id| id.as_str().to_owned());
-            let (unsent, name) = (Some(say.text.clone()), Some(say.name.0.clone()));
+            // As it was typed: one slash more than it is said with.
+            let slash = if say.text.starts_with('/') { "/" } else { "" };
+            let unsent = Some(format!("{slash}{}", say.text));
+            let (once, name) = (say.once.clone(), Some(say.name.0.clone()));
             Look { unsent, once, name, ..Look::default() }
         }
     }
@@ -196,7 +239,7 @@ pub(super) fn bad_text(
     text.is_empty().then(|| (422, words.say("empty").to_owned()))
 }
 
-fn bad_name(words: &Sentences, why: BadName) -> String {
+pub(super) fn bad_name(words: &Sentences, why: BadName) -> String {
     words.fill("badName", &[("why", &why.to_string())])
 }
 

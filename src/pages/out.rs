@@ -10,18 +10,19 @@ use maud::html;
 
 use super::words::Sentences;
 use super::{frame, link};
-use crate::http::assets;
+use crate::visit::settings::Settings;
 use crate::words::Language;
 
 /// The page; `None`: the address is none of the web's.
-pub fn page(language: Language, to: &str) -> Option<Vec<u8>> {
+pub fn page(language: Language, settings: Settings, to: &str) -> Option<Vec<u8>> {
     let is_web = !to.starts_with("mailto:") && link::leads_somewhere(to);
     let words = Sentences::of(language);
     let body = html! {
-        h1 { (words.say("leadsOut")) }
-        p { a href=(to) rel="noopener noreferrer nofollow ugc" { (to) } }
+        main {
+            h1 { (words.say("leadsOut")) }
+            p { a href=(to) rel="noopener noreferrer nofollow ugc" { (to) } }
+        }
     };
-    let style = assets::address("base.css");
-    let page = frame::page(words, words.say("brand"), &style, &body);
+    let page = frame::page(words, words.say("brand"), settings, None, &body);
     is_web.then(|| page.into_string().into_bytes())
 }

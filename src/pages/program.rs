@@ -14,6 +14,7 @@ use crate::chat::request::{Deed, Hello, Post, Request};
 use crate::chat::told::{Heard, Told};
 use crate::disconnect::Disconnect;
 use crate::visit::Visits;
+use crate::visit::asking::SESSION_OVER;
 use crate::visit::errand::{Errand, Look};
 use crate::wire::v1::tell;
 
@@ -25,7 +26,7 @@ pub(super) fn tell(visits: &Visits, text: &str, text_bytes_max: usize, errand: &
     }
     let deed = Deed::Say(text.to_owned());
     let post = Post { room: errand.room.clone(), id: None, deed };
-    match visits.ask(Request::Post(Box::new(post)), errand) {
+    match visits.ask(Request::Post(Box::new(post)), None, errand) {
         Err(_) => sentence(503, words.say("restarting")).asked_again_later(),
         Ok(told) => match told.last() {
             Some(Told::Sent { seq, .. }) => {
@@ -84,7 +85,11 @@ pub(super) fn ask(
     if let Request::Faulty(fault) = request {
         return answer(Ok(vec![Told::Fault(*fault.clone())]), text_bytes_max);
     }
-    answer(visits.ask(request.clone(), errand), text_bytes_max)
+    let told = visits.ask(request.clone(), None, errand);
+    match &told {
+        Ok(told) if told.is_empty() && matches!(request, Request::Typing(_)) => list(200, &[]),
+        _ => answer(told, text_bytes_max),
+    }
 }
 
 fn answer(told: Result<Vec<Told>, Disconnect>, text_bytes_max: usize) -> Page {
@@ -93,7 +98,7 @@ fn answer(told: Result<Vec<Told>, Disconnect>, text_bytes_max: usize) -> Page {
     let status = match told.last() {
         None => 503,
         Some(Told::Refused { reason, .. }) => status(reason),
-        Some(Told::Fault(fault)) if fault.word == "session-over" => 403,
+        Some(Told::Fault(fault)) if fault.word == SESSION_OVER => 403,
         Some(Told::Fault(_)) => 400,
         Some(_) => 200,
     };

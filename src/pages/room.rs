@@ -1,31 +1,35 @@
-//! The page of a room: who is here, what was said, a field to say something.
+//! The pages of a room: who is here, what was said, a field to say something.
 //!
 //! In this order without a style: where one is, the field, the newest message first.
 //! So 24 lines of a terminal show what matters, and a look at the page again needs no
 //! scrolling.
 //!
-//! Owns: that order, and the form.
+//! Owns: that order.
 //! Must not know: how a message is sent.
 //!
-//! Next: `pages/desk.rs`.
+//! Next: `pages/form.rs`.
 
 use form_urlencoded::byte_serialize;
 use maud::{Markup, html};
 
 use super::words::Sentences;
-use super::{Page, frame, row};
+use super::{Page, frame, parts, row};
+use crate::chat::entry::{Entry, Seq, What};
 use crate::chat::refused::Refused;
 use crate::chat::room_name::RoomName;
 use crate::chat::token::Token;
+use crate::visit::errand::{Look, Updates};
+use crate::visit::once::Once;
 use crate::visit::seen::Sight;
+use crate::visit::settings::Settings;
 
 /// What the page of a room is made of.
 #[derive(Debug)]
 pub struct RoomPage<'a> {
     /// Its sentences.
     pub words: &'static Sentences,
-    /// Where its style is.
-    pub style: &'a str,
+    /// How it is liked.
+    pub settings: Settings,
     /// Of which room.
     pub room: &'a RoomName,
     /// What is to be seen there.
@@ -35,38 +39,111 @@ pub struct RoomPage<'a> {
     /// ... and it must go into links and forms.
     pub in_links: bool,
     /// The form's own number.
-    pub once: Option<String>,
+    pub once: Option<Once>,
     /// What stands in the field.
-    pub unsent: Option<&'a str>,
+    pub unsent: Option<String>,
     /// The name that a stranger wanted.
     pub name: Option<&'a str>,
     /// What went wrong, before all else.
     pub trouble: Option<String>,
-    /// It is a page of history.
-    pub is_history: bool,
-    /// It has the stream in a frame instead of the newest messages.
-    pub is_live: bool,
+    /// Which of a room's pages it is.
+    pub kind: PageKind,
+    /// How it goes on: some have the newest messages in a frame.
+    pub updates: Updates,
+    /// Longest text of a message, in bytes.
+    pub message_bytes_max: usize,
+    /// Whose browser it is, also if the session is over: it can begin anew.
+    pub browser: Option<&'a Token>,
+}
+
+/// Which of a room's pages it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PageKind {
+    /// What was said last, and the field.
+    Newest,
+    /// What was said last and nothing else, for a frame: it is loaded again by itself, and
+    /// a field in it would be emptied.
+    List,
+    /// What was said before.
+    History,
+    /// What has these words in it.
+    Found(String),
+    /// An own message, and the field to change it.
+    Change(Seq),
+    /// Private messages, and the field to write one; to this person, if not empty.
+    Private(String),
+}
+
+impl PageKind {
+    /// The page that shows this.
+    pub fn of(look: &Look) -> Self {
+        match look {
+            Look { is_list: true, .. } => Self::List,
+            Look { private_to: Some(to), .. } => Self::Private(to.clone()),
+            Look { change: Some(seq), .. } => Self::Change(*seq),
+            Look { find: Some(words), .. } => Self::Found(words.clone()),
+            Look { before: Some(_), .. } => Self::History,
+            _ => Self::Newest,
+        }
+    }
 }
 
 impl RoomPage<'_> {
     /// The page, as an answer with this status.
     pub fn page(&self, status: u16) -> Page {
+        let is_open = !self.sight.is_shut;
+        if let (PageKind::List, Updates::Every(pause), true) = (&self.kind, self.updates, is_open) {
+            return self.list(status, pause);
+        }
         let title = format!("{} - {}", self.room, self.words.say("brand"));
         let body = html! {
             (self.header())
-            @if let Some(trouble) = &self.trouble { p.bad role="alert" { b { (trouble) } } }
-            @if let Some(refused) = self.refusal() { p.bad { (refused) } }
-            @if self.sight.is_shut {
-                (self.entrance())
-            } @else {
-                @if !self.is_history { (self.form()) (self.ways()) }
-                @if self.is_live { (self.stream()) } @else { (self.messages()) }
-                (self.people())
+            main {
+                @if let Some(trouble) = &self.trouble { p.bad role="alert" { b { (parts::lines(trouble)) } } }
+                @if let Some(refused) = self.refusal() { p.bad { (refused) } }
+                @if self.sight.is_shut {
+                    (parts::entrance(self.words, &self.address(), self.name))
+                } @else {
+                    (self.content())
+                }
             }
             footer { p { small { (self.words.say("times")) } } }
         };
-        let page = frame::page(self.words, &title, self.style, &body);
-        Page { status, headers: Vec::new(), body: page.into_string().into_bytes() }
+        // What is read in rest is no live page, and whoever chose the page without an end
+        // has it.
+        let is_usual = self.kind == PageKind::Newest && self.updates == Updates::ByHand;
+        let takes_over = status == 200 && is_open && is_usual;
+        let script = takes_over.then(|| frame::Script {
+            room: self.room.as_str(),
+            message_bytes_max: self.message_bytes_max,
+            token: self.browser.map(Token::reveal),
+        });
+        let page = frame::page(self.words, &title, self.settings, script.as_ref(), &body);
+        let headers = script.map(|_| frame::preload(self.words)).into_iter().collect();
+        Page { status, headers, body: page.into_string().into_bytes() }
+    }
+
+    fn content(&self) -> Markup {
+        let (words, sight) = (self.words, self.sight);
+        let has_field = !matches!(self.kind, PageKind::History | PageKind::Found(_));
+        html! {
+            @if has_field { (self.form()) }
+            @match &self.kind {
+                PageKind::Newest => { (self.ways()) }
+                PageKind::Private(_) => { p.ways { (words.say("privateHint")) } }
+                _ => {}
+            }
+            @if self.updates == Updates::ByHand { (self.messages()) } @else { (self.frame()) }
+            (parts::search(words, &self.address(), self.session(), match &self.kind {
+                PageKind::Found(words) => Some(words.as_str()),
+                _ => None,
+            }))
+            (parts::people(words, sight, |name| self.link(
+                &format!("{}/private", self.address()),
+                &format!("to={}", escaped(name)),
+            )))
+            (parts::rooms(words, sight, self.session(), |room| self.link(&address(room), "")))
+        }
     }
 
     fn header(&self) -> Markup {
@@ -76,133 +153,107 @@ impl RoomPage<'_> {
                 a #skip href="#say" { (self.words.say("skip")) }
                 h1 { bdi { (self.room) } @if !topic.is_empty() { " - " small dir="auto" { (topic) } } }
                 nav {
+                    @if self.kind != PageKind::Newest {
+                        a href=(self.link(&self.address(), "")) {
+                            (self.words.fill("backToRoom", &[("room", self.room.as_str())]))
+                        }
+                        " "
+                    }
                     a href="#here" { (self.words.count("here", self.sight.people)) }
                     " "
-                    a href=(self.link("/", "")) { (self.words.say("rooms")) }
-                }
-            }
-        }
-    }
-
-    /// The way into a box that asks for a password.
-    fn entrance(&self) -> Markup {
-        html! {
-            p { (self.words.say("boxPassword")) }
-            form method="post" action=(self.address()) accept-charset="utf-8" {
-                p { label { (self.words.say("password")) " " input type="password" name="password" size="20"; } }
-                (self.name_field())
-                p { button name="enter" value="1" { (self.words.say("goIn")) } }
-            }
-        }
-    }
-
-    fn name_field(&self) -> Markup {
-        html! {
-            p {
-                label { (self.words.say("yourName")) " "
-                    input type="text" name="name" size="20" autocomplete="nickname" value=[self.name];
-                }
-                " " small { (self.words.say("emptyGuest")) }
-            }
-        }
-    }
-
-    fn form(&self) -> Markup {
-        html! {
-            form #say method="post" action=(self.address()) accept-charset="utf-8" {
-                @if let Some(once) = &self.once { input type="hidden" name="once" value=(once); }
-                @if let Some(token) = self.token {
-                    input type="hidden" name="key" value=(token.form_key());
-                    @if self.in_links { input type="hidden" name="s" value=(token.reveal()); }
-                    @if self.is_live { input type="hidden" name="live" value="1"; }
-                } @else { (self.name_field()) }
-                p {
-                    label { (self.words.say("message")) " "
-                        input type="text" name="text" size="64" autocomplete="off" value=[self.unsent];
-                    }
-                    " " button { (self.words.say("send")) }
-                }
-            }
-        }
-    }
-
-    fn ways(&self) -> Markup {
-        let after = self.sight.joined.as_ref();
-        let after = after.map_or_else(String::new, |it| format!("after={}.{}", it.epoch, it.seq.0));
-        html! {
-            p.ways {
-                @if self.is_live {
-                    (self.words.say("updates")) " "
-                    a href=(self.link(&self.address(), &after)) { (self.words.say("plainPage")) }
-                } @else {
-                    (self.words.say("noScript")) " "
-                    a href=(self.link(&self.address(), &after)) { (self.words.say("refresh")) }
-                    // Whoever listens is somebody.
+                    a href="#rooms" { (self.words.say("rooms")) }
                     @if self.token.is_some() {
-                        " " a href=(self.link(&self.address(), LIVE)) { (self.words.say("livePage")) }
+                        " "
+                        a href=(self.link(&format!("{}/private", self.address()), "")) {
+                            (self.words.say("private"))
+                        }
+                    }
+                    " "
+                    a href=(self.link("/settings", &format!("room={}", escaped(self.room.as_str())))) {
+                        (self.words.say("settings"))
                     }
                 }
             }
         }
     }
 
-    /// What is said as it is said, for browsers with frames; the others have a link.
-    fn stream(&self) -> Markup {
-        let address = self.link(&format!("{}/stream", self.address()), "as=html");
-        let title = self.words.fill("messagesIn", &[("room", self.room.as_str())]);
-        html! { iframe.stream src=(address) title=(title) { a href=(address) { (title) } } }
-    }
-
-    fn messages(&self) -> Markup {
+    pub(super) fn messages(&self) -> Markup {
         let (words, me) = (self.words, self.sight.me.as_ref());
-        let oldest = self.sight.lines.first().map(|line| line.seq.0);
         let seen = self.first_unseen();
+        let lines = &self.sight.lines;
         html! {
-            h2 { (words.say("newestFirst")) }
+            h2 { (self.heading()) }
             @if let Some((from, to)) = self.sight.not_kept {
                 p.warn { (words.fill("notKept", &[("n", &(to.0 + 1 - from.0).to_string())])) }
             }
             @if self.sight.not_keeping.is_some() { p.warn { (words.say("notKeeping")) } }
-            @if self.sight.lines.is_empty() { p { (words.say("nothingYet")) } }
+            @if lines.is_empty() { @if self.is_newest() { p { (words.say("nothingYet")) } } }
             @else {
-                @let new = self.sight.lines.iter().filter(|line| Some(line.seq.0) >= seen && seen.is_some()).count();
+                @let new = lines.iter().filter(|line| Some(line.seq.0) >= seen && seen.is_some()).count();
                 @if new > 0 { p.since { (words.count("since", new)) } }
-                ol reversed {
-                    @for line in self.sight.lines.iter().rev() { (row::item(words, line, me, self.in_links)) }
+                @let item = |line: &Entry| {
+                    row::item(words, line, me, self.in_links, self.change(line).as_deref())
+                };
+                @if self.settings.is_newest_last {
+                    ol { @for line in lines { (item(line)) } }
+                } @else {
+                    ol reversed { @for line in lines.iter().rev() { (item(line)) } }
                 }
             }
             p {
-                @if self.sight.more && let Some(oldest) = oldest {
-                    a href=(self.link(&self.address(), &format!("before={oldest}"))) { (words.say("older")) }
-                    " "
+                @if let Some(older) = self.older() { a href=(older) { (words.say("older")) } " " }
+                @if self.kind == PageKind::History {
+                    a href=(self.link(&self.address(), "")) { (words.say("newest")) }
                 }
-                @if self.is_history { a href=(self.link(&self.address(), "")) { (words.say("newest")) } }
             }
+        }
+    }
+
+    /// Where an own message is changed.
+    fn change(&self, line: &Entry) -> Option<String> {
+        let is_own = self.sight.me.as_ref() == Some(&line.by.name) && self.token.is_some();
+        let can_be = matches!(line.what, What::Said(_) | What::Acted(_));
+        let query = format!("change={}", line.seq.0);
+        (is_own && can_be).then(|| self.link(&self.address(), &query))
+    }
+
+    fn heading(&self) -> String {
+        match &self.kind {
+            PageKind::Found(_) => self.words.count("found", self.sight.lines.len()),
+            PageKind::Private(_) => self.words.say("privateMessages").to_owned(),
+            _ if self.settings.is_newest_last => self.words.say("newestLast").to_owned(),
+            _ => self.words.say("newestFirst").to_owned(),
+        }
+    }
+
+    /// Where what was said before is.
+    fn older(&self) -> Option<String> {
+        let oldest = self.sight.lines.first().map(|line| line.seq).filter(|_| self.sight.more);
+        let before = |seq: Seq| format!("before={}", seq.0);
+        match &self.kind {
+            PageKind::Found(words) => {
+                let query = format!("find={}&{}", escaped(words), before(self.sight.next?));
+                Some(self.link(&self.address(), &query))
+            }
+            PageKind::Private(_) => {
+                Some(self.link(&format!("{}/private", self.address()), &before(oldest?)))
+            }
+            _ => Some(self.link(&self.address(), &before(oldest?))),
         }
     }
 
     /// The first number that whoever comes back has not seen.
     fn first_unseen(&self) -> Option<u64> {
         let joined = self.sight.joined.as_ref()?;
-        (!self.is_history && joined.from <= joined.seq && self.token.is_some())
-            .then_some(joined.from.0)
+        let is_new = self.is_newest() && joined.from <= joined.seq;
+        (is_new && self.token.is_some()).then_some(joined.from.0)
     }
 
-    fn people(&self) -> Markup {
-        html! {
-            h2 #here { (self.words.count("here", self.sight.people)) }
-            ul.people {
-                @for name in &self.sight.names {
-                    li {
-                        span class={ "p" (name.colour()) } { bdi { (name.shown()) } }
-                        @if Some(name) == self.sight.me.as_ref() { " (" (self.words.say("you")) ")" }
-                    }
-                }
-            }
-        }
+    fn is_newest(&self) -> bool {
+        matches!(self.kind, PageKind::Newest | PageKind::List)
     }
 
-    fn refusal(&self) -> Option<String> {
+    pub(super) fn refusal(&self) -> Option<String> {
         let words = self.words;
         Some(match self.sight.refused.as_ref()? {
             // Nobody has been here: it is made by its first words.
@@ -215,30 +266,35 @@ impl RoomPage<'_> {
         })
     }
 
-    fn address(&self) -> String {
+    pub(super) fn address(&self) -> String {
         address(self.room)
     }
 
+    /// The session, if it must be in links.
+    pub(super) fn session(&self) -> Option<String> {
+        self.token.filter(|_| self.in_links).map(Token::reveal)
+    }
+
     /// An address of ours, with the session if it must be there.
-    fn link(&self, path: &str, query: &str) -> String {
-        let session =
-            self.token.filter(|_| self.in_links).map(|token| format!("s={}", token.reveal()));
+    pub(super) fn link(&self, path: &str, query: &str) -> String {
+        let session = self.session().map(|token| format!("s={token}"));
         with_query(path, &[Some(query.to_owned()), session])
     }
 }
 
-/// What an address says that is the live page's.
-pub(super) const LIVE: &str = "live=1";
-
 /// An address with those parts of a query that there are.
-pub(super) fn with_query(path: &str, parts: &[Option<String>]) -> String {
+pub fn with_query(path: &str, parts: &[Option<String>]) -> String {
     let parts = parts.iter().flatten().filter(|part| !part.is_empty()).cloned();
     let query = parts.collect::<Vec<_>>().join("&");
     if query.is_empty() { path.to_owned() } else { format!("{path}?{query}") }
 }
 
+/// A text as a part of an address.
+fn escaped(text: &str) -> String {
+    byte_serialize(text.as_bytes()).collect()
+}
+
 /// The address of a room.
 pub fn address(room: &RoomName) -> String {
-    let escaped: String = byte_serialize(room.as_str().as_bytes()).collect();
-    format!("/r/{escaped}")
+    format!("/r/{}", escaped(room.as_str()))
 }

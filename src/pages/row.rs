@@ -13,12 +13,23 @@ use crate::chat::entry::{Entry, What};
 use crate::chat::moment;
 use crate::chat::name::Name;
 
-/// An item, for `me`. `by_way_of_out`: as in `link.rs`.
-pub fn item(words: &Sentences, entry: &Entry, me: Option<&Name>, by_way_of_out: bool) -> Markup {
+/// An item, for `me`. `by_way_of_out`: as in `link.rs`. `change` is where it can be
+/// changed.
+pub fn item(
+    words: &Sentences,
+    entry: &Entry,
+    me: Option<&Name>,
+    by_way_of_out: bool,
+    change: Option<&str>,
+) -> Markup {
     let own = me.is_some_and(|me| *me == entry.by.name);
     html! {
-        li value=(entry.seq.0) id={ "m" (entry.seq.0) } .own[own] {
-            (head(words, entry, own)) " " (told(words, entry, by_way_of_out))
+        li value=(entry.seq.0) id={ "m" (entry.seq.0) } class=[own.then_some("own")] {
+            (head(words, entry, own))
+            @if let Some(change) = change {
+                " " a.change href=(change) { (words.say("change")) }
+            }
+            " " (told(words, entry, by_way_of_out))
         }
     }
 }
@@ -39,7 +50,9 @@ fn told(words: &Sentences, entry: &Entry, by_way_of_out: bool) -> Markup {
     let text = |said: &str| text(said, by_way_of_out);
     match &entry.what {
         What::Said(said) => text(said),
-        What::Private { text: said, .. } => text(said),
+        What::Private { to, text: said } => html! {
+            i { (words.fill("privateTo", &[("name", to.shown())])) } " " (text(said))
+        },
         What::Acted(said) => html! { i { bdi { (name) } " " (text(said)) } },
         What::Edited { of, text: said } => html! {
             i { (words.fill("edited", &[("name", name), ("of", &of.0.to_string())])) } " " (text(said))

@@ -17,6 +17,9 @@ pub use pool::Pool;
 
 use crate::{limits, log};
 
+/// What a thread does.
+type Job = Box<dyn FnOnce() + Send>;
+
 thread_local! {
     /// The name of the job at hand. The kernel's name is set beside it, but
     /// `std::thread::current().name()` stays what it was at the thread's birth.
@@ -57,7 +60,7 @@ pub fn name() -> String {
 /// # Errors
 /// What the system says when it has no thread to give (`EAGAIN`); nothing ran.
 pub fn spawn(name: &str, job: impl FnOnce() + Send + 'static) -> io::Result<JoinHandle<()>> {
-    spawn_with(limits::STACK_BYTES, name, job)
+    spawn_with(limits::STACK_BYTES, name, Box::new(job))
 }
 
 /// [`spawn`] for a job whose libraries take more of the stack than ours do; one
@@ -66,14 +69,13 @@ pub fn spawn(name: &str, job: impl FnOnce() + Send + 'static) -> io::Result<Join
 /// # Errors
 /// As [`spawn`].
 pub fn spawn_deep(name: &str, job: impl FnOnce() + Send + 'static) -> io::Result<JoinHandle<()>> {
-    spawn_with(limits::DEEP_STACK_BYTES, name, job)
+    spawn_with(limits::DEEP_STACK_BYTES, name, Box::new(job))
 }
 
-fn spawn_with(
-    stack_bytes: usize,
-    name: &str,
-    job: impl FnOnce() + Send + 'static,
-) -> io::Result<JoinHandle<()>> {
+/// In a box: a door makes the thread of its client's writer, and what it goes through on
+/// its own stack for that stays there as long as the client.
+#[inline(never)]
+fn spawn_with(stack_bytes: usize, name: &str, job: Job) -> io::Result<JoinHandle<()>> {
     let own_name = name.to_owned();
     #[expect(clippy::disallowed_methods, reason = "the one place that makes threads")]
     std::thread::Builder::new().name(own_name.clone()).stack_size(stack_bytes).spawn(move || {

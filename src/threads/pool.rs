@@ -19,10 +19,8 @@ use std::time::Instant;
 
 use parking_lot::{Condvar, Mutex};
 
-use super::{set_name, spawn};
+use super::{Job, set_name, spawn};
 use crate::limits;
-
-type Job = Box<dyn FnOnce() + Send>;
 
 /// Threads kept for the next client: last parked, first used.
 ///
@@ -91,6 +89,11 @@ impl Pool {
     /// The system has no thread to give, or the pool is closed; `job` did not
     /// run and is dropped.
     pub fn run(&self, job: impl FnOnce() + Send + 'static) -> io::Result<()> {
+        self.run_boxed(Box::new(job))
+    }
+
+    #[inline(never)]
+    fn run_boxed(&self, job: Job) -> io::Result<()> {
         let mut state = self.shared.state.lock();
         if state.closed {
             return Err(io::Error::other("the thread pool is closed"));
@@ -98,7 +101,7 @@ impl Pool {
         if let Some(slot) = state.parked.pop() {
             // Still under the pool's lock: a slot that is off the list has its
             // job, or the pool is closed. Its thread relies on that.
-            *slot.next.lock() = Next::Run(Box::new(job));
+            *slot.next.lock() = Next::Run(job);
             slot.ready.notify_one();
             return Ok(());
         }
@@ -108,7 +111,7 @@ impl Pool {
         // Not under the lock: making a thread takes a while, and a job that is
         // dropped because there is none may take other locks.
         drop(state);
-        let next = Mutex::new(Next::Run(Box::new(job)));
+        let next = Mutex::new(Next::Run(job));
         let slot = Arc::new(Slot { worker, next, ready: Condvar::new() });
         let shared = Arc::clone(&self.shared);
         let made = spawn("kept", move || work(&shared, &slot));

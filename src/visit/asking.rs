@@ -7,12 +7,17 @@
 //!
 //! Next: `visit/seen.rs`.
 
-use super::errand::Errand;
+use super::errand::{Errand, Say};
+use super::seen::Outcome;
 use super::{Inside, Visits, new_id, newcomer, place};
+use crate::chat::name::Name;
 use crate::chat::request::{Claim, Request};
 use crate::chat::told::{Fault, Told};
 use crate::disconnect::Disconnect;
 use crate::hub::core::Visitor;
+
+/// The word for a session that is nobody's any more.
+pub const SESSION_OVER: &str = "session-over";
 
 impl Visits {
     /// Comes in as a new person, under this name or a guest's, and answers what that one
@@ -27,17 +32,48 @@ impl Visits {
         Ok(told)
     }
 
-    /// Asks one thing, and answers what came of it; a stranger is told who it is now,
-    /// first.
+    /// Asks one thing for a page, with this form, as this one if a stranger does.
     ///
     /// # Errors
     /// The server is stopping.
-    pub fn ask(&self, mut request: Request, errand: &Errand) -> Result<Vec<Told>, Disconnect> {
-        let who = match &errand.token {
-            Some(token) => Visitor::Known(token.clone()),
-            None => newcomer(None)?,
+    pub fn act(
+        &self,
+        mut request: Request,
+        name: Option<Name>,
+        form: &Say,
+        errand: &Errand,
+    ) -> Result<Outcome, Disconnect> {
+        let (inside, mut outcome) = self.come_in_by(form, name, errand)?;
+        if outcome.is_decided() {
+            return Ok(outcome);
+        }
+        name_it(&mut request);
+        let id = match &request {
+            Request::Post(post) => post.id.clone(),
+            Request::Private(message) => message.id.clone(),
+            _ => None,
         };
-        let inside = self.enter(who, Some(place(&errand.room, None)), errand)?;
+        if let Some(told) = inside.answer(&request)? {
+            if let Told::Fault(fault) = &told {
+                outcome.fault = Some(fault.text.clone());
+            }
+            outcome.take(told, id.as_ref());
+        }
+        Ok(outcome)
+    }
+
+    /// Asks one thing, and answers what came of it; a stranger, who makes this claim, is
+    /// told who it is now, first.
+    ///
+    /// # Errors
+    /// The server is stopping.
+    pub fn ask(
+        &self,
+        mut request: Request,
+        claim: Option<Claim>,
+        errand: &Errand,
+    ) -> Result<Vec<Told>, Disconnect> {
+        let inside = self.enter_as(claim, errand)?;
         let mut told = Vec::new();
         if !inside.come_in(&mut told) {
             return Ok(told);
@@ -48,20 +84,26 @@ impl Visits {
         // Its own session is no news to whoever has it.
         told.retain(|it| errand.token.is_none() && matches!(it, Told::Welcome { .. }));
         name_it(&mut request);
-        inside.ask(request.clone())?;
-        while let Some(next) = inside.next() {
-            if answers(&request, &next) {
-                told.push(next);
-                break;
-            }
-        }
+        told.extend(inside.answer(&request)?);
         Ok(told)
+    }
+
+    pub(super) fn enter_as(
+        &self,
+        claim: Option<Claim>,
+        errand: &Errand,
+    ) -> Result<Inside<'_>, Disconnect> {
+        let who = match &errand.token {
+            Some(token) => Visitor::Known(token.clone()),
+            None => newcomer(claim)?,
+        };
+        self.enter(who, Some(place(&errand.room, None)), errand)
     }
 }
 
 impl Inside<'_> {
     /// Notes what is told until the room is open; false if it stays closed.
-    fn come_in(&self, told: &mut Vec<Told>) -> bool {
+    pub(super) fn come_in(&self, told: &mut Vec<Told>) -> bool {
         while let Some(next) = self.next() {
             let is_in = matches!(next, Told::Joined(_));
             let is_refused = matches!(next, Told::Refused { .. });
@@ -71,6 +113,20 @@ impl Inside<'_> {
             }
         }
         false
+    }
+
+    /// Asks this, and waits for what comes of it; `None`: nobody is told, or not yet.
+    fn answer(&self, request: &Request) -> Result<Option<Told>, Disconnect> {
+        self.ask(request.clone())?;
+        if matches!(request, Request::Typing(_)) {
+            return Ok(None);
+        }
+        while let Some(told) = self.next() {
+            if answers(request, &told) {
+                return Ok(Some(told));
+            }
+        }
+        Ok(None)
     }
 }
 
@@ -106,5 +162,5 @@ fn answers(request: &Request, told: &Told) -> bool {
 
 fn session_over() -> Fault {
     let text = "this session is over; say hello for another one".to_owned();
-    Fault { word: "session-over", text, room: None, id: None }
+    Fault { word: SESSION_OVER, text, room: None, id: None }
 }

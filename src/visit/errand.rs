@@ -4,17 +4,19 @@
 //! thread, which carries it out.
 //! Must not know: how.
 //!
-//! Next: `visit/seen.rs`.
+//! Next: `visit/settings.rs`.
 
-use std::fmt::Write as _;
 use std::net::SocketAddr;
 
 use crate::chat::entry::{MessageId, Seen, Seq};
 use crate::chat::name::{BadName, Name};
 use crate::chat::request::{Hello, Request};
 use crate::chat::room_name::RoomName;
-use crate::chat::token::{Token, random};
+use crate::chat::token::Token;
+use crate::limits;
+use crate::visit::once::Once;
 use crate::visit::seen::Outcome;
+use crate::visit::settings::Settings;
 use crate::words::Language;
 
 /// Something for the hub, and who wants it.
@@ -26,12 +28,22 @@ pub struct Errand {
     pub token: Option<Token>,
     /// It came in the address or a form, so it must go back there.
     pub in_links: bool,
-    /// It is about the page that has the stream in a frame.
-    pub is_live: bool,
+    /// The browser has a session of its own beside that: a link with somebody's session
+    /// takes nobody's away.
+    pub is_guest: bool,
+    /// How its page goes on.
+    pub updates: Updates,
+    /// The answer may be packed.
+    pub takes_gzip: bool,
     /// The box's password was given, or there is none.
     pub is_admitted: bool,
     /// Where from.
     pub peer: SocketAddr,
+    /// How the browser writes where we are, if it has said so: before addresses of pages
+    /// to go to, for Lynx thinks for seconds about one without it.
+    pub site: Option<String>,
+    /// How its pages are liked.
+    pub settings: Settings,
     /// In which language it is answered.
     pub language: Language,
     /// What is wanted.
@@ -50,12 +62,57 @@ impl Errand {
     #[must_use]
     pub fn of(&self, outcome: &Outcome) -> Self {
         let mut errand = self.clone();
-        if let (None, Some((_, token))) = (&self.token, &outcome.me) {
+        let me = outcome.me.as_ref().map(|(_, token)| token);
+        // It had none, or one that is nobody's any more.
+        if let Some(token) = me.filter(|token| self.token.as_ref() != Some(*token)) {
             errand.token = Some(token.clone());
             errand.in_links = true;
         }
         errand
     }
+}
+
+/// How a page comes to have what is said after it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Updates {
+    /// Its reader asks for it again.
+    #[default]
+    ByHand,
+    /// It has the stream in a frame.
+    Stream,
+    /// It has its list in a frame, which is loaded again after so many seconds.
+    Every(u16),
+}
+
+impl Updates {
+    /// As an address or a form says it.
+    pub fn asked(live: Option<&str>, every: Option<&str>) -> Self {
+        let seconds = |text: &str| text.parse().unwrap_or(limits::REFRESH_SECONDS_USUAL);
+        match (live, every) {
+            (Some(_), _) => Self::Stream,
+            (None, Some(text)) => Self::Every(within(seconds(text))),
+            (None, None) => Self::ByHand,
+        }
+    }
+
+    /// Name and value that say it; `None`: nothing does.
+    pub fn field(self) -> Option<(&'static str, String)> {
+        match self {
+            Self::ByHand => None,
+            Self::Stream => Some(("live", "1".to_owned())),
+            Self::Every(seconds) => Some(("every", seconds.to_string())),
+        }
+    }
+
+    /// The same as a part of an address.
+    pub fn query(self) -> String {
+        self.field().map_or_else(String::new, |(name, value)| format!("{name}={value}"))
+    }
+}
+
+/// The nearest number of seconds after which a page may be loaded again.
+pub(super) fn within(seconds: u16) -> u16 {
+    seconds.clamp(*limits::REFRESH_SECONDS.start(), *limits::REFRESH_SECONDS.end())
 }
 
 /// What is wanted.
@@ -67,6 +124,8 @@ pub enum Task {
     Say(Box<Say>),
     /// To come in as a new person, under this name or a guest's.
     Enter(Typed),
+    /// To do what was typed behind a slash.
+    Do(Box<Do>),
     /// To hear what is said there next.
     Poll(Look),
     /// To say this there, as a program does: the answer is a sentence.
@@ -82,12 +141,24 @@ pub enum Task {
 pub struct Look {
     /// How far it was seen before.
     pub after: Option<Seen>,
+    /// Private messages, too, and how far those were seen.
+    pub private: Option<Option<Seen>>,
+    /// What is there now, without waiting for what comes.
+    pub at_once: bool,
     /// Only what is older than this.
     pub before: Option<Seq>,
+    /// Only lines with these words, as they were typed.
+    pub find: Option<String>,
+    /// Nothing but the list of what was said last.
+    pub is_list: bool,
+    /// An own line that is to read otherwise.
+    pub change: Option<Seq>,
+    /// Private messages instead of the room's; whom the next one is for, if that is known.
+    pub private_to: Option<String>,
     /// What stands in the field: a text that could not be sent ...
     pub unsent: Option<String>,
     /// ... what its form called it ...
-    pub once: Option<String>,
+    pub once: Option<Once>,
     /// ... and which name a stranger wanted.
     pub name: Option<String>,
 }
@@ -98,11 +169,26 @@ pub struct Say {
     /// The words.
     pub text: String,
     /// What the form calls it, so that sending the form again does no harm.
-    pub once: Option<MessageId>,
+    pub once: Option<Once>,
+    /// ... and what is done with it; `None` if the form has no number.
+    pub id: Option<MessageId>,
     /// Under which name a stranger says it.
     pub name: Typed,
     /// The form is not of this session.
     pub is_stale: bool,
+}
+
+/// What a command asks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Do {
+    /// `None`: to be nobody any more.
+    pub request: Option<Request>,
+    /// Of a private message: to whom, as it was typed.
+    pub to: Option<String>,
+    /// The own line that is to read otherwise, or not at all.
+    pub change: Option<Seq>,
+    /// The form that it stood in.
+    pub form: Say,
 }
 
 /// A name as it was typed into a form; empty for a guest's.
@@ -117,14 +203,4 @@ impl Typed {
     pub fn name(&self) -> Result<Option<Name>, BadName> {
         if self.0.is_empty() { Ok(None) } else { Name::parse(&self.0).map(Some) }
     }
-}
-
-/// A form's own number, which nobody else has; `None`: the kernel has no randomness.
-pub fn once() -> Option<String> {
-    let bytes = random::<12>().ok()?;
-    Some(bytes.iter().fold(String::new(), |mut text, byte| {
-        // Writing to a String cannot fail.
-        write!(text, "{byte:02x}").ok();
-        text
-    }))
 }

@@ -11,10 +11,12 @@
 //!
 //! Next: `visit/errand.rs`.
 
-mod asking;
+pub mod asking;
 pub mod errand;
+pub mod once;
 mod polling;
 pub mod seen;
+pub mod settings;
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -25,10 +27,11 @@ use crate::admission::Home;
 use crate::chat::entry::{MessageId, Seen, Seq};
 use crate::chat::log_name::LogName;
 use crate::chat::name::Name;
-use crate::chat::request::{Claim, Deed, Place, Post, Request};
+use crate::chat::request::{Claim, Deed, Place, Post, Request, Search};
 use crate::chat::room_name::RoomName;
 use crate::chat::token::Token;
 use crate::chat::told::{Heard, Told};
+use crate::chat::words::Words;
 use crate::client::Clients;
 use crate::config::TalkPace;
 use crate::disconnect::Disconnect;
@@ -36,6 +39,7 @@ use crate::hub::core::{Newcomer, Visit, Visitor, Whence};
 use crate::hub::{ClientId, HubHandle, Registered};
 use crate::limits;
 use errand::{Errand, Look, Say};
+use once::Once;
 use seen::{Outcome, Sight};
 
 /// Sends visitors to the hub.
@@ -70,15 +74,13 @@ impl Visits {
         let who = errand.token.clone().map_or(Visitor::Stranger, Visitor::Known);
         let place = place(&errand.room, look.after);
         let inside = self.enter(who, Some(place), errand)?;
-        let (log, room) = (LogName::Room(errand.room.clone()), errand.room.clone());
-        let before = look.before.unwrap_or(Seq(u64::MAX));
-        inside.ask(Request::History { log, before, count: limits::PAGE_LINES })?;
-        inside.ask(Request::Who(room))?;
+        // First what is at hand: a search may take as long as a page may.
+        inside.ask(Request::Who(errand.room.clone()))?;
         inside.ask(Request::Rooms)?;
+        inside.ask(lines_of(look, &errand.room))?;
         let mut sight = Sight::default();
         while let Some(told) = inside.next() {
-            // It was asked last.
-            let is_last = matches!(told, Told::Rooms { .. });
+            let is_last = sight.ends_with(&told);
             sight.take(told);
             if is_last {
                 break;
@@ -114,27 +116,45 @@ impl Visits {
         name: Option<Name>,
         errand: &Errand,
     ) -> Result<Outcome, Disconnect> {
-        let who = match &errand.token {
-            Some(token) => Visitor::Known(token.clone()),
-            None => newcomer(named(name))?,
-        };
-        let inside = self.enter(who, Some(place(&errand.room, None)), errand)?;
-        let id = say.once.clone().or_else(new_id);
+        let (inside, mut outcome) = self.come_in_by(say, name, errand)?;
+        if outcome.is_decided() {
+            return Ok(outcome);
+        }
+        let id = say.id.clone().or_else(new_id);
         let deed = Deed::Say(say.text.clone());
         let post = Post { room: errand.room.clone(), id: id.clone(), deed };
         inside.ask(Request::Post(Box::new(post)))?;
-        let mut outcome = Outcome::default();
         while let Some(told) = inside.next() {
-            // A welcome comes first, if at all.
-            if outcome.me.is_none() && matches!(told, Told::Joined(_)) {
-                outcome.is_over = true;
-            }
             outcome.take(told, id.as_ref());
             if outcome.is_decided() {
                 break;
             }
         }
         Ok(outcome)
+    }
+
+    /// Comes in to do something with this form: if it is decided then, nothing can be done.
+    fn come_in_by(
+        &self,
+        form: &Say,
+        name: Option<Name>,
+        errand: &Errand,
+    ) -> Result<(Inside<'_>, Outcome), Disconnect> {
+        let once = form.once.as_ref();
+        let inside = self.enter_as(named(name.clone()), errand)?;
+        let mut outcome = inside.come_in_with(once);
+        if !form.is_stale {
+            return Ok((inside, outcome));
+        }
+        if outcome.is_over {
+            // Nobody has that session any more, and whoever still names it is a stranger.
+            let who = newcomer(named(name))?;
+            let inside = self.enter(who, Some(place(&errand.room, None)), errand)?;
+            let outcome = inside.come_in_with(once);
+            return Ok((inside, outcome));
+        }
+        outcome.is_stale = true;
+        Ok((inside, outcome))
     }
 
     fn enter(
@@ -168,6 +188,17 @@ impl Inside<'_> {
         self.hub.ask(self.client, request)
     }
 
+    fn come_in_with(&self, once: Option<&Once>) -> Outcome {
+        let mut told = Vec::new();
+        let is_in = self.come_in(&mut told);
+        let is_too_old = once.is_some_and(|once| once.is_too_old(&told));
+        let mut outcome = Outcome { is_too_old, ..Outcome::default() };
+        told.into_iter().for_each(|told| outcome.take(told, None));
+        // A welcome comes first, if at all.
+        outcome.is_over = is_in && outcome.me.is_none();
+        outcome
+    }
+
     /// What the hub says next. Blocks until it does; `None`: it has said its last, or
     /// the visit has taken too long.
     fn next(&self) -> Option<Told> {
@@ -177,6 +208,19 @@ impl Inside<'_> {
                 return Some(told);
             }
         }
+    }
+}
+
+/// What is asked for the lines of a page.
+fn lines_of(look: &Look, room: &RoomName) -> Request {
+    let log = match look.private_to {
+        Some(_) => LogName::Private,
+        None => LogName::Room(room.clone()),
+    };
+    let (before, count) = (look.before.unwrap_or(Seq(u64::MAX)), limits::PAGE_LINES);
+    match look.find.as_deref().and_then(Words::parse) {
+        Some(words) => Request::Search(Box::new(Search { log, words, before, count })),
+        None => Request::History { log, before, count },
     }
 }
 
@@ -196,5 +240,5 @@ fn newcomer(claim: Option<Claim>) -> Result<Visitor, Disconnect> {
 
 /// Without one, nobody would be told that the message is kept.
 fn new_id() -> Option<MessageId> {
-    errand::once().and_then(|once| MessageId::parse(&once))
+    Once::new(Seq(0)).and_then(|once| MessageId::parse(once.as_str()))
 }

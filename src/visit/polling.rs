@@ -16,6 +16,8 @@ use crossbeam_channel::Receiver;
 
 use super::errand::{Errand, Look};
 use super::{Visits, place};
+use crate::chat::entry::What;
+use crate::chat::log_name::LogName;
 use crate::chat::request::Hello;
 use crate::chat::token::Token;
 use crate::chat::told::{Heard, Told};
@@ -31,20 +33,22 @@ impl Visits {
     pub fn poll(&self, look: &Look, errand: &Errand) -> Result<Vec<Heard>, Disconnect> {
         let fresh = Token::new().map_err(|_| Disconnect::ServerStopping)?;
         let rooms = vec![place(&errand.room, look.after)];
-        let hello = Hello { token: errand.token.clone(), rooms, ..Hello::default() };
+        let private = look.private.flatten();
+        let hello = Hello { token: errand.token.clone(), rooms, private, ..Hello::default() };
         let greeting = Greeting { hello, fresh, is_admitted: errand.is_admitted };
         let newcomer = Newcomer::Numbered(Box::new(greeting));
         let client = self.clients.next_guest();
         let (_registered, told) =
             self.hub.visit(client, newcomer, self.whence(errand), limits::POLL_UNREAD_MAX)?;
-        Ok(wait(&told, Instant::now() + limits::POLL_WAIT))
+        Ok(wait(&told, look, Instant::now() + limits::POLL_WAIT))
     }
 }
 
-/// Takes what comes until something was said and no more of it waits.
-fn wait(told: &Receiver<Heard>, until: Instant) -> Vec<Heard> {
+/// Takes what comes until something was said and no more of it waits. Who does not say how
+/// far the private messages were seen is not told of them: it would be each time.
+fn wait(told: &Receiver<Heard>, look: &Look, until: Instant) -> Vec<Heard> {
     let mut heard = Vec::new();
-    let (mut has_lines, mut is_behind) = (false, true);
+    let (mut has_lines, mut is_behind) = (look.at_once, true);
     loop {
         let next = if has_lines && !is_behind {
             told.try_recv().ok()
@@ -53,6 +57,9 @@ fn wait(told: &Receiver<Heard>, until: Instant) -> Vec<Heard> {
             told.recv_deadline(until).ok()
         };
         let Some(next) = next else { return heard };
+        if is_private(&next) && look.private.is_none() {
+            continue;
+        }
         match &next {
             Heard::Line(_) => has_lines = true,
             Heard::Told(Told::Behind(_)) => is_behind = true,
@@ -62,5 +69,14 @@ fn wait(told: &Receiver<Heard>, until: Instant) -> Vec<Heard> {
             Heard::Told(_) => {}
         }
         heard.push(next);
+    }
+}
+
+fn is_private(heard: &Heard) -> bool {
+    match heard {
+        Heard::Line(entry) => matches!(entry.what, What::Private { .. }),
+        Heard::Told(Told::Joined(joined)) => joined.log == LogName::Private,
+        Heard::Told(Told::CaughtUp { log, .. }) => *log == LogName::Private,
+        Heard::Told(_) => false,
     }
 }

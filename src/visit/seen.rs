@@ -29,12 +29,16 @@ pub struct Sight {
     pub lines: Vec<Arc<Entry>>,
     /// There are older ones.
     pub more: bool,
+    /// Of a search: what is older than this was not looked at.
+    pub next: Option<Seq>,
     /// Who is here ...
     pub names: Vec<Name>,
     /// ... and how many that are.
     pub people: usize,
-    /// Rooms that there are.
+    /// Rooms that there are ...
     pub rooms: Vec<RoomLine>,
+    /// ... are told.
+    pub has_rooms: bool,
     /// These numbers that one saw did not survive: the first and the last.
     pub not_kept: Option<(Seq, Seq)>,
     /// Nothing is kept now, for this reason.
@@ -42,6 +46,15 @@ pub struct Sight {
 }
 
 impl Sight {
+    /// Whether this is the answer to what was asked last: lines, or why there are none.
+    pub(super) fn ends_with(&self, told: &Told) -> bool {
+        match told {
+            Told::History { .. } | Told::Found { .. } => true,
+            Told::Refused { .. } => self.has_rooms,
+            _ => false,
+        }
+    }
+
     /// One more thing that the hub said.
     pub(super) fn take(&mut self, told: Told) {
         match told {
@@ -50,12 +63,13 @@ impl Sight {
             Told::Refused { room: None, reason: Refused::PasswordNeeded, .. } => {
                 self.is_shut = true;
             }
-            Told::Refused { reason, .. } if self.joined.is_none() => {
+            Told::Refused { reason, .. } if self.joined.is_none() || self.has_rooms => {
                 self.refused.get_or_insert(reason);
             }
             Told::History { entries, more, .. } => (self.lines, self.more) = (entries, more),
+            Told::Found { entries, next, .. } => (self.lines, self.next) = (entries, next),
             Told::Who { names, people, .. } => (self.names, self.people) = (names, people),
-            Told::Rooms { rooms, .. } => self.rooms = rooms,
+            Told::Rooms { rooms, .. } => (self.rooms, self.has_rooms) = (rooms, true),
             Told::NotKept { from, to, .. } => self.not_kept = Some((from, to)),
             Told::Keeping { kept: false, reason } => self.not_keeping = Some(reason),
             _ => {}
@@ -74,6 +88,13 @@ pub struct Outcome {
     pub refused: Option<Refused>,
     /// The session is nobody's any more; nothing was said.
     pub is_over: bool,
+    /// The form is of another session than this one, or of none of ours; nothing was said.
+    pub is_stale: bool,
+    /// The form is so old that the hub cannot tell whether this was said with it before;
+    /// nothing was said.
+    pub is_too_old: bool,
+    /// What is wrong with what was asked.
+    pub fault: Option<String>,
 }
 
 impl Outcome {
@@ -88,6 +109,7 @@ impl Outcome {
     }
 
     pub(super) fn is_decided(&self) -> bool {
-        self.sent.is_some() || self.refused.is_some() || self.is_over
+        let is_vain = self.is_over || self.is_stale || self.is_too_old;
+        self.sent.is_some() || self.refused.is_some() || is_vain
     }
 }

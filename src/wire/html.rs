@@ -37,7 +37,7 @@ impl super::Reader for Reader {
             What::Private { .. } => {
                 return Some(notice(&words.fill("wroteToYou", &[("name", entry.by.name.shown())])));
             }
-            _ => row::item(words, entry, Some(&self.name), self.in_links),
+            _ => row::item(words, entry, Some(&self.name), self.in_links, None),
         };
         let place = LogPlace { room, seq: entry.seq.0 };
         Some(message(&item.into_string()).with_place(place))

@@ -10,7 +10,6 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::v1::ask::Asked;
 use super::{Frame, FrameKind, LogPlace, v1};
 use crate::chat::command::{self, Command};
 use crate::chat::entry::{Entry, What};
@@ -149,11 +148,8 @@ pub fn read(typed: &str, here: &mut String, text_bytes_max: usize) -> Typed {
         Ok(command) => request(command, here),
         Err(words) => Err(words),
     };
-    let asked = json.map(|json| v1::ask::read(&json.to_string(), text_bytes_max));
-    Typed::Ask(match asked {
-        Ok(Ok(Asked::Request(request))) => request,
-        Ok(Ok(Asked::Hello(..))) => Request::Faulty(v1::ask::hello_again()),
-        Ok(Err(fault)) => Request::Faulty(fault),
+    Typed::Ask(match json {
+        Ok(json) => v1::ask::request(&json.to_string(), text_bytes_max),
         Err(text) => {
             Request::Faulty(Box::new(Fault { word: "bad-command", text, room: None, id: None }))
         }

@@ -20,7 +20,7 @@ use tungstenite::{Message, WebSocket};
 /// A command that takes longer has hung. A loaded machine starts browsers slowly.
 const ANSWER_WAIT: Duration = Duration::from_secs(30);
 /// ... and so long until it listens.
-const START_WAIT: Duration = Duration::from_secs(60);
+pub(crate) const START_WAIT: Duration = Duration::from_secs(60);
 /// Things that a test waits for come sooner than this or not at all.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
 /// Between two looks at something that has no event to wait for.
@@ -31,7 +31,12 @@ pub(crate) fn wait_for<T>(what: &str, probe: impl FnMut() -> Option<T>) -> T {
     wait_within(PATIENCE, what, probe)
 }
 
-fn wait_within<T>(patience: Duration, what: &str, mut probe: impl FnMut() -> Option<T>) -> T {
+/// The same for what takes longer, or must not.
+pub(crate) fn wait_within<T>(
+    patience: Duration,
+    what: &str,
+    mut probe: impl FnMut() -> Option<T>,
+) -> T {
     let deadline = Instant::now() + patience;
     loop {
         if let Some(found) = probe() {
@@ -128,6 +133,11 @@ fn connect(port_file: &Path) -> WebSocket<TcpStream> {
         let (port, path) = text.trim().split_once('\n')?;
         Some((port.parse::<u16>().ok()?, path.to_owned()))
     });
+    wire_to(port, &path)
+}
+
+/// The one WebSocket to a browser that listens on `port` of this machine.
+pub(crate) fn wire_to(port: u16, path: &str) -> WebSocket<TcpStream> {
     let stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
     #[expect(clippy::disallowed_methods, reason = "one bound for all answers, not a deadline")]
     stream.set_read_timeout(Some(ANSWER_WAIT)).unwrap();

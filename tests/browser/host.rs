@@ -8,7 +8,7 @@
 
 use std::collections::VecDeque;
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::process::{Child, ChildStderr, Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,6 +25,8 @@ const LOG_BYTES_KEPT: usize = 16 * 1024;
 pub(crate) struct Server {
     process: Child,
     address: SocketAddr,
+    /// What it says at its start.
+    greeting: String,
 }
 
 impl Server {
@@ -47,19 +49,22 @@ impl Server {
             .unwrap();
         let log = keep_log(process.stderr.take().unwrap());
         let mut said = BufReader::new(process.stdout.take().unwrap());
-        let mut line = String::new();
-        let address = loop {
-            line.clear();
-            if said.read_line(&mut line).unwrap() == 0 {
+        let mut greeting = String::new();
+        while !greeting.contains("Ctrl-C stops it.") {
+            if said.read_line(&mut greeting).unwrap() == 0 {
                 let end = process.wait().unwrap();
                 panic!("the server ended at its start, {end}: {}", log.lock());
             }
-            let from = line.find("http://127.0.0.1:").map(|at| &line[at + "http://".len()..]);
-            if let Some(address) = from.and_then(|rest| rest.split('/').next()) {
-                break address.parse().unwrap();
-            }
-        };
-        Self { process, address }
+        }
+        let (_, from) = greeting.split_once("http://127.0.0.1:").unwrap();
+        let port = from.split('/').next().unwrap().parse().unwrap();
+        Self { process, address: (Ipv4Addr::LOCALHOST, port).into(), greeting }
+    }
+
+    /// Where plain lines are spoken, if it was told to.
+    pub(crate) fn lines(&self) -> SocketAddr {
+        let (_, from) = self.greeting.split_once("Plain lines: nc 127.0.0.1 ").unwrap();
+        (Ipv4Addr::LOCALHOST, from.lines().next().unwrap().parse().unwrap()).into()
     }
 
     /// Where the page is.
@@ -150,16 +155,24 @@ impl Voice {
         while self.hears_next() != text {}
     }
 
-    /// The next message, whatever it is.
+    /// The next message, whatever it is; without the name if a guest said it.
     pub(crate) fn hears_next(&mut self) -> String {
         if let Some(text) = self.heard.pop_front() {
-            return text;
+            return without_guest(text);
         }
         loop {
             if let Message::Text(text) = self.wire.read().expect("a message in time") {
-                return text.to_string();
+                return without_guest(text.to_string());
             }
         }
+    }
+}
+
+/// Who has not chosen a name is one of many guests, and it does not matter which.
+fn without_guest(text: String) -> String {
+    match text.split_once(": ") {
+        Some((name, words)) if name.starts_with("guest-") => words.to_owned(),
+        _ => text,
     }
 }
 
@@ -174,6 +187,8 @@ pub(crate) struct Line {
 struct LineState {
     cut: bool,
     deaf: bool,
+    /// What is asked for with these words is never answered.
+    forbidden: Vec<&'static str>,
     streams: Vec<Arc<TcpStream>>,
 }
 
@@ -195,9 +210,10 @@ impl Line {
                 let (near, far) = (Arc::new(near), Arc::new(far));
                 shared.0.lock().streams.extend([Arc::clone(&near), Arc::clone(&far)]);
                 let (up, down) = ((Arc::clone(&near), Arc::clone(&far)), (far, near));
-                in_thread(move || carry(&up.0, &up.1, || ()));
-                let shared = Arc::clone(&shared);
-                in_thread(move || carry(&down.0, &down.1, || wait_while_deaf(&shared)));
+                let there = Arc::clone(&shared);
+                in_thread(move || carry(&up.0, &up.1, |asked| there.0.lock().lets_through(asked)));
+                let back = Arc::clone(&shared);
+                in_thread(move || carry(&down.0, &down.1, |_| wait_while_deaf(&back)));
             }
         });
         Self { address, state }
@@ -224,6 +240,21 @@ impl Line {
         self.state.0.lock().deaf = true;
     }
 
+    /// Like a proxy that does not know such requests: whoever asks with one of these
+    /// words in the head is hung up on. Those that are through already are, too.
+    pub(crate) fn forbid(&self, words: &[&'static str]) {
+        let mut state = self.state.0.lock();
+        state.forbidden = words.to_vec();
+        for stream in state.streams.drain(..) {
+            stream.shutdown(Shutdown::Both).ok();
+        }
+    }
+
+    /// ... and knows all of them from here on; who is through stays so.
+    pub(crate) fn forbid_nothing(&self) {
+        self.state.0.lock().forbidden.clear();
+    }
+
     /// The line carries again.
     pub(crate) fn heal(&self) {
         let mut state = self.state.0.lock();
@@ -233,21 +264,28 @@ impl Line {
     }
 }
 
+impl LineState {
+    fn lets_through(&self, asked: &[u8]) -> bool {
+        let asked = String::from_utf8_lossy(asked).to_ascii_lowercase();
+        !self.forbidden.iter().any(|word| asked.contains(word))
+    }
+}
+
 /// Holds a carrying thread while the line is deaf; a cut lets go of it too.
-fn wait_while_deaf(shared: &(Mutex<LineState>, Condvar)) {
+fn wait_while_deaf(shared: &(Mutex<LineState>, Condvar)) -> bool {
     let mut state = shared.0.lock();
     while state.deaf && !state.cut {
         shared.1.wait_for(&mut state, Duration::from_secs(1));
     }
+    true
 }
 
-/// Carries bytes from one socket to the other until either ends.
-fn carry(from: &TcpStream, to: &TcpStream, before_each: impl Fn()) {
+/// Carries bytes from one socket to the other until either ends, or some may not pass.
+fn carry(from: &TcpStream, to: &TcpStream, may_pass: impl Fn(&[u8]) -> bool) {
     let mut buffer = [0; 4096];
     let (mut source, mut sink) = (from, to);
     while let Ok(count @ 1..) = source.read(&mut buffer) {
-        before_each();
-        if sink.write_all(&buffer[..count]).is_err() {
+        if !may_pass(&buffer[..count]) || sink.write_all(&buffer[..count]).is_err() {
             break;
         }
     }
@@ -256,7 +294,7 @@ fn carry(from: &TcpStream, to: &TcpStream, before_each: impl Fn()) {
     to.shutdown(Shutdown::Both).ok();
 }
 
-fn in_thread(work: impl FnOnce() + Send + 'static) {
+pub(crate) fn in_thread(work: impl FnOnce() + Send + 'static) {
     #[expect(clippy::disallowed_methods, reason = "a test's own threads, not the program's")]
     std::thread::spawn(work);
 }

@@ -1,7 +1,7 @@
-//! The page in a real Chromium, against the real program.
+//! The page in a real Chromium and in a real Firefox, against the real program.
 //!
 //! `cargo test --test browser` runs it; plain `cargo test` does not, because it
-//! needs a browser. Goal: what `web/` promises to people holds with the server
+//! needs both. Goal: what `web/` promises to people holds with the server
 //! that ships, the line that breaks, and the browser that they have.
 //! Method: each test starts its own server on port 0 and its own browser with a
 //! fresh profile, speaks in the verbs of `page.rs`, and waits for what it
@@ -14,26 +14,44 @@
 //! | `typing` | Enter, compositions, limits, touch, the note under the field |
 //! | `drafts` | a draft for each tab, and what becomes of a closed one's |
 //! | `reading` | the bottom, the pill, the unread line, links, what is heard |
+//! | `people` | names, history, edits, private messages, rooms |
+//! | `ways` | what stands between breaks sockets or streams, and the talk goes on |
+//! | `cuts` | fifty cuts over all ways: is anything lost, or there twice? |
+//! | `odd` | H1: texts that look like markup, on every page |
 //! | `scriptless` | a room with scripts off: a form, a page without an end |
+//! | `textual` | w3m, lynx, links2 and elinks, in a terminal |
+//! | `everyone` | one of each browser in one room, and the box restarts |
+//! | `access` | what axe says |
 //! | `look` | colours, words, sizes, widths; writes the screenshots |
 //! | `together` | all kinds of clients in one room, in one order |
 //! | `lookalike` | a classic page, served by `--assets`, talks with the others |
+//! | `firefox` | the page in the other browser, with scripts and without |
 //!
-//! Next: `page.rs` for the verbs, `cdp.rs` for how a browser is driven.
+//! Next: `page.rs` for the verbs, `cdp.rs` and `bidi.rs` for how a browser is driven.
 
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 #![expect(clippy::expect_used, reason = "a panic is how a test fails")]
 
+mod bidi;
 mod cdp;
 mod host;
 mod page;
+mod terminal;
 
+mod access;
 mod classic;
+mod cuts;
 mod drafts;
+mod everyone;
+mod firefox;
 mod line;
 mod look;
 mod lookalike;
+mod odd;
+mod people;
 mod reading;
 mod scriptless;
+mod textual;
 mod together;
 mod typing;
+mod ways;

@@ -182,7 +182,7 @@ impl<'b> Person<'b> {
 
     /// The words of the state row.
     pub(crate) fn line_says(&self) -> String {
-        self.reads("document.querySelector('#state').innerText")
+        self.reads("document.querySelector('#state')?.innerText ?? ''")
     }
 
     /// Waits until the state row contains `words`.
@@ -367,12 +367,11 @@ impl<'b> Person<'b> {
         ));
     }
 
-    /// Loads the page again, with scripts off.
-    pub(crate) fn reloads_without_scripts(&self) {
-        self.sees("window.old = true");
+    /// Turns scripts off, and opens `url`.
+    pub(crate) fn opens_without_scripts(&self, url: &str) {
         self.call("Emulation.setScriptExecutionDisabled", json!({ "value": true }));
-        self.call("Page.reload", json!({}));
-        self.waits_until("!window.old && document.readyState === 'complete'");
+        self.call("Page.navigate", json!({ "url": url }));
+        self.waits_until("location.href !== 'about:blank' && document.readyState === 'complete'");
     }
 
     /// Sockets of this page look closed; the page itself can still be loaded.

@@ -5,22 +5,21 @@ use crate::look::keep_picture;
 use crate::page::{Browser, DESKTOP, PHONE, Person, Visit};
 
 /// Whoever opens a room with scripts off.
-fn opens<'b>(browser: &'b Browser, server: &Server, visit: Visit) -> Person<'b> {
-    let person = browser.looks_at(&format!("{}r/lobby", server.url()), visit);
-    person.waits_until("document.readyState === 'complete' && document.querySelector('form')");
-    person.reloads_without_scripts();
+pub(crate) fn opens<'b>(browser: &'b Browser, server: &Server, visit: Visit) -> Person<'b> {
+    let person = browser.looks_at("about:blank", visit);
+    person.opens_without_scripts(&format!("{}r/lobby", server.url()));
     person
 }
 
 /// Fills a field in, as people do.
-fn fills(person: &Person<'_>, name: &str, text: &str) {
+pub(crate) fn fills(person: &Person<'_>, name: &str, text: &str) {
     person.clicks(&format!("input[name={name}]"));
     person.waits_until(&format!("document.activeElement.name === '{name}'"));
     person.types(text);
 }
 
 /// Says something by the form, and waits for the page after it.
-fn says(person: &Person<'_>, text: &str) {
+pub(crate) fn says(person: &Person<'_>, text: &str) {
     fills(person, "text", text);
     person.clicks("#say button");
     // A page with a stream in it is never complete.
@@ -30,10 +29,10 @@ fn says(person: &Person<'_>, text: &str) {
 }
 
 /// The words of the list, wherever it is.
-const LIST: &str = "(document.querySelector('iframe') \
+pub(crate) const LIST: &str = "(document.querySelector('iframe') \
     ? document.querySelector('iframe').contentDocument : document).querySelector('ol').innerText";
 
-fn sees_line(person: &Person<'_>, text: &str) {
+pub(crate) fn sees_line(person: &Person<'_>, text: &str) {
     person.waits_until(&format!("{LIST}.includes('{text}')"));
 }
 
@@ -78,4 +77,18 @@ fn scripts_off_somebody_comes_in_and_everybody_is_in_one_room() {
         assert_eq!(ann.sees(wide), true, "nothing scrolls sideways");
         ann.closes();
     }
+}
+
+#[test]
+fn scripts_off_a_list_in_a_frame_is_loaded_again_and_the_field_is_left_alone() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let mut bo = server.voice();
+    let ann = browser.looks_at("about:blank", PHONE);
+    ann.opens_without_scripts(&format!("{}r/lobby?every=5", server.url()));
+    fills(&ann, "text", "half a word");
+    bo.says("Anybody here?");
+    sees_line(&ann, "Anybody here?");
+    assert_eq!(ann.reads("document.querySelector('input[name=text]').value"), "half a word");
+    keep_picture(&ann, "360-scriptless-every.png");
 }

@@ -16,6 +16,8 @@ mod rows_console;
 mod rows_http;
 /// B20 to B24 and B29: what becomes of a message.
 mod rows_messages;
+/// A6, A10 to A12, D1 and D2 of the street, at a room's pages.
+mod rows_pages;
 /// B1 to B4: the flags of the classic servers.
 mod rows_start;
 
@@ -76,6 +78,9 @@ mod people_odd;
 mod private;
 /// What programs say by one request.
 mod programs;
+/// What becomes of a form that is sent again, from a page gone back to, over a line that
+/// is cut.
+mod repeats;
 /// What was said is found by its words.
 mod search;
 /// The end: signals, goodbyes, joined threads.

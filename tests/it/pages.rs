@@ -1,53 +1,72 @@
 //! Pages that need no script: a room is read and written to with HTML alone.
 
 use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+use threadbare::limits;
 
 use super::harness::raw::{Answer, get, request};
-use super::harness::{BoxProcess, Numbered};
+use super::harness::{BoxProcess, Data, Numbered};
+use super::past_disk::history_meets;
 
 /// A browser without scripts.
-struct Browser {
-    addr: SocketAddr,
+pub struct Browser {
+    pub addr: SocketAddr,
     keeps_cookies: bool,
     cookie: Option<String>,
-    page: String,
+    comes_from: Option<String>,
+    pub page: String,
 }
 
 impl Browser {
     fn at(addr: SocketAddr) -> Self {
-        Self { addr, keeps_cookies: true, cookie: None, page: String::new() }
+        Self { addr, keeps_cookies: true, cookie: None, comes_from: None, page: String::new() }
     }
 
-    fn opens(addr: SocketAddr, path: &str) -> Self {
+    pub fn opens(addr: SocketAddr, path: &str) -> Self {
         let mut browser = Self::at(addr);
         assert_eq!(browser.gets(path).status, 200);
         browser
     }
 
-    fn gets(&mut self, path: &str) -> Answer {
+    pub fn gets(&mut self, path: &str) -> Answer {
         self.asks(&format!("GET {path} HTTP/1.1\r\nHost: {}\r\n{}\r\n", self.addr, self.cookies()))
     }
 
     /// Fills the form's fields in, beside those that are hidden in it.
-    fn sends(&mut self, fields: &[(&str, &str)]) -> Answer {
+    pub fn sends(&mut self, fields: &[(&str, &str)]) -> Answer {
+        let request = self.post(fields);
+        self.asks(&request)
+    }
+
+    /// The request that does that, as it goes over the line.
+    pub fn post(&self, fields: &[(&str, &str)]) -> String {
         let hidden = ["once", "key", "s"];
         let hidden = hidden.into_iter().filter_map(|name| Some((name, self.value(name)?)));
         let mut form = form_urlencoded::Serializer::new(String::new());
         form.extend_pairs(hidden);
         form.extend_pairs(fields);
-        self.posts(&form.finish())
+        self.request_of(&form.finish())
     }
 
     fn posts(&mut self, body: &str) -> Answer {
+        let request = self.request_of(body);
+        self.asks(&request)
+    }
+
+    fn request_of(&self, body: &str) -> String {
         let kind = "Content-Type: application/x-www-form-urlencoded";
         let (addr, cookies, bytes) = (self.addr, self.cookies(), body.len());
         let head = format!("Host: {addr}\r\n{cookies}{kind}\r\nContent-Length: {bytes}\r\n");
-        self.asks(&format!("POST /r/lobby HTTP/1.1\r\n{head}\r\n{body}"))
+        format!("POST /r/lobby HTTP/1.1\r\n{head}\r\n{body}")
     }
 
     fn asks(&mut self, text: &str) -> Answer {
         let answer = request(self.addr, text);
-        assert_eq!(answer.header("connection"), Some("close"), "no thread is held between pages");
+        if text.contains(" /r/") {
+            let line = answer.header("connection");
+            assert_eq!(line, Some("close"), "no thread is held between pages");
+        }
         if let Some(cookie) = answer.header("set-cookie") {
             assert!(cookie.contains("; HttpOnly; SameSite=Lax"), "{cookie}");
             let pair = cookie.split(';').next().map(str::to_owned);
@@ -60,7 +79,8 @@ impl Browser {
     }
 
     fn cookies(&self) -> String {
-        self.cookie.iter().map(|cookie| format!("Cookie: {cookie}\r\n")).collect()
+        let cookie = self.cookie.iter().map(|cookie| format!("Cookie: {cookie}\r\n"));
+        cookie.chain(self.comes_from.iter().map(|from| format!("Referer: {from}\r\n"))).collect()
     }
 
     /// What stands in a field of the page.
@@ -78,6 +98,13 @@ impl Browser {
     }
 }
 
+/// Where it leads, without the moment that makes the address a new one.
+fn leads_to(answer: &Answer) -> String {
+    let to = answer.header("location").unwrap();
+    let Some((page, rest)) = to.split_once("/now/") else { return to.to_owned() };
+    format!("{page}{}", rest.trim_start_matches(|digit: char| digit.is_ascii_digit()))
+}
+
 #[test]
 fn a_stranger_says_something_with_html_alone_and_is_somebody_from_then_on() {
     let server = BoxProcess::start(&[]);
@@ -90,7 +117,7 @@ fn a_stranger_says_something_with_html_alone_and_is_somebody_from_then_on() {
     assert_eq!((&line["from"], &line["text"]), (&"Ann".into(), &"hello <b>Bo</b>".into()));
     // Until the cookie has come back, the address has the session, too.
     let to = answer.header("location").unwrap().to_owned();
-    assert!(to.starts_with("/r/lobby?s="), "{to}");
+    assert!(to.starts_with("/r/lobby/now/") && to.contains("?s="), "{to}");
     ann.gets(&to);
     assert!(ann.page.contains("hello &lt;b&gt;Bo&lt;/b&gt;"), "{}", ann.page);
     assert!(!ann.page.contains("name=\"s\""), "a browser with cookies has no session in its form");
@@ -98,8 +125,47 @@ fn a_stranger_says_something_with_html_alone_and_is_somebody_from_then_on() {
     bo.hears("sent");
     ann.gets("/r/lobby");
     assert_eq!(ann.numbers(), [2, 1], "the newest first");
-    assert_eq!(ann.sends(&[("text", "bye")]).header("location"), Some("/r/lobby"));
+    assert_eq!(leads_to(&ann.sends(&[("text", "bye")])), "/r/lobby");
     assert_eq!(bo.hears_until(|line| line["text"] == "bye")["from"], "Ann");
+}
+
+#[test]
+fn a_browser_of_text_is_shown_nothing_that_is_meant_for_scripts() {
+    let server = BoxProcess::start(&[]);
+    let mut ann = Browser::at(server.addr);
+    let answer = ann.gets("/r/lobby");
+    // links2 and elinks show each <link> that they do not know, and it is the first one there.
+    let known = ["rel=\"stylesheet\"", "rel=\"icon\"", "rel=\"apple-touch-icon\""];
+    for link in ann.page.split("<link ").skip(1) {
+        assert!(known.iter().any(|rel| link.starts_with(rel)), "{link}");
+    }
+    let table = answer.header("link").unwrap();
+    assert!(table.ends_with("/words/en.js>; rel=modulepreload"), "{table}");
+}
+
+#[test]
+fn a_browser_that_says_where_it_is_gets_whole_addresses() {
+    let server = BoxProcess::start(&[]);
+    let mut ann = Browser::opens(server.addr, "/r/lobby");
+    // Lynx waits for seconds before it follows any other.
+    let here = format!("http://{}", server.addr);
+    ann.comes_from = Some(format!("{here}/r/lobby?after=1"));
+    let to =
+        ann.sends(&[("name", "Ann"), ("text", "hello")]).header("location").unwrap().to_owned();
+    assert!(to.starts_with(&format!("{here}/r/lobby/now/")), "{to}");
+    let asked = format!("GET /?room=kitchen HTTP/1.1\r\nHost: {}\r\n", server.addr);
+    let answer = request(server.addr, &format!("{asked}Referer: {here}/r/lobby\r\n\r\n"));
+    assert_eq!(answer.header("location").unwrap(), format!("{here}/r/kitchen"));
+    // TLS that a proxy put before us stays, and nobody is sent to another box.
+    for (from, to) in [
+        (format!("https://{}/r/lobby", server.addr), format!("https://{}/r/lobby", server.addr)),
+        ("http://elsewhere/r/lobby".to_owned(), "/r/lobby".to_owned()),
+        (format!("javascript://{}/", server.addr), "/r/lobby".to_owned()),
+    ] {
+        ann.comes_from = Some(from);
+        ann.gets("/r/lobby");
+        assert_eq!(leads_to(&ann.sends(&[("text", "hello")])), to);
+    }
 }
 
 #[test]
@@ -116,6 +182,86 @@ fn a_form_that_is_sent_again_says_nothing_twice() {
 }
 
 #[test]
+fn whoever_goes_back_to_a_form_says_something_else_with_it_and_nothing_twice() {
+    let server = BoxProcess::start(&[]);
+    let mut bo = Numbered::joins(server.addr, "Bo");
+    let mut cy = Numbered::joins(server.addr, "Cy");
+    let mut ann = Browser::opens(server.addr, "/r/lobby");
+    ann.sends(&[("name", "Ann"), ("text", "first")]);
+    ann.gets("/r/lobby");
+    for text in ["one", "two", "one", "/me waves", "/me waves", "two"] {
+        // Browsers of text have kept the page, and show it again.
+        assert_eq!(ann.sends(&[("text", text)]).status, 303, "{text}");
+    }
+    // What looks the same in another form of the line is another deed.
+    ann.sends(&[("text", "//me waves")]);
+    for to in ["Bo", "Bo", "Cy"] {
+        ann.sends(&[("to", to), ("text", "psst")]);
+    }
+    assert_eq!(cy.hears("private")["text"], "psst");
+    for _ in 0..2 {
+        ann.sends(&[("change", "3"), ("text", "zwei")]);
+        ann.sends(&[("change", "3"), ("text", "zwei"), ("delete", "1")]);
+    }
+    ann.sends(&[("text", "the end")]);
+    let mut heard = Vec::new();
+    let mut deleted = 0;
+    while heard.last().is_none_or(|text| text != "the end") {
+        let line = bo.hears_until(|line| line["text"].is_string() || line["type"] == "delete");
+        deleted += usize::from(line["type"] == "delete");
+        heard.extend(line["text"].as_str().map(str::to_owned));
+    }
+    assert_eq!(heard, ["first", "one", "two", "waves", "/me waves", "psst", "zwei", "the end"]);
+    assert_eq!(deleted, 1);
+}
+
+#[test]
+fn whoever_has_a_session_that_is_over_is_a_stranger_and_can_speak_again() {
+    let server = BoxProcess::start(&[]);
+    let mut bo = Numbered::joins(server.addr, "Bo");
+    for (text, heard) in [("hello", "hello"), ("/me waves", "waves")] {
+        let mut ann = Browser::at(server.addr);
+        // As after a restart of a box that keeps nothing.
+        ann.cookie = Some(format!("threadbare={}", "0".repeat(32)));
+        ann.gets("/r/lobby");
+        let name = format!("Ann-{heard}");
+        let answer = ann.sends(&[("name", &name), ("text", text)]);
+        assert_eq!(answer.status, 303, "{}", ann.page);
+        let line = bo.hears_until(|line| line["text"] == heard);
+        assert_eq!(line["from"], name);
+        ann.gets("/r/lobby");
+        assert!(ann.page.contains("(you)"), "it is somebody again: {}", ann.page);
+        assert_eq!(ann.sends(&[("text", "and again")]).status, 303);
+        assert_eq!(bo.hears_until(|line| line["text"] == "and again")["from"], name);
+    }
+}
+
+#[test]
+fn a_form_that_is_too_old_to_be_sure_of_asks_before_it_says_anything() {
+    let server = BoxProcess::start(&["--rate", "0"]);
+    let mut bo = Numbered::joins(server.addr, "Bo");
+    let mut ann = Browser::opens(server.addr, "/r/lobby");
+    ann.sends(&[("name", "Ann"), ("text", "first")]);
+    ann.gets("/r/lobby");
+    ann.sends(&[("text", "yesterday")]);
+    for _ in 0..limits::LOG_ENTRIES_MAX {
+        bo.says("much");
+        bo.hears("sent");
+    }
+    // Tomorrow the browser loads its last page again.
+    let last = ann.page.clone();
+    for text in ["yesterday", "/me yawns"] {
+        ann.page.clone_from(&last);
+        assert_eq!(ann.sends(&[("text", text)]).status, 409);
+        assert!(ann.page.contains("cannot tell"), "{}", ann.page);
+        assert_eq!(ann.value("text").as_deref(), Some(text), "nothing is lost");
+    }
+    // The new form is as good as any.
+    assert_eq!(ann.sends(&[("text", "good morning")]).status, 303);
+    bo.hears_until(|line| line["text"] == "good morning");
+}
+
+#[test]
 fn without_cookies_the_session_is_in_the_links_and_the_form() {
     let server = BoxProcess::start(&[]);
     let mut ann = Browser { keeps_cookies: false, ..Browser::opens(server.addr, "/r/lobby") };
@@ -124,7 +270,7 @@ fn without_cookies_the_session_is_in_the_links_and_the_form() {
     let session = ann.value("s").unwrap();
     assert!(ann.page.contains(&format!("s={session}\">Refresh")), "{}", ann.page);
     let answer = ann.sends(&[("text", "second")]);
-    assert_eq!(answer.header("location"), Some(format!("/r/lobby?s={session}").as_str()));
+    assert!(answer.header("location").unwrap().ends_with(&format!("?s={session}")));
     ann.gets(&format!("/r/lobby?s={session}"));
     assert_eq!(ann.numbers(), [2, 1]);
     assert_eq!(answer.header("referrer-policy"), Some("no-referrer, same-origin"));
@@ -221,6 +367,63 @@ fn older_messages_are_a_page_each() {
 }
 
 #[test]
+fn a_page_is_loaded_again_by_itself_and_not_the_field_one_types_in() {
+    let server = BoxProcess::start(&[]);
+    let mut ann = Browser::opens(server.addr, "/r/lobby");
+    assert!(ann.page.contains("every=10\">Every 10 s"), "a stranger has it, too: {}", ann.page);
+    ann.sends(&[("name", "Ann"), ("text", "first")]);
+    ann.gets("/r/lobby?every=7");
+    assert!(ann.page.contains("<iframe class=\"stream\" src=\"/r/lobby/list?every=7\""));
+    assert!(!ann.page.contains("http-equiv"), "{}", ann.page);
+    assert!(ann.page.contains("every 7 s"), "{}", ann.page);
+    let every = ann.value("every").unwrap();
+    let answer = ann.sends(&[("text", "second"), ("every", &every)]);
+    assert!(answer.header("location").unwrap().ends_with("?every=7"));
+    for (query, seconds) in [("?every=7", 7), ("?every=1", 5), ("?every=soon", 10), ("", 10)] {
+        ann.gets(&format!("/r/lobby/list{query}"));
+        let again = format!("<meta http-equiv=\"refresh\" content=\"{seconds}\">");
+        assert!(ann.page.contains(&again), "{}", ann.page);
+        assert_eq!(ann.numbers(), [2, 1]);
+        assert!(!ann.page.contains("<input") && !ann.page.contains("<script"), "{}", ann.page);
+    }
+}
+
+#[test]
+fn pages_are_as_somebody_likes_them() {
+    let server = BoxProcess::start(&[]);
+    let mut ann = Browser::opens(server.addr, "/r/kitchen");
+    assert!(ann.page.contains("<a href=\"/settings?room=kitchen\">Settings"), "{}", ann.page);
+    let chosen = "room=kitchen&theme=dark&size=xl&order=last&lang=zh&every=30";
+    let form = "Content-Type: application/x-www-form-urlencoded";
+    let post = |body: &str| {
+        let (addr, bytes) = (server.addr, body.len());
+        let head = format!("Host: {addr}\r\n{form}\r\nContent-Length: {bytes}\r\n");
+        request(addr, &format!("POST /settings HTTP/1.1\r\n{head}\r\n{body}"))
+    };
+    let answer = post(chosen);
+    assert_eq!((answer.status, &*leads_to(&answer)), (303, "/r/kitchen"));
+    let cookie = answer.header("set-cookie").unwrap().split(';').next().unwrap().to_owned();
+    ann.cookie = Some(cookie);
+    let mut bo = Numbered::joins(server.addr, "Bo");
+    for text in ["one", "two"] {
+        bo.says(text);
+        bo.hears("sent");
+    }
+    ann.gets("/r/lobby");
+    let root = "<html lang=\"zh-Hans\" data-theme=\"dark\" data-size=\"xl\"";
+    assert!(ann.page.contains(root), "{}", ann.page);
+    assert!(ann.page.contains("每 30 秒"), "{}", ann.page);
+    assert_eq!(ann.numbers(), [1, 2], "the newest last");
+    assert_eq!(ann.gets("/settings?room=kitchen").status, 200);
+    let is_chosen = "value=\"dark\" checked";
+    assert!(ann.page.contains(is_chosen), "{}", ann.page);
+    // What is as everywhere else needs no cookie.
+    let usual = post("room=lobby&theme=&size=m&order=first&lang=");
+    assert!(usual.header("set-cookie").unwrap().contains("Max-Age=0"), "{usual:?}");
+    assert_eq!(leads_to(&post("theme=dark&room=%00")), "/r/lobby");
+}
+
+#[test]
 fn a_live_page_has_the_stream_in_a_frame_and_stays_one() {
     let server = BoxProcess::start(&[]);
     let mut ann = Browser::opens(server.addr, "/r/lobby");
@@ -235,7 +438,7 @@ fn a_live_page_has_the_stream_in_a_frame_and_stays_one() {
     assert!(ann.page.contains(frame), "{}", ann.page);
     assert!(!ann.page.contains("first"), "the frame has the messages");
     let answer = ann.sends(&[("text", "second"), ("live", "1")]);
-    assert_eq!(answer.header("location"), Some("/r/lobby?live=1"));
+    assert!(answer.header("location").unwrap().ends_with("?live=1"));
     assert_eq!(ann.value("live").as_deref(), Some("1"));
 }
 
@@ -259,4 +462,131 @@ fn an_address_is_a_link_and_no_other_place_is_told_the_session() {
     {
         assert_eq!(get(server.addr, nowhere).status, 404, "{nowhere}");
     }
+}
+
+#[test]
+fn what_others_do_by_a_script_is_done_by_forms() {
+    let server = BoxProcess::start(&[]);
+    let mut bo = Numbered::joins(server.addr, "Bo");
+    let mut ann = Browser::opens(server.addr, "/r/lobby");
+    ann.sends(&[("name", "Ann"), ("text", "frist soup")]);
+    ann.gets("/r/lobby");
+    assert!(ann.page.contains("<a class=\"change\" href=\"/r/lobby?change=1\">"), "{}", ann.page);
+    // A message is changed where it stands, and deleted.
+    ann.gets("/r/lobby?change=1");
+    assert_eq!(ann.value("text").as_deref(), Some("frist soup"));
+    let answer = ann.sends(&[("change", "1"), ("text", "first soup")]);
+    assert_eq!((answer.status, &*leads_to(&answer)), (303, "/r/lobby"));
+    assert_eq!(bo.hears("edit")["text"], "first soup");
+    ann.gets("/r/lobby");
+    ann.sends(&[("text", "a slip")]);
+    ann.gets("/r/lobby?change=3");
+    assert_eq!(ann.sends(&[("change", "3"), ("text", "a slip"), ("delete", "1")]).status, 303);
+    assert_eq!(bo.hears("delete")["of"], 3);
+    bo.says("not yours");
+    bo.hears("sent");
+    ann.gets("/r/lobby?change=5");
+    let answer = ann.sends(&[("change", "5"), ("text", "mine now")]);
+    assert_eq!(answer.status, 409, "{}", ann.page);
+    assert_eq!(ann.value("text").as_deref(), Some("mine now"));
+    // A private message is for one, also when something is wrong with it.
+    ann.gets("/r/lobby/private?to=Bo");
+    assert_eq!(ann.value("to").as_deref(), Some("Bo"));
+    let answer = ann.sends(&[("to", "Nobody"), ("text", "psst")]);
+    assert_eq!(answer.status, 409);
+    assert_eq!(
+        (ann.value("to").as_deref(), ann.value("text").as_deref()),
+        (Some("Nobody"), Some("psst"))
+    );
+    let answer = ann.sends(&[("to", "Bo"), ("text", "psst")]);
+    assert_eq!(leads_to(&answer), "/r/lobby/private");
+    assert_eq!(bo.hears("private")["text"], "psst");
+    ann.gets("/r/lobby/private");
+    assert!(ann.page.contains("to Bo:") && ann.page.contains("psst"), "{}", ann.page);
+    ann.gets("/r/lobby");
+    assert!(!ann.page.contains("psst"), "{}", ann.page);
+}
+
+#[test]
+fn commands_do_in_a_form_what_they_do_at_a_terminal() {
+    let server = BoxProcess::start(&[]);
+    let mut bo = Numbered::joins(server.addr, "Bo");
+    let mut ann = Browser::opens(server.addr, "/r/lobby");
+    assert_eq!(ann.sends(&[("name", "Ann"), ("text", "/me waves")]).status, 303);
+    assert_eq!(bo.hears("me")["text"], "waves");
+    for (text, place) in [
+        ("/name Anna", "/r/lobby"),
+        ("/topic soup, at six", "/r/lobby"),
+        ("//etc", "/r/lobby"),
+        ("/who", "/r/lobby"),
+        ("/join Kitchen", "/r/kitchen"),
+        ("/at #2", "/r/lobby?before=13"),
+        ("/search at Soup", "/r/lobby?find=at+soup"),
+    ] {
+        ann.gets("/r/lobby");
+        let answer = ann.sends(&[("text", text)]);
+        assert_eq!((answer.status, &*leads_to(&answer)), (303, place), "{text}");
+    }
+    assert_eq!(bo.hears("topic")["from"], "Anna");
+    assert_eq!(bo.hears("message")["text"], "/etc");
+    ann.gets("/r/lobby");
+    for (text, words) in
+        [("/dance", "/dance"), ("/help", "/msg NAME TEXT"), ("/delete", "which one")]
+    {
+        assert_eq!(ann.sends(&[("text", text)]).status, 422, "{text}");
+        assert!(ann.page.contains(words), "{text}: {}", ann.page);
+        assert_eq!(ann.value("text").as_deref(), Some(text));
+    }
+    // A room is a name, and there it is said what there is.
+    let answer = get(server.addr, "/?room=K%C3%BCche");
+    assert_eq!((answer.status, answer.header("location")), (303, Some("/r/k%C3%BCche")));
+    ann.gets("/r/lobby");
+    assert!(ann.page.contains("<a href=\"/r/lobby\"><bdi>lobby</bdi></a> 2 here"), "{}", ann.page);
+    let answer = ann.sends(&[("text", "/quit")]);
+    assert!(answer.header("set-cookie").unwrap().contains("Max-Age=0"));
+    ann.cookie = None;
+    ann.gets("/r/lobby");
+    assert!(ann.page.contains("name=\"name\""), "a stranger again: {}", ann.page);
+}
+
+#[test]
+fn what_was_said_is_found_by_its_words() {
+    let data = Data::new();
+    let server = data.start(&[]);
+    let mut bo = Numbered::joins(server.addr, "Bo");
+    for text in ["hot soup", "cold tea", "soup again", "面包和汤"] {
+        bo.says(text);
+    }
+    bo.hears_over_any_line_until(Numbered::is_answered);
+    let mut ann = Browser::opens(server.addr, "/r/lobby?find=SOUP");
+    assert_eq!(ann.numbers(), [3, 1]);
+    assert!(
+        ann.page.contains("2 found") && ann.value("find").as_deref() == Some("SOUP"),
+        "{}",
+        ann.page
+    );
+    ann.gets("/r/lobby?find=%E6%B1%A4");
+    assert_eq!(ann.numbers(), [4]);
+    ann.gets("/r/lobby?find=bread");
+    assert!(ann.page.contains("0 found"), "{}", ann.page);
+}
+
+#[test]
+fn what_the_disk_does_not_keep_is_not_called_done_and_its_form_sent_again_does_it_once() {
+    let data = Data::new();
+    let server = data.start(&[]);
+    let mut ann = Browser::opens(server.addr, "/r/lobby");
+    ann.sends(&[("name", "Ann"), ("text", "first")]);
+    ann.gets("/r/lobby");
+    let full = history_meets(&server, &["pwrite64:error=ENOSPC", "write:error=ENOSPC"]);
+    assert_eq!(ann.sends(&[("text", "/me waves")]).status, 503);
+    assert!(ann.page.contains("has not said yet that this is kept"), "{}", ann.page);
+    assert_eq!(ann.value("text").as_deref(), Some("/me waves"));
+    drop(full);
+    let deadline = Instant::now() + Duration::from_secs(60);
+    while ann.sends(&[("text", "/me waves")]).status != 303 {
+        assert!(Instant::now() < deadline, "{}", ann.page);
+    }
+    ann.gets("/r/lobby");
+    assert_eq!(ann.numbers(), [2, 1], "once: {}", ann.page);
 }

@@ -68,6 +68,9 @@ fn without_guests_a_program_says_hello_first() {
         assert_eq!((status, told.len()), (200, 1), "{told:?}");
         assert_eq!((&told[0]["type"], &told[0]["seq"]), (&"sent".into(), &2.into()), "once");
     }
+    // Nothing comes of typing, and nobody waits for it.
+    let typing = asks(server.addr, &path, &json!({"type": "typing", "room": "lobby"}));
+    assert_eq!(typing, (200, vec![]));
     let (_, told) = asks(server.addr, &path, &json!({"type": "history", "room": "lobby"}));
     let lines = told[0]["lines"].as_array().unwrap();
     assert_eq!(lines.iter().map(|line| &line["from"]).collect::<Vec<_>>(), ["Door", "Door"]);

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::harness::raw::{Connection, get, request};
 use super::harness::{BoxProcess, Data, Numbered, Signal};
@@ -235,6 +235,31 @@ fn a_long_poll_is_answered_when_something_is_said() {
     assert_eq!(&told[0]["name"], "guest-002", "it is still the same");
     let (_, told) = polls(server.addr, &after(0));
     assert_eq!(texts(&told), ["one", "two", "three"]);
+}
+
+#[test]
+fn a_poll_tells_private_messages_to_who_says_how_far_they_were_seen_and_waits_for_no_others() {
+    let server = BoxProcess::start(&[]);
+    let mut bo = Numbered::joins(server.addr, "Bo");
+    // Without waiting there is an answer though nothing was said.
+    let (status, told) = polls(server.addr, "?wait=0");
+    assert_eq!((status, texts(&told)), (200, vec![]), "{told:?}");
+    let (session, name) = (told[0]["token"].as_str().unwrap(), told[0]["name"].clone());
+    bo.asks(json!({"type": "private", "to": name, "id": "p-1", "text": "psst"}));
+    bo.hears("sent");
+    let (_, told) = polls(server.addr, &format!("?s={session}&private="));
+    let letter = told.iter().find(|it| it["type"] == "private").expect("a private message");
+    assert_eq!(letter["text"], "psst");
+    let log = told.iter().find(|it| it["type"] == "joined" && it["room"].is_null()).unwrap();
+    let place = format!("{}.1", log["epoch"].as_str().unwrap());
+    // Who has seen it, and who does not want it, waits for what is said next.
+    for private in [format!("&private={place}"), String::new()] {
+        let waiting = starts_to_poll(server.addr, &format!("?s={session}{private}"));
+        bo.says("aloud");
+        let (_, told) = polled(waiting);
+        assert_eq!(texts(&told).last(), Some(&"aloud"), "{told:?}");
+        assert!(told.iter().all(|it| it["type"] != "private"), "{told:?}");
+    }
 }
 
 #[test]

@@ -1,30 +1,36 @@
 // The composer: the field, its keys, and the note under it.
 //
-// Owns: what stands in the field until the list of unsent messages takes it.
+// Owns: what stands in the field until somebody takes it: a message, a command, or
+// the new words of an old message.
 // Must not know: sockets, rows, who hears it.
 //
-// A text leaves the field in one way only: `take` said yes. Whatever says no
-// (nothing in it, too long, too many waiting) leaves it where it is.
+// A text leaves the field in one way only: `take` found nothing wrong. Whatever is
+// wrong (too long, too many waiting, no such command) leaves it where it is.
 //
-// Next: `main.js`, which ties it to the rest.
+// Next: `actions.js`.
 
-import {
-  COUNTER_FROM, DRAFT_KEPT_AFTER_MS, MESSAGE_BYTES_MAX, UNSENT_MAX,
-} from './limits.js';
+import { COUNTER_FROM, DRAFT_KEPT_AFTER_MS, MESSAGE_BYTES_MAX } from './limits.js';
+import { button } from './text.js';
 import { bytesOf, clean } from './unsent.js';
 
 /**
- * The composer made of `form`, its `field` and `note`.
+ * The composer made of `form`, its `field`, `note` and `editLine`. The field has the
+ * focus if there is no touch screen, or if `hasFocus`: one was typing already.
  *
- * `take(text)` gets a clean text and is true if it is now its owner's;
- * `keepDraft(text)` is told what stands in the field; `refused(words)` hears why
- * a text is still there; `page(direction)` scrolls the log.
+ * `take(text, editing)` gets a clean text and what it is to change, if anything, and
+ * says what is wrong with it, or nothing: then it is its owner's. `keepDraft(text)` is
+ * told what stands in the field, `typing()` that it changes; `refused(words)` hears why
+ * a text is still there; `page(direction)` scrolls the log; `latestOwn()` is what Up in
+ * an empty field changes.
  */
 export function openComposer({
-  form, field, note, say, draft, keepDraft, take, page, refused,
+  form, field, note, editLine, say, draft, hasFocus, keepDraft, take, typing, page, refused, latestOwn,
 }) {
   const touch = matchMedia('(hover: none) and (pointer: coarse)');
   let draftTimer = 0;
+  // The own message that is being changed, and what stood in the field before.
+  let editing = null;
+  let aside = '';
 
   // --- The field grows with what is in it ---
 
@@ -62,12 +68,10 @@ export function openComposer({
     const mayMatter = field.value.length * 3 >= COUNTER_FROM * MESSAGE_BYTES_MAX;
     const bytes = mayMatter ? bytesOf(clean(field.value)) : 0;
     const left = MESSAGE_BYTES_MAX - bytes;
-    // Breaks at the ends go with the other white space; one inside is told.
-    const breaks = field.value.trim().includes('\n');
     if (left < 0) showNote(sayBytes(-left, 'bytesOverOne', 'bytesOver'), true);
     else if (bytes >= COUNTER_FROM * MESSAGE_BYTES_MAX) {
       showNote(sayBytes(left, 'bytesLeftOne', 'bytesLeft'));
-    } else showNote(breaks ? say('breaks') : '');
+    } else showNote('');
     return left;
   }
 
@@ -85,7 +89,7 @@ export function openComposer({
 
   function keepNow() {
     clearTimeout(draftTimer);
-    keepDraft(field.value);
+    keepDraft(editing ? aside : field.value);
   }
 
   // --- Sending ---
@@ -94,22 +98,47 @@ export function openComposer({
     const text = clean(field.value);
     if (!text) return;
     const left = countBytes();
-    if (left < 0) {
-      refuse(sayBytes(-left, 'bytesOverRefusedOne', 'bytesOverRefused'));
-    } else if (take(text)) {
-      field.value = '';
-      showNote('');
-      fit();
-      keepNow();
-    } else {
-      refuse(say('tooManyUnsent', { n: UNSENT_MAX }));
+    const wrong = left < 0 ? sayBytes(-left, 'bytesOverRefusedOne', 'bytesOverRefused')
+      : take(text, editing);
+    if (wrong) {
+      refuse(wrong);
+      return;
     }
+    field.value = '';
+    if (editing) stopEditing();
+    showNote('');
+    fit();
+    keepNow();
+  }
+
+  // --- Changing what was said ---
+
+  function edit(item) {
+    if (!editing) aside = field.value;
+    editing = item;
+    field.value = item.text;
+    editLine.hidden = false;
+    editLine.replaceChildren(say('editing'), ' ', button(say('cancel'), stopEditing));
+    countBytes();
+    fit();
+    field.focus();
+  }
+
+  function stopEditing() {
+    editing = null;
+    field.value = aside;
+    aside = '';
+    editLine.hidden = true;
+    countBytes();
+    fit();
+    field.focus();
   }
 
   function typed() {
     fit();
     countBytes();
     keepSoon();
+    if (field.value && !editing) typing();
   }
 
   function key(event) {
@@ -124,6 +153,13 @@ export function openComposer({
     } else if ((event.key === 'PageUp' || event.key === 'PageDown') && alone && isOneLine()) {
       event.preventDefault();
       page(event.key === 'PageUp' ? -1 : 1);
+    } else if (event.key === 'ArrowUp' && alone && !field.value && latestOwn()) {
+      event.preventDefault();
+      edit(latestOwn());
+    } else if (event.key === 'Escape' && editing) {
+      event.preventDefault();
+      event.stopPropagation();
+      stopEditing();
     }
   }
 
@@ -149,22 +185,41 @@ export function openComposer({
   fit();
   countBytes();
   // On a touch screen the focus would open the keyboard over the log.
-  if (!touch.matches) field.focus();
+  if (hasFocus || !touch.matches) field.focus();
 
   return {
     isTouch: () => touch.matches,
+    edit,
+
+    /** Puts words where one writes, in front of what is there. */
+    begin(words) {
+      if (!field.value.startsWith(words)) field.value = words + field.value;
+      typed();
+      field.focus();
+    },
+
+    /** Says something about what was typed. */
+    tell: (words) => showNote(words),
 
     /**
      * Puts a text back in front of what is there by now, with the reason if it
      * was not the person who asked for it. Only who asked gets the focus.
      */
     giveBack(text, reason) {
-      field.value = field.value ? `${text}\n${field.value}` : text;
-      field.setSelectionRange(text.length, text.length);
-      typed();
+      const before = (later) => (later ? `${text}\n${later}` : text);
+      if (editing) {
+        // The field has other words now; these wait with what stood there before.
+        aside = before(aside);
+      } else {
+        const [start, end] = [field.selectionStart, field.selectionEnd];
+        const shift = field.value ? text.length + 1 : text.length;
+        field.value = before(field.value);
+        field.setSelectionRange(start + shift, end + shift);
+        fit();
+        countBytes();
+      }
       keepNow();
-      if (reason) refuse(reason);
-      else field.focus();
+      refuse(reason);
     },
   };
 }

@@ -4,17 +4,18 @@
 // that a server with another limit needs no other script.
 // Must not know: any other file.
 //
-// Next: `socket.js`.
+// Next: `clock.js`.
 
 // --- What may be said --------------------------------------------------------
 
-const told = document.querySelector('meta[name="threadbare-message-bytes"]');
 /** Longest text of one message, in bytes of UTF-8: the server's own limit. */
-export const MESSAGE_BYTES_MAX = Number(told && told.content) || 4096;
+export const MESSAGE_BYTES_MAX = Number(document.documentElement.dataset.most) || 4096;
 /** The counter is shown from this part of the limit on. */
 export const COUNTER_FROM = 0.8;
-/** Messages without an echo that the page keeps; more stay in the field. */
+/** Messages that the box does not have yet; more stay in the field. */
 export const UNSENT_MAX = 100;
+/** Messages under way at once: five may come at once, and four wait. */
+export const UNANSWERED_MAX = 4;
 /** Longer texts, in characters, are shown with their first eight lines. */
 export const SHOWN_WHOLE_CHARS_MAX = 1200;
 
@@ -24,14 +25,24 @@ export const SHOWN_WHOLE_CHARS_MAX = 1200;
 export const CONNECTING_SHOWN_AFTER_MS = 400;
 /** A handshake that takes longer is given up; a browser alone waits minutes. */
 export const CONNECT_WAIT_MS = 10_000;
+/** A way that did not open so often is left for the next one. */
+export const TRIES_PER_WAY = 2;
+/** On a lesser way, the best one is tried again after this. */
+export const CLIMB_AFTER_MS = 60_000;
+/** ... and so soon if it has worked before. */
+export const CLIMB_SOON_MS = 3000;
+/** A long poll is answered after 25 s at the latest. */
+export const POLL_WAIT_MS = 40_000;
 /** The pause before a reconnect is drawn from nought to this ... */
 export const RETRY_FLOOR_MS = 500;
 /** ... doubled with every failure, up to this. */
 export const RETRY_CEILING_MS = 30_000;
 /** A line that held this long was good: the pauses start small again. */
 export const STEADY_MS = 5_000;
-/** Said something, heard nothing at all: the line is dead, whatever TCP thinks. */
-export const ECHO_WAIT_MS = 15_000;
+/** Heard nothing for so long: whether the line lives is asked when somebody comes back. */
+export const PROBE_AFTER_MS = 10_000;
+/** Asked something, heard nothing at all: the line is dead, whatever TCP thinks. */
+export const ANSWER_WAIT_MS = 15_000;
 
 // --- The log -----------------------------------------------------------------
 
@@ -39,10 +50,16 @@ export const ECHO_WAIT_MS = 15_000;
 export const ROWS_MAX = 300;
 /** Rows in the document while one reads further up. */
 export const ROWS_READING_MAX = 600;
-/** Rows that come back from memory at a time. */
+/** Rows that come back at a time, from memory or from the box. */
 export const ROWS_PAGE = 50;
-/** Messages in memory. The classic wire has no history to ask again. */
+/** Messages in memory, for who is at the bottom; the rest can be asked for again. */
 export const MESSAGES_MAX = 2000;
+/** Names in one line about who came or left; the others are counted. */
+export const NAMES_TOLD_MAX = 4;
+/** Lines that a text may have to be shown whole. */
+export const SHOWN_WHOLE_LINES_MAX = 12;
+/** Private messages in memory. */
+export const LETTERS_MAX = 200;
 /** This close to the end, in pixels, counts as the bottom. */
 export const BOTTOM_PX = 48;
 /** A hidden tab is drawn this often; one in sight, once per frame. */
@@ -58,6 +75,10 @@ export const SENDING_SHOWN_AFTER_MS = 300;
 
 /** A draft is kept this long after the last key. */
 export const DRAFT_KEPT_AFTER_MS = 300;
+/** That somebody types is told this often ... */
+export const TYPING_TOLD_MS = 3_000;
+/** ... and shown for this long. */
+export const TYPING_SHOWN_MS = 6_000;
 
 // --- What is heard -----------------------------------------------------------
 

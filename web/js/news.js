@@ -7,26 +7,29 @@
 // The log itself is silent (aria-live=off), so that reading back, trimming and
 // redrawing are never heard. What is to be heard is said here, once.
 //
-// Next: `composer.js`.
+// Next: `people.js`.
 
 import {
   FLOOD_COUNT_MS, FLOOD_MESSAGES, FLOOD_WINDOW_MS, SEEN_AFTER_MS, SPOKEN_MAX,
 } from './limits.js';
 
+/** favicon.svg, spelled out: it must change also without a line. */
+const ICON = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 24 24' fill='none' stroke='currentColor' stroke-width='2' stroke-linecap='round'%3E%3Cstyle%3Esvg{color:%232b4688}@media(prefers-color-scheme:dark){svg{color:%23b0c4f7}}%3C/style%3E%3Cpath opacity='.45' d='M5 2v20M19 2v20'/%3E%3Cpath d='M12 2v7M12 15v7'/%3E%3Ccircle cx='12' cy='12' r='3'/%3E%3C/svg%3E";
+
 /**
  * The unread line of `log`, the `pill` over it and the tab's title, which is
  * `name` when everything was seen. `passFocus()` puts the focus where one goes
- * on, when the pill goes while it has it.
+ * on, when the pill goes while it has it. `seen()` hears that all was seen.
  */
-export function watchUnread({ log, pill, say, name, passFocus }) {
+export function watchUnread({ log, pill, say, name, passFocus, seen }) {
   // Not seen since the line was set, and not seen since the last look.
   let underLine = 0;
   let unseen = 0;
+  let toMe = 0;
   let firstUnseen = null;
   let seenTimer = 0;
   let pressed = false;
   const icon = document.querySelector('link[rel="icon"]');
-  const iconPlain = icon.href;
 
   function count(n, one, many) {
     return say(n === 1 ? one : many, { n });
@@ -34,13 +37,13 @@ export function watchUnread({ log, pill, say, name, passFocus }) {
 
   function show() {
     document.title = unseen ? `(${unseen}) ${name}` : name;
-    // The icon lies in the page itself, so it changes also without a line.
-    const wanted = unseen ? iconPlain.replace("r='3'", "r='3' fill='currentColor'") : iconPlain;
+    const wanted = unseen ? ICON.replace("r='3'", "r='3' fill='currentColor'") : ICON;
     if (icon.href !== wanted) icon.href = wanted;
     const hides = !unseen || log.isAtBottom();
     if (hides && document.activeElement === pill) passFocus();
     pill.hidden = hides;
-    if (unseen) pill.textContent = count(unseen, 'pillOne', 'pillMany');
+    const words = count(unseen, 'pillOne', 'pillMany');
+    if (unseen) pill.textContent = toMe ? say('pillToYou', { words, n: toMe }) : words;
   }
 
   /** The reader is, or is no longer, at the bottom with the tab in sight. */
@@ -48,7 +51,9 @@ export function watchUnread({ log, pill, say, name, passFocus }) {
     const sees = log.isAtBottom() && !document.hidden;
     if (sees) {
       unseen = 0;
+      toMe = 0;
       pressed = false;
+      seen();
       if (firstUnseen && !seenTimer) {
         seenTimer = setTimeout(() => {
           seenTimer = 0;
@@ -75,13 +80,21 @@ export function watchUnread({ log, pill, say, name, passFocus }) {
 
   return {
     looked,
+    /** What came since one was here last: `n` of them, from `item` on. */
+    since(item, n) {
+      firstUnseen = item;
+      underLine = n;
+      log.setUnread(item, count(n, 'unreadOne', 'unreadMany'));
+    },
     /** New items, just before they are drawn. */
     arrived(items, atBottom) {
-      const others = items.filter((item) => !item.own);
+      if (atBottom && !document.hidden) seen();
+      const others = items.filter((item) => !item.own && !item.isSeen);
       if (!others.length || (atBottom && !document.hidden)) return;
       firstUnseen = firstUnseen || others[0];
       underLine += others.length;
       unseen += others.length;
+      toMe += others.filter((item) => item.isToMe).length;
       log.setUnread(firstUnseen, count(underLine, 'unreadOne', 'unreadMany'));
       show();
     },

@@ -1,94 +1,30 @@
-// One row of the log: from an item to elements, and from a text to nodes.
+// One row of the log: from an item to elements.
 //
-// Owns: how a row is built, redrawn and reached by keys, and what is a link. A text
-// enters the document as text nodes only (there is no HTML string in web/).
+// Owns: how a row is built, redrawn and reached by keys.
 // Must not know: the list, scrolling, the line.
 //
-// An item is { kind, at, ... }: kind `said` is a message (own, text, state),
-// `day`, `gap` and `unread` are lines about the log itself (text).
+// An item is { kind, at, ... }: kind `said` is a message (own, from, text, seq,
+// state), `note` something that happened in the room; `day`, `gap`, `stitch` and
+// `unread` are lines about the log itself (text).
 //
-// Next: `log.js`.
+// Next: `text.js`.
 
-import { SENDING_SHOWN_AFTER_MS, SHOWN_WHOLE_CHARS_MAX, TURN_MS } from './limits.js';
+import {
+  SENDING_SHOWN_AFTER_MS, SHOWN_WHOLE_CHARS_MAX, SHOWN_WHOLE_LINES_MAX, TURN_MS,
+} from './limits.js';
+import { button, element, fillText } from './text.js';
 
-/** An element of `name` with a class, holding `parts` (elements or strings). */
-export function element(name, className, ...parts) {
-  const made = document.createElement(name);
-  if (className) made.className = className;
-  made.append(...parts);
-  return made;
+const encoder = new TextEncoder();
+
+/** Which of twelve colours a name has: FNV-1a, as the server's pages have it. */
+export function colourOf(name) {
+  const folded = name.normalize('NFKC').toLowerCase();
+  const hash = encoder.encode(folded).reduce((sum, byte) => Math.imul(sum ^ byte, 0x01000193), 0x811c9dc5);
+  return `p${(hash >>> 0) % 12}`;
 }
 
-// --- Texts -------------------------------------------------------------------
-
-// An address ends at white space, at < > ", and at full-width punctuation,
-// which Chinese and Japanese put right behind it.
-const ADDRESS = /\b(?:https?:\/\/|mailto:)[^\s<>"\u3000-\u3003\u3008-\u3011\uff01\uff08\uff09\uff0c\uff0e\uff1a\uff1b\uff1f]+/giu;
-const BRACKETS = { ')': '(', ']': '[', '}': '{' };
-
-/** Without end punctuation and without brackets that open outside of it. */
-function trimmed(address) {
-  let end = address.length;
-  for (; end > 0; end -= 1) {
-    const last = address[end - 1];
-    const opens = BRACKETS[last];
-    if (opens) {
-      const inside = address.slice(0, end);
-      if (inside.split(opens).length >= inside.split(last).length) break;
-    } else if (!/[.,:;!?'\u2019\u201d\u2026*_~]/.test(last)) break;
-  }
-  return address.slice(0, end);
-}
-
-// Scripts whose letters pass for Latin ones. Latin beside Chinese, Japanese or
-// Korean is common and fools nobody.
-const LATIN = /\p{Script=Latin}/u;
-const NOT_LATIN = /(?!\p{Script=Latin}|\p{Script=Han}|\p{Script=Hiragana}|\p{Script=Katakana}|\p{Script=Hangul}|\p{Script=Bopomofo})\p{Letter}/u;
-
-/** The address as it is shown: as typed, unless its host mixes scripts. */
-function shownAs(address, url) {
-  const start = address.indexOf('//') + 2;
-  const host = address.slice(start).split(/[/?#]/)[0];
-  const mixed = LATIN.test(host) && NOT_LATIN.test(host);
-  return mixed ? `${address.slice(0, start)}${url.host}${address.slice(start + host.length)}` : address;
-}
-
-function linkTo(address) {
-  let url;
-  try {
-    url = new URL(address);
-  } catch (notOne) {
-    return null;
-  }
-  const web = /^https?:$/.test(url.protocol);
-  if (!web && !(url.protocol === 'mailto:' && url.pathname.includes('@'))) return null;
-  const link = element('a', '', web ? shownAs(address, url) : address);
-  link.href = url.href;
-  link.target = '_blank';
-  link.rel = 'noopener noreferrer nofollow ugc';
-  return link;
-}
-
-/** Fills `place` with `text`: text nodes, and links where one can be made safely. */
-export function fillText(place, text) {
-  let done = 0;
-  for (const match of text.matchAll(ADDRESS)) {
-    const address = trimmed(match[0]);
-    const link = linkTo(address);
-    if (!link) continue;
-    place.append(text.slice(done, match.index), link);
-    done = match.index + address.length;
-  }
-  place.append(text.slice(done));
-}
-
-// --- Rows --------------------------------------------------------------------
-
-/**
- * Builds and redraws rows in the words of `say` and the times of `clock`.
- * `retry(item)` and `takeBack(item)` are what the buttons of a row do.
- */
-export function rowMaker({ say, clock, retry, takeBack }) {
+/** Builds and redraws rows in the words of `say` and the times of `clock`. */
+export function rowMaker({ say, clock }) {
   function build(item) {
     const row = element('li', item.kind);
     row.tabIndex = -1;
@@ -96,18 +32,44 @@ export function rowMaker({ say, clock, retry, takeBack }) {
       row.append(element('p', '', item.text));
       return row;
     }
-    row.classList.toggle('own', item.own);
-    const time = element('time', '');
-    const head = element('p', 'head', time);
-    if (item.own) head.prepend(element('b', 'who', say('you')), ' ');
+    if (item.own) row.classList.add('own');
+    else if (!item.classic) row.classList.add(colourOf(item.from));
     const text = element('div', 'text');
     // Each text finds its own direction and keeps it to itself.
     text.dir = 'auto';
-    fillText(text, item.text);
-    row.append(head, text);
-    if (item.text.length > SHOWN_WHOLE_CHARS_MAX) row.append(shortened(text, item.text.length));
+    row.append(headOf(item), text);
     if (item.own) row.append(element('span', 'mark'));
     return row;
+  }
+
+  /** Who and when. A voice of the classic chat has no name, so it has none here. */
+  function headOf(item) {
+    const head = element('p', 'head');
+    if (!item.classic) {
+      head.append(element('b', 'who', element('bdi', '', item.own ? say('you') : item.from)), ' ');
+      if (item.sign && !item.own) head.append(element('span', 'sign', item.sign), ' ');
+    }
+    head.append(element('time', ''));
+    return head;
+  }
+
+  function drawText(item) {
+    if (item.drawn === item.text) return;
+    item.drawn = item.text;
+    const place = item.row.querySelector('.text');
+    place.replaceChildren();
+    place.classList.remove('long');
+    item.row.querySelectorAll('.all').forEach((all) => all.remove());
+    if (item.text === null) {
+      place.append(element('i', '', say('deletedWords')));
+      return;
+    }
+    if (item.type === 'me') place.append(element('bdi', '', item.from || say('you')), ' ');
+    fillText(place, item.text);
+    place.classList.toggle('acted', item.type === 'me');
+    const isLong = item.text.length > SHOWN_WHOLE_CHARS_MAX
+      || item.text.split('\n').length > SHOWN_WHOLE_LINES_MAX;
+    if (isLong) place.after(shortened(place, item.text.length));
   }
 
   function shortened(text, length) {
@@ -115,52 +77,47 @@ export function rowMaker({ say, clock, retry, takeBack }) {
       text.classList.remove('long');
       all.remove();
     });
+    all.classList.add('all');
     text.classList.add('long');
     return all;
-  }
-
-  function button(words, pressed) {
-    const made = element('button', 'plain', words);
-    made.type = 'button';
-    made.addEventListener('click', pressed);
-    return made;
   }
 
   function drawMark(item, isLatestOwn) {
     const mark = item.row.querySelector('.mark');
     const waited = Date.now() - item.handedAt >= SENDING_SHOWN_AFTER_MS;
-    const look = item.state === 'sent' && !isLatestOwn ? ''
-      : item.state === 'sending' && !waited ? '' : item.state;
+    const underWay = item.state === 'sending' || item.state === 'shown';
+    const look = item.isLost ? 'notKeptAgain'
+      : item.state === 'sent' ? (isLatestOwn ? 'sent' : '')
+        : underWay ? (waited ? 'sending' : '') : item.state === 'waiting' ? 'waits' : '';
     if (mark.dataset.look === look) return;
     mark.dataset.look = look;
-    item.row.classList.toggle('failed', look === 'unsure');
-    const words = { sent: 'sent', sending: 'sending', waiting: 'waits', unsure: 'unsure' }[look];
-    mark.replaceChildren(words ? say(words) : '');
-    if (look !== 'unsure') return;
-    mark.append(
-      ' ', button(say('retry'), () => retry(item)),
-      ' ', button(say('takeBack'), () => takeBack(item)),
-    );
+    mark.textContent = look ? say(look) : '';
   }
 
   function drawTime(item) {
-    if (item.shownAt === item.at) return;
-    item.shownAt = item.at;
+    const looks = `${item.at} ${item.isEdited ? 'edited' : ''} ${item.isLost ? 'lost' : ''}`;
+    if (item.looks === looks) return;
+    item.looks = looks;
     const time = item.row.querySelector('time');
     time.textContent = clock.time(item.at);
     time.dateTime = new Date(item.at).toISOString();
-    time.title = clock.full(item.at);
+    time.title = clock.full(item.at) + (item.seq ? `, #${item.seq}` : '');
+    if (item.isEdited) time.append(` ${say('editedMark')}`);
+    if (item.isLost && !item.own) time.append(` ${say('notKeptMark')}`);
+    item.row.classList.toggle('lost', Boolean(item.isLost));
   }
 
   return {
     /** Brings the row of `item` up to date; `before` and `after` are its neighbours. */
     draw(item, before, after, latestOwn) {
       if (!item.row) item.row = build(item);
-      if (item.kind === 'unread') item.row.firstChild.textContent = item.text;
+      if (item.kind !== 'said' && item.row.firstChild.textContent !== item.text) item.row.firstChild.textContent = item.text;
       if (item.kind !== 'said') return item.row;
       item.row.classList.toggle('turn', beginsTurn(item, before));
       item.row.classList.toggle('ends', !after || beginsTurn(after, item));
+      item.row.classList.toggle('hit', Boolean(item.isToMe));
       drawTime(item);
+      drawText(item);
       if (item.own) drawMark(item, item === latestOwn);
       return item.row;
     },
@@ -168,15 +125,15 @@ export function rowMaker({ say, clock, retry, takeBack }) {
 }
 
 /**
- * Whether `item` begins a turn, that is, needs a head.
- *
- * One's own turn goes on for five minutes. Voices without a name cannot be told
- * apart, so there are no turns of theirs to be seen: each message keeps a knot
- * of its own, and all that is left out is a time that the row above shows.
+ * Whether `item` begins a turn, that is, needs a head: somebody else speaks, or
+ * nobody did for a while. Voices without a name cannot be told apart, so there are
+ * no turns of theirs to be seen: each message keeps a knot of its own, and all that
+ * is left out is a time that the row above shows.
  */
 function beginsTurn(item, before) {
   if (!before || before.kind !== 'said' || before.own !== item.own) return true;
-  if (item.own) return item.at - before.at > TURN_MS;
+  if (!item.own && before.from !== item.from) return true;
+  if (!item.classic) return item.at - before.at > TURN_MS;
   // Every zone is whole minutes away, so this is the minute that is shown.
   return Math.floor(item.at / 60_000) !== Math.floor(before.at / 60_000);
 }

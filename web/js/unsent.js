@@ -1,32 +1,30 @@
-// What was typed here and is not said yet: the draft, and one's own messages
-// until their echo.
+// What was said here and is not kept by the box yet.
 //
-// Owns: the queue of own messages, their states, and the shelf (localStorage,
-// or memory where there is none) that carries both across a reload.
+// Owns: the queue of own messages, their ids and states, and their copies on the
+// shelf, which outlive a reload.
 // Must not know: sockets, the document.
 //
-// The classic wire has no ids. The server sends everything to everybody, the
-// sender included, in the order in which it heard it. So an arriving text that
-// equals the oldest text that waits for its echo is taken as that echo. What
-// this cannot know: if somebody else says the very same text in that moment,
-// theirs is taken for ours and ours, a moment later, for theirs. Both are
-// shown, once each, in the right places; only "you" may stand at the wrong one.
-// And a server that changes texts would leave ours waiting for ever.
+// A message has an id of its own from its first moment. Whatever becomes of the
+// line, of the page or of the box: until the box says *sent* it is said again under
+// that id, and the box says the same id once.
 //
-// Next: `log.js`.
+// Next: `drafts.js`.
 
-import { UNSENT_MAX } from './limits.js';
+import { UNANSWERED_MAX, UNSENT_MAX } from './limits.js';
+import { openShelf, randomHex } from './shelf.js';
 
 const utf8 = new TextEncoder();
 
+/** What has a row of its own; a change of an old message has none. */
+const ROWS = new Set(['say', 'me']);
+
 /**
- * A text as the server will make it: newlines become spaces, white space at the
- * ends goes. Rust's `trim` and JavaScript's differ (U+0085, U+FEFF), hence the
- * property. Half a surrogate pair would become U+FFFD on the wire anyway.
+ * A text as the server will make it: white space at the ends goes. Rust's `trim`
+ * and JavaScript's differ (U+0085, U+FEFF), hence the property. Half a surrogate
+ * pair would become U+FFFD on the wire anyway.
  */
 export function clean(text) {
-  return text.replace(/\n/g, ' ')
-    .replace(/\p{Surrogate}/gu, '\uFFFD')
+  return text.replace(/\p{Surrogate}/gu, '\uFFFD')
     .replace(/^\p{White_Space}+|\p{White_Space}+$/gu, '');
 }
 
@@ -35,214 +33,179 @@ export function bytesOf(text) {
   return utf8.encode(text).length;
 }
 
-/** The shelf: strings by name, kept by the browser where it lets us. */
-function openShelf(storageOf) {
-  const memory = new Map();
-  let storage = null;
-  try {
-    storage = storageOf();
-    storage.setItem('threadbare.probe', '1');
-    storage.removeItem('threadbare.probe');
-  } catch (refused) {
-    // A hotspot's pop-up, a private window: kept until the page goes.
-    storage = null;
-  }
-  return {
-    names: () => (storage ? Object.keys(storage) : Array.from(memory.keys())),
-    read: (name) => (storage ? storage.getItem(name) : memory.get(name)) || '',
-    write(name, text) {
-      try {
-        if (!storage) memory.set(name, text);
-        else if (text) storage.setItem(name, text);
-        else storage.removeItem(name);
-      } catch (full) {
-        storage = null;
-        memory.set(name, text);
-      }
-    },
-  };
-}
-
 /**
- * What is unsaid in `room`.
+ * What is unsent in `room` (`null`: to one person alone).
  *
- * `send(text)` hands a text to the line and says whether there was one.
- * `changed(item)` hears of every item whose state or place changed. States:
- *   waiting  no line yet; goes out by itself, in order, when there is one;
- *   sending  handed to the line, its echo has not come;
- *   unsure   its line broke before the echo: it may have been heard or not, so
- *            only the person decides whether it is said again;
- *   sent     its echo came (and it is no longer in here).
+ * `send(message)` hands a message to the line and says whether there was one.
+ * `changed(item)` hears of every item whose state changed, `refused(item, told)` of
+ * one that the box will not have. States:
+ *   waiting  goes out by itself, in order, as soon as there is a line;
+ *   sending  handed to the line;
+ *   shown    its line came, so everybody has it; the box has yet to keep it;
+ *   sent     kept (and it is no longer in here).
  */
-export function keepUnsent({ room, send, changed }) {
+export function keepUnsent({ room, send, changed, refused }) {
   const shelf = openShelf(() => localStorage);
-  const tabShelf = openShelf(() => sessionStorage);
-  const draftPrefix = `threadbare.draft.${room}.`;
-  const listPrefix = `threadbare.unsent.${room}.`;
-  // Two tabs must not send the same waiting text twice, nor write over each
-  // other's draft, so each tab has a list and a draft of its own, under a name
-  // that survives its reload. A page that finds a name which no page left is a
-  // copy of that tab ("duplicate tab") or the tab itself after a crash. Those
-  // look the same, so it takes a new name.
-  const former = tabShelf.read('threadbare.tab');
-  const tab = former && tabShelf.read('threadbare.left') ? former : newTab();
-  let left = false;
-  let queue = [];
-  let draft = { text: '', at: 0 };
+  // No room is called so.
+  const prefix = `threadbare.unsent.${room === null ? '@' : room}.`;
+  let queue = restored();
+  let pauseTimer = 0;
+  let isOpen = false;
 
-  function newTab() {
-    const name = String(Math.random()).slice(2);
-    tabShelf.write('threadbare.tab', name);
-    return name;
+  /** `more` is what else its kind of message has: which line it changes, whom it is for. */
+  function item(id, { type, text, at, more }) {
+    return {
+      kind: 'said', own: true, id, type, text, at, more, state: 'waiting', handedAt: 0, seq: 0,
+    };
   }
 
-  function item(text, state) {
-    return { kind: 'said', own: true, text, state, at: Date.now(), handedAt: 0 };
+  function store({ id, type, text, at, more }) {
+    shelf.write(prefix + id, JSON.stringify({ type, text, at, more }));
   }
 
-  function save() {
-    const list = queue.map(({ text, state }) => ({ text, state }));
-    shelf.write(listPrefix + tab, list.length ? JSON.stringify({ left, list }) : '');
+  function hand({ id, type, text, more }) {
+    const place = room === null ? {} : { room };
+    return send({ type, ...place, ...more, id, ...(type === 'delete' ? {} : { text }) });
   }
 
-  function saveDraft() {
-    shelf.write(draftPrefix + tab, draft.text ? JSON.stringify({ left, ...draft }) : '');
-  }
-
-  /** This page goes, or is back: whether others may take over what is its own. */
-  function leave(isLeft) {
-    left = isLeft;
-    tabShelf.write('threadbare.left', left ? '1' : '');
-    save();
-    saveDraft();
-  }
-
-  /** What is kept under names with this beginning: [name, value]. */
-  function keptUnder(prefix) {
-    return shelf.names().filter((one) => one.startsWith(prefix)).map((name) => {
+  function restored() {
+    const found = [];
+    for (const name of shelf.names().filter((one) => one.startsWith(prefix))) {
       try {
-        return [name, JSON.parse(shelf.read(name)) || {}];
+        found.push(item(name.slice(prefix.length), JSON.parse(shelf.read(name))));
       } catch (torn) {
-        return [name, {}];
-      }
-    });
-  }
-
-  /** Takes over what this tab had before its reload, and what closed tabs left. */
-  function restore() {
-    for (const [name, kept] of keptUnder(listPrefix)) {
-      if (!Array.isArray(kept.list)) continue;
-      // A list that its tab did not leave belongs to a tab that is alive, or
-      // that crashed. Only ours is taken, and nothing of it is sent by itself.
-      if (!kept.left && name !== listPrefix + former) continue;
-      shelf.write(name, '');
-      for (const { text, state } of kept.list.slice(0, UNSENT_MAX)) {
-        queue.push(item(String(text), kept.left && state === 'waiting' ? 'waiting' : 'unsure'));
+        shelf.write(name, '');
       }
     }
-    queue.forEach(changed);
+    return found.sort((one, other) => one.at - other.at);
   }
 
-  /**
-   * Takes over this tab's own draft, or in a new tab the latest that a closed
-   * one left. The others wait for the next new tab: two drafts in one field
-   * would be sent as one message.
-   */
-  function restoreDraft() {
-    const [latest] = keptUnder(draftPrefix).filter(([name, kept]) => (
-      kept.text && (former ? name === draftPrefix + former : kept.left)
-    )).sort(([, one], [, other]) => other.at - one.at);
-    if (!latest) return;
-    shelf.write(latest[0], '');
-    draft = { text: String(latest[1].text), at: latest[1].at };
+  function find(id) {
+    return queue.find((one) => one.id === id);
   }
 
-  function hand(one) {
-    one.state = send(one.text) ? 'sending' : 'waiting';
-    one.handedAt = Date.now();
+  function become(one, state) {
+    one.state = state;
     changed(one);
   }
 
   function drop(one) {
     queue = queue.filter((other) => other !== one);
-    save();
+    shelf.write(prefix + one.id, '');
   }
 
-  restore();
-  restoreDraft();
-  leave(false);
-  addEventListener('pagehide', () => leave(true));
-  addEventListener('pageshow', (event) => {
-    if (!event.persisted) return;
-    // Back from the browser's own cache: another tab may have taken the list.
-    if (queue.length && !shelf.read(listPrefix + tab)) {
-      const gone = queue;
-      queue = [];
-      gone.forEach(changed);
+  /** Few at a time: then the box never has to refuse one, and their order holds. */
+  function pump() {
+    if (!isOpen || pauseTimer) return;
+    let unanswered = queue.filter((one) => one.state === 'sending').length;
+    for (const one of queue) {
+      if (one.state !== 'waiting') continue;
+      if (unanswered >= UNANSWERED_MAX) return;
+      if (!hand(one)) return;
+      one.handedAt = Date.now();
+      unanswered += 1;
+      become(one, 'sending');
     }
-    leave(false);
-  });
+  }
+
+  /** The box has it, whether its line came or lies further up than we look. */
+  function keep(one) {
+    drop(one);
+    become(one, 'sent');
+  }
 
   return {
-    /** Own messages without an echo, oldest first. */
-    queue: () => queue,
+    /** Own messages that stand nowhere in the log yet, oldest first. */
+    tail: () => queue.filter((one) => ROWS.has(one.type) && !one.seq && !one.isLost),
+    /** All that no line came of yet. */
+    all: () => queue.filter((one) => !one.seq),
     isFull: () => queue.length >= UNSENT_MAX,
 
     /** Takes a text over from the field; from here on it cannot be lost. */
-    take(text) {
-      const one = item(text, 'waiting');
+    take(type, text, more = {}) {
+      const one = item(randomHex(8), { type, text, at: Date.now(), more });
       queue.push(one);
-      hand(one);
-      save();
+      store(one);
+      pump();
       return one;
     },
 
-    /** The own message whose echo `text` is, now sent; or nothing. */
-    echoOf(text) {
-      const head = queue.find((one) => one.state === 'sending');
-      if (!head || head.text !== text) return null;
-      head.state = 'sent';
-      head.at = Date.now();
-      drop(head);
-      return head;
-    },
-
-    /** There is a line: what waited goes out, once, in order. */
+    /**
+     * There is a line again, and all that was missed is here: what is not kept, and did
+     * not come with it, is said again, in order.
+     */
     lineOpened() {
-      queue.filter((one) => one.state === 'waiting').forEach(hand);
-      save();
+      isOpen = true;
+      clearTimeout(pauseTimer);
+      pauseTimer = 0;
+      for (const one of queue) if (one.state === 'sending') become(one, 'waiting');
+      for (const one of queue) if (one.state === 'shown') hand(one);
+      pump();
     },
 
-    /** The line is gone, and with it the echoes. Returns what became unsure. */
     lineLost() {
-      const unsure = queue.filter((one) => one.state === 'sending');
-      for (const one of unsure) {
-        one.state = 'unsure';
-        changed(one);
+      isOpen = false;
+      for (const one of queue) if (one.state === 'sending') become(one, 'waiting');
+    },
+
+    /** The own message that this line is, if it is one. */
+    lineCame({ id, seq, time }) {
+      const one = id && find(id);
+      if (!one) return null;
+      one.seq = seq;
+      one.at = time;
+      if (one.isKept) keep(one);
+      else become(one, 'shown');
+      pump();
+      return one;
+    },
+
+    /** The box keeps it. `isSeen`: its line has come, or will not come any more. */
+    sent({ id }, isSeen) {
+      const one = find(id);
+      if (!one) return;
+      one.isKept = true;
+      if (isSeen) keep(one);
+      pump();
+    },
+
+    /** The box said no to one of these. True: it was one. */
+    refused(told) {
+      const one = told.id && find(told.id);
+      if (!one) return false;
+      if (told.reason === 'too-fast') {
+        become(one, 'waiting');
+        clearTimeout(pauseTimer);
+        pauseTimer = setTimeout(() => { pauseTimer = 0; pump(); }, told.wait || 1000);
+      } else {
+        drop(one);
+        refused(one, told);
+        pump();
       }
-      save();
-      return unsure;
+      return true;
     },
 
-    /** Says it again, behind what waits already. */
-    retry(one) {
-      drop(one);
+    /** It was shown, but the box has lost it: it is said again, under its id. */
+    again(one) {
+      if (!one.id || find(one.id)) return;
+      if (one.type === 'message') one.type = 'say';
+      one.more = one.more || {};
+      one.seq = 0;
+      one.isKept = false;
+      // Its row stays where it is, and is its second coming's.
+      one.isLost = true;
       queue.push(one);
-      hand(one);
-      save();
+      store(one);
+      become(one, 'waiting');
+      pump();
     },
 
-    /** Gives the text back and forgets the message. */
-    takeBack(one) {
-      drop(one);
-      changed(one);
-      return one.text;
-    },
-
-    draft: () => draft.text,
-    keepDraft(text) {
-      if (text !== draft.text) draft = { text, at: Date.now() };
-      saveDraft();
+    /** Another log has begun: what was to change in the old one cannot any more. */
+    logEnds() {
+      for (const one of queue.filter(({ more }) => more && more.seq)) {
+        drop(one);
+        refused(one, { reason: 'not-yours' });
+      }
     },
   };
 }

@@ -25,6 +25,7 @@ use crate::door::Door;
 use crate::http::Http;
 use crate::hub::{self, pulse::Pulse};
 use crate::pages::desk::Desk;
+use crate::pages::packer::Packer;
 use crate::socket::{self, deadline, deadline::Deadline};
 use crate::threads::{self, Pool};
 use crate::visit::Visits;
@@ -44,7 +45,8 @@ fn clients(pool: &Pool) -> (Arc<Clients>, Desk) {
     let (pace, text_bytes_max, name_kept) =
         (config.pace, config.message_bytes_max, config.name_kept);
     let clients = Arc::new(Clients::new(config, hub.clone(), pool.clone(), admission, 0));
-    let desk = Desk::new(Visits::new(hub, Arc::clone(&clients), pace), text_bytes_max, name_kept);
+    let visits = Visits::new(hub, Arc::clone(&clients), pace);
+    let desk = Desk::new(visits, Packer::start().unwrap(), text_bytes_max, name_kept);
     (clients, desk)
 }
 

@@ -137,6 +137,11 @@ impl Log {
         self.kept.front().map_or_else(|| self.head.next(), |kept| kept.entry.seq)
     }
 
+    /// Of lines behind this number it is known what their authors called them.
+    pub(super) fn ids_behind(&self) -> Seq {
+        if self.has_forgotten { Seq(self.oldest().0.saturating_sub(1)) } else { Seq(0) }
+    }
+
     /// The number of the oldest of the newest `count` lines, or the next one.
     pub(super) fn newest(&self, count: u64) -> Seq {
         let place = self.kept.len().saturating_sub(usize::try_from(count).unwrap_or(usize::MAX));

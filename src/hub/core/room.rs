@@ -222,6 +222,7 @@ impl Room {
             epoch: self.log.epoch(),
             seq: self.log.head(),
             from,
+            ids_behind: self.log.ids_behind(),
             topic: self.topic.clone(),
             people: if self.name().is_some() { self.count() } else { 1 },
             nature: self.nature(),

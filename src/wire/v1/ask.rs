@@ -44,6 +44,16 @@ pub fn hello_again() -> Box<Fault> {
     fault("hello-again", "hello is the first thing one says, and only once".into())
 }
 
+/// Reads one text of somebody who is in already: what is no request is answered in its
+/// turn.
+pub fn request(json: &str, text_bytes_max: usize) -> Request {
+    match read(json, text_bytes_max) {
+        Ok(Asked::Request(request)) => request,
+        Ok(Asked::Hello(..)) => Request::Faulty(hello_again()),
+        Err(fault) => Request::Faulty(fault),
+    }
+}
+
 /// Reads one text. `text_bytes_max` is the longest text of a message.
 ///
 /// # Errors

@@ -1,0 +1,113 @@
+//! What was typed behind a slash, done by a form: the commands of `threadbare join`, for
+//! whoever has no script.
+//!
+//! Owns: which page comes behind which command.
+//! Must not know: how a command is spelled, how it is done.
+//!
+//! Next: `http/assets.rs`.
+
+use form_urlencoded::byte_serialize;
+
+use super::desk::{Desk, bad_name, refusal, status};
+use super::room::address;
+use super::words::Sentences;
+use super::{Page, moment};
+use crate::chat::entry::Seq;
+use crate::chat::request::Request;
+use crate::disconnect::Disconnect;
+use crate::visit::errand::{Do, Errand};
+
+impl Desk {
+    /// Does it, and shows where that is to be seen; or the form again, with what is wrong.
+    pub(super) fn act(&self, what: &Do, errand: &Errand) -> Result<Page, Disconnect> {
+        let words = Sentences::of(errand.language);
+        let old_form = || self.again(errand, 403, words.say("oldForm").to_owned());
+        let Some(request) = &what.request else {
+            return if what.form.is_stale { old_form() } else { Ok(Self::goodbye(errand)) };
+        };
+        if let Request::Faulty(fault) = request {
+            return self.again(errand, 422, fault.text.clone());
+        }
+        if let Some((path, query)) = only_shows(request, errand) {
+            return Ok(self.go(&path, &query, errand));
+        }
+        let name = match what.form.name.name() {
+            Ok(name) => name,
+            Err(why) => return self.again(errand, 422, bad_name(words, why)),
+        };
+        let mut request = request.clone();
+        // The form sent again does it no second time.
+        match &mut request {
+            Request::Post(post) => post.id.clone_from(&what.form.id),
+            Request::Private(message) => message.id.clone_from(&what.form.id),
+            _ => {}
+        }
+        let is_kept = matches!(request, Request::Post(_) | Request::Private(_));
+        let outcome = self.visits.act(request.clone(), name, &what.form, errand)?;
+        // Whoever came as a stranger is somebody from here on, whatever came of it.
+        let errand = &errand.of(&outcome);
+        match (&outcome.refused, outcome.fault) {
+            (Some(refused), _) => self.again(errand, status(refused), refusal(words, refused)),
+            (None, _) if outcome.is_stale => {
+                self.again(errand, 403, words.say("oldForm").to_owned())
+            }
+            (None, _) if outcome.is_over => {
+                self.again(errand, 403, words.say("sessionOver").to_owned())
+            }
+            (None, _) if outcome.is_too_old => self.anew(errand),
+            (None, Some(fault)) => self.again(errand, 422, fault),
+            // It is done, or not; to send it again does no harm.
+            (None, None) if is_kept && outcome.sent.is_none() => {
+                self.again(errand, 503, words.say("notYet").to_owned())
+            }
+            (None, None) => Ok(self.go(&behind(&request, errand), &kept(&request, errand), errand)),
+        }
+    }
+
+    /// Nobody any more: this browser forgets the session.
+    fn goodbye(errand: &Errand) -> Page {
+        let cookie = "threadbare=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax".to_owned();
+        let site = errand.site.as_deref().unwrap_or_default();
+        // The script has to forget it, too.
+        let headers = vec![("Location", format!("{site}/?left=1")), ("Set-Cookie", cookie)];
+        Page { status: 303, headers, body: Vec::new() }
+    }
+}
+
+/// A room's page goes on as the one before it did.
+fn kept(request: &Request, errand: &Errand) -> String {
+    let is_room = !matches!(request, Request::Leave(_) | Request::Private(_));
+    if is_room { errand.updates.query() } else { String::new() }
+}
+
+/// The page on which one sees what a request did.
+fn behind(request: &Request, errand: &Errand) -> String {
+    moment::now(&match request {
+        Request::Leave(_) => return "/".to_owned(),
+        Request::Private(_) => format!("{}/private", address(&errand.room)),
+        Request::Join(place) => address(&place.room),
+        _ => address(&errand.room),
+    })
+}
+
+/// The page of a request that changes nothing.
+fn only_shows(request: &Request, errand: &Errand) -> Option<(String, String)> {
+    let page = |room| moment::now(&address(room));
+    let here = || page(&errand.room);
+    match request {
+        Request::Rooms | Request::Who(_) => Some((here(), String::new())),
+        Request::Join(place) if place.password.is_none() => {
+            Some((page(&place.room), String::new()))
+        }
+        Request::History { log, before, .. } => {
+            let path = log.room().map_or_else(here, page);
+            let is_newest = *before == Seq(u64::MAX);
+            Some((path, if is_newest { String::new() } else { format!("before={}", before.0) }))
+        }
+        Request::Search(search) => {
+            let words: String = byte_serialize(search.words.text().as_bytes()).collect();
+            Some((here(), format!("find={words}")))
+        }
+        _ => None,
+    }
+}

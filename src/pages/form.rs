@@ -1,0 +1,137 @@
+//! Where one writes on a room's page, and how that page goes on.
+//!
+//! Owns: the forms of a message, of a private one, of a change; what stands in them.
+//! Must not know: what was said.
+//!
+//! Next: `pages/parts.rs`.
+
+use maud::{Markup, html};
+
+use super::room::{PageKind, RoomPage};
+use super::{Page, frame, moment, parts};
+use crate::chat::entry::{Seq, What};
+use crate::limits;
+use crate::visit::errand::Updates;
+
+impl RoomPage<'_> {
+    /// The form of this page.
+    pub(super) fn form(&self) -> Markup {
+        html! {
+            form #say method="post" action=(self.address()) accept-charset="utf-8" {
+                (self.hidden())
+                @if self.token.is_none() { (parts::name_field(self.words, self.name)) }
+                @if let PageKind::Private(to) = &self.kind {
+                    p { label { (self.words.say("toWhom")) " " input type="text" name="to" size="20" value=(to); } }
+                }
+                p {
+                    label { (self.words.say("message")) " "
+                        input type="text" name="text" size="64" autocomplete="off" value=[self.field()];
+                    }
+                    " " button { (self.words.say("send")) }
+                    @if let PageKind::Change(_) = self.kind {
+                        " " button name="delete" value="1" { (self.words.say("deleteIt")) }
+                    }
+                }
+            }
+        }
+    }
+
+    /// What a form says beside what is typed.
+    fn hidden(&self) -> Markup {
+        html! {
+            @if let Some((name, value)) = self.updates.field() {
+                input type="hidden" name=(name) value=(value);
+            }
+            @if let Some(once) = &self.once { input type="hidden" name="once" value=(once.as_str()); }
+            @if let Some(token) = self.token {
+                input type="hidden" name="key" value=(token.form_key());
+                @if self.in_links { input type="hidden" name="s" value=(token.reveal()); }
+            }
+            @if let PageKind::Change(seq) = self.kind {
+                input type="hidden" name="change" value=(seq.0);
+            }
+        }
+    }
+
+    /// What stands in the field: what could not be sent, or what is to be changed.
+    fn field(&self) -> Option<String> {
+        self.unsent.clone().or_else(|| match self.kind {
+            PageKind::Change(seq) => self.said(seq),
+            _ => None,
+        })
+    }
+
+    fn said(&self, seq: Seq) -> Option<String> {
+        let line = self.sight.lines.iter().find(|line| line.seq == seq)?;
+        match &line.what {
+            What::Said(text) | What::Acted(text) => Some(text.clone()),
+            _ => None,
+        }
+    }
+
+    /// How the page goes on, and how it could.
+    pub(super) fn ways(&self) -> Markup {
+        let words = self.words;
+        let address = self.address();
+        let again = match &self.sight.joined {
+            Some(joined) => moment::since(&address, joined),
+            None => moment::now(&address),
+        };
+        let again = self.link(&again, "");
+        let usual = self.settings.every.unwrap_or(limits::REFRESH_SECONDS_USUAL);
+        let seconds = |key, seconds: u16| words.fill(key, &[("n", &seconds.to_string())]);
+        html! {
+            p.ways {
+                @match self.updates {
+                    Updates::ByHand => {
+                        (words.say("noScript")) " " a href=(again) { (words.say("refresh")) }
+                    }
+                    Updates::Stream => { (words.say("updates")) }
+                    Updates::Every(pause) => { (seconds("refreshes", pause)) }
+                }
+                @if self.updates != Updates::ByHand {
+                    " " a href=(again) { (words.say("plainPage")) }
+                }
+                // Whoever listens is somebody.
+                @if self.token.is_some() && self.updates != Updates::Stream {
+                    " " a href=(self.way(Updates::Stream)) { (words.say("livePage")) }
+                }
+                @if !matches!(self.updates, Updates::Every(_)) {
+                    " " a href=(self.way(Updates::Every(usual))) { (seconds("everySeconds", usual)) }
+                }
+                " " small { (words.say("commandsHint")) }
+            }
+        }
+    }
+
+    fn way(&self, updates: Updates) -> String {
+        self.link(&self.address(), &updates.query())
+    }
+
+    /// What is said in a frame, which goes on by itself; a browser without frames has a
+    /// link to it.
+    pub(super) fn frame(&self) -> Markup {
+        let (path, query) = match self.updates {
+            Updates::Stream => ("stream", "as=html".to_owned()),
+            other => ("list", other.query()),
+        };
+        let address = self.link(&format!("{}/{path}", self.address()), &query);
+        let title = self.words.fill("messagesIn", &[("room", self.room.as_str())]);
+        html! { iframe.stream src=(address) title=(title) { a href=(address) { (title) } } }
+    }
+
+    /// The list alone, which is loaded again after so many seconds.
+    pub(super) fn list(&self, status: u16, pause: u16) -> Page {
+        let title = self.words.fill("messagesIn", &[("room", self.room.as_str())]);
+        let body = html! {
+            main {
+                @if let Some(trouble) = &self.trouble { p.bad { (trouble) } }
+                @if let Some(refused) = self.refusal() { p.bad { (refused) } }
+                (self.messages())
+                p { a href=(self.link(&self.address(), "")) { (self.words.say("plainPage")) } }
+            }
+        };
+        let page = frame::list(self.words, &title, self.settings, pause, &body);
+        Page { status, headers: Vec::new(), body: page.into_string().into_bytes() }
+    }
+}

@@ -1,0 +1,112 @@
+//! Parts of a page that stand beside what was said: people, rooms, ways to look for
+//! something or to come in.
+//!
+//! Owns: how each of them looks without a style.
+//! Must not know: which page they are on.
+//!
+//! Next: `pages/desk.rs`.
+
+use maud::{Markup, html};
+
+use super::words::Sentences;
+use crate::chat::room_name::RoomName;
+use crate::visit::seen::Sight;
+
+/// A text whose lines stay lines, also where no style is.
+pub(super) fn lines(text: &str) -> Markup {
+    html! {
+        @for (nth, line) in text.lines().enumerate() {
+            @if nth > 0 { br; }
+            (line)
+        }
+    }
+}
+
+/// The way into a box that asks for a password.
+pub(super) fn entrance(words: &Sentences, address: &str, name: Option<&str>) -> Markup {
+    html! {
+        p { (words.say("boxPassword")) }
+        form method="post" action=(address) accept-charset="utf-8" {
+            p { label { (words.say("password")) " " input type="password" name="password" size="20"; } }
+            (name_field(words, name))
+            p { button name="enter" value="1" { (words.say("goIn")) } }
+        }
+    }
+}
+
+/// Where a stranger says what to be called.
+pub(super) fn name_field(words: &Sentences, name: Option<&str>) -> Markup {
+    html! {
+        p {
+            label { (words.say("yourName")) " "
+                input type="text" name="name" size="20" autocomplete="nickname" value=[name];
+            }
+            " " small { (words.say("emptyGuest")) }
+        }
+    }
+}
+
+/// Looks for words in the room at this address.
+pub(super) fn search(
+    words: &Sentences,
+    address: &str,
+    session: Option<String>,
+    typed: Option<&str>,
+) -> Markup {
+    html! {
+        form method="get" action=(address) accept-charset="utf-8" {
+            @if let Some(session) = session { input type="hidden" name="s" value=(session); }
+            p {
+                label { (words.say("find")) " " input type="text" name="find" size="30" value=[typed]; }
+                " " button { (words.say("find")) }
+            }
+        }
+    }
+}
+
+/// Who is here; `write` is where one writes to somebody alone.
+pub(super) fn people(words: &Sentences, sight: &Sight, write: impl Fn(&str) -> String) -> Markup {
+    let me = sight.me.as_ref();
+    html! {
+        h2 #here { (words.count("here", sight.people)) }
+        ul.people {
+            @for name in &sight.names {
+                li {
+                    span class={ "p" (name.colour()) } { bdi { (name.shown()) } }
+                    @if Some(name) == me { " (" (words.say("you")) ")" }
+                    @else if me.is_some() {
+                        " " a href=(write(name.shown())) { (words.say("writePrivately")) }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Which rooms there are, and a way to another; `link` is where a room is.
+pub(super) fn rooms(
+    words: &Sentences,
+    sight: &Sight,
+    session: Option<String>,
+    link: impl Fn(&RoomName) -> String,
+) -> Markup {
+    html! {
+        h2 #rooms { (words.say("rooms")) }
+        ul.rooms {
+            @for room in &sight.rooms {
+                li {
+                    a href=(link(&room.room)) { bdi { (room.room) } }
+                    " " (words.count("here", room.people))
+                    @if !room.topic.is_empty() { " " small dir="auto" { (room.topic) } }
+                }
+            }
+        }
+        form method="get" action="/" accept-charset="utf-8" {
+            @if let Some(session) = session { input type="hidden" name="s" value=(session); }
+            p {
+                label { (words.say("goToRoom")) " " input type="text" name="room" size="20"; }
+                " " button { (words.say("goIn")) }
+            }
+        }
+    }
+}

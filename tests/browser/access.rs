@@ -1,0 +1,63 @@
+//! What axe, the usual judge of accessible pages, says of ours.
+//!
+//! `tests/run` fetches it into `target/tools`; `AXE` names another place.
+//!
+//! Next: `look.rs`.
+
+use std::path::Path;
+
+use serde_json::json;
+
+use crate::host::Server;
+use crate::page::{Browser, DESKTOP, PHONE, Person, Visit};
+
+/// What it finds fault with, each with its first place.
+const FAULTS: &str = "axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) => \
+    violations.map(({ impact, id, nodes }) => `${impact} ${id}: ${nodes[0].html}`))";
+
+fn axe() -> String {
+    let usual = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/tools/axe.min.js");
+    let place = std::env::var_os("AXE").map_or(usual, Into::into);
+    std::fs::read_to_string(place).expect("axe is not there; tests/run fetches it")
+}
+
+fn is_faultless(person: &Person<'_>, axe: &str, page: &str) {
+    person.waits_until("document.readyState === 'complete'");
+    person.sees(&format!("{axe}; undefined"));
+    assert_eq!(person.sees(FAULTS), json!([]), "{page}");
+}
+
+#[test]
+fn axe_finds_no_fault_with_any_page() {
+    let axe = axe();
+    let server = Server::start();
+    let shut = Server::start_with("127.0.0.1:0", &["--password", "swordfish"]);
+    let browser = Browser::start();
+    let mut bo = server.voice();
+    bo.says("see http://a.example/");
+    for visit in [DESKTOP, Visit { dark: true, languages: "zh-CN", ..PHONE }] {
+        let live = browser.comes(&server.url(), visit);
+        live.says("The kettle is on.");
+        live.hears("see http://a.example/");
+        is_faultless(&live, &axe, "live");
+        for panel in ["people", "rooms", "private", "me"] {
+            live.clicks(&format!("#{panel} summary"));
+            live.waits_until(&format!("document.querySelector('#{panel}').open"));
+            is_faultless(&live, &axe, panel);
+        }
+        for path in [
+            "r/lobby?every=30",
+            "r/lobby?find=see",
+            "r/lobby?before=9",
+            "r/lobby/private",
+            "settings",
+        ] {
+            let page = browser.looks_at(&format!("{}{path}", server.url()), visit);
+            page.waits_until("location.pathname !== 'blank'");
+            is_faultless(&page, &axe, path);
+        }
+        let page = browser.looks_at(&shut.url(), visit);
+        page.waits_until("document.querySelector('input[type=password]')");
+        is_faultless(&page, &axe, "a box with a password");
+    }
+}

@@ -1,0 +1,184 @@
+//! A small client of WebDriver BiDi: starts a Firefox, sends commands, keeps what
+//! its tab complained about meanwhile.
+//!
+//! Owns: the browser's process, its profile folder and the one WebSocket to it.
+//! Must not know: our page.
+//! Blocks on: answers, as long as `cdp.rs` does.
+//!
+//! Next: `firefox.rs`.
+
+use std::cell::{Cell, RefCell};
+use std::fmt::Write as _;
+use std::net::TcpStream;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use serde_json::{Value, json};
+use tungstenite::{Message, WebSocket};
+
+use crate::cdp::{START_WAIT, wait_within, wire_to};
+
+/// A Firefox that asks nobody on the network for anything, greets nobody, and takes
+/// no more of the machine than one tab needs. Its remote side sets more like these,
+/// but only once it has started.
+const QUIET: &[(&str, &str)] = &[
+    ("app.normandy.enabled", "false"),
+    ("app.update.disabledForTesting", "true"),
+    ("browser.aboutwelcome.enabled", "false"),
+    ("browser.preonboarding.enabled", "false"),
+    ("browser.region.network.url", "\"\""),
+    ("browser.safebrowsing.blockedURIs.enabled", "false"),
+    ("browser.safebrowsing.downloads.enabled", "false"),
+    ("browser.safebrowsing.malware.enabled", "false"),
+    ("browser.safebrowsing.phishing.enabled", "false"),
+    ("browser.shell.checkDefaultBrowser", "false"),
+    ("browser.startup.homepage_override.mstone", "\"ignore\""),
+    ("browser.startup.page", "0"),
+    ("datareporting.healthreport.uploadEnabled", "false"),
+    ("datareporting.policy.dataSubmissionEnabled", "false"),
+    ("dom.ipc.processPrelaunch.enabled", "false"),
+    ("dom.push.connection.enabled", "false"),
+    ("extensions.getAddons.cache.enabled", "false"),
+    ("extensions.update.enabled", "false"),
+    ("intl.accept_languages", "\"en-US, en\""),
+    ("layout.css.prefers-color-scheme.content-override", "1"),
+    ("media.gmp-manager.updateEnabled", "false"),
+    ("network.captive-portal-service.enabled", "false"),
+    ("network.connectivity-service.enabled", "false"),
+    ("network.proxy.type", "0"),
+    ("services.settings.server", "\"data:,nobody\""),
+    ("toolkit.telemetry.enabled", "false"),
+    ("toolkit.telemetry.server", "\"\""),
+];
+
+/// One Firefox with a profile of its own and one tab. Ends when dropped.
+pub(crate) struct Firefox {
+    process: Child,
+    profile: PathBuf,
+    wire: RefCell<WebSocket<TcpStream>>,
+    last_id: Cell<u64>,
+    tab: String,
+    complaints: RefCell<Vec<String>>,
+}
+
+impl Firefox {
+    /// Starts a browser of this size and connects to it. Port 0: two never meet.
+    pub(crate) fn start(width: u32, height: u32, with_scripts: bool) -> Self {
+        static STARTED: AtomicU32 = AtomicU32::new(0);
+        let number = STARTED.fetch_add(1, Ordering::Relaxed);
+        let profile = std::env::temp_dir()
+            .join(format!("threadbare-firefox-{}-{number}", std::process::id()));
+        std::fs::create_dir_all(&profile).unwrap();
+        std::fs::write(profile.join("user.js"), preferences(with_scripts)).unwrap();
+        let process = Command::new(std::env::var("FIREFOX").unwrap_or("firefox-esr".into()))
+            .args(["--headless", "--no-remote", "--profile"])
+            .arg(&profile)
+            .args(["--remote-debugging-port", "0", "about:blank"])
+            // What it leaves in somebody's home would be there for the next one.
+            .env("HOME", &profile)
+            .env("MOZ_CRASHREPORTER_DISABLE", "1")
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("these tests need firefox-esr; FIREFOX names another path");
+        let wire = RefCell::new(connect(&profile.join("WebDriverBiDiServer.json")));
+        let (tab, complaints) = (String::new(), RefCell::default());
+        let mut firefox = Self { process, profile, wire, last_id: Cell::new(0), tab, complaints };
+        firefox.call("session.new", json!({ "capabilities": {} }));
+        firefox.call("session.subscribe", json!({ "events": ["log.entryAdded"] }));
+        let tab = firefox.call("browsingContext.create", json!({ "type": "tab" }));
+        firefox.tab = tab["context"].as_str().unwrap().to_owned();
+        let size = json!({ "width": width, "height": height });
+        firefox.call_tab("browsingContext.setViewport", json!({ "viewport": size }));
+        firefox
+    }
+
+    /// Sends one command and returns its result.
+    pub(crate) fn call(&self, method: &str, params: Value) -> Value {
+        self.try_call(method, params).unwrap_or_else(|error| panic!("{method}: {error}"))
+    }
+
+    /// The same, to the tab.
+    pub(crate) fn call_tab(&self, method: &str, mut params: Value) -> Value {
+        params["context"] = json!(self.tab);
+        self.call(method, params)
+    }
+
+    /// Evaluates an expression beside the page: it sees the document, and also where
+    /// the page's own scripts are off. What cannot be asked just now is an error.
+    pub(crate) fn try_evaluate(&self, expression: &str) -> Result<Value, Value> {
+        let target = json!({ "context": self.tab, "sandbox": "tests" });
+        let expression = format!("JSON.stringify(({expression}))");
+        let params = json!({ "expression": expression, "target": target, "awaitPromise": false });
+        let answer = self.try_call("script.evaluate", params)?;
+        assert_eq!(answer["type"], "success", "{expression}: {}", answer["exceptionDetails"]);
+        // Without a value: JSON has no word for nothing at all.
+        let value = answer["result"]["value"].as_str().unwrap_or("null");
+        Ok(serde_json::from_str(value).unwrap())
+    }
+
+    /// Every warning and error of the tab so far.
+    pub(crate) fn complaints(&self) -> Vec<String> {
+        self.complaints.borrow().clone()
+    }
+
+    fn try_call(&self, method: &str, params: Value) -> Result<Value, Value> {
+        let id = self.last_id.get() + 1;
+        self.last_id.set(id);
+        let command = json!({ "id": id, "method": method, "params": params });
+        let mut wire = self.wire.borrow_mut();
+        wire.send(Message::text(command.to_string())).unwrap();
+        loop {
+            let Message::Text(text) = wire.read().expect("the browser answers in time") else {
+                continue;
+            };
+            let mut answer: Value = serde_json::from_str(&text).unwrap();
+            if answer["id"] != json!(id) {
+                self.keep_complaint(&answer);
+                continue;
+            }
+            let is_good = answer["type"] == "success";
+            return if is_good { Ok(answer["result"].take()) } else { Err(answer) };
+        }
+    }
+
+    fn keep_complaint(&self, event: &Value) {
+        let entry = &event["params"];
+        if entry["level"] == "warn" || entry["level"] == "error" {
+            let words = entry["text"].as_str().unwrap_or_default();
+            self.complaints.borrow_mut().push(words.to_owned());
+        }
+    }
+}
+
+/// The preferences as a profile has them.
+fn preferences(with_scripts: bool) -> String {
+    let mut text = String::new();
+    for (name, value) in QUIET {
+        writeln!(text, "user_pref(\"{name}\", {value});").unwrap();
+    }
+    writeln!(text, "user_pref(\"javascript.enabled\", {with_scripts});").unwrap();
+    text
+}
+
+/// Firefox writes its port into a file once it listens.
+fn connect(port_file: &Path) -> WebSocket<TcpStream> {
+    let port = wait_within(START_WAIT, "Firefox's port file", || {
+        let text = std::fs::read_to_string(port_file).ok()?;
+        let file: Value = serde_json::from_str(&text).ok()?;
+        u16::try_from(file["ws_port"].as_u64()?).ok()
+    });
+    wire_to(port, "/session")
+}
+
+impl Drop for Firefox {
+    fn drop(&mut self) {
+        // Only this process, by its handle; its helpers end with it. An error
+        // means that it is gone already.
+        self.process.kill().ok();
+        self.process.wait().ok();
+        std::fs::remove_dir_all(&self.profile).ok();
+    }
+}

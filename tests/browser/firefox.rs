@@ -1,0 +1,261 @@
+//! The page in a real Firefox: with scripts it talks live, without them by a form.
+//!
+//! Goal: what the other files ask of one browser is true of the other one, in its
+//! main lines. Method: the verbs of `page.rs`, in WebDriver BiDi.
+//!
+//! Owns: all contact of a Firefox with the page's elements.
+//! Must not know: how a Firefox is driven.
+//!
+//! Next: `together.rs`.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::bidi::Firefox;
+use crate::cdp::{wait_for, wait_within};
+use crate::host::Server;
+use crate::look::keep;
+
+/// The longest pause of the page between two tries, and some.
+const COMES_BACK_WITHIN: Duration = Duration::from_secs(40);
+
+/// Somebody in front of a Firefox with one tab.
+struct Person {
+    firefox: Firefox,
+}
+
+impl Person {
+    /// Somebody has started a desktop's Firefox and looks at nothing yet.
+    fn sits_down(with_scripts: bool) -> Self {
+        Self { firefox: Firefox::start(1280, 800, with_scripts) }
+    }
+
+    /// Opens `url` and waits for nothing: a page with a stream in it is never complete.
+    fn opens(&self, url: &str) {
+        self.firefox.call_tab("browsingContext.navigate", json!({ "url": url, "wait": "none" }));
+        self.waits_until("location.href !== 'about:blank' && document.readyState !== 'loading'");
+    }
+
+    // --- Looking -------------------------------------------------------------
+
+    /// The value of a JavaScript expression beside the page.
+    fn sees(&self, expression: &str) -> Value {
+        // While a page gives way to the next one there is nobody to ask.
+        wait_for("a page that answers", || self.firefox.try_evaluate(expression).ok())
+    }
+
+    fn waits_until(&self, expression: &str) {
+        let carefully = format!(
+            "(() => {{ try {{ return !!({expression}); }} catch (e) {{ return false; }} }})()"
+        );
+        wait_for(expression, || (self.sees(&carefully) == true).then_some(()));
+    }
+
+    /// Pauses between tries grow while a busy machine starts the next box.
+    fn is_back(&self) {
+        let is_open = "document.documentElement.dataset.line === 'open'";
+        wait_within(COMES_BACK_WITHIN, is_open, || (self.sees(is_open) == true).then_some(()));
+    }
+
+    fn line_will_say(&self, words: &str) {
+        self.waits_until(&format!(
+            "document.querySelector('#state').innerText.includes({})",
+            json!(words)
+        ));
+    }
+
+    /// All messages in the log, oldest first.
+    fn log(&self) -> Vec<String> {
+        let texts =
+            self.sees("[...document.querySelectorAll('#rows .text')].map(t => t.textContent)");
+        serde_json::from_value(texts).unwrap()
+    }
+
+    fn hears(&self, text: &str) {
+        wait_for(text, || self.log().iter().any(|one| one == text).then_some(()));
+    }
+
+    /// Waits until the mark of the newest own message is `mark`, and it says `text`.
+    fn mark_will_be(&self, text: &str, mark: &str) {
+        let last = "[...document.querySelectorAll('#rows .own')].pop()";
+        self.waits_until(&format!(
+            "{last}.querySelector('.text').textContent === {} \
+             && {last}.querySelector('.mark').innerText === {}",
+            json!(text),
+            json!(mark)
+        ));
+    }
+
+    fn keeps_picture(&self, name: &str) {
+        self.waits_until("document.getAnimations().length === 0");
+        let shot = self.firefox.call_tab("browsingContext.captureScreenshot", json!({}));
+        keep(shot["data"].as_str().unwrap(), name);
+    }
+
+    // --- Doing ---------------------------------------------------------------
+
+    /// Types `text` where the focus is, key by key.
+    fn types(&self, text: &str) {
+        let keys = text
+            .chars()
+            .flat_map(|key| ["keyDown", "keyUp"].map(|kind| json!({ "type": kind, "value": key })));
+        self.acts(json!({ "type": "key", "id": "keys", "actions": keys.collect::<Vec<_>>() }));
+    }
+
+    /// Presses Enter, where the focus is.
+    fn presses_enter(&self) {
+        // Its sign in WebDriver's own table.
+        self.types("\u{E007}");
+    }
+
+    /// Presses the element that `selector` finds, with a mouse.
+    fn clicks(&self, selector: &str) {
+        let place = self.sees(&format!(
+            "(r => [r.x + r.width / 2, r.y + r.height / 2].map(Math.round))\
+             (document.querySelector({}).getBoundingClientRect())",
+            json!(selector)
+        ));
+        let actions = json!([
+            { "type": "pointerMove", "x": place[0], "y": place[1] },
+            { "type": "pointerDown", "button": 0 },
+            { "type": "pointerUp", "button": 0 },
+        ]);
+        self.acts(json!({ "type": "pointer", "id": "mouse", "actions": actions }));
+    }
+
+    fn acts(&self, source: Value) {
+        self.firefox.call_tab("input.performActions", json!({ "actions": [source] }));
+    }
+
+    /// Has the keys go to the element that `selector` finds.
+    fn goes_to(&self, selector: &str) {
+        self.sees(&format!("document.querySelector({}).focus()", json!(selector)));
+    }
+
+    /// Says something where the page is live: with Enter.
+    fn says(&self, text: &str) {
+        self.clicks("#field");
+        self.types(text);
+        self.presses_enter();
+    }
+
+    /// Says something by the form, and waits for the page after it.
+    fn posts(&self, text: &str) {
+        self.goes_to("input[name=text]");
+        self.types(text);
+        self.presses_enter();
+        self.waits_until(
+            "document.readyState !== 'loading' \
+             && document.querySelector('input[name=text]').value === ''",
+        );
+    }
+
+    /// Goes on by a link, as one without a mouse does.
+    fn follows(&self, link: &str) {
+        self.goes_to(link);
+        self.presses_enter();
+    }
+
+    /// What the list of a page without scripts says, wherever the list is.
+    fn list(&self) -> Vec<String> {
+        let texts = self.sees(
+            "(page => [...page.querySelectorAll('ol .text')].map(t => t.textContent))\
+             (document.querySelector('iframe')?.contentDocument ?? document)",
+        );
+        serde_json::from_value(texts).unwrap()
+    }
+
+    fn list_will_be(&self, texts: &[&str]) {
+        wait_for(&format!("{texts:?}"), || (self.list() == texts).then_some(()));
+    }
+}
+
+#[test]
+fn a_firefox_chats_live() {
+    let server = Server::start();
+    let address = server.address().to_string();
+    let ann = Person::sits_down(true);
+    ann.opens(&server.url());
+    ann.line_will_say("connected, live");
+    let mut bo = server.voice();
+    ann.says("Is the kettle on?");
+    bo.hears("Is the kettle on?");
+    bo.says("Since ten to four. 水开了。");
+    ann.hears("Since ten to four. 水开了。");
+    bo.hears("Since ten to four. 水开了。");
+    ann.says("Käse, too?");
+    ann.mark_will_be("Käse, too?", "sent");
+    assert_eq!(bo.hears_next(), "Käse, too?");
+    ann.keeps_picture("firefox-1280-en.png");
+    assert_eq!(ann.firefox.complaints(), [""; 0]);
+
+    // What is said meanwhile waits for the next box, and the page finds it.
+    server.stop();
+    ann.line_will_say("Connection closed.");
+    ann.says("Are you back?");
+    ann.mark_will_be("Are you back?", "waits for the connection");
+    let server = Server::start_with(&address, &[]);
+    ann.is_back();
+    ann.line_will_say("connected");
+    ann.mark_will_be("Are you back?", "sent");
+    let mut bo = server.voice();
+    bo.says("Just now.");
+    ann.hears("Just now.");
+    ann.says("Good.");
+    ann.mark_will_be("Good.", "sent");
+    assert_eq!([bo.hears_next(), bo.hears_next()], ["Just now.", "Good."]);
+    let all = [
+        "Is the kettle on?",
+        "Since ten to four. 水开了。",
+        "Käse, too?",
+        "Are you back?",
+        "Just now.",
+        "Good.",
+    ];
+    assert_eq!(ann.log(), all, "each of them once");
+}
+
+#[test]
+fn a_firefox_with_scripts_off_chats() {
+    let server = Server::start();
+    let ann = Person::sits_down(false);
+    let mut bo = server.voice();
+    ann.opens(&format!("{}r/lobby", server.url()));
+    // This page ends, so where things are is where they stay.
+    ann.waits_until("document.readyState === 'complete'");
+    ann.clicks("input[name=name]");
+    ann.types("Ann");
+    ann.clicks("input[name=text]");
+    ann.types("The kettle is on.");
+    ann.clicks("#say button");
+    bo.hears("Ann: The kettle is on.");
+    ann.list_will_be(&["The kettle is on."]);
+    bo.says("Coming!");
+    bo.hears("Coming!");
+    // Nothing comes by itself here; the newest is first.
+    assert_eq!(ann.list(), ["The kettle is on."]);
+    ann.follows(".ways a");
+    ann.list_will_be(&["Coming!", "The kettle is on."]);
+
+    // The page without an end: the oldest first, and what is said comes by itself.
+    ann.follows(".ways a[href*='live=1']");
+    ann.list_will_be(&["The kettle is on.", "Coming!"]);
+    bo.says("It boils.");
+    ann.list_will_be(&["The kettle is on.", "Coming!", "It boils."]);
+    bo.hears("It boils.");
+    ann.posts("Two cups?");
+    assert_eq!(bo.hears_next(), "Ann: Two cups?");
+    ann.list_will_be(&["The kettle is on.", "Coming!", "It boils.", "Two cups?"]);
+    (0..20).for_each(|cup| bo.says(&format!("Cup {cup}")));
+    ann.waits_until(
+        "(page => { const last = [...page.querySelectorAll('li')].pop(); \
+          return last.querySelector('.text').textContent === 'Cup 19' \
+            && last.getBoundingClientRect().bottom <= page.documentElement.clientHeight + 1; })\
+         (document.querySelector('iframe').contentDocument)",
+    );
+    assert_eq!(ann.list().len(), 24, "each of them once");
+    ann.keeps_picture("firefox-scriptless.png");
+    let wide = "document.documentElement.scrollWidth <= innerWidth";
+    assert_eq!(ann.sees(wide), true, "nothing scrolls sideways");
+}

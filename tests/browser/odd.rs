@@ -1,0 +1,166 @@
+//! H1: what people type is text, whatever it looks like, on every page and every way.
+//!
+//! Method: a hundred strings that have turned text into markup elsewhere are said, and
+//! tried as names, rooms and topics. Then each page is asked whether anything ran, and
+//! whether it has elements or attributes that no page of ours makes.
+//!
+//! Next: `scriptless.rs`.
+
+use std::io::{Read, Write};
+use std::net::TcpStream;
+
+use crate::host::{Line, Server};
+use crate::page::{Browser, DESKTOP, Person};
+use crate::scriptless;
+
+/// A script that ran leaves this behind, wherever it got in.
+const RUNS: &str = "top.hit=1";
+
+/// Ways out of a text, of an attribute, of a script, into a link.
+fn strings() -> Vec<String> {
+    let tags = [
+        "img src=x onerror",
+        "svg onload",
+        "iframe src=x onload",
+        "body onload",
+        "video src=x onerror",
+        "audio src=x onerror",
+        "details open ontoggle",
+        "input autofocus onfocus",
+        "marquee onstart",
+        "style onload",
+        "link rel=stylesheet href=data:, onload",
+        "object data=x onerror",
+        "a autofocus tabindex=0 onfocus",
+        "math onmouseover",
+        "form onformdata",
+        "button onclick",
+    ];
+    let mut all = Vec::new();
+    for tag in tags {
+        let event = format!("{tag}={RUNS}");
+        all.push(format!("<{event}>"));
+        all.push(format!("\"><{event}>"));
+        all.push(format!("'/><{event}//"));
+        all.push(format!("</li></ol><{event}>"));
+        all.push(format!("</title></style></script><{event}>"));
+    }
+    for scheme in ["javascript", "JaVaScRiPt", "data", "vbscript", "java\tscript"] {
+        all.push(format!("{scheme}:{RUNS}"));
+        all.push(format!("see http://a.example/ {scheme}://%0a{RUNS}"));
+        all.push(format!("<a href=\"{scheme}:{RUNS}\">x</a>"));
+    }
+    all.extend([
+        format!("<script>{RUNS}</script>"),
+        format!("{{{{constructor.constructor('{RUNS}')()}}}}"),
+        format!("${{{RUNS}}}"),
+        format!("http://a.example/\"onmouseover=\"{RUNS}"),
+        format!("http://a.example/'><img src=x onerror={RUNS}>"),
+        "<base href=//evil.example/>".to_owned(),
+        "<meta http-equiv=refresh content=0;url=//evil.example/>".to_owned(),
+        "<!--".to_owned(),
+        "&lt;img src=x&gt; &#60;b&#62;".to_owned(),
+        "]]><b>x</b>".to_owned(),
+        "<plaintext>".to_owned(),
+        "<template><b>x</b></template>".to_owned(),
+    ]);
+    all
+}
+
+/// What a page has that no page of ours makes; nothing, if all is well.
+const STRANGE: &str = r"(root => {
+    const elements = 'A B BDI BR BUTTON CODE DIV FORM H2 I INPUT LABEL LI OL P PRE SMALL SPAN SUMMARY TIME UL'
+        .split(' ');
+    const attributes = /^(class|id|value|rel|target|dir|lang|title|datetime|tabindex|role|hidden|type|name|autocomplete|data-.*|aria-.*)$/;
+    const links = /^(https?:|mailto:|\/|#|\?)/;
+    const strange = [];
+    for (const element of root.querySelectorAll('*')) {
+        if (!elements.includes(element.tagName)) strange.push(element.outerHTML);
+        for (const { name, value } of element.attributes) {
+            const fits = name === 'href' ? links.test(value) : attributes.test(name);
+            if (!fits) strange.push(`${element.tagName} ${name}=${value}`);
+        }
+    }
+    return strange;
+})";
+
+fn is_clean(person: &Person<'_>, log: &str, page: &str) {
+    let strange = person.sees(&format!("{STRANGE}({log})"));
+    assert_eq!(strange, serde_json::json!([]), "{page}");
+    assert!(person.sees("window.hit === undefined") == true, "{page}: something ran");
+    assert!(!person.reads("location.href").contains("evil"), "{page}");
+}
+
+/// Opens one page after another, and waits for each: the one before is whole, too.
+fn goes_to(off: &Person<'_>, url: &str) {
+    off.opens_without_scripts(url);
+    off.waits_until(&format!("location.href === '{url}' && document.readyState !== 'loading'"));
+}
+
+/// Says one thing as a program does, and gets an answer to it or a refusal.
+fn posts(server: &Server, text: &str) {
+    let mut line = TcpStream::connect(server.address()).unwrap();
+    let (host, bytes) = (server.address(), text.len());
+    let head = format!("Host: {host}\r\nContent-Type: text/plain\r\nContent-Length: {bytes}\r\n");
+    write!(line, "POST /r/lobby HTTP/1.1\r\n{head}Connection: close\r\n\r\n{text}").unwrap();
+    let mut answer = String::new();
+    line.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 "), "{answer}");
+}
+
+#[test]
+fn h1_a_hundred_texts_that_look_like_markup_stay_text_on_every_page() {
+    // What is to be found must be kept somewhere.
+    let data = std::env::temp_dir().join(format!("threadbare-odd-{}", std::process::id()));
+    let flags = ["--guests", "--rate", "0", "--data", data.to_str().unwrap()];
+    let server = Server::start_with("127.0.0.1:0", &flags);
+    let browser = Browser::start();
+    let room = format!("{}r/lobby", server.url());
+    let live = browser.comes(&room, DESKTOP);
+    let blocked = Line::to(server.address());
+    blocked.forbid(&["upgrade: websocket"]);
+    let by_stream = browser.opens(&blocked.url());
+    let strings = strings();
+    assert!(strings.len() >= 100, "{}", strings.len());
+    let mut voice = server.voice();
+    for text in &strings {
+        voice.says(text);
+        posts(&server, &format!("/topic {text}"));
+        // Most of them are no name and no room; what is not refused must be harmless.
+        posts(&server, &format!("/name {text}"));
+        posts(&server, &format!("/join {text}"));
+    }
+    voice.says("that was all");
+    for (person, page) in [(&live, "live"), (&by_stream, "by the stream")] {
+        person.hears("that was all");
+        is_clean(person, "document.querySelector('#rows')", page);
+        for part in ["h1", "#topic", "#people", "#rooms"] {
+            is_clean(person, &format!("document.querySelector('{part}')"), page);
+        }
+        // Scrolled up, older ones come from the history.
+        person.scrolls_to(0);
+        is_clean(person, "document.querySelector('#rows')", page);
+    }
+    // Nothing was even tried that the page's policy had to stop.
+    assert_eq!(live.console(), Vec::<serde_json::Value>::new());
+    let off = scriptless::opens(&browser, &server, DESKTOP);
+    is_clean(&off, "document.querySelector('ol')", "without scripts");
+    let older = "document.querySelector('a[href*=\"before=\"]')";
+    while off.sees(&format!("!!{older}")) == true {
+        let to = off.reads(&format!("{older}.href"));
+        goes_to(&off, &to);
+        is_clean(&off, "document.querySelector('ol')", "history");
+    }
+    goes_to(&off, &format!("{room}?find=hit"));
+    is_clean(&off, "document.querySelector('ol')", "found");
+    // A page with a stream in it is never complete.
+    off.sees(&format!("void (location.href = '{room}?live=1')"));
+    off.waits_until(&format!("{}.includes('that was all')", scriptless::LIST));
+    is_clean(
+        &off,
+        "document.querySelector('iframe').contentDocument.querySelector('ol')",
+        "stream",
+    );
+    drop(server);
+    std::fs::remove_dir_all(data).ok();
+}

@@ -1,0 +1,307 @@
+//! People on the live page: names, what was said before they came, changes, rooms,
+//! private messages.
+//!
+//! Next: `ways.rs`.
+
+use crate::host::{Line, Server};
+use crate::look::keep_picture;
+use crate::page::{Browser, DESKTOP, PHONE, Person};
+
+/// A name of one's own.
+fn is_called(person: &Person<'_>, name: &str) {
+    person.says(&format!("/name {name}"));
+    person.waits_until(&format!("document.querySelector('#me summary').innerText === '{name}'"));
+}
+
+/// The words of all system lines.
+const NOTES: &str = "[...document.querySelectorAll('.note')].map(n => n.innerText).join('|')";
+
+#[test]
+fn a_name_is_taken_in_one_step_and_stays_over_a_reload() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let ann = browser.opens(&server.url());
+    let bo = browser.opens(&server.url());
+    ann.waits_until("/^guest-/.test(document.querySelector('#me summary').innerText)");
+    ann.clicks("#me summary");
+    ann.sees("document.querySelector('#me input').select()");
+    ann.types("Ann");
+    ann.presses("Enter");
+    ann.waits_until("document.querySelector('#me summary').innerText === 'Ann'");
+    bo.waits_until(&format!("{NOTES}.includes('is now Ann')"));
+    is_called(&bo, "Bo");
+    ann.goes_to_field();
+    ann.says("it is me");
+    bo.hears("it is me");
+    assert_eq!(bo.reads("[...document.querySelectorAll('.who')].pop().innerText"), "Ann");
+    // The colour is the one that the page without scripts has.
+    let class = bo.reads("[...document.querySelectorAll('.said')].pop().className");
+    assert!(class.split(' ').any(|one| one == "p8"), "{class}");
+    ann.reloads();
+    ann.waits_until("document.querySelector('#me summary').innerText === 'Ann'");
+    assert_eq!(ann.log(), ["it is me"]);
+    assert_eq!(ann.reads("document.querySelector('.own .who').innerText"), "you");
+    // A name that somebody has is refused in words, and the field has it back.
+    bo.says("/name Ann");
+    bo.waits_until("document.querySelector('#note').innerText.startsWith('Somebody is called so')");
+}
+
+#[test]
+fn who_comes_reads_what_was_said_and_older_lines_come_by_scrolling() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let mut raw = server.voice();
+    (0..260).for_each(|number| raw.says(&format!("line {number}")));
+    raw.hears("line 259");
+    let ann = browser.opens(&server.url());
+    assert_eq!(ann.log().last().unwrap(), "line 259");
+    assert_eq!(ann.log().len(), 50);
+    let distance = "(b => b.scrollHeight - b.scrollTop - b.clientHeight)\
+                    (document.querySelector('#box'))";
+    ann.waits_until(&format!("{distance} < 1"));
+    for _ in 0..12 {
+        ann.scrolls_to(0);
+        if ann.log()[0] == "line 0" {
+            break;
+        }
+    }
+    ann.hears("line 0");
+    let log = ann.log();
+    let expected: Vec<_> = (0..260).map(|number| format!("line {number}")).collect();
+    assert_eq!(log, expected, "each once, in order");
+}
+
+#[test]
+fn what_came_while_the_page_was_closed_is_below_the_unread_line() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let ann = browser.opens(&server.url());
+    let mut raw = server.voice();
+    raw.says("seen");
+    ann.hears("seen");
+    ann.waits_until(
+        "Object.keys(localStorage).some(key => key.startsWith('threadbare.seen.') \
+                     && localStorage[key].endsWith('.1'))",
+    );
+    let other = ann.opens_another_tab(&format!("{}r/elsewhere", server.url()));
+    ann.closes();
+    (1..=3).for_each(|number| raw.says(&format!("unseen {number}")));
+    raw.hears("unseen 3");
+    let ann = other.opens_another_tab(&server.url());
+    ann.waits_until("document.querySelector('.unread')?.innerText === '3 new since you left'");
+    let next = "document.querySelector('.unread').nextElementSibling.querySelector('.text')";
+    assert_eq!(ann.reads(&format!("{next}.innerText")), "unseen 1");
+}
+
+#[test]
+fn own_messages_are_edited_and_deleted_in_their_place_for_everybody() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let (ann, bo) = (browser.opens(&server.url()), browser.opens(&server.url()));
+    ann.says("frist");
+    ann.says("second");
+    ann.mark_will_be("second", "sent");
+    bo.hears("second");
+    // Up in an empty field is the last one; a command, a button do the same.
+    ann.presses("ArrowUp");
+    assert_eq!(ann.field(), "second");
+    ann.sees("document.querySelector('#field').value = ''");
+    ann.types("2nd");
+    ann.presses("Enter");
+    bo.hears("2nd");
+    ann.says("/edit #1 first");
+    bo.hears("first");
+    assert_eq!(bo.log(), ["first", "2nd"]);
+    assert!(bo.reads("document.querySelector('.said time').innerText").ends_with("edited"));
+    ann.sees("document.querySelector('.said').focus()");
+    ann.clicks(".said .more");
+    ann.waits_until("document.querySelectorAll('.actions button').length === 3");
+    keep_picture(&ann, "1280-actions.png");
+    ann.clicks(".actions button:nth-child(2)");
+    ann.clicks(".actions button:nth-child(1)");
+    bo.hears("Message deleted.");
+    assert_eq!(bo.log(), ["Message deleted.", "2nd"]);
+    // Others' messages are not ours to change.
+    bo.says("/delete #2");
+    bo.waits_until("document.querySelector('#note').innerText.startsWith('Only your own')");
+    assert_eq!(bo.field(), "/delete #2");
+    bo.reloads();
+    bo.is_connected();
+    assert_eq!(bo.log(), ["Message deleted.", "2nd"], "also for who comes later");
+}
+
+#[test]
+fn on_touch_the_time_of_a_message_opens_what_can_be_done() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let ann = browser.comes(&server.url(), PHONE);
+    let bo = browser.opens(&server.url());
+    is_called(&bo, "Bo");
+    bo.says("who can look at it?");
+    ann.hears("who can look at it?");
+    ann.clicks(".said time");
+    ann.waits_until("document.querySelectorAll('.actions button').length === 3");
+    keep_picture(&ann, "360-actions.png");
+    ann.clicks(".actions button:nth-child(1)");
+    assert_eq!(ann.field(), "Bo: ");
+    ann.types("me");
+    ann.clicks("#send");
+    bo.hears("Bo: me");
+    bo.waits_until("document.querySelector('.hit .text').innerText === 'Bo: me'");
+}
+
+#[test]
+fn a_private_message_is_seen_by_two_and_its_text_not_in_the_room() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let (ann, bo) = (browser.opens(&server.url()), browser.opens(&server.url()));
+    let eve = browser.opens(&server.url());
+    is_called(&ann, "Ann");
+    is_called(&bo, "Bo B");
+    ann.waits_until("document.querySelector('#people').textContent.includes('Bo B')");
+    ann.says("/msg Bo B do not tell Eve");
+    bo.waits_until("document.querySelector('#private summary').innerText === 'Private, 1 new'");
+    bo.waits_until(&format!("{NOTES}.includes('Ann wrote to you privately.')"));
+    let letters =
+        "[...document.querySelectorAll('.letters .text')].map(t => t.textContent).join('|')";
+    bo.clicks("#private summary");
+    assert_eq!(bo.reads(letters), "do not tell Eve");
+    keep_picture(&bo, "1280-private.png");
+    assert!(ann.log().is_empty() || !ann.log().iter().any(|text| text.contains("Eve")));
+    ann.waits_until(&format!("{letters} === 'do not tell Eve'"));
+    ann.says("and now aloud");
+    eve.hears("and now aloud");
+    assert!(!eve.reads("document.body.innerText").contains("do not tell"));
+    bo.reloads();
+    bo.waits_until(&format!("{letters} === 'do not tell Eve'"));
+    // Nobody is called so: the text comes back.
+    ann.says("/msg Nobody hello?");
+    ann.waits_until("document.querySelector('#field').value === '/msg Nobody hello?'");
+}
+
+#[test]
+fn a_private_message_is_called_sent_when_it_is_kept_and_later_ones_come() {
+    let data = std::env::temp_dir().join(format!("threadbare-letters-{}", std::process::id()));
+    let folder = data.to_str().unwrap();
+    let server = Server::start_with("127.0.0.1:0", &["--data", folder]);
+    let browser = Browser::start();
+    let (ann, bo) = (browser.opens(&server.url()), browser.opens(&server.url()));
+    is_called(&ann, "Ann");
+    is_called(&bo, "Bo");
+    let letters =
+        "[...document.querySelectorAll('.letters .text')].map(t => t.textContent).join('|')";
+    for (from, to, text, all) in [
+        (&ann, "Bo", "one", "one"),
+        (&bo, "Ann", "two", "one|two"),
+        (&ann, "Bo", "three", "one|two|three"),
+    ] {
+        from.says(&format!("/msg {to} {text}"));
+        for person in [&ann, &bo] {
+            person.waits_until(&format!("{letters} === '{all}'"));
+        }
+        from.waits_until(
+            "[...document.querySelectorAll('.letters .mark')].every(m => !m.textContent)",
+        );
+    }
+    assert!(ann.console().is_empty() && bo.console().is_empty(), "{:?}", ann.console());
+    server.stop();
+    std::fs::remove_dir_all(data).ok();
+}
+
+#[test]
+fn what_was_typed_into_the_plain_page_goes_along_when_it_comes_alive() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let line = Line::to(server.address());
+    line.forbid(&["upgrade: websocket", "/stream?", "/poll?"]);
+    let ann = browser.looks_at(&line.url(), DESKTOP);
+    ann.waits_until("document.querySelector('#say [name=text]')");
+    ann.sees("document.querySelector('#say [name=name]').value = 'Ann'");
+    ann.sees("document.querySelector('#say [name=text]').focus()");
+    ann.types("hello ");
+    line.forbid_nothing();
+    ann.is_connected();
+    ann.types("world");
+    assert_eq!(ann.field(), "hello world");
+    ann.waits_until("document.querySelector('#me summary').innerText === 'Ann'");
+    ann.presses("Enter");
+    ann.mark_will_be("hello world", "sent");
+}
+
+#[test]
+fn a_link_with_a_session_takes_nobody_s_own_away() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let ann = browser.opens(&server.url());
+    is_called(&ann, "Ann");
+    let eve = browser.opens(&server.url());
+    is_called(&eve, "Eve");
+    let session = eve.reads("localStorage['threadbare.session']");
+    let visit = ann.opens_another_tab(&format!("{}r/lobby?s={session}", server.url()));
+    visit.waits_until("document.querySelector('#me summary').innerText === 'Eve'");
+    let own = ann.opens_another_tab(&server.url());
+    own.waits_until("document.querySelector('#me summary').innerText === 'Ann'");
+}
+
+#[test]
+fn rooms_are_listed_and_entered_and_each_has_a_topic() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let ann = browser.opens(&server.url());
+    is_called(&ann, "Ann");
+    let bo = browser.opens(&format!("{}r/kitchen", server.url()));
+    bo.says("/topic soup, at six");
+    bo.waits_until("document.querySelector('#topic').innerText === 'soup, at six'");
+    ann.clicks("#rooms summary");
+    ann.waits_until("document.querySelector('#rooms li a[href=\"/r/kitchen\"]')");
+    keep_picture(&ann, "1280-rooms.png");
+    ann.clicks("#rooms li a[href=\"/r/kitchen\"]");
+    ann.waits_until("location.pathname === '/r/kitchen' && document.querySelector('#topic')");
+    ann.is_connected();
+    assert_eq!(ann.reads("document.querySelector('#topic').innerText"), "soup, at six");
+    assert_eq!(ann.reads("document.querySelector('#me summary').innerText"), "Ann");
+    bo.waits_until("document.querySelector('#people summary').innerText === '2 here'");
+    ann.says("/join Gärten");
+    ann.waits_until(
+        "decodeURIComponent(location.pathname).startsWith('/r/G') \
+                     && document.querySelector('h1').innerText === 'gärten'",
+    );
+    ann.is_connected();
+}
+
+#[test]
+fn who_types_is_named_and_who_stopped_is_not() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let (ann, bo) = (browser.opens(&server.url()), browser.opens(&server.url()));
+    is_called(&ann, "Ann");
+    ann.types("I thi");
+    bo.waits_until("document.querySelector('#typing').innerText === 'Ann is typing'");
+    ann.types("nk so");
+    ann.presses("Enter");
+    bo.hears("I think so");
+    assert_eq!(bo.reads("document.querySelector('#typing').innerText"), "");
+}
+
+#[test]
+fn a_command_that_is_none_stays_in_the_field_and_help_lists_those_there_are() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let ann = browser.comes(&server.url(), DESKTOP);
+    ann.says("/dance");
+    ann.waits_until(
+        "document.querySelector('#note').innerText.startsWith('Nothing is called /dance')",
+    );
+    assert_eq!(ann.field(), "/dance");
+    ann.sees("document.querySelector('#field').value = ''");
+    ann.says("/delete that");
+    assert_eq!(ann.field(), "/delete that");
+    ann.sees("document.querySelector('#field').value = ''");
+    ann.says("//etc");
+    ann.mark_will_be("/etc", "sent");
+    ann.says("/help");
+    ann.waits_until(&format!("{NOTES}.includes('/msg NAME TEXT')"));
+    assert_eq!(ann.log(), ["/etc"], "help is for one alone");
+    ann.says("/me waves");
+    ann.waits_until("document.querySelector('.acted')?.innerText.endsWith(' waves')");
+}

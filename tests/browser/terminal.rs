@@ -1,0 +1,192 @@
+//! A browser of text in a terminal of its own: keys go in, a screen comes out.
+//!
+//! It is used as people use it, by what the screen says and where the cursor is. The
+//! terminal is tmux's, 80 columns wide and long enough for a whole page.
+//!
+//! Owns: the terminal, the browser in it, and its empty home folder.
+//! Must not know: what a room is.
+//!
+//! Next: `textual.rs`.
+
+use std::path::PathBuf;
+use std::process::{Command, Output};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use crate::cdp::wait_for;
+
+/// How one of these browsers is used.
+#[derive(Clone, Copy)]
+pub(crate) struct Textual {
+    pub(crate) program: &'static str,
+    /// The key to the next link or field ...
+    next: &'static str,
+    /// ... and to the one before.
+    before: &'static str,
+    /// The key that opens a field for typing; some need none ...
+    opens: Option<&'static str>,
+    /// ... and the one that closes it.
+    closes: Option<&'static str>,
+}
+
+pub(crate) const W3M: Textual = Textual {
+    program: "w3m",
+    next: "Tab",
+    before: "C-u",
+    opens: Some("Enter"),
+    closes: Some("Enter"),
+};
+pub(crate) const LYNX: Textual =
+    Textual { program: "lynx", next: "Down", before: "Up", opens: None, closes: None };
+pub(crate) const LINKS: Textual = Textual { program: "links2", ..LYNX };
+pub(crate) const ELINKS: Textual = Textual { program: "elinks", opens: Some("Enter"), ..LYNX };
+
+/// What these browsers ask before they go on, and the key that lets them.
+const QUESTIONS: [(&str, &str); 4] = [
+    ("Welcome to links!", "Enter"),
+    ("Welcome to ELinks!", "Enter"),
+    ("Do you want to post form data", "Enter"),
+    ("Allow? (Y/N/Always/neVer)", "A"),
+];
+
+/// More links than any page here has.
+const STEPS_MAX: usize = 60;
+
+/// One browser in a terminal. Ends when dropped.
+pub(crate) struct Terminal {
+    kind: Textual,
+    home: PathBuf,
+}
+
+impl Terminal {
+    /// Starts the browser and opens `url` in it.
+    pub(crate) fn opens(kind: Textual, url: &str) -> Self {
+        static STARTED: AtomicU32 = AtomicU32::new(0);
+        let number = STARTED.fetch_add(1, Ordering::Relaxed);
+        let name = format!("threadbare-terminal-{}-{number}", std::process::id());
+        let home = std::env::temp_dir().join(name);
+        std::fs::create_dir_all(&home).unwrap();
+        let terminal = Self { kind, home };
+        let size = ["-x", "80", "-y", "150"];
+        terminal.tmux(&[&["new-session", "-d"], &size[..], &["--", kind.program, url]].concat());
+        terminal
+    }
+
+    fn tmux(&self, args: &[&str]) -> String {
+        let mut tmux = Command::new("tmux");
+        tmux.args(["-f", "/dev/null", "-S"]).arg(self.home.join("tmux")).args(args);
+        // Nobody's settings, cookies or language.
+        tmux.env("HOME", &self.home).env("LANG", "C.UTF-8").env_remove("TMUX");
+        let Output { status, stdout, stderr } =
+            tmux.output().expect("these tests need tmux; tests/run installs it");
+        let words = String::from_utf8_lossy(&stderr);
+        assert!(status.success(), "{} in tmux, {args:?}: {words}", self.kind.program);
+        String::from_utf8(stdout).unwrap()
+    }
+
+    /// Which browser it is.
+    pub(crate) fn name(&self) -> &'static str {
+        self.kind.program
+    }
+
+    // --- Looking -------------------------------------------------------------
+
+    /// What is to be seen, line by line. Answers what the browser asks by itself.
+    pub(crate) fn screen(&self) -> String {
+        let screen = self.tmux(&["capture-pane", "-p"]);
+        for (question, key) in QUESTIONS {
+            if screen.contains(question) {
+                self.presses(key);
+                wait_for("an answered question", || {
+                    (!self.tmux(&["capture-pane", "-p"]).contains(question)).then_some(())
+                });
+                return self.screen();
+            }
+        }
+        screen
+    }
+
+    /// Waits until the screen has these words.
+    pub(crate) fn sees(&self, words: &str) {
+        let what = format!("{words} in {}", self.kind.program);
+        wait_for(&what, || self.screen().contains(words).then_some(()));
+    }
+
+    /// Column and line of these words: in the first line that has them the last time, for
+    /// a button stands behind its field, and may be called as that is.
+    fn place(&self, words: &str) -> Option<(usize, usize)> {
+        let screen = self.screen();
+        screen.lines().enumerate().find_map(|(line, text)| Some((text.rfind(words)?, line)))
+    }
+
+    fn cursor(&self) -> (usize, usize) {
+        let place = self.tmux(&["display-message", "-p", "#{cursor_x} #{cursor_y}"]);
+        let (column, line) = place.trim().split_once(' ').unwrap();
+        (column.parse().unwrap(), line.parse().unwrap())
+    }
+
+    // --- Doing ---------------------------------------------------------------
+
+    fn presses(&self, key: &str) {
+        self.tmux(&["send-keys", key]);
+    }
+
+    /// Goes to the link or button with these words, from link to link.
+    pub(crate) fn goes_to(&self, words: &str) {
+        for _ in 0..STEPS_MAX {
+            let (column, line) = wait_for(words, || self.place(words));
+            let cursor = self.cursor();
+            // "(BUTTON) Send" begins before its words.
+            let columns = column.saturating_sub(10)..=column + words.len();
+            if cursor.1 == line && columns.contains(&cursor.0) {
+                return;
+            }
+            self.steps(self.kind.next);
+        }
+        panic!("no way to {words} in {}:\n{}", self.kind.program, self.screen());
+    }
+
+    /// One link on, or back.
+    fn steps(&self, key: &str) {
+        let from = self.cursor();
+        self.presses(key);
+        wait_for("another link", || (self.cursor() != from).then_some(()));
+    }
+
+    /// Follows the link, or presses the button, with these words.
+    pub(crate) fn follows(&self, words: &str) {
+        self.goes_to(words);
+        self.presses("Enter");
+    }
+
+    /// Fills in the fields before a button, the last of them first, and presses it.
+    pub(crate) fn fills_and_presses(&self, button: &str, texts: &[&str]) {
+        self.goes_to(button);
+        for _ in texts {
+            self.steps(self.kind.before);
+        }
+        for text in texts {
+            self.kind.opens.inspect(|key| self.presses(key));
+            self.tmux(&["send-keys", "-l", "--", text]);
+            self.kind.closes.inspect(|key| self.presses(key));
+            self.sees(text);
+            self.steps(self.kind.next);
+        }
+        self.presses("Enter");
+    }
+}
+
+impl Drop for Terminal {
+    fn drop(&mut self) {
+        // An error means that the browser has ended, and its terminal with it.
+        let tmux = |command: &[&str]| {
+            Command::new("tmux").arg("-S").arg(self.home.join("tmux")).args(command).output().ok()
+        };
+        if std::thread::panicking() {
+            let shown = tmux(&["capture-pane", "-p"]).map(|it| it.stdout).unwrap_or_default();
+            let shown = String::from_utf8_lossy(&shown).trim_end().to_owned();
+            eprintln!("{} shows:\n{shown}", self.kind.program);
+        }
+        tmux(&["kill-server"]);
+        std::fs::remove_dir_all(&self.home).ok();
+    }
+}

@@ -1,0 +1,116 @@
+//! A room in browsers of text, in 80 columns.
+//!
+//! Next: `everyone.rs`.
+
+use crate::host::Server;
+use crate::terminal::{ELINKS, LINKS, LYNX, Terminal, Textual, W3M};
+
+/// Opens the room and says something there, under a name.
+pub(crate) fn comes_in(kind: Textual, url: &str, name: &str, text: &str) -> Terminal {
+    let terminal = Terminal::opens(kind, url);
+    terminal.sees("Messages, newest first");
+    terminal.fills_and_presses("Send", &[name, text]);
+    terminal.sees(&format!("{name} (you)"));
+    terminal
+}
+
+/// Says one thing more.
+pub(crate) fn says(terminal: &Terminal, text: &str) {
+    terminal.fills_and_presses("Send", &[text]);
+    wait_until_said(terminal, text);
+}
+
+/// The field is empty again, and the list has it.
+fn wait_until_said(terminal: &Terminal, text: &str) {
+    terminal.sees(text);
+    crate::cdp::wait_for(&format!("an empty field in {}", terminal.name()), || {
+        let screen = terminal.screen();
+        let field = screen.lines().find(|line| line.contains("Message") && !line.contains("new"));
+        (!field?.contains(text) && screen.contains(text)).then_some(())
+    });
+}
+
+/// What of `texts` is to be seen, newest first as such a page has it, by their place in
+/// `texts`; the page is looked at again until the last one is there.
+pub(crate) fn order(terminal: &Terminal, texts: &[String]) -> Vec<usize> {
+    terminal.follows("Refresh");
+    terminal.sees(texts.last().unwrap());
+    let screen = terminal.screen();
+    let said = screen.lines().filter_map(|line| texts.iter().position(|text| line.trim() == text));
+    said.collect()
+}
+
+fn a_room_is_used_in(kind: Textual) {
+    // What is to be found again must be kept somewhere.
+    let folder = format!("threadbare-{}-{}", kind.program, std::process::id());
+    let data = std::env::temp_dir().join(folder);
+    let server = Server::start_with("127.0.0.1:0", &["--data", data.to_str().unwrap()]);
+    let mut bo = server.voice();
+    let room = format!("{}r/lobby", server.url());
+    let ann = comes_in(kind, &room, "Ann", "The kettle is on.");
+    bo.hears("Ann: The kettle is on.");
+    let screen = ann.screen();
+    // What matters is in sight of a small terminal, and nothing is wider than it.
+    let top: Vec<_> = screen.lines().take(24).collect();
+    for words in ["lobby", "2 here", "Message", "Send", "Refresh", "Messages, newest first"] {
+        assert!(top.iter().any(|line| line.contains(words)), "{words}: {screen}");
+    }
+    let field = top.iter().position(|line| line.contains("Message")).unwrap();
+    assert!(field < 10, "the field is in the first ten lines: {screen}");
+    let is_numbered = |line: &&str| line.contains("1.") && line.contains("Ann (you)");
+    assert!(screen.lines().any(|line| is_numbered(&line)), "its number is its own: {screen}");
+    assert!(!screen.contains("preload"), "{screen}");
+
+    bo.says("Coming!");
+    bo.hears("Coming!");
+    ann.follows("Refresh");
+    ann.sees("Coming!");
+    says(&ann, "Two cups?");
+    bo.hears("Ann: Two cups?");
+    // What one says last is changed, found and taken back, with links and buttons.
+    ann.follows("change");
+    ann.sees("Delete it");
+    ann.fills_and_presses("Send", &[" Three?"]);
+    wait_until_gone(&ann, "Delete it");
+    bo.hears("Ann meant: Two cups? Three?");
+    ann.sees("Two cups? Three?");
+    ann.fills_and_presses("Search", &["kettle"]);
+    wait_until_gone(&ann, "Coming!");
+    ann.sees("The kettle is on.");
+    drop((ann, server));
+    std::fs::remove_dir_all(data).ok();
+}
+
+fn wait_until_gone(terminal: &Terminal, words: &str) {
+    crate::cdp::wait_for(words, || (!terminal.screen().contains(words)).then_some(()));
+}
+
+#[test]
+fn a_room_is_used_in_w3m() {
+    a_room_is_used_in(W3M);
+}
+
+#[test]
+fn a_room_is_used_in_lynx() {
+    a_room_is_used_in(LYNX);
+}
+
+#[test]
+fn a_room_is_used_in_links() {
+    a_room_is_used_in(LINKS);
+}
+
+#[test]
+fn a_room_is_used_in_elinks() {
+    a_room_is_used_in(ELINKS);
+}
+
+#[test]
+fn elinks_loads_the_list_again_by_itself() {
+    let server = Server::start();
+    let mut bo = server.voice();
+    let list = Terminal::opens(ELINKS, &format!("{}r/lobby/list?every=5", server.url()));
+    list.sees("Nothing here yet");
+    bo.says("Anybody here?");
+    list.sees("Anybody here?");
+}

@@ -1,0 +1,118 @@
+//! What stands between a page and its box breaks one way, and the page takes another.
+//!
+//! Next: `scriptless.rs`.
+
+use crate::host::{Line, Server};
+use crate::page::{Browser, Person};
+
+/// Words of a request that a proxy may not know.
+const SOCKETS: &str = "upgrade: websocket";
+const STREAMS: &str = "/stream?";
+
+fn talks_by(person: &Person<'_>, way: &str) {
+    person.line_will_say(&format!("connected, {way}"));
+}
+
+/// Both hear each other, each once, in one order.
+fn they_talk(ann: &Person<'_>, server: &Server) {
+    let mut raw = server.voice();
+    let before = ann.log().len();
+    ann.says("from the page");
+    raw.hears("from the page");
+    raw.says("to the page");
+    ann.hears("to the page");
+    ann.says("one");
+    ann.says("two");
+    ann.mark_will_be("two", "sent");
+    assert_eq!(ann.log()[before..], ["from the page", "to the page", "one", "two"]);
+}
+
+#[test]
+fn without_sockets_a_page_talks_by_a_stream_and_climbs_back() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let line = Line::to(server.address());
+    line.forbid(&[SOCKETS]);
+    let ann = browser.opens(&line.url());
+    talks_by(&ann, "stream");
+    they_talk(&ann, &server);
+    // A line that breaks is resumed the same way, and nothing is missed.
+    let mut raw = server.voice();
+    line.cut();
+    ann.line_will_say("Connection closed.");
+    raw.says("missed");
+    line.heal();
+    ann.hears("missed");
+    assert_eq!(ann.times_in_log("missed"), 1);
+    assert!(ann.reads("document.body.innerText").contains("1 while you were away"));
+}
+
+#[test]
+fn without_sockets_and_streams_a_page_polls() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let line = Line::to(server.address());
+    line.forbid(&[SOCKETS, STREAMS]);
+    let ann = browser.opens(&line.url());
+    talks_by(&ann, "poll");
+    they_talk(&ann, &server);
+    assert_eq!(ann.measures("document.querySelectorAll('.stitch').length"), 0.0);
+}
+
+#[test]
+fn a_page_climbs_back_to_its_best_way_without_a_word() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let line = Line::to(server.address());
+    line.forbid(&[SOCKETS]);
+    let ann = browser.looks_at(&line.url(), crate::page::DESKTOP);
+    // Nobody waits a minute here.
+    ann.waits_until("document.documentElement.dataset.room === 'lobby'");
+    ann.sees(
+        "window.patient = setTimeout; \
+         window.setTimeout = (work, ms, ...more) => patient(work, ms === 60000 ? 300 : ms, ...more)",
+    );
+    talks_by(&ann, "stream");
+    ann.sees(
+        "window.seen = []; new MutationObserver(() => seen.push(document.querySelector('#state')\
+         .innerText)).observe(document.querySelector('#state'), { childList: true, subtree: true })",
+    );
+    ann.types("half a word");
+    line.forbid_nothing();
+    talks_by(&ann, "live");
+    assert_eq!(ann.field(), "half a word");
+    assert!(ann.sees("seen.every(words => !words.includes('closed'))") == true);
+}
+
+#[test]
+fn a_way_that_has_worked_is_soon_tried_again() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let line = Line::to(server.address());
+    let ann = browser.opens(&line.url());
+    talks_by(&ann, "live");
+    // As after a restart that took a while: the first tries are in vain.
+    line.forbid(&[SOCKETS]);
+    ann.line_will_say("Connection closed.");
+    crate::cuts::comes_back(&ann);
+    talks_by(&ann, "stream");
+    line.forbid_nothing();
+    talks_by(&ann, "live");
+    they_talk(&ann, &server);
+}
+
+#[test]
+fn a_way_can_be_chosen_and_is_remembered() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let ann = browser.opens(&server.url());
+    ann.clicks("#me summary");
+    ann.sees(
+        "(s => { s.value = 'poll'; s.dispatchEvent(new Event('change', { bubbles: true })); })\
+         (document.querySelector('#me select'))",
+    );
+    talks_by(&ann, "poll, chosen");
+    ann.reloads();
+    talks_by(&ann, "poll, chosen");
+    they_talk(&ann, &server);
+}

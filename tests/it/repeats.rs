@@ -1,0 +1,90 @@
+//! Forms sent again, pages gone back to, lines that are cut in the middle of a request.
+//!
+//! Goal: whatever one does with a browser without scripts, what one said is there once.
+//! Method: at random, from a seed that is printed, judged by somebody who hears the room.
+
+use super::harness::luck::Luck;
+use super::harness::raw::Connection;
+use super::harness::{BoxProcess, Numbered};
+use super::pages::Browser;
+
+const LIVES: u64 = 8;
+const STEPS: u64 = 60;
+
+/// A browser with its history.
+struct Walk {
+    browser: Browser,
+    /// Each page that was shown, and what was last said from it.
+    pages: Vec<(String, Option<String>)>,
+    /// Which of them is shown.
+    at: usize,
+}
+
+impl Walk {
+    fn says(&mut self, text: &str) {
+        assert_eq!(self.browser.sends(&[("text", text)]).status, 303, "{text}");
+        self.pages[self.at].1 = Some(text.to_owned());
+    }
+
+    /// As much of the request goes out as luck has it, and no answer comes back.
+    fn says_over_a_line_that_is_cut(&mut self, text: &str, luck: &mut Luck) {
+        let request = self.browser.post(&[("text", text)]);
+        let mut bytes = usize::try_from(luck.below(1000)).unwrap();
+        bytes = bytes.min(request.len());
+        Connection::open(self.browser.addr).sends(&request.as_bytes()[..bytes]);
+    }
+
+    fn goes_on(&mut self) {
+        assert_eq!(self.browser.gets("/r/lobby").status, 200);
+        self.pages.push((self.browser.page.clone(), None));
+        self.at = self.pages.len() - 1;
+    }
+
+    fn goes_to(&mut self, at: usize) {
+        self.at = at;
+        self.browser.page.clone_from(&self.pages[at].0);
+    }
+}
+
+#[test]
+fn cuts_repeats_and_steps_back_lose_no_message_and_double_none() {
+    let mut luck = Luck::new();
+    for _ in 0..LIVES {
+        let server = BoxProcess::start(&["--rate", "0"]);
+        let mut bo = Numbered::joins(server.addr, "Bo");
+        let mut browser = Browser::opens(server.addr, "/r/lobby");
+        browser.sends(&[("name", "Ann"), ("text", "text 0")]);
+        let mut walk = Walk { browser, pages: Vec::new(), at: 0 };
+        walk.goes_on();
+        let mut said = vec!["text 0".to_owned()];
+        for step in 1..STEPS {
+            let text = format!("text {step}");
+            match luck.below(6) {
+                0 | 1 => {
+                    walk.says(&text);
+                    said.push(text);
+                }
+                2 => {
+                    walk.says_over_a_line_that_is_cut(&text, &mut luck);
+                    walk.says(&text);
+                    said.push(text);
+                }
+                // The answer to a form is loaded again.
+                3 => {
+                    if let Some(text) = walk.pages[walk.at].1.clone() {
+                        walk.says(&text);
+                    }
+                }
+                4 => walk.goes_to(usize::try_from(luck.below(walk.pages.len() as u64)).unwrap()),
+                _ => walk.goes_on(),
+            }
+        }
+        walk.says("the end");
+        said.push("the end".to_owned());
+        let mut heard = Vec::new();
+        while heard.last().is_none_or(|text| text != "the end") {
+            heard.push(bo.hears("message")["text"].as_str().unwrap().to_owned());
+        }
+        assert_eq!(heard, said);
+    }
+}

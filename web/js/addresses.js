@@ -1,0 +1,27 @@
+// Where rooms are.
+//
+// Owns: the addresses of rooms and messages, with the session where it must be there.
+// Must not know: what is to be seen.
+//
+// Next: `ways.js`.
+
+/** The session, if it is in addresses: a browser without cookies. */
+function sessionInAddress() {
+  return new URLSearchParams(location.search).get('s');
+}
+
+/** A room's page. */
+export function roomPath(room) {
+  return `/r/${encodeURIComponent(room)}`;
+}
+
+/** The same for whoever is here to go to. */
+export function roomLink(room) {
+  const session = sessionInAddress();
+  return session ? `${roomPath(room)}?s=${session}` : roomPath(room);
+}
+
+/** A message, for everybody: without a session. */
+export function messageLink(room, seq) {
+  return new URL(`${roomPath(room)}?at=${seq}#m${seq}`, location.href).href;
+}

@@ -1,0 +1,35 @@
+// Who comes and goes, in few lines: a class that opens its books is one line.
+//
+// Owns: which comings are told in one line.
+// Must not know: who is here.
+//
+// Next: `private.js`.
+
+import { NAMES_TOLD_MAX } from './limits.js';
+
+/** Tells comings and goings in `log`, those of one kind that follow each other together. */
+export function tellComings({ log, say }) {
+  let latest = null;
+  let names = [];
+
+  function words(here) {
+    const few = names.slice(0, NAMES_TOLD_MAX).join(say('listComma'));
+    const more = names.length - NAMES_TOLD_MAX;
+    if (more > 0) return say(here ? 'joinedMore' : 'leftMore', { names: few, n: more });
+    return say(here ? 'joined' : 'left', { name: few });
+  }
+
+  return {
+    tell({ name, here }) {
+      const goesOn = latest && latest.here === here && log.isLast(latest);
+      names = goesOn ? names.filter((other) => other !== name).concat(name) : [name];
+      if (goesOn) {
+        latest.text = words(here);
+        log.redraw();
+      } else {
+        latest = log.tell('note', words(here));
+        latest.here = here;
+      }
+    },
+  };
+}

@@ -1,0 +1,21 @@
+// What begins with a slash: commands, spelled as `threadbare join` spells them.
+//
+// Owns: the spelling. `//` says a text that begins with one.
+// Must not know: what a command does.
+//
+// Next: `reasons.js`.
+
+/** The commands that this page has. */
+const COMMANDS = ['me', 'msg', 'name', 'topic', 'join', 'rooms', 'who', 'edit', 'delete', 'help'];
+
+/**
+ * Reads what was typed: { name: 'say', text }, or { name, text } of a command, or
+ * `null` if nothing is called so.
+ */
+export function readCommand(typed) {
+  if (!typed.startsWith('/')) return { name: 'say', text: typed };
+  if (typed.startsWith('//')) return { name: 'say', text: typed.slice(1) };
+  const [word] = typed.slice(1).split(/\s/, 1);
+  if (!COMMANDS.includes(word)) return null;
+  return { name: word, text: typed.slice(1 + word.length).trim() };
+}

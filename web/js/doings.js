@@ -1,0 +1,88 @@
+// What a person does: says something, or types a command.
+//
+// Owns: what each command does, and the words for those that cannot be.
+// Must not know: the wire, how a text was typed.
+//
+// Next: `talk.js`.
+
+import { readCommand } from './commands.js';
+import { UNSENT_MAX } from './limits.js';
+
+/** What `/help` tells, line by line. */
+const HELP = [
+  'helpFirst', 'helpMe', 'helpMsg', 'helpName', 'helpTopic', 'helpJoin', 'helpRooms', 'helpWho',
+  'helpEdit', 'helpDelete', 'helpLast',
+];
+
+/** Whom a private message is for: the longest name known that it begins with. */
+function addressee(text, names) {
+  const known = names.filter((name) => text.toLowerCase().startsWith(`${name.toLowerCase()} `))
+    .sort((one, other) => other.length - one.length)[0];
+  const [word] = text.split(/\s/, 1);
+  const to = known ? text.slice(0, known.length) : word;
+  return { to, text: text.slice(to.length).trim() };
+}
+
+/**
+ * What is done with a text from the field. Returns what is wrong with it, if
+ * anything is: then it is still in the field.
+ */
+export function openDoings({ say, unsent, letters, people, log, ask, name, go, openPanel, latestOwn }) {
+  const needs = (text, done) => (text ? done(text) : say('commandNeeds'));
+
+  function said(type, text, more) {
+    if (unsent.isFull()) return say('tooManyUnsent', { n: UNSENT_MAX });
+    unsent.take(type, text, more);
+    return '';
+  }
+
+  /** A request that is no message: it needs a line now. */
+  function asks(message) {
+    return ask(message) ? '' : say('needsLine');
+  }
+
+  /** "#42 words" and "words": of which message, and what. */
+  function changes(type, typed) {
+    const [, number, text] = /^(?:#(\d+)\s*)?([^]*)$/.exec(typed);
+    const item = number ? log.find(Number(number)) : latestOwn();
+    if (!item || !item.own || !item.seq) return say('notYours');
+    // "/delete that" is not "/delete".
+    if ((type === 'edit') !== Boolean(text)) return say('commandNeeds');
+    return said(type, text, { seq: item.seq });
+  }
+
+  const does = {
+    say: (text) => said('say', text),
+    me: (text) => needs(text, () => said('me', text)),
+    topic: (text) => needs(text, () => said('topic', text === '-' ? '' : text)),
+    name: (text) => needs(text, () => asks({ type: 'name', name: text })),
+    join: (text) => needs(text, () => { go(text); return ''; }),
+    rooms: () => { openPanel('rooms'); return ''; },
+    who: () => { openPanel('people'); return ''; },
+    edit: (text) => changes('edit', text),
+    delete: (text) => changes('delete', text),
+    msg(text) {
+      const letter = addressee(text, people.names());
+      if (!letter.to || !letter.text) return say('commandNeeds');
+      letters.take(letter.to, letter.text);
+      openPanel('private');
+      return '';
+    },
+    help() {
+      log.tell('note', HELP.map((sentence) => say(sentence)).join('\n'));
+      return '';
+    },
+  };
+
+  return {
+    /** A text from the field; `editing` is the own message that it changes. */
+    take(text, editing) {
+      if (editing) return said('edit', text, { seq: editing.seq });
+      const command = readCommand(text);
+      return command ? does[command.name](command.text) : say('noCommand', { word: text.split(/\s/, 1)[0] });
+    },
+    /** An own message goes. */
+    deletes: (item) => said('delete', '', { seq: item.seq }),
+    takesName: (typed) => asks({ type: 'name', name: typed }),
+  };
+}

@@ -1,0 +1,87 @@
+// The frame of the live page: header, log, composer, and the panels of the header.
+//
+// Owns: which elements there are, their ids, and what they are called aloud.
+// Must not know: what happens in them.
+//
+// Next: `panels.js`.
+
+import { element } from './text.js';
+
+const SVG = 'http://www.w3.org/2000/svg';
+
+/** An element with attributes, holding `parts`. */
+function make(name, attributes, ...parts) {
+  const made = element(name, '', ...parts);
+  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
+  return made;
+}
+
+/** The mark: three threads, the middle one cut and tied in a ring. */
+function mark() {
+  const svg = document.createElementNS(SVG, 'svg');
+  const shape = (name, attributes) => {
+    const made = document.createElementNS(SVG, name);
+    for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
+    svg.append(made);
+  };
+  const look = {
+    viewBox: '0 0 24 24', width: 24, height: 24, fill: 'none', stroke: 'currentColor',
+    'stroke-width': 2, 'stroke-linecap': 'round', 'aria-hidden': 'true',
+  };
+  for (const [key, value] of Object.entries(look)) svg.setAttribute(key, value);
+  shape('path', { opacity: '.45', d: 'M5 2v20M19 2v20' });
+  shape('path', { d: 'M12 2v7M12 15v7' });
+  shape('circle', { cx: 12, cy: 12, r: 3 });
+  return svg;
+}
+
+/** A panel of the header: a word that opens it, and what is in it. */
+function panel(id, ...parts) {
+  return make('details', { id, class: 'panel' },
+    make('summary', {}), make('div', { class: 'sheet', tabindex: 0 }, ...parts));
+}
+
+function ways(say) {
+  return ['', 'live', 'stream', 'poll'].map((value, place) => (
+    make('option', { value }, say(['byItself', 'byLive', 'byStream', 'byPoll'][place]))
+  ));
+}
+
+/** The parts of the page of `room`, in the words of `say`, in the order of reading. */
+export function buildFrame({ room, say }) {
+  const header = make('header', {}, mark(),
+    make('h1', {}, make('bdi', {}, room)), make('p', { id: 'topic', dir: 'auto' }),
+    make('nav', {},
+      panel('people', make('ul', { class: 'names' })),
+      panel('rooms',
+        make('ul', { class: 'names' }),
+        make('form', {}, make('label', {}, say('goToRoom'), ' ', make('input', { type: 'text', name: 'room', autocomplete: 'off' })),
+          ' ', make('button', { class: 'send' }, say('goIn')))),
+      panel('private', make('ol', { class: 'letters' }), make('p', {}, say('privateHint'))),
+      panel('me',
+        make('form', {}, make('label', {}, say('yourName'), ' ', make('input', { type: 'text', name: 'name', autocomplete: 'nickname' })),
+          ' ', make('button', { class: 'send' }, say('takeName'))),
+        make('p', { class: 'small' }, say('secretHint')),
+        make('label', {}, say('talksBy'), ' ', make('select', {}, ...ways(say))),
+        make('p', {}, make('a', { href: `/settings?room=${encodeURIComponent(room)}` }, say('settings'))))));
+  const main = make('main', {},
+    make('div', {
+      id: 'box', role: 'log', 'aria-live': 'off', 'aria-label': say('messagesIn', { room }), tabindex: 0,
+    }, make('ol', { id: 'rows' }), make('p', { id: 'empty' }, say('nothingYet'))),
+    make('button', { id: 'pill', type: 'button', hidden: '' }));
+  const composer = make('form', { id: 'composer', 'aria-label': say('messageTo', { room }) },
+    make('label', { class: 'heard', for: 'field' }, say('messageTo', { room })),
+    make('div', { class: 'line' },
+      make('textarea', { id: 'field', rows: 1, autocomplete: 'off', placeholder: say('messageTo', { room }) }),
+      make('button', { id: 'send', class: 'send' }, say('send'))),
+    make('p', { id: 'editing', hidden: '' }), make('p', { id: 'note', hidden: '' }),
+    make('p', { id: 'state' },
+      make('span', { class: 'words' }), make('button', { class: 'plain', type: 'button', hidden: '' }),
+      make('span', { id: 'typing' })));
+  return [
+    make('a', { id: 'skip', href: '#field' }, say('skip')),
+    header, main, composer,
+    make('div', { id: 'speaker', class: 'heard', 'aria-live': 'polite' }),
+    make('div', { id: 'alarm', class: 'heard', role: 'alert', 'aria-atomic': 'false' }),
+  ];
+}

@@ -1,0 +1,78 @@
+// Who is here, and who types.
+//
+// Owns: the list of names, the count, and the words "Ann is typing".
+// Must not know: the log, the line.
+//
+// Next: `comings.js`.
+
+import { TYPING_SHOWN_MS } from './limits.js';
+import { colourOf } from './row.js';
+import { element } from './text.js';
+
+/**
+ * The people of a room: `count` is the panel's word, `list` where names stand,
+ * `typing` where it says who types. `me()` is one's own name.
+ */
+export function watchPeople({ count, list, typing, say, me }) {
+  let names = new Set();
+  let people = 0;
+  const typists = new Map();
+
+  function show() {
+    count.textContent = say(people === 1 ? 'hereOne' : 'hereMany', { n: people });
+    const rows = Array.from(names).sort((one, other) => one.localeCompare(other)).map((name) => {
+      const row = element('li', '', element('b', `who ${colourOf(name)}`, element('bdi', '', name)));
+      if (name === me()) row.append(` (${say('you')})`);
+      return row;
+    });
+    if (people > names.size) rows.push(element('li', '', say('andMore', { n: people - names.size })));
+    list.replaceChildren(...rows);
+  }
+
+  function showTyping() {
+    const [one, two] = Array.from(typists.keys());
+    typing.textContent = typists.size > 2 ? say('typingMany')
+      : two ? say('typingTwo', { one, two }) : one ? say('typingOne', { one }) : '';
+  }
+
+  function stops(name) {
+    clearTimeout(typists.get(name));
+    typists.delete(name);
+    showTyping();
+  }
+
+  return {
+    names: () => Array.from(names),
+    /** All of them, as the box knows them now. */
+    are(told) {
+      names = new Set(told.names);
+      people = told.people;
+      show();
+    },
+    /** How many, before one knows who. */
+    count(n) {
+      people = n;
+      show();
+    },
+    came(told) {
+      if (told.here) names.add(told.name);
+      else names.delete(told.name);
+      people = told.people;
+      stops(told.name);
+      show();
+    },
+    renamed(told) {
+      if (!names.delete(told.from)) return;
+      names.add(told.to);
+      stops(told.from);
+      show();
+    },
+    types(name) {
+      if (name === me()) return;
+      clearTimeout(typists.get(name));
+      typists.set(name, setTimeout(stops, TYPING_SHOWN_MS, name));
+      showTyping();
+    },
+    stops,
+  };
+}

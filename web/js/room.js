@@ -1,0 +1,141 @@
+// The room as it is told: lines become rows, holes are said, what was missed counted.
+//
+// Owns: what a line means for one's own messages and for the rows; how far one had
+// read before.
+// Must not know: the socket, the field.
+//
+// Next: `news.js`.
+
+import { follow } from './follow.js';
+import { keepLastSeen } from './lastseen.js';
+import { ROWS_PAGE } from './limits.js';
+import { openReader } from './said.js';
+
+/**
+ * The room. `unsent()`, `people()` and `news()` are its neighbours, made later; `ask(message)`
+ * hands a request to the line; `heard(item)` is told of what another said now,
+ * `topic(text)` of a topic, `here()` each time that one has everything.
+ */
+export function openRoom({ room, session, log, say, ask, unsent, people, news, heard, topic, here }) {
+  const lastSeen = keepLastSeen(room);
+  const reader = openReader({
+    log, say, name: session.name, isOwn: (told) => session.isOwn(told.from), topic,
+  });
+  let isNew = true;
+  let isBehind = false;
+  let missed = null;
+  let asksHistory = false;
+  let isIn = false;
+  // The oldest number that was told, whatever became of its line.
+  let oldest = 0;
+
+  function joined(told, before) {
+    isBehind = true;
+    isIn = true;
+    topic(told.topic);
+    people().count(told.people);
+    if (!before) oldest = told.from;
+    if (!isNew) here();
+    if (!before || told.from > told.seq || missed) return;
+    missed = log.tell('stitch', '');
+    missed.count = 0;
+  }
+
+  function lineCame(told) {
+    const mine = unsent().lineCame(told);
+    people().stops(told.from);
+    if (mine && mine.isLost) {
+      mine.isLost = false;
+      log.redraw();
+    } else if (mine && (mine.type === 'say' || mine.type === 'me')) {
+      mine.from = told.from;
+      // Perhaps it was changed meanwhile, on another device.
+      mine.text = told.type === 'delete' ? null : told.text;
+      // In another life of the log it was said before, and is again.
+      if (mine.row) log.forgets(mine);
+      log.said(mine);
+    } else {
+      another(told);
+    }
+  }
+
+  function another(told) {
+    const item = reader.line(told);
+    if (!item) return;
+    // What was there before one came is not news.
+    item.isSeen = isNew;
+    if (missed) missed.count += 1;
+    if (!isNew && !item.own) heard(item);
+  }
+
+  function hole(name, values) {
+    if (name === 'newEpoch') {
+      log.numbersEnd();
+      unsent().logEnds();
+    }
+    log.tell('gap', say(name, values));
+  }
+
+  function notKept(from, to) {
+    for (const item of log.those((one) => one.seq >= from && one.seq <= to)) {
+      item.isLost = true;
+      if (item.own) unsent().again(item);
+    }
+    log.tell('gap', say('notKept', { n: to + 1 - from }));
+  }
+
+  function behind() {
+    isBehind = true;
+    if (!isNew) here();
+  }
+
+  function caughtUp() {
+    isBehind = false;
+    asksHistory = false;
+    ask({ type: 'who', room });
+    if (missed) {
+      missed.text = say('whileAway', { n: missed.count });
+      if (!missed.count) log.forgets(missed);
+    }
+    missed = null;
+    if (isNew) begins();
+    log.redraw();
+    here();
+  }
+
+  /** Everything is here for the first time. */
+  function begins() {
+    isNew = false;
+    log.before([], oldest > 1);
+    const before = lastSeen.before(place.place());
+    const unseen = before ? log.those((item) => item.seq > before && !item.own) : [];
+    if (unseen.length) news().since(unseen[0], unseen.length);
+  }
+
+  const place = follow({
+    room, heard: { joined, line: lineCame, hole, notKept, behind, caughtUp },
+  });
+
+  return {
+    place: place.place,
+    seq: place.seq,
+    isBehind: () => isBehind,
+    hear: place.hear,
+    /** Everything up to here was seen. */
+    seen: () => { if (!isNew) lastSeen.is(place.place()); },
+    /** Older lines, if nobody asked yet. */
+    askOlder() {
+      const before = log.isTrimmed() ? log.oldest() : oldest;
+      if (before > 1 && !asksHistory) asksHistory = ask({ type: 'history', room, before, count: ROWS_PAGE });
+    },
+    history(told) {
+      asksHistory = false;
+      if (told.lines.length) oldest = told.lines[0].seq;
+      reader.history(told.lines, told.more && told.lines.length > 0);
+    },
+    /** Something was refused: perhaps the older lines. */
+    refused: () => { asksHistory = false; },
+    isIn: () => isIn,
+    lost: () => { isIn = false; },
+  };
+}

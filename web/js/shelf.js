@@ -1,0 +1,49 @@
+// The shelf: strings by name, kept by the browser where it lets us.
+//
+// Owns: the one place where the page touches storage.
+// Must not know: what is kept, or why.
+//
+// Next: `line.js`.
+
+/** A shelf over the storage that `storageOf` gives; in memory if it refuses. */
+export function openShelf(storageOf) {
+  const memory = new Map();
+  let storage = null;
+  try {
+    storage = storageOf();
+    storage.setItem('threadbare.probe', '1');
+    storage.removeItem('threadbare.probe');
+  } catch (refused) {
+    // A hotspot's pop-up, a private window: kept until the page goes.
+    storage = null;
+  }
+  return {
+    names: () => (storage ? Object.keys(storage) : Array.from(memory.keys())),
+    read: (name) => (storage ? storage.getItem(name) : memory.get(name)) || '',
+    write(name, text) {
+      try {
+        if (!storage) memory.set(name, text);
+        else if (text) storage.setItem(name, text);
+        else storage.removeItem(name);
+      } catch (full) {
+        storage = null;
+        memory.set(name, text);
+      }
+    },
+  };
+}
+
+/** So many random bytes, as hexadecimal digits; also where there is no https. */
+export function randomHex(bytes) {
+  return Array.from(crypto.getRandomValues(new Uint8Array(bytes)),
+    (byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
+/** What the reader chose once for all pages: a word, or nothing. */
+export function keepChoice(name) {
+  const shelf = openShelf(() => localStorage);
+  return {
+    is: () => shelf.read(`threadbare.${name}`),
+    set: (word) => shelf.write(`threadbare.${name}`, word),
+  };
+}

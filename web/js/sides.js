@@ -1,0 +1,45 @@
+// What stands beside the log: people, rooms, private messages, one's name.
+//
+// Owns: these parts, and how they open and close.
+// Must not know: the log, what is typed.
+//
+// Next: `state.js`.
+
+import { roomLink } from './addresses.js';
+import { namePanel, openPanels, privatePanel, roomsPanel, wayPanel } from './panels.js';
+import { watchPeople } from './people.js';
+import { keepLetters } from './private.js';
+
+/**
+ * The sides, made of the elements that `at(selector)` finds. `line()` is the line;
+ * `go(room)`, `letterCame(letter)` and `refused(item, told)` are heard by others,
+ * `takeName(name)` asks for another name.
+ */
+export function openSides({ at, room, session, clock, say, way, line, go, letterCame, refused, takeName }) {
+  const panel = { people: at('#people'), rooms: at('#rooms'), private: at('#private'), me: at('#me') };
+  const send = (message) => line().send(message);
+  const panels = openPanels(at('header'));
+  wayPanel({ panel: panel.me, way, choose: () => line().choose() });
+  const letters = keepLetters({
+    list: () => letterList, session, send, came: letterCame, refused,
+  });
+  const letterList = privatePanel({
+    panel: panel.private, say, clock, me: session.name, seen: letters.seen,
+  });
+  return {
+    people: watchPeople({
+      count: panel.people.querySelector('summary'),
+      list: panel.people.querySelector('ul'),
+      typing: at('#typing'),
+      say,
+      me: session.name,
+    }),
+    letters,
+    rooms: roomsPanel({
+      panel: panel.rooms, say, here: room, addressOf: roomLink, go, ask: () => send({ type: 'rooms' }),
+    }),
+    name: namePanel({ panel: panel.me, say, take: takeName }),
+    open: (name) => { panel[name].open = true; },
+    close: panels.close,
+  };
+}

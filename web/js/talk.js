@@ -1,0 +1,247 @@
+// The talk: the parts of the live page, tied together.
+//
+// Owns: what each thing that the box says means for which part.
+// Must not know: how a part does its work.
+//
+// Next: `main.js`, which begins it.
+
+import { watchActions } from './actions.js';
+import { messageLink, roomLink } from './addresses.js';
+import { openComposer } from './composer.js';
+import { openDoings } from './doings.js';
+import { keepDraft } from './drafts.js';
+import { SENDING_SHOWN_AFTER_MS, TYPING_TOLD_MS } from './limits.js';
+import { openLine } from './line.js';
+import { keepLog } from './log.js';
+import { openSpeaker, watchUnread } from './news.js';
+import { reasonOf } from './reasons.js';
+import { openRoom } from './room.js';
+import { rowMaker } from './row.js';
+import { stateRow } from './state.js';
+import { keepChoice } from './shelf.js';
+import { tellComings } from './comings.js';
+import { openSides } from './sides.js';
+import { keepUnsent } from './unsent.js';
+
+/** Goes to another room's page. */
+const go = (name) => location.assign(roomLink(name));
+
+/** The talk in `room`, in the elements of `frame`, which `takeOver()` brings into sight. */
+export function openTalk({ room, password, session, clock, say, frame, takeOver }) {
+  const parts = document.createElement('div');
+  parts.append(...frame);
+  const at = (selector) => parts.querySelector(selector);
+  const [box, field, topicAt] = [at('#box'), at('#field'), at('#topic')];
+  const drafts = keepDraft(room);
+  const way = keepChoice('way');
+  let composer = null;
+  let notKeeping = false;
+  let typingToldAt = 0;
+
+  // --- The parts ---
+
+  // They know each other only through these functions, which are called later than
+  // everything below is made.
+  const speaker = openSpeaker({ polite: at('#speaker'), alarm: at('#alarm'), say });
+  const line = openLine({
+    hello: () => session.hello([place.place(), letters.place()], password),
+    chosen: way.is, changed: lineChanged, arrived, probe: { type: 'who', room },
+  });
+  const showState = stateRow({
+    place: at('#state'), say, now: line.now, field, chosen: way.is, tell: speaker.tell,
+  });
+  const log = keepLog({
+    box,
+    list: at('#rows'),
+    rows: rowMaker({ say, clock }),
+    clock,
+    tail: () => unsent.tail().map((item) => Object.assign(item, { from: session.name() })),
+    batch: (items, isAtBottom) => news.arrived(items, isAtBottom),
+    moved: () => news.looked(),
+    older: () => place.askOlder(),
+  });
+  const news = watchUnread({
+    log, pill: at('#pill'), say, name: room, seen: () => place.seen(),
+    // On a touch screen the focus in the field would open the keyboard.
+    passFocus: () => (composer.isTouch() ? box : field).focus(),
+  });
+  const unsent = keepUnsent({ room, send: line.send, changed: itemChanged, refused: giveBack });
+  const place = openRoom({
+    room,
+    session,
+    log,
+    say,
+    ask: line.send,
+    unsent: () => unsent,
+    people: () => people,
+    news: () => news,
+    heard: (item) => speaker.message(item.classic ? item.text : say('saidBy', { name: item.from, text: item.text })),
+    topic: (words) => { topicAt.textContent = words; },
+    here,
+  });
+  const sides = openSides({
+    at, room, session, clock, say, way, go, letterCame,
+    line: () => line,
+    refused: giveBack,
+    takeName: (name) => refuses(doings.takesName(name)),
+  });
+  const { people, letters } = sides;
+  const comings = tellComings({ log, say });
+  const doings = openDoings({
+    say, unsent, letters, people, log, ask: line.send, go, latestOwn: log.latestOwn,
+    openPanel: sides.open,
+  });
+  watchActions({
+    box, list: at('#rows'), itemOf: log.itemOf, say,
+    edit: (item) => composer.edit(item), remove: (item) => refuses(doings.deletes(item)),
+    answer: (name) => composer.begin(`${name}: `), write: (name) => composer.begin(`/msg ${name} `),
+    link: (item) => messageLink(room, item.seq),
+  });
+
+  // --- What the box says ---
+
+  const hears = {
+    welcome(told) {
+      session.welcomed(told);
+      // If that is still so, it is said again.
+      notKeeping = false;
+      sides.name.is(session.name());
+    },
+    sent: (told) => (told.room === null ? letters.sent(told) : unsent.sent(told, told.seq <= place.seq())),
+    refused,
+    error: refused,
+    history: place.history,
+    who: people.are,
+    rooms: sides.rooms.are,
+    typing: (told) => people.types(told.name),
+    presence(told) {
+      session.isNot(told.name);
+      people.came(told);
+      comings.tell(told);
+    },
+    renamed(told) {
+      const isUs = session.renamed(told);
+      if (!isUs) session.isNot(told.to);
+      people.renamed(told);
+      if (isUs) sides.name.is(session.name());
+      // Of ourselves it comes once for each line, and once for each room.
+      if (isUs || told.to !== session.name()) log.tell('note', say('renamed', { name: told.from, to: told.to }));
+    },
+    keeping(told) {
+      notKeeping = !told.kept;
+      if (composer) showState(line.state(), stateWord());
+      if (told.kept && composer) here();
+    },
+  };
+
+  function arrived(told) {
+    if (told.type in hears) hears[told.type](told);
+    else if (told.room === null) letters.hear(told);
+    else if (told.room === room) place.hear(told);
+  }
+
+  function refused(told) {
+    if (unsent.refused(told) || letters.refused(told)) return;
+    place.refused();
+    // Without a place in the room there is nothing to show, and before that the other
+    // page says more.
+    const isOut = told.room === room && !told.id && !place.isIn();
+    if (isOut || (!composer && told.type === 'error')) line.end(reasonOf(told, say));
+    else if (composer) refuses(reasonOf(told, say));
+  }
+
+  // --- The page ---
+
+  /** Everything that was said is here: from now on this is the page. */
+  function here() {
+    if (!composer) begin();
+    if (!place.isBehind()) {
+      unsent.lineOpened();
+      letters.lineOpened();
+    }
+    showState(line.state(), stateWord());
+  }
+
+  function begin() {
+    const typed = takeOver();
+    composer = openComposer({
+      form: document.querySelector('#composer'),
+      field,
+      note: document.querySelector('#note'),
+      editLine: document.querySelector('#editing'),
+      say,
+      draft: [drafts.text(), typed.text].filter(Boolean).join('\n'),
+      hasFocus: typed.hasFocus,
+      keepDraft: drafts.keep,
+      take,
+      typing,
+      page: log.page,
+      refused: speaker.alarm,
+      latestOwn: log.latestOwn,
+    });
+    if (typed.name) sides.name.typed(typed.name, typed.isNaming);
+    document.title = room;
+    log.toBottom();
+  }
+
+  function take(text, editing) {
+    const wrong = doings.take(text, editing);
+    typingToldAt = 0;
+    // Saying something is a wish to be at the bottom.
+    if (!wrong && !editing) log.toBottom();
+    return wrong;
+  }
+
+  function typing() {
+    if (field.value.startsWith('/') || Date.now() - typingToldAt < TYPING_TOLD_MS) return;
+    typingToldAt = Date.now();
+    line.send({ type: 'typing', room });
+  }
+
+  /** Says what is wrong, if anything is. */
+  function refuses(words) {
+    if (!words) return;
+    composer.tell(words);
+    speaker.alarm(words);
+  }
+
+  function giveBack(item, told) {
+    const why = reasonOf(told, say);
+    if (item.type === 'private') composer.giveBack(`/msg ${item.more.to} ${item.text}`, why);
+    else if (item.type === 'delete') refuses(why);
+    else if (item.type !== 'say') composer.giveBack(`/${item.type} ${item.more.seq ? `#${item.more.seq} ` : ''}${item.text}`, why);
+    else composer.giveBack(item.text.startsWith('/') ? `/${item.text}` : item.text, why);
+    log.redraw();
+  }
+
+  function letterCame(letter) {
+    log.tell('note', say('wroteToYou', { name: letter.from }));
+    speaker.tell(say('wroteToYou', { name: letter.from }));
+  }
+
+  function itemChanged(item) {
+    if (item.state === 'sending') setTimeout(log.redraw, SENDING_SHOWN_AFTER_MS);
+    log.redraw();
+  }
+
+  // --- The line ---
+
+  const stateWord = () => (place.isBehind() ? say('catchingUp') : notKeeping ? say('notKeeping') : '');
+
+  function lineChanged(state) {
+    if (state.name !== 'open') {
+      place.lost();
+      unsent.lineLost();
+      letters.lineLost();
+    }
+    if (!composer) return;
+    showState(state, stateWord());
+  }
+
+  addEventListener('keydown', (event) => {
+    if (event.key === 'Escape' && !event.isComposing && event.keyCode !== 229) {
+      if (!sides.close()) log.toBottom();
+    }
+  });
+  line.start();
+}

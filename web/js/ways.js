@@ -1,0 +1,146 @@
+// The three ways of a talk: a WebSocket; where something between breaks those, a stream
+// of events and requests beside it; where it holds streams back, long polls.
+//
+// Owns: how texts of `threadbare.v1` travel each way. They are the same texts.
+// Must not know: what they say, when a way is tried, the document.
+//
+// A way is a function of { hello, told, ended } that begins at once. `hello()` is what
+// one says first; `told(message)` hears each message, the first is a welcome;
+// `ended(code)` hears once that it is over. It returns { send, close }: `send(message)`
+// is false if there is no line, and after `close()` nothing is heard.
+//
+// Next: `follow.js`.
+
+import { roomPath } from './addresses.js';
+import { ANSWER_WAIT_MS, POLL_WAIT_MS } from './limits.js';
+
+/** Over one socket, both ways. */
+export function bySocket({ hello, told, ended }) {
+  const scheme = location.protocol === 'https:' ? 'wss' : 'ws';
+  const socket = new WebSocket(`${scheme}://${location.host}/ws`, 'threadbare.v1');
+  socket.onopen = () => socket.send(JSON.stringify(hello()));
+  socket.onmessage = (event) => told(JSON.parse(event.data));
+  socket.onclose = (event) => ended(event.code);
+  return {
+    send(message) {
+      if (socket.readyState !== WebSocket.OPEN) return false;
+      socket.send(JSON.stringify(message));
+      return true;
+    },
+    close() {
+      // A dead line can take a minute to admit it; whatever it still has to
+      // say would come after we have told people that it is gone.
+      socket.onopen = socket.onmessage = socket.onclose = null;
+      socket.close();
+    },
+  };
+}
+
+/** Where the room of a hello is to be heard: behind the last line seen. */
+function heardAt(what, { token, password, rooms: [place, letters] }) {
+  const behind = ({ epoch, seq }) => (epoch ? `${epoch}.${seq}` : '');
+  const query = new URLSearchParams({ s: token, private: behind(letters) });
+  if (place.epoch) query.set('after', behind(place));
+  if (password) query.set('password', password);
+  return `${roomPath(place.room)}/${what}?${query}`;
+}
+
+/** Requests one after the other, as they were made; each is answered with messages. */
+function requests({ hello, told, ended }) {
+  let last = Promise.resolve();
+  let isClosed = false;
+
+  async function ask(message) {
+    if (isClosed) return;
+    const { token, rooms: [place] } = hello();
+    const stop = new AbortController();
+    const timer = setTimeout(() => stop.abort(), ANSWER_WAIT_MS);
+    try {
+      const answer = await fetch(roomPath(place.room), {
+        method: 'POST',
+        signal: stop.signal,
+        headers: { 'Content-Type': 'application/json', Authorization: `Bearer ${token}` },
+        body: JSON.stringify(message),
+      });
+      const messages = await answer.json();
+      if (!isClosed) messages.forEach(told);
+    } catch (broken) {
+      if (!isClosed) ended(0);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  return {
+    send(message) {
+      last = last.then(() => ask(message));
+      return !isClosed;
+    },
+    close() { isClosed = true; },
+  };
+}
+
+/** Heard as server-sent events, said by requests. */
+export function byEvents({ hello, told, ended }) {
+  const asks = requests({ hello, told, ended });
+  const events = new EventSource(`${heardAt('stream', hello())}&as=events`);
+  events.onmessage = (event) => told(JSON.parse(event.data));
+  // When to try again is the line's business.
+  events.onerror = () => ended(0);
+  return {
+    send: asks.send,
+    close() {
+      asks.close();
+      events.onmessage = events.onerror = null;
+      events.close();
+    },
+  };
+}
+
+/** Heard by asking again and again for what is new, said by requests. */
+export function byPolls({ hello, told, ended }) {
+  const asks = requests({ hello, told, ended });
+  let isClosed = false;
+  const epochs = new Map();
+  const isCatchingUp = new Set();
+
+  /** What each poll begins and ends with is news once for each log. */
+  function isNews({ type, room, epoch }) {
+    if (type === 'joined' && epochs.get(room) !== epoch) {
+      epochs.set(room, epoch);
+      isCatchingUp.add(room);
+      return true;
+    }
+    if (type === 'caught-up') return isCatchingUp.delete(room);
+    return type !== 'joined' && (type !== 'welcome' || !epochs.size);
+  }
+
+  async function listen() {
+    try {
+      // At first everything that is there, and then what comes.
+      for (let more = '&wait=0'; !isClosed; more = '') {
+        const stop = new AbortController();
+        const timer = setTimeout(() => stop.abort(), POLL_WAIT_MS);
+        const answer = await fetch(heardAt('poll', hello()) + more, { signal: stop.signal });
+        const messages = await answer.json();
+        clearTimeout(timer);
+        if (!isClosed) messages.filter(isNews).forEach(told);
+        // Who is not in the room is told why, and would be told so again at once.
+        const isIn = messages.some(({ type, room }) => type === 'joined' && room !== null);
+        if (!isIn && !isClosed) ended(0);
+      }
+    } catch (broken) {
+      if (!isClosed) ended(0);
+    }
+  }
+
+  listen();
+  return {
+    // Who hears of it half a minute later has no use for it.
+    send: (message) => message.type === 'typing' || asks.send(message),
+    close() {
+      isClosed = true;
+      asks.close();
+    },
+  };
+}
