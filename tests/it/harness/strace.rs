@@ -1,8 +1,9 @@
 //! System calls that fail on demand: strace on a running thread.
 
-use std::io::{BufRead, BufReader};
+use std::io::{self, BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::thread;
 
 use rustix::process::{Pid, Signal};
 
@@ -32,6 +33,7 @@ impl Strace {
     }
 
     /// Answers when it is.
+    #[expect(clippy::disallowed_methods, reason = "a test's thread, which ends with the strace")]
     fn at_work(mut command: Command) -> Self {
         let child = command.stderr(Stdio::piped()).spawn();
         let mut child = child.unwrap_or_else(|error| {
@@ -45,6 +47,8 @@ impl Strace {
             let count = lines.read_line(&mut said).unwrap();
             assert!(count > 0, "strace may not watch here (kernel.yama.ptrace_scope?): {said}");
         }
+        // It has a word for each thread that begins, and would end where nobody takes it.
+        thread::spawn(move || io::copy(&mut lines, &mut io::sink()));
         Self { child }
     }
 
