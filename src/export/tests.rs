@@ -6,8 +6,8 @@ mod places;
 
 use std::fs;
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, LazyLock};
 
 use super::{ExportOptions, Form, export};
 use crate::chat::entry::{Entry, Epoch, MessageId, Seq, Speaker, UnixMillis, What};
@@ -87,6 +87,9 @@ impl Drop for Folder {
     }
 }
 
+/// Made once: it is slow on purpose, and there are thousands of lines.
+static SECRET: LazyLock<Digest> = LazyLock::new(|| Digest::of_name("swordfish"));
+
 const LOBBY: Epoch = Epoch(0xffff_0000_0000_0001);
 const CELLAR: Epoch = Epoch(7);
 /// 2026-11-20T18:00:00Z.
@@ -105,7 +108,7 @@ fn room(name: &str, epoch: Epoch) -> KeptRoom {
 }
 
 fn line((name, epoch): (&str, Epoch), seq: u64, what: What) -> Record {
-    let mark = Some(Digest::of_name("swordfish").mark());
+    let mark = Some(SECRET.mark());
     let by = Speaker { name: Name::parse("Ann <b>").unwrap(), classic: false, mark, addr: None };
     let entry = Entry {
         log: RoomName::parse(name).unwrap().into(),
@@ -190,7 +193,7 @@ fn an_export_as_json_is_what_clients_are_told() {
     assert_eq!(types, expected);
     let first = serde_json::json!({
         "type": "message", "room": "lobby", "seq": 1, "time": EVENING + 1000, "from": "Ann <b>",
-        "mark": Digest::of_name("swordfish").mark().to_string(), "id": "a1", "text": "hello",
+        "mark": SECRET.mark().to_string(), "id": "a1", "text": "hello",
     });
     assert_eq!(lines[0], first);
     assert_eq!((lines[8]["room"].as_str(), lines[8]["seq"].as_u64()), (Some("cellar"), Some(1)));
@@ -236,7 +239,7 @@ fn an_export_has_rooms_only_and_nothing_that_opens_one() {
         id: PersonId(7),
         name: Name::parse("Ann <b>").unwrap(),
         tokens: vec![token.clone()],
-        secret: Some(Digest::of_name("swordfish")),
+        secret: Some(SECRET.clone()),
         gone_at: None,
     }));
     // Lines of no room, as another kind of talk in the same file would have.
@@ -246,7 +249,7 @@ fn an_export_has_rooms_only_and_nothing_that_opens_one() {
     for form in [Form::Text, Form::Html, Form::JsonLines] {
         let whole = folder.exported(&folder.options(form));
         assert!(whole.contains("psst") && !whole.contains("between us"), "{whole}");
-        for secret in [token.bytes(), locked.bytes(), Digest::of_name("swordfish").bytes()] {
+        for secret in [token.bytes(), locked.bytes(), SECRET.bytes()] {
             let hex: String = secret.iter().map(|byte| format!("{byte:02x}")).collect();
             let there = whole.as_bytes().windows(secret.len()).any(|part| part == secret);
             assert!(!there && !whole.contains(&hex), "{whole}");

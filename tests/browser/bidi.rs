@@ -1,7 +1,7 @@
 //! A small client of WebDriver BiDi: starts a Firefox, sends commands, keeps what
 //! its tab complained about meanwhile.
 //!
-//! Owns: the browser's process, its profile folder and the one WebSocket to it.
+//! Owns: the browser and the one WebSocket to it.
 //! Must not know: our page.
 //! Blocks on: answers, as long as `cdp.rs` does.
 //!
@@ -10,14 +10,13 @@
 use std::cell::{Cell, RefCell};
 use std::fmt::Write as _;
 use std::net::TcpStream;
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::path::Path;
 
 use serde_json::{Value, json};
 use tungstenite::{Message, WebSocket};
 
 use crate::cdp::{START_WAIT, wait_within, wire_to};
+use crate::process::{Process, Profile};
 
 /// A Firefox that asks nobody on the network for anything, greets nobody, and takes
 /// no more of the machine than one tab needs. Its remote side sets more like these,
@@ -54,8 +53,7 @@ const QUIET: &[(&str, &str)] = &[
 
 /// One Firefox with a profile of its own and one tab. Ends when dropped.
 pub(crate) struct Firefox {
-    process: Child,
-    profile: PathBuf,
+    _process: Process,
     wire: RefCell<WebSocket<TcpStream>>,
     last_id: Cell<u64>,
     tab: String,
@@ -65,27 +63,15 @@ pub(crate) struct Firefox {
 impl Firefox {
     /// Starts a browser of this size and connects to it. Port 0: two never meet.
     pub(crate) fn start(width: u32, height: u32, with_scripts: bool) -> Self {
-        static STARTED: AtomicU32 = AtomicU32::new(0);
-        let number = STARTED.fetch_add(1, Ordering::Relaxed);
-        let profile = std::env::temp_dir()
-            .join(format!("threadbare-firefox-{}-{number}", std::process::id()));
-        std::fs::create_dir_all(&profile).unwrap();
-        std::fs::write(profile.join("user.js"), preferences(with_scripts)).unwrap();
-        let process = Command::new(std::env::var("FIREFOX").unwrap_or("firefox-esr".into()))
-            .args(["--headless", "--no-remote", "--profile"])
-            .arg(&profile)
-            .args(["--remote-debugging-port", "0", "about:blank"])
-            // What it leaves in somebody's home would be there for the next one.
-            .env("HOME", &profile)
-            .env("MOZ_CRASHREPORTER_DISABLE", "1")
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("these tests need firefox-esr; FIREFOX names another path");
-        let wire = RefCell::new(connect(&profile.join("WebDriverBiDiServer.json")));
+        let profile = Profile::new();
+        let folder = profile.folder();
+        std::fs::write(folder.join("user.js"), preferences(with_scripts)).unwrap();
+        let args = ["--headless", "--no-remote", "--profile", folder.to_str().unwrap()];
+        let listens = ["--remote-debugging-port", "0", "about:blank"];
+        let process = profile.starts("FIREFOX", "firefox-esr", &[&args[..], &listens].concat());
+        let wire = RefCell::new(connect(&folder.join("WebDriverBiDiServer.json")));
         let (tab, complaints) = (String::new(), RefCell::default());
-        let mut firefox = Self { process, profile, wire, last_id: Cell::new(0), tab, complaints };
+        let mut firefox = Self { _process: process, wire, last_id: Cell::new(0), tab, complaints };
         firefox.call("session.new", json!({ "capabilities": {} }));
         firefox.call("session.subscribe", json!({ "events": ["log.entryAdded"] }));
         let tab = firefox.call("browsingContext.create", json!({ "type": "tab" }));
@@ -171,14 +157,4 @@ fn connect(port_file: &Path) -> WebSocket<TcpStream> {
         u16::try_from(file["ws_port"].as_u64()?).ok()
     });
     wire_to(port, "/session")
-}
-
-impl Drop for Firefox {
-    fn drop(&mut self) {
-        // Only this process, by its handle; its helpers end with it. An error
-        // means that it is gone already.
-        self.process.kill().ok();
-        self.process.wait().ok();
-        std::fs::remove_dir_all(&self.profile).ok();
-    }
 }

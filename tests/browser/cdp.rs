@@ -1,7 +1,7 @@
 //! A small client of Chromium's DevTools: starts a browser, sends commands,
 //! keeps the events that came meanwhile.
 //!
-//! Owns: the browser's process, its profile folder and the one WebSocket to it.
+//! Owns: the browser and the one WebSocket to it; the browsers that are free.
 //! Must not know: our page.
 //! Blocks on: answers, for [`ANSWER_WAIT`] at most.
 //!
@@ -9,13 +9,16 @@
 
 use std::cell::{Cell, RefCell};
 use std::net::TcpStream;
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::ops::Deref;
+use std::path::Path;
+use std::thread;
 use std::time::{Duration, Instant};
 
+use parking_lot::Mutex;
 use serde_json::{Value, json};
 use tungstenite::{Message, WebSocket};
+
+use crate::process::{Process, Profile};
 
 /// A command that takes longer has hung. A loaded machine starts browsers slowly.
 const ANSWER_WAIT: Duration = Duration::from_secs(30);
@@ -25,6 +28,18 @@ pub(crate) const START_WAIT: Duration = Duration::from_secs(60);
 pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
 /// Between two looks at something that has no event to wait for.
 const LOOK_AGAIN: Duration = Duration::from_millis(15);
+/// Without a window, and asking nobody on the network for anything.
+const ARGS: &[&str] = &[
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-sync",
+    "--disable-component-update",
+    "--remote-debugging-port=0",
+];
 
 /// Looks until `probe` answers, and fails with `what` after [`PATIENCE`].
 pub(crate) fn wait_for<T>(what: &str, probe: impl FnMut() -> Option<T>) -> T {
@@ -43,14 +58,13 @@ pub(crate) fn wait_within<T>(
             return found;
         }
         assert!(Instant::now() < deadline, "waited in vain for: {what}");
-        std::thread::park_timeout(LOOK_AGAIN);
+        thread::park_timeout(LOOK_AGAIN);
     }
 }
 
 /// One Chromium with a profile of its own. Ends when dropped.
 pub(crate) struct Chromium {
-    process: Child,
-    profile: PathBuf,
+    _process: Process,
     wire: RefCell<WebSocket<TcpStream>>,
     events: RefCell<Vec<Value>>,
     last_id: Cell<u64>,
@@ -58,26 +72,23 @@ pub(crate) struct Chromium {
 
 impl Chromium {
     /// Starts a browser and connects to it. Port 0: two never meet.
-    pub(crate) fn start() -> Self {
-        static STARTED: AtomicU32 = AtomicU32::new(0);
-        let number = STARTED.fetch_add(1, Ordering::Relaxed);
-        let profile =
-            std::env::temp_dir().join(format!("threadbare-page-{}-{number}", std::process::id()));
-        std::fs::create_dir_all(&profile).unwrap();
-        let process = Command::new(std::env::var("CHROMIUM").unwrap_or("chromium".into()))
-            .args(["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic"])
-            .args(["--no-first-run", "--disable-background-networking", "--disable-sync"])
-            .args(["--disable-component-update", "--remote-debugging-port=0"])
-            .arg(format!("--user-data-dir={}", profile.display()))
-            .arg("about:blank")
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("these tests need Chromium; CHROMIUM names another path");
-        let wire = RefCell::new(connect(&profile.join("DevToolsActivePort")));
+    fn start() -> Self {
+        let profile = Profile::new();
+        let folder = format!("--user-data-dir={}", profile.folder().display());
+        let process =
+            profile.starts("CHROMIUM", "chromium", &[ARGS, &[&folder, "about:blank"]].concat());
+        let wire = RefCell::new(connect(&profile.folder().join("DevToolsActivePort")));
         let events = RefCell::new(Vec::new());
-        Self { process, profile, wire, events, last_id: Cell::new(0) }
+        Self { _process: process, wire, events, last_id: Cell::new(0) }
+    }
+
+    /// Everybody who sat in front of it is gone, with all that they kept.
+    fn is_left(&self) {
+        let contexts = self.call("", "Target.getBrowserContexts", json!({}));
+        for id in contexts["browserContextIds"].as_array().into_iter().flatten() {
+            self.call("", "Target.disposeBrowserContext", json!({ "browserContextId": id }));
+        }
+        self.events.borrow_mut().clear();
     }
 
     /// Sends one command, to `session` if it names one, and returns its result.
@@ -144,12 +155,36 @@ pub(crate) fn wire_to(port: u16, path: &str) -> WebSocket<TcpStream> {
     tungstenite::client(format!("ws://127.0.0.1:{port}{path}"), stream).unwrap().0
 }
 
-impl Drop for Chromium {
+/// Browsers that no test has just now: a start takes a second of the machine, and
+/// people in one browser share nothing.
+static FREE: Mutex<Vec<Chromium>> = Mutex::new(Vec::new());
+
+/// A Chromium that one test has for its time.
+pub(crate) struct Lent(Option<Chromium>);
+
+impl Lent {
+    /// One that is free, or a new one.
+    pub(crate) fn any() -> Self {
+        let free = FREE.lock().pop();
+        Self(Some(free.unwrap_or_else(Chromium::start)))
+    }
+}
+
+impl Deref for Lent {
+    type Target = Chromium;
+
+    fn deref(&self) -> &Chromium {
+        self.0.as_ref().unwrap()
+    }
+}
+
+impl Drop for Lent {
     fn drop(&mut self) {
-        // Only this process, by its handle; its helpers end with it. An error
-        // means that it is gone already.
-        self.process.kill().ok();
-        self.process.wait().ok();
-        std::fs::remove_dir_all(&self.profile).ok();
+        let chromium = self.0.take();
+        // One that has seen a test fail may be the reason.
+        if let Some(chromium) = chromium.filter(|_| !thread::panicking()) {
+            chromium.is_left();
+            FREE.lock().push(chromium);
+        }
     }
 }

@@ -3,9 +3,9 @@
 //! `cargo test --test browser` runs it; plain `cargo test` does not, because it
 //! needs both. Goal: what `web/` promises to people holds with the server
 //! that ships, the line that breaks, and the browser that they have.
-//! Method: each test starts its own server on port 0 and its own browser with a
-//! fresh profile, speaks in the verbs of `page.rs`, and waits for what it
-//! expects with a deadline. Nothing sleeps.
+//! Method: each test starts its own server on port 0 and has a browser for itself, in
+//! which nobody has been before; it speaks in the verbs of `page.rs`, and waits for
+//! what it expects with a deadline. Nothing sleeps.
 //!
 //! | module | what it asks |
 //! | --- | --- |
@@ -27,7 +27,8 @@
 //! | `lookalike` | a classic page, served by `--assets`, talks with the others |
 //! | `firefox` | the page in the other browser, with scripts and without |
 //!
-//! Next: `page.rs` for the verbs, `cdp.rs` and `bidi.rs` for how a browser is driven.
+//! Next: `page.rs` for the verbs, `cdp.rs` and `bidi.rs` for how a browser is driven,
+//! `process.rs` for how it begins and ends.
 
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 #![expect(clippy::expect_used, reason = "a panic is how a test fails")]
@@ -36,6 +37,7 @@ mod bidi;
 mod cdp;
 mod host;
 mod page;
+mod process;
 mod terminal;
 
 mod access;

@@ -10,11 +10,11 @@ use std::cell::RefCell;
 
 use serde_json::{Value, json};
 
-use crate::cdp::{Chromium, wait_for};
+use crate::cdp::{Lent, wait_for};
 
 /// A browser in which people open the page.
 pub(crate) struct Browser {
-    chromium: Chromium,
+    chromium: Lent,
     /// The tabs that somebody sits in front of.
     known: RefCell<Vec<String>>,
 }
@@ -37,7 +37,7 @@ pub(crate) const PHONE: Visit = Visit { width: 360, height: 640, touch: true, ..
 
 impl Browser {
     pub(crate) fn start() -> Self {
-        Self { chromium: Chromium::start(), known: RefCell::default() }
+        Self { chromium: Lent::any(), known: RefCell::default() }
     }
 
     /// Somebody opens `url` on a desktop and is connected.
