@@ -85,11 +85,13 @@ fn street_g1_a_disk_that_takes_too_long_holds_no_end_up_and_the_log_says_so() {
     ann.hears_until(|line| line["text"] == "last words");
     let started = Instant::now();
     server.gets_signal(Signal::TERM);
+    // Whoever watches a thread holds its end up: the server's has come when it says so.
+    eventually("its last word", || server.log().iter().any(|line| line.ends_with(" stopped")));
+    drop(slow);
     assert_eq!(server.ends().code(), Some(0), "{:?}", server.log());
     let most = STOP_WAIT + at_most(Duration::from_secs(1));
     assert!(started.elapsed() < most, "{:?}", started.elapsed());
     server.logs(&["ERROR", "the disk takes too long; what was said last may not be kept"]);
-    drop(slow);
     assert_eq!(ann.sent.len(), 1, "nothing claims to be sent that is not");
     // The disk goes on where it was; nobody is told anything that is not so.
     let _server = data.start(&["--addr", &addr]);
