@@ -204,10 +204,11 @@ fn the_first_load_is_small_asks_nobody_else_and_complains_about_nothing() {
     let sum_of = |end: &str| -> u64 {
         sizes.iter().filter(|(url, _)| url.ends_with(end)).map(|(_, bytes)| bytes).sum()
     };
-    assert!(sum_of("") < 40_000, "{sizes:#?}");
+    // 60,000 may be, for all that the page can do.
+    assert!(sum_of("") < 45_000, "{sizes:#?}");
     assert!(sum_of("/") < 4_000, "{sizes:#?}");
     assert!(sum_of(".css") < 7_000, "{sizes:#?}");
-    assert!(sum_of(".js") < 30_000, "{sizes:#?}");
+    assert!(sum_of(".js") < 35_000, "{sizes:#?}");
     assert!(std::fs::metadata(web_path("favicon.ico")).unwrap().len() < 1024);
 }
 

@@ -15,6 +15,10 @@
 //! | `drafts` | a draft for each tab, and what becomes of a closed one's |
 //! | `reading` | the bottom, the pill, the unread line, links, what is heard |
 //! | `people` | names, history, edits, private messages, rooms |
+//! | `offers` | names and emoji while one types, and marks in a text |
+//! | `found` | search, and the page of one message |
+//! | `ignored` | whom one does not want to hear |
+//! | `notices` | what calls somebody who is elsewhere |
 //! | `ways` | what stands between breaks sockets or streams, and the talk goes on |
 //! | `cuts` | fifty cuts over all ways: is anything lost, or there twice? |
 //! | `odd` | H1: texts that look like markup, on every page |
@@ -46,10 +50,14 @@ mod cuts;
 mod drafts;
 mod everyone;
 mod firefox;
+mod found;
+mod ignored;
 mod line;
 mod look;
 mod lookalike;
+mod notices;
 mod odd;
+mod offers;
 mod people;
 mod reading;
 mod scriptless;

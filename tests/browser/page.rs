@@ -59,6 +59,15 @@ impl Browser {
         self.tab(url, visit, context)
     }
 
+    /// Somebody opens `url` as a page that is not secure, which this machine's own always is.
+    pub(crate) fn looks_at_as_over_plain_http(&self, url: &str) -> Person<'_> {
+        let person = self.looks_at("about:blank", DESKTOP);
+        let source = "Object.defineProperty(window, 'isSecureContext', { get: () => false })";
+        person.call("Page.addScriptToEvaluateOnNewDocument", json!({ "source": source }));
+        person.call("Page.navigate", json!({ "url": url }));
+        person
+    }
+
     fn tab(&self, url: &str, visit: Visit, context: String) -> Person<'_> {
         let about = json!({ "url": "about:blank", "browserContextId": context });
         let target = self.chromium.call("", "Target.createTarget", about);
@@ -365,6 +374,12 @@ impl<'b> Person<'b> {
             "Object.defineProperty(document, 'hidden', {{ get: () => {away}, configurable: true }}); \
              document.dispatchEvent(new Event('visibilitychange'))"
         ));
+    }
+
+    /// The browser has asked, and the answer was yes.
+    pub(crate) fn may_be_notified(&self) {
+        let params = json!({ "permissions": ["notifications"], "browserContextId": self.context });
+        self.browser.chromium.call("", "Browser.grantPermissions", params);
     }
 
     /// Turns scripts off, and opens `url`.

@@ -8,7 +8,7 @@ use crate::look::keep_picture;
 use crate::page::{Browser, DESKTOP, PHONE, Person};
 
 /// A name of one's own.
-fn is_called(person: &Person<'_>, name: &str) {
+pub(crate) fn is_called(person: &Person<'_>, name: &str) {
     person.says(&format!("/name {name}"));
     person.waits_until(&format!("document.querySelector('#me summary').innerText === '{name}'"));
 }
@@ -140,7 +140,7 @@ fn on_touch_the_time_of_a_message_opens_what_can_be_done() {
     bo.says("who can look at it?");
     ann.hears("who can look at it?");
     ann.clicks(".said time");
-    ann.waits_until("document.querySelectorAll('.actions button').length === 3");
+    ann.waits_until("document.querySelectorAll('.actions button').length === 4");
     keep_picture(&ann, "360-actions.png");
     ann.clicks(".actions button:nth-child(1)");
     assert_eq!(ann.field(), "Bo: ");

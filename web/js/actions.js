@@ -13,10 +13,10 @@ import { button, element } from './text.js';
 
 /**
  * Watches the rows of `list` in `box`. `itemOf(row)` is the message of a row; what can
- * be done: `edit(item)`, `remove(item)`, `answer(name)`, `write(name)`; `link(item)` is
+ * be done: `edit(item)`, `remove(item)`, `answer(name)`, `write(name)`, `ignore(name)`; `link(item)` is
  * its address.
  */
-export function watchActions({ box, list, itemOf, say, edit, remove, answer, write, link }) {
+export function watchActions({ box, list, itemOf, say, edit, remove, answer, write, ignore, link }) {
   let opened = null;
   const more = button(say('more'), () => open(more.closest('li')));
   more.classList.add('more');
@@ -39,6 +39,7 @@ export function watchActions({ box, list, itemOf, say, edit, remove, answer, wri
     } else if (!item.classic) {
       all.push(button(say('answer'), done(() => answer(item.from))));
       all.push(button(say('writePrivately'), done(() => write(item.from))));
+      all.push(button(say('ignore'), done(() => ignore(item.from))));
     }
     all.push(button(say('link'), () => show(item)));
     return all;

@@ -6,7 +6,14 @@
 // Next: `reasons.js`.
 
 /** The commands that this page has. */
-const COMMANDS = ['me', 'msg', 'name', 'topic', 'join', 'rooms', 'who', 'edit', 'delete', 'help'];
+const COMMANDS = ['me', 'msg', 'name', 'topic', 'join', 'rooms', 'who', 'edit', 'delete', 'search', 'ignore', 'help'];
+
+/** What was typed to make `item`, to be typed again. */
+export function spelled(item) {
+  if (item.type === 'private') return `/msg ${item.more.to} ${item.text}`;
+  if (item.type !== 'say') return `/${item.type} ${item.more.seq ? `#${item.more.seq} ` : ''}${item.text}`;
+  return item.text.startsWith('/') ? `/${item.text}` : item.text;
+}
 
 /**
  * Reads what was typed: { name: 'say', text }, or { name, text } of a command, or

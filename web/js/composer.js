@@ -7,7 +7,7 @@
 // A text leaves the field in one way only: `take` found nothing wrong. Whatever is
 // wrong (too long, too many waiting, no such command) leaves it where it is.
 //
-// Next: `actions.js`.
+// Next: `emoji.js`.
 
 import { COUNTER_FROM, DRAFT_KEPT_AFTER_MS, MESSAGE_BYTES_MAX } from './limits.js';
 import { button } from './text.js';
@@ -21,10 +21,10 @@ import { bytesOf, clean } from './unsent.js';
  * says what is wrong with it, or nothing: then it is its owner's. `keepDraft(text)` is
  * told what stands in the field, `typing()` that it changes; `refused(words)` hears why
  * a text is still there; `page(direction)` scrolls the log; `latestOwn()` is what Up in
- * an empty field changes.
+ * an empty field changes; `offers` sees what is typed, and takes keys that are its own.
  */
 export function openComposer({
-  form, field, note, editLine, say, draft, hasFocus, keepDraft, take, typing, page, refused, latestOwn,
+  form, field, note, editLine, say, draft, hasFocus, keepDraft, take, typing, page, refused, latestOwn, offers,
 }) {
   const touch = matchMedia('(hover: none) and (pointer: coarse)');
   let draftTimer = 0;
@@ -138,6 +138,7 @@ export function openComposer({
     fit();
     countBytes();
     keepSoon();
+    offers.look();
     if (field.value && !editing) typing();
   }
 
@@ -146,7 +147,10 @@ export function openComposer({
     // composition before its Enter arrives; that Enter has the code 229.
     if (event.isComposing || event.keyCode === 229) return;
     const alone = !event.altKey && !event.ctrlKey && !event.metaKey && !event.shiftKey;
-    if (event.key === 'Enter') {
+    if (offers.key(event)) {
+      event.preventDefault();
+      event.stopPropagation();
+    } else if (event.key === 'Enter') {
       if (!(event.ctrlKey || event.metaKey) && (event.shiftKey || touch.matches)) return;
       event.preventDefault();
       submit();

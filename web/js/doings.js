@@ -11,7 +11,7 @@ import { UNSENT_MAX } from './limits.js';
 /** What `/help` tells, line by line. */
 const HELP = [
   'helpFirst', 'helpMe', 'helpMsg', 'helpName', 'helpTopic', 'helpJoin', 'helpRooms', 'helpWho',
-  'helpEdit', 'helpDelete', 'helpLast',
+  'helpEdit', 'helpDelete', 'helpSearch', 'helpIgnore', 'helpLast',
 ];
 
 /** Whom a private message is for: the longest name known that it begins with. */
@@ -27,7 +27,7 @@ function addressee(text, names) {
  * What is done with a text from the field. Returns what is wrong with it, if
  * anything is: then it is still in the field.
  */
-export function openDoings({ say, unsent, letters, people, log, ask, name, go, openPanel, latestOwn }) {
+export function openDoings({ say, unsent, letters, people, log, ask, go, openPanel, search, ignored, latestOwn }) {
   const needs = (text, done) => (text ? done(text) : say('commandNeeds'));
 
   function said(type, text, more) {
@@ -61,6 +61,11 @@ export function openDoings({ say, unsent, letters, people, log, ask, name, go, o
     who: () => { openPanel('people'); return ''; },
     edit: (text) => changes('edit', text),
     delete: (text) => changes('delete', text),
+    search: (text) => needs(text, () => { search.seek(text); return ''; }),
+    ignore: (text) => needs(text, () => {
+      log.tell('note', say(ignored.turn(text) ? 'ignoring' : 'hearingAgain', { name: text }));
+      return '';
+    }),
     msg(text) {
       const letter = addressee(text, people.names());
       if (!letter.to || !letter.text) return say('commandNeeds');

@@ -41,6 +41,11 @@ function panel(id, ...parts) {
     make('summary', {}), make('div', { class: 'sheet', tabindex: 0 }, ...parts));
 }
 
+/** A box to tick, and what it is for. */
+function tick(name, words) {
+  return make('label', { class: 'tick' }, make('input', { type: 'checkbox', name }), ` ${words}`);
+}
+
 function ways(say) {
   return ['', 'live', 'stream', 'poll'].map((value, place) => (
     make('option', { value }, say(['byItself', 'byLive', 'byStream', 'byPoll'][place]))
@@ -57,11 +62,17 @@ export function buildFrame({ room, say }) {
         make('ul', { class: 'names' }),
         make('form', {}, make('label', {}, say('goToRoom'), ' ', make('input', { type: 'text', name: 'room', autocomplete: 'off' })),
           ' ', make('button', { class: 'send' }, say('goIn')))),
+      panel('search',
+        make('form', { role: 'search' }, make('label', {}, say('findIn', { room }), ' ', make('input', { type: 'text', name: 'text', autocomplete: 'off' })),
+          ' ', make('button', { class: 'send' }, say('find'))),
+        make('p', { class: 'small', role: 'status' }), make('ol', { class: 'letters' })),
       panel('private', make('ol', { class: 'letters' }), make('p', {}, say('privateHint'))),
       panel('me',
         make('form', {}, make('label', {}, say('yourName'), ' ', make('input', { type: 'text', name: 'name', autocomplete: 'nickname' })),
           ' ', make('button', { class: 'send' }, say('takeName'))),
         make('p', { class: 'small' }, say('secretHint')),
+        make('div', { class: 'ticks' }, make('p', {}, say('callMe')), tick('notice', say('byNotice')), tick('sound', say('bySound'))),
+        make('div', { id: 'ignored', hidden: '' }),
         make('label', {}, say('talksBy'), ' ', make('select', {}, ...ways(say))),
         make('p', {}, make('a', { href: `/settings?room=${encodeURIComponent(room)}` }, say('settings'))))));
   const main = make('main', {},
@@ -71,6 +82,7 @@ export function buildFrame({ room, say }) {
     make('button', { id: 'pill', type: 'button', hidden: '' }));
   const composer = make('form', { id: 'composer', 'aria-label': say('messageTo', { room }) },
     make('label', { class: 'heard', for: 'field' }, say('messageTo', { room })),
+    make('div', { id: 'offers', role: 'group', hidden: '' }),
     make('div', { class: 'line' },
       make('textarea', { id: 'field', rows: 1, autocomplete: 'off', placeholder: say('messageTo', { room }) }),
       make('button', { id: 'send', class: 'send' }, say('send'))),

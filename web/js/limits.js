@@ -58,6 +58,8 @@ export const MESSAGES_MAX = 2000;
 export const NAMES_TOLD_MAX = 4;
 /** Lines that a text may have to be shown whole. */
 export const SHOWN_WHOLE_LINES_MAX = 12;
+/** Found messages that are shown at once. */
+export const FOUND_MAX = 50;
 /** Private messages in memory. */
 export const LETTERS_MAX = 200;
 /** This close to the end, in pixels, counts as the bottom. */
@@ -75,6 +77,10 @@ export const SENDING_SHOWN_AFTER_MS = 300;
 
 /** A draft is kept this long after the last key. */
 export const DRAFT_KEPT_AFTER_MS = 300;
+/** Names are offered from so many letters on; behind an @ from the first. */
+export const OFFERED_FROM = 2;
+/** So many are offered at once: what one sees at a glance. */
+export const OFFERS_MAX = 5;
 /** That somebody types is told this often ... */
 export const TYPING_TOLD_MS = 3_000;
 /** ... and shown for this long. */
@@ -88,6 +94,10 @@ export const FLOOD_MESSAGES = 3;
 export const FLOOD_WINDOW_MS = 5_000;
 /** How often a flood's count is said. */
 export const FLOOD_COUNT_MS = 10_000;
+/** The tone that calls somebody back: short and soft. */
+export const TONE_MS = 120;
+export const TONE_HERTZ = 660;
+export const TONE_LOUDNESS = 0.15;
 /** A change of the line is said when it has lasted this long. */
 export const LINE_SAID_AFTER_MS = 2_000;
 /** Sentences that stay in the hidden speaker. */

@@ -16,11 +16,11 @@ import { walkRows } from './row.js';
  * The log in `box` (which scrolls) and `list` (which holds the rows).
  *
  * `tail()` gives one's own messages that have no place yet: they stand last, in
- * order. `batch(items, atBottom)` hears of new items just before they are drawn and
+ * order. `hides(item)`: the reader does not want to see it. `batch(items, atBottom)` hears of new items just before they are drawn and
  * may set the unread line. `moved()` hears of every change of the place, `older()`
  * that the oldest line is near and more would be read.
  */
-export function keepLog({ box, list, rows, clock, tail, batch, moved, older }) {
+export function keepLog({ box, list, rows, clock, tail, hides, batch, moved, older }) {
   const lines = keepLines(clock);
   const frames = eachFrame(drawBatch);
   let fresh = [];
@@ -67,7 +67,7 @@ export function keepLog({ box, list, rows, clock, tail, batch, moved, older }) {
   }
 
   function wanted() {
-    const shown = lines.slice(from, to);
+    const shown = lines.slice(from, to).filter((item) => !hides(item));
     if (to === lines.count()) shown.push(...tail());
     return lines.withDays(shown, unread);
   }
@@ -199,7 +199,7 @@ export function keepLog({ box, list, rows, clock, tail, batch, moved, older }) {
         to = Math.min(lines.count(), from + ROWS_MAX);
       }
       draw();
-      return place.show(unread.row);
+      return unread.row.isConnected && place.show(unread.row);
     },
 
     page: place.page,

@@ -85,4 +85,6 @@ function followKeyboard() {
 }
 
 followKeyboard();
-start();
+// What was said around a message, or long ago, is read where it is; the live page has the newest.
+const looksBack = ['at', 'before'].some((one) => new URLSearchParams(location.search).has(one));
+if (!looksBack) start();

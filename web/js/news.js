@@ -7,7 +7,7 @@
 // The log itself is silent (aria-live=off), so that reading back, trimming and
 // redrawing are never heard. What is to be heard is said here, once.
 //
-// Next: `people.js`.
+// Next: `aside.js`.
 
 import {
   FLOOD_COUNT_MS, FLOOD_MESSAGES, FLOOD_WINDOW_MS, SEEN_AFTER_MS, SPOKEN_MAX,
@@ -19,9 +19,10 @@ const ICON = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewB
 /**
  * The unread line of `log`, the `pill` over it and the tab's title, which is
  * `name` when everything was seen. `passFocus()` puts the focus where one goes
- * on, when the pill goes while it has it. `seen()` hears that all was seen.
+ * on, when the pill goes while it has it. `seen()` hears that all was seen;
+ * what `hides(item)` is nobody's news.
  */
-export function watchUnread({ log, pill, say, name, passFocus, seen }) {
+export function watchUnread({ log, pill, say, name, passFocus, seen, hides }) {
   // Not seen since the line was set, and not seen since the last look.
   let underLine = 0;
   let unseen = 0;
@@ -89,7 +90,7 @@ export function watchUnread({ log, pill, say, name, passFocus, seen }) {
     /** New items, just before they are drawn. */
     arrived(items, atBottom) {
       if (atBottom && !document.hidden) seen();
-      const others = items.filter((item) => !item.own && !item.isSeen);
+      const others = items.filter((item) => !item.own && !item.isSeen && !hides(item));
       if (!others.length || (atBottom && !document.hidden)) return;
       firstUnseen = firstUnseen || others[0];
       underLine += others.length;

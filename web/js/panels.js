@@ -3,10 +3,10 @@
 // Owns: what stands in them, and that one is open at a time.
 // Must not know: the log, the line.
 //
-// Next: `sides.js`.
+// Next: `found.js`.
 
 import { colourOf } from './row.js';
-import { element, fillText } from './text.js';
+import { button, element, fillText } from './text.js';
 
 /**
  * One panel is open at a time; Escape, or a click elsewhere, closes it. `close()` says
@@ -35,8 +35,8 @@ export function openPanels(header) {
   return { close: () => closeBut(null) };
 }
 
-/** The rooms there are. `ask()` asks for them, `go(room)` goes there. */
-export function roomsPanel({ panel, say, here, ask, addressOf, go }) {
+/** The rooms there are. `ask()` asks for them, `go(room)` goes there, `search()` to the search. */
+export function roomsPanel({ panel, say, here, ask, addressOf, go, search }) {
   const list = panel.querySelector('ul');
   const form = panel.querySelector('form');
   panel.querySelector('summary').textContent = say('rooms');
@@ -46,6 +46,10 @@ export function roomsPanel({ panel, say, here, ask, addressOf, go }) {
     const room = form.elements.room.value.trim();
     if (room) go(room);
   });
+  // Where the header has no room for it.
+  const searches = button(say('find'), search);
+  searches.classList.add('narrow');
+  form.after(searches);
   return {
     are(told) {
       list.replaceChildren(...told.rooms.map(({ room, topic, people }) => {
@@ -123,6 +127,18 @@ export function namePanel({ panel, say, take }) {
       if (document.activeElement !== form.elements.name) form.elements.name.value = name;
     },
   };
+}
+
+/** Whom one ignores, each with the way back. Returns what draws them. */
+export function ignoredPanel({ place, say, ignored }) {
+  function draw() {
+    place.hidden = !ignored.all().length;
+    place.replaceChildren(element('p', '', say('ignored')), ...ignored.all().map((name) => (
+      element('p', '', element('bdi', '', name), ' ', button(say('hearAgain'), () => ignored.turn(name)))
+    )));
+  }
+  draw();
+  return draw;
 }
 
 /** By which way the page talks: the reader's choice is kept. */

@@ -5,15 +5,15 @@
 //
 // Next: `comings.js`.
 
-import { TYPING_SHOWN_MS } from './limits.js';
+import { TYPING_SHOWN_MS, TYPING_TOLD_MS } from './limits.js';
 import { colourOf } from './row.js';
 import { element } from './text.js';
 
 /**
  * The people of a room: `count` is the panel's word, `list` where names stand,
- * `typing` where it says who types. `me()` is one's own name.
+ * `typing` where it says who types. `me()` is one's own name; who `hides` does not type.
  */
-export function watchPeople({ count, list, typing, say, me }) {
+export function watchPeople({ count, list, typing, say, me, hides }) {
   let names = new Set();
   let people = 0;
   const typists = new Map();
@@ -68,11 +68,25 @@ export function watchPeople({ count, list, typing, say, me }) {
       show();
     },
     types(name) {
-      if (name === me()) return;
+      if (name === me() || hides({ from: name })) return;
       clearTimeout(typists.get(name));
       typists.set(name, setTimeout(stops, TYPING_SHOWN_MS, name));
       showTyping();
     },
     stops,
+  };
+}
+
+/** Tells that one types in `field`, now and then; a command is nobody's business. */
+export function typingTeller({ field, tell }) {
+  let toldAt = 0;
+  return {
+    typed() {
+      if (field.value.startsWith('/') || Date.now() - toldAt < TYPING_TOLD_MS) return;
+      toldAt = Date.now();
+      tell();
+    },
+    /** It was said. */
+    isOver() { toldAt = 0; },
   };
 }

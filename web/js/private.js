@@ -22,9 +22,9 @@ function stateOf(mine) {
 /**
  * One's private messages, shown by `list()`. `send(message)` hands one to the line,
  * `came(letter)` hears of one from somebody else, `refused(item, told)` of one that
- * could not be sent.
+ * could not be sent; `hides(letter)`: the reader does not want to see it.
  */
-export function keepLetters({ list, session, send, came, refused }) {
+export function keepLetters({ list, session, send, came, refused, hides }) {
   const lastSeen = keepLastSeen(PRIVATE);
   let letters = [];
   let read = 0;
@@ -55,7 +55,7 @@ export function keepLetters({ list, session, send, came, refused }) {
   });
 
   function isUnread(letter) {
-    return letter.seq > read && !session.isOwn(letter.from);
+    return letter.seq > read && !session.isOwn(letter.from) && !hides(letter);
   }
 
   /** They were looked at. */
@@ -66,7 +66,7 @@ export function keepLetters({ list, session, send, came, refused }) {
   }
 
   function draw() {
-    const told = letters.map((letter) => ({ ...letter, state: stateOf(letter.mine) }));
+    const told = letters.filter((letter) => !hides(letter)).map((letter) => ({ ...letter, state: stateOf(letter.mine) }));
     const waiting = unsent.all().map((one) => ({
       from: session.name(), to: one.more.to, text: one.text, at: one.at, state: stateOf(one),
     }));
@@ -75,6 +75,7 @@ export function keepLetters({ list, session, send, came, refused }) {
 
   return {
     seen,
+    draw,
     place: place.place,
     hear: place.hear,
     take: (to, text) => unsent.take('private', text, { to }),

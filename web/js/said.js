@@ -4,7 +4,7 @@
 // changes one, a topic is told.
 // Must not know: the line it came on, how a row looks.
 //
-// Next: `unsent.js`.
+// Next: `ignored.js`.
 
 /**
  * Whether `text` speaks to `name`: has it in it, as a word. (Old Safari cannot look

@@ -6,7 +6,9 @@
 // Next: `state.js`.
 
 import { roomLink } from './addresses.js';
-import { namePanel, openPanels, privatePanel, roomsPanel, wayPanel } from './panels.js';
+import { foundPanel } from './found.js';
+import { openNotices } from './notices.js';
+import { ignoredPanel, namePanel, openPanels, privatePanel, roomsPanel, wayPanel } from './panels.js';
 import { watchPeople } from './people.js';
 import { keepLetters } from './private.js';
 
@@ -15,13 +17,13 @@ import { keepLetters } from './private.js';
  * `go(room)`, `letterCame(letter)` and `refused(item, told)` are heard by others,
  * `takeName(name)` asks for another name.
  */
-export function openSides({ at, room, session, clock, say, way, line, go, letterCame, refused, takeName }) {
-  const panel = { people: at('#people'), rooms: at('#rooms'), private: at('#private'), me: at('#me') };
+export function openSides({ at, room, session, clock, say, way, line, go, letterCame, refused, takeName, ignored }) {
+  const panel = { people: at('#people'), rooms: at('#rooms'), private: at('#private'), me: at('#me'), search: at('#search') };
   const send = (message) => line().send(message);
   const panels = openPanels(at('header'));
   wayPanel({ panel: panel.me, way, choose: () => line().choose() });
   const letters = keepLetters({
-    list: () => letterList, session, send, came: letterCame, refused,
+    list: () => letterList, session, send, came: letterCame, refused, hides: ignored.hides,
   });
   const letterList = privatePanel({
     panel: panel.private, say, clock, me: session.name, seen: letters.seen,
@@ -33,10 +35,15 @@ export function openSides({ at, room, session, clock, say, way, line, go, letter
       typing: at('#typing'),
       say,
       me: session.name,
+      hides: ignored.hides,
     }),
     letters,
+    ignored: ignoredPanel({ place: at('#ignored'), say, ignored }),
+    notices: openNotices({ panel: panel.me, say, room }),
+    found: foundPanel({ panel: panel.search, say, clock, room, ask: send, hides: ignored.hides }),
     rooms: roomsPanel({
       panel: panel.rooms, say, here: room, addressOf: roomLink, go, ask: () => send({ type: 'rooms' }),
+      search: () => { panel.search.open = true; },
     }),
     name: namePanel({ panel: panel.me, say, take: takeName }),
     open: (name) => { panel[name].open = true; },

@@ -7,13 +7,18 @@
 
 import { watchActions } from './actions.js';
 import { messageLink, roomLink } from './addresses.js';
+import { tellAside } from './aside.js';
+import { spelled } from './commands.js';
 import { openComposer } from './composer.js';
 import { openDoings } from './doings.js';
 import { keepDraft } from './drafts.js';
-import { SENDING_SHOWN_AFTER_MS, TYPING_TOLD_MS } from './limits.js';
+import { keepIgnored } from './ignored.js';
+import { SENDING_SHOWN_AFTER_MS } from './limits.js';
 import { openLine } from './line.js';
 import { keepLog } from './log.js';
 import { openSpeaker, watchUnread } from './news.js';
+import { openOffers } from './offers.js';
+import { typingTeller } from './people.js';
 import { reasonOf } from './reasons.js';
 import { openRoom } from './room.js';
 import { rowMaker } from './row.js';
@@ -31,17 +36,18 @@ export function openTalk({ room, password, session, clock, say, frame, takeOver 
   const parts = document.createElement('div');
   parts.append(...frame);
   const at = (selector) => parts.querySelector(selector);
-  const [box, field, topicAt] = [at('#box'), at('#field'), at('#topic')];
+  const [box, field, topicAt, offersAt] = ['#box', '#field', '#topic', '#offers'].map(at);
   const drafts = keepDraft(room);
   const way = keepChoice('way');
+  const typing = typingTeller({ field, tell: () => line.send({ type: 'typing', room }) });
   let composer = null;
   let notKeeping = false;
-  let typingToldAt = 0;
 
   // --- The parts ---
 
   // They know each other only through these functions, which are called later than
   // everything below is made.
+  const ignored = keepIgnored({ changed: () => { log.redraw(); letters.draw(); sides.ignored(); } });
   const speaker = openSpeaker({ polite: at('#speaker'), alarm: at('#alarm'), say });
   const line = openLine({
     hello: () => session.hello([place.place(), letters.place()], password),
@@ -58,10 +64,11 @@ export function openTalk({ room, password, session, clock, say, frame, takeOver 
     tail: () => unsent.tail().map((item) => Object.assign(item, { from: session.name() })),
     batch: (items, isAtBottom) => news.arrived(items, isAtBottom),
     moved: () => news.looked(),
+    hides: ignored.hides,
     older: () => place.askOlder(),
   });
   const news = watchUnread({
-    log, pill: at('#pill'), say, name: room, seen: () => place.seen(),
+    log, pill: at('#pill'), say, name: room, seen: () => place.seen(), hides: ignored.hides,
     // On a touch screen the focus in the field would open the keyboard.
     passFocus: () => (composer.isTouch() ? box : field).focus(),
   });
@@ -75,26 +82,28 @@ export function openTalk({ room, password, session, clock, say, frame, takeOver 
     unsent: () => unsent,
     people: () => people,
     news: () => news,
-    heard: (item) => speaker.message(item.classic ? item.text : say('saidBy', { name: item.from, text: item.text })),
+    heard: (item) => aside.message(item),
     topic: (words) => { topicAt.textContent = words; },
     here,
   });
   const sides = openSides({
-    at, room, session, clock, say, way, go, letterCame,
+    at, room, session, clock, say, way, go, ignored, letterCame: (letter) => aside.letter(letter),
     line: () => line,
     refused: giveBack,
     takeName: (name) => refuses(doings.takesName(name)),
   });
   const { people, letters } = sides;
+  const aside = tellAside({ say, log, speaker, notices: () => sides.notices, hides: ignored.hides });
   const comings = tellComings({ log, say });
   const doings = openDoings({
-    say, unsent, letters, people, log, ask: line.send, go, latestOwn: log.latestOwn,
-    openPanel: sides.open,
+    say, unsent, letters, people, log, ignored, ask: line.send, go, latestOwn: log.latestOwn,
+    openPanel: sides.open, search: sides.found,
   });
   watchActions({
     box, list: at('#rows'), itemOf: log.itemOf, say,
     edit: (item) => composer.edit(item), remove: (item) => refuses(doings.deletes(item)),
     answer: (name) => composer.begin(`${name}: `), write: (name) => composer.begin(`/msg ${name} `),
+    ignore: (name) => doings.take(`/ignore ${name}`),
     link: (item) => messageLink(room, item.seq),
   });
 
@@ -113,6 +122,7 @@ export function openTalk({ room, password, session, clock, say, frame, takeOver 
     history: place.history,
     who: people.are,
     rooms: sides.rooms.are,
+    found: sides.found.found,
     typing: (told) => people.types(told.name),
     presence(told) {
       session.isNot(told.name);
@@ -122,6 +132,7 @@ export function openTalk({ room, password, session, clock, say, frame, takeOver 
     renamed(told) {
       const isUs = session.renamed(told);
       if (!isUs) session.isNot(told.to);
+      if (!isUs) ignored.renamed(told);
       people.renamed(told);
       if (isUs) sides.name.is(session.name());
       // Of ourselves it comes once for each line, and once for each room.
@@ -147,7 +158,7 @@ export function openTalk({ room, password, session, clock, say, frame, takeOver 
     // page says more.
     const isOut = told.room === room && !told.id && !place.isIn();
     if (isOut || (!composer && told.type === 'error')) line.end(reasonOf(told, say));
-    else if (composer) refuses(reasonOf(told, say));
+    else if (composer && !sides.found.refused(reasonOf(told, say))) refuses(reasonOf(told, say));
   }
 
   // --- The page ---
@@ -174,7 +185,8 @@ export function openTalk({ room, password, session, clock, say, frame, takeOver 
       hasFocus: typed.hasFocus,
       keepDraft: drafts.keep,
       take,
-      typing,
+      typing: typing.typed,
+      offers: openOffers({ place: offersAt, field, say, names: people.names, me: session.name }),
       page: log.page,
       refused: speaker.alarm,
       latestOwn: log.latestOwn,
@@ -186,16 +198,10 @@ export function openTalk({ room, password, session, clock, say, frame, takeOver 
 
   function take(text, editing) {
     const wrong = doings.take(text, editing);
-    typingToldAt = 0;
+    typing.isOver();
     // Saying something is a wish to be at the bottom.
     if (!wrong && !editing) log.toBottom();
     return wrong;
-  }
-
-  function typing() {
-    if (field.value.startsWith('/') || Date.now() - typingToldAt < TYPING_TOLD_MS) return;
-    typingToldAt = Date.now();
-    line.send({ type: 'typing', room });
   }
 
   /** Says what is wrong, if anything is. */
@@ -207,16 +213,9 @@ export function openTalk({ room, password, session, clock, say, frame, takeOver 
 
   function giveBack(item, told) {
     const why = reasonOf(told, say);
-    if (item.type === 'private') composer.giveBack(`/msg ${item.more.to} ${item.text}`, why);
-    else if (item.type === 'delete') refuses(why);
-    else if (item.type !== 'say') composer.giveBack(`/${item.type} ${item.more.seq ? `#${item.more.seq} ` : ''}${item.text}`, why);
-    else composer.giveBack(item.text.startsWith('/') ? `/${item.text}` : item.text, why);
+    if (item.type === 'delete') refuses(why);
+    else composer.giveBack(spelled(item), why);
     log.redraw();
-  }
-
-  function letterCame(letter) {
-    log.tell('note', say('wroteToYou', { name: letter.from }));
-    speaker.tell(say('wroteToYou', { name: letter.from }));
   }
 
   function itemChanged(item) {

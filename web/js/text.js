@@ -1,7 +1,8 @@
-// From a text to nodes: text stays text, and what is an address is a link.
+// From a text to nodes: text stays text, what is an address is a link, and what stands
+// between marks looks like it.
 //
 // Owns: the only way of what people say into the document (there is no HTML
-// string in web/), and what is a link.
+// string in web/), what is a link, and what is marked (`*so*`, `_so_`, `` `so` ``).
 // Must not know: rows, the log.
 //
 // Next: `room.js`.
@@ -24,7 +25,14 @@ export function button(words, pressed) {
 
 // An address ends at white space, at < > ", and at full-width punctuation,
 // which Chinese and Japanese put right behind it.
-const ADDRESS = /\b(?:https?:\/\/|mailto:)[^\s<>"\u3000-\u3003\u3008-\u3011\uff01\uff08\uff09\uff0c\uff0e\uff1a\uff1b\uff1f]+/giu;
+const ADDRESS = String.raw`\b(?:https?:\/\/|mailto:)[^\s<>"\u3000-\u3003\u3008-\u3011\uff01\uff08\uff09\uff0c\uff0e\uff1a\uff1b\uff1f]+`;
+// Code has everything in it, also line breaks between three marks; the others begin and
+// end with a letter or the like, in one line.
+const CODE = '```[^]+?```|`[^`\\n]+`';
+const STRESS = '\\*(?!\\s)[^*\\n]*[^*\\s]\\*|_(?!\\s)[^_\\n]*[^_\\s]_';
+const LINKS = new RegExp(ADDRESS, 'giu');
+const MARKED = new RegExp(`${ADDRESS}|${CODE}|${STRESS}`, 'giu');
+const WORD = /[\p{L}\p{N}]/u;
 const BRACKETS = { ')': '(', ']': '[', '}': '{' };
 
 /** Without end punctuation and without brackets that open outside of it. */
@@ -70,16 +78,38 @@ function linkTo(address) {
   return link;
 }
 
-/** Fills `place` with `text`: text nodes, and links where one can be made safely. */
-export function fillText(place, text) {
+/** What was found as an element, and how much of it; or nothing. */
+function partOf(found, text, at) {
+  const sign = found[0];
+  if (sign === '`') return { part: element('code', found.startsWith('```') ? 'block' : '', found), length: found.length };
+  if (sign !== '*' && sign !== '_') {
+    const address = trimmed(found);
+    return { part: linkTo(address), length: address.length };
+  }
+  // In the middle of a word it is a sum, or a name of a file.
+  const isWord = WORD.test(text[at - 1] || '') || WORD.test(text[at + found.length] || '');
+  if (isWord) return { part: null, length: 1 };
+  // The marks stay: what is copied is what was typed.
+  const part = element(sign === '*' ? 'b' : 'em', '');
+  fill(part, found, LINKS);
+  return { part, length: found.length };
+}
+
+function fill(place, text, pattern) {
   let done = 0;
-  for (const match of text.matchAll(ADDRESS)) {
-    const address = trimmed(match[0]);
-    const link = linkTo(address);
-    if (!link) continue;
-    place.append(text.slice(done, match.index), link);
-    done = match.index + address.length;
+  const sought = new RegExp(pattern);
+  for (let match = sought.exec(text); match; match = sought.exec(text)) {
+    const { part, length } = partOf(match[0], text, match.index);
+    if (part) {
+      place.append(text.slice(done, match.index), part);
+      done = match.index + length;
+    }
+    sought.lastIndex = match.index + Math.max(1, length);
   }
   place.append(text.slice(done));
 }
 
+/** Fills `place` with `text`: text nodes, marked parts, and links where one can be made safely. */
+export function fillText(place, text) {
+  fill(place, text, MARKED);
+}

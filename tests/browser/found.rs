@@ -1,0 +1,93 @@
+//! Search on the live page, and the page of one message.
+//!
+//! Next: `ignored.rs`.
+
+use std::path::PathBuf;
+
+use crate::host::Server;
+use crate::look::keep_picture;
+use crate::page::{Browser, PHONE};
+
+/// A server that keeps what is said, as only what is kept is found.
+struct Keeping {
+    server: Server,
+    folder: PathBuf,
+}
+
+impl Keeping {
+    fn start(name: &str) -> Self {
+        let name = format!("threadbare-{name}-{}", std::process::id());
+        let folder = std::env::temp_dir().join(name);
+        let server = Server::start_with("127.0.0.1:0", &["--data", folder.to_str().unwrap()]);
+        Self { server, folder }
+    }
+}
+
+impl Drop for Keeping {
+    fn drop(&mut self) {
+        std::fs::remove_dir_all(&self.folder).ok();
+    }
+}
+
+const FOUND: &str =
+    "[...document.querySelectorAll('#search li .text')].map(t => t.innerText).join('|')";
+
+#[test]
+fn what_was_said_is_found_by_its_words_and_its_link_shows_it_in_its_place() {
+    let keeping = Keeping::start("found");
+    let server = &keeping.server;
+    let browser = Browser::start();
+    let mut raw = server.voice();
+    for number in 0..120 {
+        let heater = if number % 2 == 0 { " about the heater" } else { "" };
+        raw.says(&format!("line {number}{heater}"));
+    }
+    raw.hears("line 119");
+    let ann = browser.opens(&server.url());
+    ann.says("/search HEATER line");
+    ann.waits_until(&format!("{FOUND}.split('|').length >= 50"));
+    let all = ann.reads(FOUND);
+    assert!(all.starts_with("line 118 about the heater|line 116"), "newest first: {all}");
+    ann.waits_until("document.querySelector('#search p').innerText.includes('found')");
+    keep_picture(&ann, "1280-search.png");
+    // The rest, by a button.
+    if ann.sees("!!document.querySelector('#search p button')") == true {
+        ann.clicks("#search p button");
+    }
+    ann.waits_until(&format!("{FOUND}.endsWith('|line 0 about the heater')"));
+    assert_eq!(ann.reads(FOUND).split('|').count(), 60, "each once");
+    ann.waits_until("document.querySelector('#search p').innerText === '60 found'");
+    ann.sees("document.querySelector('#search form input').value = 'nothing like it'");
+    ann.clicks("#search form .send");
+    ann.waits_until("document.querySelector('#search p').innerText === '0 found'");
+    // The page of a message is not taken over: the live page has the newest.
+    ann.says("/search line 2 about");
+    ann.waits_until(&format!("{FOUND}.includes('line 2 about')"));
+    let link = ann.reads("[...document.querySelectorAll('#search li a')].pop().href");
+    let there = browser.looks_at(&link, PHONE);
+    there.waits_until("document.readyState === 'complete' && !!document.querySelector('#m1')");
+    there.sees("new Promise(requestAnimationFrame)");
+    assert_eq!(there.reads("document.documentElement.dataset.line ?? 'plain'"), "plain");
+    there.waits_until("document.body.innerText.includes('line 0 about the heater')");
+}
+
+#[test]
+fn on_a_phone_the_way_to_the_search_is_among_the_rooms() {
+    let keeping = Keeping::start("found-by-hand");
+    let server = &keeping.server;
+    let browser = Browser::start();
+    let ann = browser.comes(&server.url(), PHONE);
+    ann.says("soup");
+    ann.mark_will_be("soup", "sent");
+    ann.clicks("#rooms summary");
+    // What it is under comes first.
+    ann.waits_until("!!document.querySelector('#rooms li')");
+    ann.clicks("#rooms .narrow");
+    ann.waits_until(
+        "document.querySelector('#search').open && !document.querySelector('#rooms').open",
+    );
+    ann.types("soup");
+    ann.presses("Enter");
+    ann.waits_until(&format!("{FOUND} === 'soup'"));
+    keep_picture(&ann, "360-search.png");
+}

@@ -1,0 +1,54 @@
+//! Whom the reader does not want to hear.
+//!
+//! Next: `notices.rs`.
+
+use crate::host::Server;
+use crate::look::keep_picture;
+use crate::page::Browser;
+use crate::people::is_called;
+
+#[test]
+fn who_is_ignored_is_not_heard_in_any_tab_nor_by_another_name_until_heard_again() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let (ann, bo, dave) =
+        (browser.opens(&server.url()), browser.opens(&server.url()), browser.opens(&server.url()));
+    is_called(&ann, "Ann");
+    is_called(&bo, "Bo");
+    is_called(&dave, "Dave");
+    let other = ann.opens_another_tab(&format!("{}r/kitchen", server.url()));
+    dave.says("buy this");
+    ann.hears("buy this");
+    // By the button of a message.
+    ann.sees("document.querySelector('.said').focus()");
+    ann.clicks(".said .more");
+    ann.clicks(".actions button:nth-child(3)");
+    bo.says("finally");
+    ann.hears("finally");
+    assert_eq!(ann.log(), ["finally"]);
+    dave.says("Ann, buy this");
+    dave.says("/msg Ann buy this");
+    dave.says("/name Not Dave");
+    ann.waits_until("document.body.innerText.includes('Dave is now Not Dave')");
+    dave.says("and now?");
+    bo.says("peace");
+    ann.hears("peace");
+    assert_eq!(ann.log(), ["finally", "peace"]);
+    assert_eq!(ann.reads("document.querySelector('#speaker').innerText").matches("buy").count(), 1);
+    assert_eq!(ann.reads("document.querySelector('#private summary').innerText"), "Private");
+    // The other tab has heard of it, and it outlives both.
+    other.clicks("#me summary");
+    other.waits_until("document.querySelector('#ignored').innerText.includes('Dave')");
+    keep_picture(&other, "1280-me.png");
+    ann.reloads();
+    ann.is_connected();
+    ann.hears("peace");
+    assert_eq!(ann.log(), ["finally", "peace"]);
+    // Heard again: all that was said is where it was said.
+    ann.says("/ignore not dave");
+    ann.says("/ignore dave");
+    ann.hears("and now?");
+    assert_eq!(ann.log(), ["buy this", "finally", "Ann, buy this", "and now?", "peace"]);
+    ann.waits_until("document.querySelector('#private summary').innerText === 'Private, 1 new'");
+    other.waits_until("document.querySelector('#ignored').hidden");
+}

@@ -1,0 +1,66 @@
+//! What calls somebody who is elsewhere: only after a tick, only what is for them.
+//!
+//! Next: `everyone.rs`.
+
+use crate::host::Server;
+use crate::page::{Browser, Person};
+use crate::people::is_called;
+
+/// Real notices and tones, written down.
+const WATCH: &str = "(() => { window.called = []; window.tones = 0; \
+    const Real = window.Notification; \
+    window.Notification = class extends Real { \
+      constructor(title, more) { super(title, more); window.called.push(`${title}: ${more.body}`); } }; \
+    const start = OscillatorNode.prototype.start; \
+    OscillatorNode.prototype.start = function (...all) { window.tones += 1; \
+      return start.apply(this, all); }; })()";
+
+fn ticks(person: &Person<'_>, name: &str) {
+    person.clicks(&format!("#me [name={name}]"));
+    person.waits_until(&format!("document.querySelector('#me [name={name}]').checked"));
+}
+
+#[test]
+fn a_notice_and_a_tone_come_after_a_tick_for_words_to_oneself_and_no_others() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let (ann, bo) = (browser.opens(&server.url()), browser.opens(&server.url()));
+    is_called(&ann, "Ann");
+    is_called(&bo, "Bo");
+    ann.may_be_notified();
+    ann.sees(WATCH);
+    ann.looks_away(true);
+    bo.says("Ann, before the tick");
+    ann.hears("Ann, before the tick");
+    ann.looks_away(false);
+    ann.clicks("#me summary");
+    ticks(&ann, "notice");
+    ticks(&ann, "sound");
+    ann.waits_until("window.tones === 1");
+    bo.says("Ann, while you look");
+    ann.hears("Ann, while you look");
+    ann.looks_away(true);
+    bo.says("not for anybody");
+    bo.says("Ann, tea?");
+    ann.hears("Ann, tea?");
+    bo.says("/msg Ann the cake is a secret");
+    ann.waits_until("window.called.length === 2");
+    assert_eq!(
+        ann.reads("window.called.join('; ')"),
+        "lobby: Bo: Ann, tea?; lobby: Bo wrote to you privately."
+    );
+    ann.waits_until("window.tones === 3");
+}
+
+#[test]
+fn over_plain_http_the_tick_says_what_it_needs() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let ann = browser.looks_at_as_over_plain_http(&server.url());
+    ann.is_connected();
+    ann.clicks("#me summary");
+    assert_eq!(ann.sees("document.querySelector('#me [name=notice]').disabled"), true);
+    let words = ann.reads("document.querySelector('#me [name=notice]').parentNode.innerText");
+    assert!(words.contains("needs https"), "{words}");
+    ticks(&ann, "sound");
+}

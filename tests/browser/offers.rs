@@ -1,0 +1,113 @@
+//! What the page offers while one types, and what it makes of marks in a text.
+//!
+//! Next: `found.rs`.
+
+use crate::host::Server;
+use crate::look::keep_picture;
+use crate::page::{Browser, PHONE, Person};
+use crate::people::is_called;
+
+const OFFERED: &str =
+    "[...document.querySelectorAll('#offers button')].map(b => b.innerText).join('|')";
+
+fn empties(person: &Person<'_>) {
+    person.sees(
+        "(f => { f.value = ''; f.dispatchEvent(new Event('input')); })\
+         (document.querySelector('#field'))",
+    );
+}
+
+#[test]
+fn a_name_is_completed_by_tab_and_tab_leaves_the_field_otherwise() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let (ann, bo) = (browser.opens(&server.url()), browser.opens(&server.url()));
+    is_called(&ann, "Ann");
+    is_called(&bo, "Boris Ω");
+    let third = browser.opens(&server.url());
+    is_called(&third, "bodo");
+    ann.goes_to_field();
+    // One letter is no word yet.
+    ann.types("b");
+    assert_eq!(ann.reads(OFFERED), "");
+    ann.types("O");
+    ann.waits_until(&format!("{OFFERED} === 'Boris Ω|bodo'"));
+    keep_picture(&ann, "1280-offers.png");
+    ann.presses("Tab");
+    assert_eq!(ann.field(), "Boris Ω: ", "who begins with a name speaks to that person");
+    assert_eq!(ann.reads(OFFERED), "");
+    ann.types("ask @bod");
+    assert_eq!(ann.reads(OFFERED), "bodo");
+    ann.clicks("#offers button");
+    assert_eq!(ann.field(), "Boris Ω: ask bodo ");
+    assert_eq!(ann.reads("document.activeElement.id"), "field");
+    // Escape takes them away and nothing else.
+    ann.types("bo");
+    ann.presses("Escape");
+    assert_eq!([ann.reads(OFFERED), ann.field()], ["", "Boris Ω: ask bodo bo"]);
+    ann.presses("Tab");
+    assert_eq!(ann.reads("document.activeElement.id"), "send", "nobody is caught in the field");
+    ann.goes_to_field();
+    ann.presses("Enter");
+    bo.hears("Boris Ω: ask bodo bo");
+    // One's own name is nobody to speak to.
+    empties(&ann);
+    ann.types("an");
+    assert_eq!(ann.reads(OFFERED), "");
+    empties(&ann);
+    ann.types("/msg bo");
+    ann.presses("Tab");
+    assert_eq!(ann.field(), "/msg Boris Ω ");
+}
+
+#[test]
+fn emoji_are_there_by_their_names_also_for_fingers() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let ann = browser.comes(&server.url(), PHONE);
+    ann.goes_to_field();
+    ann.types("who wants :te");
+    assert!(ann.reads(OFFERED).starts_with("🍵 tea|"), "{}", ann.reads(OFFERED));
+    keep_picture(&ann, "360-emoji.png");
+    let sizes = "[...document.querySelectorAll('#offers button')].every(b => b.offsetHeight >= 44)";
+    ann.waits_until(sizes);
+    ann.clicks("#offers button");
+    ann.types("and :cake:");
+    assert_eq!(ann.field(), "who wants 🍵 and 🍰");
+    // No name of one: it stays what it is, also where it is no word of its own.
+    empties(&ann);
+    ann.types("10:30:");
+    ann.types(" :nothing: :constructor:");
+    assert_eq!(ann.field(), "10:30: :nothing: :constructor:");
+}
+
+#[test]
+fn marks_are_shown_and_stay_and_what_is_no_mark_is_text() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let ann = browser.opens(&server.url());
+    let told = [
+        ("*now* and _then_", "*now*|B _then_|EM"),
+        ("run `a *b* <i>`", "`a *b* <i>`|CODE"),
+        ("*see http://box.test/_a*", "*see http://box.test/_a*|B http://box.test/_a|A"),
+        ("http://box.test/_a_/*b*", "http://box.test/_a_/*b|A"),
+        ("3*4*5, a_b_c, 2 * 3 * 4, * a*, _ _", ""),
+        ("a `tick and *a star", ""),
+        ("一件*大*事", ""),
+        ("(*大事*)", "*大事*|B"),
+    ];
+    let parts = "(t => [...t.querySelectorAll('*')].map(e => e.textContent + '|' + e.tagName).join(' '))\
+                 ([...document.querySelectorAll('#rows .text')].pop())";
+    for (text, marked) in told {
+        ann.says(text);
+        ann.hears(text);
+        assert_eq!(ann.reads(parts), marked, "{text}");
+    }
+    let block = "```\nfn main() {\n    *x\n}\n```";
+    ann.goes_to_field();
+    ann.types(block);
+    ann.presses("Enter");
+    ann.hears(block);
+    ann.waits_until("document.querySelector('code.block').offsetHeight > 60");
+    keep_picture(&ann, "1280-markup.png");
+}

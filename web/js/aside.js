@@ -1,0 +1,26 @@
+// What is told beside the log: aloud, and by a notice where the reader is elsewhere.
+//
+// Owns: the words of that.
+// Must not know: how they are said or shown.
+//
+// Next: `people.js`.
+
+/** `notices()` is made later; who `hides` is not told of. */
+export function tellAside({ say, log, speaker, notices, hides }) {
+  return {
+    /** A message that another says now. */
+    message(item) {
+      if (hides(item)) return;
+      const words = item.classic ? item.text : say('saidBy', { name: item.from, text: item.text });
+      speaker.message(words);
+      if (item.isToMe) notices().call(words);
+    },
+    /** A private one; not what it says, for others may look at this screen. */
+    letter(letter) {
+      const words = say('wroteToYou', { name: letter.from });
+      log.tell('note', words);
+      speaker.tell(words);
+      notices().call(words);
+    },
+  };
+}

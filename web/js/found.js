@@ -1,0 +1,83 @@
+// Search: what was said in this room, by its words.
+//
+// Owns: the panel of what was found, and asking on until a page of it is full.
+// Must not know: the log, the line.
+//
+// Next: `notices.js`.
+
+import { messageLink } from './addresses.js';
+import { FOUND_MAX } from './limits.js';
+import { colourOf } from './row.js';
+import { button, element, fillText } from './text.js';
+
+/** The panel; `ask(message)` hands a request to the line, and is false if there is none. */
+export function foundPanel({ panel, say, clock, room, ask, hides }) {
+  const form = panel.querySelector('form');
+  const list = panel.querySelector('ol');
+  const words = panel.querySelector('p');
+  const field = form.elements.text;
+  let sought = '';
+  let count = 0;
+  let wanted = 0;
+  panel.querySelector('summary').textContent = say('find');
+  form.addEventListener('submit', (event) => {
+    event.preventDefault();
+    seek(field.value.trim());
+  });
+  panel.addEventListener('toggle', () => { if (panel.open) field.focus(); });
+
+  function seek(text) {
+    if (!text) return;
+    sought = text;
+    count = 0;
+    wanted = FOUND_MAX;
+    list.replaceChildren();
+    on();
+  }
+
+  function on(before) {
+    const isAsked = ask({ type: 'search', room, text: sought, ...(before ? { before } : {}) });
+    words.textContent = say(isAsked ? 'looking' : 'needsLine');
+  }
+
+  function row(told) {
+    const link = element('a', '', `${clock.day(told.time)} ${clock.time(told.time)}`);
+    link.href = messageLink(room, told.seq);
+    const text = element('div', 'text');
+    text.dir = 'auto';
+    fillText(text, told.text);
+    return element('li', '', element('p', 'head',
+      element('b', told.classic ? 'who' : `who ${colourOf(told.from)}`, element('bdi', '', told.from)), ' ', link), text);
+  }
+
+  return {
+    seek(text) {
+      panel.open = true;
+      field.value = text;
+      seek(text);
+    },
+    /** Lines that were found, oldest first; those of the next answer are older. */
+    found(told) {
+      if (told.room !== room || !sought) return;
+      const lines = told.lines.filter((line) => !hides(line)).reverse();
+      list.append(...lines.map(row));
+      count += lines.length;
+      if (told.next && count < wanted) {
+        on(told.next);
+        return;
+      }
+      words.replaceChildren(say(count === 1 ? 'foundOne' : 'foundMany', { n: count }));
+      if (!told.next) return;
+      words.append(' ', button(say('older'), () => {
+        wanted = count + FOUND_MAX;
+        on(told.next);
+      }));
+    },
+    /** It was not looked for. True: this was about the search. */
+    refused(why) {
+      if (!panel.open || words.textContent !== say('looking')) return false;
+      words.textContent = why;
+      return true;
+    },
+  };
+}

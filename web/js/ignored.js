@@ -1,0 +1,55 @@
+// Whom the reader does not want to hear.
+//
+// Owns: their names, kept on the shelf for all rooms and tabs.
+// Must not know: what of them is left out where.
+//
+// Next: `unsent.js`.
+
+import { openShelf } from './shelf.js';
+
+const IGNORED_NAME = 'threadbare.ignored';
+
+/** Two spellings of one name are equal here. */
+const sameName = (name) => name.normalize('NFKC').toLowerCase();
+
+/** The ignored; `changed()` hears that there are others, also by another tab. */
+export function keepIgnored({ changed }) {
+  const shelf = openShelf(() => localStorage);
+  let names = read();
+
+  function read() {
+    try {
+      return JSON.parse(shelf.read(IGNORED_NAME) || '[]').filter((name) => typeof name === 'string');
+    } catch (torn) {
+      return [];
+    }
+  }
+
+  function are(now) {
+    names = now;
+    shelf.write(IGNORED_NAME, names.length ? JSON.stringify(names) : '');
+    changed();
+  }
+
+  const has = (name) => names.some((one) => sameName(one) === sameName(name));
+  addEventListener('storage', (event) => {
+    if (event.key !== IGNORED_NAME) return;
+    names = read();
+    changed();
+  });
+
+  return {
+    all: () => names,
+    has,
+    /** A line or a letter of one of them. */
+    hides: (item) => Boolean(item.from) && !item.own && !item.classic && names.length > 0 && has(item.from),
+    /** Ignores somebody, or no more. True: from now on. */
+    turn(name) {
+      const isNew = !has(name);
+      are(isNew ? [...names, name] : names.filter((one) => sameName(one) !== sameName(name)));
+      return isNew;
+    },
+    /** Another name is no way around it. */
+    renamed({ from, to }) { if (has(from) && !has(to)) are([...names, to]); },
+  };
+}

@@ -1,0 +1,84 @@
+// What calls the reader from elsewhere: a notice on the desktop, a tone.
+//
+// Owns: the two ticks, and that neither is heard of without one.
+// Must not know: what is said in a room; it is told what to show.
+//
+// Browsers give notices to secure addresses only; over plain http, the usual case on a
+// box's own network, the tick says so.
+//
+// Next: `sides.js`.
+
+import { TONE_HERTZ, TONE_LOUDNESS, TONE_MS } from './limits.js';
+import { keepChoice } from './shelf.js';
+
+/** One soft tone, made and not loaded. */
+function openTone() {
+  const Audio = window.AudioContext || window.webkitAudioContext;
+  let context = null;
+
+  function sound() {
+    const [from, until] = [context.currentTime, context.currentTime + TONE_MS / 1000];
+    const loudness = context.createGain();
+    loudness.gain.setValueAtTime(0, from);
+    loudness.gain.linearRampToValueAtTime(TONE_LOUDNESS, from + TONE_MS / 4000);
+    loudness.gain.linearRampToValueAtTime(0, until);
+    const voice = context.createOscillator();
+    voice.frequency.value = TONE_HERTZ;
+    voice.connect(loudness).connect(context.destination);
+    voice.start(from);
+    voice.stop(until);
+  }
+
+  return {
+    can: Boolean(Audio),
+    play() {
+      context = context || new Audio();
+      // A page that nobody has touched yet stays silent; nothing to be told about that.
+      Promise.resolve(context.resume()).then(sound, () => {});
+    },
+  };
+}
+
+/** The ticks in `panel`; `room` is what a notice is called by. */
+export function openNotices({ panel, say, room }) {
+  const [notice, sound] = [keepChoice('notice'), keepChoice('sound')];
+  const tone = openTone();
+  const canNotice = window.isSecureContext && 'Notification' in window;
+  const tick = (name) => panel.querySelector(`[name="${name}"]`);
+  const show = () => {
+    tick('notice').checked = canNotice && Boolean(notice.is()) && Notification.permission === 'granted';
+    tick('sound').checked = tone.can && Boolean(sound.is());
+  };
+  tick('notice').disabled = !canNotice;
+  tick('sound').disabled = !tone.can;
+  if (!canNotice) tick('notice').parentNode.append(` (${say('needsHttps')})`);
+
+  tick('notice').addEventListener('change', async (event) => {
+    const isWanted = event.target.checked;
+    const isAllowed = isWanted && await Notification.requestPermission() === 'granted';
+    notice.set(isAllowed ? 'yes' : '');
+    show();
+  });
+  tick('sound').addEventListener('change', (event) => {
+    sound.set(event.target.checked ? 'yes' : '');
+    if (event.target.checked) tone.play();
+  });
+  addEventListener('storage', show);
+  show();
+
+  return {
+    /** Somebody speaks to the reader, who may be elsewhere. */
+    call(words) {
+      if (!document.hidden && document.hasFocus()) return;
+      if (sound.is() && tone.can) tone.play();
+      if (!canNotice || !notice.is() || Notification.permission !== 'granted') return;
+      try {
+        // One at a time: the newest takes the place of the one before.
+        const shown = new Notification(room, { body: words, tag: `threadbare ${room}` });
+        shown.onclick = () => { window.focus(); shown.close(); };
+      } catch (phone) {
+        // Some phones have the word, but want it said by a service worker.
+      }
+    },
+  };
+}
