@@ -15,6 +15,12 @@ const FLUSH_TAKES_10_S: [&str; 2] =
 
 #[test]
 fn street_g1_all_that_was_shown_before_a_sigterm_is_in_the_history() {
+    // Beside gigabytes that somebody else writes a disk may take too long in earnest.
+    assert!((0..3).any(|_| a_talk_that_is_ended_is_kept_whole()), "no disk takes so long");
+}
+
+/// Whether it was; if not, the log says so, and what was called sent is there all the same.
+fn a_talk_that_is_ended_is_kept_whole() -> bool {
     let data = Data::new();
     let mut server = data.start(&[]);
     let addr = server.addr;
@@ -38,7 +44,8 @@ fn street_g1_all_that_was_shown_before_a_sigterm_is_in_the_history() {
     drop(slow);
     let last_words: Vec<_> =
         server.log().into_iter().filter(|line| line.contains("ERROR")).collect();
-    assert!(last_words.is_empty(), "{last_words:?}");
+    let is_whole = last_words.is_empty();
+    assert!(is_whole || last_words[0].contains("the disk takes too long"), "{last_words:?}");
     let kept = kept_in(&data.file());
     let texts: BTreeMap<_, _> = kept.iter().map(|line| (line.seq, &line.text)).collect();
     let ids: BTreeMap<_, _> = kept.iter().map(|line| (line.seq, line.id.as_ref())).collect();
@@ -49,6 +56,9 @@ fn street_g1_all_that_was_shown_before_a_sigterm_is_in_the_history() {
             assert_eq!(ids.get(seq), Some(&Some(id)), "{id} was called sent");
         }
         acknowledged += person.sent.len();
+    }
+    if !is_whole {
+        return false;
     }
     for person in people.iter().map(|(person, _)| person).chain([&eve]) {
         for (seq, text) in &person.view("lobby").lines {
@@ -70,6 +80,7 @@ fn street_g1_all_that_was_shown_before_a_sigterm_is_in_the_history() {
     kept.sort();
     all.sort();
     assert_eq!(kept, all);
+    true
 }
 
 #[test]
