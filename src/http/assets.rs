@@ -63,6 +63,7 @@ pub const EMBEDDED: &[(&str, &[u8])] = embedded! {
     "js/private.js"
     "js/reasons.js"
     "js/room.js"
+    "js/rooms.js"
     "js/row.js"
     "js/said.js"
     "js/session.js"

@@ -15,6 +15,7 @@
 //! | `drafts` | a draft for each tab, and what becomes of a closed one's |
 //! | `reading` | the bottom, the pill, the unread line, links, what is heard |
 //! | `people` | names, history, edits, private messages, rooms |
+//! | `rooms` | several rooms on one line |
 //! | `offers` | names and emoji while one types, and marks in a text |
 //! | `found` | search, and the page of one message |
 //! | `ignored` | whom one does not want to hear |
@@ -60,6 +61,7 @@ mod odd;
 mod offers;
 mod people;
 mod reading;
+mod rooms;
 mod scriptless;
 mod textual;
 mod together;

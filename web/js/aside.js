@@ -15,6 +15,13 @@ export function tellAside({ say, log, speaker, notices, hides }) {
       speaker.message(words);
       if (item.isToMe) notices().call(words);
     },
+    /** Words to oneself in another room. */
+    elsewhere({ from, room }) {
+      const words = say('spokeToYou', { name: from, room });
+      log.tell('note', words);
+      speaker.tell(words);
+      notices().call(words);
+    },
     /** A private one; not what it says, for others may look at this screen. */
     letter(letter) {
       const words = say('wroteToYou', { name: letter.from });

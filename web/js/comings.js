@@ -1,4 +1,5 @@
-// Who comes and goes, in few lines: a class that opens its books is one line.
+// Who comes, goes, and has another name, in few lines: a class that opens its books is
+// one line.
 //
 // Owns: which comings are told in one line.
 // Must not know: who is here.
@@ -7,8 +8,11 @@
 
 import { NAMES_TOLD_MAX } from './limits.js';
 
-/** Tells comings and goings in `log`, those of one kind that follow each other together. */
-export function tellComings({ log, say }) {
+/**
+ * Tells comings and goings in `log`, those of one kind that follow each other together;
+ * `isCalled(name)` hears what one is called oneself.
+ */
+export function tellComings({ log, say, session, people, ignored, isCalled }) {
   let latest = null;
   let names = [];
 
@@ -19,17 +23,34 @@ export function tellComings({ log, say }) {
     return say(here ? 'joined' : 'left', { name: few });
   }
 
+  function tell({ name, here }) {
+    const goesOn = latest && latest.here === here && log.isLast(latest);
+    names = goesOn ? names.filter((other) => other !== name).concat(name) : [name];
+    if (goesOn) {
+      latest.text = words(here);
+      log.redraw();
+    } else {
+      latest = log.tell('note', words(here));
+      latest.here = here;
+    }
+  }
+
   return {
-    tell({ name, here }) {
-      const goesOn = latest && latest.here === here && log.isLast(latest);
-      names = goesOn ? names.filter((other) => other !== name).concat(name) : [name];
-      if (goesOn) {
-        latest.text = words(here);
-        log.redraw();
-      } else {
-        latest = log.tell('note', words(here));
-        latest.here = here;
+    presence(told) {
+      session.isNot(told.name);
+      people.came(told);
+      tell(told);
+    },
+    renamed(told) {
+      const isUs = session.renamed(told);
+      if (!isUs) {
+        session.isNot(told.to);
+        ignored.renamed(told);
       }
+      // In another room of ours, perhaps; and of ourselves it comes for each line and room.
+      const isHere = people.renamed(told);
+      if (isUs) isCalled(session.name());
+      if (isUs || (isHere && told.to !== session.name())) log.tell('note', say('renamed', { name: told.from, to: told.to }));
     },
   };
 }

@@ -6,7 +6,7 @@
 // Next: `reasons.js`.
 
 /** The commands that this page has. */
-const COMMANDS = ['me', 'msg', 'name', 'topic', 'join', 'rooms', 'who', 'edit', 'delete', 'search', 'ignore', 'help'];
+const COMMANDS = ['me', 'msg', 'name', 'topic', 'join', 'leave', 'rooms', 'who', 'edit', 'delete', 'search', 'ignore', 'help'];
 
 /** What was typed to make `item`, to be typed again. */
 export function spelled(item) {

@@ -21,10 +21,11 @@ import { bytesOf, clean } from './unsent.js';
  * says what is wrong with it, or nothing: then it is its owner's. `keepDraft(text)` is
  * told what stands in the field, `typing()` that it changes; `refused(words)` hears why
  * a text is still there; `page(direction)` scrolls the log; `latestOwn()` is what Up in
- * an empty field changes; `offers` sees what is typed, and takes keys that are its own.
+ * an empty field changes; `offers` sees what is typed, and takes keys that are its own;
+ * `toRoom(step)` goes to the room before or behind.
  */
 export function openComposer({
-  form, field, note, editLine, say, draft, hasFocus, keepDraft, take, typing, page, refused, latestOwn, offers,
+  form, field, note, editLine, say, draft, hasFocus, keepDraft, take, typing, page, refused, latestOwn, offers, toRoom,
 }) {
   const touch = matchMedia('(hover: none) and (pointer: coarse)');
   let draftTimer = 0;
@@ -142,6 +143,8 @@ export function openComposer({
     if (field.value && !editing) typing();
   }
 
+  const isAlt = (event) => event.altKey && !event.ctrlKey && !event.metaKey && !event.shiftKey;
+
   function key(event) {
     // A key that belongs to a composition is none of ours. Safari ends the
     // composition before its Enter arrives; that Enter has the code 229.
@@ -160,6 +163,9 @@ export function openComposer({
     } else if (event.key === 'ArrowUp' && alone && !field.value && latestOwn()) {
       event.preventDefault();
       edit(latestOwn());
+    } else if (/^Arrow(Up|Down)$/.test(event.key) && isAlt(event) && !field.value) {
+      event.preventDefault();
+      toRoom(event.key === 'ArrowUp' ? -1 : 1);
     } else if (event.key === 'Escape' && editing) {
       event.preventDefault();
       event.stopPropagation();

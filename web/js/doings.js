@@ -10,7 +10,7 @@ import { UNSENT_MAX } from './limits.js';
 
 /** What `/help` tells, line by line. */
 const HELP = [
-  'helpFirst', 'helpMe', 'helpMsg', 'helpName', 'helpTopic', 'helpJoin', 'helpRooms', 'helpWho',
+  'helpFirst', 'helpMe', 'helpMsg', 'helpName', 'helpTopic', 'helpJoin', 'helpLeave', 'helpRooms', 'helpWho',
   'helpEdit', 'helpDelete', 'helpSearch', 'helpIgnore', 'helpLast',
 ];
 
@@ -27,7 +27,7 @@ function addressee(text, names) {
  * What is done with a text from the field. Returns what is wrong with it, if
  * anything is: then it is still in the field.
  */
-export function openDoings({ say, unsent, letters, people, log, ask, go, openPanel, search, ignored, latestOwn }) {
+export function openDoings({ say, unsent, letters, people, log, ask, go, leave, openPanel, search, ignored, latestOwn }) {
   const needs = (text, done) => (text ? done(text) : say('commandNeeds'));
 
   function said(type, text, more) {
@@ -57,6 +57,7 @@ export function openDoings({ say, unsent, letters, people, log, ask, go, openPan
     topic: (text) => needs(text, () => said('topic', text === '-' ? '' : text)),
     name: (text) => needs(text, () => asks({ type: 'name', name: text })),
     join: (text) => needs(text, () => { go(text); return ''; }),
+    leave: () => { leave(); return ''; },
     rooms: () => { openPanel('rooms'); return ''; },
     who: () => { openPanel('people'); return ''; },
     edit: (text) => changes('edit', text),

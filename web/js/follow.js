@@ -11,7 +11,7 @@
 const LINES = new Set(['message', 'me', 'edit', 'delete', 'topic', 'private']);
 
 /**
- * Follows `room` (`null`: one's private messages). What `heard` is told:
+ * Follows `room` (`null`: one's private messages), on from a place where one has been. What `heard` is told:
  *   joined(told, before)  one is in; `before` is true if one has been in already;
  *   line(told)            a line of the log;
  *   hole(name, values)    something is not here, `name` is its sentence;
@@ -19,9 +19,8 @@ const LINES = new Set(['message', 'me', 'edit', 'delete', 'topic', 'private']);
  *   behind()              what comes next waits until the box can tell it;
  *   caughtUp()            one has everything.
  */
-export function follow({ room, heard }) {
-  let epoch = '';
-  let seq = 0;
+export function follow({ room, heard, from = { epoch: '', seq: 0 } }) {
+  let { epoch, seq } = from;
 
   function joined(told) {
     const before = Boolean(epoch);

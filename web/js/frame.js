@@ -3,7 +3,7 @@
 // Owns: which elements there are, their ids, and what they are called aloud.
 // Must not know: what happens in them.
 //
-// Next: `panels.js`.
+// Next: `rooms.js`.
 
 import { element } from './text.js';
 

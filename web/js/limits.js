@@ -60,6 +60,8 @@ export const NAMES_TOLD_MAX = 4;
 export const SHOWN_WHOLE_LINES_MAX = 12;
 /** Found messages that are shown at once. */
 export const FOUND_MAX = 50;
+/** Rooms that one is in at once; the box would take 16. */
+export const ROOMS_MAX = 8;
 /** Private messages in memory. */
 export const LETTERS_MAX = 200;
 /** This close to the end, in pixels, counts as the bottom. */

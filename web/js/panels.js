@@ -35,11 +35,15 @@ export function openPanels(header) {
   return { close: () => closeBut(null) };
 }
 
-/** The rooms there are. `ask()` asks for them, `go(room)` goes there, `search()` to the search. */
-export function roomsPanel({ panel, say, here, ask, addressOf, go, search }) {
+/**
+ * The rooms there are. `ask()` asks for them, `go(room)` goes there, `search()` to the
+ * search; `freshIn(room)` is how much is new there.
+ */
+export function roomsPanel({ panel, say, here, ask, addressOf, go, search, freshIn }) {
   const list = panel.querySelector('ul');
   const form = panel.querySelector('form');
-  panel.querySelector('summary').textContent = say('rooms');
+  const word = panel.querySelector('summary');
+  word.textContent = say('rooms');
   panel.addEventListener('toggle', () => { if (panel.open) ask(); });
   form.addEventListener('submit', (event) => {
     event.preventDefault();
@@ -51,12 +55,21 @@ export function roomsPanel({ panel, say, here, ask, addressOf, go, search }) {
   searches.classList.add('narrow');
   form.after(searches);
   return {
+    /** So much is new in other rooms. */
+    count(n) {
+      word.textContent = n ? say('roomsNew', { n }) : say('rooms');
+      word.classList.toggle('fresh', n > 0);
+      if (panel.open) ask();
+    },
     are(told) {
       list.replaceChildren(...told.rooms.map(({ room, topic, people }) => {
         const link = element('a', '', element('bdi', '', room));
         link.href = addressOf(room);
         if (room === here) link.setAttribute('aria-current', 'page');
         const row = element('li', '', link, ` ${say(people === 1 ? 'hereOne' : 'hereMany', { n: people })}`);
+        const { fresh: n, toMe } = freshIn(room);
+        const words = say('newThere', { n });
+        if (n) row.append(', ', element('b', '', toMe ? say('pillToYou', { words, n: toMe }) : words));
         if (topic) row.append(' ', element('small', '', topic));
         return row;
       }));

@@ -61,11 +61,13 @@ export function watchPeople({ count, list, typing, say, me, hides }) {
       stops(told.name);
       show();
     },
+    /** False: nobody who is here. */
     renamed(told) {
-      if (!names.delete(told.from)) return;
+      if (!names.delete(told.from)) return false;
       names.add(told.to);
       stops(told.from);
       show();
+      return true;
     },
     types(name) {
       if (name === me() || hides({ from: name })) return;

@@ -17,7 +17,7 @@ import { keepLetters } from './private.js';
  * `go(room)`, `letterCame(letter)` and `refused(item, told)` are heard by others,
  * `takeName(name)` asks for another name.
  */
-export function openSides({ at, room, session, clock, say, way, line, go, letterCame, refused, takeName, ignored }) {
+export function openSides({ at, room, session, clock, say, way, line, go, letterCame, refused, takeName, ignored, freshIn }) {
   const panel = { people: at('#people'), rooms: at('#rooms'), private: at('#private'), me: at('#me'), search: at('#search') };
   const send = (message) => line().send(message);
   const panels = openPanels(at('header'));
@@ -43,6 +43,7 @@ export function openSides({ at, room, session, clock, say, way, line, go, letter
     found: foundPanel({ panel: panel.search, say, clock, room, ask: send, hides: ignored.hides }),
     rooms: roomsPanel({
       panel: panel.rooms, say, here: room, addressOf: roomLink, go, ask: () => send({ type: 'rooms' }),
+      freshIn,
       search: () => { panel.search.open = true; },
     }),
     name: namePanel({ panel: panel.me, say, take: takeName }),

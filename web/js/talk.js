@@ -21,6 +21,7 @@ import { openOffers } from './offers.js';
 import { typingTeller } from './people.js';
 import { reasonOf } from './reasons.js';
 import { openRoom } from './room.js';
+import { keepRooms } from './rooms.js';
 import { rowMaker } from './row.js';
 import { stateRow } from './state.js';
 import { keepChoice } from './shelf.js';
@@ -48,9 +49,13 @@ export function openTalk({ room, password, session, clock, say, frame, takeOver 
   // They know each other only through these functions, which are called later than
   // everything below is made.
   const ignored = keepIgnored({ changed: () => { log.redraw(); letters.draw(); sides.ignored(); } });
+  const rooms = keepRooms({
+    here: room, session, changed: () => sides.rooms.count(rooms.fresh()), spokenTo: (told) => aside.elsewhere(told),
+    isNews: (told) => !session.isOwn(told.from) && !ignored.hides(told),
+  });
   const speaker = openSpeaker({ polite: at('#speaker'), alarm: at('#alarm'), say });
   const line = openLine({
-    hello: () => session.hello([place.place(), letters.place()], password),
+    hello: () => session.hello([place.place(), letters.place(), ...rooms.places()], password),
     chosen: way.is, changed: lineChanged, arrived, probe: { type: 'who', room },
   });
   const showState = stateRow({
@@ -87,16 +92,16 @@ export function openTalk({ room, password, session, clock, say, frame, takeOver 
     here,
   });
   const sides = openSides({
-    at, room, session, clock, say, way, go, ignored, letterCame: (letter) => aside.letter(letter),
+    at, room, session, clock, say, way, go, ignored, freshIn: rooms.freshIn, letterCame: (letter) => aside.letter(letter),
     line: () => line,
     refused: giveBack,
     takeName: (name) => refuses(doings.takesName(name)),
   });
   const { people, letters } = sides;
   const aside = tellAside({ say, log, speaker, notices: () => sides.notices, hides: ignored.hides });
-  const comings = tellComings({ log, say });
+  const comings = tellComings({ log, say, session, people, ignored, isCalled: sides.name.is });
   const doings = openDoings({
-    say, unsent, letters, people, log, ignored, ask: line.send, go, latestOwn: log.latestOwn,
+    say, unsent, letters, people, log, ignored, ask: line.send, go, leave, latestOwn: log.latestOwn,
     openPanel: sides.open, search: sides.found,
   });
   watchActions({
@@ -124,20 +129,8 @@ export function openTalk({ room, password, session, clock, say, frame, takeOver 
     rooms: sides.rooms.are,
     found: sides.found.found,
     typing: (told) => people.types(told.name),
-    presence(told) {
-      session.isNot(told.name);
-      people.came(told);
-      comings.tell(told);
-    },
-    renamed(told) {
-      const isUs = session.renamed(told);
-      if (!isUs) session.isNot(told.to);
-      if (!isUs) ignored.renamed(told);
-      people.renamed(told);
-      if (isUs) sides.name.is(session.name());
-      // Of ourselves it comes once for each line, and once for each room.
-      if (isUs || told.to !== session.name()) log.tell('note', say('renamed', { name: told.from, to: told.to }));
-    },
+    presence: comings.presence,
+    renamed: comings.renamed,
     keeping(told) {
       notKeeping = !told.kept;
       if (composer) showState(line.state(), stateWord());
@@ -146,6 +139,7 @@ export function openTalk({ room, password, session, clock, say, frame, takeOver 
   };
 
   function arrived(told) {
+    if (told.room && told.room !== room && rooms.hear(told)) return;
     if (told.type in hears) hears[told.type](told);
     else if (told.room === null) letters.hear(told);
     else if (told.room === room) place.hear(told);
@@ -190,6 +184,7 @@ export function openTalk({ room, password, session, clock, say, frame, takeOver 
       page: log.page,
       refused: speaker.alarm,
       latestOwn: log.latestOwn,
+      toRoom: (step) => { if (rooms.beside(step)) go(rooms.beside(step)); },
     });
     if (typed.name) sides.name.typed(typed.name, typed.isNaming);
     document.title = room;
@@ -216,6 +211,11 @@ export function openTalk({ room, password, session, clock, say, frame, takeOver 
     if (item.type === 'delete') refuses(why);
     else composer.giveBack(spelled(item), why);
     log.redraw();
+  }
+
+  function leave() {
+    line.send({ type: 'leave', room });
+    go(rooms.leave() || 'lobby');
   }
 
   function itemChanged(item) {

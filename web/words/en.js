@@ -123,6 +123,10 @@ export const words = {
   "offers": "Offered",
   "helpSearch": "/search WORDS - what was said here with these words",
   "helpIgnore": "/ignore NAME - you do not hear that person any more; the same again ends that",
+  "roomsNew": "Rooms ({n})",
+  "spokeToYou": "{name} spoke to you in {room}.",
+  "newThere": "{n} new",
+  "helpLeave": "/leave - out of this room",
   "helpLast": "A text that begins with // is said with one slash.",
 
   "brand": "Threadbare",

@@ -123,6 +123,10 @@ export const words = {
   "offers": "备选",
   "helpSearch": "/search 内容 - 搜索这里说过的话",
   "helpIgnore": "/ignore 名字 - 屏蔽此人；再次输入可取消",
+  "roomsNew": "房间（{n}）",
+  "spokeToYou": "{name} 在 {room} 里对你说话。",
+  "newThere": "{n} 条新",
+  "helpLeave": "/leave - 离开这个房间",
   "helpLast": "以 // 开头的文字会以一个斜杠发出。",
 
   "brand": "Threadbare",

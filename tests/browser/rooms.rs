@@ -1,0 +1,121 @@
+//! Several rooms at once, on one line: what is new elsewhere, and the ways there.
+//!
+//! Next: `found.rs`.
+
+use crate::host::{Line, Server};
+use crate::look::keep_picture;
+use crate::page::{Browser, Person};
+use crate::people::is_called;
+
+const WORD: &str = "document.querySelector('#rooms summary').innerText";
+
+/// A room with a password, made by hand and held.
+const MAKES_A_VAULT: &str = "new Promise((made) => { \
+    window.held = new WebSocket(`ws://${location.host}/ws`, 'threadbare.v1'); \
+    held.onopen = () => held.send(JSON.stringify({ type: 'hello', versions: [1], name: 'Vera', \
+        rooms: [{ room: 'vault', password: 'soup' }] })); \
+    held.onmessage = (event) => { if (JSON.parse(event.data).type === 'caught-up') made(true); }; })";
+
+fn stands_in(person: &Person<'_>, room: &str) {
+    person.waits_until(&format!(
+        "decodeURIComponent(location.pathname) === '/r/{room}' \
+         && document.documentElement.dataset.line === 'open'"
+    ));
+}
+
+#[test]
+fn what_is_new_in_other_rooms_is_counted_and_gone_once_it_was_seen() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let bo = browser.opens(&format!("{}r/kitchen", server.url()));
+    is_called(&bo, "Bo");
+    bo.says("before she came");
+    let line = Line::to(server.address());
+    let ann = browser.opens(&format!("{}r/kitchen", line.url()));
+    is_called(&ann, "Ann");
+    ann.hears("before she came");
+    ann.waits_until("(localStorage['threadbare.seen.kitchen'] || '').endsWith('.1')");
+    ann.says("/join lobby");
+    stands_in(&ann, "lobby");
+    assert_eq!(ann.reads(WORD), "Rooms", "what she has read is not new");
+    bo.says("is the soup hot?");
+    bo.says("Ann, is it?");
+    ann.waits_until(&format!("{WORD} === 'Rooms (2)'"));
+    assert!(ann.log().is_empty(), "{:?}", ann.log());
+    ann.waits_until("document.querySelector('.note').innerText === 'Bo spoke to you in kitchen.'");
+    ann.clicks("#rooms summary");
+    ann.waits_until(
+        "document.querySelector('#rooms li a[href=\"/r/kitchen\"]').parentNode\
+         .innerText.includes('2 new, 1 to you')",
+    );
+    keep_picture(&ann, "1280-rooms-new.png");
+    // A cut changes no count, and what was missed is counted once.
+    line.cut();
+    ann.line_will_say("Connection closed.");
+    bo.says("hello?");
+    bo.mark_will_be("hello?", "sent");
+    line.heal();
+    ann.waits_until(&format!("{WORD} === 'Rooms (3)'"));
+    // Another tab looks there; both then say the same.
+    let other = ann.opens_another_tab(&format!("{}r/kitchen", line.url()));
+    other.hears("hello?");
+    ann.waits_until(&format!("{WORD} === 'Rooms'"));
+    assert_eq!(bo.reads("document.querySelector('#people summary').innerText"), "2 here");
+    // Who is only in the kitchen has a new name: no news of the lobby's.
+    is_called(&bo, "Boris");
+    bo.says("I am Boris");
+    ann.waits_until("document.querySelector('#rooms summary').innerText === 'Rooms (1)'");
+    assert!(!ann.reads("document.querySelector('#rows').innerText").contains("is now"));
+}
+
+#[test]
+fn alt_with_arrows_goes_from_room_to_room_and_leave_leaves() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let ann = browser.opens(&format!("{}r/attic", server.url()));
+    for room in ["kitchen", "lobby"] {
+        ann.says(&format!("/join {room}"));
+        stands_in(&ann, room);
+    }
+    const ALT: u32 = 1;
+    for (key, room) in
+        [("ArrowUp", "kitchen"), ("ArrowUp", "attic"), ("ArrowUp", "lobby"), ("ArrowDown", "attic")]
+    {
+        ann.goes_to_field();
+        ann.presses_with(key, ALT);
+        stands_in(&ann, room);
+    }
+    // In a field with words in it the keys are the field's.
+    ann.goes_to_field();
+    ann.types("half a word");
+    ann.presses_with("ArrowDown", ALT);
+    assert_eq!([ann.field(), ann.reads("location.pathname")], ["half a word", "/r/attic"]);
+    ann.sees("document.querySelector('#field').value = ''");
+    let bo = browser.opens(&format!("{}r/attic", server.url()));
+    bo.waits_until("document.querySelector('#people summary').innerText === '2 here'");
+    ann.says("/leave");
+    stands_in(&ann, "lobby");
+    bo.waits_until("document.querySelector('#people summary').innerText === '1 here'");
+    ann.goes_to_field();
+    ann.presses_with("ArrowDown", ALT);
+    stands_in(&ann, "kitchen");
+}
+
+#[test]
+fn a_room_that_lets_nobody_in_any_more_is_forgotten_without_a_word() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let ann = browser.opens(&format!("{}r/cellar", server.url()));
+    ann.says("/join lobby");
+    stands_in(&ann, "lobby");
+    // Somebody else's, by now, with a password.
+    ann.sees("localStorage['threadbare.rooms'] = JSON.stringify(['vault', 'cellar', 'lobby'])");
+    let bo = browser.opens(&server.url());
+    bo.sees(MAKES_A_VAULT);
+    ann.reloads();
+    ann.is_connected();
+    ann.waits_until("!localStorage['threadbare.rooms'].includes('vault')");
+    ann.says("all is well");
+    ann.mark_will_be("all is well", "sent");
+    assert_eq!(ann.reads("document.querySelector('#note').innerText"), "");
+}
