@@ -74,6 +74,10 @@ fn emoji_are_there_by_their_names_also_for_fingers() {
     ann.clicks("#offers button");
     ann.types("and :cake:");
     assert_eq!(ann.field(), "who wants 🍵 and 🍰");
+    // What an input method shows is not whole yet.
+    empties(&ann);
+    ann.composes(":tea:");
+    assert_eq!([ann.field(), ann.reads(OFFERED)], [":tea:", ""]);
     // No name of one: it stays what it is, also where it is no word of its own.
     empties(&ann);
     ann.types("10:30:");

@@ -135,11 +135,12 @@ export function openComposer({
     field.focus();
   }
 
-  function typed() {
+  function typed(event) {
     fit();
     countBytes();
     keepSoon();
-    offers.look();
+    // What an input method still shows is not ours to change.
+    if (!event || !event.isComposing) offers.look();
     if (field.value && !editing) typing();
   }
 

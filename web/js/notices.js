@@ -15,6 +15,7 @@ import { keepChoice } from './shelf.js';
 function openTone() {
   const Audio = window.AudioContext || window.webkitAudioContext;
   let context = null;
+  let isWaking = false;
 
   function sound() {
     const [from, until] = [context.currentTime, context.currentTime + TONE_MS / 1000];
@@ -29,12 +30,25 @@ function openTone() {
     voice.stop(until);
   }
 
+  /** A page that nobody has touched yet stays silent, and calls nobody afterwards. */
+  async function wake() {
+    const asked = Date.now();
+    isWaking = true;
+    try {
+      await context.resume();
+      if (Date.now() - asked < 1000) sound();
+    } catch (refused) {
+      // Silent, then.
+    }
+    isWaking = false;
+  }
+
   return {
     can: Boolean(Audio),
     play() {
       context = context || new Audio();
-      // A page that nobody has touched yet stays silent; nothing to be told about that.
-      Promise.resolve(context.resume()).then(sound, () => {});
+      if (context.state === 'running') sound();
+      else if (!isWaking) wake();
     },
   };
 }
