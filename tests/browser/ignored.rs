@@ -52,3 +52,37 @@ fn who_is_ignored_is_not_heard_in_any_tab_nor_by_another_name_until_heard_again(
     ann.waits_until("document.querySelector('#private summary').innerText === 'Private, 1 new'");
     other.waits_until("document.querySelector('#ignored').hidden");
 }
+
+#[test]
+fn a_room_full_of_ignored_words_shows_what_others_said_however_long_ago() {
+    let server = Server::start_with("127.0.0.1:0", &["--rate", "0"]);
+    let browser = Browser::start();
+    let (ann, dave) = (browser.opens(&server.url()), browser.opens(&server.url()));
+    is_called(&dave, "Dave");
+    let mut bo = server.voice();
+    bo.says("long ago");
+    ann.hears("long ago");
+    ann.says("/ignore Dave");
+    // More than there are rows, in portions that may wait.
+    for portion in 0..7 {
+        dave.sees(&format!(
+            "for (let n = 0; n < 50; n += 1) {{ \
+               document.querySelector('#field').value = `noise ${{{portion} * 50 + n}}`; \
+               document.querySelector('#composer').requestSubmit(); }}"
+        ));
+        dave.mark_will_be(&format!("noise {}", portion * 50 + 49), "sent");
+    }
+    bo.says("now");
+    ann.hears("now");
+    assert_eq!(ann.log(), ["long ago", "now"]);
+    // Nothing is drawn again and again for it.
+    let drawn = ann.measures(
+        "new Promise((done) => { let drawn = 0; \
+           const real = window.requestAnimationFrame; \
+           window.requestAnimationFrame = (f) => { drawn += 1; return real(f); }; \
+           let left = 30; const next = () => { left -= 1; \
+             if (left) real(next); else { window.requestAnimationFrame = real; done(drawn); } }; \
+           real(next); })",
+    );
+    assert!(drawn < 5.0, "{drawn} frames were asked for");
+}

@@ -50,6 +50,11 @@ fn a_name_is_completed_by_tab_and_tab_leaves_the_field_otherwise() {
     ann.goes_to_field();
     ann.presses("Enter");
     bo.hears("Boris Ω: ask bodo bo");
+    // What was offered goes with what was said.
+    ann.types("so says bo");
+    assert_eq!(ann.reads(OFFERED), "Boris Ω|bodo");
+    ann.presses("Enter");
+    assert_eq!([ann.reads(OFFERED), ann.field()], ["", ""]);
     // One's own name is nobody to speak to.
     empties(&ann);
     ann.types("an");
@@ -77,7 +82,11 @@ fn emoji_are_there_by_their_names_also_for_fingers() {
     // What an input method shows is not whole yet.
     empties(&ann);
     ann.composes(":tea:");
-    assert_eq!([ann.field(), ann.reads(OFFERED)], [":tea:", ""]);
+    assert_eq!(ann.field(), ":tea:");
+    empties(&ann);
+    // A keyboard of a phone composes each word.
+    ann.composes(":cak");
+    ann.waits_until(&format!("{OFFERED} === '🍰 cake'"));
     // No name of one: it stays what it is, also where it is no word of its own.
     empties(&ann);
     ann.types("10:30:");

@@ -56,11 +56,31 @@ fn what_is_new_in_other_rooms_is_counted_and_gone_once_it_was_seen() {
     bo.mark_will_be("hello?", "sent");
     line.heal();
     ann.waits_until(&format!("{WORD} === 'Rooms (3)'"));
+    // What was there before is no news to be told again.
+    ann.reloads();
+    ann.is_connected();
+    ann.waits_until(&format!("{WORD} === 'Rooms (3)'"));
+    assert!(!ann.reads("document.querySelector('#rows').innerText").contains("spoke to you"));
+    // Two tabs with something new in a third room stay quiet.
+    let hall = ann.opens_another_tab(&format!("{}r/hall", line.url()));
+    hall.waits_until(&format!("{WORD} === 'Rooms (3)'"));
+    hall.goes_to_field();
+    hall.types("a draft");
+    hall.draft_is_kept("a draft");
+    ann.sees("window.writes = 0; addEventListener('storage', () => { window.writes += 1; })");
+    // Frames of the tab in front: another has none.
+    hall.sees(
+        "new Promise((done) => { let frames = 0; const next = () => { frames += 1; \
+         if (frames < 60) requestAnimationFrame(next); else done(); }; next(); })",
+    );
+    assert!(ann.measures("window.writes") < 10.0, "{} writes", ann.measures("window.writes"));
+    hall.closes();
     // Another tab looks there; both then say the same.
     let other = ann.opens_another_tab(&format!("{}r/kitchen", line.url()));
     other.hears("hello?");
     ann.waits_until(&format!("{WORD} === 'Rooms'"));
     assert_eq!(bo.reads("document.querySelector('#people summary').innerText"), "2 here");
+    other.closes();
     // Who is only in the kitchen has a new name: no news of the lobby's.
     is_called(&bo, "Boris");
     bo.says("I am Boris");

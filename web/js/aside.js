@@ -5,29 +5,31 @@
 //
 // Next: `people.js`.
 
+import { PRIVATE } from './private.js';
+
 /** `notices()` is made later; who `hides` is not told of. */
-export function tellAside({ say, log, speaker, notices, hides }) {
+export function tellAside({ room, say, log, speaker, notices, hides }) {
   return {
     /** A message that another says now. */
     message(item) {
       if (hides(item)) return;
       const words = item.classic ? item.text : say('saidBy', { name: item.from, text: item.text });
       speaker.message(words);
-      if (item.isToMe) notices().call(words);
+      if (item.isToMe) notices().call(words, room, item.seq);
     },
     /** Words to oneself in another room. */
-    elsewhere({ from, room }) {
-      const words = say('spokeToYou', { name: from, room });
+    elsewhere({ from, room: where, seq }) {
+      const words = say('spokeToYou', { name: from, room: where });
       log.tell('note', words);
       speaker.tell(words);
-      notices().call(words);
+      notices().call(words, where, seq);
     },
     /** A private one; not what it says, for others may look at this screen. */
     letter(letter) {
       const words = say('wroteToYou', { name: letter.from });
       log.tell('note', words);
       speaker.tell(words);
-      notices().call(words);
+      notices().call(words, PRIVATE, letter.seq);
     },
   };
 }

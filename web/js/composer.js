@@ -107,6 +107,7 @@ export function openComposer({
     }
     field.value = '';
     if (editing) stopEditing();
+    offers.hide();
     showNote('');
     fit();
     keepNow();
@@ -120,6 +121,7 @@ export function openComposer({
     field.value = item.text;
     editLine.hidden = false;
     editLine.replaceChildren(say('editing'), ' ', button(say('cancel'), stopEditing));
+    offers.hide();
     countBytes();
     fit();
     field.focus();
@@ -139,8 +141,7 @@ export function openComposer({
     fit();
     countBytes();
     keepSoon();
-    // What an input method still shows is not ours to change.
-    if (!event || !event.isComposing) offers.look();
+    offers.look(event);
     if (field.value && !editing) typing();
   }
 
@@ -176,6 +177,7 @@ export function openComposer({
 
   field.addEventListener('input', typed);
   field.addEventListener('keydown', key);
+  field.addEventListener('compositionend', () => offers.look());
   form.addEventListener('submit', (event) => {
     event.preventDefault();
     submit();

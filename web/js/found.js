@@ -7,6 +7,7 @@
 
 import { messageLink } from './addresses.js';
 import { FOUND_MAX } from './limits.js';
+import { reasonOf } from './reasons.js';
 import { colourOf } from './row.js';
 import { button, element, fillText } from './text.js';
 
@@ -19,6 +20,9 @@ export function foundPanel({ panel, say, clock, room, ask, hides }) {
   let sought = '';
   let count = 0;
   let wanted = 0;
+  // One question at a time: an answer does not say to which it is one.
+  let isAsked = false;
+  let isNext = false;
   panel.querySelector('summary').textContent = say('find');
   form.addEventListener('submit', (event) => {
     event.preventDefault();
@@ -29,6 +33,12 @@ export function foundPanel({ panel, say, clock, room, ask, hides }) {
   function seek(text) {
     if (!text) return;
     sought = text;
+    isNext = isAsked;
+    if (!isNext) begin();
+  }
+
+  function begin() {
+    isNext = false;
     count = 0;
     wanted = FOUND_MAX;
     list.replaceChildren();
@@ -36,7 +46,7 @@ export function foundPanel({ panel, say, clock, room, ask, hides }) {
   }
 
   function on(before) {
-    const isAsked = ask({ type: 'search', room, text: sought, ...(before ? { before } : {}) });
+    isAsked = ask({ type: 'search', room, text: sought, ...(before ? { before } : {}) });
     words.textContent = say(isAsked ? 'looking' : 'needsLine');
   }
 
@@ -58,7 +68,12 @@ export function foundPanel({ panel, say, clock, room, ask, hides }) {
     },
     /** Lines that were found, oldest first; those of the next answer are older. */
     found(told) {
-      if (told.room !== room || !sought) return;
+      if (told.room !== room || !isAsked) return;
+      isAsked = false;
+      if (isNext) {
+        begin();
+        return;
+      }
       const lines = told.lines.filter((line) => !hides(line)).reverse();
       list.append(...lines.map(row));
       count += lines.length;
@@ -70,14 +85,22 @@ export function foundPanel({ panel, say, clock, room, ask, hides }) {
       if (!told.next) return;
       words.append(' ', button(say('older'), () => {
         wanted = count + FOUND_MAX;
+        // The button goes.
+        field.focus();
         on(told.next);
       }));
     },
     /** It was not looked for. True: this was about the search. */
-    refused(why) {
-      if (!panel.open || words.textContent !== say('looking')) return false;
-      words.textContent = why;
+    refused(told) {
+      if (!isAsked || told.id || (told.room && told.room !== room)) return false;
+      isAsked = false;
+      isNext = false;
+      words.textContent = reasonOf(told, say);
       return true;
+    },
+    lineLost() {
+      if (isAsked) words.textContent = say('needsLine');
+      isAsked = false;
     },
   };
 }

@@ -96,6 +96,8 @@ export const FLOOD_MESSAGES = 3;
 export const FLOOD_WINDOW_MS = 5_000;
 /** How often a flood's count is said. */
 export const FLOOD_COUNT_MS = 10_000;
+/** A notice waits so long for another tab, where its words are read at once. */
+export const CALL_AFTER_MS = 400;
 /** The tone that calls somebody back: short and soft. */
 export const TONE_MS = 120;
 export const TONE_HERTZ = 660;

@@ -20,6 +20,7 @@ export function keepLines(clock) {
   return {
     count: () => items.length,
     slice: (from, to) => items.slice(from, to),
+    at: (place) => items[place],
     place: (item) => items.indexOf(item),
     /** Behind all others. */
     add: (item) => { items.push(item); },

@@ -52,11 +52,22 @@ export function keepLog({ box, list, rows, clock, tail, hides, batch, moved, old
 
   // --- Drawing ---
 
+  /** Where a window that ends at `end` begins: so many rows that can be seen. */
+  function startOf(end) {
+    let rowsLeft = ROWS_MAX;
+    let start = end;
+    while (start > 0 && rowsLeft > 0) {
+      start -= 1;
+      if (!hides(lines.at(start))) rowsLeft -= 1;
+    }
+    return start;
+  }
+
   /** Which items are rows now: `from` up to, not including, `to`. */
   function chooseWindow(followed) {
     if (place.isAtBottom()) {
       to = lines.count();
-      from = Math.max(0, to - ROWS_MAX);
+      from = startOf(to);
     } else if (followed) {
       to = Math.min(lines.count(), from + ROWS_READING_MAX);
     }
@@ -199,7 +210,8 @@ export function keepLog({ box, list, rows, clock, tail, hides, batch, moved, old
         to = Math.min(lines.count(), from + ROWS_MAX);
       }
       draw();
-      return unread.row.isConnected && place.show(unread.row);
+      // Whoever said it may be ignored by now.
+      return Boolean(unread.row && unread.row.isConnected) && place.show(unread.row);
     },
 
     page: place.page,

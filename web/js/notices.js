@@ -8,14 +8,14 @@
 //
 // Next: `sides.js`.
 
-import { TONE_HERTZ, TONE_LOUDNESS, TONE_MS } from './limits.js';
+import { isSeenIn } from './lastseen.js';
+import { CALL_AFTER_MS, TONE_HERTZ, TONE_LOUDNESS, TONE_MS } from './limits.js';
 import { keepChoice } from './shelf.js';
 
 /** One soft tone, made and not loaded. */
 function openTone() {
   const Audio = window.AudioContext || window.webkitAudioContext;
   let context = null;
-  let isWaking = false;
 
   function sound() {
     const [from, until] = [context.currentTime, context.currentTime + TONE_MS / 1000];
@@ -33,14 +33,12 @@ function openTone() {
   /** A page that nobody has touched yet stays silent, and calls nobody afterwards. */
   async function wake() {
     const asked = Date.now();
-    isWaking = true;
     try {
       await context.resume();
       if (Date.now() - asked < 1000) sound();
     } catch (refused) {
       // Silent, then.
     }
-    isWaking = false;
   }
 
   return {
@@ -48,7 +46,7 @@ function openTone() {
     play() {
       context = context || new Audio();
       if (context.state === 'running') sound();
-      else if (!isWaking) wake();
+      else wake();
     },
   };
 }
@@ -81,18 +79,25 @@ export function openNotices({ panel, say, room }) {
   show();
 
   return {
-    /** Somebody speaks to the reader, who may be elsewhere. */
-    call(words) {
+    /**
+     * Somebody speaks to the reader, who may be elsewhere: in a room (`@`: in private), by
+     * the line `seq`. Another tab, where that is read at once, has a moment to say so.
+     */
+    call(words, where, seq) {
       if (!document.hidden && document.hasFocus()) return;
-      if (sound.is() && tone.can) tone.play();
-      if (!canNotice || !notice.is() || Notification.permission !== 'granted') return;
-      try {
-        // One at a time: the newest takes the place of the one before.
-        const shown = new Notification(room, { body: words, tag: `threadbare ${room}` });
-        shown.onclick = () => { window.focus(); shown.close(); };
-      } catch (phone) {
-        // Some phones have the word, but want it said by a service worker.
-      }
+      setTimeout(() => { if (!isSeenIn(where, seq)) callNow(words, where); }, CALL_AFTER_MS);
     },
   };
+
+  function callNow(words, where) {
+    if (sound.is() && tone.can) tone.play();
+    if (!canNotice || !notice.is() || Notification.permission !== 'granted') return;
+    try {
+      // One at a time, for all tabs: the newest takes the place of the one before.
+      const shown = new Notification(room, { body: words, tag: `threadbare ${where}` });
+      shown.onclick = () => { window.focus(); shown.close(); };
+    } catch (phone) {
+      // Some phones have the word, but want it said by a service worker.
+    }
+  }
 }

@@ -64,11 +64,11 @@ export function openOffers({ place, field, say, names, me }) {
     field.focus();
   }
 
-  /** The text or the caret has changed. */
-  function look() {
+  /** The text or the caret has changed; what an input method still shows is not replaced. */
+  function look(event) {
     const now = wordNow();
     const [whole, name] = /^:([\w+-]+):$/.exec(now.word) || [];
-    if (whole && Object.prototype.hasOwnProperty.call(EMOJI, name)) {
+    if (whole && !(event && event.isComposing) && Object.prototype.hasOwnProperty.call(EMOJI, name)) {
       put(now, EMOJI[name]);
       return;
     }
@@ -83,6 +83,7 @@ export function openOffers({ place, field, say, names, me }) {
 
   return {
     look,
+    hide,
     /** A key in the field. True: it was for an offer. */
     key(event) {
       const isPlain = !event.shiftKey && !event.ctrlKey && !event.altKey && !event.metaKey;

@@ -54,25 +54,39 @@ export function roomsPanel({ panel, say, here, ask, addressOf, go, search, fresh
   const searches = button(say('find'), search);
   searches.classList.add('narrow');
   form.after(searches);
+  // Of each room in the list: how much is new there.
+  const marks = new Map();
+
+  /** Only what changes: a row keeps its focus, and nobody is asked. */
+  function drawMarks() {
+    for (const [room, mark] of marks) {
+      const { fresh: n, toMe } = freshIn(room);
+      const words = say('newThere', { n });
+      mark.textContent = n ? `, ${toMe ? say('pillToYou', { words, n: toMe }) : words}` : '';
+    }
+  }
+
   return {
     /** So much is new in other rooms. */
     count(n) {
       word.textContent = n ? say('roomsNew', { n }) : say('rooms');
       word.classList.toggle('fresh', n > 0);
-      if (panel.open) ask();
+      drawMarks();
     },
     are(told) {
+      marks.clear();
       list.replaceChildren(...told.rooms.map(({ room, topic, people }) => {
         const link = element('a', '', element('bdi', '', room));
         link.href = addressOf(room);
         if (room === here) link.setAttribute('aria-current', 'page');
         const row = element('li', '', link, ` ${say(people === 1 ? 'hereOne' : 'hereMany', { n: people })}`);
-        const { fresh: n, toMe } = freshIn(room);
-        const words = say('newThere', { n });
-        if (n) row.append(', ', element('b', '', toMe ? say('pillToYou', { words, n: toMe }) : words));
+        const mark = element('b', '');
+        marks.set(room, mark);
+        row.append(mark);
         if (topic) row.append(' ', element('small', '', topic));
         return row;
       }));
+      drawMarks();
     },
   };
 }
@@ -147,7 +161,11 @@ export function ignoredPanel({ place, say, ignored }) {
   function draw() {
     place.hidden = !ignored.all().length;
     place.replaceChildren(element('p', '', say('ignored')), ...ignored.all().map((name) => (
-      element('p', '', element('bdi', '', name), ' ', button(say('hearAgain'), () => ignored.turn(name)))
+      element('p', '', element('bdi', '', name), ' ', button(say('hearAgain'), () => {
+        ignored.turn(name);
+        // The button is gone.
+        place.closest('details').querySelector('summary').focus();
+      }))
     )));
   }
   draw();

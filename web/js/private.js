@@ -7,11 +7,11 @@
 
 import { LETTERS_MAX } from './limits.js';
 import { follow } from './follow.js';
-import { keepLastSeen } from './lastseen.js';
+import { keepLastSeen, seenBegins } from './lastseen.js';
 import { keepUnsent } from './unsent.js';
 
 /** No room is called so. */
-const PRIVATE = '@';
+export const PRIVATE = '@';
 
 /** What is said beside one of one's own: nothing, once it is kept. */
 function stateOf(mine) {
@@ -36,6 +36,7 @@ export function keepLetters({ list, session, send, came, refused, hides }) {
       joined(told) {
         if (told.epoch !== epoch) read = lastSeen.before(told);
         epoch = told.epoch;
+        seenBegins(PRIVATE, told);
       },
       line(told) {
         const mine = unsent.lineCame(told);

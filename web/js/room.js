@@ -7,16 +7,17 @@
 // Next: `news.js`.
 
 import { follow } from './follow.js';
-import { keepLastSeen } from './lastseen.js';
+import { keepLastSeen, seenBegins } from './lastseen.js';
 import { ROWS_PAGE } from './limits.js';
 import { openReader } from './said.js';
 
 /**
  * The room. `unsent()`, `people()` and `news()` are its neighbours, made later; `ask(message)`
  * hands a request to the line; `heard(item)` is told of what another said now,
- * `topic(text)` of a topic, `here()` each time that one has everything.
+ * `topic(text)` of a topic, `here()` each time that one has everything; what
+ * `hides(item)` counts for nothing.
  */
-export function openRoom({ room, session, log, say, ask, unsent, people, news, heard, topic, here }) {
+export function openRoom({ room, session, log, say, ask, unsent, people, news, heard, topic, here, hides }) {
   const lastSeen = keepLastSeen(room);
   const reader = openReader({
     log, say, name: session.name, isOwn: (told) => session.isOwn(told.from), topic,
@@ -32,6 +33,7 @@ export function openRoom({ room, session, log, say, ask, unsent, people, news, h
   function joined(told, before) {
     isBehind = true;
     isIn = true;
+    seenBegins(room, told);
     topic(told.topic);
     people().count(told.people);
     if (!before) oldest = told.from;
@@ -64,7 +66,7 @@ export function openRoom({ room, session, log, say, ask, unsent, people, news, h
     if (!item) return;
     // What was there before one came is not news.
     item.isSeen = isNew;
-    if (missed) missed.count += 1;
+    if (missed && !hides(item)) missed.count += 1;
     if (!isNew && !item.own) heard(item);
   }
 
@@ -108,7 +110,7 @@ export function openRoom({ room, session, log, say, ask, unsent, people, news, h
     isNew = false;
     log.before([], oldest > 1);
     const before = lastSeen.before(place.place());
-    const unseen = before ? log.those((item) => item.seq > before && !item.own) : [];
+    const unseen = before ? log.those((item) => item.seq > before && !item.own && !hides(item)) : [];
     if (unseen.length) news().since(unseen[0], unseen.length);
   }
 

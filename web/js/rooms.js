@@ -9,7 +9,7 @@
 // Next: `panels.js`.
 
 import { follow } from './follow.js';
-import { lastSeenIn } from './lastseen.js';
+import { isSeenIn, lastSeenIn, seenBegins, watchSeen } from './lastseen.js';
 import { ROOMS_MAX } from './limits.js';
 import { speaksTo } from './said.js';
 import { openShelf } from './shelf.js';
@@ -18,17 +18,73 @@ const ROOMS_NAME = 'threadbare.rooms';
 /** What one may want to know of; an edit or a topic is no news. */
 const NEWS = new Set(['message', 'me']);
 
+/** What came to one of them: lines by their numbers, and how many nobody can tell. */
+function countIn(room, { session, isNews, changed, spokenTo }) {
+  const seen = lastSeenIn(room);
+  // Where one has never looked, what was said before is not news.
+  let isFirst = !seen.epoch;
+  // What is told again after a pause is counted, and no word is made of it.
+  let isLive = false;
+  let lines = [];
+  let untold = 0;
+  const place = follow({
+    room,
+    from: seen,
+    heard: {
+      joined(told) {
+        isLive = false;
+        if (!isFirst) seenBegins(room, told);
+      },
+      line(told) {
+        if (isFirst || !NEWS.has(told.type) || !isNews(told) || isSeenIn(room, told.seq)) return;
+        const isToMe = speaksTo(told.text, session.name());
+        lines.push({ seq: told.seq, isToMe });
+        changed();
+        if (isToMe && isLive) spokenTo(told);
+      },
+      hole(name, { n = 0 } = {}) {
+        if (name === 'newEpoch') lines = [];
+        if (name !== 'tooOld') return;
+        untold += n;
+        changed();
+      },
+      notKept(from, to) { lines = lines.filter(({ seq }) => seq < from || seq > to); },
+      behind() { isLive = false; },
+      caughtUp() {
+        isFirst = false;
+        isLive = true;
+      },
+    },
+  });
+  return {
+    place: place.place,
+    hear: place.hear,
+    fresh: () => lines.length + untold,
+    toMe: () => lines.filter(({ isToMe }) => isToMe).length,
+    /** Another tab has looked. */
+    seen() {
+      const before = lines.length + untold;
+      lines = lines.filter(({ seq }) => !isSeenIn(room, seq));
+      if (isSeenIn(room, place.seq())) untold = 0;
+      if (lines.length + untold !== before) changed();
+    },
+  };
+}
+
 /**
- * Those beside `here`; `isNews(told)` is false for one's own and for who is
- * ignored; `spokenTo(told)` hears of words to oneself.
+ * Those beside `here`; `isNews(told)` is false for one's own and for who is ignored,
+ * `spokenTo(told)` hears of words to oneself, `left(room)` of a room that another tab left.
  */
-export function keepRooms({ here, session, isNews, changed, spokenTo }) {
+export function keepRooms({ here, session, isNews, changed, spokenTo, left }) {
   const shelf = openShelf(() => localStorage);
   // Later ones are nearer: that is where one goes back to.
   keep([...read().filter((name) => name !== here), here].slice(-ROOMS_MAX));
-  const others = new Map(read().filter((name) => name !== here).map((name) => [name, enter(name)]));
+  const others = new Map(read().filter((name) => name !== here)
+    .map((name) => [name, countIn(name, { session, isNews, changed, spokenTo })]));
 
+  /** A tab with somebody else's session is in its own room only. */
   function read() {
+    if (session.isVisit()) return [here];
     try {
       return JSON.parse(shelf.read(ROOMS_NAME) || '[]').filter((name) => typeof name === 'string');
     } catch (torn) {
@@ -37,68 +93,42 @@ export function keepRooms({ here, session, isNews, changed, spokenTo }) {
   }
 
   function keep(names) {
-    shelf.write(ROOMS_NAME, JSON.stringify(names));
-  }
-
-  function enter(room) {
-    const state = { fresh: 0, toMe: 0, isNew: true };
-    const seen = lastSeenIn(room);
-    state.isNew = !seen.epoch;
-    state.place = follow({
-      room,
-      from: seen,
-      heard: {
-        joined() {},
-        line(told) {
-          // Where one has never looked, what was said before is not news.
-          if (state.isNew || !NEWS.has(told.type) || !isNews(told)) return;
-          state.fresh += 1;
-          const isToMe = speaksTo(told.text, session.name());
-          if (isToMe) state.toMe += 1;
-          changed();
-          if (isToMe) spokenTo(told);
-        },
-        hole(name, { n = 0 } = {}) {
-          if (name !== 'tooOld') return;
-          state.fresh += n;
-          changed();
-        },
-        notKept() {},
-        behind() {},
-        caughtUp() { state.isNew = false; },
-      },
-    });
-    return state;
+    if (!session.isVisit()) shelf.write(ROOMS_NAME, JSON.stringify(names));
   }
 
   function forget(name) {
-    keep(read().filter((other) => other !== name));
     others.delete(name);
     changed();
   }
 
-  // Another tab has that room in front.
-  addEventListener('storage', () => {
-    for (const [name, state] of others) {
-      if (!state.fresh || lastSeenIn(name).seq < state.place.seq()) continue;
-      Object.assign(state, { fresh: 0, toMe: 0 });
-      changed();
-    }
+  watchSeen(() => others.forEach((one) => one.seen()));
+  addEventListener('storage', ({ key }) => {
+    if (key !== ROOMS_NAME) return;
+    const names = new Set(read());
+    Array.from(others.keys()).filter((name) => !names.has(name)).forEach((name) => {
+      left(name);
+      forget(name);
+    });
   });
 
   return {
-    places: () => Array.from(others.values(), (state) => state.place.place()),
+    places: () => Array.from(others.values(), (one) => one.place()),
     /** How much is new in all of them. */
-    fresh: () => Array.from(others.values()).reduce((sum, state) => sum + state.fresh, 0),
+    fresh: () => Array.from(others.values()).reduce((sum, one) => sum + one.fresh(), 0),
     /** How much is new in one of them, and how much of it to oneself. */
-    freshIn: (name) => others.get(name) || { fresh: 0, toMe: 0 },
+    freshIn(name) {
+      const one = others.get(name);
+      return one ? { fresh: one.fresh(), toMe: one.toMe() } : { fresh: 0, toMe: 0 };
+    },
     /** Something about another room. False: none that we know. */
     hear(told) {
-      const state = others.get(told.room);
-      if (!state) return false;
+      const one = others.get(told.room);
+      if (!one) return false;
       // A password, a room that is full: whoever goes there is asked.
-      if (told.type === 'refused' && !told.id) forget(told.room);
-      else state.place.hear(told);
+      if (told.type === 'refused' && !told.id) {
+        keep(read().filter((other) => other !== told.room));
+        forget(told.room);
+      } else one.hear(told);
       return true;
     },
     /** The one before or behind this one, round about; nothing if there is no other. */

@@ -22,6 +22,8 @@ const GIVEN = /^(guest-|user)\d+$/i;
 function forget(shelf) {
   shelf.write(SHELF_NAME, '');
   shelf.write(NAME, '');
+  // Where that person was, and whom they did not want to hear.
+  ['threadbare.rooms', 'threadbare.ignored'].forEach((name) => shelf.write(name, ''));
   history.replaceState(null, '', location.pathname);
 }
 
@@ -51,6 +53,8 @@ export function keepSession(given) {
 
   return {
     token: () => token,
+    /** Somebody else's session, for this tab only. */
+    isVisit: () => isVisit,
     name: () => name,
     /** What is said first, by whoever wants to be in `rooms`. */
     hello(rooms, password) {

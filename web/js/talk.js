@@ -51,7 +51,7 @@ export function openTalk({ room, password, session, clock, say, frame, takeOver 
   const ignored = keepIgnored({ changed: () => { log.redraw(); letters.draw(); sides.ignored(); } });
   const rooms = keepRooms({
     here: room, session, changed: () => sides.rooms.count(rooms.fresh()), spokenTo: (told) => aside.elsewhere(told),
-    isNews: (told) => !session.isOwn(told.from) && !ignored.hides(told),
+    left: (name) => line.send({ type: 'leave', room: name }), isNews: (told) => !session.isOwn(told.from) && !ignored.hides(told),
   });
   const speaker = openSpeaker({ polite: at('#speaker'), alarm: at('#alarm'), say });
   const line = openLine({
@@ -90,6 +90,7 @@ export function openTalk({ room, password, session, clock, say, frame, takeOver 
     heard: (item) => aside.message(item),
     topic: (words) => { topicAt.textContent = words; },
     here,
+    hides: ignored.hides,
   });
   const sides = openSides({
     at, room, session, clock, say, way, go, ignored, freshIn: rooms.freshIn, letterCame: (letter) => aside.letter(letter),
@@ -98,7 +99,7 @@ export function openTalk({ room, password, session, clock, say, frame, takeOver 
     takeName: (name) => refuses(doings.takesName(name)),
   });
   const { people, letters } = sides;
-  const aside = tellAside({ say, log, speaker, notices: () => sides.notices, hides: ignored.hides });
+  const aside = tellAside({ room, say, log, speaker, notices: () => sides.notices, hides: ignored.hides });
   const comings = tellComings({ log, say, session, people, ignored, isCalled: sides.name.is });
   const doings = openDoings({
     say, unsent, letters, people, log, ignored, ask: line.send, go, leave, latestOwn: log.latestOwn,
@@ -108,7 +109,7 @@ export function openTalk({ room, password, session, clock, say, frame, takeOver 
     box, list: at('#rows'), itemOf: log.itemOf, say,
     edit: (item) => composer.edit(item), remove: (item) => refuses(doings.deletes(item)),
     answer: (name) => composer.begin(`${name}: `), write: (name) => composer.begin(`/msg ${name} `),
-    ignore: (name) => doings.take(`/ignore ${name}`),
+    ignore: (name) => { doings.take(`/ignore ${name}`); box.focus(); },
     link: (item) => messageLink(room, item.seq),
   });
 
@@ -152,7 +153,7 @@ export function openTalk({ room, password, session, clock, say, frame, takeOver 
     // page says more.
     const isOut = told.room === room && !told.id && !place.isIn();
     if (isOut || (!composer && told.type === 'error')) line.end(reasonOf(told, say));
-    else if (composer && !sides.found.refused(reasonOf(told, say))) refuses(reasonOf(told, say));
+    else if (composer && !sides.found.refused(told)) refuses(reasonOf(told, say));
   }
 
   // --- The page ---
@@ -232,6 +233,7 @@ export function openTalk({ room, password, session, clock, say, frame, takeOver 
       place.lost();
       unsent.lineLost();
       letters.lineLost();
+      sides.found.lineLost();
     }
     if (!composer) return;
     showState(state, stateWord());

@@ -37,14 +37,15 @@ const BRACKETS = { ')': '(', ']': '[', '}': '{' };
 
 /** Without end punctuation and without brackets that open outside of it. */
 function trimmed(address) {
+  // How often each is in what is left; counted once, for hostile texts end in thousands.
+  const count = {};
+  for (const sign of address) count[sign] = (count[sign] || 0) + 1;
   let end = address.length;
   for (; end > 0; end -= 1) {
     const last = address[end - 1];
     const opens = BRACKETS[last];
-    if (opens) {
-      const inside = address.slice(0, end);
-      if (inside.split(opens).length >= inside.split(last).length) break;
-    } else if (!/[.,:;!?'\u2019\u201d\u2026*_~]/.test(last)) break;
+    if (opens ? (count[opens] || 0) >= count[last] : !/[.,:;!?'\u2019\u201d\u2026*_~]/.test(last)) break;
+    count[last] -= 1;
   }
   return address.slice(0, end);
 }
