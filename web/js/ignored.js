@@ -15,7 +15,10 @@ const sameName = (name) => name.normalize('NFKC').toLowerCase();
 /** The ignored; `changed()` hears that there are others, also by another tab. */
 export function keepIgnored({ changed }) {
   const shelf = openShelf(() => localStorage);
-  let names = read();
+  let names = [];
+  // Asked for each row of each frame: each name is folded once.
+  let known = new Set();
+  become(read());
 
   function read() {
     try {
@@ -25,16 +28,21 @@ export function keepIgnored({ changed }) {
     }
   }
 
-  function are(now) {
+  function become(now) {
     names = now;
+    known = new Set(names.map(sameName));
+  }
+
+  function are(now) {
+    become(now);
     shelf.write(IGNORED_NAME, names.length ? JSON.stringify(names) : '');
     changed();
   }
 
-  const has = (name) => names.some((one) => sameName(one) === sameName(name));
+  const has = (name) => known.has(sameName(name));
   addEventListener('storage', (event) => {
     if (event.key !== IGNORED_NAME) return;
-    names = read();
+    become(read());
     changed();
   });
 
