@@ -19,6 +19,8 @@ pub struct Table {
     /// By row and server: a value for each round that came to one.
     values: BTreeMap<(Row, String), BTreeMap<usize, f64>>,
     failures: Vec<String>,
+    /// What a peer could not do; that is a gap, and no fault of this bench.
+    peers_failures: Vec<String>,
 }
 
 impl Table {
@@ -30,11 +32,15 @@ impl Table {
         self.values.entry((row, server.to_owned())).or_default().insert(round, *value);
     }
 
-    pub fn fail(&mut self, words: String) {
-        self.failures.push(words);
+    pub fn fail(&mut self, server: &Server, words: String) {
+        match server.kind {
+            Kind::Peer => self.peers_failures.push(words),
+            Kind::Product | Kind::Yardstick => self.failures.push(words),
+        }
     }
 
-    pub fn has_failures(&self) -> bool {
+    /// Whether there is a gap where the product or a yardstick should stand.
+    pub fn has_failures_of_ours(&self) -> bool {
         !self.failures.is_empty()
     }
 
@@ -51,6 +57,9 @@ impl Table {
         }
         for failure in &self.failures {
             println!("\nfailed: {failure}");
+        }
+        for failure in &self.peers_failures {
+            println!("\na peer failed by itself: {failure}");
         }
     }
 

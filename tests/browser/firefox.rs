@@ -21,18 +21,18 @@ use crate::look::keep;
 const COMES_BACK_WITHIN: Duration = Duration::from_secs(40);
 
 /// Somebody in front of a Firefox with one tab.
-struct Person {
+pub(crate) struct Person {
     firefox: Firefox,
 }
 
 impl Person {
     /// Somebody has started a desktop's Firefox and looks at nothing yet.
-    fn sits_down(with_scripts: bool) -> Self {
+    pub(crate) fn sits_down(with_scripts: bool) -> Self {
         Self { firefox: Firefox::start(1280, 800, with_scripts) }
     }
 
     /// Opens `url` and waits for nothing: a page with a stream in it is never complete.
-    fn opens(&self, url: &str) {
+    pub(crate) fn opens(&self, url: &str) {
         self.firefox.call_tab("browsingContext.navigate", json!({ "url": url, "wait": "none" }));
         self.waits_until("location.href !== 'about:blank' && document.readyState !== 'loading'");
     }
@@ -45,7 +45,7 @@ impl Person {
         wait_for("a page that answers", || self.firefox.try_evaluate(expression).ok())
     }
 
-    fn waits_until(&self, expression: &str) {
+    pub(crate) fn waits_until(&self, expression: &str) {
         let carefully = format!(
             "(() => {{ try {{ return !!({expression}); }} catch (e) {{ return false; }} }})()"
         );
@@ -53,7 +53,7 @@ impl Person {
     }
 
     /// Pauses between tries grow while a busy machine starts the next box.
-    fn is_back(&self) {
+    pub(crate) fn is_back(&self) {
         let is_open = "document.documentElement.dataset.line === 'open'";
         wait_within(COMES_BACK_WITHIN, is_open, || (self.sees(is_open) == true).then_some(()));
     }
@@ -66,13 +66,13 @@ impl Person {
     }
 
     /// All messages in the log, oldest first.
-    fn log(&self) -> Vec<String> {
+    pub(crate) fn log(&self) -> Vec<String> {
         let texts =
             self.sees("[...document.querySelectorAll('#rows .text')].map(t => t.textContent)");
         serde_json::from_value(texts).unwrap()
     }
 
-    fn hears(&self, text: &str) {
+    pub(crate) fn hears(&self, text: &str) {
         wait_for(text, || self.log().iter().any(|one| one == text).then_some(()));
     }
 
@@ -96,7 +96,7 @@ impl Person {
     // --- Doing ---------------------------------------------------------------
 
     /// Types `text` where the focus is, key by key.
-    fn types(&self, text: &str) {
+    pub(crate) fn types(&self, text: &str) {
         let keys = text
             .chars()
             .flat_map(|key| ["keyDown", "keyUp"].map(|kind| json!({ "type": kind, "value": key })));
@@ -110,7 +110,7 @@ impl Person {
     }
 
     /// Presses the element that `selector` finds, with a mouse.
-    fn clicks(&self, selector: &str) {
+    pub(crate) fn clicks(&self, selector: &str) {
         let place = self.sees(&format!(
             "(r => [r.x + r.width / 2, r.y + r.height / 2].map(Math.round))\
              (document.querySelector({}).getBoundingClientRect())",
@@ -134,14 +134,14 @@ impl Person {
     }
 
     /// Says something where the page is live: with Enter.
-    fn says(&self, text: &str) {
+    pub(crate) fn says(&self, text: &str) {
         self.clicks("#field");
         self.types(text);
         self.presses_enter();
     }
 
     /// Says something by the form, and waits for the page after it.
-    fn posts(&self, text: &str) {
+    pub(crate) fn posts(&self, text: &str) {
         self.goes_to("input[name=text]");
         self.types(text);
         self.presses_enter();
@@ -152,13 +152,13 @@ impl Person {
     }
 
     /// Goes on by a link, as one without a mouse does.
-    fn follows(&self, link: &str) {
+    pub(crate) fn follows(&self, link: &str) {
         self.goes_to(link);
         self.presses_enter();
     }
 
     /// What the list of a page without scripts says, wherever the list is.
-    fn list(&self) -> Vec<String> {
+    pub(crate) fn list(&self) -> Vec<String> {
         let texts = self.sees(
             "(page => [...page.querySelectorAll('ol .text')].map(t => t.textContent))\
              (document.querySelector('iframe')?.contentDocument ?? document)",

@@ -15,10 +15,11 @@ struct Keeping {
 }
 
 impl Keeping {
-    fn start(name: &str) -> Self {
+    fn start(name: &str, more: &[&str]) -> Self {
         let name = format!("threadbare-{name}-{}", std::process::id());
         let folder = std::env::temp_dir().join(name);
-        let server = Server::start_with("127.0.0.1:0", &["--data", folder.to_str().unwrap()]);
+        let flags = ["--data", folder.to_str().unwrap()];
+        let server = Server::start_with("127.0.0.1:0", &[&flags, more].concat());
         Self { server, folder }
     }
 }
@@ -34,7 +35,7 @@ const FOUND: &str =
 
 #[test]
 fn what_was_said_is_found_by_its_words_and_its_link_shows_it_in_its_place() {
-    let keeping = Keeping::start("found");
+    let keeping = Keeping::start("found", &[]);
     let server = &keeping.server;
     let browser = Browser::start();
     let mut raw = server.voice();
@@ -73,7 +74,7 @@ fn what_was_said_is_found_by_its_words_and_its_link_shows_it_in_its_place() {
 
 #[test]
 fn on_a_phone_the_way_to_the_search_is_among_the_rooms() {
-    let keeping = Keeping::start("found-by-hand");
+    let keeping = Keeping::start("found-by-hand", &[]);
     let server = &keeping.server;
     let browser = Browser::start();
     let ann = browser.comes(&server.url(), PHONE);
@@ -90,4 +91,23 @@ fn on_a_phone_the_way_to_the_search_is_among_the_rooms() {
     ann.presses("Enter");
     ann.waits_until(&format!("{FOUND} === 'soup'"));
     keep_picture(&ann, "360-search.png");
+}
+
+#[test]
+fn a_search_behind_many_words_waits_for_its_turn() {
+    let keeping = Keeping::start("found-in-its-turn", &["--burst", "1", "--rate", "1"]);
+    let browser = Browser::start();
+    let ann = browser.opens(&keeping.server.url());
+    for number in 0..6 {
+        ann.says(&format!("soup {number}"));
+    }
+    ann.says("/search soup 0");
+    ann.waits_until(&format!("{FOUND} === 'soup 0'"));
+    // What was looked for last is what is found.
+    for number in 6..12 {
+        ann.says(&format!("soup {number}"));
+    }
+    ann.says("/search soup 1");
+    ann.says("/search soup 2");
+    ann.waits_until(&format!("{FOUND} === 'soup 2'"));
 }

@@ -50,6 +50,11 @@ fn a_notice_and_a_tone_come_after_a_tick_for_words_to_oneself_and_no_others() {
         "lobby: Bo: Ann, tea?; lobby: Bo wrote to you privately."
     );
     ann.waits_until("window.tones === 3");
+    // In sight, with the keys in another window.
+    ann.looks_away(false);
+    ann.sees("document.hasFocus = () => false; 0");
+    bo.says("Ann, over here");
+    ann.waits_until("window.called.length === 3 && window.tones === 4");
 }
 
 #[test]

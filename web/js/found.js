@@ -6,7 +6,7 @@
 // Next: `notices.js`.
 
 import { messageLink } from './addresses.js';
-import { FOUND_MAX } from './limits.js';
+import { FOUND_AGAIN_MS, FOUND_MAX } from './limits.js';
 import { reasonOf } from './reasons.js';
 import { colourOf } from './row.js';
 import { button, element, fillText } from './text.js';
@@ -23,6 +23,8 @@ export function foundPanel({ panel, say, clock, room, ask, hides }) {
   // One question at a time: an answer does not say to which it is one.
   let isAsked = false;
   let isNext = false;
+  let olderThan;
+  let again = 0;
   panel.querySelector('summary').textContent = say('find');
   form.addEventListener('submit', (event) => {
     event.preventDefault();
@@ -46,8 +48,14 @@ export function foundPanel({ panel, say, clock, room, ask, hides }) {
   }
 
   function on(before) {
+    olderThan = before;
     isAsked = ask({ type: 'search', room, text: sought, ...(before ? { before } : {}) });
     words.textContent = say(isAsked ? 'looking' : 'needsLine');
+  }
+
+  function settle() {
+    isAsked = false;
+    clearTimeout(again);
   }
 
   function row(told) {
@@ -69,7 +77,7 @@ export function foundPanel({ panel, say, clock, room, ask, hides }) {
     /** Lines that were found, oldest first; those of the next answer are older. */
     found(told) {
       if (told.room !== room || !isAsked) return;
-      isAsked = false;
+      settle();
       if (isNext) {
         begin();
         return;
@@ -90,17 +98,24 @@ export function foundPanel({ panel, say, clock, room, ask, hides }) {
         on(told.next);
       }));
     },
-    /** It was not looked for. True: this was about the search. */
+    /** It was not looked for, or not yet. True: this was about the search. */
     refused(told) {
       if (!isAsked || told.id || (told.room && told.room !== room)) return false;
-      isAsked = false;
+      if (told.reason === 'too-fast') {
+        // Its turn comes: the person was faster than the box looks, and did nothing wrong.
+        clearTimeout(again);
+        again = setTimeout(() => (isNext ? begin() : on(olderThan)), told.wait || FOUND_AGAIN_MS);
+        return true;
+      }
+      settle();
       isNext = false;
       words.textContent = reasonOf(told, say);
       return true;
     },
     lineLost() {
       if (isAsked) words.textContent = say('needsLine');
-      isAsked = false;
+      settle();
+      isNext = false;
     },
   };
 }

@@ -60,6 +60,8 @@ export const NAMES_TOLD_MAX = 4;
 export const SHOWN_WHOLE_LINES_MAX = 12;
 /** Found messages that are shown at once. */
 export const FOUND_MAX = 50;
+/** A search that came too fast is tried again after this, if the box does not say when. */
+export const FOUND_AGAIN_MS = 1000;
 /** Rooms that one is in at once; the box would take 16. */
 export const ROOMS_MAX = 8;
 /** Private messages in memory. */

@@ -81,10 +81,14 @@ export function openNotices({ panel, say, room }) {
   return {
     /**
      * Somebody speaks to the reader, who may be elsewhere: in a room (`@`: in private), by
-     * the line `seq`. Another tab, where that is read at once, has a moment to say so.
+     * the line `seq`. Another tab, where that is read at once, has a moment to say so; from
+     * a page in sight nobody waits for that word, as the page itself says it.
      */
     call(words, where, seq) {
-      if (!document.hidden && document.hasFocus()) return;
+      if (!document.hidden) {
+        if (!document.hasFocus()) callNow(words, where);
+        return;
+      }
       setTimeout(() => { if (!isSeenIn(where, seq)) callNow(words, where); }, CALL_AFTER_MS);
     },
   };
