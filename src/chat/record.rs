@@ -167,6 +167,9 @@ pub struct PastLog<T> {
     pub lines: Vec<KeptLine>,
     /// What was before them.
     pub before: Before,
+    /// Numbers before them that crashes have skipped: the first and the last of each
+    /// row, oldest first. Lines of them may have been told, and none is kept.
+    pub skipped: Vec<(Seq, Seq)>,
 }
 
 /// What is known of a log before its newest lines.

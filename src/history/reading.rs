@@ -89,8 +89,48 @@ impl Store {
         if newest.max(thrown_away) > head {
             return Err(out_of_range().into());
         }
-        let before = if older { Before::OlderLines } else { Before::Nothing { thrown_away } };
-        Ok(PastLog { kept, head, lines, before })
+        let (before, skipped) = match lines.first().filter(|_| older) {
+            Some(first) => {
+                (Before::OlderLines, self.skipped_before(epoch, first.entry.seq, thrown_away)?)
+            }
+            None => (Before::Nothing { thrown_away }, Vec::new()),
+        };
+        Ok(PastLog { kept, head, lines, before, skipped })
+    }
+
+    /// Which numbers before the line of this number crashes have skipped, oldest first.
+    /// Looks at the first line of each life of the server, not at all of them.
+    fn skipped_before(
+        &self,
+        epoch: Epoch,
+        mut first: Seq,
+        thrown_away: Seq,
+    ) -> Result<Vec<(Seq, Seq)>, StoreError> {
+        let mut of_life = self.connection.prepare_cached(
+            "SELECT min(seq) FROM lines WHERE epoch = ?1 AND seq > ?2 AND seq <= ?3",
+        )?;
+        let mut before = self
+            .connection
+            .prepare_cached("SELECT max(seq) FROM lines WHERE epoch = ?1 AND seq < ?2")?;
+        let mut skipped = Vec::new();
+        loop {
+            // Lives are further apart than this, and none is as long.
+            let from = first.0.saturating_sub(limits::NUMBERS_RESERVED / 2);
+            let which = [signed(epoch.0), signed(from), signed(first.0)];
+            first = of_life.query_row(which, |row| seq(row, 0))?;
+            let which = [signed(epoch.0), signed(first.0)];
+            let last: Option<i64> = before.query_row(which, |row| row.get(0))?;
+            let last = last.map(|last| Seq(last.cast_unsigned()));
+            // Nobody knows any more which of those there were.
+            let start = last.unwrap_or_default().max(thrown_away).next();
+            if start < first {
+                skipped.push((start, Seq(first.0 - 1)));
+            }
+            let Some(last) = last else { break };
+            first = last;
+        }
+        skipped.reverse();
+        Ok(skipped)
     }
 
     /// Up to which number lines of this log were thrown away.

@@ -143,7 +143,9 @@ fn what_is_kept_is_there_after_the_file_was_closed() {
     folder.open().keep(&records).unwrap();
     let kept = folder.open().begin(100).unwrap();
     assert_eq!(kept.people, [ann]);
-    let [PastLog { kept: room, head, lines, before }] = &kept.rooms[..] else { panic!("{kept:?}") };
+    let [PastLog { kept: room, head, lines, before, .. }] = &kept.rooms[..] else {
+        panic!("{kept:?}")
+    };
     assert_eq!(*before, Before::Nothing { thrown_away: Seq(0) });
     assert_eq!(*head, lobby().reserved, "nobody knows which of them were given");
     let reserved = Seq(head.0 + NUMBERS_RESERVED);

@@ -119,6 +119,28 @@ fn f8_what_was_thrown_away_is_remembered_by_its_number() {
 }
 
 #[test]
+fn f5_numbers_that_crashes_have_skipped_are_found_before_the_newest_lines() {
+    const R: u64 = NUMBERS_RESERVED;
+    let folder = Folder::new();
+    let numbers = [3, 4, R + 1, R + 2, R + 4, 4 * R + 1, 5 * R + 1, 5 * R + 2];
+    let mut store = kept(&folder, numbers.map(|seq| said(seq, "soup")));
+    store
+        .connection
+        .execute("UPDATE rooms SET reserved = ?1", [(5 * R + 9).cast_signed()])
+        .unwrap();
+    let mut skipped = |lines| {
+        let rows = store.begin(lines).unwrap().rooms[0].skipped.clone();
+        rows.into_iter().map(|(first, last)| (first.0, last.0)).collect::<Vec<_>>()
+    };
+    let all = [(1, 2), (5, R), (R + 5, 4 * R), (4 * R + 2, 5 * R)];
+    assert_eq!(skipped(1), all);
+    assert_eq!(skipped(2), all, "right before them, too");
+    assert_eq!(skipped(3), all[..3]);
+    assert_eq!(skipped(7), all[..1]);
+    assert_eq!(skipped(8), [], "memory sees for itself");
+}
+
+#[test]
 fn an_older_file_has_thrown_away_what_is_before_its_first_line() {
     let folder = Folder::new();
     drop(kept(&folder, [said(4, "soup"), said(5, "soup")]));

@@ -49,17 +49,17 @@ impl Log {
     }
 
     /// As it was kept: `lines` are the newest, oldest first, and before them there is
-    /// nothing, or what `before` says. Numbers up to `head` may have been given to
-    /// lines that are not among them.
+    /// nothing, or what `before` says, with numbers that crashes have skipped. Numbers up
+    /// to `head` may have been given to lines that are not among them.
     pub(super) fn restored(
         epoch: Epoch,
         entries_max: usize,
         lines: Vec<(Author, Arc<Entry>)>,
-        before: Before,
+        (before, skipped): (Before, Vec<(Seq, Seq)>),
         head: Seq,
         bytes_max: usize,
     ) -> Self {
-        let mut log = Self::new(epoch, entries_max);
+        let mut log = Self { skipped, ..Self::new(epoch, entries_max) };
         let first = lines.first().map_or(head.next(), |(_, line)| line.seq);
         let before_first = Seq(first.0.saturating_sub(1));
         log.has_forgotten = before == Before::OlderLines;

@@ -231,8 +231,8 @@ impl Room {
 }
 
 fn restored<T>(epoch: Epoch, past: PastLog<T>, entries_max: usize, bytes_max: usize) -> Log {
-    let PastLog { head, lines, before, .. } = past;
+    let PastLog { head, lines, before, skipped, .. } = past;
     let author = |line: &KeptLine| line.author.map_or(Author::Nobody, Author::Person);
     let lines = lines.into_iter().map(|line| (author(&line), line.entry)).collect();
-    Log::restored(epoch, entries_max, lines, before, head, bytes_max)
+    Log::restored(epoch, entries_max, lines, (before, skipped), head, bytes_max)
 }

@@ -1,10 +1,13 @@
-//! What somebody is told who has seen lines that a crash took, all of them.
+//! What somebody is told who has seen lines that a crash took.
 //!
 //! Next: `hub/core/tests/lock.rs`.
 
 use std::sync::Arc;
 
+use super::acts::{Act, perform};
 use super::numbered::notes;
+use super::views::everybody_is_at_the_head;
+use super::world::World;
 use super::{
     ANN, Core, CoreSettings, Event, Kept, decide, moment, name, numbered, place, settings,
 };
@@ -41,6 +44,7 @@ fn after_two_crashes(thrown_away: u64, lines: u64) -> Core {
         head: Seq(2 * NUMBERS_RESERVED),
         lines: (1..=lines).map(line).collect(),
         before: Before::Nothing { thrown_away: Seq(thrown_away) },
+        skipped: Vec::new(),
     };
     let kept = Kept { rooms: vec![lobby], ..Kept::default() };
     Core::new(CoreSettings { keeps: true, ..settings(1000, 64, 7) }, kept, moment(0))
@@ -90,4 +94,28 @@ fn f8_what_was_thrown_away_is_too_old_and_not_lost() {
     assert_eq!(told[..2], [("too old", 6, R), ("skipped", R + 3, 2 * R)], "she had them");
     let told = hears(&mut after_two_crashes(4, 2), 5);
     assert_eq!(told[0], ("not kept", 5, 5), "four were kept");
+}
+
+#[test]
+fn f5_who_saw_what_a_crash_took_is_told_so_when_memory_has_later_lines_only() {
+    let say = |world: &mut World, device, number| {
+        perform(world, Act::Say { device, room: 0, number });
+        world.settle();
+    };
+    let mut world = World::new(3, 64, 2).keeps();
+    (0..2).for_each(|device| world.connect(device));
+    say(&mut world, 0, 0);
+    world.store_all();
+    // Both see it, and it is in no file.
+    say(&mut world, 0, 1);
+    world.store(false);
+    world.crash(false);
+    world.connect(2);
+    (0..3).for_each(|number| say(&mut world, 2, number));
+    world.store_all();
+    world.crash(true);
+    (0..3).for_each(|device| world.connect(device));
+    world.settle();
+    everybody_is_at_the_head(&world);
+    assert_eq!((world.devices[1].lost, world.devices[1].gaps), (1, 0));
 }

@@ -109,6 +109,20 @@ impl File {
         let nothing = Before::Nothing { thrown_away: Seq(0) };
         let before = if older { Before::OlderLines } else { nothing };
         let lines = all[all.len().saturating_sub(lines_max)..].to_vec();
-        PastLog { kept, head: Seq(reserved.0 - NUMBERS_RESERVED), lines, before }
+        // With the first of those in memory: what lies right before it, too.
+        let past = if older { &all[..=all.len() - lines_max] } else { &[] };
+        let skipped = skipped(past);
+        PastLog { kept, head: Seq(reserved.0 - NUMBERS_RESERVED), lines, before, skipped }
     }
+}
+
+/// Before and between these lines, what crashes have skipped.
+fn skipped(lines: &[KeptLine]) -> Vec<(Seq, Seq)> {
+    let numbers = || lines.iter().map(|line| line.entry.seq);
+    let pairs = std::iter::once(Seq(0)).chain(numbers()).zip(numbers());
+    let is_row = |(last, next): &(Seq, Seq)| {
+        let is_crash = next.0 - last.0 > NUMBERS_RESERVED / 2;
+        is_crash || (last.0 == 0 && next.0 > 1)
+    };
+    pairs.filter(is_row).map(|(last, next)| (last.next(), Seq(next.0 - 1))).collect()
 }

@@ -215,7 +215,8 @@ fn with_a_name_its_log_goes_and_nobody_else_gets_it() {
 fn a_log_that_outlived_its_person_is_nobodys() {
     let log = KeptPrivateLog { person: PersonId(1), epoch: Epoch(5), reserved: Seq(9) };
     let before = Before::Nothing { thrown_away: Seq(3) };
-    let past = PastLog { kept: log, head: Seq(3), lines: Vec::new(), before };
+    let (lines, skipped) = (Vec::new(), Vec::new());
+    let past = PastLog { kept: log, head: Seq(3), lines, before, skipped };
     let mut core = core_with(Kept { private: vec![past], ..Kept::default() });
     let effects = decide(&mut core, numbered(ANN, Some("Ann"), None, 1));
     assert_eq!(joined_privately(&effects, ANN), None);

@@ -14,7 +14,7 @@ use crate::chat::entry::Seq;
 use crate::chat::log_name::LogName;
 use crate::chat::name::Name;
 
-fn everybody_is_at_the_head(world: &World) {
+pub(super) fn everybody_is_at_the_head(world: &World) {
     for device in &world.devices {
         for (log, view) in &device.views {
             // Whoever a crash has made a stranger has no private messages any more.
