@@ -29,6 +29,7 @@ macro_rules! embedded {
 
 /// All of `web/`; a test compares the list with the folder.
 pub const EMBEDDED: &[(&str, &[u8])] = embedded! {
+    "away.js"
     "base.css"
     "favicon.ico"
     "favicon.svg"
@@ -47,6 +48,7 @@ pub const EMBEDDED: &[(&str, &[u8])] = embedded! {
     "js/found.js"
     "js/frame.js"
     "js/frames.js"
+    "js/held.js"
     "js/ignored.js"
     "js/lastseen.js"
     "js/limits.js"
@@ -62,11 +64,13 @@ pub const EMBEDDED: &[(&str, &[u8])] = embedded! {
     "js/place.js"
     "js/private.js"
     "js/reasons.js"
+    "js/refusals.js"
     "js/room.js"
     "js/rooms.js"
     "js/row.js"
     "js/said.js"
     "js/session.js"
+    "js/shared.js"
     "js/shelf.js"
     "js/sides.js"
     "js/state.js"
@@ -75,13 +79,17 @@ pub const EMBEDDED: &[(&str, &[u8])] = embedded! {
     "js/unsent.js"
     "js/ways.js"
     "live.css"
+    "manifest.webmanifest"
     "theme.css"
     "words/en.js"
     "words/zh.js"
 };
 
+/// A program of the browser's own, for all of the box's pages: so it is at the root.
+pub(super) const WORKER: &str = "/away.js";
+
 /// Files that browsers look for at the root, whatever the page says.
-const AT_ROOT: [&str; 2] = ["favicon.ico", "favicon.svg"];
+const AT_ROOT: [&str; 3] = ["favicon.ico", "favicon.svg", "away.js"];
 
 /// All modules of the live page in one.
 pub const SCRIPT: &str = "js/page.js";

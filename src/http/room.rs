@@ -19,7 +19,7 @@ use crate::http::route::Site;
 use crate::http::settings;
 use crate::http::stream;
 use crate::limits;
-use crate::pages::room::address;
+use crate::pages::address::address;
 use crate::visit::errand::{Errand, Look, Task, Updates};
 
 /// The cookie that has a session.

@@ -20,7 +20,8 @@ use crate::http::reply::Reply;
 use crate::http::{assets, room, settings, status, upgrade};
 use crate::hub::pulse::Pulse;
 use crate::limits;
-use crate::pages::out;
+use crate::pages::desk::language;
+use crate::pages::{away, out};
 use crate::words::Words;
 
 /// Everything that routes know.
@@ -71,6 +72,7 @@ fn choose(site: &Site, asked: &Asked<'_>) -> Reply {
         },
         "/settings" => return settings::answer(asked),
         "/out" => out(asked),
+        "/away" => Some(away(asked)),
         "/healthz" => Some(status::health(site.pulse.state())),
         "/version" => Some(status::version()),
         #[cfg(test)]
@@ -80,7 +82,7 @@ fn choose(site: &Site, asked: &Asked<'_>) -> Reply {
             // The rooms are ours all the same, and look as ours do.
             Pages::Own(own) => own
                 .file(path, asked.host())
-                .or_else(|| path.starts_with("/assets/").then(|| asset(path, asked)).flatten()),
+                .or_else(|| is_of_rooms(path).then(|| asset(path, asked)).flatten()),
         },
     };
     match found {
@@ -88,6 +90,20 @@ fn choose(site: &Site, asked: &Asked<'_>) -> Reply {
         Some(reply) if matches!(asked.method, "GET" | "HEAD") => reply,
         Some(_) => Reply::refuse(Refusal::WrongMethod),
     }
+}
+
+/// Whether the rooms' pages ask for it.
+fn is_of_rooms(path: &str) -> bool {
+    path.starts_with("/assets/") || path == assets::WORKER
+}
+
+/// The page for the time when nobody answers.
+fn away(asked: &Asked<'_>) -> Reply {
+    // The browser's own program asks for it, in the language of the page that began it.
+    let wanted = asked.parameter("lang").map(|tag| language(Some(&tag)));
+    let language = wanted.unwrap_or_else(|| settings::language_of(asked));
+    let page = away::page(language, settings::of(asked));
+    Reply::page(SharedBytes::Counted(page.into()))
 }
 
 /// A file of the built-in pages.

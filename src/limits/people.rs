@@ -187,6 +187,8 @@ pub const SEARCH_LINES_AT_ONCE: usize = 5_000;
 pub const SEARCH_BYTES_AT_ONCE: usize = 512 * 1024;
 /// Times that it goes on so for one question, each in its turn.
 pub const SEARCH_TURNS_MAX: usize = 40;
+/// A page that says that the box is away tries again after this, in seconds.
+pub const AWAY_RETRY_SECONDS: u16 = 30;
 /// Numbers of a room that are reserved at once; a crash skips as many at most. Half
 /// of them must not be said before the next are: a year of a full disk, in a very
 /// loud room. JSON has room for two million crashes.

@@ -10,8 +10,9 @@
 
 use std::time::Duration;
 
+use super::address::{address, with_query};
 use super::packer::Packer;
-use super::room::{PageKind, RoomPage, address, with_query};
+use super::room::{PageKind, RoomPage};
 use super::words::Sentences;
 use super::{Page, moment, program};
 use crate::chat::entry::Seq;

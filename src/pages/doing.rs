@@ -8,8 +8,8 @@
 
 use form_urlencoded::byte_serialize;
 
+use super::address::address;
 use super::desk::{Desk, bad_name, refusal, status};
-use super::room::address;
 use super::words::Sentences;
 use super::{Page, moment};
 use crate::chat::entry::Seq;

@@ -4,7 +4,7 @@
 //! hides anything.
 //! Must not know: what is on a page.
 //!
-//! Next: `pages/row.rs`.
+//! Next: `pages/address.rs`.
 
 use maud::{DOCTYPE, Markup, html};
 

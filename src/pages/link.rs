@@ -1,7 +1,7 @@
 //! What is a link in a text that somebody said. The same rules as the live page's
-//! (`web/js/row.js`), but that a host which mixes scripts is no link at all here.
+//! (`web/js/text.js`), but that a host which mixes scripts is no link at all here.
 //!
-//! Owns: where an address begins and ends, and where its link leads.
+//! Owns: where an address or a line's number begins and ends, and where its link leads.
 //! Must not know: the text around it.
 //!
 //! Next: `pages/row.rs`.
@@ -13,31 +13,60 @@ use unicode_script::{Script, UnicodeScript};
 /// What an address can begin with.
 const SCHEMES: [&str; 3] = ["http://", "https://", "mailto:"];
 
+/// Digits of a line's number.
+const NUMBER_DIGITS_MAX: usize = 9;
+
 /// Opening brackets and what closes them.
 const BRACKETS: [(char, char); 3] = [('(', ')'), ('[', ']'), ('{', '}')];
 
-/// A text with its addresses as links. With `by_way_of_out` they lead there by a page of
-/// ours: an old browser tells the next place the address of this one, and a session may
-/// be in that.
-pub(super) fn linked(text: &str, by_way_of_out: bool) -> Markup {
+/// Where the links of a page lead.
+#[derive(Clone, Copy)]
+pub struct Links<'a> {
+    /// To other places by a page of ours: an old browser tells the next place the address
+    /// of this one, and a session may be in that.
+    pub by_way_of_out: bool,
+    /// Where the line of a number (`#12`) is, if numbers are links.
+    pub number: Option<&'a dyn Fn(u64) -> String>,
+}
+
+/// What is a link in a text.
+enum Part<'a> {
+    Address(&'a str),
+    Number(&'a str, u64),
+}
+
+/// A text with its addresses and numbers as links.
+pub(super) fn linked(text: &str, links: Links<'_>) -> Markup {
     let mut parts = Vec::new();
     let (mut done, mut from) = (0, 0);
     while let Some(start) = begin(text, from) {
-        let address = address(&text[start..]);
-        from = start + address.len();
-        if leads_somewhere(address) {
-            parts.push((&text[done..start], Some(address)));
-            done = start + address.len();
+        let rest = &text[start..];
+        let (part, length) = match number(rest) {
+            Some((typed, seq)) => (links.number.map(|_| Part::Number(typed, seq)), typed.len()),
+            None => {
+                let address = address(rest);
+                (leads_somewhere(address).then_some(Part::Address(address)), address.len())
+            }
+        };
+        from = start + length;
+        if let Some(part) = part {
+            parts.push((&text[done..start], part));
+            done = from;
         }
     }
-    parts.push((&text[done..], None));
     html! {
-        @for (before, address) in parts {
+        @for (before, part) in &parts {
             (before)
-            @if let Some(address) = address {
-                a href=(target(address, by_way_of_out)) target="_blank" rel="noopener noreferrer nofollow ugc" { (address) }
+            @match part {
+                Part::Address(address) => {
+                    a href=(target(address, links.by_way_of_out)) target="_blank" rel="noopener noreferrer nofollow ugc" { (address) }
+                }
+                Part::Number(typed, seq) => {
+                    @if let Some(number) = links.number { a href=(number(*seq)) { (typed) } }
+                }
             }
         }
+        (text[done..])
     }
 }
 
@@ -49,14 +78,28 @@ fn target(address: &str, by_way_of_out: bool) -> String {
     }
 }
 
-/// Where the next address may begin, from `from` on: at the beginning of a word.
+/// Where the next address or number may begin, from `from` on: at the beginning of a word.
 fn begin(text: &str, from: usize) -> Option<usize> {
     let mut places = text[from..].char_indices().map(|(place, _)| from + place);
     places.find(|place| {
-        let before = text[..*place].chars().next_back();
+        let (before, rest) = (text[..*place].chars().next_back(), &text[*place..]);
         let is_inside = before.is_some_and(|sign| sign.is_alphanumeric() || sign == '_');
-        !is_inside && SCHEMES.iter().any(|scheme| begins_with(&text[*place..], scheme))
+        let is_address = || SCHEMES.iter().any(|scheme| begins_with(rest, scheme));
+        // `&#39;` and `a/#2` mean something else.
+        let is_number =
+            || !before.is_some_and(|sign| "&#/".contains(sign)) && number(rest).is_some();
+        !is_inside && (is_address() || is_number())
     })
+}
+
+/// The number of a line at the beginning of `text`: as typed, and what it is.
+fn number(text: &str) -> Option<(&str, u64)> {
+    let digits = text.strip_prefix('#')?;
+    let end = digits.find(|sign: char| !sign.is_ascii_digit()).unwrap_or(digits.len());
+    let goes_on = |sign: char| sign.is_alphanumeric() || sign == '_';
+    let is_whole = (1..=NUMBER_DIGITS_MAX).contains(&end) && !digits[end..].starts_with(goes_on);
+    let seq = digits[..end].parse().ok().filter(|seq| is_whole && *seq > 0)?;
+    Some((&text[..=end], seq))
 }
 
 fn begins_with(text: &str, scheme: &str) -> bool {
@@ -118,11 +161,14 @@ fn is_mixed(host: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::linked;
+    use super::{Links, linked};
+
+    const USUAL: Links<'_> =
+        Links { by_way_of_out: false, number: Some(&|seq| format!("?at={seq}")) };
 
     /// What is a link in a text.
     fn links(text: &str) -> Vec<String> {
-        let html = linked(text, false).into_string();
+        let html = linked(text, USUAL).into_string();
         let links = html.split("<a href=\"").skip(1);
         links.map(|rest| rest.split('"').next().unwrap().to_owned()).collect()
     }
@@ -144,6 +190,8 @@ mod tests {
             ("http://p\u{430}ypal.com/", &[]),
             ("http://例子.com/", &["http://例子.com/"]),
             ("http://é", &["http://é"]),
+            ("#12, (#3) and #4.", &["?at=12", "?at=3", "?at=4"]),
+            ("a#1 #2b #0 ##3 &#39; /#4 # #1234567890 http://a.b/#5", &["http://a.b/#5"]),
         ] {
             assert_eq!(links(text), expected, "{text}");
         }
@@ -151,10 +199,14 @@ mod tests {
 
     #[test]
     fn nothing_of_a_text_is_lost_or_read_as_html() {
-        for text in
-            ["a http://b/<c> \"http://d\" e", "", "http://a", "é http://a é", "http://a\u{300}"]
-        {
-            let html = linked(text, false).into_string();
+        for text in [
+            "a http://b/<c> \"http://d\" e #7 #8b",
+            "",
+            "http://a",
+            "é http://a é",
+            "http://a\u{300}",
+        ] {
+            let html = linked(text, USUAL).into_string();
             let mut plain = String::new();
             for piece in html.split('<') {
                 plain.push_str(piece.split_once('>').map_or(piece, |(_, rest)| rest));
@@ -165,8 +217,14 @@ mod tests {
     }
 
     #[test]
+    fn without_a_place_for_them_numbers_are_words() {
+        let html = linked("see #12", Links { number: None, ..USUAL }).into_string();
+        assert_eq!(html, "see #12");
+    }
+
+    #[test]
     fn where_the_session_is_in_the_address_a_link_leads_by_a_page_without_it() {
-        let html = linked("http://a.b/?c&d", true).into_string();
+        let html = linked("http://a.b/?c&d", Links { by_way_of_out: true, ..USUAL }).into_string();
         assert!(html.contains("href=\"/out?to=http%3A%2F%2Fa.b%2F%3Fc%26d\""), "{html}");
     }
 }

@@ -8,11 +8,13 @@
 //!
 //! Next: `pages/packer.rs`.
 
+pub mod address;
+pub mod away;
 pub mod desk;
 mod doing;
 mod form;
 mod frame;
-mod link;
+pub mod link;
 pub mod moment;
 pub mod out;
 pub mod packer;

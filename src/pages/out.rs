@@ -4,7 +4,7 @@
 //! Owns: that page.
 //! Must not know: who goes there.
 //!
-//! Next: `pages/desk.rs`.
+//! Next: `pages/away.rs`.
 
 use maud::html;
 

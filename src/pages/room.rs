@@ -9,9 +9,10 @@
 //!
 //! Next: `pages/form.rs`.
 
-use form_urlencoded::byte_serialize;
 use maud::{Markup, html};
 
+use super::address::{address, escaped, message, with_query};
+use super::link::Links;
 use super::words::Sentences;
 use super::{Page, frame, parts, row};
 use crate::chat::entry::{Entry, Seq, What};
@@ -191,8 +192,13 @@ impl RoomPage<'_> {
             @else {
                 @let new = lines.iter().filter(|line| Some(line.seq.0) >= seen && seen.is_some()).count();
                 @if new > 0 { p.since { (words.count("since", new)) } }
+                @let number = |seq| message(self.room, seq, self.session().as_deref());
+                // A private message's number is none of the room's.
+                @let has_numbers = !matches!(self.kind, PageKind::Private(_));
+                @let number = has_numbers.then_some(&number as &dyn Fn(u64) -> String);
+                @let links = Links { by_way_of_out: self.in_links, number };
                 @let item = |line: &Entry| {
-                    row::item(words, line, me, self.in_links, self.change(line).as_deref())
+                    row::item(words, line, me, links, self.change(line).as_deref())
                 };
                 @if self.settings.is_newest_last {
                     ol { @for line in lines { (item(line)) } }
@@ -280,21 +286,4 @@ impl RoomPage<'_> {
         let session = self.session().map(|token| format!("s={token}"));
         with_query(path, &[Some(query.to_owned()), session])
     }
-}
-
-/// An address with those parts of a query that there are.
-pub fn with_query(path: &str, parts: &[Option<String>]) -> String {
-    let parts = parts.iter().flatten().filter(|part| !part.is_empty()).cloned();
-    let query = parts.collect::<Vec<_>>().join("&");
-    if query.is_empty() { path.to_owned() } else { format!("{path}?{query}") }
-}
-
-/// A text as a part of an address.
-fn escaped(text: &str) -> String {
-    byte_serialize(text.as_bytes()).collect()
-}
-
-/// The address of a room.
-pub fn address(room: &RoomName) -> String {
-    format!("/r/{}", escaped(room.as_str()))
 }

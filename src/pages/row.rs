@@ -7,19 +7,18 @@
 
 use maud::{Markup, html};
 
-use super::link::linked;
+use super::link::{Links, linked};
 use super::words::Sentences;
 use crate::chat::entry::{Entry, What};
 use crate::chat::moment;
 use crate::chat::name::Name;
 
-/// An item, for `me`. `by_way_of_out`: as in `link.rs`. `change` is where it can be
-/// changed.
+/// An item, for `me`; `change` is where it can be changed.
 pub fn item(
     words: &Sentences,
     entry: &Entry,
     me: Option<&Name>,
-    by_way_of_out: bool,
+    links: Links<'_>,
     change: Option<&str>,
 ) -> Markup {
     let own = me.is_some_and(|me| *me == entry.by.name);
@@ -29,7 +28,7 @@ pub fn item(
             @if let Some(change) = change {
                 " " a.change href=(change) { (words.say("change")) }
             }
-            " " (told(words, entry, by_way_of_out))
+            " " (told(words, entry, links))
         }
     }
 }
@@ -45,9 +44,9 @@ fn head(words: &Sentences, entry: &Entry, own: bool) -> Markup {
     }
 }
 
-fn told(words: &Sentences, entry: &Entry, by_way_of_out: bool) -> Markup {
+fn told(words: &Sentences, entry: &Entry, links: Links<'_>) -> Markup {
     let name = entry.by.name.shown();
-    let text = |said: &str| text(said, by_way_of_out);
+    let text = |said: &str| text(said, links);
     match &entry.what {
         What::Said(said) => text(said),
         What::Private { to, text: said } => html! {
@@ -68,13 +67,13 @@ fn told(words: &Sentences, entry: &Entry, by_way_of_out: bool) -> Markup {
 }
 
 /// A text as it was said: its lines stay lines, also where no style is.
-fn text(said: &str, by_way_of_out: bool) -> Markup {
+fn text(said: &str, links: Links<'_>) -> Markup {
     let mut lines = said.lines();
     let first = lines.next().unwrap_or_default();
     html! {
         div.text dir="auto" {
-            (linked(&visible(first), by_way_of_out))
-            @for line in lines { br; (linked(&visible(line), by_way_of_out)) }
+            (linked(&visible(first), links))
+            @for line in lines { br; (linked(&visible(line), links)) }
         }
     }
 }

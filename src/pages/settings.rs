@@ -7,8 +7,8 @@
 
 use maud::{Markup, html};
 
+use super::address::{address, with_query};
 use super::frame;
-use super::room::{address, with_query};
 use super::words::Sentences;
 use crate::chat::room_name::RoomName;
 use crate::limits;

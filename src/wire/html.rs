@@ -13,6 +13,7 @@ use super::{Frame, FrameKind, LogPlace};
 use crate::chat::entry::{Entry, What};
 use crate::chat::name::Name;
 use crate::chat::told::Told;
+use crate::pages::link::Links;
 use crate::pages::row;
 use crate::pages::words::Sentences;
 use crate::words::Language;
@@ -28,6 +29,13 @@ pub(super) struct Reader {
     pub(super) in_links: bool,
 }
 
+impl Reader {
+    /// A stream does not know of which room's page it is a part: numbers are no links.
+    fn links(&self) -> Links<'static> {
+        Links { by_way_of_out: self.in_links, number: None }
+    }
+}
+
 impl super::Reader for Reader {
     fn tell(&self, room: NonZeroU64, entry: &Entry) -> Option<Frame> {
         let words = Sentences::of(self.language);
@@ -37,7 +45,7 @@ impl super::Reader for Reader {
             What::Private { .. } => {
                 return Some(notice(&words.fill("wroteToYou", &[("name", entry.by.name.shown())])));
             }
-            _ => row::item(words, entry, Some(&self.name), self.in_links, None),
+            _ => row::item(words, entry, Some(&self.name), self.links(), None),
         };
         let place = LogPlace { room, seq: entry.seq.0 };
         Some(message(&item.into_string()).with_place(place))

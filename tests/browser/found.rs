@@ -1,12 +1,13 @@
 //! Search on the live page, and the page of one message.
 //!
-//! Next: `ignored.rs`.
+//! Next: `numbers.rs`.
 
 use std::path::PathBuf;
 
 use crate::host::Server;
 use crate::look::keep_picture;
 use crate::page::{Browser, PHONE};
+use crate::people::opens_panel;
 
 /// A server that keeps what is said, as only what is kept is found.
 struct Keeping {
@@ -80,12 +81,9 @@ fn on_a_phone_the_way_to_the_search_is_among_the_rooms() {
     let ann = browser.comes(&server.url(), PHONE);
     ann.says("soup");
     ann.mark_will_be("soup", "sent");
-    ann.clicks("#rooms summary");
-    // What it is under comes first.
-    ann.waits_until("!!document.querySelector('#rooms li')");
-    ann.clicks("#rooms .narrow");
+    opens_panel(&ann, "search");
     ann.waits_until(
-        "document.querySelector('#search').open && !document.querySelector('#rooms').open",
+        "!document.querySelector('#rooms').open && document.activeElement.closest('#search')",
     );
     ann.types("soup");
     ann.presses("Enter");

@@ -20,7 +20,11 @@
 //! | `found` | search, and the page of one message |
 //! | `ignored` | whom one does not want to hear |
 //! | `notices` | what calls somebody who is elsewhere |
+//! | `choices` | what the reader may choose: Enter, what is read aloud, who is told of |
+//! | `numbers` | a line's number, as a link and on paper |
+//! | `away` | the page for a box that is away |
 //! | `ways` | what stands between breaks sockets or streams, and the talk goes on |
+//! | `tabs` | several tabs of one person: who holds the line |
 //! | `cuts` | fifty cuts over all ways: is anything lost, or there twice? |
 //! | `odd` | H1: texts that look like markup, on every page |
 //! | `scriptless` | a room with scripts off: a form, a page without an end |
@@ -28,6 +32,8 @@
 //! | `everyone` | one of each browser in one room, and the box restarts |
 //! | `access` | what axe says |
 //! | `look` | colours, words, sizes, widths; writes the screenshots |
+//! | `checked` | of the questions in `docs/PAGE.md` those that nobody else asks |
+//! | `pictures` | writes the pictures of README and docs |
 //! | `together` | all kinds of clients in one room, in one order |
 //! | `lookalike` | a classic page, served by `--assets`, talks with the others |
 //! | `firefox` | the page in the other browser, with scripts and without |
@@ -46,6 +52,9 @@ mod process;
 mod terminal;
 
 mod access;
+mod away;
+mod checked;
+mod choices;
 mod classic;
 mod cuts;
 mod drafts;
@@ -57,12 +66,15 @@ mod line;
 mod look;
 mod lookalike;
 mod notices;
+mod numbers;
 mod odd;
 mod offers;
 mod people;
+mod pictures;
 mod reading;
 mod rooms;
 mod scriptless;
+mod tabs;
 mod textual;
 mod together;
 mod typing;

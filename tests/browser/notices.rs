@@ -1,6 +1,6 @@
 //! What calls somebody who is elsewhere: only after a tick, only what is for them.
 //!
-//! Next: `everyone.rs`.
+//! Next: `choices.rs`.
 
 use crate::host::Server;
 use crate::page::{Browser, Person};

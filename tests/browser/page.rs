@@ -327,14 +327,31 @@ impl<'b> Person<'b> {
         self.call("Input.dispatchKeyEvent", key);
     }
 
-    /// Presses the element that `selector` finds, with a mouse or a finger.
-    pub(crate) fn clicks(&self, selector: &str) {
+    /// The middle of the element that `selector` finds.
+    fn middle_of(&self, selector: &str) -> (Value, Value) {
         let place = self.sees(&format!(
             "(() => {{ const r = document.querySelector({}).getBoundingClientRect(); \
              return [r.x + r.width / 2, r.y + r.height / 2]; }})()",
             json!(selector)
         ));
-        let (x, y) = (place[0].clone(), place[1].clone());
+        (place[0].clone(), place[1].clone())
+    }
+
+    /// Moves the mouse, if there is one.
+    pub(crate) fn points_at(&self, selector: &str) {
+        if self.visit.touch {
+            return;
+        }
+        let (x, y) = self.middle_of(selector);
+        let away = json!({ "type": "mouseMoved", "x": 640, "y": 5 });
+        self.call("Input.dispatchMouseEvent", away);
+        let mouse = json!({ "type": "mouseMoved", "x": x, "y": y });
+        self.call("Input.dispatchMouseEvent", mouse);
+    }
+
+    /// Presses the element that `selector` finds, with a mouse or a finger.
+    pub(crate) fn clicks(&self, selector: &str) {
+        let (x, y) = self.middle_of(selector);
         if self.visit.touch {
             let finger = json!({ "type": "touchStart", "touchPoints": [{ "x": x, "y": y }] });
             self.call("Input.dispatchTouchEvent", finger);
@@ -380,6 +397,34 @@ impl<'b> Person<'b> {
     pub(crate) fn may_be_notified(&self) {
         let params = json!({ "permissions": ["notifications"], "browserContextId": self.context });
         self.browser.chromium.call("", "Browser.grantPermissions", params);
+    }
+
+    /// Looks at the page as it would be on paper.
+    pub(crate) fn prints(&self, on_paper: bool) {
+        let media = if on_paper { "print" } else { "" };
+        self.call("Emulation.setEmulatedMedia", json!({ "media": media }));
+    }
+
+    /// What the browser finds wrong with the page's manifest.
+    pub(crate) fn manifest_errors(&self) -> Value {
+        let manifest = self.call("Page.getAppManifest", json!({}));
+        assert!(manifest["data"].as_str().is_some_and(|text| text.contains("Threadbare")));
+        manifest["errors"].clone()
+    }
+
+    /// Sees no colours, or sees them again.
+    pub(crate) fn sees_no_colours(&self, none: bool) {
+        let kind = if none { "achromatopsia" } else { "none" };
+        self.call("Emulation.setEmulatedVisionDeficiency", json!({ "type": kind }));
+    }
+
+    /// How long the page's own thread has worked so far, in seconds.
+    pub(crate) fn work(&self) -> f64 {
+        self.call("Performance.enable", json!({}));
+        let answer = self.call("Performance.getMetrics", json!({}));
+        let metrics = answer["metrics"].as_array().unwrap();
+        let work = metrics.iter().find(|metric| metric["name"] == "TaskDuration");
+        work.and_then(|metric| metric["value"].as_f64()).unwrap()
     }
 
     /// Turns scripts off, and opens `url`.

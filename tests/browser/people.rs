@@ -13,6 +13,29 @@ pub(crate) fn is_called(person: &Person<'_>, name: &str) {
     person.waits_until(&format!("document.querySelector('#me summary').innerText === '{name}'"));
 }
 
+/// Has a panel of the header open, by whatever leads there.
+pub(crate) fn opens_panel(person: &Person<'_>, panel: &str) {
+    let is_open = format!("document.querySelector('#{panel}').open");
+    let word = format!("#{panel} > summary");
+    if person.sees(&is_open) == false {
+        let has_word = format!("!!document.querySelector('{word}').offsetParent");
+        if person.sees(&has_word) == true {
+            person.clicks(&word);
+        } else {
+            // On a phone the way to the others is below the rooms.
+            opens_panel(person, "rooms");
+            person.waits_until("!!document.querySelector('#rooms li')");
+            let nth = if panel == "search" { "form +" } else { ".narrow +" };
+            let button = format!("#rooms {nth} .narrow");
+            person.sees(&format!("document.querySelector('{button}').scrollIntoView()"));
+            person.clicks(&button);
+        }
+    }
+    person.waits_until(&is_open);
+    // A list that stood there is asked for anew by who comes nearer.
+    person.points_at(&format!("#{panel} .sheet"));
+}
+
 /// The words of all system lines.
 const NOTES: &str = "[...document.querySelectorAll('.note')].map(n => n.innerText).join('|')";
 
@@ -252,7 +275,7 @@ fn rooms_are_listed_and_entered_and_each_has_a_topic() {
     let bo = browser.opens(&format!("{}r/kitchen", server.url()));
     bo.says("/topic soup, at six");
     bo.waits_until("document.querySelector('#topic').innerText === 'soup, at six'");
-    ann.clicks("#rooms summary");
+    opens_panel(&ann, "rooms");
     ann.waits_until("document.querySelector('#rooms li a[href=\"/r/kitchen\"]')");
     keep_picture(&ann, "1280-rooms.png");
     ann.clicks("#rooms li a[href=\"/r/kitchen\"]");

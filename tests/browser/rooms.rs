@@ -5,7 +5,7 @@
 use crate::host::{Line, Server};
 use crate::look::keep_picture;
 use crate::page::{Browser, Person};
-use crate::people::is_called;
+use crate::people::{is_called, opens_panel};
 
 const WORD: &str = "document.querySelector('#rooms summary').innerText";
 
@@ -43,7 +43,7 @@ fn what_is_new_in_other_rooms_is_counted_and_gone_once_it_was_seen() {
     ann.waits_until(&format!("{WORD} === 'Rooms (2)'"));
     assert!(ann.log().is_empty(), "{:?}", ann.log());
     ann.waits_until("document.querySelector('.note').innerText === 'Bo spoke to you in kitchen.'");
-    ann.clicks("#rooms summary");
+    opens_panel(&ann, "rooms");
     ann.waits_until(
         "document.querySelector('#rooms li a[href=\"/r/kitchen\"]').parentNode\
          .innerText.includes('2 new, 1 to you')",
@@ -138,4 +138,29 @@ fn a_room_that_lets_nobody_in_any_more_is_forgotten_without_a_word() {
     ann.says("all is well");
     ann.mark_will_be("all is well", "sent");
     assert_eq!(ann.reads("document.querySelector('#note').innerText"), "");
+}
+
+#[test]
+fn what_waits_to_be_said_in_another_room_goes_out_from_here() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let line = Line::to(server.address());
+    let kitchen = browser.opens(&format!("{}r/kitchen", line.url()));
+    is_called(&kitchen, "Ann");
+    let mut bo = server.voice();
+    let lobby = kitchen.opens_another_tab(&format!("{}r/lobby", line.url()));
+    lobby.is_connected();
+    line.cut();
+    lobby.line_will_say("Connection closed.");
+    lobby.says("is anybody there?");
+    lobby.says("#");
+    lobby.mark_will_be("#", "waits for the connection");
+    lobby.closes();
+    line.heal();
+    kitchen.reloads();
+    kitchen.is_connected();
+    bo.hears("Ann: is anybody there?");
+    bo.hears("Ann: #");
+    kitchen.waits_until("!Object.keys(localStorage).some(name => name.includes('.unsent.'))");
+    assert!(kitchen.log().is_empty(), "{:?}", kitchen.log());
 }

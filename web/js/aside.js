@@ -3,18 +3,22 @@
 // Owns: the words of that.
 // Must not know: how they are said or shown.
 //
-// Next: `people.js`.
+// Next: `refusals.js`.
 
 import { PRIVATE } from './private.js';
+import { keepChoice } from './shelf.js';
+
 
 /** `notices()` is made later; who `hides` is not told of. */
 export function tellAside({ room, say, log, speaker, notices, hides }) {
+  const aloud = keepChoice('aloud');
   return {
     /** A message that another says now. */
     message(item) {
       if (hides(item)) return;
       const words = item.classic ? item.text : say('saidBy', { name: item.from, text: item.text });
-      speaker.message(words);
+      const isHeard = aloud.is() !== 'me' || item.isToMe;
+      if (isHeard) speaker.message(words, aloud.is() === 'counts');
       if (item.isToMe) notices().call(words, room, item.seq);
     },
     /** Words to oneself in another room. */

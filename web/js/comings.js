@@ -1,18 +1,27 @@
 // Who comes, goes, and has another name, in few lines: a class that opens its books is
 // one line.
 //
-// Owns: which comings are told in one line.
+// Owns: which comings are told in one line, and whether they are told.
 // Must not know: who is here.
 //
 // Next: `private.js`.
 
 import { NAMES_TOLD_MAX } from './limits.js';
+import { keepChoice } from './shelf.js';
+
+/** The tick of whoever wants to be told. */
+export function keepComings(tick) {
+  const comings = keepChoice('comings');
+  tick.checked = comings.is() !== 'untold';
+  tick.addEventListener('change', () => comings.set(tick.checked ? '' : 'untold'));
+}
 
 /**
  * Tells comings and goings in `log`, those of one kind that follow each other together;
  * `isCalled(name)` hears what one is called oneself.
  */
 export function tellComings({ log, say, session, people, ignored, isCalled }) {
+  const comings = keepChoice('comings');
   let latest = null;
   let names = [];
 
@@ -24,6 +33,7 @@ export function tellComings({ log, say, session, people, ignored, isCalled }) {
   }
 
   function tell({ name, here }) {
+    if (comings.is() === 'untold') return;
     const goesOn = latest && latest.here === here && log.isLast(latest);
     names = goesOn ? names.filter((other) => other !== name).concat(name) : [name];
     if (goesOn) {

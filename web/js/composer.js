@@ -10,6 +10,7 @@
 // Next: `emoji.js`.
 
 import { COUNTER_FROM, DRAFT_KEPT_AFTER_MS, MESSAGE_BYTES_MAX } from './limits.js';
+import { keepChoice } from './shelf.js';
 import { button } from './text.js';
 import { bytesOf, clean } from './unsent.js';
 
@@ -28,10 +29,16 @@ export function openComposer({
   form, field, note, editLine, say, draft, hasFocus, keepDraft, take, typing, page, refused, latestOwn, offers, toRoom,
 }) {
   const touch = matchMedia('(hover: none) and (pointer: coarse)');
+  const enter = keepChoice('enter');
   let draftTimer = 0;
   // The own message that is being changed, and what stood in the field before.
   let editing = null;
   let aside = '';
+
+  /** Whether Enter alone makes a new line: the reader says so, or a finger writes. */
+  function breaks() {
+    return enter.is() ? enter.is() === 'breaks' : touch.matches;
+  }
 
   // --- The field grows with what is in it ---
 
@@ -156,7 +163,7 @@ export function openComposer({
       event.preventDefault();
       event.stopPropagation();
     } else if (event.key === 'Enter') {
-      if (!(event.ctrlKey || event.metaKey) && (event.shiftKey || touch.matches)) return;
+      if (!(event.ctrlKey || event.metaKey) && (event.shiftKey || breaks())) return;
       event.preventDefault();
       submit();
     } else if ((event.key === 'PageUp' || event.key === 'PageDown') && alone && isOneLine()) {
@@ -187,11 +194,11 @@ export function openComposer({
   addEventListener('pagehide', keepNow);
   addEventListener('resize', fit);
 
-  function followTouch() {
-    field.enterKeyHint = touch.matches ? 'enter' : 'send';
-  }
-  touch.addEventListener('change', followTouch);
-  followTouch();
+  const hint = () => { field.enterKeyHint = breaks() ? 'enter' : 'send'; };
+  touch.addEventListener('change', hint);
+  // The choice is a field of this page, or of another tab's.
+  ['change', 'storage'].forEach((what) => addEventListener(what, hint));
+  hint();
 
   field.value = draft;
   form.hidden = false;

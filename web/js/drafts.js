@@ -12,11 +12,27 @@
 
 import { openShelf, randomHex } from './shelf.js';
 
+const prefixOf = (room) => `threadbare.draft.${room}.`;
+
+/** Leaves a text where this tab finds it when it goes to `room`, before what is there. */
+export function leaveDraft(room, text) {
+  const shelf = openShelf(() => localStorage);
+  const name = prefixOf(room) + openShelf(() => sessionStorage).read('threadbare.tab');
+  let later = '';
+  try {
+    later = (JSON.parse(shelf.read(name) || '{}') || {}).text || '';
+  } catch (torn) {
+    // Nobody could read it there either.
+  }
+  const whole = later ? `${text}\n${later}` : text;
+  shelf.write(name, JSON.stringify({ left: true, text: whole, at: Date.now() }));
+}
+
 /** The draft for `room`, of this tab. */
 export function keepDraft(room) {
   const shelf = openShelf(() => localStorage);
   const tabShelf = openShelf(() => sessionStorage);
-  const prefix = `threadbare.draft.${room}.`;
+  const prefix = prefixOf(room);
   const former = tabShelf.read('threadbare.tab');
   const tab = former && tabShelf.read('threadbare.left') ? former : newTab();
   let left = false;

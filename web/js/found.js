@@ -63,7 +63,7 @@ export function foundPanel({ panel, say, clock, room, ask, hides }) {
     link.href = messageLink(room, told.seq);
     const text = element('div', 'text');
     text.dir = 'auto';
-    fillText(text, told.text);
+    fillText(text, told.text, (seq) => messageLink(room, seq));
     return element('li', '', element('p', 'head',
       element('b', told.classic ? 'who' : `who ${colourOf(told.from)}`, element('bdi', '', told.from)), ' ', link), text);
   }

@@ -35,9 +35,12 @@ function mark() {
   return svg;
 }
 
+/** What stands beside the talk where there is room. */
+const COLUMNS = new Set(['people', 'rooms']);
+
 /** A panel of the header: a word that opens it, and what is in it. */
 function panel(id, ...parts) {
-  return make('details', { id, class: 'panel' },
+  return make('details', { id, class: COLUMNS.has(id) ? 'panel column' : 'panel' },
     make('summary', {}), make('div', { class: 'sheet', tabindex: 0 }, ...parts));
 }
 
@@ -46,10 +49,20 @@ function tick(name, words) {
   return make('label', { class: 'tick' }, make('input', { type: 'checkbox', name }), ` ${words}`);
 }
 
-function ways(say) {
-  return ['', 'live', 'stream', 'poll'].map((value, place) => (
-    make('option', { value }, say(['byItself', 'byLive', 'byStream', 'byPoll'][place]))
-  ));
+/** One of several, each a [value, words]. */
+function choice(name, words, options) {
+  return make('label', { class: 'choice' }, words, ' ',
+    make('select', { name }, ...options.map(([value, shown]) => make('option', { value }, shown))));
+}
+
+/** How the reader likes the page. */
+function choices(say) {
+  return [
+    choice('way', say('talksBy'), [['', say('byItself')], ['live', say('byLive')], ['stream', say('byStream')], ['poll', say('byPoll')]]),
+    choice('enter', say('enterKey'), [['', say('asDevice')], ['sends', say('enterSends')], ['breaks', say('enterBreaks')]]),
+    choice('aloud', say('readAloud'), [['', say('aloudAll')], ['me', say('aloudToMe')], ['counts', say('aloudCounts')]]),
+    tick('comings', say('showComings')),
+  ];
 }
 
 /** The parts of the page of `room`, in the words of `say`, in the order of reading. */
@@ -73,7 +86,7 @@ export function buildFrame({ room, say }) {
         make('p', { class: 'small' }, say('secretHint')),
         make('div', { class: 'ticks' }, make('p', {}, say('callMe')), tick('notice', say('byNotice')), tick('sound', say('bySound'))),
         make('div', { id: 'ignored', hidden: '' }),
-        make('label', {}, say('talksBy'), ' ', make('select', {}, ...ways(say))),
+        ...choices(say),
         make('p', {}, make('a', { href: `/settings?room=${encodeURIComponent(room)}` }, say('settings'))))));
   const main = make('main', {},
     make('div', {

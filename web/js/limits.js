@@ -64,6 +64,19 @@ export const FOUND_MAX = 50;
 export const FOUND_AGAIN_MS = 1000;
 /** Rooms that one is in at once; the box would take 16. */
 export const ROOMS_MAX = 8;
+/** Of the six connections that a browser has to a box for all its tabs, lines by a lesser
+ *  way may hold so many; the others are for what somebody does. */
+export const HELD_MAX = 3;
+/** A tab that nobody sees gives its line back after this, where another has one. */
+export const REST_AFTER_MS = 5000;
+/** Tabs that hold a line are asked, and say so within this. */
+export const HELD_ANSWER_MS = 1000;
+/** How much is new is told to other tabs this often at most. */
+export const COUNTS_TOLD_MS = 1000;
+/** How old the list of rooms may be beside the talk, when something happens. */
+export const ROOMS_FRESH_MS = 30_000;
+/** Room for three columns: of 13, 47 and 13 rem. */
+export const COLUMNS_QUERY = '(min-width: 74rem)';
 /** Private messages in memory. */
 export const LETTERS_MAX = 200;
 /** This close to the end, in pixels, counts as the bottom. */

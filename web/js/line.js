@@ -6,12 +6,13 @@
 // Waits for: the way's messages, its own timers, and the three signs that a try is
 // worth it now (online, tab in sight, page shown again).
 //
-// Next: `addresses.js`.
+// Next: `held.js`.
 
 import {
-  ANSWER_WAIT_MS, CLIMB_AFTER_MS, CLIMB_SOON_MS, CONNECT_WAIT_MS, PROBE_AFTER_MS, RETRY_CEILING_MS,
-  RETRY_FLOOR_MS, STEADY_MS, TRIES_PER_WAY,
+  ANSWER_WAIT_MS, CLIMB_AFTER_MS, CLIMB_SOON_MS, CONNECT_WAIT_MS, HELD_MAX, PROBE_AFTER_MS, REST_AFTER_MS,
+  RETRY_CEILING_MS, RETRY_FLOOR_MS, STEADY_MS, TRIES_PER_WAY,
 } from './limits.js';
+import { openHeld } from './held.js';
 import { byEvents, byPolls, bySocket } from './ways.js';
 
 /** RFC 6455 7.4.1: the server goes away. */
@@ -33,14 +34,16 @@ const WAYS = [
  *   open        messages travel, by `state.way`;
  *   waiting     closed; the next attempt is at `state.retryAt` (ms);
  *   trying      closed; an attempt is under way;
+ *   resting     given back while nobody looks; it is opened when somebody does;
  *   ended       closed for good, because of `state.reason`; `now()` tries again.
  * `state.code` is the close code of the last line, `state.offline` what the
  * device says about itself, which is a hint: a box on this very device can be
  * reached all the same, so attempts go on.
  * `arrived(told)` hears every message, `welcome` too. `probe` is something that
- * is always answered, said when it is not sure that the line is alive.
+ * is always answered, said when it is not sure that the line is alive. `shares`: other
+ * tabs may count on this one's line; `mayRest()`: this one may count on theirs.
  */
-export function openLine({ hello, chosen, changed, arrived, probe }) {
+export function openLine({ hello, chosen, changed, arrived, probe, shares, mayRest }) {
   let carrier = null;
   let way = 0;
   let tries = 0;
@@ -54,6 +57,8 @@ export function openLine({ hello, chosen, changed, arrived, probe }) {
   let climbTimer = 0;
   // Then it was the box that was away, most likely, and not the way that is broken.
   let bestWorked = false;
+  let restTimer = 0;
+  const held = openHeld(wake);
 
   function become(name, more) {
     const offline = name !== 'open' && navigator.onLine === false;
@@ -63,7 +68,8 @@ export function openLine({ hello, chosen, changed, arrived, probe }) {
 
   function connect() {
     clearTimeout(retryTimer);
-    become(state.name === 'connecting' ? 'connecting' : 'trying', { reason: '' });
+    const isFirst = state.name === 'connecting' || state.name === 'resting';
+    become(isFirst ? state.name : 'trying', { reason: '' });
     open();
   }
 
@@ -103,7 +109,31 @@ export function openLine({ hello, chosen, changed, arrived, probe }) {
     clearTimeout(climbTimer);
     if (way === 0) bestWorked = true;
     else if (!chosen()) climbTimer = setTimeout(climb, bestWorked ? CLIMB_SOON_MS : CLIMB_AFTER_MS);
+    if (shares) held.mark('holds');
     become('open', { code: 0, way: WAYS[way].name });
+    rest();
+  }
+
+  /**
+   * One line carries all the rooms of a browser, so a tab that nobody sees gives its own
+   * back where another has one; what it misses comes when somebody looks. A lesser way
+   * carries one room, and holds one of six connections that all tabs have: there it is
+   * given back if too many do.
+   */
+  function rest() {
+    clearTimeout(restTimer);
+    const may = () => shares && document.hidden && state.name === 'open' && mayRest();
+    if (!may()) return;
+    restTimer = setTimeout(() => held.ask((others) => {
+      if (!may() || others < (way > 0 ? HELD_MAX : 1)) return;
+      drop();
+      held.mark('rests');
+      become('resting');
+    }), way > 0 ? 0 : REST_AFTER_MS);
+  }
+
+  function wake() {
+    if (state.name === 'resting' && !carrier) connect();
   }
 
   /** Lets go of the way, whatever it still has to say. */
@@ -112,6 +142,7 @@ export function openLine({ hello, chosen, changed, arrived, probe }) {
     answerTimer = 0;
     if (carrier && carrier.close) carrier.close();
     carrier = null;
+    held.mark('');
   }
 
   /** The one place where a line breaks. Harmless when called again for it. */
@@ -181,6 +212,7 @@ export function openLine({ hello, chosen, changed, arrived, probe }) {
   /** Somebody is here again: is the line, too? */
   function back() {
     if (state.name === 'waiting') connect();
+    else if (state.name === 'resting' && !document.hidden) wake();
     // A phone that slept, or changed its network, keeps a line that only looks open.
     else if (state.name === 'open' && Date.now() - heardAt > PROBE_AFTER_MS) send(probe);
   }
@@ -206,7 +238,7 @@ export function openLine({ hello, chosen, changed, arrived, probe }) {
   addEventListener('online', back);
   addEventListener('offline', () => { if (state.name !== 'open') become(state.name); });
   addEventListener('pageshow', back);
-  document.addEventListener('visibilitychange', () => { if (!document.hidden) back(); });
+  document.addEventListener('visibilitychange', () => (document.hidden ? rest() : back()));
 
   return { start: connect, now, end, send, choose, state: () => state };
 }

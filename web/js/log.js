@@ -11,6 +11,7 @@ import { MESSAGES_MAX, ROWS_MAX, ROWS_PAGE, ROWS_READING_MAX } from './limits.js
 import { keepLines } from './lines.js';
 import { keepPlace } from './place.js';
 import { walkRows } from './row.js';
+import { arrange } from './text.js';
 
 /**
  * The log in `box` (which scrolls) and `list` (which holds the rows).
@@ -103,15 +104,7 @@ export function keepLog({ box, list, rows, clock, tail, hides, batch, moved, old
     const made = shown.map((item, nth) => (
       rows.draw(item, shown[nth - 1], shown[nth + 1], own)
     ));
-    // First what goes, then what comes or moves: a row that stays is not touched
-    // and keeps its focus and selection.
-    const stays = new Set(made);
-    Array.from(list.children).forEach((row) => { if (!stays.has(row)) row.remove(); });
-    let next = list.firstChild;
-    for (const row of made) {
-      if (row === next) next = next.nextSibling;
-      else list.insertBefore(row, next);
-    }
+    arrange(list, made);
     place.settle();
   }
 
@@ -143,6 +136,35 @@ export function keepLog({ box, list, rows, clock, tail, hides, batch, moved, old
       frames.soon();
     }
   }
+
+  /** Makes a row of `item` and those around it. False: it is not here any more. */
+  function bring(item) {
+    const nth = lines.place(item);
+    if (nth < 0) return false;
+    if (nth < from || nth >= to) {
+      from = Math.max(0, nth - ROWS_PAGE);
+      to = Math.min(lines.count(), from + ROWS_MAX);
+    }
+    draw();
+    return true;
+  }
+
+  /** Goes to the line of this number, until one leaves it. False: its page has it. */
+  function toSeq(seq) {
+    const item = lines.asked.find(seq);
+    if (!item || hides(item) || !bring(item) || !item.row.isConnected) return false;
+    item.row.classList.add('sought');
+    item.row.addEventListener('blur', () => item.row.classList.remove('sought'), { once: true });
+    place.show(item.row);
+    item.row.focus({ preventScroll: true });
+    return true;
+  }
+
+  list.addEventListener('click', (event) => {
+    const link = event.target.closest('a[data-seq]');
+    const asked = link && !event.ctrlKey && !event.metaKey && !event.shiftKey;
+    if (asked && toSeq(Number(link.dataset.seq))) event.preventDefault();
+  });
 
   function toBottom() {
     place.bottom();
@@ -202,14 +224,7 @@ export function keepLog({ box, list, rows, clock, tail, hides, batch, moved, old
 
     /** Brings the unread line into sight. False if it is in sight or gone. */
     toUnread() {
-      if (!unread) return false;
-      const nth = lines.place(unread.above);
-      if (nth < 0) return false;
-      if (nth < from || nth >= to) {
-        from = Math.max(0, nth - ROWS_PAGE);
-        to = Math.min(lines.count(), from + ROWS_MAX);
-      }
-      draw();
+      if (!unread || !bring(unread.above)) return false;
       // Whoever said it may be ignored by now.
       return Boolean(unread.row && unread.row.isConnected) && place.show(unread.row);
     },

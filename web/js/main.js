@@ -17,11 +17,17 @@ import { openTalk } from './talk.js';
 /** What the server's page says: the room, its limits, the session if there is one. */
 const told = document.documentElement.dataset;
 
+/** A link in the page's head; there, browsers of text would show those that they do not know. */
+function headLink(rel, file) {
+  const link = document.createElement('link');
+  link.rel = rel;
+  link.href = new URL(`../${file}`, import.meta.url).href;
+  return link;
+}
+
 /** The live page's style, there before its elements are. */
 function style() {
-  const link = document.createElement('link');
-  link.rel = 'stylesheet';
-  link.href = new URL('../live.css', import.meta.url).href;
+  const link = headLink('stylesheet', 'live.css');
   return new Promise((resolve, reject) => {
     link.onload = () => resolve(link);
     link.onerror = reject;
@@ -56,6 +62,14 @@ function takeOver(link, frame) {
   return typed;
 }
 
+/** For the browser's own list of programs, and for the time when the box is away. */
+function prepareForAway() {
+  document.head.append(headLink('manifest', 'manifest.webmanifest'));
+  if (!window.isSecureContext || !navigator.serviceWorker) return;
+  const program = `/away.js?lang=${document.documentElement.lang}`;
+  navigator.serviceWorker.register(program).catch(() => {});
+}
+
 async function start() {
   const language = document.documentElement.lang.split('-')[0];
   const [{ words }, link] = await Promise.all([import(`../words/${language}.js`), style()]);
@@ -70,7 +84,10 @@ async function start() {
     clock: clockOf(words.locale),
     say,
     frame,
-    takeOver: () => takeOver(link, frame),
+    takeOver: () => {
+      prepareForAway();
+      return takeOver(link, frame);
+    },
   });
 }
 

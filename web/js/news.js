@@ -81,6 +81,8 @@ export function watchUnread({ log, pill, say, name, passFocus, seen, hides }) {
 
   return {
     looked,
+    /** So much is new, as another tab says, while this one hears nothing. */
+    isTold(n) { document.title = n ? `(${n}) ${name}` : name; },
     /** What came since one was here last: `n` of them, from `item` on. */
     since(item, n) {
       firstUnseen = item;
@@ -130,12 +132,12 @@ export function openSpeaker({ polite, alarm, say }) {
   }
 
   return {
-    /** One message of somebody else. */
-    message(text) {
+    /** One message of somebody else; `isCounted`: how many is all that is wanted. */
+    message(text, isCounted) {
       const now = Date.now();
       times = times.filter((at) => now - at < FLOOD_WINDOW_MS);
       times.push(now);
-      if (!flood && times.length > FLOOD_MESSAGES) {
+      if (!flood && (isCounted || times.length > FLOOD_MESSAGES)) {
         flood = now;
         countTimer = setInterval(sayCount, FLOOD_COUNT_MS);
       }

@@ -5,25 +5,29 @@
 //
 // Next: `found.js`.
 
+import { COLUMNS_QUERY, ROOMS_FRESH_MS } from './limits.js';
 import { colourOf } from './row.js';
-import { button, element, fillText } from './text.js';
+import { arrange, button, element, fillText } from './text.js';
 
 /**
  * One panel is open at a time; Escape, or a click elsewhere, closes it. `close()` says
- * whether one was open.
+ * whether one was open, `open(panel)` opens one. Columns, where there is room for them, are open beside it.
  */
 export function openPanels(header) {
   const panels = Array.from(header.querySelectorAll('details'));
+  const wide = matchMedia(COLUMNS_QUERY);
+  const isColumn = (panel) => wide.matches && panel.classList.contains('column');
+
   function closeBut(stays) {
-    const open = panels.filter((panel) => panel.open && panel !== stays);
+    const open = panels.filter((panel) => panel.open && panel !== stays && !isColumn(panel));
     open.forEach((panel) => { panel.open = false; });
     return open.length > 0;
   }
 
   for (const panel of panels) {
-    panel.addEventListener('toggle', () => { if (panel.open) closeBut(panel); });
+    panel.addEventListener('toggle', () => { if (panel.open && !isColumn(panel)) closeBut(panel); });
     panel.addEventListener('keydown', (event) => {
-      if (event.key !== 'Escape' || !panel.open) return;
+      if (event.key !== 'Escape' || !panel.open || isColumn(panel)) return;
       event.stopPropagation();
       panel.open = false;
       panel.querySelector('summary').focus();
@@ -32,34 +36,67 @@ export function openPanels(header) {
   addEventListener('pointerdown', (event) => {
     if (!event.target.closest || !event.target.closest('details')) closeBut(null);
   });
-  return { close: () => closeBut(null) };
+  function stand() {
+    panels.filter((panel) => panel.classList.contains('column')).forEach((panel) => { panel.open = wide.matches; });
+  }
+  wide.addEventListener('change', stand);
+  stand();
+  return {
+    close: () => closeBut(null),
+    /** The others close now, not when the browser comes to tell of it: a later one may be open by then. */
+    open(panel) {
+      panel.open = true;
+      closeBut(panel);
+    },
+  };
 }
 
 /**
- * The rooms there are. `ask()` asks for them, `go(room)` goes there, `search()` to the
- * search; `freshIn(room)` is how much is new there.
+ * The rooms there are. `ask()` asks for them, if it can, `go(room)` goes there, `search()` to the
+ * search, `letters()` to private messages; `freshIn(room)` is how much is new there.
  */
-export function roomsPanel({ panel, say, here, ask, addressOf, go, search, freshIn }) {
+export function roomsPanel({ panel, say, here, ask, addressOf, go, search, letters, freshIn }) {
   const list = panel.querySelector('ul');
   const form = panel.querySelector('form');
   const word = panel.querySelector('summary');
   word.textContent = say('rooms');
-  panel.addEventListener('toggle', () => { if (panel.open) ask(); });
+  let askedAt = 0;
+  let hereNow = 0;
+  panel.addEventListener('toggle', () => refresh(0));
+  // Whoever comes nearer means to go somewhere.
+  panel.addEventListener('pointerenter', () => refresh(0));
+  panel.addEventListener('focusin', ({ relatedTarget }) => { if (!panel.contains(relatedTarget)) refresh(0); });
   form.addEventListener('submit', (event) => {
     event.preventDefault();
     const room = form.elements.room.value.trim();
     if (room) go(room);
   });
-  // Where the header has no room for it.
-  const searches = button(say('find'), search);
-  searches.classList.add('narrow');
-  form.after(searches);
-  // Of each room in the list: how much is new there.
-  const marks = new Map();
+  // Where the header has no room for them.
+  const others = [button(say('find'), search), button(say('private'), letters)];
+  others.forEach((other) => other.classList.add('narrow'));
+  form.after(...others);
+  // Of each room in the list: its row, and what changes in it.
+  const rows = new Map();
 
-  /** Only what changes: a row keeps its focus, and nobody is asked. */
+  function refresh(age) {
+    const isWanted = panel.open && !document.hidden && Date.now() - askedAt >= age;
+    if (isWanted && ask()) askedAt = Date.now();
+  }
+
+  function rowOf(room) {
+    const link = element('a', '', element('bdi', '', room));
+    link.href = addressOf(room);
+    if (room === here) link.setAttribute('aria-current', 'page');
+    const [people, mark, about] = [element('span', ''), element('b', ''), element('small', '')];
+    return { row: element('li', '', link, ' ', people, mark, ' ', about), people, mark, about };
+  }
+
+  function drawPeople(room, n) {
+    if (rows.has(room)) rows.get(room).people.textContent = say(n === 1 ? 'hereOne' : 'hereMany', { n });
+  }
+
   function drawMarks() {
-    for (const [room, mark] of marks) {
+    for (const [room, { mark }] of rows) {
       const { fresh: n, toMe } = freshIn(room);
       const words = say('newThere', { n });
       mark.textContent = n ? `, ${toMe ? say('pillToYou', { words, n: toMe }) : words}` : '';
@@ -67,24 +104,27 @@ export function roomsPanel({ panel, say, here, ask, addressOf, go, search, fresh
   }
 
   return {
+    /** Something happened, so other things may have; nobody asks without a cause. */
+    stir: () => refresh(ROOMS_FRESH_MS),
     /** So much is new in other rooms. */
     count(n) {
       word.textContent = n ? say('roomsNew', { n }) : say('rooms');
       word.classList.toggle('fresh', n > 0);
       drawMarks();
     },
+    /** So many people are here now: of this room nobody needs to ask. */
+    hereAre(n) {
+      hereNow = n;
+      drawPeople(here, n);
+    },
     are(told) {
-      marks.clear();
-      list.replaceChildren(...told.rooms.map(({ room, topic, people }) => {
-        const link = element('a', '', element('bdi', '', room));
-        link.href = addressOf(room);
-        if (room === here) link.setAttribute('aria-current', 'page');
-        const row = element('li', '', link, ` ${say(people === 1 ? 'hereOne' : 'hereMany', { n: people })}`);
-        const mark = element('b', '');
-        marks.set(room, mark);
-        row.append(mark);
-        if (topic) row.append(' ', element('small', '', topic));
-        return row;
+      const names = new Set(told.rooms.map(({ room }) => room));
+      Array.from(rows.keys()).forEach((room) => { if (!names.has(room)) rows.delete(room); });
+      arrange(list, told.rooms.map(({ room, topic, people: n }) => {
+        if (!rows.has(room)) rows.set(room, rowOf(room));
+        drawPeople(room, room === here && hereNow ? hereNow : n);
+        rows.get(room).about.textContent = topic;
+        return rows.get(room).row;
       }));
       drawMarks();
     },
@@ -172,12 +212,11 @@ export function ignoredPanel({ place, say, ignored }) {
   return draw;
 }
 
-/** By which way the page talks: the reader's choice is kept. */
-export function wayPanel({ panel, way, choose }) {
-  const list = panel.querySelector('select');
-  list.value = way.is();
+/** A choice among several: it is kept, and `changed()` hears of it. */
+export function choicePanel({ list, choice, changed = () => {} }) {
+  list.value = choice.is();
   list.addEventListener('change', () => {
-    way.set(list.value);
-    choose();
+    choice.set(list.value);
+    changed();
   });
 }

@@ -12,14 +12,16 @@ import { element } from './text.js';
 /**
  * The people of a room: `count` is the panel's word, `list` where names stand,
  * `typing` where it says who types. `me()` is one's own name; who `hides` does not type.
+ * `counted(n)` hears how many there are.
  */
-export function watchPeople({ count, list, typing, say, me, hides }) {
+export function watchPeople({ count, list, typing, say, me, hides, counted }) {
   let names = new Set();
   let people = 0;
   const typists = new Map();
 
   function show() {
     count.textContent = say(people === 1 ? 'hereOne' : 'hereMany', { n: people });
+    counted(people);
     const rows = Array.from(names).sort((one, other) => one.localeCompare(other)).map((name) => {
       const row = element('li', '', element('b', `who ${colourOf(name)}`, element('bdi', '', name)));
       if (name === me()) row.append(` (${say('you')})`);

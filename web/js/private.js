@@ -82,6 +82,7 @@ export function keepLetters({ list, session, send, came, refused, hides }) {
     take: (to, text) => unsent.take('private', text, { to }),
     sent: (told) => unsent.sent(told, told.seq <= place.seq()),
     refused: unsent.refused,
+    isEmpty: unsent.isEmpty,
     lineOpened: unsent.lineOpened,
     lineLost: unsent.lineLost,
   };

@@ -1,4 +1,5 @@
-// The rooms one is in beside this one: what came there since one looked.
+// The rooms one is in beside this one: what came there since one looked, and what is still
+// to be said there.
 //
 // Owns: which rooms those are (kept on the shelf, for all tabs), and the counts.
 // Must not know: this room, the document.
@@ -6,21 +7,24 @@
 // One line carries all of them. By a stream or by polls it carries one room only, and
 // the counts stay as they are.
 //
-// Next: `panels.js`.
+// Next: `shared.js`.
 
 import { follow } from './follow.js';
 import { isSeenIn, lastSeenIn, seenBegins, watchSeen } from './lastseen.js';
 import { ROOMS_MAX } from './limits.js';
 import { speaksTo } from './said.js';
 import { openShelf } from './shelf.js';
+import { keepUnsent } from './unsent.js';
 
 const ROOMS_NAME = 'threadbare.rooms';
 /** What one may want to know of; an edit or a topic is no news. */
 const NEWS = new Set(['message', 'me']);
 
 /** What came to one of them: lines by their numbers, and how many nobody can tell. */
-function countIn(room, { session, isNews, changed, spokenTo }) {
+function countIn(room, { session, isNews, changed, spokenTo, send, refused }) {
   const seen = lastSeenIn(room);
+  // Words that are not said there yet, from a time when there was no line.
+  const unsent = keepUnsent({ room, send, changed: () => {}, refused: (item, told) => refused(room, item, told) });
   // Where one has never looked, what was said before is not news.
   let isFirst = !seen.epoch;
   // What is told again after a pause is counted, and no word is made of it.
@@ -36,6 +40,7 @@ function countIn(room, { session, isNews, changed, spokenTo }) {
         if (!isFirst) seenBegins(room, told);
       },
       line(told) {
+        unsent.lineCame(told);
         if (isFirst || !NEWS.has(told.type) || !isNews(told) || isSeenIn(room, told.seq)) return;
         const isToMe = speaksTo(told.text, session.name());
         lines.push({ seq: told.seq, isToMe });
@@ -43,7 +48,10 @@ function countIn(room, { session, isNews, changed, spokenTo }) {
         if (isToMe && isLive) spokenTo(told);
       },
       hole(name, { n = 0 } = {}) {
-        if (name === 'newEpoch') lines = [];
+        if (name === 'newEpoch') {
+          lines = [];
+          unsent.logEnds();
+        }
         if (name !== 'tooOld') return;
         untold += n;
         changed();
@@ -53,12 +61,17 @@ function countIn(room, { session, isNews, changed, spokenTo }) {
       caughtUp() {
         isFirst = false;
         isLive = true;
+        unsent.lineOpened();
       },
     },
   });
   return {
     place: place.place,
-    hear: place.hear,
+    hear(told) {
+      if (told.type === 'sent') unsent.sent(told, told.seq <= place.seq());
+      else if (told.type !== 'refused' || !unsent.refused(told)) place.hear(told);
+    },
+    lineLost: unsent.lineLost,
     fresh: () => lines.length + untold,
     toMe: () => lines.filter(({ isToMe }) => isToMe).length,
     /** Another tab has looked. */
@@ -74,13 +87,15 @@ function countIn(room, { session, isNews, changed, spokenTo }) {
 /**
  * Those beside `here`; `isNews(told)` is false for one's own and for who is ignored,
  * `spokenTo(told)` hears of words to oneself, `left(room)` of a room that another tab left.
+ * What waits to be said there goes out by `send(message)`; `refused(room, item, told)` hears
+ * of what the box will not have.
  */
-export function keepRooms({ here, session, isNews, changed, spokenTo, left }) {
+export function keepRooms({ here, session, isNews, changed, spokenTo, left, send, refused }) {
   const shelf = openShelf(() => localStorage);
   // Later ones are nearer: that is where one goes back to.
   keep([...read().filter((name) => name !== here), here].slice(-ROOMS_MAX));
   const others = new Map(read().filter((name) => name !== here)
-    .map((name) => [name, countIn(name, { session, isNews, changed, spokenTo })]));
+    .map((name) => [name, countIn(name, { session, isNews, changed, spokenTo, send, refused })]));
 
   /** A tab with somebody else's session is in its own room only. */
   function read() {
@@ -101,10 +116,18 @@ export function keepRooms({ here, session, isNews, changed, spokenTo, left }) {
     changed();
   }
 
+  /** Another tab went there: this one's line carries that room, too. */
+  function add(name) {
+    const one = countIn(name, { session, isNews, changed, spokenTo, send, refused });
+    others.set(name, one);
+    send({ type: 'join', ...one.place() });
+  }
+
   watchSeen(() => others.forEach((one) => one.seen()));
   addEventListener('storage', ({ key }) => {
     if (key !== ROOMS_NAME) return;
     const names = new Set(read());
+    Array.from(names).filter((name) => name !== here && !others.has(name)).forEach(add);
     Array.from(others.keys()).filter((name) => !names.has(name)).forEach((name) => {
       left(name);
       forget(name);
@@ -112,6 +135,11 @@ export function keepRooms({ here, session, isNews, changed, spokenTo, left }) {
   });
 
   return {
+    lineLost: () => others.forEach((one) => one.lineLost()),
+    /** Whether another tab's line carries this room, too. */
+    isShared: () => read().includes(here),
+    /** Of every room beside this one: how much is new. */
+    counts: () => Array.from(others, ([name, one]) => [name, one.fresh()]),
     places: () => Array.from(others.values(), (one) => one.place()),
     /** How much is new in all of them. */
     fresh: () => Array.from(others.values()).reduce((sum, one) => sum + one.fresh(), 0),

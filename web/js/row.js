@@ -23,8 +23,11 @@ export function colourOf(name) {
   return `p${(hash >>> 0) % 12}`;
 }
 
-/** Builds and redraws rows in the words of `say` and the times of `clock`. */
-export function rowMaker({ say, clock }) {
+/**
+ * Builds and redraws rows in the words of `say` and the times of `clock`; `linkOf(seq)` is
+ * where a line is.
+ */
+export function rowMaker({ say, clock, linkOf }) {
   function build(item) {
     const row = element('li', item.kind);
     row.tabIndex = -1;
@@ -65,7 +68,7 @@ export function rowMaker({ say, clock }) {
       return;
     }
     if (item.type === 'me') place.append(element('bdi', '', item.from || say('you')), ' ');
-    fillText(place, item.text);
+    fillText(place, item.text, linkOf);
     place.classList.toggle('acted', item.type === 'me');
     const isLong = item.text.length > SHOWN_WHOLE_CHARS_MAX
       || item.text.split('\n').length > SHOWN_WHOLE_LINES_MAX;
@@ -95,13 +98,15 @@ export function rowMaker({ say, clock }) {
   }
 
   function drawTime(item) {
-    const looks = `${item.at} ${item.isEdited ? 'edited' : ''} ${item.isLost ? 'lost' : ''}`;
+    const looks = `${item.at} ${item.seq} ${item.isEdited ? 'edited' : ''} ${item.isLost ? 'lost' : ''}`;
     if (item.looks === looks) return;
     item.looks = looks;
     const time = item.row.querySelector('time');
     time.textContent = clock.time(item.at);
     time.dateTime = new Date(item.at).toISOString();
     time.title = clock.full(item.at) + (item.seq ? `, #${item.seq}` : '');
+    // For paper.
+    if (item.seq) time.dataset.seq = item.seq;
     if (item.isEdited) time.append(` ${say('editedMark')}`);
     if (item.isLost && !item.own) time.append(` ${say('notKeptMark')}`);
     item.row.classList.toggle('lost', Boolean(item.isLost));

@@ -39,11 +39,16 @@ export function randomHex(bytes) {
     (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
-/** What the reader chose once for all pages: a word, or nothing. */
+const chosenOnce = new Map();
+
+/** What the reader chose once for all pages: a word, or nothing. One for all who ask. */
 export function keepChoice(name) {
   const shelf = openShelf(() => localStorage);
-  return {
-    is: () => shelf.read(`threadbare.${name}`),
-    set: (word) => shelf.write(`threadbare.${name}`, word),
-  };
+  if (!chosenOnce.has(name)) {
+    chosenOnce.set(name, {
+      is: () => shelf.read(`threadbare.${name}`),
+      set: (word) => shelf.write(`threadbare.${name}`, word),
+    });
+  }
+  return chosenOnce.get(name);
 }

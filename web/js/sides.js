@@ -8,9 +8,11 @@
 import { roomLink } from './addresses.js';
 import { foundPanel } from './found.js';
 import { openNotices } from './notices.js';
-import { ignoredPanel, namePanel, openPanels, privatePanel, roomsPanel, wayPanel } from './panels.js';
+import { choicePanel, ignoredPanel, namePanel, openPanels, privatePanel, roomsPanel } from './panels.js';
+import { keepComings } from './comings.js';
 import { watchPeople } from './people.js';
 import { keepLetters } from './private.js';
+import { keepChoice } from './shelf.js';
 
 /**
  * The sides, made of the elements that `at(selector)` finds. `line()` is the line;
@@ -21,14 +23,23 @@ export function openSides({ at, room, session, clock, say, way, line, go, letter
   const panel = { people: at('#people'), rooms: at('#rooms'), private: at('#private'), me: at('#me'), search: at('#search') };
   const send = (message) => line().send(message);
   const panels = openPanels(at('header'));
-  wayPanel({ panel: panel.me, way, choose: () => line().choose() });
+  const chosen = (name) => panel.me.querySelector(`[name="${name}"]`);
+  choicePanel({ list: chosen('way'), choice: way, changed: () => line().choose() });
+  ['enter', 'aloud'].forEach((name) => choicePanel({ list: chosen(name), choice: keepChoice(name) }));
+  keepComings(chosen('comings'));
   const letters = keepLetters({
     list: () => letterList, session, send, came: letterCame, refused, hides: ignored.hides,
   });
   const letterList = privatePanel({
     panel: panel.private, say, clock, me: session.name, seen: letters.seen,
   });
+  const rooms = roomsPanel({
+    panel: panel.rooms, say, here: room, addressOf: roomLink, go, ask: () => send({ type: 'rooms' }), freshIn,
+    search: () => panels.open(panel.search),
+    letters: () => panels.open(panel.private),
+  });
   return {
+    rooms,
     people: watchPeople({
       count: panel.people.querySelector('summary'),
       list: panel.people.querySelector('ul'),
@@ -36,18 +47,14 @@ export function openSides({ at, room, session, clock, say, way, line, go, letter
       say,
       me: session.name,
       hides: ignored.hides,
+      counted: (n) => rooms.hereAre(n),
     }),
     letters,
     ignored: ignoredPanel({ place: at('#ignored'), say, ignored }),
     notices: openNotices({ panel: panel.me, say, room }),
     found: foundPanel({ panel: panel.search, say, clock, room, ask: send, hides: ignored.hides }),
-    rooms: roomsPanel({
-      panel: panel.rooms, say, here: room, addressOf: roomLink, go, ask: () => send({ type: 'rooms' }),
-      freshIn,
-      search: () => { panel.search.open = true; },
-    }),
     name: namePanel({ panel: panel.me, say, take: takeName }),
-    open: (name) => { panel[name].open = true; },
+    open: (name) => panels.open(panel[name]),
     close: panels.close,
   };
 }

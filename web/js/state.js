@@ -59,9 +59,15 @@ export function stateRow({ place, say, now, field, chosen, tell }) {
   }
 
   return function show(state, more) {
-    clearInterval(countdown);
-    sayLater(state.name === 'open');
     document.documentElement.dataset.line = state.name;
+    clearInterval(countdown);
+    if (state.name === 'resting') {
+      // Nobody sees it; who comes back does, until all is there.
+      if (!document.hidden) words.replaceChildren(say('catchingUp'));
+      action.hidden = true;
+      return;
+    }
+    sayLater(state.name === 'open');
     if (state.name === 'open') {
       const way = say(WAY_WORDS[state.way]) + (chosen() ? say('wayChosen') : '');
       const place = element('span', state.way === 'live' ? 'way' : '', way);

@@ -8,7 +8,6 @@
 import { watchActions } from './actions.js';
 import { messageLink, roomLink } from './addresses.js';
 import { tellAside } from './aside.js';
-import { spelled } from './commands.js';
 import { openComposer } from './composer.js';
 import { openDoings } from './doings.js';
 import { keepDraft } from './drafts.js';
@@ -20,10 +19,12 @@ import { openSpeaker, watchUnread } from './news.js';
 import { openOffers } from './offers.js';
 import { typingTeller } from './people.js';
 import { reasonOf } from './reasons.js';
+import { openRefusals } from './refusals.js';
 import { openRoom } from './room.js';
 import { keepRooms } from './rooms.js';
 import { rowMaker } from './row.js';
 import { stateRow } from './state.js';
+import { shareCounts } from './shared.js';
 import { keepChoice } from './shelf.js';
 import { tellComings } from './comings.js';
 import { openSides } from './sides.js';
@@ -50,13 +51,17 @@ export function openTalk({ room, password, session, clock, say, frame, takeOver 
   // everything below is made.
   const ignored = keepIgnored({ changed: () => { log.redraw(); letters.draw(); sides.ignored(); } });
   const rooms = keepRooms({
-    here: room, session, changed: () => sides.rooms.count(rooms.fresh()), spokenTo: (told) => aside.elsewhere(told),
-    left: (name) => line.send({ type: 'leave', room: name }), isNews: (told) => !session.isOwn(told.from) && !ignored.hides(told),
+    here: room, session, changed: roomsChanged, spokenTo: (told) => aside.elsewhere(told),
+    left: (name) => line.send({ type: 'leave', room: name }), send: (message) => line.send(message),
+    refused: (...all) => refusals.giveBackThere(...all),
+    isNews: (told) => !session.isOwn(told.from) && !ignored.hides(told),
   });
   const speaker = openSpeaker({ polite: at('#speaker'), alarm: at('#alarm'), say });
+  const refusals = openRefusals({ say, log: () => log, speaker, composer: () => composer });
   const line = openLine({
     hello: () => session.hello([place.place(), letters.place(), ...rooms.places()], password),
     chosen: way.is, changed: lineChanged, arrived, probe: { type: 'who', room },
+    shares: !session.isVisit(), mayRest: () => rooms.isShared() && unsent.isEmpty() && letters.isEmpty(),
   });
   const showState = stateRow({
     place: at('#state'), say, now: line.now, field, chosen: way.is, tell: speaker.tell,
@@ -64,7 +69,7 @@ export function openTalk({ room, password, session, clock, say, frame, takeOver 
   const log = keepLog({
     box,
     list: at('#rows'),
-    rows: rowMaker({ say, clock }),
+    rows: rowMaker({ say, clock, linkOf: (seq) => messageLink(room, seq) }),
     clock,
     tail: () => unsent.tail().map((item) => Object.assign(item, { from: session.name() })),
     batch: (items, isAtBottom) => news.arrived(items, isAtBottom),
@@ -77,7 +82,7 @@ export function openTalk({ room, password, session, clock, say, frame, takeOver 
     // On a touch screen the focus in the field would open the keyboard.
     passFocus: () => (composer.isTouch() ? box : field).focus(),
   });
-  const unsent = keepUnsent({ room, send: line.send, changed: itemChanged, refused: giveBack });
+  const unsent = keepUnsent({ room, send: line.send, changed: itemChanged, refused: refusals.giveBack });
   const place = openRoom({
     room,
     session,
@@ -95,9 +100,10 @@ export function openTalk({ room, password, session, clock, say, frame, takeOver 
   const sides = openSides({
     at, room, session, clock, say, way, go, ignored, freshIn: rooms.freshIn, letterCame: (letter) => aside.letter(letter),
     line: () => line,
-    refused: giveBack,
-    takeName: (name) => refuses(doings.takesName(name)),
+    refused: refusals.giveBack,
+    takeName: (name) => refusals.tell(doings.takesName(name)),
   });
+  const shared = shareCounts({ here: room, isResting: () => line.state().name === 'resting', isTold: news.isTold });
   const { people, letters } = sides;
   const aside = tellAside({ room, say, log, speaker, notices: () => sides.notices, hides: ignored.hides });
   const comings = tellComings({ log, say, session, people, ignored, isCalled: sides.name.is });
@@ -107,7 +113,7 @@ export function openTalk({ room, password, session, clock, say, frame, takeOver 
   });
   watchActions({
     box, list: at('#rows'), itemOf: log.itemOf, say,
-    edit: (item) => composer.edit(item), remove: (item) => refuses(doings.deletes(item)),
+    edit: (item) => composer.edit(item), remove: (item) => refusals.tell(doings.deletes(item)),
     answer: (name) => composer.begin(`${name}: `), write: (name) => composer.begin(`/msg ${name} `),
     ignore: (name) => { doings.take(`/ignore ${name}`); box.focus(); },
     link: (item) => messageLink(room, item.seq),
@@ -140,6 +146,7 @@ export function openTalk({ room, password, session, clock, say, frame, takeOver 
   };
 
   function arrived(told) {
+    sides.rooms.stir();
     if (told.room && told.room !== room && rooms.hear(told)) return;
     if (told.type in hears) hears[told.type](told);
     else if (told.room === null) letters.hear(told);
@@ -153,7 +160,7 @@ export function openTalk({ room, password, session, clock, say, frame, takeOver 
     // page says more.
     const isOut = told.room === room && !told.id && !place.isIn();
     if (isOut || (!composer && told.type === 'error')) line.end(reasonOf(told, say));
-    else if (composer && !sides.found.refused(told)) refuses(reasonOf(told, say));
+    else if (composer && !sides.found.refused(told)) refusals.tell(reasonOf(told, say));
   }
 
   // --- The page ---
@@ -200,23 +207,14 @@ export function openTalk({ room, password, session, clock, say, frame, takeOver 
     return wrong;
   }
 
-  /** Says what is wrong, if anything is. */
-  function refuses(words) {
-    if (!words) return;
-    composer.tell(words);
-    speaker.alarm(words);
-  }
-
-  function giveBack(item, told) {
-    const why = reasonOf(told, say);
-    if (item.type === 'delete') refuses(why);
-    else composer.giveBack(spelled(item), why);
-    log.redraw();
-  }
-
   function leave() {
     line.send({ type: 'leave', room });
     go(rooms.leave() || 'lobby');
+  }
+
+  function roomsChanged() {
+    sides.rooms.count(rooms.fresh());
+    shared.tell(rooms.counts());
   }
 
   function itemChanged(item) {
@@ -231,9 +229,7 @@ export function openTalk({ room, password, session, clock, say, frame, takeOver 
   function lineChanged(state) {
     if (state.name !== 'open') {
       place.lost();
-      unsent.lineLost();
-      letters.lineLost();
-      sides.found.lineLost();
+      [unsent, letters, rooms, sides.found].forEach((part) => part.lineLost());
     }
     if (!composer) return;
     showState(state, stateWord());

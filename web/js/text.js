@@ -15,6 +15,20 @@ export function element(name, className, ...parts) {
   return made;
 }
 
+/**
+ * Has `list` hold these rows. First what goes, then what comes or moves: a row that stays
+ * is not touched and keeps its focus, its selection and the finger on it.
+ */
+export function arrange(list, rows) {
+  const stays = new Set(rows);
+  Array.from(list.children).forEach((row) => { if (!stays.has(row)) row.remove(); });
+  let next = list.firstChild;
+  for (const row of rows) {
+    if (row === next) next = next.nextSibling;
+    else list.insertBefore(row, next);
+  }
+}
+
 /** A button that looks like a word. */
 export function button(words, pressed) {
   const made = element('button', 'plain', words);
@@ -30,8 +44,10 @@ const ADDRESS = String.raw`\b(?:https?:\/\/|mailto:)[^\s<>"\u3000-\u3003\u3008-\
 // end with a letter or the like, in one line.
 const CODE = '```[^]+?```|`[^`\\n]+`';
 const STRESS = '\\*(?!\\s)[^*\\n]*[^*\\s]\\*|_(?!\\s)[^_\\n]*[^_\\s]_';
-const LINKS = new RegExp(ADDRESS, 'giu');
-const MARKED = new RegExp(`${ADDRESS}|${CODE}|${STRESS}`, 'giu');
+// The number of a line.
+const NUMBER = '#\\d{1,9}(?!\\d)';
+const LINKS = new RegExp(`${ADDRESS}|${NUMBER}`, 'giu');
+const MARKED = new RegExp(`${ADDRESS}|${NUMBER}|${CODE}|${STRESS}`, 'giu');
 const WORD = /[\p{L}\p{N}]/u;
 const BRACKETS = { ')': '(', ']': '[', '}': '{' };
 
@@ -79,9 +95,21 @@ function linkTo(address) {
   return link;
 }
 
+/** A line by its number, where `linkOf` says where it is. */
+function numberLink(found, text, at, linkOf) {
+  const seq = Number(found.slice(1));
+  const isPart = /[\p{L}\p{N}_&#/]/u.test(text[at - 1] || '') || /[\p{L}\p{N}_]/u.test(text[at + found.length] || '');
+  if (!linkOf || !seq || isPart) return null;
+  const link = element('a', '', found);
+  link.href = linkOf(seq);
+  link.dataset.seq = seq;
+  return link;
+}
+
 /** What was found as an element, and how much of it; or nothing. */
-function partOf(found, text, at) {
+function partOf(found, text, at, linkOf) {
   const sign = found[0];
+  if (sign === '#') return { part: numberLink(found, text, at, linkOf), length: found.length };
   if (sign === '`') return { part: element('code', found.startsWith('```') ? 'block' : '', found), length: found.length };
   if (sign !== '*' && sign !== '_') {
     const address = trimmed(found);
@@ -92,15 +120,15 @@ function partOf(found, text, at) {
   if (isWord) return { part: null, length: 1 };
   // The marks stay: what is copied is what was typed.
   const part = element(sign === '*' ? 'b' : 'em', '');
-  fill(part, found, LINKS);
+  fill(part, found, LINKS, linkOf);
   return { part, length: found.length };
 }
 
-function fill(place, text, pattern) {
+function fill(place, text, pattern, linkOf) {
   let done = 0;
   const sought = new RegExp(pattern);
   for (let match = sought.exec(text); match; match = sought.exec(text)) {
-    const { part, length } = partOf(match[0], text, match.index);
+    const { part, length } = partOf(match[0], text, match.index, linkOf);
     if (part) {
       place.append(text.slice(done, match.index), part);
       done = match.index + length;
@@ -110,7 +138,10 @@ function fill(place, text, pattern) {
   place.append(text.slice(done));
 }
 
-/** Fills `place` with `text`: text nodes, marked parts, and links where one can be made safely. */
-export function fillText(place, text) {
-  fill(place, text, MARKED);
+/**
+ * Fills `place` with `text`: text nodes, marked parts, and links where one can be made
+ * safely; `linkOf(seq)` is the address of a line, if `#12` is to be a link.
+ */
+export function fillText(place, text, linkOf) {
+  fill(place, text, MARKED, linkOf);
 }

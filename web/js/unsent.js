@@ -119,6 +119,7 @@ export function keepUnsent({ room, send, changed, refused }) {
     tail: () => queue.filter((one) => ROWS.has(one.type) && !one.seq && !one.isLost),
     /** All that no line came of yet. */
     all: () => queue.filter((one) => !one.seq),
+    isEmpty: () => !queue.length,
     isFull: () => queue.length >= UNSENT_MAX,
 
     /** Takes a text over from the field; from here on it cannot be lost. */

@@ -1,0 +1,97 @@
+//! How the reader likes the page: what Enter does, what is read aloud, who is told of.
+//!
+//! Next: `away.rs`.
+
+use crate::host::Server;
+use crate::look::keep_picture;
+use crate::page::{Browser, DESKTOP, PHONE, Person, Visit};
+use crate::people::is_called;
+
+fn chooses(person: &Person<'_>, name: &str, value: &str) {
+    person.sees(&format!(
+        "(list => {{ list.value = '{value}'; list.dispatchEvent(new Event('change', {{ bubbles: true }})); }})\
+         (document.querySelector('#me [name={name}]'))"
+    ));
+}
+
+fn breaks_lines(person: &Person<'_>) -> bool {
+    person.goes_to_field();
+    person.types("a");
+    person.presses("Enter");
+    person.waits_until("document.querySelector('#field').value !== 'a'");
+    let breaks = person.field() == "a\n";
+    person.sees("document.querySelector('#field').value = ''");
+    breaks
+}
+
+#[test]
+fn enter_does_what_the_reader_wants_of_it() {
+    let server = Server::start();
+    let browser = Browser::start();
+    for (visit, usual) in [(DESKTOP, false), (PHONE, true)] {
+        let ann = browser.comes(&server.url(), visit);
+        assert_eq!(breaks_lines(&ann), usual);
+        chooses(&ann, "enter", if usual { "sends" } else { "breaks" });
+        assert_eq!(breaks_lines(&ann), !usual);
+        let hint = if usual { "send" } else { "enter" };
+        ann.waits_until(&format!("document.querySelector('#field').enterKeyHint === '{hint}'"));
+        ann.reloads();
+        ann.is_connected();
+        assert_eq!(breaks_lines(&ann), !usual, "it is kept");
+        chooses(&ann, "enter", "");
+        assert_eq!(breaks_lines(&ann), usual);
+    }
+}
+
+#[test]
+fn who_comes_and_goes_is_told_to_whoever_wants_to_know() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let ann = browser.opens(&server.url());
+    ann.clicks("#me summary");
+    ann.clicks("#me [name=comings]");
+    keep_picture(&ann, "1280-choices.png");
+    let bo = browser.opens(&server.url());
+    bo.says("here I am");
+    ann.hears("here I am");
+    assert_eq!(ann.sees("document.querySelectorAll('#rows .note').length"), 0);
+    ann.clicks("#me [name=comings]");
+    let cleo = browser.opens(&server.url());
+    is_called(&cleo, "Cleo");
+    ann.waits_until("document.querySelector('#rows').innerText.includes('joined')");
+}
+
+#[test]
+fn aloud_comes_what_the_reader_wants_to_hear() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let (ann, bo) = (browser.opens(&server.url()), browser.opens(&server.url()));
+    is_called(&ann, "Ann");
+    is_called(&bo, "Bo");
+    let aloud = || ann.reads("document.querySelector('#speaker').innerText");
+    chooses(&ann, "aloud", "me");
+    bo.says("tea?");
+    bo.says("Ann, tea?");
+    ann.hears("Ann, tea?");
+    ann.waits_until("document.querySelector('#speaker').innerText.includes('Bo: Ann, tea?')");
+    assert!(!aloud().contains("Bo: tea?"), "{}", aloud());
+    chooses(&ann, "aloud", "counts");
+    bo.says("with milk");
+    bo.says("or without");
+    ann.waits_until("document.querySelector('#speaker').innerText.includes('2 new messages')");
+    assert!(!aloud().contains("milk"), "{}", aloud());
+}
+
+#[test]
+fn the_choices_fit_on_the_narrowest_page() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let ann = browser.comes(&server.url(), Visit { width: 320, height: 568, ..PHONE });
+    ann.clicks("#me summary");
+    ann.waits_until("document.querySelector('#me').open");
+    keep_picture(&ann, "320-choices.png");
+    assert_eq!(ann.sees("document.documentElement.scrollWidth <= innerWidth"), true);
+    let fits = "(sheet => sheet.scrollWidth <= sheet.clientWidth)\
+        (document.querySelector('#me .sheet'))";
+    assert_eq!(ann.sees(fits), true);
+}

@@ -1,0 +1,75 @@
+//! The number of a line: a link where somebody says it, and beside it on paper.
+//!
+//! Next: `ignored.rs`.
+
+use serde_json::json;
+
+use crate::host::Server;
+use crate::look::keep_picture;
+use crate::page::{Browser, DESKTOP};
+use crate::people::is_called;
+use crate::scriptless;
+
+#[test]
+fn a_number_leads_to_its_line_which_stands_out_until_one_leaves_it() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let (ann, bo) = (browser.opens(&server.url()), browser.opens(&server.url()));
+    is_called(&bo, "Bo");
+    bo.says("The kettle is on.");
+    for number in 0..40 {
+        bo.says(&format!("line {number}\nand another"));
+    }
+    bo.says("see #1, not #1a or &#1;");
+    ann.hears("see #1, not #1a or &#1;");
+    let links = "[...document.querySelectorAll('.said .text a')]";
+    assert_eq!(ann.reads(&format!("{links}.map(a => a.innerText).join()")), "#1");
+    let first = "[...document.querySelectorAll('.said')][0]";
+    let in_sight = format!("{first}.getBoundingClientRect().top > 0");
+    assert_eq!(ann.sees(&in_sight), false, "it is far above");
+    ann.clicks(".said:last-child .text a");
+    ann.waits_until(&format!(
+        "{in_sight} && {first}.matches('.sought:focus') \
+         && {first}.innerText.includes('The kettle is on.')"
+    ));
+    keep_picture(&ann, "1280-number.png");
+    ann.goes_to_field();
+    ann.waits_until("!document.querySelector('.sought')");
+    assert_eq!(ann.sees("location.pathname === '/r/lobby' || location.pathname === '/'"), true);
+}
+
+#[test]
+fn without_scripts_a_number_leads_to_the_page_of_its_line() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let mut bo = server.voice();
+    (1..=40).for_each(|number| bo.says(&format!("line {number}")));
+    bo.says("as I said in #2");
+    bo.hears("as I said in #2");
+    let ann = scriptless::opens(&browser, &server, DESKTOP);
+    scriptless::sees_line(&ann, "as I said in");
+    assert_eq!(ann.sees("document.body.innerText.includes('line 2\\n')"), false);
+    ann.clicks("ol .text a");
+    ann.waits_until("location.hash === '#m2' && document.querySelector('#m2:target')");
+    scriptless::sees_line(&ann, "line 2");
+}
+
+#[test]
+fn on_paper_each_line_has_its_number() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let ann = browser.opens(&server.url());
+    ann.says("The kettle is on.");
+    ann.mark_will_be("The kettle is on.", "sent");
+    ann.says("It boils.");
+    ann.mark_will_be("It boils.", "sent");
+    let shown = "[...document.querySelectorAll('.said .head time')] \
+        .map(t => getComputedStyle(t, '::after').content).join(';')";
+    assert_eq!(ann.reads(shown), "none;none");
+    ann.prints(true);
+    ann.waits_until(&format!("{shown} === {}", json!("\" #1\";\" #2\"")));
+    let heads = "[...document.querySelectorAll('.said .head')] \
+        .every(h => h.getBoundingClientRect().height > 8)";
+    assert_eq!(ann.sees(heads), true);
+    keep_picture(&ann, "1280-print.png");
+}

@@ -1,0 +1,84 @@
+//! Several tabs of one person: those in sight hold a line, and it works for the others.
+//!
+//! Next: `scriptless.rs`.
+
+use crate::host::Server;
+use crate::page::{Browser, Person};
+use crate::people::is_called;
+
+fn line_is(person: &Person<'_>, state: &str) {
+    person.waits_until(&format!("document.documentElement.dataset.line === '{state}'"));
+}
+
+#[test]
+fn a_tab_that_nobody_sees_rests_while_another_s_line_counts_for_it() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let bo = browser.opens(&server.url());
+    is_called(&bo, "Bo");
+    let lobby = browser.opens(&format!("{}r/lobby", server.url()));
+    is_called(&lobby, "Ann");
+    lobby.says("before");
+    lobby.mark_will_be("before", "sent");
+    lobby.looks_away(true);
+    let kitchen = lobby.opens_another_tab(&format!("{}r/kitchen", server.url()));
+    kitchen.is_connected();
+    line_is(&lobby, "resting");
+    bo.says("tea?");
+    bo.says("Ann, tea?");
+    // The line of the other tab carries this room, too.
+    lobby.waits_until("document.title === '(2) lobby'");
+    kitchen.waits_until("document.querySelector('.note').innerText.includes('spoke to you')");
+    line_is(&lobby, "resting");
+    assert_eq!(lobby.log(), ["before"]);
+    lobby.looks_away(false);
+    line_is(&lobby, "open");
+    lobby.hears("Ann, tea?");
+    assert_eq!(lobby.log(), ["before", "tea?", "Ann, tea?"]);
+    lobby.waits_until("document.title === 'lobby'");
+    // She was there all the time.
+    assert_eq!(bo.reads("document.querySelector('#people summary').innerText"), "2 here");
+    assert!(!bo.reads("document.querySelector('#rows').innerText").contains("Ann left"));
+    lobby.says("gladly");
+    bo.hears("gladly");
+}
+
+#[test]
+fn when_the_tab_with_the_line_goes_one_that_rests_takes_its_place() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let room = format!("{}r/lobby", server.url());
+    let first = browser.opens(&room);
+    first.looks_away(true);
+    let second = first.opens_another_tab(&room);
+    second.is_connected();
+    line_is(&first, "resting");
+    second.looks_away(true);
+    let third = first.opens_another_tab(&room);
+    third.is_connected();
+    line_is(&second, "resting");
+    // Nobody looks at any of them now: one stays.
+    third.looks_away(true);
+    let mut bo = server.voice();
+    bo.says("is anybody there?");
+    third.hears("is anybody there?");
+    third.closes();
+    let mut open = 0;
+    crate::cdp::wait_for("one of those that rest", || {
+        open = [&first, &second]
+            .iter()
+            .filter(|tab| tab.sees("document.documentElement.dataset.line === 'open'") == true)
+            .count();
+        (open == 1).then_some(())
+    });
+    // The mark of a tab that crashed holds nobody up.
+    first.sees("localStorage.setItem('threadbare.held.00', `holds ${Date.now()}`)");
+    first.looks_away(false);
+    second.looks_away(false);
+    line_is(&first, "open");
+    line_is(&second, "open");
+    second.closes();
+    first.looks_away(true);
+    first.sees("new Promise(done => setTimeout(done, 8000))");
+    line_is(&first, "open");
+}

@@ -1,0 +1,38 @@
+// The page for a box that is away. This is a service worker: a program of its own, which
+// the browser starts when a page is asked for, and only where the address is secure.
+//
+// Owns: one page and its style, kept for that time.
+// Must not know: what is on any other page; the box is asked first, always.
+//
+// Next: `js/main.js`, which has it started.
+
+const AWAY = '/away';
+
+async function keepPage() {
+  const kept = await caches.open('threadbare');
+  // As this program was asked for: in a language.
+  const page = await fetch(AWAY + location.search, { cache: 'reload' });
+  const styles = Array.from((await page.clone().text()).matchAll(/href="(\/assets\/[^"]+\.css)"/g), ([, style]) => style);
+  // Of another build than those before.
+  await Promise.all((await kept.keys()).map((old) => kept.delete(old)));
+  await kept.addAll(styles);
+  await kept.put(AWAY, page);
+}
+
+/** The box's answer; what is kept, if it has none. */
+async function answer(request, otherwise) {
+  try {
+    return await fetch(request);
+  } catch (away) {
+    return (await caches.match(otherwise)) || Response.error();
+  }
+}
+
+addEventListener('install', (event) => event.waitUntil(keepPage()));
+addEventListener('fetch', (event) => {
+  const { request } = event;
+  const { pathname } = new URL(request.url);
+  const isRoom = request.destination === 'document' && (pathname === '/' || pathname.startsWith('/r/'));
+  if (isRoom) event.respondWith(answer(request, AWAY));
+  else if (request.destination === 'style') event.respondWith(answer(request, request));
+});
