@@ -3,7 +3,7 @@
 //! Next: `lookalike.rs`.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
@@ -212,7 +212,7 @@ fn the_first_load_is_small_asks_nobody_else_and_complains_about_nothing() {
     assert!(std::fs::metadata(web_path("favicon.ico")).unwrap().len() < 1024);
 }
 
-fn web_path(name: &str) -> std::path::PathBuf {
+fn web_path(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("web").join(name)
 }
 
@@ -324,18 +324,19 @@ pub(crate) fn keep_picture(ann: &Person<'_>, name: &str) {
 
 /// Writes a picture as a browser sends it, whichever it is.
 pub(crate) fn keep(picture: &str, name: &str) {
-    keep_bytes(&from_base64(picture), name);
+    std::fs::write(screenshots().join(name), from_base64(picture)).unwrap();
 }
 
 /// Writes what a browser of text shows.
 pub(crate) fn keep_text(screen: &str, name: &str) {
-    keep_bytes(screen.as_bytes(), name);
+    std::fs::write(screenshots().join(name), screen).unwrap();
 }
 
-fn keep_bytes(bytes: &[u8], name: &str) {
+/// The folder for them.
+pub(crate) fn screenshots() -> PathBuf {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).with_file_name("screenshots");
     std::fs::create_dir_all(&folder).unwrap();
-    std::fs::write(folder.join(name), bytes).unwrap();
+    folder
 }
 
 /// Browsers send pictures in base64 without line breaks.

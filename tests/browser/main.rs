@@ -29,6 +29,7 @@
 //! | `odd` | H1: texts that look like markup, on every page |
 //! | `scriptless` | a room with scripts off: a form, a page without an end |
 //! | `textual` | w3m, lynx, links2 and elinks, in a terminal |
+//! | `drawn` | NetSurf and Dillo, which draw and run no script; by `tests/run --long` |
 //! | `everyone` | one of each browser in one room, and the box restarts |
 //! | `access` | what axe says |
 //! | `look` | colours, words, sizes, widths; writes the screenshots |
@@ -48,8 +49,10 @@ mod bidi;
 mod cdp;
 mod host;
 mod page;
+mod picture;
 mod process;
 mod terminal;
+mod xserver;
 
 mod access;
 mod away;
@@ -58,6 +61,7 @@ mod choices;
 mod classic;
 mod cuts;
 mod drafts;
+mod drawn;
 mod everyone;
 mod firefox;
 mod found;

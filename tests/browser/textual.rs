@@ -1,6 +1,6 @@
 //! A room in browsers of text, in 80 columns.
 //!
-//! Next: `everyone.rs`.
+//! Next: `picture.rs`.
 
 use crate::host::Server;
 use crate::terminal::{ELINKS, LINKS, LYNX, Terminal, Textual, W3M};

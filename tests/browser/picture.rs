@@ -1,0 +1,127 @@
+//! What is on a screen, as points: which of it is the page, where its words begin, which
+//! of them are marked.
+//!
+//! Owns: how Xvfb keeps a screen, and how a PNG is written.
+//! Must not know: which browser it is.
+//!
+//! Next: `xserver.rs`.
+
+use std::io::Write;
+use std::ops::Range;
+use std::path::Path;
+
+use flate2::Compression;
+use flate2::write::ZlibEncoder;
+
+use crate::look::screenshots;
+
+/// A column and a line of the screen.
+pub(crate) type Place = (usize, usize);
+
+/// The page's own ground, as `web/base.css` has it: blue, green, red.
+const PAPER: [u8; 3] = [0xf6, 0xfa, 0xfb];
+/// What is marked is dark, as high as this at least before its letters begin, and wider
+/// than a letter.
+const MARK_LINES: usize = 3;
+const MARK_COLUMNS: usize = 20;
+
+fn is_paper(point: &[u8; 4]) -> bool {
+    point[..3] == PAPER
+}
+
+/// The screen as it was when it was looked at.
+pub(crate) struct Picture {
+    bytes: Vec<u8>,
+    /// Where the points begin.
+    start: usize,
+    width: usize,
+    height: usize,
+}
+
+impl Picture {
+    /// Of a file as Xvfb keeps it: a head of numbers, a table of colours, the points.
+    pub(crate) fn of(file: &Path) -> Self {
+        let bytes = std::fs::read(file).unwrap();
+        let number = |at: usize| {
+            let four = bytes[4 * at..][..4].try_into().unwrap();
+            usize::try_from(u32::from_be_bytes(four)).unwrap()
+        };
+        let (start, width, height) = (number(0) + 12 * number(19), number(4), number(5));
+        assert_eq!(number(12), 4 * width, "four bytes a point, and nothing between lines");
+        Self { bytes, start, width, height }
+    }
+
+    fn line(&self, y: usize) -> &[[u8; 4]] {
+        self.bytes[self.start + 4 * self.width * y..][..4 * self.width].as_chunks().0
+    }
+
+    /// Where the page is: columns and lines.
+    pub(crate) fn page(&self) -> Option<(Range<usize>, Range<usize>)> {
+        let is_page = |y: &usize| {
+            let line = self.line(*y);
+            // Most lines are told by one point of them.
+            is_paper(&line[self.width / 2])
+                && line.iter().filter(|point| is_paper(point)).count() > self.width / 2
+        };
+        let (top, bottom) = ((0..self.height).find(is_page)?, (0..self.height).rfind(is_page)?);
+        let line = self.line(top);
+        let (left, right) = (line.iter().position(is_paper)?, line.iter().rposition(is_paper)?);
+        (bottom > top).then_some((left..right, top..bottom))
+    }
+
+    /// A place in the page's first word.
+    pub(crate) fn first_word(&self) -> Option<Place> {
+        let (columns, mut lines) = self.page()?;
+        let ink = |y: usize| self.line(y)[columns.clone()].iter().position(|it| !is_paper(it));
+        // In the middle of its letters.
+        let y = 6 + lines.find(|y| ink(*y).is_some())?;
+        Some((columns.start + ink(y)?, y))
+    }
+
+    /// Where the first words end that are marked.
+    pub(crate) fn marked(&self) -> Option<Place> {
+        let (columns, lines) = self.page()?;
+        (lines.start..lines.end - MARK_LINES).find_map(|y| {
+            let mut end = columns.start;
+            self.line(y)[columns.clone()].chunk_by(|one, other| one == other).find_map(|run| {
+                let begin = end;
+                end += run.len();
+                let is_wide = run.len() >= MARK_COLUMNS;
+                let is_dark = run[0][..3].iter().all(|part| *part < 0xa0);
+                let is_high =
+                    || (1..MARK_LINES).all(|more| self.line(y + more)[begin..end] == *run);
+                // The middle of a line of letters is as far from where its mark begins.
+                (is_wide && is_dark && is_high()).then_some((end, y + 10))
+            })
+        })
+    }
+
+    /// Writes it into `target/screenshots`.
+    pub(crate) fn keep(&self, name: &str) {
+        let mut lines = ZlibEncoder::new(Vec::new(), Compression::fast());
+        for y in 0..self.height {
+            // Before each line stands how it was filtered: not at all.
+            let mut written = vec![0];
+            self.line(y).iter().for_each(|[blue, green, red, _]| {
+                written.extend([red, green, blue]);
+            });
+            lines.write_all(&written).unwrap();
+        }
+        let [width, height] =
+            [self.width, self.height].map(|it| u32::try_from(it).unwrap().to_be_bytes());
+        let mut png = b"\x89PNG\r\n\x1a\n".to_vec();
+        png.extend(part(*b"IHDR", &[&width[..], &height, &[8, 2, 0, 0, 0]].concat()));
+        png.extend(part(*b"IDAT", &lines.finish().unwrap()));
+        png.extend(part(*b"IEND", &[]));
+        std::fs::write(screenshots().join(name), png).unwrap();
+    }
+}
+
+/// One part of a PNG.
+fn part(kind: [u8; 4], data: &[u8]) -> Vec<u8> {
+    let mut check = flate2::Crc::new();
+    check.update(&kind);
+    check.update(data);
+    let length = u32::try_from(data.len()).unwrap().to_be_bytes();
+    [&length[..], &kind, data, &check.sum().to_be_bytes()].concat()
+}

@@ -1,0 +1,290 @@
+//! A browser that draws, on a screen of its own: clicks and keys go in, words come out.
+//!
+//! It is used as people use it, by what is to be seen. What a page says is copied out of
+//! it; where its words are is found with the mouse, or with the browser's own search.
+//!
+//! Owns: the screen, the browser on it, and its empty home folder.
+//! Must not know: what a room is.
+//!
+//! Next: `drawn.rs`.
+
+use std::io::{BufRead, BufReader};
+use std::ops::Range;
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+
+use crate::cdp::{START_WAIT, wait_for, wait_within};
+use crate::picture::{Picture, Place};
+use crate::process::Profile;
+
+/// How one of these browsers is used.
+#[derive(Clone, Copy)]
+pub(crate) struct Drawing {
+    pub(crate) program: &'static str,
+    args: &'static [&'static str],
+    reads: Reads,
+}
+
+/// How words are copied and found.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Reads {
+    /// By the mouse, drawn over them. From the first word to a place it has some words, or
+    /// not yet: so places are found.
+    Mouse,
+    /// All of them, with keys; the browser itself searches for some.
+    Keys,
+}
+
+pub(crate) const DILLO: Drawing = Drawing {
+    program: "dillo",
+    // Nothing but the page.
+    args: &["-f", "-g", "1000x1400+0+0"],
+    reads: Reads::Mouse,
+};
+pub(crate) const NETSURF: Drawing = Drawing {
+    program: "netsurf-gtk",
+    args: &["--window_x=0", "--window_y=0", "--window_width=1000", "--window_height=1400"],
+    reads: Reads::Keys,
+};
+
+/// The screen chooses its own number, so that two never meet. Both end when our end of the
+/// pipe is closed: by us, or because the tests are no more.
+const UNTIL_WE_END: &str = r#"
+mkfifo "$0/number"
+Xvfb -displayfd 3 -screen 0 1000x1400x24 -fbdir "$0" 3>"$0/number" >/dev/null 2>&1 &
+screen=$!
+read -r number <"$0/number" || { rm -rf "$0"; exit; }
+export DISPLAY=":$number"
+"$@" >/dev/null 2>&1 &
+browser=$!
+echo "$number"
+cat
+kill -KILL "$browser"
+kill "$screen"
+wait
+rm -rf "$0"
+"#;
+
+/// One browser on a screen. Ends when dropped.
+pub(crate) struct Screen {
+    kind: Drawing,
+    /// What X programs call the screen.
+    display: String,
+    process: Child,
+    profile: Profile,
+}
+
+impl Screen {
+    /// Starts the browser and opens `url` in it.
+    pub(crate) fn opens(kind: Drawing, url: &str) -> Self {
+        let profile = Profile::new();
+        let mut process = Command::new("sh")
+            .args(["-c", UNTIL_WE_END])
+            .arg(profile.folder())
+            .arg(kind.program)
+            .args(kind.args)
+            .arg(url)
+            // Nobody's settings, cookies, language or desktop.
+            .env_clear()
+            .env("PATH", std::env::var_os("PATH").unwrap())
+            .env("HOME", profile.folder())
+            .env("LANG", "C.UTF-8")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut number = String::new();
+        BufReader::new(process.stdout.take().unwrap()).read_line(&mut number).unwrap();
+        assert!(!number.is_empty(), "these tests need Xvfb; tests/run --long installs it");
+        let display = format!(":{}", number.trim());
+        let screen = Self { kind, display, process, profile };
+        wait_within(START_WAIT, screen.name(), || screen.picture().page());
+        screen
+    }
+
+    /// Which browser it is.
+    pub(crate) fn name(&self) -> &'static str {
+        self.kind.program
+    }
+
+    // --- Looking -------------------------------------------------------------
+
+    fn picture(&self) -> Picture {
+        Picture::of(&self.points())
+    }
+
+    fn points(&self) -> PathBuf {
+        self.profile.folder().join("Xvfb_screen0")
+    }
+
+    /// Where on the screen the page is: columns and lines.
+    fn page(&self) -> (Range<usize>, Range<usize>) {
+        let what = format!("a page in {}", self.name());
+        wait_for(&what, || self.picture().page())
+    }
+
+    /// What the page says, line by line.
+    pub(crate) fn words(&self) -> String {
+        let (columns, lines) = self.page();
+        match self.kind.reads {
+            Reads::Mouse => self.words_between(self.first_word(), (columns.end, lines.end)),
+            Reads::Keys => {
+                // Keys are the page's that was clicked last.
+                self.clicks_on_nothing();
+                self.presses(&["ctrl+a", "ctrl+c"]);
+                self.copied("--clipboard")
+            }
+        }
+    }
+
+    fn first_word(&self) -> Place {
+        let what = format!("a first word in {}", self.name());
+        wait_for(&what, || self.picture().first_word())
+    }
+
+    fn words_between(&self, from: Place, to: Place) -> String {
+        let [from_x, from_y, x, y] = [from.0, from.1, to.0, to.1].map(|it| it.to_string());
+        let drawn = ["mousemove", &from_x, &from_y, "mousedown", "1"];
+        self.xdotool(&[&drawn[..], &["mousemove", &x, &y, "mouseup", "1"]].concat());
+        self.copied("--primary")
+    }
+
+    /// A browser that is asked after it was clicked answers after it has been.
+    fn copied(&self, from: &str) -> String {
+        self.asks("xsel", &["--output", from, "--selectionTimeout", "5000"])
+    }
+
+    /// Waits until the page has these words.
+    pub(crate) fn sees(&self, words: &str) {
+        let what = format!("{words} in {}", self.name());
+        wait_for(&what, || self.words().contains(words).then_some(()));
+    }
+
+    /// Where these words end, the first time that they are there.
+    fn end_of(&self, words: &str) -> Place {
+        self.sees(words);
+        match self.kind.reads {
+            Reads::Mouse => {
+                let ((columns, lines), from) = (self.page(), self.first_word());
+                let has = |to: Place| self.words_between(from, to).contains(words);
+                // Down to the line, and some more, into its middle.
+                let y = 8 + least(from.1..lines.end, |y| has((columns.end, y)));
+                (least(columns, |x| has((x, y))), y)
+            }
+            Reads::Keys => self.searches(words),
+        }
+    }
+
+    /// The same, by the browser's search, which takes capitals and small letters for one.
+    fn searches(&self, words: &str) -> Place {
+        let text = self.words();
+        let before = text.split(words).next().unwrap().to_lowercase();
+        let others = before.matches(&words.to_lowercase()).count();
+        let top = self.page().1.start;
+        self.clicks_on_nothing();
+        self.presses(&["ctrl+f"]);
+        // It takes its place from the page's.
+        wait_for("a field to search with", || (self.page().1.start > top).then_some(()));
+        // It searches for each letter as it comes. So it gets them all behind one that is
+        // nowhere, and that one is taken away again.
+        self.types(&format!("\\{words}"));
+        self.presses(&["Home", "Delete"]);
+        (0..others).for_each(|_| self.presses(&["Return"]));
+        let (x, y) = wait_for(words, || self.picture().marked());
+        let opened = self.page().1.start;
+        self.presses(&["Escape"]);
+        wait_for("no field to search with", || (self.page().1.start == top).then_some(()));
+        (x, y + top - opened)
+    }
+
+    /// Writes what is to be seen into `target/screenshots`.
+    pub(crate) fn keep_picture(&self, name: &str) {
+        self.clicks_on_nothing();
+        wait_for("nothing marked", || self.picture().marked().is_none().then_some(()));
+        self.picture().keep(name);
+    }
+
+    // --- Doing ---------------------------------------------------------------
+
+    fn asks(&self, program: &str, args: &[&str]) -> String {
+        let output = Command::new(program).args(args).env("DISPLAY", &self.display).output();
+        let output = output.expect("tests/run --long installs what is missing");
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    }
+
+    fn xdotool(&self, args: &[&str]) {
+        self.asks("xdotool", args);
+    }
+
+    fn types(&self, text: &str) {
+        self.xdotool(&["type", text]);
+    }
+
+    fn presses(&self, keys: &[&str]) {
+        self.xdotool(&[&["key"], keys].concat());
+    }
+
+    fn clicks(&self, (x, y): Place) {
+        self.xdotool(&["mousemove", &x.to_string(), &y.to_string(), "click", "1"]);
+    }
+
+    /// At the page's end there is room.
+    fn clicks_on_nothing(&self) {
+        let (columns, lines) = self.page();
+        self.clicks((columns.end - 20, lines.end - 20));
+    }
+
+    /// Follows the link with these words.
+    pub(crate) fn follows(&self, words: &str) {
+        let (x, y) = self.end_of(words);
+        self.clicks((x - 6, y));
+    }
+
+    /// Fills in the field behind a label.
+    pub(crate) fn fills(&self, label: &str, text: &str) {
+        let what = format!("{text} in {}", self.name());
+        wait_for(&what, || {
+            let (x, y) = self.end_of(label);
+            self.clicks((x + 30, y));
+            if self.kind.reads == Reads::Mouse {
+                self.types(text);
+                return Some(());
+            }
+            self.presses(&["ctrl+a"]);
+            self.types(text);
+            // The search may have been seen on its way: what was copied tells.
+            self.presses(&["ctrl+a", "ctrl+c"]);
+            (self.copied("--clipboard") == text).then_some(())
+        });
+    }
+
+    /// Presses the button behind the field that was filled in.
+    pub(crate) fn presses_button(&self, words: &str) {
+        match self.kind.reads {
+            // What stands on a button is not copied.
+            Reads::Mouse => self.presses(&["Tab", "space"]),
+            Reads::Keys => self.follows(words),
+        }
+    }
+}
+
+impl Drop for Screen {
+    fn drop(&mut self) {
+        if std::thread::panicking() && self.points().exists() {
+            self.picture().keep(&format!("failed-{}.png", self.name()));
+        }
+        drop(self.process.stdin.take());
+        // An error means that it is gone already.
+        self.process.wait().ok();
+    }
+}
+
+/// The least number for which it holds, if it holds for all that are greater, too.
+fn least(mut numbers: Range<usize>, holds: impl Fn(usize) -> bool) -> usize {
+    while !numbers.is_empty() {
+        let middle = numbers.start.midpoint(numbers.end);
+        if holds(middle) { numbers.end = middle } else { numbers.start = middle + 1 }
+    }
+    numbers.start
+}
