@@ -9,14 +9,16 @@
 const AWAY = '/away';
 
 async function keepPage() {
-  const kept = await caches.open('threadbare');
   // As this program was asked for: in a language.
   const page = await fetch(AWAY + location.search, { cache: 'reload' });
+  if (!page.ok) throw new Error(`no page: ${page.status}`);
+  const kept = await caches.open('threadbare');
   const styles = Array.from((await page.clone().text()).matchAll(/href="(\/assets\/[^"]+\.css)"/g), ([, style]) => style);
-  // Of another build than those before.
-  await Promise.all((await kept.keys()).map((old) => kept.delete(old)));
   await kept.addAll(styles);
   await kept.put(AWAY, page);
+  // What another build has left.
+  const isNew = ({ url }) => [AWAY, ...styles].includes(new URL(url).pathname);
+  await Promise.all((await kept.keys()).filter((one) => !isNew(one)).map((old) => kept.delete(old)));
 }
 
 /** The box's answer; what is kept, if it has none. */
@@ -32,7 +34,9 @@ addEventListener('install', (event) => event.waitUntil(keepPage()));
 addEventListener('fetch', (event) => {
   const { request } = event;
   const { pathname } = new URL(request.url);
-  const isRoom = request.destination === 'document' && (pathname === '/' || pathname.startsWith('/r/'));
+  // A form is on its way with what was typed: the browser itself offers to send it again.
+  const isAsked = request.method === 'GET' && request.destination === 'document';
+  const isRoom = isAsked && (pathname === '/' || pathname.startsWith('/r/'));
   if (isRoom) event.respondWith(answer(request, AWAY));
   else if (request.destination === 'style') event.respondWith(answer(request, request));
 });

@@ -65,6 +65,7 @@ pub const EMBEDDED: &[(&str, &[u8])] = embedded! {
     "js/private.js"
     "js/reasons.js"
     "js/refusals.js"
+    "js/resting.js"
     "js/room.js"
     "js/rooms.js"
     "js/row.js"

@@ -13,8 +13,8 @@ use unicode_script::{Script, UnicodeScript};
 /// What an address can begin with.
 const SCHEMES: [&str; 3] = ["http://", "https://", "mailto:"];
 
-/// Digits of a line's number.
-const NUMBER_DIGITS_MAX: usize = 9;
+/// Digits of a line's number: a crash skips some four thousand million.
+const NUMBER_DIGITS_MAX: usize = 16;
 
 /// Opening brackets and what closes them.
 const BRACKETS: [(char, char); 3] = [('(', ')'), ('[', ']'), ('{', '}')];
@@ -86,18 +86,23 @@ fn begin(text: &str, from: usize) -> Option<usize> {
         let is_inside = before.is_some_and(|sign| sign.is_alphanumeric() || sign == '_');
         let is_address = || SCHEMES.iter().any(|scheme| begins_with(rest, scheme));
         // `&#39;` and `a/#2` mean something else.
-        let is_number =
-            || !before.is_some_and(|sign| "&#/".contains(sign)) && number(rest).is_some();
-        !is_inside && (is_address() || is_number())
+        let is_free = || !before.is_some_and(|sign| "&#/".contains(sign) || joins(sign));
+        (!is_inside && is_address()) || (is_free() && number(rest).is_some())
     })
+}
+
+/// Whether it makes one word with a number beside it: Chinese has no spaces.
+fn joins(sign: char) -> bool {
+    use Script::{Han, Hangul, Hiragana, Katakana};
+    let is_apart = matches!(sign.script(), Han | Hangul | Hiragana | Katakana);
+    (sign.is_alphanumeric() || sign == '_') && !is_apart
 }
 
 /// The number of a line at the beginning of `text`: as typed, and what it is.
 fn number(text: &str) -> Option<(&str, u64)> {
     let digits = text.strip_prefix('#')?;
     let end = digits.find(|sign: char| !sign.is_ascii_digit()).unwrap_or(digits.len());
-    let goes_on = |sign: char| sign.is_alphanumeric() || sign == '_';
-    let is_whole = (1..=NUMBER_DIGITS_MAX).contains(&end) && !digits[end..].starts_with(goes_on);
+    let is_whole = (1..=NUMBER_DIGITS_MAX).contains(&end) && !digits[end..].starts_with(joins);
     let seq = digits[..end].parse().ok().filter(|seq| is_whole && *seq > 0)?;
     Some((&text[..=end], seq))
 }
@@ -191,7 +196,8 @@ mod tests {
             ("http://例子.com/", &["http://例子.com/"]),
             ("http://é", &["http://é"]),
             ("#12, (#3) and #4.", &["?at=12", "?at=3", "?at=4"]),
-            ("a#1 #2b #0 ##3 &#39; /#4 # #1234567890 http://a.b/#5", &["http://a.b/#5"]),
+            ("a#1 #2b #0 ##3 &#39; /#4 # #12345678901234567 http://a.b/#5", &["http://a.b/#5"]),
+            ("看#12那条 #4294967301", &["?at=12", "?at=4294967301"]),
         ] {
             assert_eq!(links(text), expected, "{text}");
         }

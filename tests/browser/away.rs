@@ -62,6 +62,20 @@ fn the_page_of_a_box_that_is_away_says_so_and_the_draft_is_there_when_it_is_back
 }
 
 #[test]
+fn a_form_that_nobody_takes_stays_the_browsers_to_send_again() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let ann = browser.opens(&server.url());
+    is_prepared(&ann);
+    ann.opens_without_scripts(&format!("{}r/lobby", server.url()));
+    server.stop();
+    ann.clicks("input[name=text]");
+    ann.types("half a thought");
+    ann.clicks("#say button");
+    ann.waits_until("location.protocol === 'chrome-error:'");
+}
+
+#[test]
 fn a_phone_can_keep_the_chat_among_its_programs() {
     let server = Server::start();
     let browser = Browser::start();

@@ -86,6 +86,22 @@ fn the_largest_text_fits_on_the_narrowest_page() {
 }
 
 #[test]
+fn where_large_letters_leave_no_room_for_columns_there_are_none() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let ann = browser.looks_at(&format!("{}settings", server.url()), DESKTOP);
+    ann.waits_until("document.readyState === 'complete' && !!document.forms[0]");
+    ann.clicks("[name=size][value=xl]");
+    ann.clicks("form button");
+    ann.is_connected();
+    assert_eq!(ann.sees("document.querySelectorAll('details[open]').length"), 0);
+    ann.resizes(1700, 800);
+    ann.waits_until("document.querySelectorAll('details[open]').length === 2");
+    let (rooms, talk) = (edges(&ann, "#rooms .sheet"), edges(&ann, "main"));
+    assert!(rooms.0 >= 0.0 && rooms.1 <= talk.0 + 1.0, "{rooms:?} {talk:?}");
+}
+
+#[test]
 fn without_colours_all_that_differs_is_told_apart_by_its_words_and_shape() {
     let server = Server::start();
     let browser = Browser::start();
@@ -110,6 +126,8 @@ fn without_colours_all_that_differs_is_told_apart_by_its_words_and_shape() {
     for told in ["you", "sent", "waits for the connection", "Bo wrote to you privately."] {
         assert!(words.contains(told), "{told}: {words}");
     }
+    assert_eq!(ann.reads("document.querySelector('.hit .text b').innerText"), "Ann");
+    assert_eq!(ann.reads("document.querySelector('.hit .heard').textContent"), "to you: ");
     let differs = "(a => b => getComputedStyle(a, '::before').borderWidth !== \
         getComputedStyle(b, '::before').borderWidth)\
         (document.querySelector('.own.turn'))(document.querySelector('.said.turn:not(.own)'))";
@@ -130,6 +148,9 @@ fn a_page_that_nobody_touches_does_nothing() {
     pause(6);
     let before = ann.work();
     pause(10);
-    let work = ann.work() - before;
-    assert!(work < 0.05, "{work} s of 10 s");
+    let after = ann.work();
+    let (seconds, layouts) = (after.0 - before.0, after.1 - before.1);
+    assert!(layouts <= 1.0, "{layouts} layouts");
+    // On a busy machine what takes no time takes some.
+    assert!(seconds < 0.5, "{seconds} s of 10 s");
 }

@@ -418,13 +418,17 @@ impl<'b> Person<'b> {
         self.call("Emulation.setEmulatedVisionDeficiency", json!({ "type": kind }));
     }
 
-    /// How long the page's own thread has worked so far, in seconds.
-    pub(crate) fn work(&self) -> f64 {
+    /// What the page's own thread has done so far: seconds of work, and how often it has
+    /// looked at styles and laid out.
+    pub(crate) fn work(&self) -> (f64, f64) {
         self.call("Performance.enable", json!({}));
         let answer = self.call("Performance.getMetrics", json!({}));
         let metrics = answer["metrics"].as_array().unwrap();
-        let work = metrics.iter().find(|metric| metric["name"] == "TaskDuration");
-        work.and_then(|metric| metric["value"].as_f64()).unwrap()
+        let value = |name: &str| {
+            let metric = metrics.iter().find(|metric| metric["name"] == name);
+            metric.and_then(|metric| metric["value"].as_f64()).unwrap()
+        };
+        (value("TaskDuration"), value("LayoutCount") + value("RecalcStyleCount"))
     }
 
     /// Turns scripts off, and opens `url`.

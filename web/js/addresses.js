@@ -21,6 +21,12 @@ export function roomLink(room) {
   return session ? `${roomPath(room)}?s=${session}` : roomPath(room);
 }
 
+/** A line in its place, for whoever is here to go to. */
+export function lineLink(room, seq) {
+  const session = sessionInAddress();
+  return `${roomPath(room)}?at=${seq}${session ? `&s=${session}` : ''}#m${seq}`;
+}
+
 /** A message, for everybody: without a session. */
 export function messageLink(room, seq) {
   return new URL(`${roomPath(room)}?at=${seq}#m${seq}`, location.href).href;

@@ -5,7 +5,7 @@
 //
 // Next: `notices.js`.
 
-import { messageLink } from './addresses.js';
+import { lineLink } from './addresses.js';
 import { FOUND_AGAIN_MS, FOUND_MAX } from './limits.js';
 import { reasonOf } from './reasons.js';
 import { colourOf } from './row.js';
@@ -60,10 +60,10 @@ export function foundPanel({ panel, say, clock, room, ask, hides }) {
 
   function row(told) {
     const link = element('a', '', `${clock.day(told.time)} ${clock.time(told.time)}`);
-    link.href = messageLink(room, told.seq);
+    link.href = lineLink(room, told.seq);
     const text = element('div', 'text');
     text.dir = 'auto';
-    fillText(text, told.text, (seq) => messageLink(room, seq));
+    fillText(text, told.text, (seq) => lineLink(room, seq));
     return element('li', '', element('p', 'head',
       element('b', told.classic ? 'who' : `who ${colourOf(told.from)}`, element('bdi', '', told.from)), ' ', link), text);
   }

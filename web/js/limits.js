@@ -71,12 +71,16 @@ export const HELD_MAX = 3;
 export const REST_AFTER_MS = 5000;
 /** Tabs that hold a line are asked, and say so within this. */
 export const HELD_ANSWER_MS = 1000;
+/** A tab that rests asks this often whether anybody still holds one. */
+export const HELD_ASKED_MS = 60_000;
+/** A tab that has rested for longer is gone, most likely. */
+export const HELD_FORGOTTEN_MS = 24 * 3600_000;
 /** How much is new is told to other tabs this often at most. */
 export const COUNTS_TOLD_MS = 1000;
 /** How old the list of rooms may be beside the talk, when something happens. */
 export const ROOMS_FRESH_MS = 30_000;
 /** Room for three columns: of 13, 47 and 13 rem. */
-export const COLUMNS_QUERY = '(min-width: 74rem)';
+export const COLUMNS_REM = 74;
 /** Private messages in memory. */
 export const LETTERS_MAX = 200;
 /** This close to the end, in pixels, counts as the bottom. */

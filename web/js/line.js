@@ -6,13 +6,13 @@
 // Waits for: the way's messages, its own timers, and the three signs that a try is
 // worth it now (online, tab in sight, page shown again).
 //
-// Next: `held.js`.
+// Next: `resting.js`.
 
 import {
-  ANSWER_WAIT_MS, CLIMB_AFTER_MS, CLIMB_SOON_MS, CONNECT_WAIT_MS, HELD_MAX, PROBE_AFTER_MS, REST_AFTER_MS,
-  RETRY_CEILING_MS, RETRY_FLOOR_MS, STEADY_MS, TRIES_PER_WAY,
+  ANSWER_WAIT_MS, CLIMB_AFTER_MS, CLIMB_SOON_MS, CONNECT_WAIT_MS, PROBE_AFTER_MS, RETRY_CEILING_MS,
+  RETRY_FLOOR_MS, STEADY_MS, TRIES_PER_WAY,
 } from './limits.js';
-import { openHeld } from './held.js';
+import { watchResting } from './resting.js';
 import { byEvents, byPolls, bySocket } from './ways.js';
 
 /** RFC 6455 7.4.1: the server goes away. */
@@ -57,8 +57,13 @@ export function openLine({ hello, chosen, changed, arrived, probe, shares, mayRe
   let climbTimer = 0;
   // Then it was the box that was away, most likely, and not the way that is broken.
   let bestWorked = false;
-  let restTimer = 0;
-  const held = openHeld(wake);
+  const resting = watchResting({
+    shares, mayRest, wake, now: () => ({ isOpen: state.name === 'open', isLesser: way > 0 }),
+    give() {
+      drop();
+      become('resting');
+    },
+  });
 
   function become(name, more) {
     const offline = name !== 'open' && navigator.onLine === false;
@@ -109,27 +114,8 @@ export function openLine({ hello, chosen, changed, arrived, probe, shares, mayRe
     clearTimeout(climbTimer);
     if (way === 0) bestWorked = true;
     else if (!chosen()) climbTimer = setTimeout(climb, bestWorked ? CLIMB_SOON_MS : CLIMB_AFTER_MS);
-    if (shares) held.mark('holds');
     become('open', { code: 0, way: WAYS[way].name });
-    rest();
-  }
-
-  /**
-   * One line carries all the rooms of a browser, so a tab that nobody sees gives its own
-   * back where another has one; what it misses comes when somebody looks. A lesser way
-   * carries one room, and holds one of six connections that all tabs have: there it is
-   * given back if too many do.
-   */
-  function rest() {
-    clearTimeout(restTimer);
-    const may = () => shares && document.hidden && state.name === 'open' && mayRest();
-    if (!may()) return;
-    restTimer = setTimeout(() => held.ask((others) => {
-      if (!may() || others < (way > 0 ? HELD_MAX : 1)) return;
-      drop();
-      held.mark('rests');
-      become('resting');
-    }), way > 0 ? 0 : REST_AFTER_MS);
+    resting.opened();
   }
 
   function wake() {
@@ -142,7 +128,7 @@ export function openLine({ hello, chosen, changed, arrived, probe, shares, mayRe
     answerTimer = 0;
     if (carrier && carrier.close) carrier.close();
     carrier = null;
-    held.mark('');
+    resting.lost();
   }
 
   /** The one place where a line breaks. Harmless when called again for it. */
@@ -238,7 +224,7 @@ export function openLine({ hello, chosen, changed, arrived, probe, shares, mayRe
   addEventListener('online', back);
   addEventListener('offline', () => { if (state.name !== 'open') become(state.name); });
   addEventListener('pageshow', back);
-  document.addEventListener('visibilitychange', () => (document.hidden ? rest() : back()));
+  document.addEventListener('visibilitychange', () => { if (!document.hidden) back(); });
 
   return { start: connect, now, end, send, choose, state: () => state };
 }

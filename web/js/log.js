@@ -142,6 +142,7 @@ export function keepLog({ box, list, rows, clock, tail, hides, batch, moved, old
     const nth = lines.place(item);
     if (nth < 0) return false;
     if (nth < from || nth >= to) {
+      place.leave();
       from = Math.max(0, nth - ROWS_PAGE);
       to = Math.min(lines.count(), from + ROWS_MAX);
     }
@@ -152,7 +153,7 @@ export function keepLog({ box, list, rows, clock, tail, hides, batch, moved, old
   /** Goes to the line of this number, until one leaves it. False: its page has it. */
   function toSeq(seq) {
     const item = lines.asked.find(seq);
-    if (!item || hides(item) || !bring(item) || !item.row.isConnected) return false;
+    if (!item || hides(item) || !bring(item) || !item.row || !item.row.isConnected) return false;
     item.row.classList.add('sought');
     item.row.addEventListener('blur', () => item.row.classList.remove('sought'), { once: true });
     place.show(item.row);

@@ -5,7 +5,7 @@
 //
 // Next: `found.js`.
 
-import { COLUMNS_QUERY, ROOMS_FRESH_MS } from './limits.js';
+import { COLUMNS_REM, ROOMS_FRESH_MS } from './limits.js';
 import { colourOf } from './row.js';
 import { arrange, button, element, fillText } from './text.js';
 
@@ -15,7 +15,9 @@ import { arrange, button, element, fillText } from './text.js';
  */
 export function openPanels(header) {
   const panels = Array.from(header.querySelectorAll('details'));
-  const wide = matchMedia(COLUMNS_QUERY);
+  // A style sheet reckons with the browser's letters, not with the reader's.
+  const root = document.documentElement;
+  const wide = matchMedia(`(min-width: ${COLUMNS_REM * parseFloat(getComputedStyle(root).fontSize)}px)`);
   const isColumn = (panel) => wide.matches && panel.classList.contains('column');
 
   function closeBut(stays) {
@@ -24,19 +26,26 @@ export function openPanels(header) {
     return open.length > 0;
   }
 
+  /** The word that opens it; on a narrow page that may be the rooms'. */
+  function focusWord(panel) {
+    const word = panel.querySelector('summary');
+    (word.offsetParent ? word : header.querySelector('#rooms summary')).focus();
+  }
+
   for (const panel of panels) {
     panel.addEventListener('toggle', () => { if (panel.open && !isColumn(panel)) closeBut(panel); });
     panel.addEventListener('keydown', (event) => {
       if (event.key !== 'Escape' || !panel.open || isColumn(panel)) return;
       event.stopPropagation();
       panel.open = false;
-      panel.querySelector('summary').focus();
+      focusWord(panel);
     });
   }
   addEventListener('pointerdown', (event) => {
     if (!event.target.closest || !event.target.closest('details')) closeBut(null);
   });
   function stand() {
+    root.classList.toggle('columns', wide.matches);
     panels.filter((panel) => panel.classList.contains('column')).forEach((panel) => { panel.open = wide.matches; });
   }
   wide.addEventListener('change', stand);

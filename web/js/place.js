@@ -80,6 +80,7 @@ export function keepPlace({ box, list, moved }) {
   return {
     isAtBottom: () => atBottom,
     bottom: () => { atBottom = true; },
+    leave: () => { atBottom = false; },
     settle,
     measure,
     scrolls: () => box.scrollHeight > box.clientHeight,

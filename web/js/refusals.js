@@ -28,9 +28,11 @@ export function openRefusals({ say, log, speaker, composer }) {
       log().redraw();
     },
     /** Something that waited to be said in another room. */
-    giveBackThere(room, item, told) {
+    giveBackThere(room, item) {
+      // In another log that number may be another line's.
+      if (item.type === 'delete') return;
       leaveDraft(room, spelled(item));
-      log().tell('note', say('notSaidThere', { room, why: reasonOf(told, say) }));
+      log().tell('note', say('notSaidThere', { room }));
     },
   };
 }

@@ -12,7 +12,7 @@
 import {
   SENDING_SHOWN_AFTER_MS, SHOWN_WHOLE_CHARS_MAX, SHOWN_WHOLE_LINES_MAX, TURN_MS,
 } from './limits.js';
-import { button, element, fillText } from './text.js';
+import { button, element, fillText, standOut } from './text.js';
 
 const encoder = new TextEncoder();
 
@@ -25,9 +25,9 @@ export function colourOf(name) {
 
 /**
  * Builds and redraws rows in the words of `say` and the times of `clock`; `linkOf(seq)` is
- * where a line is.
+ * where a line is, `me()` what the reader is called.
  */
-export function rowMaker({ say, clock, linkOf }) {
+export function rowMaker({ say, clock, linkOf, me }) {
   function build(item) {
     const row = element('li', item.kind);
     row.tabIndex = -1;
@@ -62,13 +62,17 @@ export function rowMaker({ say, clock, linkOf }) {
     const place = item.row.querySelector('.text');
     place.replaceChildren();
     place.classList.remove('long');
-    item.row.querySelectorAll('.all').forEach((all) => all.remove());
+    item.row.querySelectorAll('.all, .heard').forEach((other) => other.remove());
     if (item.text === null) {
       place.append(element('i', '', say('deletedWords')));
       return;
     }
     if (item.type === 'me') place.append(element('bdi', '', item.from || say('you')), ' ');
     fillText(place, item.text, linkOf);
+    if (item.isToMe) {
+      standOut(place, me());
+      place.before(element('span', 'heard', `${say('toYou')}: `));
+    }
     place.classList.toggle('acted', item.type === 'me');
     const isLong = item.text.length > SHOWN_WHOLE_CHARS_MAX
       || item.text.split('\n').length > SHOWN_WHOLE_LINES_MAX;

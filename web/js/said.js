@@ -6,14 +6,11 @@
 //
 // Next: `ignored.js`.
 
-/**
- * Whether `text` speaks to `name`: has it in it, as a word. (Old Safari cannot look
- * behind, so what stands before is part of the match.)
- */
+import { asWord } from './text.js';
+
+/** Whether `text` speaks to `name`: has it in it, as a word. */
 export function speaksTo(text, name) {
-  if (!name) return false;
-  const letters = name.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
-  return new RegExp(`(^|[^\\p{L}\\p{N}])${letters}($|[^\\p{L}\\p{N}])`, 'iu').test(text);
+  return Boolean(name) && asWord(name).test(text);
 }
 
 /**

@@ -36,7 +36,11 @@ export function openSides({ at, room, session, clock, say, way, line, go, letter
   const rooms = roomsPanel({
     panel: panel.rooms, say, here: room, addressOf: roomLink, go, ask: () => send({ type: 'rooms' }), freshIn,
     search: () => panels.open(panel.search),
-    letters: () => panels.open(panel.private),
+    letters() {
+      panels.open(panel.private);
+      // The pressed button is in the panel that closed.
+      panel.private.querySelector('.sheet').focus();
+    },
   });
   return {
     rooms,

@@ -6,7 +6,7 @@
 // Next: `main.js`, which begins it.
 
 import { watchActions } from './actions.js';
-import { messageLink, roomLink } from './addresses.js';
+import { lineLink, messageLink, roomLink } from './addresses.js';
 import { tellAside } from './aside.js';
 import { openComposer } from './composer.js';
 import { openDoings } from './doings.js';
@@ -69,7 +69,7 @@ export function openTalk({ room, password, session, clock, say, frame, takeOver 
   const log = keepLog({
     box,
     list: at('#rows'),
-    rows: rowMaker({ say, clock, linkOf: (seq) => messageLink(room, seq) }),
+    rows: rowMaker({ say, clock, linkOf: (seq) => lineLink(room, seq), me: session.name }),
     clock,
     tail: () => unsent.tail().map((item) => Object.assign(item, { from: session.name() })),
     batch: (items, isAtBottom) => news.arrived(items, isAtBottom),
@@ -214,7 +214,7 @@ export function openTalk({ room, password, session, clock, say, frame, takeOver 
 
   function roomsChanged() {
     sides.rooms.count(rooms.fresh());
-    shared.tell(rooms.counts());
+    if (line.state().name === 'open') shared.tell(rooms.counts());
   }
 
   function itemChanged(item) {

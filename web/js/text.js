@@ -45,7 +45,7 @@ const ADDRESS = String.raw`\b(?:https?:\/\/|mailto:)[^\s<>"\u3000-\u3003\u3008-\
 const CODE = '```[^]+?```|`[^`\\n]+`';
 const STRESS = '\\*(?!\\s)[^*\\n]*[^*\\s]\\*|_(?!\\s)[^_\\n]*[^_\\s]_';
 // The number of a line.
-const NUMBER = '#\\d{1,9}(?!\\d)';
+const NUMBER = '#\\d{1,16}(?!\\d)';
 const LINKS = new RegExp(`${ADDRESS}|${NUMBER}`, 'giu');
 const MARKED = new RegExp(`${ADDRESS}|${NUMBER}|${CODE}|${STRESS}`, 'giu');
 const WORD = /[\p{L}\p{N}]/u;
@@ -95,11 +95,15 @@ function linkTo(address) {
   return link;
 }
 
+// Letters that make one word with what stands beside them: Chinese has no spaces.
+const JOINS = /(?!\p{Script=Han}|\p{Script=Hiragana}|\p{Script=Katakana}|\p{Script=Hangul})[\p{L}\p{N}_]/u;
+
 /** A line by its number, where `linkOf` says where it is. */
 function numberLink(found, text, at, linkOf) {
   const seq = Number(found.slice(1));
-  const isPart = /[\p{L}\p{N}_&#/]/u.test(text[at - 1] || '') || /[\p{L}\p{N}_]/u.test(text[at + found.length] || '');
-  if (!linkOf || !seq || isPart) return null;
+  const [before, behind] = [text[at - 1] || '', text[at + found.length] || ''];
+  const isPart = /[&#/]/.test(before) || JOINS.test(before) || JOINS.test(behind);
+  if (!linkOf || !seq || !Number.isSafeInteger(seq) || isPart) return null;
   const link = element('a', '', found);
   link.href = linkOf(seq);
   link.dataset.seq = seq;
@@ -136,6 +140,25 @@ function fill(place, text, pattern, linkOf) {
     sought.lastIndex = match.index + Math.max(1, length);
   }
   place.append(text.slice(done));
+}
+
+/** A name as a word. (Old Safari cannot look behind: what stands before is the first group.) */
+export function asWord(name) {
+  const letters = name.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
+  return new RegExp(`(^|[^\\p{L}\\p{N}])(${letters})($|[^\\p{L}\\p{N}])`, 'iu');
+}
+
+/** Has a name stand out in what `place` says, but for links and what is marked. */
+export function standOut(place, name) {
+  const texts = Array.from(place.childNodes).filter((node) => node.nodeType === Node.TEXT_NODE);
+  for (const text of texts) {
+    const found = asWord(name).exec(text.data);
+    if (found) {
+      const said = text.splitText(found.index + found[1].length);
+      said.splitText(found[2].length);
+      said.replaceWith(element('b', '', said.data));
+    }
+  }
 }
 
 /**

@@ -101,6 +101,7 @@ export function byEvents({ hello, told, ended }) {
 export function byPolls({ hello, told, ended }) {
   const asks = requests({ hello, told, ended });
   let isClosed = false;
+  let stop = new AbortController();
   const epochs = new Map();
   const isCatchingUp = new Set();
 
@@ -119,7 +120,7 @@ export function byPolls({ hello, told, ended }) {
     try {
       // At first everything that is there, and then what comes.
       for (let more = '&wait=0'; !isClosed; more = '') {
-        const stop = new AbortController();
+        stop = new AbortController();
         const timer = setTimeout(() => stop.abort(), POLL_WAIT_MS);
         const answer = await fetch(heardAt('poll', hello()) + more, { signal: stop.signal });
         const messages = await answer.json();
@@ -141,6 +142,8 @@ export function byPolls({ hello, told, ended }) {
     close() {
       isClosed = true;
       asks.close();
+      // The connection is for others now.
+      stop.abort();
     },
   };
 }
