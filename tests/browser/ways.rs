@@ -119,6 +119,33 @@ fn a_way_can_be_chosen_and_is_remembered() {
 }
 
 #[test]
+fn tabs_in_several_rooms_by_a_lesser_way_leave_each_other_alone() {
+    let server = Server::start();
+    let browser = Browser::start();
+    for (way, forbidden) in [("stream", &[SOCKETS][..]), ("poll", &[SOCKETS, STREAMS])] {
+        let line = Line::to(server.address());
+        line.forbid(forbidden);
+        let lobby = browser.opens(&format!("{}r/lobby", line.url()));
+        talks_by(&lobby, way);
+        lobby.sees(
+            "window.asked = []; const real = fetch; window.fetch = (url, more) => { \
+             if (more?.body) asked.push(JSON.parse(more.body).type); return real(url, more); }; 0",
+        );
+        let kitchen = lobby.opens_another_tab(&format!("{}r/kitchen", line.url()));
+        talks_by(&kitchen, way);
+        lobby.waits_until("localStorage['threadbare.rooms'].includes('kitchen')");
+        kitchen.says("soup");
+        kitchen.mark_will_be("soup", "sent");
+        lobby.says("tea");
+        lobby.mark_will_be("tea", "sent");
+        // What such a line cannot carry is not asked for.
+        assert_eq!(lobby.sees("asked.includes('join')"), false, "by {way}");
+        assert_eq!(lobby.sees("document.querySelector('#note').hidden"), true);
+        assert_eq!(lobby.log().last().map(String::as_str), Some("tea"));
+    }
+}
+
+#[test]
 fn ten_tabs_by_a_lesser_way_hang_none_of_them() {
     let server = Server::start();
     let browser = Browser::start();

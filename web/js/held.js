@@ -27,8 +27,11 @@ export function openHeld(wake) {
   let does = '';
   let wakeTimer = 0;
   let watch = 0;
+  let isGone = false;
 
   function mark(what) {
+    // A page that goes is told afterwards that it is hidden.
+    if (isGone) return;
     does = what;
     shelf.write(own, what ? `${what} ${Date.now()}` : '');
     clearInterval(watch);
@@ -59,7 +62,11 @@ export function openHeld(wake) {
     }, place);
   }
 
-  addEventListener('pagehide', () => mark(''));
+  addEventListener('pagehide', () => {
+    mark('');
+    isGone = true;
+  });
+  addEventListener('pageshow', () => { isGone = false; });
   addEventListener('storage', ({ key, newValue }) => {
     if (key === ASKED && HOLDS_ANY.includes(does)) mark(does);
     // Somebody who held a line does not any more.

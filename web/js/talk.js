@@ -52,7 +52,7 @@ export function openTalk({ room, password, session, clock, say, frame, takeOver 
   const ignored = keepIgnored({ changed: () => { log.redraw(); letters.draw(); sides.ignored(); } });
   const rooms = keepRooms({
     here: room, session, changed: roomsChanged, spokenTo: (told) => aside.elsewhere(told),
-    left: (name) => line.send({ type: 'leave', room: name }), send: (message) => line.send(message),
+    left: (name) => line.send({ type: 'leave', room: name }), send: onLineOfAll,
     refused: (...all) => refusals.giveBackThere(...all),
     isNews: (told) => !session.isOwn(told.from) && !ignored.hides(told),
   });
@@ -210,6 +210,11 @@ export function openTalk({ room, password, session, clock, say, frame, takeOver 
   function leave() {
     line.send({ type: 'leave', room });
     go(rooms.leave() || 'lobby');
+  }
+
+  /** By a lesser way the line carries this room only. */
+  function onLineOfAll(message) {
+    return line.state().way === 'live' && line.send(message);
   }
 
   function roomsChanged() {
