@@ -22,9 +22,15 @@ use crate::hub::ClientId;
 use crate::limits;
 
 impl Core {
-    /// Whether the client should wait for answers before it says more: all of them
-    /// may come at once, and must fit into its outbox as one replay does.
-    pub(super) fn owes_much(&self, client: ClientId) -> bool {
+    /// Whether the client should wait for answers before it says more. Where nothing can
+    /// be kept there are none to wait for, perhaps for hours, and the talk goes on.
+    pub(super) fn must_wait(&self, client: ClientId) -> bool {
+        self.owes_much(client) && !self.keeping.is_in_trouble()
+    }
+
+    /// Whether it is owed as many answers as one replay has lines: all of them may come
+    /// at once, and must fit into its outbox.
+    fn owes_much(&self, client: ClientId) -> bool {
         self.keeping.owes(client) >= self.settings.replay_messages_max
     }
 
@@ -52,7 +58,8 @@ impl Core {
             return;
         }
         self.keeping.push(line(author, entry));
-        if let Some(answer) = answer {
+        // One more than fit is answered when it is said again, under its id.
+        if let Some(answer) = answer.filter(|(client, _)| !self.owes_much(*client)) {
             self.keeping.owe(epoch, seq, answer);
         }
     }

@@ -67,6 +67,11 @@ impl Keeping {
         self.waiting.is_empty() || self.trouble.is_some()
     }
 
+    /// Whether the last batch could not be kept.
+    pub(super) fn is_in_trouble(&self) -> bool {
+        self.trouble.is_some()
+    }
+
     /// When to try again.
     pub(super) fn next_try(&self) -> Option<Duration> {
         self.trouble.as_ref().filter(|_| self.under_way == 0).map(|(_, at)| *at)

@@ -38,7 +38,7 @@ impl Core {
                 let post = Post { room: lobby, id: None, deed: Deed::Say(text) };
                 self.post(client, post, effects);
             }
-            request @ (Request::Post(_) | Request::Private(_)) if self.owes_much(client) => {
+            request @ (Request::Post(_) | Request::Private(_)) if self.must_wait(client) => {
                 let told = too_fast(request, limits::STORE_RETRY_WAIT);
                 effects.extend(told.map(|told| Effect::Note(client, told)));
             }

@@ -5,8 +5,8 @@
 use super::numbered::{notes, refusal, say, welcome_name};
 use super::world::World;
 use super::{
-    ANN, BO, ClientId, Deed, Event, Post, core, core_that_keeps, decide, decide_at, join, numbered,
-    post, token,
+    ANN, BO, ClientId, Core, CoreSettings, Deed, Effect, Event, Kept, Post, core, core_that_keeps,
+    decide, decide_at, id, join, moment, numbered, post, settings, token,
 };
 use crate::chat::entry::{Seq, What};
 use crate::chat::refused::Refused;
@@ -181,4 +181,35 @@ fn who_comes_after_a_restart_cannot_change_what_somebody_forgotten_has_said() {
     let log = &world.core.rooms[&world.core.rooms_by_name[&lobby()]].log;
     let (lines, _) = log.before(Seq(u64::MAX), 9);
     assert!(matches!(lines[..], [ref line] if line.what == What::Said("mine".into())), "{lines:?}");
+}
+
+#[test]
+fn f1_while_nothing_can_be_kept_nobody_is_made_to_wait_for_answers_that_do_not_come() {
+    const OWED_MAX: usize = 4;
+    let settings = CoreSettings { keeps: true, ..settings(1000, OWED_MAX, 7) };
+    let mut core = Core::new(settings, Kept::default(), moment(0));
+    decide(&mut core, numbered(ANN, Some("Ann"), None, 1));
+    let says = |core: &mut Core, number: usize| {
+        let id = id(&format!("id-{number}"));
+        let effects = decide(core, post(ANN, id, say("hello")));
+        refusal(&effects, ANN).is_none()
+    };
+    // On a disk that is only slow one waits: the answers come, and must fit.
+    let answered = (0..2 * OWED_MAX).filter(|number| says(&mut core, *number)).count();
+    assert_eq!(answered, OWED_MAX);
+    decide(&mut core, Event::Kept(Err("no room".to_owned())));
+    let answered = (20..60).filter(|number| says(&mut core, *number)).count();
+    assert_eq!(answered, 40, "the talk goes on");
+    // There is room again: as many answers as fit, and who asks again has the others.
+    let mut effects = Vec::new();
+    for second in 10..20 {
+        effects.extend(decide_at(&mut core, second, Event::Ticked));
+        effects.extend(decide_at(&mut core, second, Event::Kept(Ok(()))));
+    }
+    let sent = |effects: &[Effect]| {
+        notes(effects, ANN).iter().filter(|told| matches!(told, Told::Sent { .. })).count()
+    };
+    assert_eq!(sent(&effects), OWED_MAX);
+    let again = decide_at(&mut core, 30, post(ANN, id("id-59"), say("hello")));
+    assert_eq!(sent(&again), 1, "{again:?}");
 }
