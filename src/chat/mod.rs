@@ -17,6 +17,7 @@ pub mod refused;
 pub mod request;
 pub mod room_name;
 pub mod secret;
+pub mod sought;
 pub mod token;
 pub mod told;
 pub mod words;

@@ -12,8 +12,8 @@ use super::entry::{Entry, Epoch, Seq, UnixMillis};
 use super::name::Name;
 use super::room_name::RoomName;
 use super::secret::Digest;
+use super::sought::Sought;
 use super::token::TokenDigest;
-use super::words::Words;
 
 /// A person, for as long as its name is kept; never used twice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -129,9 +129,9 @@ pub enum Span {
     From(Seq),
     /// The last that have a lower number than this.
     Before(Seq),
-    /// The last that have a lower number than this, and all these words. Only some
+    /// The last that have a lower number than this, and are what is sought. Only some
     /// lines are looked at for one question.
-    With(Words, Seq),
+    With(Sought, Seq),
 }
 
 /// What was found, oldest first.
@@ -141,7 +141,7 @@ pub struct Found {
     pub lines: Vec<Arc<Entry>>,
     /// Whether there are older ones, in the same life of the log.
     pub older: bool,
-    /// Of lines with some words: the oldest that was looked at, if older ones were not.
+    /// Of lines that are sought: the oldest that was looked at, if older ones were not.
     pub next: Option<Seq>,
 }
 

@@ -11,9 +11,9 @@ use super::log_name::LogName;
 use super::name::Name;
 use super::room_name::RoomName;
 use super::secret::Digest;
+use super::sought::Sought;
 use super::token::Token;
 use super::told::Fault;
-use super::words::Words;
 
 /// The first thing a numbered client says.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -119,7 +119,7 @@ pub struct Search {
     /// Which log.
     pub log: LogName,
     /// What a line must have.
-    pub words: Words,
+    pub sought: Sought,
     /// Only what is older than this number.
     pub before: Seq,
     /// At most so many lines.
@@ -155,7 +155,7 @@ pub enum Request {
         /// At most so many.
         count: usize,
     },
-    /// Lines with some words.
+    /// Lines that somebody looks for.
     Search(Box<Search>),
     /// I want another name.
     Rename(Box<Claim>),

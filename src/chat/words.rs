@@ -4,7 +4,7 @@
 //! for Chinese, Japanese and Thai have no spaces between theirs.
 //! Must not know: where texts are.
 //!
-//! Next: `chat/record.rs`.
+//! Next: `chat/sought.rs`.
 
 use std::borrow::Cow;
 use std::sync::Arc;

@@ -10,13 +10,13 @@ use std::sync::Arc;
 
 use rusqlite::{Error, OptionalExtension, params};
 
-use super::row::{line, number, person, private_log, room, seq, signed, text_to_find};
+use super::row::{at, line, name, number, person, private_log, room, seq, signed, text_to_find};
 use super::store::{Store, StoreError};
 use crate::chat::entry::{Epoch, Seq};
 use crate::chat::log_name::LogName;
 use crate::chat::record::{Before, Found, Kept, KeptLine, KeptPrivateLog, PastLog, Query, Span};
 use crate::chat::room_name::RoomName;
-use crate::chat::words::Words;
+use crate::chat::sought::Sought;
 use crate::limits;
 
 /// What one question may bring into memory; one line always fits.
@@ -150,8 +150,8 @@ impl Store {
         let (lines, older) = match &query.span {
             Span::From(first) => self.from(query.epoch, *first, most)?,
             Span::Before(before) => self.before(query.epoch, *before, most)?,
-            Span::With(words, before) => {
-                return self.with(query.epoch, words, *before, query.count);
+            Span::With(sought, before) => {
+                return self.with(query.epoch, sought, *before, query.count);
             }
         };
         let lines = lines.into_iter().map(|line| Arc::clone(&line.entry)).collect();
@@ -219,11 +219,11 @@ impl Store {
         Ok((lines, false))
     }
 
-    /// Lines older than `before` with these words, oldest first.
+    /// Lines older than `before` that are sought, oldest first.
     fn with(
         &self,
         epoch: Epoch,
-        words: &Words,
+        sought: &Sought,
         before: Seq,
         count: usize,
     ) -> Result<Found, StoreError> {
@@ -233,7 +233,7 @@ impl Store {
             "SELECT * FROM lines WHERE epoch = ?1 AND seq < ?2 ORDER BY seq DESC",
         )?;
         let mut rows = rows.query([signed(epoch.0), place(before)])?;
-        let (mut found, mut next) = (Found::default(), before);
+        let (mut found, mut next, mut looking) = (Found::default(), before, sought.looking());
         let (mut looked_at, mut bytes, mut found_bytes) = (0, 0, 0);
         while let Some(row) = rows.next()? {
             if looked_at == limits::SEARCH_LINES_AT_ONCE
@@ -248,7 +248,7 @@ impl Store {
             next = seq(row, 1)?;
             let Some(text) = text_to_find(row)? else { continue };
             bytes += text.len();
-            if words.are_in(text) {
+            if looking.is_it(name(row)?, at(row)?, text) {
                 let line = line(row, &log)?;
                 found_bytes += line.weight();
                 found.lines.push(line.entry);

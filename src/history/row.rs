@@ -100,6 +100,16 @@ pub(super) fn text_to_find<'a>(row: &'a Row<'_>) -> Result<Option<&'a str>> {
     Ok(text.as_str_or_null().ok().flatten().filter(|_| !is_change))
 }
 
+/// When the line of a row of `lines` was said.
+pub(super) fn at(row: &Row<'_>) -> Result<UnixMillis> {
+    Ok(UnixMillis(unsigned(row, 2)?))
+}
+
+/// What whoever said it was called then; nothing, if that is no text.
+pub(super) fn name<'a>(row: &'a Row<'_>) -> Result<&'a str> {
+    Ok(row.get_ref(4)?.as_str().unwrap_or_default())
+}
+
 /// A row of `lines`, of this log.
 pub(super) fn line(row: &Row<'_>, log: &LogName) -> Result<KeptLine> {
     let by = maybe_person_id(row, 3)?;
@@ -123,7 +133,7 @@ pub(super) fn line(row: &Row<'_>, log: &LogName) -> Result<KeptLine> {
         log: log.clone(),
         epoch: Epoch(unsigned(row, 0)?),
         seq: seq(row, 1)?,
-        at: UnixMillis(unsigned(row, 2)?),
+        at: at(row)?,
         by: by_whom,
         id: id.as_deref().and_then(MessageId::parse),
         what,

@@ -21,6 +21,7 @@ use crate::http::stream;
 use crate::limits;
 use crate::pages::address::address;
 use crate::visit::errand::{Errand, Look, Task, Updates};
+use crate::visit::find::Find;
 
 /// The cookie that has a session.
 const COOKIE: &str = "threadbare";
@@ -153,7 +154,7 @@ fn look(asked: &Asked<'_>) -> Look {
     // A line is changed where it stands.
     let changed = change.map(|seq| seq.0.saturating_add(1));
     let before = number("before").or(around).or(changed).map(Seq);
-    let find = asked.parameter("find").filter(|words| !words.trim().is_empty());
+    let find = Find::read(|field| asked.parameter(field));
     Look { after, before, find, change, ..Look::default() }
 }
 

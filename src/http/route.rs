@@ -20,7 +20,7 @@ use crate::http::reply::Reply;
 use crate::http::{assets, room, settings, status, upgrade};
 use crate::hub::pulse::Pulse;
 use crate::limits;
-use crate::pages::desk::language;
+use crate::pages::words::language;
 use crate::pages::{away, out};
 use crate::words::Words;
 

@@ -14,9 +14,9 @@ use crate::http::reply::Reply;
 use crate::http::room::session;
 use crate::limits;
 use crate::pages::address::{address, with_query};
-use crate::pages::desk::language;
 use crate::pages::moment;
 use crate::pages::settings;
+use crate::pages::words::language;
 use crate::visit::settings::Settings;
 use crate::words::Language;
 

@@ -79,8 +79,9 @@ pub const METHOD_BYTES_MAX: usize = 32;
 /// One read from a public socket, in bytes; also what may arrive ahead of time.
 pub const DOOR_READ_BYTES: usize = 4 * 1024;
 /// A connect to the private socket. It waits only when tiny_http no longer
-/// accepts, so this is how long we take to notice.
-pub const PRIVATE_CONNECT_WAIT: Duration = Duration::from_millis(300);
+/// accepts, so this is how long we take to notice; a starved machine lets it
+/// wait for half a second, too.
+pub const PRIVATE_CONNECT_WAIT: Duration = Duration::from_secs(1);
 /// Between two new lives of tiny_http. Each leaves five threads that end only
 /// after seconds, so a box without files must not start one for each request.
 pub const REBUILD_PAUSE: Duration = Duration::from_secs(1);

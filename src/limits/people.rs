@@ -180,6 +180,8 @@ pub const READS_WAITING_MAX: usize = 256;
 pub const SEARCH_CHARS_MAX: usize = 128;
 /// ... and most words.
 pub const SEARCH_WORDS_MAX: usize = 16;
+/// Names that one look through the history remembers to have compared.
+pub const SEARCH_NAMES_MAX: usize = 1024;
 /// Lines that the history looks at before it asks for its next task: a batch that
 /// comes meanwhile waits for some milliseconds.
 pub const SEARCH_LINES_AT_ONCE: usize = 5_000;

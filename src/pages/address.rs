@@ -27,7 +27,7 @@ pub fn address(room: &RoomName) -> String {
 }
 
 /// The address of a line in its place, with `session` where that must be in links.
-pub(super) fn message(room: &RoomName, seq: u64, session: Option<&str>) -> String {
+pub fn message(room: &RoomName, seq: u64, session: Option<&str>) -> String {
     let session = session.map(|token| format!("s={token}"));
     let page = with_query(&address(room), &[Some(format!("at={seq}")), session]);
     format!("{page}#m{seq}")

@@ -20,11 +20,12 @@ use crate::chat::name::BadName;
 use crate::chat::refused::Refused;
 use crate::chat::token::Token;
 use crate::disconnect::Disconnect;
+use crate::limits;
 use crate::visit::Visits;
 use crate::visit::errand::{Errand, Look, Say, Task, Typed};
+use crate::visit::find::BadFind;
 use crate::visit::once::Once;
 use crate::visit::seen::Sight;
-use crate::words::Language;
 
 /// Carries out errands.
 #[derive(Debug)]
@@ -49,7 +50,7 @@ impl Desk {
     }
 
     /// The page that answers an errand. Blocks until the hub has said what is on it,
-    /// for [`VISIT_WAIT`](crate::limits::VISIT_WAIT) at most for each visit.
+    /// for [`VISIT_WAIT`](limits::VISIT_WAIT) at most for each visit.
     pub fn serve(&self, errand: &Errand) -> Page {
         let page = self.answer(errand);
         // In a page with a session, the length of what is packed would tell something of
@@ -85,7 +86,13 @@ impl Desk {
         status: u16,
         trouble: Option<String>,
     ) -> Result<Page, Disconnect> {
-        let sight = self.visits.look(look, errand)?;
+        let mut sight = self.visits.look(look, errand)?;
+        let bad_find = look.find.as_ref().and_then(|find| find.sought().err());
+        let words = Sentences::of(errand.language);
+        let trouble = trouble.or_else(|| bad_find.map(|why| cannot_find(words, why)));
+        if bad_find.is_some() {
+            sight.lines.clear();
+        }
         let mut page = self.room(&sight, look, errand, status, trouble);
         // With each page, for it is to last as long as the name is kept.
         let token = errand.token.as_ref().filter(|_| sight.me.is_some());
@@ -244,6 +251,14 @@ pub(super) fn bad_name(words: &Sentences, why: BadName) -> String {
     words.fill("badName", &[("why", &why.to_string())])
 }
 
+fn cannot_find(words: &Sentences, why: BadFind) -> String {
+    match why {
+        BadFind::From(why) => bad_name(words, why),
+        BadFind::Day => words.say("badDay").to_owned(),
+        BadFind::TooMuch => words.fill("findLess", &[("n", &limits::SEARCH_WORDS_MAX.to_string())]),
+    }
+}
+
 pub(super) fn refusal(words: &Sentences, refused: &Refused) -> String {
     match refused {
         Refused::TooFast(wait) => {
@@ -261,20 +276,4 @@ pub(super) fn status(refused: &Refused) -> u16 {
         Refused::PasswordNeeded | Refused::WrongPassword => 403,
         _ => 409,
     }
-}
-
-/// The language of a browser that wants these, best first.
-pub fn language(accepted: Option<&str>) -> Language {
-    let first = accepted.unwrap_or_default().split(',').find_map(|range| {
-        let tag = range.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-        let is = |prefix: &str| tag == prefix || tag.starts_with(&format!("{prefix}-"));
-        if is("zh") {
-            Some(Language::Chinese)
-        } else if is("en") {
-            Some(Language::English)
-        } else {
-            None
-        }
-    });
-    first.unwrap_or(Language::English)
 }

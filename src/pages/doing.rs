@@ -6,16 +6,16 @@
 //!
 //! Next: `http/assets.rs`.
 
-use form_urlencoded::byte_serialize;
-
 use super::address::address;
 use super::desk::{Desk, bad_name, refusal, status};
 use super::words::Sentences;
 use super::{Page, moment};
 use crate::chat::entry::Seq;
 use crate::chat::request::Request;
+use crate::chat::words::Words;
 use crate::disconnect::Disconnect;
 use crate::visit::errand::{Do, Errand};
+use crate::visit::find::Find;
 
 impl Desk {
     /// Does it, and shows where that is to be seen; or the form again, with what is wrong.
@@ -105,8 +105,8 @@ fn only_shows(request: &Request, errand: &Errand) -> Option<(String, String)> {
             Some((path, if is_newest { String::new() } else { format!("before={}", before.0) }))
         }
         Request::Search(search) => {
-            let words: String = byte_serialize(search.words.text().as_bytes()).collect();
-            Some((here(), format!("find={words}")))
+            let words = search.sought.words.as_ref().map(Words::text).unwrap_or_default();
+            Some((here(), Find { words, ..Find::default() }.query()))
         }
         _ => None,
     }

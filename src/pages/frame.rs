@@ -59,7 +59,9 @@ pub(super) fn list(
         (DOCTYPE)
         html lang=(words.say("language"))
             data-theme=[settings.theme.map(Theme::word)]
-            data-size=[size(settings)] {
+            data-size=[size(settings)]
+            data-times=[settings.hides_times.then_some("no")]
+            data-numbers=[settings.shows_numbers.then_some("yes")] {
             head {
                 // First: elinks looks no further than to the first of these.
                 meta http-equiv="refresh" content=(seconds);
@@ -87,6 +89,8 @@ pub(super) fn page(
         html lang=(words.say("language"))
             data-theme=[settings.theme.map(Theme::word)]
             data-size=[size(settings)]
+            data-times=[settings.hides_times.then_some("no")]
+            data-numbers=[settings.shows_numbers.then_some("yes")]
             data-room=[script.map(|it| it.room)]
             data-most=[script.map(|it| it.message_bytes_max)]
             data-token=[script.and_then(|it| it.token.as_deref())] {

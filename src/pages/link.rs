@@ -27,6 +27,8 @@ pub struct Links<'a> {
     pub by_way_of_out: bool,
     /// Where the line of a number (`#12`) is, if numbers are links.
     pub number: Option<&'a dyn Fn(u64) -> String>,
+    /// The page may be in a frame that has no room for another one.
+    pub out_of_frame: bool,
 }
 
 /// What is a link in a text.
@@ -62,7 +64,9 @@ pub(super) fn linked(text: &str, links: Links<'_>) -> Markup {
                     a href=(target(address, links.by_way_of_out)) target="_blank" rel="noopener noreferrer nofollow ugc" { (address) }
                 }
                 Part::Number(typed, seq) => {
-                    @if let Some(number) = links.number { a href=(number(*seq)) { (typed) } }
+                    @if let Some(number) = links.number {
+                        a href=(number(*seq)) target=[links.out_of_frame.then_some("_parent")] { (typed) }
+                    }
                 }
             }
         }
@@ -168,8 +172,11 @@ fn is_mixed(host: &str) -> bool {
 mod tests {
     use super::{Links, linked};
 
-    const USUAL: Links<'_> =
-        Links { by_way_of_out: false, number: Some(&|seq| format!("?at={seq}")) };
+    const USUAL: Links<'_> = Links {
+        by_way_of_out: false,
+        number: Some(&|seq| format!("?at={seq}")),
+        out_of_frame: false,
+    };
 
     /// What is a link in a text.
     fn links(text: &str) -> Vec<String> {

@@ -10,6 +10,7 @@ use maud::{Markup, html};
 
 use super::words::Sentences;
 use crate::chat::room_name::RoomName;
+use crate::visit::find::Find;
 use crate::visit::seen::Sight;
 
 /// A text whose lines stay lines, also where no style is.
@@ -46,18 +47,22 @@ pub(super) fn name_field(words: &Sentences, name: Option<&str>) -> Markup {
     }
 }
 
-/// Looks for words in the room at this address.
+/// Looks for words in the room at this address, for what somebody has said, for a day.
 pub(super) fn search(
     words: &Sentences,
     address: &str,
     session: Option<String>,
-    typed: Option<&str>,
+    typed: &Find,
 ) -> Markup {
     html! {
         form method="get" action=(address) accept-charset="utf-8" {
             @if let Some(session) = session { input type="hidden" name="s" value=(session); }
             p {
-                label { (words.say("find")) " " input type="text" name="find" size="30" value=[typed]; }
+                label { (words.say("find")) " " input type="text" name="find" size="16" value=(typed.words); }
+                " "
+                label { (words.say("fromWhom")) " " input type="text" name="from" size="10" value=(typed.from); }
+                " "
+                label { (words.say("onDay")) " " input type="date" name="day" size="10" value=(typed.day); }
                 " " button { (words.say("find")) }
             }
         }

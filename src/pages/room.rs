@@ -20,6 +20,7 @@ use crate::chat::refused::Refused;
 use crate::chat::room_name::RoomName;
 use crate::chat::token::Token;
 use crate::visit::errand::{Look, Updates};
+use crate::visit::find::Find;
 use crate::visit::once::Once;
 use crate::visit::seen::Sight;
 use crate::visit::settings::Settings;
@@ -67,8 +68,8 @@ pub enum PageKind {
     List,
     /// What was said before.
     History,
-    /// What has these words in it.
-    Found(String),
+    /// What somebody looks for.
+    Found(Find),
     /// An own message, and the field to change it.
     Change(Seq),
     /// Private messages, and the field to write one; to this person, if not empty.
@@ -82,7 +83,7 @@ impl PageKind {
             Look { is_list: true, .. } => Self::List,
             Look { private_to: Some(to), .. } => Self::Private(to.clone()),
             Look { change: Some(seq), .. } => Self::Change(*seq),
-            Look { find: Some(words), .. } => Self::Found(words.clone()),
+            Look { find: Some(find), .. } => Self::Found(find.clone()),
             Look { before: Some(_), .. } => Self::History,
             _ => Self::Newest,
         }
@@ -135,9 +136,9 @@ impl RoomPage<'_> {
                 _ => {}
             }
             @if self.updates == Updates::ByHand { (self.messages()) } @else { (self.frame()) }
-            (parts::search(words, &self.address(), self.session(), match &self.kind {
-                PageKind::Found(words) => Some(words.as_str()),
-                _ => None,
+            (parts::search(words, &self.address(), self.session(), &match &self.kind {
+                PageKind::Found(find) => find.clone(),
+                _ => Find::default(),
             }))
             (parts::people(words, sight, |name| self.link(
                 &format!("{}/private", self.address()),
@@ -196,9 +197,10 @@ impl RoomPage<'_> {
                 // A private message's number is none of the room's.
                 @let has_numbers = !matches!(self.kind, PageKind::Private(_));
                 @let number = has_numbers.then_some(&number as &dyn Fn(u64) -> String);
-                @let links = Links { by_way_of_out: self.in_links, number };
+                @let links = Links { by_way_of_out: self.in_links, number, out_of_frame: false };
+                @let has_time = !self.settings.hides_times;
                 @let item = |line: &Entry| {
-                    row::item(words, line, me, links, self.change(line).as_deref())
+                    row::item(words, line, me, has_time, links, self.change(line).as_deref())
                 };
                 @if self.settings.is_newest_last {
                     ol { @for line in lines { (item(line)) } }
@@ -237,8 +239,8 @@ impl RoomPage<'_> {
         let oldest = self.sight.lines.first().map(|line| line.seq).filter(|_| self.sight.more);
         let before = |seq: Seq| format!("before={}", seq.0);
         match &self.kind {
-            PageKind::Found(words) => {
-                let query = format!("find={}&{}", escaped(words), before(self.sight.next?));
+            PageKind::Found(find) => {
+                let query = format!("{}&{}", find.query(), before(self.sight.next?));
                 Some(self.link(&self.address(), &query))
             }
             PageKind::Private(_) => {

@@ -13,18 +13,19 @@ use crate::chat::entry::{Entry, What};
 use crate::chat::moment;
 use crate::chat::name::Name;
 
-/// An item, for `me`; `change` is where it can be changed.
+/// An item, for `me`; `has_time`: it says when that was. `change` is where it can be changed.
 pub fn item(
     words: &Sentences,
     entry: &Entry,
     me: Option<&Name>,
+    has_time: bool,
     links: Links<'_>,
     change: Option<&str>,
 ) -> Markup {
     let own = me.is_some_and(|me| *me == entry.by.name);
     html! {
         li value=(entry.seq.0) id={ "m" (entry.seq.0) } class=[own.then_some("own")] {
-            (head(words, entry, own))
+            (head(words, entry, own, has_time))
             @if let Some(change) = change {
                 " " a.change href=(change) { (words.say("change")) }
             }
@@ -33,14 +34,16 @@ pub fn item(
     }
 }
 
-fn head(words: &Sentences, entry: &Entry, own: bool) -> Markup {
+fn head(words: &Sentences, entry: &Entry, own: bool, has_time: bool) -> Markup {
     let at = entry.at;
     html! {
         b class={ "name p" (entry.by.name.colour()) } { bdi { (entry.by.name.shown()) } }
         @if let Some(mark) = &entry.by.mark { " " span.mark { (mark) } }
         @if own { " " span.mine { "(" (words.say("you")) ")" } }
-        " "
-        time datetime=(moment::exact(at)) title=(moment::day(at)) { (moment::clock(at)) }
+        @if has_time {
+            " "
+            time datetime=(moment::exact(at)) title=(moment::day(at)) { (moment::clock(at)) }
+        }
     }
 }
 

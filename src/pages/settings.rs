@@ -44,6 +44,14 @@ pub fn page(
                 ("first", words.say("orderFirst"), !settings.is_newest_last),
                 ("last", words.say("orderLast"), settings.is_newest_last),
             ]))
+            (choices(words.say("timesOfLines"), "times", &[
+                ("", words.say("shown"), !settings.hides_times),
+                ("no", words.say("notShown"), settings.hides_times),
+            ]))
+            (choices(words.say("numbersOfLines"), "numbers", &[
+                ("", words.say("notShown"), !settings.shows_numbers),
+                ("yes", words.say("shown"), settings.shows_numbers),
+            ]))
             (choices(words.say("inLanguage"), "lang", &[
                 ("", words.say("asBrowser"), settings.language.is_none()),
                 ("en", "English", settings.language == Some(Language::English)),

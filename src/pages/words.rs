@@ -64,6 +64,22 @@ impl Sentences {
     }
 }
 
+/// The language of a browser that wants these, best first.
+pub fn language(accepted: Option<&str>) -> Language {
+    let first = accepted.unwrap_or_default().split(',').find_map(|range| {
+        let tag = range.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+        let is = |prefix: &str| tag == prefix || tag.starts_with(&format!("{prefix}-"));
+        if is("zh") {
+            Some(Language::Chinese)
+        } else if is("en") {
+            Some(Language::English)
+        } else {
+            None
+        }
+    });
+    first.unwrap_or(Language::English)
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;

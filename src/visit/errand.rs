@@ -4,7 +4,7 @@
 //! thread, which carries it out.
 //! Must not know: how.
 //!
-//! Next: `visit/settings.rs`.
+//! Next: `visit/find.rs`.
 
 use std::net::SocketAddr;
 
@@ -14,6 +14,7 @@ use crate::chat::request::{Hello, Request};
 use crate::chat::room_name::RoomName;
 use crate::chat::token::Token;
 use crate::limits;
+use crate::visit::find::Find;
 use crate::visit::once::Once;
 use crate::visit::seen::Outcome;
 use crate::visit::settings::Settings;
@@ -147,8 +148,8 @@ pub struct Look {
     pub at_once: bool,
     /// Only what is older than this.
     pub before: Option<Seq>,
-    /// Only lines with these words, as they were typed.
-    pub find: Option<String>,
+    /// Only lines that somebody looks for.
+    pub find: Option<Find>,
     /// Nothing but the list of what was said last.
     pub is_list: bool,
     /// An own line that is to read otherwise.

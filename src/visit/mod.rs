@@ -13,6 +13,7 @@
 
 pub mod asking;
 pub mod errand;
+pub mod find;
 pub mod once;
 mod polling;
 pub mod seen;
@@ -31,7 +32,6 @@ use crate::chat::request::{Claim, Deed, Place, Post, Request, Search};
 use crate::chat::room_name::RoomName;
 use crate::chat::token::Token;
 use crate::chat::told::{Heard, Told};
-use crate::chat::words::Words;
 use crate::client::Clients;
 use crate::config::TalkPace;
 use crate::disconnect::Disconnect;
@@ -218,8 +218,8 @@ fn lines_of(look: &Look, room: &RoomName) -> Request {
         None => LogName::Room(room.clone()),
     };
     let (before, count) = (look.before.unwrap_or(Seq(u64::MAX)), limits::PAGE_LINES);
-    match look.find.as_deref().and_then(Words::parse) {
-        Some(words) => Request::Search(Box::new(Search { log, words, before, count })),
+    match look.find.as_ref().and_then(|find| find.sought().ok()) {
+        Some(sought) => Request::Search(Box::new(Search { log, sought, before, count })),
         None => Request::History { log, before, count },
     }
 }

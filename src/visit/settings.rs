@@ -20,6 +20,10 @@ pub struct Settings {
     pub size: Size,
     /// The list begins with what was said first.
     pub is_newest_last: bool,
+    /// Lines do not say when they were said ...
+    pub hides_times: bool,
+    /// ... but which number they have, also where a style could do without.
+    pub shows_numbers: bool,
     /// How often a page is loaded again that does so by itself, in seconds.
     pub every: Option<u16>,
     /// In which language; `None`: as the browser asks for.
@@ -88,6 +92,8 @@ impl Settings {
                     settings.size = size.unwrap_or_default();
                 }
                 ("order", "last") => settings.is_newest_last = true,
+                ("times", "no") => settings.hides_times = true,
+                ("numbers", "yes") => settings.shows_numbers = true,
                 ("every", seconds) => {
                     let seconds = seconds.parse().ok().map(within);
                     settings.every = seconds.filter(|it| *it != limits::REFRESH_SECONDS_USUAL);
@@ -112,6 +118,12 @@ impl Settings {
         if self.is_newest_last {
             form.append_pair("order", "last");
         }
+        if self.hides_times {
+            form.append_pair("times", "no");
+        }
+        if self.shows_numbers {
+            form.append_pair("numbers", "yes");
+        }
         if let Some(seconds) = self.every {
             form.append_pair("every", &seconds.to_string());
         }
@@ -128,15 +140,19 @@ mod tests {
 
     #[test]
     fn what_was_chosen_is_read_back() {
-        for form in ["", "theme=dark", "theme=light&size=xl", "size=s&order=last&every=30&lang=zh"]
-        {
+        for form in [
+            "",
+            "theme=dark",
+            "theme=light&size=xl",
+            "size=s&order=last&times=no&numbers=yes&every=30&lang=zh",
+        ] {
             assert_eq!(Settings::parse(form.as_bytes()).form(), form);
         }
     }
 
     #[test]
     fn what_nobody_could_choose_is_as_if_it_was_not() {
-        let odd = b"theme=pink&size=huge&order=&every=soon&lang=tlh&x=%ff&=";
+        let odd = b"theme=pink&size=huge&order=&times=&numbers=x&every=soon&lang=tlh&x=%ff&=";
         assert_eq!(Settings::parse(odd), Settings::default());
         assert_eq!(Settings::parse(b"every=1").form(), "every=5");
     }

@@ -14,8 +14,8 @@ use crate::chat::entry::{Entry, What};
 use crate::chat::name::Name;
 use crate::chat::told::Told;
 use crate::pages::link::Links;
-use crate::pages::row;
 use crate::pages::words::Sentences;
+use crate::pages::{address, row};
 use crate::words::Language;
 
 /// Whoever looks at the page.
@@ -29,24 +29,25 @@ pub(super) struct Reader {
     pub(super) in_links: bool,
 }
 
-impl Reader {
-    /// A stream does not know of which room's page it is a part: numbers are no links.
-    fn links(&self) -> Links<'static> {
-        Links { by_way_of_out: self.in_links, number: None }
-    }
-}
-
 impl super::Reader for Reader {
     fn tell(&self, room: NonZeroU64, entry: &Entry) -> Option<Frame> {
         let words = Sentences::of(self.language);
-        let item = match &entry.what {
+        let room_name = match (&entry.what, entry.log.room()) {
             // Its words are for a page of its own: others may see this one.
-            What::Private { .. } if entry.by.name == self.name => return None,
-            What::Private { .. } => {
+            (What::Private { .. }, _) if entry.by.name == self.name => return None,
+            (_, Some(room)) => room,
+            (_, None) => {
                 return Some(notice(&words.fill("wroteToYou", &[("name", entry.by.name.shown())])));
             }
-            _ => row::item(words, entry, Some(&self.name), self.links(), None),
         };
+        let number = |seq| address::message(room_name, seq, None);
+        let links = Links {
+            by_way_of_out: self.in_links,
+            // Nobody here knows what would have to be in them.
+            number: (!self.in_links).then_some(&number as &dyn Fn(u64) -> String),
+            out_of_frame: true,
+        };
+        let item = row::item(words, entry, Some(&self.name), true, links, None);
         let place = LogPlace { room, seq: entry.seq.0 };
         Some(message(&item.into_string()).with_place(place))
     }

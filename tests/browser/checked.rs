@@ -1,6 +1,6 @@
 //! Questions that are asked of every page (`docs/PAGE.md`), where no other test asks them.
 //!
-//! Next: `pictures.rs`.
+//! Next: `long.rs`.
 
 use crate::host::{Line, Server};
 use crate::look::keep_picture;
@@ -116,7 +116,7 @@ fn without_colours_all_that_differs_is_told_apart_by_its_words_and_shape() {
     ann.says("Looking now.");
     ann.mark_will_be("Looking now.", "sent");
     bo.says("/msg Ann the cake is a secret");
-    ann.waits_until("document.querySelector('#private summary').innerText.includes('1 new')");
+    ann.waits_until("document.querySelector('#private').innerText.includes('1 new')");
     line.cut();
     ann.line_will_say("Connection closed.");
     ann.says("This one waits.");

@@ -94,3 +94,17 @@ fn a_copy_of_a_tab_goes_its_own_way() {
     ann.is_connected();
     assert_eq!(ann.field(), "ONE", "only the person decides that it was said");
 }
+
+#[test]
+fn who_says_that_they_are_nobody_any_more_leaves_nothing_that_was_begun() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let ann = browser.opens(&server.url());
+    ann.types("a half thought");
+    ann.draft_is_kept("a half thought");
+    let next = ann.opens_another_tab(&format!("{}?left=1", server.url()));
+    next.is_connected();
+    let kept = "Object.keys(localStorage).some(name => localStorage[name].includes('half'))";
+    assert_eq!(next.sees(kept), false);
+    assert_eq!(next.field(), "");
+}

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use crate::host::Server;
 use crate::look::keep_picture;
 use crate::page::{Browser, PHONE};
-use crate::people::opens_panel;
+use crate::people::{is_called, opens_panel};
 
 /// A server that keeps what is said, as only what is kept is found.
 struct Keeping {
@@ -89,6 +89,34 @@ fn on_a_phone_the_way_to_the_search_is_among_the_rooms() {
     ann.presses("Enter");
     ann.waits_until(&format!("{FOUND} === 'soup'"));
     keep_picture(&ann, "360-search.png");
+}
+
+#[test]
+fn what_somebody_said_on_a_day_is_found_without_its_words() {
+    let keeping = Keeping::start("found-from", &[]);
+    let browser = Browser::start();
+    let (ann, bo) = (browser.opens(&keeping.server.url()), browser.opens(&keeping.server.url()));
+    is_called(&bo, "Bo");
+    bo.says("soup of Bo");
+    bo.mark_will_be("soup of Bo", "sent");
+    ann.says("soup of Ann");
+    ann.mark_will_be("soup of Ann", "sent");
+    opens_panel(&ann, "search");
+    ann.clicks("#search [name=from]");
+    ann.types("bo");
+    ann.presses("Enter");
+    ann.waits_until(&format!("{FOUND} === 'soup of Bo'"));
+    keep_picture(&ann, "1280-search.png");
+    // The day is the reader's, and both were said on it.
+    let today = "(now => [now.getFullYear(), now.getMonth() + 1, now.getDate()].map(n => \
+        String(n).padStart(2, '0')).join('-'))(new Date())";
+    ann.sees("document.querySelector('#search [name=from]').value = ''");
+    ann.sees(&format!("document.querySelector('#search [name=day]').value = {today}"));
+    ann.clicks("#search form .send");
+    ann.waits_until(&format!("{FOUND} === 'soup of Ann|soup of Bo'"));
+    ann.sees("document.querySelector('#search [name=day]').value = '2026-01-01'");
+    ann.clicks("#search form .send");
+    ann.waits_until("document.querySelector('#search p').innerText === '0 found'");
 }
 
 #[test]

@@ -35,7 +35,7 @@ fn who_is_ignored_is_not_heard_in_any_tab_nor_by_another_name_until_heard_again(
     ann.hears("peace");
     assert_eq!(ann.log(), ["finally", "peace"]);
     assert_eq!(ann.reads("document.querySelector('#speaker').innerText").matches("buy").count(), 1);
-    assert_eq!(ann.reads("document.querySelector('#private summary').innerText"), "Private");
+    assert_eq!(ann.reads("document.querySelector('#private').innerText"), "Private");
     // The other tab has heard of it, and it outlives both.
     other.clicks("#me summary");
     other.waits_until("document.querySelector('#ignored').innerText.includes('Dave')");
@@ -49,7 +49,7 @@ fn who_is_ignored_is_not_heard_in_any_tab_nor_by_another_name_until_heard_again(
     ann.says("/ignore dave");
     ann.hears("and now?");
     assert_eq!(ann.log(), ["buy this", "finally", "Ann, buy this", "and now?", "peace"]);
-    ann.waits_until("document.querySelector('#private summary').innerText === 'Private, 1 new'");
+    ann.waits_until("document.querySelector('#private').innerText === 'Private, 1 new'");
     other.waits_until("document.querySelector('#ignored').hidden");
 }
 

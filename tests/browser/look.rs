@@ -84,7 +84,7 @@ fn every_colour_has_its_contrast_on_every_ground() {
         for (name, on_paper, least) in expected {
             let ratio = contrast(&colours[name], &colours["paper"]);
             assert!((ratio - on_paper).abs() < 0.01, "{selector} {name}: {ratio:.2}");
-            for ground in ["paper", "cloth", "own", "hit"] {
+            for ground in ["paper", "cloth", "own", "hit", "whisper"] {
                 let ratio = contrast(&colours[name], &colours[ground]);
                 assert!(ratio >= least, "{selector} {name} on {ground}: {ratio:.2}");
             }
@@ -205,10 +205,10 @@ fn the_first_load_is_small_asks_nobody_else_and_complains_about_nothing() {
         sizes.iter().filter(|(url, _)| url.ends_with(end)).map(|(_, bytes)| bytes).sum()
     };
     // 60,000 may be, for all that the page can do.
-    assert!(sum_of("") < 48_000, "{sizes:#?}");
+    assert!(sum_of("") < 50_000, "{sizes:#?}");
     assert!(sum_of("/") < 4_000, "{sizes:#?}");
     assert!(sum_of(".css") < 8_000, "{sizes:#?}");
-    assert!(sum_of(".js") < 38_000, "{sizes:#?}");
+    assert!(sum_of(".js") < 42_000, "{sizes:#?}");
     assert!(std::fs::metadata(web_path("favicon.ico")).unwrap().len() < 1024);
 }
 

@@ -24,6 +24,7 @@
 //! | `numbers` | a line's number, as a link and on paper |
 //! | `away` | the page for a box that is away |
 //! | `ways` | what stands between breaks sockets or streams, and the talk goes on |
+//! | `crowded` | more tabs than a browser has connections |
 //! | `tabs` | several tabs of one person: who holds the line |
 //! | `cuts` | fifty cuts over all ways: is anything lost, or there twice? |
 //! | `odd` | H1: texts that look like markup, on every page |
@@ -34,6 +35,7 @@
 //! | `access` | what axe says |
 //! | `look` | colours, words, sizes, widths; writes the screenshots |
 //! | `checked` | of the questions in `docs/PAGE.md` those that nobody else asks |
+//! | `long` | the same for an hour, and for ten thousand messages; by `tests/run --long` |
 //! | `pictures` | writes the pictures of README and docs |
 //! | `together` | all kinds of clients in one room, in one order |
 //! | `lookalike` | a classic page, served by `--assets`, talks with the others |
@@ -59,6 +61,7 @@ mod away;
 mod checked;
 mod choices;
 mod classic;
+mod crowded;
 mod cuts;
 mod drafts;
 mod drawn;
@@ -67,6 +70,7 @@ mod firefox;
 mod found;
 mod ignored;
 mod line;
+mod long;
 mod look;
 mod lookalike;
 mod notices;

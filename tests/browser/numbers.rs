@@ -56,6 +56,45 @@ fn without_scripts_a_number_leads_to_the_page_of_its_line() {
 }
 
 #[test]
+fn in_a_page_without_an_end_a_number_leads_out_of_its_frame() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let mut bo = server.voice();
+    bo.says("The kettle is on.");
+    let ann = scriptless::opens(&browser, &server, DESKTOP);
+    // Who has said something is somebody, and may listen.
+    scriptless::says(&ann, "Is it?");
+    ann.clicks("a[href*='live=']");
+    ann.waits_until("!!document.querySelector('iframe.stream')");
+    bo.says("as I said in #1");
+    let link = "document.querySelector('iframe').contentDocument.querySelector('.text a')";
+    ann.waits_until(&format!("{link}?.innerText === '#1'"));
+    ann.sees(&format!("{link}.click()"));
+    ann.waits_until("location.hash === '#m1' && document.querySelector('#m1:target')");
+}
+
+#[test]
+fn numbers_are_shown_and_times_are_not_as_somebody_likes_it() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let ann = browser.looks_at(&format!("{}settings", server.url()), DESKTOP);
+    ann.waits_until("document.readyState === 'complete' && !!document.forms[0]");
+    ann.clicks("[name=times][value=no]");
+    ann.clicks("[name=numbers][value=yes]");
+    ann.clicks("form button");
+    ann.is_connected();
+    ann.says("The kettle is on.");
+    ann.mark_will_be("The kettle is on.", "sent");
+    let number = "getComputedStyle(document.querySelector('.own .text'), '::after').content";
+    assert!(ann.reads(number).contains('#'), "{}", ann.reads(number));
+    assert_eq!(ann.reads("document.querySelector('.own time').innerText"), "···");
+    keep_picture(&ann, "1280-numbers.png");
+    // What can be done with a message is there still.
+    ann.clicks(".own time");
+    ann.waits_until("!!document.querySelector('.actions')");
+}
+
+#[test]
 fn on_paper_each_line_has_its_number() {
     let server = Server::start();
     let browser = Browser::start();

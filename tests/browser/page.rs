@@ -421,7 +421,16 @@ impl<'b> Person<'b> {
     /// What the page's own thread has done so far: seconds of work, and how often it has
     /// looked at styles and laid out.
     pub(crate) fn work(&self) -> (f64, f64) {
-        self.call("Performance.enable", json!({}));
+        self.work_by("timeTicks")
+    }
+
+    /// The same by the clock of that thread, which stands while others have its processor.
+    pub(crate) fn work_of_its_thread(&self) -> (f64, f64) {
+        self.work_by("threadTicks")
+    }
+
+    fn work_by(&self, clock: &str) -> (f64, f64) {
+        self.call("Performance.enable", json!({ "timeDomain": clock }));
         let answer = self.call("Performance.getMetrics", json!({}));
         let metrics = answer["metrics"].as_array().unwrap();
         let value = |name: &str| {

@@ -15,8 +15,13 @@ pub(crate) fn is_called(person: &Person<'_>, name: &str) {
 
 /// Has a panel of the header open, by whatever leads there.
 pub(crate) fn opens_panel(person: &Person<'_>, panel: &str) {
-    let is_open = format!("document.querySelector('#{panel}').open");
-    let word = format!("#{panel} > summary");
+    let is_private = panel == "private";
+    let is_open = if is_private {
+        "!document.querySelector('#letters').hidden".to_owned()
+    } else {
+        format!("document.querySelector('#{panel}').open")
+    };
+    let word = format!("#{panel}{}", if is_private { "" } else { " > summary" });
     if person.sees(&is_open) == false {
         let has_word = format!("!!document.querySelector('{word}').offsetParent");
         if person.sees(&has_word) == true {
@@ -33,8 +38,12 @@ pub(crate) fn opens_panel(person: &Person<'_>, panel: &str) {
     }
     person.waits_until(&is_open);
     // A list that stood there is asked for anew by who comes nearer.
-    person.points_at(&format!("#{panel} .sheet"));
+    person.points_at(&if is_private { "#letters".into() } else { format!("#{panel} .sheet") });
 }
+
+/// The words of all private messages that are in sight.
+const LETTERS: &str =
+    "[...document.querySelectorAll('#letters .text')].map(text => text.textContent).join('|')";
 
 /// The words of all system lines.
 const NOTES: &str = "[...document.querySelectorAll('.note')].map(n => n.innerText).join('|')";
@@ -183,23 +192,94 @@ fn a_private_message_is_seen_by_two_and_its_text_not_in_the_room() {
     is_called(&bo, "Bo B");
     ann.waits_until("document.querySelector('#people').textContent.includes('Bo B')");
     ann.says("/msg Bo B do not tell Eve");
-    bo.waits_until("document.querySelector('#private summary').innerText === 'Private, 1 new'");
+    bo.waits_until("document.querySelector('#private').innerText === 'Private, 1 new'");
     bo.waits_until(&format!("{NOTES}.includes('Ann wrote to you privately.')"));
-    let letters =
-        "[...document.querySelectorAll('.letters .text')].map(t => t.textContent).join('|')";
-    bo.clicks("#private summary");
-    assert_eq!(bo.reads(letters), "do not tell Eve");
+    bo.clicks(".note .plain");
+    bo.waits_until(&format!("{LETTERS} === 'do not tell Eve'"));
+    bo.waits_until("document.querySelector('#private').innerText === 'Private'");
+    bo.says("I will not");
+    bo.waits_until("[...document.querySelectorAll('#letters .mark')].pop().innerText === 'sent'");
     keep_picture(&bo, "1280-private.png");
-    assert!(ann.log().is_empty() || !ann.log().iter().any(|text| text.contains("Eve")));
-    ann.waits_until(&format!("{letters} === 'do not tell Eve'"));
+    ann.waits_until("document.querySelector('#private').innerText === 'Private, 1 new'");
     ann.says("and now aloud");
     eve.hears("and now aloud");
-    assert!(!eve.reads("document.body.innerText").contains("do not tell"));
+    ann.clicks("#private");
+    ann.waits_until(&format!("{LETTERS} === 'do not tell Eve|I will not'"));
+    assert_eq!(ann.log(), ["and now aloud"]);
+    let all = eve.reads("document.body.innerText");
+    assert!(!all.contains("do not tell") && !all.contains("I will not"), "{all}");
     bo.reloads();
-    bo.waits_until(&format!("{letters} === 'do not tell Eve'"));
+    assert_eq!(bo.sees("document.querySelector('#letters').hidden"), true);
+    opens_panel(&bo, "private");
+    bo.waits_until(&format!("{LETTERS} === 'do not tell Eve|I will not'"));
     // Nobody is called so: the text comes back.
+    ann.presses("Escape");
     ann.says("/msg Nobody hello?");
     ann.waits_until("document.querySelector('#field').value === '/msg Nobody hello?'");
+}
+
+#[test]
+fn what_is_typed_to_one_alone_and_what_is_typed_to_the_room_are_kept_apart() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let (bo, eve) = (browser.opens(&server.url()), browser.opens(&server.url()));
+    is_called(&bo, "Bo");
+    is_called(&eve, "Eve");
+    for visit in [DESKTOP, PHONE] {
+        let ann = browser.comes(&server.url(), visit);
+        ann.waits_until("document.querySelector('#people').textContent.includes('Bo')");
+        ann.goes_to_field();
+        ann.types("aloud, half");
+        opens_panel(&ann, "private");
+        // Whoever is here can be chosen; until then it is the room's field.
+        ann.waits_until("document.querySelectorAll('.chips button').length >= 2");
+        assert_eq!(ann.field(), "aloud, half");
+        // ... and nothing can be said to everybody by mistake.
+        ann.goes_to_field();
+        if visit.touch {
+            ann.clicks("#send");
+        } else {
+            ann.presses("Enter");
+        }
+        ann.waits_until("document.querySelector('#note').innerText.includes('with whom')");
+        let chip = "[...document.querySelectorAll('.chips button')]\
+            .find(chip => chip.innerText === 'Bo')";
+        ann.sees(&format!("{chip}.id = 'to-bo'"));
+        ann.clicks("#to-bo");
+        ann.waits_until("document.querySelector('#field').value === ''");
+        let placeholder = "document.querySelector('#field').placeholder";
+        assert_eq!(ann.reads(placeholder), "To \u{2068}Bo\u{2069} only");
+        // Nothing of it is for the room, whatever it begins with.
+        ann.says("/me waves");
+        ann.waits_until("document.querySelector('#note').innerText.includes('for a room')");
+        assert_eq!(ann.field(), "/me waves");
+        ann.sees("document.querySelector('#field').select()");
+        ann.types("to Bo, half");
+        ann.presses("Escape");
+        ann.waits_until("document.querySelector('#letters').hidden");
+        assert_eq!(ann.field(), "aloud, half");
+        // A reload forgets neither.
+        ann.reloads();
+        ann.is_connected();
+        assert_eq!(ann.field(), "aloud, half");
+        opens_panel(&ann, "private");
+        ann.waits_until("!!document.querySelector('.chips button')");
+        ann.sees(&format!("{chip}.id = 'to-bo'"));
+        ann.clicks("#to-bo");
+        ann.waits_until("document.querySelector('#field').value === 'to Bo, half'");
+        let name = if visit.touch { "320-private.png" } else { "1280-private-half.png" };
+        keep_picture(&ann, name);
+        // The browser's way back leads out of it.
+        ann.sees("history.back()");
+        ann.waits_until("document.querySelector('#field').value === 'aloud, half'");
+        ann.says(" done");
+        eve.hears("aloud, half done");
+        let all = eve.reads("document.body.innerText");
+        assert!(!all.contains("to Bo") && !all.contains("waves"), "{all}");
+        assert_eq!(eve.times_in_log("aloud, half"), 0);
+        assert!(ann.console().is_empty(), "{:?}", ann.console());
+        ann.closes();
+    }
 }
 
 #[test]
@@ -211,19 +291,17 @@ fn a_private_message_is_called_sent_when_it_is_kept_and_later_ones_come() {
     let (ann, bo) = (browser.opens(&server.url()), browser.opens(&server.url()));
     is_called(&ann, "Ann");
     is_called(&bo, "Bo");
-    let letters =
-        "[...document.querySelectorAll('.letters .text')].map(t => t.textContent).join('|')";
-    for (from, to, text, all) in [
-        (&ann, "Bo", "one", "one"),
-        (&bo, "Ann", "two", "one|two"),
-        (&ann, "Bo", "three", "one|two|three"),
-    ] {
-        from.says(&format!("/msg {to} {text}"));
+    ann.says("/msg Bo");
+    bo.says("/msg Ann");
+    for (from, text, all) in
+        [(&ann, "one", "one"), (&bo, "two", "one|two"), (&ann, "three", "one|two|three")]
+    {
+        from.says(text);
         for person in [&ann, &bo] {
-            person.waits_until(&format!("{letters} === '{all}'"));
+            person.waits_until(&format!("{LETTERS} === '{all}'"));
         }
         from.waits_until(
-            "[...document.querySelectorAll('.letters .mark')].every(m => !m.textContent)",
+            "[...document.querySelectorAll('#letters .mark')].pop().textContent === 'sent'",
         );
     }
     assert!(ann.console().is_empty() && bo.console().is_empty(), "{:?}", ann.console());

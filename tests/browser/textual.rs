@@ -74,7 +74,7 @@ fn a_room_is_used_in(kind: Textual) {
     wait_until_gone(&ann, "Delete it");
     bo.hears("Ann meant: Two cups? Three?");
     ann.sees("Two cups? Three?");
-    ann.fills_and_presses("Search", &["kettle"]);
+    ann.fills_and_presses("Search", &["kettle", "", ""]);
     wait_until_gone(&ann, "Coming!");
     ann.sees("The kettle is on.");
     drop((ann, server));

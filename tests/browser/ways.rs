@@ -1,14 +1,14 @@
 //! What stands between a page and its box breaks one way, and the page takes another.
 //!
-//! Next: `tabs.rs`.
+//! Next: `crowded.rs`.
 
-use crate::cdp::wait_for;
 use crate::host::{Line, Server};
 use crate::page::{Browser, Person};
 
-/// Words of a request that a proxy may not know.
-const SOCKETS: &str = "upgrade: websocket";
-const STREAMS: &str = "/stream?";
+/// Words of a request that a proxy may not know: of a WebSocket's ...
+pub(crate) const SOCKETS: &str = "upgrade: websocket";
+/// ... and of a stream's.
+pub(crate) const STREAMS: &str = "/stream?";
 
 fn talks_by(person: &Person<'_>, way: &str) {
     person.line_will_say(&format!("connected, {way}"));
@@ -142,41 +142,5 @@ fn tabs_in_several_rooms_by_a_lesser_way_leave_each_other_alone() {
         assert_eq!(lobby.sees("asked.includes('join')"), false, "by {way}");
         assert_eq!(lobby.sees("document.querySelector('#note').hidden"), true);
         assert_eq!(lobby.log().last().map(String::as_str), Some("tea"));
-    }
-}
-
-#[test]
-fn ten_tabs_by_a_lesser_way_hang_none_of_them() {
-    let server = Server::start();
-    let browser = Browser::start();
-    for (way, forbidden) in [("stream", &[SOCKETS][..]), ("poll", &[SOCKETS, STREAMS])] {
-        let text = |number: usize| format!("tab {number} by {way}");
-        let line = Line::to(server.address());
-        line.forbid(forbidden);
-        let first = browser.opens(&line.url());
-        let mut tabs = Vec::new();
-        for number in 0..9 {
-            let hidden: &Person<'_> = tabs.last().unwrap_or(&first);
-            hidden.looks_away(true);
-            let tab = first.opens_another_tab(&line.url());
-            tab.is_connected();
-            tab.says(&text(number));
-            tab.mark_will_be(&text(number), "sent");
-            tabs.push(tab);
-        }
-        let rests = |tab: &Person<'_>| {
-            tab.sees("document.documentElement.dataset.line === 'resting'") == true
-        };
-        wait_for("most of those that nobody sees to rest", || {
-            (tabs.iter().filter(|tab| rests(tab)).count() >= 5).then_some(())
-        });
-        // Who comes back to one has all of it, each once, and talks.
-        tabs.last().unwrap().looks_away(true);
-        first.looks_away(false);
-        first.hears(&text(8));
-        let said = first.log().into_iter().filter(|said| said.ends_with(way));
-        assert_eq!(said.collect::<Vec<_>>(), (0..9).map(text).collect::<Vec<_>>());
-        first.says("back again");
-        first.mark_will_be("back again", "sent");
     }
 }

@@ -393,7 +393,7 @@ fn pages_are_as_somebody_likes_them() {
     let server = BoxProcess::start(&[]);
     let mut ann = Browser::opens(server.addr, "/r/kitchen");
     assert!(ann.page.contains("<a href=\"/settings?room=kitchen\">Settings"), "{}", ann.page);
-    let chosen = "room=kitchen&theme=dark&size=xl&order=last&lang=zh&every=30";
+    let chosen = "room=kitchen&theme=dark&size=xl&order=last&times=no&numbers=yes&lang=zh&every=30";
     let form = "Content-Type: application/x-www-form-urlencoded";
     let post = |body: &str| {
         let (addr, bytes) = (server.addr, body.len());
@@ -410,8 +410,9 @@ fn pages_are_as_somebody_likes_them() {
         bo.hears("sent");
     }
     ann.gets("/r/lobby");
-    let root = "<html lang=\"zh-Hans\" data-theme=\"dark\" data-size=\"xl\"";
+    let root = "<html lang=\"zh-Hans\" data-theme=\"dark\" data-size=\"xl\" data-times=\"no\" data-numbers=\"yes\"";
     assert!(ann.page.contains(root), "{}", ann.page);
+    assert!(!ann.page.contains("<time"), "{}", ann.page);
     assert!(ann.page.contains("每 30 秒"), "{}", ann.page);
     assert_eq!(ann.numbers(), [1, 2], "the newest last");
     assert_eq!(ann.gets("/settings?room=kitchen").status, 200);
@@ -569,6 +570,23 @@ fn what_was_said_is_found_by_its_words() {
     assert_eq!(ann.numbers(), [4]);
     ann.gets("/r/lobby?find=bread");
     assert!(ann.page.contains("0 found"), "{}", ann.page);
+    // Whose they were, and when they were said.
+    ann.gets("/r/lobby?from=bo&find=soup");
+    assert_eq!(ann.numbers(), [3, 1]);
+    ann.gets("/r/lobby?from=Ann");
+    assert!(ann.page.contains("0 found"), "{}", ann.page);
+    ann.gets("/r/lobby?day=2026-01-01&find=soup");
+    assert!(ann.page.contains("0 found"), "{}", ann.page);
+    let today = humantime::format_rfc3339(std::time::SystemTime::now()).to_string();
+    ann.gets(&format!("/r/lobby?find=&from=&day={}", &today[..10]));
+    assert!(ann.page.contains("4 found"), "{}", ann.page);
+    // What cannot be looked for is said, and stands in its field.
+    ann.gets("/r/lobby?find=soup&day=yesterday");
+    assert!(ann.page.contains("A day is written like this"), "{}", ann.page);
+    assert!(ann.value("day").as_deref() == Some("yesterday"), "{}", ann.page);
+    assert!(ann.page.contains("0 found"), "{}", ann.page);
+    ann.gets("/r/lobby?from=%40%40");
+    assert!(ann.page.contains("This name cannot be used"), "{}", ann.page);
 }
 
 #[test]

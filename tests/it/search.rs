@@ -40,6 +40,44 @@ fn what_was_said_is_found_at_once_and_after_a_crash() {
 }
 
 #[test]
+fn lines_are_found_by_who_has_said_them_and_when() {
+    let data = Data::new();
+    let server = data.start(&[]);
+    let (mut ann, mut bo) =
+        (Numbered::joins(server.addr, "Ann"), Numbered::joins(server.addr, "Bo"));
+    ann.says("hot soup");
+    ann.hears_over_any_line_until(Numbered::is_answered);
+    bo.says("cold soup");
+    bo.hears_over_any_line_until(Numbered::is_answered);
+    let all = found(&mut ann, &json!("lobby"), "soup");
+    let times: Vec<_> = all["lines"].as_array().unwrap().iter().map(|line| &line["time"]).collect();
+    for (sought, expected) in [
+        (json!({"from": "ann"}), vec!["hot soup"]),
+        (json!({"from": "Bo", "text": "soup"}), vec!["cold soup"]),
+        (json!({"from": "Bo", "text": "hot"}), vec![]),
+        (json!({"from": "guest-007"}), vec![]),
+        (json!({"since": times[0], "from": "Ann"}), vec!["hot soup"]),
+        (json!({"since": times[0].as_u64().unwrap() + 1, "from": "Ann"}), vec![]),
+        (json!({"until": times[0]}), vec![]),
+    ] {
+        let mut asked = json!({"type": "search", "room": "lobby"});
+        asked.as_object_mut().unwrap().extend(sought.as_object().unwrap().clone());
+        ann.asks(asked);
+        assert_eq!(texts(&ann.hears("found")), expected, "{sought}");
+    }
+    for (sought, reason) in [
+        (json!({}), "missing"),
+        (json!({"from": "@"}), "bad-name"),
+        (json!({"since": 2, "until": 2}), "empty"),
+    ] {
+        let mut asked = json!({"type": "search", "room": "lobby"});
+        asked.as_object_mut().unwrap().extend(sought.as_object().unwrap().clone());
+        ann.sends_raw(&asked.to_string());
+        assert_eq!(ann.hears("error")["reason"], reason);
+    }
+}
+
+#[test]
 fn i1_private_messages_are_found_by_two_and_by_nobody_else() {
     let data = Data::new();
     let server = data.start(&[]);

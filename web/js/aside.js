@@ -8,9 +8,8 @@
 import { PRIVATE } from './private.js';
 import { keepChoice } from './shelf.js';
 
-
-/** `notices()` is made later; who `hides` is not told of. */
-export function tellAside({ room, say, log, speaker, notices, hides }) {
+/** `notices()` is made later; who `hides` is not told of, `openTalk(name)` opens the talk with one alone. */
+export function tellAside({ room, say, log, speaker, notices, hides, openTalk }) {
   const aloud = keepChoice('aloud');
   return {
     /** A message that another says now. */
@@ -29,9 +28,9 @@ export function tellAside({ room, say, log, speaker, notices, hides }) {
       notices().call(words, where, seq);
     },
     /** A private one; not what it says, for others may look at this screen. */
-    letter(letter) {
+    letter(letter, isShown) {
       const words = say('wroteToYou', { name: letter.from });
-      log.tell('note', words);
+      if (!isShown) log.tell('note', words).open = () => openTalk(letter.from);
       speaker.tell(words);
       notices().call(words, PRIVATE, letter.seq);
     },

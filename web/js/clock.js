@@ -19,10 +19,13 @@ function formOf(locale, options) {
   };
 }
 
-/** The clock of `locale`: each of its hands takes milliseconds since 1970. */
-export function clockOf(locale) {
+/**
+ * The clock of `locale`: each of its hands takes milliseconds since 1970. Who wants to see
+ * no times has a sign in their place, for there one opens what can be done with a message.
+ */
+export function clockOf(locale, hidesTimes) {
   return {
-    time: formOf(locale, { hour: '2-digit', minute: '2-digit' }),
+    time: hidesTimes ? () => '\u00b7\u00b7\u00b7' : formOf(locale, { hour: '2-digit', minute: '2-digit' }),
     day: formOf(locale, { weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' }),
     full: formOf(locale, { dateStyle: 'full', timeStyle: 'short' }),
   };

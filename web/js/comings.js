@@ -20,7 +20,7 @@ export function keepComings(tick) {
  * Tells comings and goings in `log`, those of one kind that follow each other together;
  * `isCalled(name)` hears what one is called oneself.
  */
-export function tellComings({ log, say, session, people, ignored, isCalled }) {
+export function tellComings({ log, say, session, people, ignored, privately, isCalled }) {
   const comings = keepChoice('comings');
   let latest = null;
   let names = [];
@@ -56,6 +56,7 @@ export function tellComings({ log, say, session, people, ignored, isCalled }) {
       if (!isUs) {
         session.isNot(told.to);
         ignored.renamed(told);
+        privately.renamed(told);
       }
       // In another room of ours, perhaps; and of ourselves it comes for each line and room.
       const isHere = people.renamed(told);

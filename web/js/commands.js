@@ -8,11 +8,20 @@
 /** The commands that this page has. */
 const COMMANDS = ['me', 'msg', 'name', 'topic', 'join', 'leave', 'rooms', 'who', 'edit', 'delete', 'search', 'ignore', 'help'];
 
+/** A text as it is typed to be said and not done. */
+export const escaped = (text) => (text.startsWith('/') ? `/${text}` : text);
+
+/** A text given back beside what is typed by now: never behind a command's back. */
+export function withText(text, later) {
+  if (!later || !text) return text || later;
+  return later.startsWith('/') && !later.startsWith('//') ? `${later}\n${text}` : `${text}\n${later}`;
+}
+
 /** What was typed to make `item`, to be typed again. */
 export function spelled(item) {
   if (item.type === 'private') return `/msg ${item.more.to} ${item.text}`;
   if (item.type !== 'say') return `/${item.type} ${item.more.seq ? `#${item.more.seq} ` : ''}${item.text}`;
-  return item.text.startsWith('/') ? `/${item.text}` : item.text;
+  return escaped(item.text);
 }
 
 /**

@@ -7,8 +7,10 @@
 // A text leaves the field in one way only: `take` found nothing wrong. Whatever is
 // wrong (too long, too many waiting, no such command) leaves it where it is.
 //
-// Next: `emoji.js`.
+// Next: `grows.js`.
 
+import { withText } from './commands.js';
+import { openGrowing } from './grows.js';
 import { COUNTER_FROM, DRAFT_KEPT_AFTER_MS, MESSAGE_BYTES_MAX } from './limits.js';
 import { keepChoice } from './shelf.js';
 import { button } from './text.js';
@@ -30,6 +32,7 @@ export function openComposer({
 }) {
   const touch = matchMedia('(hover: none) and (pointer: coarse)');
   const enter = keepChoice('enter');
+  const { fit, isOneLine } = openGrowing({ form, field });
   let draftTimer = 0;
   // The own message that is being changed, and what stood in the field before.
   let editing = null;
@@ -38,25 +41,6 @@ export function openComposer({
   /** Whether Enter alone makes a new line: the reader says so, or a finger writes. */
   function breaks() {
     return enter.is() ? enter.is() === 'breaks' : touch.matches;
-  }
-
-  // --- The field grows with what is in it ---
-
-  const growsByItself = CSS.supports('field-sizing', 'content');
-
-  function fit() {
-    if (growsByItself) return;
-    // The form keeps its height while the field is measured at its smallest:
-    // otherwise the log above would grow for a moment and lose its place.
-    form.style.minHeight = `${form.offsetHeight}px`;
-    field.style.height = 'auto';
-    const edges = field.offsetHeight - field.clientHeight;
-    field.style.height = `${field.scrollHeight + edges}px`;
-    form.style.minHeight = '';
-  }
-
-  function isOneLine() {
-    return field.clientHeight < 2.5 * parseFloat(getComputedStyle(field).lineHeight);
   }
 
   // --- The note: bytes, line breaks, and why a text is still here ---
@@ -210,6 +194,22 @@ export function openComposer({
   return {
     isTouch: () => touch.matches,
     edit,
+    isEditing: () => Boolean(editing),
+    isEmpty: () => !field.value && !editing,
+    focus: () => field.focus(),
+    /** What stands in it is kept now. */
+    keep: keepNow,
+
+    /** From here on it is for somebody else: what it is called, and what stands in it. */
+    turn(label, text) {
+      field.value = text;
+      field.placeholder = label;
+      form.setAttribute('aria-label', label);
+      form.querySelector('label').textContent = label;
+      offers.hide();
+      fit();
+      countBytes();
+    },
 
     /** Puts words where one writes, in front of what is there. */
     begin(words) {
@@ -226,14 +226,13 @@ export function openComposer({
      * was not the person who asked for it. Only who asked gets the focus.
      */
     giveBack(text, reason) {
-      const before = (later) => (later ? `${text}\n${later}` : text);
       if (editing) {
         // The field has other words now; these wait with what stood there before.
-        aside = before(aside);
+        aside = withText(text, aside);
       } else {
-        const [start, end] = [field.selectionStart, field.selectionEnd];
-        const shift = field.value ? text.length + 1 : text.length;
-        field.value = before(field.value);
+        const [start, end, both] = [field.selectionStart, field.selectionEnd, withText(text, field.value)];
+        const shift = both.endsWith(field.value) ? both.length - field.value.length : 0;
+        field.value = both;
         field.setSelectionRange(start + shift, end + shift);
         fit();
         countBytes();

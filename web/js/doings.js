@@ -14,9 +14,12 @@ const HELP = [
   'helpEdit', 'helpDelete', 'helpSearch', 'helpIgnore', 'helpLast',
 ];
 
+/** What a room hears or sees of. */
+const OF_ROOM = new Set(['me', 'topic', 'edit', 'delete']);
+
 /** Whom a private message is for: the longest name known that it begins with. */
 function addressee(text, names) {
-  const known = names.filter((name) => text.toLowerCase().startsWith(`${name.toLowerCase()} `))
+  const known = names.filter((name) => `${text} `.toLowerCase().startsWith(`${name.toLowerCase()} `))
     .sort((one, other) => other.length - one.length)[0];
   const [word] = text.split(/\s/, 1);
   const to = known ? text.slice(0, known.length) : word;
@@ -27,12 +30,28 @@ function addressee(text, names) {
  * What is done with a text from the field. Returns what is wrong with it, if
  * anything is: then it is still in the field.
  */
-export function openDoings({ say, unsent, letters, people, log, ask, go, leave, openPanel, search, ignored, latestOwn }) {
+export function openDoings({ say, unsent, privately, people, log, ask, go, leave, openPanel, search, ignored, latestOwn }) {
   const needs = (text, done) => (text ? done(text) : say('commandNeeds'));
 
   function said(type, text, more) {
     if (unsent.isFull()) return say('tooManyUnsent', { n: UNSENT_MAX });
     unsent.take(type, text, more);
+    return '';
+  }
+
+  /** Not before the field is free again. */
+  function later(does) {
+    Promise.resolve().then(does);
+    return '';
+  }
+
+  /** To one person alone. Returns what is wrong. */
+  function saidTo(name, text) {
+    if (privately.letters.isFull()) return say('tooManyUnsent', { n: UNSENT_MAX });
+    const letter = privately.letters.take(name, text);
+    if (privately.isOpen()) return '';
+    letter.note = log.tell('note', say('youWroteTo', { name }));
+    letter.note.open = () => privately.open(name);
     return '';
   }
 
@@ -63,21 +82,22 @@ export function openDoings({ say, unsent, letters, people, log, ask, go, leave, 
     edit: (text) => changes('edit', text),
     delete: (text) => changes('delete', text),
     search: (text) => needs(text, () => { search.seek(text); return ''; }),
-    ignore: (text) => needs(text, () => {
+    ignore: (text) => needs(text, () => later(() => {
+      privately.close();
       log.tell('note', say(ignored.turn(text) ? 'ignoring' : 'hearingAgain', { name: text }));
-      return '';
-    }),
+    })),
     msg(text) {
       const letter = addressee(text, people.names());
-      if (!letter.to || !letter.text) return say('commandNeeds');
-      letters.take(letter.to, letter.text);
-      openPanel('private');
-      return '';
+      if (!letter.to) return say('commandNeeds');
+      const wrong = letter.text ? saidTo(letter.to, letter.text) : '';
+      if (!letter.text || (!wrong && privately.isOpen())) later(() => privately.open(letter.to));
+      return wrong;
     },
-    help() {
+    help: () => later(() => {
+      // What it says stands in the room's log.
+      privately.close();
       log.tell('note', HELP.map((sentence) => say(sentence)).join('\n'));
-      return '';
-    },
+    }),
   };
 
   return {
@@ -85,7 +105,12 @@ export function openDoings({ say, unsent, letters, people, log, ask, go, leave, 
     take(text, editing) {
       if (editing) return said('edit', text, { seq: editing.seq });
       const command = readCommand(text);
-      return command ? does[command.name](command.text) : say('noCommand', { word: text.split(/\s/, 1)[0] });
+      if (!command) return say('noCommand', { word: text.split(/\s/, 1)[0] });
+      const isSaid = command.name === 'say';
+      if (isSaid && privately.to()) return saidTo(privately.to(), command.text);
+      // Nothing that is typed to one alone, or to nobody yet, is for all.
+      if (privately.isOpen() && (isSaid || OF_ROOM.has(command.name))) return say(isSaid ? 'firstWhom' : 'onlyInRoom');
+      return does[command.name](command.text);
     },
     /** An own message goes. */
     deletes: (item) => said('delete', '', { seq: item.seq }),

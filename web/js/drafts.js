@@ -10,9 +10,22 @@
 //
 // Next: `lastseen.js`.
 
+import { withText } from './commands.js';
 import { openShelf, randomHex } from './shelf.js';
 
 const prefixOf = (room) => `threadbare.draft.${room}.`;
+
+/** What this tab was called before and is called now; the same for all its drafts. */
+let tabNames = null;
+
+function namesOfTab(tabShelf) {
+  if (tabNames) return tabNames;
+  const former = tabShelf.read('threadbare.tab');
+  const isLeft = former && tabShelf.read('threadbare.left');
+  tabNames = { former, tab: isLeft ? former : randomHex(8) };
+  tabShelf.write('threadbare.tab', tabNames.tab);
+  return tabNames;
+}
 
 /** Leaves a text where this tab finds it when it goes to `room`, before what is there. */
 export function leaveDraft(room, text) {
@@ -24,25 +37,17 @@ export function leaveDraft(room, text) {
   } catch (torn) {
     // Nobody could read it there either.
   }
-  const whole = later ? `${text}\n${later}` : text;
-  shelf.write(name, JSON.stringify({ left: true, text: whole, at: Date.now() }));
+  shelf.write(name, JSON.stringify({ left: true, text: withText(text, later), at: Date.now() }));
 }
 
-/** The draft for `room`, of this tab. */
+/** The draft for `room`, or whatever else has a name without a point, of this tab. */
 export function keepDraft(room) {
   const shelf = openShelf(() => localStorage);
   const tabShelf = openShelf(() => sessionStorage);
   const prefix = prefixOf(room);
-  const former = tabShelf.read('threadbare.tab');
-  const tab = former && tabShelf.read('threadbare.left') ? former : newTab();
+  const { former, tab } = namesOfTab(tabShelf);
   let left = false;
   let draft = { text: '', at: 0 };
-
-  function newTab() {
-    const name = randomHex(8);
-    tabShelf.write('threadbare.tab', name);
-    return name;
-  }
 
   function save() {
     shelf.write(prefix + tab, draft.text ? JSON.stringify({ left, ...draft }) : '');

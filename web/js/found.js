@@ -1,4 +1,4 @@
-// Search: what was said in this room, by its words.
+// Search: what was said in this room, by its words, by whom, on a day.
 //
 // Owns: the panel of what was found, and asking on until a page of it is full.
 // Must not know: the log, the line.
@@ -17,7 +17,7 @@ export function foundPanel({ panel, say, clock, room, ask, hides }) {
   const list = panel.querySelector('ol');
   const words = panel.querySelector('p');
   const field = form.elements.text;
-  let sought = '';
+  let sought = {};
   let count = 0;
   let wanted = 0;
   // One question at a time: an answer does not say to which it is one.
@@ -28,13 +28,21 @@ export function foundPanel({ panel, say, clock, room, ask, hides }) {
   panel.querySelector('summary').textContent = say('find');
   form.addEventListener('submit', (event) => {
     event.preventDefault();
-    seek(field.value.trim());
+    seek();
   });
   panel.addEventListener('toggle', () => { if (panel.open) field.focus(); });
 
-  function seek(text) {
-    if (!text) return;
-    sought = text;
+  /** What stands in the form; the day is one of the reader's, wherever that is. */
+  function typed() {
+    const [text, from, day] = [field, form.elements.from, form.elements.day].map((one) => one.value.trim());
+    const [year, month, date] = day.split('-').map(Number);
+    const midnight = (later) => new Date(year, month - 1, date + later).getTime();
+    return { ...(text ? { text } : {}), ...(from ? { from } : {}), ...(date ? { since: midnight(0), until: midnight(1) } : {}) };
+  }
+
+  function seek() {
+    if (!Object.keys(typed()).length) return;
+    sought = typed();
     isNext = isAsked;
     if (!isNext) begin();
   }
@@ -49,7 +57,7 @@ export function foundPanel({ panel, say, clock, room, ask, hides }) {
 
   function on(before) {
     olderThan = before;
-    isAsked = ask({ type: 'search', room, text: sought, ...(before ? { before } : {}) });
+    isAsked = ask({ type: 'search', room, ...sought, ...(before ? { before } : {}) });
     words.textContent = say(isAsked ? 'looking' : 'needsLine');
   }
 
@@ -71,8 +79,9 @@ export function foundPanel({ panel, say, clock, room, ask, hides }) {
   return {
     seek(text) {
       panel.open = true;
+      form.reset();
       field.value = text;
-      seek(text);
+      seek();
     },
     /** Lines that were found, oldest first; those of the next answer are older. */
     found(told) {

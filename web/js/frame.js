@@ -65,6 +65,16 @@ function choices(say) {
   ];
 }
 
+/** What was said to one alone: over the log, with the same field below. */
+function privateTalk({ room, say }) {
+  return make('section', { id: 'letters', hidden: '', 'aria-label': say('privateMessages') },
+    make('div', { class: 'with' },
+      make('button', { class: 'plain back', type: 'button' }, say('backToRoom', { room })), make('h2', {}), make('p', {}),
+      make('div', { class: 'chips', role: 'group', 'aria-label': say('toWhom') })),
+    make('div', { class: 'box', role: 'log', 'aria-live': 'off', 'aria-label': say('privateMessages'), tabindex: 0 },
+      make('ol', { class: 'rows' })));
+}
+
 /** The parts of the page of `room`, in the words of `say`, in the order of reading. */
 export function buildFrame({ room, say }) {
   const header = make('header', {}, mark(),
@@ -76,10 +86,13 @@ export function buildFrame({ room, say }) {
         make('form', {}, make('label', {}, say('goToRoom'), ' ', make('input', { type: 'text', name: 'room', autocomplete: 'off' })),
           ' ', make('button', { class: 'send' }, say('goIn')))),
       panel('search',
-        make('form', { role: 'search' }, make('label', {}, say('findIn', { room }), ' ', make('input', { type: 'text', name: 'text', autocomplete: 'off' })),
-          ' ', make('button', { class: 'send' }, say('find'))),
-        make('p', { class: 'small', role: 'status' }), make('ol', { class: 'letters' })),
-      panel('private', make('ol', { class: 'letters' }), make('p', {}, say('privateHint'))),
+        make('form', { role: 'search' },
+          make('label', { class: 'wide' }, say('findIn', { room }), ' ', make('input', { type: 'text', name: 'text', autocomplete: 'off' })),
+          make('label', {}, say('fromWhom'), ' ', make('input', { type: 'text', name: 'from', autocomplete: 'off' })),
+          make('label', {}, say('onDay'), ' ', make('input', { type: 'date', name: 'day' })),
+          make('button', { class: 'send' }, say('find'))),
+        make('p', { class: 'small', role: 'status' }), make('ol', { class: 'found' })),
+      make('button', { id: 'private', type: 'button', 'aria-expanded': 'false', 'aria-controls': 'letters' }),
       panel('me',
         make('form', {}, make('label', {}, say('yourName'), ' ', make('input', { type: 'text', name: 'name', autocomplete: 'nickname' })),
           ' ', make('button', { class: 'send' }, say('takeName'))),
@@ -90,9 +103,9 @@ export function buildFrame({ room, say }) {
         make('p', {}, make('a', { href: `/settings?room=${encodeURIComponent(room)}` }, say('settings'))))));
   const main = make('main', {},
     make('div', {
-      id: 'box', role: 'log', 'aria-live': 'off', 'aria-label': say('messagesIn', { room }), tabindex: 0,
-    }, make('ol', { id: 'rows' }), make('p', { id: 'empty' }, say('nothingYet'))),
-    make('button', { id: 'pill', type: 'button', hidden: '' }));
+      id: 'box', class: 'box', role: 'log', 'aria-live': 'off', 'aria-label': say('messagesIn', { room }), tabindex: 0,
+    }, make('ol', { id: 'rows', class: 'rows' }), make('p', { id: 'empty' }, say('nothingYet'))),
+    make('button', { id: 'pill', type: 'button', hidden: '' }), privateTalk({ room, say }));
   const composer = make('form', { id: 'composer', 'aria-label': say('messageTo', { room }) },
     make('label', { class: 'heard', for: 'field' }, say('messageTo', { room })),
     make('div', { id: 'offers', role: 'group', hidden: '' }),

@@ -5,6 +5,7 @@
 //
 // Next: `lines.js`.
 
+import { SEEN_OF_MAX } from './limits.js';
 import { openShelf } from './shelf.js';
 
 /** One for all: to open a shelf is to write on it, and other tabs hear of that. */
@@ -29,6 +30,38 @@ export function keepLastSeen(room) {
     /** Where one was when this page was opened, if that is the same log. */
     before: (now) => (before.epoch === now.epoch ? before.seq : 0),
     is: (place) => { if (place.epoch) shelfOfSeen().write(SEEN_NAME + room, `${place.epoch}.${place.seq}`); },
+    /** The same, but another tab may have seen more. */
+    rises({ epoch, seq }) {
+      const now = lastSeenIn(room);
+      const isLess = now.epoch === epoch && now.seq >= seq;
+      if (epoch && !isLess) shelfOfSeen().write(SEEN_NAME + room, `${epoch}.${seq}`);
+    },
+  };
+}
+
+/** How far one has read with each of several people in one log; the latest of them are kept. */
+export function keepSeenOf(room) {
+  const name = `threadbare.seenof.${room}`;
+  let known = null;
+  addEventListener('storage', ({ key }) => { if (!key || key === name) known = null; });
+
+  function all() {
+    try {
+      known = known || JSON.parse(shelfOfSeen().read(name) || '{}') || {};
+    } catch (torn) {
+      known = {};
+    }
+    return known;
+  }
+
+  return {
+    seq: (epoch, who) => Number((all()[epoch] || {})[who]) || 0,
+    is(epoch, who, seq) {
+      const { [who]: before, ...others } = all()[epoch] || {};
+      const kept = Object.entries(others).slice(1 - SEEN_OF_MAX);
+      known = { [epoch]: Object.fromEntries([...kept, [who, Math.max(seq, before || 0)]]) };
+      shelfOfSeen().write(name, JSON.stringify(known));
+    },
   };
 }
 

@@ -81,8 +81,12 @@ export const COUNTS_TOLD_MS = 1000;
 export const ROOMS_FRESH_MS = 30_000;
 /** Room for three columns: of 13, 47 and 13 rem. */
 export const COLUMNS_REM = 74;
-/** Private messages in memory. */
-export const LETTERS_MAX = 200;
+/** People whom one is offered to write to alone. */
+export const CHIPS_MAX = 20;
+/** People of whom is kept how far one has read with each. */
+export const SEEN_OF_MAX = 50;
+/** Former names that are known to be one's own. */
+export const NAMES_KEPT_MAX = 20;
 /** This close to the end, in pixels, counts as the bottom. */
 export const BOTTOM_PX = 48;
 /** A hidden tab is drawn this often; one in sight, once per frame. */

@@ -59,10 +59,10 @@ export function keepLines(clock) {
       /** The message that stands in this row. */
       itemOf: (row) => items.find((item) => item.row === row),
       /** The latest own message that can still be changed. */
-      latestOwn() {
+      latestOwn(hides = () => false) {
         for (let place = items.length - 1; place >= 0; place -= 1) {
           const item = items[place];
-          if (item.own && item.seq && item.text !== null) return item;
+          if (item.own && item.seq && item.text !== null && !hides(item)) return item;
         }
         return null;
       },

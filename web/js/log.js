@@ -100,7 +100,7 @@ export function keepLog({ box, list, rows, clock, tail, hides, batch, moved, old
     if (arrived.length) batch(arrived, place.isAtBottom());
     chooseWindow(followed);
     const shown = wanted();
-    const own = lines.asked.latestOwn();
+    const own = lines.asked.latestOwn(hides);
     const made = shown.map((item, nth) => (
       rows.draw(item, shown[nth - 1], shown[nth + 1], own)
     ));

@@ -81,7 +81,7 @@ async function start() {
     room: told.room,
     password: new URLSearchParams(location.search).get('password'),
     session: keepSession(told.token),
-    clock: clockOf(words.locale),
+    clock: clockOf(words.locale, told.times === 'no'),
     say,
     frame,
     takeOver: () => {

@@ -20,9 +20,9 @@ const ICON = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewB
  * The unread line of `log`, the `pill` over it and the tab's title, which is
  * `name` when everything was seen. `passFocus()` puts the focus where one goes
  * on, when the pill goes while it has it. `seen()` hears that all was seen;
- * what `hides(item)` is nobody's news.
+ * what `hides(item)` is nobody's news. `isCovered()`: something stands before the log.
  */
-export function watchUnread({ log, pill, say, name, passFocus, seen, hides }) {
+export function watchUnread({ log, pill, say, name, passFocus, seen, hides, isCovered }) {
   // Not seen since the line was set, and not seen since the last look.
   let underLine = 0;
   let unseen = 0;
@@ -49,7 +49,7 @@ export function watchUnread({ log, pill, say, name, passFocus, seen, hides }) {
 
   /** The reader is, or is no longer, at the bottom with the tab in sight. */
   function looked() {
-    const sees = log.isAtBottom() && !document.hidden;
+    const sees = log.isAtBottom() && !document.hidden && !isCovered();
     if (sees) {
       unseen = 0;
       toMe = 0;
@@ -91,9 +91,10 @@ export function watchUnread({ log, pill, say, name, passFocus, seen, hides }) {
     },
     /** New items, just before they are drawn. */
     arrived(items, atBottom) {
-      if (atBottom && !document.hidden) seen();
+      const sees = atBottom && !document.hidden && !isCovered();
+      if (sees) seen();
       const others = items.filter((item) => !item.own && !item.isSeen && !hides(item));
-      if (!others.length || (atBottom && !document.hidden)) return;
+      if (!others.length || sees) return;
       firstUnseen = firstUnseen || others[0];
       underLine += others.length;
       unseen += others.length;

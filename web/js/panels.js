@@ -1,4 +1,4 @@
-// The panels of the header: rooms, private messages, one's name.
+// The panels of the header: rooms, one's name.
 //
 // Owns: what stands in them, and that one is open at a time.
 // Must not know: the log, the line.
@@ -6,8 +6,7 @@
 // Next: `found.js`.
 
 import { COLUMNS_REM, ROOMS_FRESH_MS } from './limits.js';
-import { colourOf } from './row.js';
-import { arrange, button, element, fillText } from './text.js';
+import { arrange, button, element } from './text.js';
 
 /**
  * One panel is open at a time; Escape, or a click elsewhere, closes it. `close()` says
@@ -50,6 +49,8 @@ export function openPanels(header) {
   }
   wide.addEventListener('change', stand);
   stand();
+  // They begin below the header, which has two rows where its words need them.
+  new ResizeObserver(() => root.style.setProperty('--header', `${header.offsetHeight}px`)).observe(header);
   return {
     close: () => closeBut(null),
     /** The others close now, not when the browser comes to tell of it: a later one may be open by then. */
@@ -136,42 +137,6 @@ export function roomsPanel({ panel, say, here, ask, addressOf, go, search, lette
         return rows.get(room).row;
       }));
       drawMarks();
-    },
-  };
-}
-
-/** What was written to one alone, and by one. `seen()` hears that it was looked at. */
-export function privatePanel({ panel, say, clock, me, seen }) {
-  const list = panel.querySelector('ol');
-  const count = panel.querySelector('summary');
-  count.textContent = say('private');
-  panel.addEventListener('toggle', () => {
-    if (!panel.open) return;
-    seen();
-    if (list.lastElementChild) list.lastElementChild.scrollIntoView({ block: 'nearest' });
-  });
-
-  function row(letter) {
-    const own = letter.from === me();
-    const who = element('b', own ? 'who' : `who ${colourOf(letter.from)}`,
-      element('bdi', '', own ? say('youTo', { name: letter.to }) : letter.from));
-    const time = element('time', '', clock.time(letter.at));
-    const text = element('div', 'text');
-    text.dir = 'auto';
-    fillText(text, letter.text);
-    const item = element('li', '', element('p', 'head', who, ' ', time), text);
-    const state = element('span', 'mark', letter.state ? say(letter.state) : '');
-    if (own) item.append(state);
-    return item;
-  }
-
-  return {
-    /** Everything that is there, oldest first; `n` of it is unread. */
-    show(letters, n) {
-      list.replaceChildren(...letters.map(row));
-      if (n && panel.open) seen();
-      else count.textContent = n ? say('privateNew', { n }) : say('private');
-      count.classList.toggle('fresh', n > 0);
     },
   };
 }

@@ -1,35 +1,35 @@
-// Private messages: followed like a room, shown in a panel.
+// Private messages: followed like a room, one log for all who one talks with.
 //
-// Owns: one's own log of them, as far as it is here.
-// Must not know: the room, the line.
+// Owns: one's own log of them, as far as it is here, and which of them were looked at.
+// Must not know: the room, the line, how they are shown.
 //
-// Next: `frame.js`.
+// Next: `privately.js`.
 
-import { LETTERS_MAX } from './limits.js';
 import { follow } from './follow.js';
-import { keepLastSeen, seenBegins } from './lastseen.js';
+import { keepLastSeen, keepSeenOf, seenBegins } from './lastseen.js';
 import { keepUnsent } from './unsent.js';
 
 /** No room is called so. */
 export const PRIVATE = '@';
 
-/** What is said beside one of one's own: nothing, once it is kept. */
-function stateOf(mine) {
-  if (!mine || mine.state === 'sent') return '';
-  return mine.state === 'waiting' ? 'waits' : 'sending';
-}
+/** A name as the box compares it. */
+export const keyOf = (name) => name.normalize('NFKC').toLowerCase();
+
+/** With whom a letter was exchanged. */
+export const otherOf = (letter) => (letter.own ? letter.to || letter.more.to : letter.from);
 
 /**
- * One's private messages, shown by `list()`. `send(message)` hands one to the line,
- * `came(letter)` hears of one from somebody else, `refused(item, told)` of one that
- * could not be sent; `hides(letter)`: the reader does not want to see it.
+ * One's private messages, shown by `log()`. `send(message)` hands one to the line,
+ * `came(letter)` hears of one from somebody else, `changed(letter)` of whatever changed,
+ * `refused(item, told)` of one that could not be sent; `hides(letter)`: the reader does
+ * not want to see it.
  */
-export function keepLetters({ list, session, send, came, refused, hides }) {
+export function keepLetters({ log, session, send, came, changed, refused, hides }) {
   const lastSeen = keepLastSeen(PRIVATE);
-  let letters = [];
+  const seenOf = keepSeenOf(PRIVATE);
   let read = 0;
   let epoch = '';
-  const unsent = keepUnsent({ room: null, send, changed: draw, refused });
+  const unsent = keepUnsent({ room: null, send, changed, refused });
   const place = follow({
     room: null,
     heard: {
@@ -39,47 +39,66 @@ export function keepLetters({ list, session, send, came, refused, hides }) {
         seenBegins(PRIVATE, told);
       },
       line(told) {
-        const mine = unsent.lineCame(told);
-        letters.push({ ...told, at: told.time, mine });
-        letters = letters.slice(-LETTERS_MAX);
-        draw();
-        if (isUnread(told)) came(told);
+        const letter = Object.assign(unsent.lineCame(told) || letterOf(told), {
+          from: told.from, to: told.to, text: told.text, at: told.time,
+        });
+        // In another life of the log it was said before, and is again.
+        if (letter.row) log().forgets(letter);
+        log().said(letter);
+        if (isUnread(letter)) came(letter);
+        changed();
       },
       hole(name) {
         // Numbers of another log mean nothing.
-        if (name === 'newEpoch') letters = letters.map((letter) => ({ ...letter, seq: 0 }));
+        if (name === 'newEpoch') log().numbersEnd();
       },
-      notKept(from) { letters = letters.filter((letter) => letter.seq < from); },
+      notKept(from) { log().those((letter) => letter.seq >= from).forEach(log().forgets); },
       behind() {},
       caughtUp() {},
     },
   });
 
+  /** Its author may be oneself under a former name; nobody writes to oneself so. */
+  function letterOf({ seq, from, to }) {
+    const own = session.isOwn(from) || (session.wasOwn(from) && !session.isOwn(to) && !session.wasOwn(to));
+    return { kind: 'said', type: 'say', seq, own, state: 'sent' };
+  }
+
   function isUnread(letter) {
-    return letter.seq > read && !session.isOwn(letter.from) && !hides(letter);
+    return !letter.own && letter.seq > read && letter.seq > seenOf.seq(epoch, keyOf(letter.from)) && !hides(letter);
   }
 
-  /** They were looked at. */
-  function seen() {
-    read = place.seq();
-    lastSeen.is(place.place());
-    draw();
-  }
-
-  function draw() {
-    const told = letters.filter((letter) => !hides(letter)).map((letter) => ({ ...letter, state: stateOf(letter.mine) }));
-    const waiting = unsent.all().map((one) => ({
-      from: session.name(), to: one.more.to, text: one.text, at: one.at, state: stateOf(one),
-    }));
-    list().show([...told, ...waiting], letters.filter(isUnread).length);
-  }
+  const unread = () => log().those(isUnread);
 
   return {
-    seen,
-    draw,
+    unread,
+    /** Those with this one were looked at. */
+    seen(name) {
+      const looked = unread().filter((letter) => keyOf(letter.from) === keyOf(name));
+      if (!looked.length) return;
+      seenOf.is(epoch, keyOf(name), looked[looked.length - 1].seq);
+      // Who comes back has all before the first that is new behind it.
+      const [first] = unread();
+      lastSeen.rises({ ...place.place(), seq: first ? first.seq - 1 : place.seq() });
+      changed();
+    },
+    /** Somebody who wrote, or was written to, is called otherwise now. */
+    renamed(from, to) {
+      for (const letter of log().those(() => true)) {
+        if (keyOf(letter.from) === keyOf(from)) letter.from = to;
+        if (keyOf(letter.to) === keyOf(from)) letter.to = to;
+      }
+    },
+    /** One's own that have no number yet, oldest first. */
+    waiting: () => unsent.all().map((letter) => Object.assign(letter, { from: session.name() })),
+    isFull: unsent.isFull,
     place: place.place,
     hear: place.hear,
-    take: (to, text) => unsent.take('private', text, { to }),
+    take(to, text) {
+      const letter = unsent.take('private', text, { to });
+      changed();
+      return letter;
+    },
     sent: (told) => unsent.sent(told, told.seq <= place.seq()),
     refused: unsent.refused,
     isEmpty: unsent.isEmpty,

@@ -26,7 +26,7 @@ export function watchResting({ shares, mayRest, now, give, wake }) {
     held.mark(now().isLesser ? 'hears' : document.hidden ? 'holds' : 'shows');
   }
 
-  function rest() {
+  function rest(pause = 0) {
     clearTimeout(timer);
     const isHidden = () => shares && document.hidden && now().isOpen;
     if (!isHidden()) return;
@@ -36,13 +36,13 @@ export function watchResting({ shares, mayRest, now, give, wake }) {
       if (!isHidden() || others < (isLesser ? HELD_MAX : 1)) return;
       if (!mayRest()) {
         // Later, then.
-        rest();
+        rest(REST_AFTER_MS);
         return;
       }
       give();
       // By a lesser way it comes back when somebody looks, and not before.
       if (!isLesser) held.mark('rests');
-    }), isLesser ? 0 : REST_AFTER_MS);
+    }), isLesser ? pause : REST_AFTER_MS);
   }
 
   document.addEventListener('visibilitychange', () => {

@@ -33,6 +33,7 @@ export function rowMaker({ say, clock, linkOf, me }) {
     row.tabIndex = -1;
     if (item.kind !== 'said') {
       row.append(element('p', '', item.text));
+      if (item.open) row.append(' ', button(say('openIt'), item.open));
       return row;
     }
     if (item.own) row.classList.add('own');
@@ -109,8 +110,11 @@ export function rowMaker({ say, clock, linkOf, me }) {
     time.textContent = clock.time(item.at);
     time.dateTime = new Date(item.at).toISOString();
     time.title = clock.full(item.at) + (item.seq ? `, #${item.seq}` : '');
-    // For paper.
-    if (item.seq) time.dataset.seq = item.seq;
+    // For paper, and for who wants to see it.
+    for (const place of [time, item.row.querySelector('.text')]) {
+      if (item.seq) place.dataset.seq = item.seq;
+      else delete place.dataset.seq;
+    }
     if (item.isEdited) time.append(` ${say('editedMark')}`);
     if (item.isLost && !item.own) time.append(` ${say('notKeptMark')}`);
     item.row.classList.toggle('lost', Boolean(item.isLost));

@@ -10,10 +10,12 @@
 //
 // Next: `shelf.js`.
 
+import { NAMES_KEPT_MAX } from './limits.js';
 import { openShelf, randomHex } from './shelf.js';
 
 const SHELF_NAME = 'threadbare.session';
 const NAME = 'threadbare.name';
+const FORMER = 'threadbare.names';
 
 /** Names that the box gives; nobody may ask for one. */
 const GIVEN = /^(guest-|user)\d+$/i;
@@ -22,8 +24,11 @@ const GIVEN = /^(guest-|user)\d+$/i;
 function forget(shelf) {
   shelf.write(SHELF_NAME, '');
   shelf.write(NAME, '');
-  // Where that person was, and whom they did not want to hear.
-  ['threadbare.rooms', 'threadbare.ignored'].forEach((name) => shelf.write(name, ''));
+  // What that person had begun to say, and with whom they have talked.
+  const own = ['draft', 'unsent', 'seenof'].map((what) => `threadbare.${what}.`);
+  shelf.names().filter((name) => own.some((one) => name.startsWith(one))).forEach((name) => shelf.write(name, ''));
+  // Where they were, and whom they did not want to hear.
+  [FORMER, 'threadbare.rooms', 'threadbare.ignored'].forEach((name) => shelf.write(name, ''));
   history.replaceState(null, '', location.pathname);
 }
 
@@ -37,6 +42,8 @@ export function keepSession(given) {
   const isVisit = Boolean(own && own !== token && new URLSearchParams(location.search).has('s'));
   let name = '';
   const names = new Set();
+  // Of this session only.
+  const former = new Set(own === token ? shelf.read(FORMER).split('\n') : []);
   store();
 
   function store() {
@@ -48,6 +55,9 @@ export function keepSession(given) {
   function become(now) {
     name = now;
     names.add(now);
+    former.delete(now);
+    former.add(now);
+    if (!isVisit) shelf.write(FORMER, Array.from(former).slice(-NAMES_KEPT_MAX).join('\n'));
     if (!GIVEN.test(now) && !isVisit) shelf.write(NAME, now);
   }
 
@@ -65,6 +75,8 @@ export function keepSession(given) {
       };
     },
     isOwn: (other) => names.has(other),
+    /** Whether one was called so once: somebody else may be by now. */
+    wasOwn: (other) => former.has(other),
     /** What one is called on this line: a guest, where one has too many of them. */
     welcomed: (told) => become(told.name),
     /** Somebody else is called so now. */

@@ -43,8 +43,9 @@ const chosenOnce = new Map();
 
 /** What the reader chose once for all pages: a word, or nothing. One for all who ask. */
 export function keepChoice(name) {
-  const shelf = openShelf(() => localStorage);
   if (!chosenOnce.has(name)) {
+    // Which writes to it, and other tabs hear of that.
+    const shelf = openShelf(() => localStorage);
     chosenOnce.set(name, {
       is: () => shelf.read(`threadbare.${name}`),
       set: (word) => shelf.write(`threadbare.${name}`, word),

@@ -1,4 +1,4 @@
-// What stands beside the log: people, rooms, private messages, one's name.
+// What stands beside the log and over it: people, rooms, private messages, one's name.
 //
 // Owns: these parts, and how they open and close.
 // Must not know: the log, what is typed.
@@ -8,52 +8,54 @@
 import { roomLink } from './addresses.js';
 import { foundPanel } from './found.js';
 import { openNotices } from './notices.js';
-import { choicePanel, ignoredPanel, namePanel, openPanels, privatePanel, roomsPanel } from './panels.js';
+import { choicePanel, ignoredPanel, namePanel, openPanels, roomsPanel } from './panels.js';
 import { keepComings } from './comings.js';
 import { watchPeople } from './people.js';
-import { keepLetters } from './private.js';
+import { openPrivately } from './privately.js';
 import { keepChoice } from './shelf.js';
 
 /**
  * The sides, made of the elements that `at(selector)` finds. `line()` is the line;
- * `go(room)`, `letterCame(letter)` and `refused(item, told)` are heard by others,
- * `takeName(name)` asks for another name.
+ * `go(room)`, `letterCame(letter, isShown)` and `refused(item, told)` are heard by others,
+ * `takeName(name)` asks for another name; `composer()` is where one writes, `drafts` the room's draft.
  */
-export function openSides({ at, room, session, clock, say, way, line, go, letterCame, refused, takeName, ignored, freshIn }) {
-  const panel = { people: at('#people'), rooms: at('#rooms'), private: at('#private'), me: at('#me'), search: at('#search') };
+export function openSides({
+  at, room, session, clock, say, way, line, go, letterCame, refused, takeName, ignored, freshIn, composer, drafts, covered,
+}) {
+  const panel = { people: at('#people'), rooms: at('#rooms'), me: at('#me'), search: at('#search') };
   const send = (message) => line().send(message);
   const panels = openPanels(at('header'));
   const chosen = (name) => panel.me.querySelector(`[name="${name}"]`);
   choicePanel({ list: chosen('way'), choice: way, changed: () => line().choose() });
   ['enter', 'aloud'].forEach((name) => choicePanel({ list: chosen(name), choice: keepChoice(name) }));
   keepComings(chosen('comings'));
-  const letters = keepLetters({
-    list: () => letterList, session, send, came: letterCame, refused, hides: ignored.hides,
-  });
-  const letterList = privatePanel({
-    panel: panel.private, say, clock, me: session.name, seen: letters.seen,
-  });
   const rooms = roomsPanel({
     panel: panel.rooms, say, here: room, addressOf: roomLink, go, ask: () => send({ type: 'rooms' }), freshIn,
     search: () => panels.open(panel.search),
     letters() {
-      panels.open(panel.private);
-      // The pressed button is in the panel that closed.
-      panel.private.querySelector('.sheet').focus();
+      panels.close();
+      privately.open();
     },
+  });
+  const people = watchPeople({
+    count: panel.people.querySelector('summary'),
+    list: panel.people.querySelector('ul'),
+    typing: at('#typing'),
+    say,
+    me: session.name,
+    hides: ignored.hides,
+    counted(n) {
+      rooms.hereAre(n);
+      privately.peopleChanged();
+    },
+  });
+  const privately = openPrivately({
+    at, room, session, clock, say, send, came: letterCame, refused, ignored, names: people.names, composer, drafts, covered,
   });
   return {
     rooms,
-    people: watchPeople({
-      count: panel.people.querySelector('summary'),
-      list: panel.people.querySelector('ul'),
-      typing: at('#typing'),
-      say,
-      me: session.name,
-      hides: ignored.hides,
-      counted: (n) => rooms.hereAre(n),
-    }),
-    letters,
+    people,
+    privately,
     ignored: ignoredPanel({ place: at('#ignored'), say, ignored }),
     notices: openNotices({ panel: panel.me, say, room }),
     found: foundPanel({ panel: panel.search, say, clock, room, ask: send, hides: ignored.hides }),

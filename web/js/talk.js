@@ -49,7 +49,7 @@ export function openTalk({ room, password, session, clock, say, frame, takeOver 
 
   // They know each other only through these functions, which are called later than
   // everything below is made.
-  const ignored = keepIgnored({ changed: () => { log.redraw(); letters.draw(); sides.ignored(); } });
+  const ignored = keepIgnored({ changed: () => { log.redraw(); privately.draw(); sides.ignored(); } });
   const rooms = keepRooms({
     here: room, session, changed: roomsChanged, spokenTo: (told) => aside.elsewhere(told),
     left: (name) => line.send({ type: 'leave', room: name }), send: onLineOfAll,
@@ -57,7 +57,7 @@ export function openTalk({ room, password, session, clock, say, frame, takeOver 
     isNews: (told) => !session.isOwn(told.from) && !ignored.hides(told),
   });
   const speaker = openSpeaker({ polite: at('#speaker'), alarm: at('#alarm'), say });
-  const refusals = openRefusals({ say, log: () => log, speaker, composer: () => composer });
+  const refusals = openRefusals({ say, room, drafts, log: () => log, speaker, composer: () => composer, privately: () => privately });
   const line = openLine({
     hello: () => session.hello([place.place(), letters.place(), ...rooms.places()], password),
     chosen: way.is, changed: lineChanged, arrived, probe: { type: 'who', room },
@@ -78,7 +78,7 @@ export function openTalk({ room, password, session, clock, say, frame, takeOver 
     older: () => place.askOlder(),
   });
   const news = watchUnread({
-    log, pill: at('#pill'), say, name: room, seen: () => place.seen(), hides: ignored.hides,
+    log, pill: at('#pill'), say, name: room, seen: () => place.seen(), hides: ignored.hides, isCovered: () => privately.isOpen(),
     // On a touch screen the focus in the field would open the keyboard.
     passFocus: () => (composer.isTouch() ? box : field).focus(),
   });
@@ -98,23 +98,23 @@ export function openTalk({ room, password, session, clock, say, frame, takeOver 
     hides: ignored.hides,
   });
   const sides = openSides({
-    at, room, session, clock, say, way, go, ignored, freshIn: rooms.freshIn, letterCame: (letter) => aside.letter(letter),
-    line: () => line,
-    refused: refusals.giveBack,
+    at, room, session, clock, say, way, go, ignored, drafts, freshIn: rooms.freshIn, letterCame: (...all) => aside.letter(...all),
+    line: () => line, composer: () => composer, covered: () => news.looked(), refused: refusals.giveBack,
     takeName: (name) => refusals.tell(doings.takesName(name)),
   });
   const shared = shareCounts({ here: room, isResting: () => line.state().name === 'resting', isTold: news.isTold });
-  const { people, letters } = sides;
-  const aside = tellAside({ room, say, log, speaker, notices: () => sides.notices, hides: ignored.hides });
-  const comings = tellComings({ log, say, session, people, ignored, isCalled: sides.name.is });
+  const { people, privately } = sides;
+  const { letters } = privately;
+  const aside = tellAside({ room, say, log, speaker, notices: () => sides.notices, hides: ignored.hides, openTalk: privately.open });
+  const comings = tellComings({ log, say, session, people, ignored, privately, isCalled: sides.name.is });
   const doings = openDoings({
-    say, unsent, letters, people, log, ignored, ask: line.send, go, leave, latestOwn: log.latestOwn,
+    say, unsent, privately, people, log, ignored, ask: line.send, go, leave, latestOwn: log.latestOwn,
     openPanel: sides.open, search: sides.found,
   });
   watchActions({
     box, list: at('#rows'), itemOf: log.itemOf, say,
     edit: (item) => composer.edit(item), remove: (item) => refusals.tell(doings.deletes(item)),
-    answer: (name) => composer.begin(`${name}: `), write: (name) => composer.begin(`/msg ${name} `),
+    answer: (name) => composer.begin(`${name}: `), write: privately.open,
     ignore: (name) => { doings.take(`/ignore ${name}`); box.focus(); },
     link: (item) => messageLink(room, item.seq),
   });
@@ -185,13 +185,13 @@ export function openTalk({ room, password, session, clock, say, frame, takeOver 
       say,
       draft: [drafts.text(), typed.text].filter(Boolean).join('\n'),
       hasFocus: typed.hasFocus,
-      keepDraft: drafts.keep,
+      keepDraft: privately.keepDraft,
       take,
-      typing: typing.typed,
+      typing: () => { if (!privately.to()) typing.typed(); },
       offers: openOffers({ place: offersAt, field, say, names: people.names, me: session.name }),
-      page: log.page,
+      page: (direction) => (privately.to() ? privately : log).page(direction),
       refused: speaker.alarm,
-      latestOwn: log.latestOwn,
+      latestOwn: () => (privately.to() ? null : log.latestOwn()),
       toRoom: (step) => { if (rooms.beside(step)) go(rooms.beside(step)); },
     });
     if (typed.name) sides.name.typed(typed.name, typed.isNaming);
@@ -203,7 +203,7 @@ export function openTalk({ room, password, session, clock, say, frame, takeOver 
     const wrong = doings.take(text, editing);
     typing.isOver();
     // Saying something is a wish to be at the bottom.
-    if (!wrong && !editing) log.toBottom();
+    if (!wrong && !editing) (privately.to() ? privately : log).toBottom();
     return wrong;
   }
 
@@ -242,7 +242,7 @@ export function openTalk({ room, password, session, clock, say, frame, takeOver 
 
   addEventListener('keydown', (event) => {
     if (event.key === 'Escape' && !event.isComposing && event.keyCode !== 229) {
-      if (!sides.close()) log.toBottom();
+      if (!sides.close() && !privately.close()) log.toBottom();
     }
   });
   line.start();

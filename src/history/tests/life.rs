@@ -15,6 +15,7 @@ use super::{BYTES_MAX, EPOCH, Folder, line, lobby, luck, most, said, whats};
 use crate::chat::entry::{Entry, Epoch, Seq, What};
 use crate::chat::record::{KeptRoom, Query, Record, Span};
 use crate::chat::room_name::RoomName;
+use crate::chat::sought::Sought;
 use crate::chat::words::Words;
 use crate::config::{Flush, Retention};
 
@@ -150,7 +151,7 @@ fn f4_of_two_hundred_damaged_files_each_is_read_or_set_aside() {
         // Kept, or a reason; never silence, never the end.
         let edit = What::Edited { of: Seq(7), text: "y".into() };
         drop(keep(&past, vec![Record::Room(lobby()), line(1000, edit)]));
-        let span = Span::With(Words::parse("x").unwrap(), Seq(u64::MAX));
+        let span = Span::With(Sought::words(Words::parse("x").unwrap()), Seq(u64::MAX));
         past.history.give(Task::Find(Query { epoch: EPOCH, span, count: 10 }));
         assert!(matches!(past.outcomes.recv(), Ok(Outcome::Found(_))), "seed {seed}, {round}");
         end(past, thread);

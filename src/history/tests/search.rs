@@ -3,16 +3,23 @@
 //! Next: `history/tests/life.rs`.
 
 use super::{EPOCH, Folder, line, lobby, said};
-use crate::chat::entry::{Epoch, Seq, What};
+use crate::chat::entry::{Epoch, Seq, UnixMillis, What};
+use crate::chat::name::Name;
 use crate::chat::record::{Before, Found, Query, Record, Span};
+use crate::chat::sought::Sought;
 use crate::chat::words::Words;
 use crate::config::Retention;
 use crate::history::retention::Cleaner;
 use crate::history::store::Store;
 use crate::limits::{FOUND_BYTES_MAX, NUMBERS_RESERVED, SEARCH_LINES_AT_ONCE};
 
+/// Lines with these words.
+fn sought(words: &str) -> Sought {
+    Sought::words(Words::parse(words).unwrap())
+}
+
 fn page(store: &Store, words: &str, before: u64, count: usize) -> Found {
-    let span = Span::With(Words::parse(words).unwrap(), Seq(before));
+    let span = Span::With(sought(words), Seq(before));
     store.find(&Query { epoch: EPOCH, span, count }).unwrap()
 }
 
@@ -58,8 +65,25 @@ fn lines_are_found_by_what_they_say_now() {
 }
 
 fn query_of(words: &str) -> Query {
-    let span = Span::With(Words::parse(words).unwrap(), Seq(u64::MAX));
+    let span = Span::With(sought(words), Seq(u64::MAX));
     Query { epoch: EPOCH, span, count: 9 }
+}
+
+#[test]
+fn lines_are_found_by_who_has_said_them_and_when() {
+    let folder = Folder::new();
+    let store = kept(&folder, (1..=5).map(|seq| said(seq, "soup")));
+    let find = |sought: Sought| {
+        let span = Span::With(sought, Seq(u64::MAX));
+        let found = store.find(&Query { epoch: EPOCH, span, count: 9 }).unwrap();
+        found.lines.iter().map(|line| line.seq.0).collect::<Vec<_>>()
+    };
+    let by = |name: &str| Sought { from: Some(Name::parse(name).unwrap()), ..Sought::default() };
+    assert_eq!(find(by("ann")), [1, 2, 3, 4, 5]);
+    assert_eq!(find(by("Bo")), [0; 0]);
+    // Each is a millisecond after the one before it.
+    let times = UnixMillis(2)..UnixMillis(4);
+    assert_eq!(find(Sought { times, ..Sought::default() }), [2, 3]);
 }
 
 #[test]

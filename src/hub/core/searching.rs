@@ -1,4 +1,4 @@
-//! Lines with some words: the history looks for them, for whoever follows their log.
+//! Lines that somebody looks for: the history looks for them, for whoever follows their log.
 //!
 //! It looks at some thousand lines at a time, newest first, and then at whatever else
 //! it has to do. A client has one such question at a time; only what is kept is found.
@@ -73,9 +73,9 @@ impl Core {
         looking: &Looking,
     ) -> Option<Query> {
         let room = self.rooms.get(&id).filter(|_| self.stay(client, id).is_some())?;
-        let Search { words, before, count, .. } = &looking.search;
+        let Search { sought, before, count, .. } = &looking.search;
         let count = count.saturating_sub(looking.found.len());
-        Some(Query { epoch: room.log.epoch(), span: Span::With(words.clone(), *before), count })
+        Some(Query { epoch: room.log.epoch(), span: Span::With(sought.clone(), *before), count })
     }
 
     /// The history has looked at some more lines.
@@ -123,8 +123,10 @@ impl Core {
         let in_memory = |line: Arc<Entry>| room.log.line(line.seq).cloned().unwrap_or(line);
         let lines = lines.into_iter().map(in_memory).collect();
         let mut lines = self.keeping.as_changed(room.log.epoch(), lines);
+        let mut looking = search.sought.looking();
         lines.retain(|line| {
-            !matches!(line.what, What::Deleted { .. }) && search.words.are_in(line.what.text())
+            let is_there = !matches!(line.what, What::Deleted { .. });
+            is_there && looking.is_it(line.by.name.shown(), line.at, line.what.text())
         });
         lines
     }

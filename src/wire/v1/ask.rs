@@ -6,17 +6,16 @@
 //!
 //! Next: `wire/v1/fields.rs`.
 
-use super::faults::{bad_room, fault, missing, not_json, other_version, too_many_rooms};
-use super::fields::{Fields, PlaceFields};
+use super::faults::{fault, missing, not_json, other_version, too_many_rooms};
+use super::fields::Fields;
+use super::place::{password, within_a_secret};
 use crate::chat::clean::clean;
-use crate::chat::entry::{Epoch, MessageId, Seen, Seq};
-use crate::chat::log_name::LogName;
+use crate::chat::entry::{MessageId, Seq, UnixMillis};
 use crate::chat::name::Name;
-use crate::chat::request::{
-    Claim, Deed, Hello, Place, Post, PrivateMessage, Request, Search, Settings,
-};
+use crate::chat::request::{Claim, Deed, Hello, Post, PrivateMessage, Request, Search, Settings};
 use crate::chat::room_name::RoomName;
 use crate::chat::secret::{Digest, Password};
+use crate::chat::sought::Sought;
 use crate::chat::token::Token;
 use crate::chat::told::Fault;
 use crate::chat::words::Words;
@@ -148,18 +147,33 @@ impl Fields {
 
     #[inline(never)]
     fn search(&self) -> Result<Box<Search>, Box<Fault>> {
-        let text = self.text.as_deref().ok_or_else(|| missing("text"))?;
+        let before = Seq(self.before.unwrap_or(u64::MAX));
+        let (log, sought) = (self.place.log()?, self.sought()?);
+        Ok(Box::new(Search { log, sought, before, count: self.count_or(50) }))
+    }
+
+    /// What a line must have: words, somebody who said it, a time.
+    fn sought(&self) -> Result<Sought, Box<Fault>> {
         let (most, words) = (limits::SEARCH_CHARS_MAX, limits::SEARCH_WORDS_MAX);
         let too_long = || fault("too-long", format!("{words} words, {most} characters at most"));
-        if text.trim().is_empty() {
-            return Err(fault("empty", "type a word to look for".into()));
-        }
-        if text.chars().nth(most).is_some() {
+        let text = typed(self.text.as_deref());
+        if text.is_some_and(|text| text.chars().nth(most).is_some()) {
             return Err(too_long());
         }
-        let (log, words) = (self.place.log()?, Words::parse(text).ok_or_else(too_long)?);
-        let before = Seq(self.before.unwrap_or(u64::MAX));
-        Ok(Box::new(Search { log, words, before, count: self.count_or(50) }))
+        let words = text.map(|text| Words::parse(text).ok_or_else(too_long)).transpose()?;
+        let from = typed(self.from.as_deref()).map(somebody).transpose()?;
+        let (since, until) = (self.since.map(UnixMillis), self.until.map(UnixMillis));
+        if text.is_none() && from.is_none() && since.is_none() && until.is_none() {
+            let missing = missing("text");
+            let empty = || fault("empty", "type a word to look for".into());
+            return Err(self.text.as_ref().map_or(missing, |_| empty()));
+        }
+        let any = Sought::default().times;
+        let times = since.unwrap_or(any.start)..until.unwrap_or(any.end);
+        if times.is_empty() {
+            return Err(fault("empty", "`since` must come before `until`".into()));
+        }
+        Ok(Sought { words, from, times })
     }
 
     fn count_or(&self, usual: u64) -> usize {
@@ -207,10 +221,8 @@ impl Fields {
         Ok(Some(Claim { name, secret }))
     }
 
-    /// Somebody's name, as it is shown to everybody: also a guest's.
     fn addressee(&self) -> Result<Name, Box<Fault>> {
-        let typed = self.to.as_deref().ok_or_else(|| missing("to"))?;
-        Name::of_somebody(typed).map_err(|bad| fault("bad-name", bad.to_string()))
+        somebody(self.to.as_deref().ok_or_else(|| missing("to"))?)
     }
 
     fn seq(&self) -> Result<Seq, Box<Fault>> {
@@ -232,49 +244,14 @@ impl Fields {
     }
 }
 
-impl PlaceFields {
-    fn place(&self) -> Result<Place, Box<Fault>> {
-        let room = self.room()?;
-        let password = password(&room, self.password.as_deref())?;
-        Ok(Place { room, seen: self.seen()?, password, hidden: self.hidden.unwrap_or_default() })
-    }
-
-    /// Both of epoch and number, or neither; an epoch that is not one of ours is
-    /// like none.
-    #[inline(never)]
-    fn seen(&self) -> Result<Option<Seen>, Box<Fault>> {
-        match (self.epoch.as_deref(), self.seq) {
-            (None, None) => Ok(None),
-            (Some(epoch), Some(seq)) => {
-                Ok(Epoch::parse(epoch).map(|epoch| Seen { epoch, seq: Seq(seq) }))
-            }
-            (None, Some(_)) => Err(missing("epoch")),
-            (Some(_), None) => Err(missing("seq")),
-        }
-    }
-
-    /// Without a room: private messages.
-    fn log(&self) -> Result<LogName, Box<Fault>> {
-        if self.room.is_some() { self.room().map(LogName::Room) } else { Ok(LogName::Private) }
-    }
-
-    fn room(&self) -> Result<RoomName, Box<Fault>> {
-        let typed = self.room.as_deref().ok_or_else(|| missing("room"))?;
-        RoomName::parse(typed).map_err(bad_room)
-    }
+/// What was typed; nothing is `None`.
+fn typed(text: Option<&str>) -> Option<&str> {
+    text.map(str::trim).filter(|text| !text.is_empty())
 }
 
-/// Of a room's password; an empty one is none.
-#[inline(never)]
-fn password(room: &RoomName, typed: Option<&str>) -> Result<Option<Digest>, Box<Fault>> {
-    let typed = typed.filter(|typed| !typed.is_empty()).map(within_a_secret).transpose()?;
-    Ok(typed.map(|typed| Digest::of_room(room, typed)))
-}
-
-fn within_a_secret(typed: &str) -> Result<&str, Box<Fault>> {
-    let most = limits::SECRET_BYTES_MAX;
-    let too_long = || fault("too-long", format!("a secret may have {most} bytes"));
-    (typed.len() <= most).then_some(typed).ok_or_else(too_long)
+/// Somebody's name, as it is shown to everybody: also a guest's.
+fn somebody(typed: &str) -> Result<Name, Box<Fault>> {
+    Name::of_somebody(typed).map_err(|bad| fault("bad-name", bad.to_string()))
 }
 
 fn within(text: String, bytes_max: usize) -> Result<String, Box<Fault>> {

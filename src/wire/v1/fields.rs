@@ -8,7 +8,7 @@
 //! Owns: which fields there are, and that none comes twice.
 //! Must not know: what they mean.
 //!
-//! Next: `wire/v1/faults.rs`.
+//! Next: `wire/v1/place.rs`.
 
 use std::fmt;
 
@@ -26,6 +26,9 @@ pub(super) struct Fields {
     pub(super) text: Option<String>,
     pub(super) name: Option<String>,
     pub(super) to: Option<String>,
+    pub(super) from: Option<String>,
+    pub(super) since: Option<u64>,
+    pub(super) until: Option<u64>,
     pub(super) token: Option<String>,
     pub(super) before: Option<u64>,
     pub(super) count: Option<u64>,
@@ -68,6 +71,9 @@ impl Take for Fields {
             "text" => once(&mut self.text, map),
             "name" => once(&mut self.name, map),
             "to" => once(&mut self.to, map),
+            "from" => once(&mut self.from, map),
+            "since" => once(&mut self.since, map),
+            "until" => once(&mut self.until, map),
             "token" => once(&mut self.token, map),
             "before" => once(&mut self.before, map),
             "count" => once(&mut self.count, map),

@@ -10,6 +10,7 @@
 pub mod ask;
 mod faults;
 mod fields;
+mod place;
 mod shape;
 pub mod tell;
 

@@ -73,11 +73,13 @@ impl File {
                 let start = end.saturating_sub(*count);
                 (start > 0, all[start..end].to_vec())
             }
-            Span::With(words, before) => {
+            Span::With(sought, before) => {
                 // Two lines at a time, as a large file does it by thousands.
                 let end = all.partition_point(|line| line.seq < *before);
                 let looked_at = &all[end.saturating_sub(2)..end];
-                let has = |line: &&Arc<Entry>| words.are_in(line.what.text());
+                let has = |line: &&Arc<Entry>| {
+                    sought.looking().is_it(line.by.name.shown(), line.at, line.what.text())
+                };
                 let lines = looked_at.iter().filter(has).cloned().collect();
                 let next = looked_at.first().filter(|_| end > 2).map(|line| line.seq);
                 return Found { lines, next, older: false };

@@ -14,6 +14,7 @@ use crate::chat::record::Query;
 use crate::chat::refused::Refused;
 use crate::chat::request::{Request, Search};
 use crate::chat::room_name::RoomName;
+use crate::chat::sought::Sought;
 use crate::chat::told::Told;
 use crate::chat::words::Words;
 
@@ -32,8 +33,8 @@ fn two() -> (Core, File) {
 }
 
 fn looks_for(core: &mut Core, client: ClientId, log: LogName, words: &str) -> Vec<Effect> {
-    let words = Words::parse(words).unwrap();
-    let search = Search { log, words, before: Seq(u64::MAX), count: 50 };
+    let sought = Sought::words(Words::parse(words).unwrap());
+    let search = Search { log, sought, before: Seq(u64::MAX), count: 50 };
     decide(core, Event::Asked(client, Request::Search(Box::new(search))))
 }
 

@@ -1,0 +1,60 @@
+//! What takes too long, or too much of a machine, for every run: question 24 of
+//! `docs/PAGE.md`, by `tests/run --long`. What is counted is the time of the page's own
+//! thread, so a busy machine changes nothing.
+//!
+//! Next: `pictures.rs`.
+
+use crate::host::Server;
+use crate::page::{Browser, DESKTOP};
+
+#[test]
+#[ignore = "takes an hour"]
+fn a_page_that_nobody_touches_for_an_hour_does_nothing() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let ann = browser.opens(&server.url());
+    ann.says("The kettle is on.");
+    ann.mark_will_be("The kettle is on.", "sent");
+    let part = "new Promise(done => setTimeout(done, 50 * 1000))";
+    // Marks and lines that come and go for some seconds have done so.
+    ann.sees(part);
+    let before = ann.work_of_its_thread();
+    (0..72).for_each(|_| drop(ann.sees(part)));
+    let after = ann.work_of_its_thread();
+    let (seconds, layouts) = (after.0 - before.0, after.1 - before.1);
+    eprintln!("an hour idle: {seconds:.3} s of work, asking 72 times included; {layouts} layouts");
+    assert!(layouts <= 1.0, "{layouts} layouts");
+    assert!(seconds < 1.0, "{seconds} s of an hour");
+}
+
+#[test]
+#[ignore = "measured"]
+fn ten_thousand_messages_scroll_smoothly_at_a_quarter_of_the_speed() {
+    const FRAMES: u32 = 600;
+    let server = Server::start_with("127.0.0.1:0", &["--rate", "0"]);
+    let browser = Browser::start();
+    let ann = browser.comes(&server.url(), DESKTOP);
+    let mut raw = server.voice();
+    let line = |number| format!("line {number} of some words about the heater and the kettle");
+    for block in 0..100 {
+        (0..100).for_each(|number| raw.says(&line(block * 100 + number)));
+        // Who does not listen is sent away.
+        raw.hears(&line(block * 100 + 99));
+        ann.hears(&line(block * 100 + 99));
+    }
+    let before = ann.work_of_its_thread();
+    // Up, a good piece a frame; rows come from memory, and then from the box.
+    ann.sees(&format!(
+        "new Promise(done => {{ const box = document.querySelector('#box'); let frames = 0; \
+         const step = () => {{ frames += 1; box.scrollTop -= 120; \
+         if (frames < {FRAMES}) requestAnimationFrame(step); else done(); }}; \
+         requestAnimationFrame(step); }})",
+    ));
+    let after = ann.work_of_its_thread();
+    let a_frame = 1000.0 * (after.0 - before.0) / f64::from(FRAMES);
+    let elements = ann.measures("document.querySelectorAll('*').length");
+    eprintln!("scrolling: {a_frame:.2} ms of work a frame, {elements} elements");
+    assert!(elements < 4500.0, "{elements} elements");
+    // Four times that fits between two frames.
+    assert!(a_frame < 4.0, "{a_frame} ms");
+}
