@@ -48,6 +48,7 @@ fn who_is_ignored_is_not_heard_in_any_tab_nor_by_another_name_until_heard_again(
     ann.says("/ignore not dave");
     ann.says("/ignore dave");
     ann.hears("and now?");
+    ann.hears("buy this");
     assert_eq!(ann.log(), ["buy this", "finally", "Ann, buy this", "and now?", "peace"]);
     ann.waits_until("document.querySelector('#private').innerText === 'Private, 1 new'");
     other.waits_until("document.querySelector('#ignored').hidden");
