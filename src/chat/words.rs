@@ -20,6 +20,10 @@ pub struct Words(Arc<[String]>);
 impl Words {
     /// `None`: there is nothing to look for, or too much.
     pub fn parse(typed: &str) -> Option<Self> {
+        // Before anything that costs more than a glance.
+        if typed.trim().chars().nth(limits::SEARCH_CHARS_MAX).is_some() {
+            return None;
+        }
         let mut words: Vec<_> = folded(typed).split_whitespace().map(str::to_owned).collect();
         words.sort_unstable();
         words.dedup();
@@ -58,6 +62,7 @@ fn folded(text: &str) -> Cow<'_, str> {
 #[cfg(test)]
 mod tests {
     use super::Words;
+    use crate::limits::SEARCH_CHARS_MAX;
 
     #[test]
     fn a_text_has_the_words_in_any_order_and_form() {
@@ -92,5 +97,8 @@ mod tests {
         assert_eq!(Words::parse("a A  a"), Words::parse("a"));
         let many: Vec<_> = (0..100).map(|number| number.to_string()).collect();
         assert_eq!(Words::parse(&many.join(" ")), None);
+        let longest = "x".repeat(SEARCH_CHARS_MAX);
+        assert!(Words::parse(&longest).is_some());
+        assert_eq!(Words::parse(&format!("{longest}x")), None);
     }
 }

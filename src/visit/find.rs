@@ -10,7 +10,6 @@ use form_urlencoded::Serializer;
 use crate::chat::name::{BadName, Name};
 use crate::chat::sought::{self, Sought};
 use crate::chat::words::Words;
-use crate::limits;
 
 /// What was typed; empty where nothing was.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -59,9 +58,7 @@ impl Find {
     pub fn sought(&self) -> Result<Sought, BadFind> {
         let mut sought = Sought::default();
         if !self.words.is_empty() {
-            let is_short = self.words.chars().nth(limits::SEARCH_CHARS_MAX).is_none();
-            let words = Words::parse(&self.words).filter(|_| is_short);
-            sought.words = Some(words.ok_or(BadFind::TooMuch)?);
+            sought.words = Some(Words::parse(&self.words).ok_or(BadFind::TooMuch)?);
         }
         if !self.from.is_empty() {
             sought.from = Some(Name::of_somebody(&self.from).map_err(BadFind::From)?);

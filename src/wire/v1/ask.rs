@@ -157,9 +157,6 @@ impl Fields {
         let (most, words) = (limits::SEARCH_CHARS_MAX, limits::SEARCH_WORDS_MAX);
         let too_long = || fault("too-long", format!("{words} words, {most} characters at most"));
         let text = typed(self.text.as_deref());
-        if text.is_some_and(|text| text.chars().nth(most).is_some()) {
-            return Err(too_long());
-        }
         let words = text.map(|text| Words::parse(text).ok_or_else(too_long)).transpose()?;
         let from = typed(self.from.as_deref()).map(somebody).transpose()?;
         let (since, until) = (self.since.map(UnixMillis), self.until.map(UnixMillis));
