@@ -25,7 +25,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use crate::admission::{Admission, ClientPass, NoPlace};
 use crate::config::ClientConfig;
 use crate::disconnect::Disconnect;
-use crate::hub::{Answer, ClientId, HubHandle};
+use crate::hub::{ClientId, HubHandle};
 use crate::outbox::{Berth, Berths};
 use crate::socket;
 use crate::threads::{self, Pool};
@@ -122,6 +122,30 @@ impl Clients {
         peer: SocketAddr,
         format: Format,
     ) -> Result<Box<Seat>, NoSeat> {
+        let pass = self.admit(socket, peer, format)?;
+        let id = ClientId(self.next_id.fetch_add(1, Ordering::Relaxed));
+        let outbox = self.berths.take();
+        let end = WriterEnd::new(&outbox, socket, &pass);
+        if let Err(error) = self.start_writer(id, format, end) {
+            // It is a door again, and a stopping server must find it there.
+            drop(pass);
+            self.admission.is_a_door_again(socket);
+            return Err(error.into());
+        }
+        let (hub, config) = (self.hub.clone(), Arc::clone(&self.config));
+        let socket = Arc::clone(socket);
+        Ok(Box::new(Seat { id, peer, socket, outbox, hub, config, format, pass }))
+    }
+
+    // Its steps apart: making a thread is deep, and none may stand on another's stack.
+
+    #[inline(never)]
+    fn admit(
+        &self,
+        socket: &Arc<TcpStream>,
+        peer: SocketAddr,
+        format: Format,
+    ) -> Result<Arc<ClientPass>, NoSeat> {
         let pass = self.admission.seat(socket, peer.ip())?;
         let prepared = match format {
             Format::Classic | Format::V1 | Format::Webchat => socket::prepare_for_client(socket),
@@ -131,38 +155,11 @@ impl Clients {
             // The peer is gone; its reader will find that out.
             tracing::debug!(%peer, %error, "socket options not set");
         }
-        let id = ClientId(self.next_id.fetch_add(1, Ordering::Relaxed));
-        let outbox = self.berths.take();
-        let pass = Arc::new(pass);
-        let end = WriterEnd {
-            outbox: outbox.clone(),
-            socket: Arc::clone(socket),
-            _pass: Arc::clone(&pass),
-        };
-        if let Err(error) = self.start_writer(id, format, end) {
-            // It is a door again, and a stopping server must find it there.
-            drop(pass);
-            self.admission.is_a_door_again(socket);
-            return Err(error.into());
-        }
-        Ok(Box::new(Seat {
-            id,
-            peer,
-            socket: Arc::clone(socket),
-            outbox,
-            hub: self.hub.clone(),
-            config: Arc::clone(&self.config),
-            format,
-            answer: Some(Answer::default()),
-            pass,
-        }))
+        Ok(Arc::new(pass))
     }
-}
 
-impl Clients {
-    /// A step of its own, before the next one: making a thread is deep.
     #[inline(never)]
-    fn start_writer(&self, id: ClientId, format: Format, end: WriterEnd) -> io::Result<()> {
+    fn start_writer(&self, id: ClientId, format: Format, end: Box<WriterEnd>) -> io::Result<()> {
         let times = WriterTimes {
             write_wait: self.config.write_wait,
             ping_interval: self.config.ping_interval,
@@ -183,6 +180,13 @@ struct WriterEnd {
     outbox: Berth,
     socket: Arc<TcpStream>,
     _pass: Arc<ClientPass>,
+}
+
+impl WriterEnd {
+    fn new(outbox: &Berth, socket: &Arc<TcpStream>, pass: &Arc<ClientPass>) -> Box<Self> {
+        let (outbox, socket) = (outbox.clone(), Arc::clone(socket));
+        Box::new(Self { outbox, socket, _pass: Arc::clone(pass) })
+    }
 }
 
 impl Drop for WriterEnd {

@@ -42,20 +42,21 @@ pub struct Seat {
     pub(super) hub: HubHandle,
     pub(super) config: Arc<ClientConfig>,
     pub(super) format: Format,
-    /// Until it registers.
-    pub(super) answer: Option<Answer>,
     /// Held by both threads: a place is free when both have gone.
     pub(super) pass: Arc<ClientPass>,
 }
 
+#[expect(clippy::boxed_local, reason = "by value it would be copied onto the client's stack")]
 impl Seat {
     /// Turns the calling thread into the client's reader until the client ends.
     /// `arrived` holds bytes that came behind the request head.
-    pub fn serve(mut self, arrived: Vec<u8>) {
+    #[inline(never)]
+    pub fn serve(self: Box<Self>, arrived: Vec<u8>) {
+        let welcome = Answer::default();
         threads::set_name(&format!("r-{}", self.id.0));
         let mut socket =
             reader::open(&self.socket, &self.outbox, arrived, &self.config, self.format);
-        let registered = self.register(&mut socket);
+        let registered = self.register(&mut socket, welcome);
         let ended = match &registered {
             Ok(_) => self.talk(&mut socket),
             Err(ended) => ended.clone(),
@@ -65,9 +66,12 @@ impl Seat {
 
     /// Turns the calling thread into the reader of a client that only listens, until
     /// that ends.
-    pub fn stream(mut self, stream: Stream, arrived: &[u8]) {
+    #[inline(never)]
+    pub fn stream(self: Box<Self>, stream: Box<Stream>, arrived: &[u8]) {
+        let welcome = Answer::default();
         threads::set_name(&format!("r-{}", self.id.0));
-        let registered = self.greet(stream.hello, stream.is_admitted);
+        let is_admitted = stream.is_admitted;
+        let registered = self.greet(stream.hello, is_admitted, welcome);
         let reason = match &registered {
             Ok(_) => {
                 self.log_joined();
@@ -80,10 +84,11 @@ impl Seat {
 
     /// Turns the calling thread into the reader of a client that types plain lines, until
     /// that ends.
-    pub fn lines(mut self) {
+    pub fn lines(self: Box<Self>) {
+        let welcome = Answer::default();
         threads::set_name(&format!("r-{}", self.id.0));
         let mut lines = Lines::of(Arc::clone(&self.socket), self.config.message_bytes_max);
-        let registered = self.register_lines(&mut lines);
+        let registered = self.register_lines(&mut lines, welcome);
         let reason = match &registered {
             Ok(_) => {
                 self.log_joined();
@@ -99,7 +104,7 @@ impl Seat {
     /// Whoever types lines is in the lobby under a guest's name, in a box with a password
     /// as soon as that was typed.
     #[inline(never)]
-    fn register_lines(&mut self, lines: &mut Lines) -> Result<Registered, Disconnect> {
+    fn register_lines(&self, lines: &mut Lines, welcome: Answer) -> Result<Registered, Disconnect> {
         let due = Instant::now() + limits::TYPED_PASSWORD_WAIT;
         let (entry, peer) = (&self.config.entry, self.peer.ip());
         let mut given = None;
@@ -107,7 +112,7 @@ impl Seat {
             let Err(why) = entry.admits(peer, given.as_deref()) else {
                 let rooms = vec![Place::of(RoomName::lobby())];
                 let hello = Hello { rooms, ..Hello::default() };
-                return self.greet(hello, true);
+                return self.greet(hello, true, welcome);
             };
             // Not registered yet, so nobody else pushes.
             self.outbox.push(&[plain::note(&greeting::not_admitted(why).text)]);
@@ -151,7 +156,7 @@ impl Seat {
     /// A classic client is in at once, a numbered one when it has said who it is.
     /// Apart, so that what it puts on the stack is gone when the client talks.
     #[inline(never)]
-    fn register(&mut self, socket: &mut Conversation) -> Result<Registered, Ended> {
+    fn register(&self, socket: &mut Conversation, welcome: Answer) -> Result<Registered, Ended> {
         let newcomer = match self.format {
             Format::Classic => Newcomer::Classic,
             Format::Webchat => Newcomer::Passing,
@@ -160,24 +165,29 @@ impl Seat {
                 greeting::receive(&self.outbox, socket, &self.config, self.peer.ip())?
             }
         };
-        Ok(self.come_in(newcomer)?)
+        Ok(self.come_in(newcomer, welcome)?)
     }
 
     /// Whoever has no frames has said hello with its request, or by coming.
     #[inline(never)]
-    fn greet(&mut self, hello: Hello, is_admitted: bool) -> Result<Registered, Disconnect> {
+    fn greet(
+        &self,
+        hello: Hello,
+        is_admitted: bool,
+        welcome: Answer,
+    ) -> Result<Registered, Disconnect> {
         let fresh = Token::new().map_err(|_| Disconnect::ServerStopping)?;
-        self.come_in(Newcomer::Numbered(Box::new(Greeting { hello, fresh, is_admitted })))
+        let greeting = Greeting { hello, fresh, is_admitted };
+        self.come_in(Newcomer::Numbered(Box::new(greeting)), welcome)
     }
 
-    fn come_in(&mut self, newcomer: Newcomer) -> Result<Registered, Disconnect> {
-        let answer = self.answer.take().unwrap_or_default();
+    fn come_in(&self, newcomer: Newcomer, welcome: Answer) -> Result<Registered, Disconnect> {
         let is_paced = self.config.pace.holds_for(self.peer.ip());
         let home = is_paced.then(|| self.pass.home());
         let addr = self.config.show_addresses.then(|| self.peer.ip());
         let whence = Whence { home, addr };
         let line = (&self.outbox, &self.socket, self.format);
-        self.hub.register(self.id, newcomer, whence, line, answer)
+        self.hub.register(self.id, newcomer, whence, line, welcome)
     }
 
     /// From the welcome to the end.

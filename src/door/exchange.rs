@@ -37,6 +37,12 @@ pub(super) struct Question<'a> {
     pub(super) peer: SocketAddr,
 }
 
+/// What tiny_http answered.
+struct Taken {
+    head: AnswerHead,
+    body: Vec<u8>,
+}
+
 enum Fault {
     /// Nobody listens and nothing ran: the exchange may be repeated.
     Dead,
@@ -98,7 +104,7 @@ fn ask(
     let is_head = question.request.method == "HEAD";
     let taken = take(&socket, is_head, deadline);
     match (taken, issued.finish()) {
-        (Ok(Some((head, body))), Some(decision)) => finish(head, &body, decision),
+        (Ok(Some(taken)), Some(decision)) => finish(*taken, decision),
         // Only a handler without a ticket answers so, and we sent one.
         (Ok(Some(_)), None) => Err(Refusal::Broken.into()),
         (Ok(None), None) => {
@@ -128,7 +134,7 @@ fn take(
     socket: &UnixStream,
     is_head: bool,
     deadline: Deadline,
-) -> Result<Option<(AnswerHead, Vec<u8>)>, Refusal> {
+) -> Result<Option<Box<Taken>>, Refusal> {
     let mut bytes = Vec::new();
     let mut head: Option<AnswerHead> = None;
     loop {
@@ -137,7 +143,7 @@ fn take(
         }
         if let Some(head) = head.take_if(|head| bytes.len() >= head.end + head.body_bytes) {
             let body = bytes[head.end..head.end + head.body_bytes].to_vec();
-            return Ok(Some((head, body)));
+            return Ok(Some(Box::new(Taken { head, body })));
         }
         if bytes.len() >= limits::ANSWER_BYTES_MAX {
             tracing::error!("an answer is over the limit; bodies belong into the ticket");
@@ -152,12 +158,9 @@ fn take(
     }
 }
 
-fn finish(
-    head: AnswerHead,
-    body: &[u8],
-    decision: Decision,
-) -> Result<(Box<Answer>, Verdict), Fault> {
-    let answer = head.with_body(body, decision.body);
+#[inline(never)]
+fn finish(taken: Taken, decision: Decision) -> Result<(Box<Answer>, Verdict), Fault> {
+    let answer = taken.head.with_body(&taken.body, decision.body);
     // tiny_http answers so when a handler panicked or dropped its request.
     if answer.status == 500 && answer.body().is_empty() {
         return Err(Refusal::Broken.into());

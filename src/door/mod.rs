@@ -107,10 +107,11 @@ impl Door {
         let mut line = Box::new(Line::new(socket, peer));
         let Some((answer, adoption)) = self.answer_requests(&mut line) else { return };
         let seat = self.adopt(&line, &answer, &adoption);
-        let Line { arrived, .. } = *line;
+        let arrived = std::mem::take(&mut line.arrived);
+        drop((line, answer));
         match (seat, adoption) {
             (Some(seat), Adoption::Socket(_)) => seat.serve(arrived),
-            (Some(seat), Adoption::Stream(stream)) => seat.stream(*stream, &arrived),
+            (Some(seat), Adoption::Stream(stream)) => seat.stream(stream, &arrived),
             (None, _) => {}
         }
     }

@@ -89,8 +89,7 @@ pub struct Answer {
 }
 
 impl Default for Answer {
-    // A channel is made on the stack, 600 bytes of it: not on that of whoever goes
-    // deeper afterwards.
+    // Never a part of the frame of whoever goes deeper afterwards.
     #[inline(never)]
     fn default() -> Self {
         let (sender, receiver) = bounded(1);

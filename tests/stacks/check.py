@@ -75,18 +75,28 @@ def answer_a_ping(client):
     client.sendall(PONG)
 
 
-def stacks_kib(pid):
-    """What is in memory of each mapping that has a stack's size, in KiB."""
-    size, found = 0, []
+def stacks(pid):
+    """Each mapping that has a stack's size: where, and what is in memory of it, in KiB."""
+    start, end, found = 0, 0, []
     for line in open(f"/proc/{pid}/smaps"):
         mapping = re.match(r"([0-9a-f]+)-([0-9a-f]+) rw-p", line)
         if mapping:
-            size = int(mapping.group(2), 16) - int(mapping.group(1), 16)
+            start, end = int(mapping.group(1), 16), int(mapping.group(2), 16)
         elif re.match(r"[0-9a-f]+-", line):
-            size = 0
-        elif line.startswith("Rss:") and STACK <= size <= STACK + 4096:
-            found.append(int(line.split()[1]))
+            start, end = 0, 0
+        elif line.startswith("Rss:") and STACK <= end - start <= STACK + 4096:
+            found.append((start, end, int(line.split()[1])))
     return found
+
+
+def used_bytes(pid, found):
+    """How deep each stack was, by the deepest byte that is not 0, in order."""
+    used = []
+    with open(f"/proc/{pid}/mem", "rb") as memory:
+        for start, end, _ in found:
+            memory.seek(start)
+            used.append(len(memory.read(end - start).lstrip(b"\0")))
+    return sorted(used)
 
 
 def check(is_v1):
@@ -100,12 +110,17 @@ def check(is_v1):
         for _ in range(2):
             for client in clients:
                 answer_a_ping(client)
-        found = stacks_kib(server.pid)
+        found = stacks(server.pid)
+        used = used_bytes(server.pid, found)
     finally:
         server.terminate()
         server.wait(10)
-    deep = sorted(kib for kib in found if kib > PAGES_KIB)
-    print(f"{'threadbare.v1' if is_v1 else 'classic'}: {len(found)} stacks, {len(deep)} of more than {PAGES_KIB} KiB: {deep[-OTHERS:]}")
+    deep = sorted(kib for _, _, kib in found if kib > PAGES_KIB)
+    print(
+        f"{'threadbare.v1' if is_v1 else 'classic'}: {len(found)} stacks, "
+        f"nine in ten within {used[len(used) * 9 // 10]} of {PAGES_KIB * 1024} bytes, "
+        f"{len(deep)} in more than {PAGES_KIB} KiB: {deep[-OTHERS:]}"
+    )
     assert len(found) >= 2 * CLIENTS, "the stacks were not found"
     assert len(deep) <= OTHERS, "a client keeps more than two pages of a stack"
 
