@@ -26,7 +26,7 @@ pub(super) fn tell(visits: &Visits, text: &str, text_bytes_max: usize, errand: &
     }
     let deed = Deed::Say(text.to_owned());
     let post = Post { room: errand.room.clone(), id: None, deed };
-    match visits.ask(Request::Post(Box::new(post)), None, errand) {
+    match visits.ask(Request::Post(Box::new(post)), errand) {
         Err(_) => sentence(503, words.say("restarting")).asked_again_later(),
         Ok(told) => match told.last() {
             Some(Told::Sent { seq, .. }) => {
@@ -85,7 +85,7 @@ pub(super) fn ask(
     if let Request::Faulty(fault) = request {
         return answer(Ok(vec![Told::Fault(*fault.clone())]), text_bytes_max);
     }
-    let told = visits.ask(request.clone(), None, errand);
+    let told = visits.ask(request.clone(), errand);
     match &told {
         Ok(told) if told.is_empty() && matches!(request, Request::Typing(_)) => list(200, &[]),
         _ => answer(told, text_bytes_max),

@@ -7,7 +7,7 @@
 //!
 //! Next: `visit/seen.rs`.
 
-use super::errand::{Errand, Say};
+use super::errand::{Errand, Say, Task};
 use super::seen::Outcome;
 use super::{Inside, Visits, new_id, newcomer, place};
 use crate::chat::name::Name;
@@ -62,18 +62,13 @@ impl Visits {
         Ok(outcome)
     }
 
-    /// Asks one thing, and answers what came of it; a stranger, who makes this claim, is
-    /// told who it is now, first.
+    /// Asks one thing, and answers what came of it; a stranger is told who it is now,
+    /// first.
     ///
     /// # Errors
     /// The server is stopping.
-    pub fn ask(
-        &self,
-        mut request: Request,
-        claim: Option<Claim>,
-        errand: &Errand,
-    ) -> Result<Vec<Told>, Disconnect> {
-        let inside = self.enter_as(claim, errand)?;
+    pub fn ask(&self, mut request: Request, errand: &Errand) -> Result<Vec<Told>, Disconnect> {
+        let inside = self.enter_as(None, errand)?;
         let mut told = Vec::new();
         if !inside.come_in(&mut told) {
             return Ok(told);
@@ -95,6 +90,8 @@ impl Visits {
     ) -> Result<Inside<'_>, Disconnect> {
         let who = match &errand.token {
             Some(token) => Visitor::Known(token.clone()),
+            // It is answered with a sentence, which has no session in it.
+            None if matches!(errand.task, Task::Tell(_)) => Visitor::Passing,
             None => newcomer(claim)?,
         };
         self.enter(who, Some(place(&errand.room, None)), errand)

@@ -165,7 +165,7 @@ impl Visits {
     ) -> Result<Inside<'_>, Disconnect> {
         // A guest's name has its client's number in it; nobody else's is seen.
         let client = match &who {
-            Visitor::New(None, _) => self.clients.next_guest(),
+            Visitor::New(None, _) | Visitor::Passing => self.clients.next_guest(),
             _ => self.clients.next_visitor(),
         };
         let visit = Visit { who, is_admitted: errand.is_admitted, place };

@@ -46,6 +46,13 @@ fn curl_says_something_where_the_host_allows_it() {
         assert!(answer.text().ends_with(".\n"), "{answer:?}");
     }
     assert_eq!(bo.view("lobby").lines.len(), 2);
+    // Nobody came who could come back.
+    bo.asks(json!({"type": "who", "room": "lobby"}));
+    let who = bo.hears_until(|line| {
+        assert_ne!(line["type"], "presence", "{line}");
+        line["type"] == "who"
+    });
+    assert_eq!(who["names"], json!(["Bo"]));
 }
 
 #[test]

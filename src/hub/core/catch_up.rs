@@ -84,7 +84,8 @@ impl Core {
             return;
         }
         self.follow(client, id, seen, effects);
-        if entered == Entered::New {
+        let is_visitor = self.roster.get(&client).is_some_and(|entry| entry.is_visitor);
+        if entered == Entered::New && !self.is_glimpse(author, is_visitor) {
             self.tell_presence(id, author, true, Some(client), effects);
         }
     }

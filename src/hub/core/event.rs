@@ -76,6 +76,9 @@ pub enum Visitor {
     Known(Token),
     /// A new person, under this name or a guest's, who gets this token.
     New(Option<Claim>, Token),
+    /// A guest who can say one thing and not come back: in no list, and nobody is told
+    /// of its coming and going.
+    Passing,
     /// Nobody: it may look at rooms that are there, and is in none of them.
     Stranger,
 }

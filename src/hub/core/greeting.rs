@@ -8,6 +8,7 @@
 use super::people::Author;
 use super::people::claims::Entered;
 use super::{Core, Effect, Greeting, Lock, Newcomer, refuse};
+use crate::chat::name::Name;
 use crate::chat::request::{Claim, Hello};
 use crate::chat::token::Token;
 use crate::chat::told::Told;
@@ -17,16 +18,21 @@ use crate::limits;
 impl Core {
     /// A client that has a name while it is here, and hears what is said from now on.
     pub(super) fn greet_passing(&mut self, client: ClientId, effects: &mut Vec<Effect>) {
-        let person = self.people.visit(client);
+        self.name_passing(client, Name::user(client.0), effects);
+        let lobby = self.open_room(self.settings.lobby.clone(), Lock::default());
+        let seen = self.rooms.get(&lobby).map(|room| room.log.all());
+        self.enter(client, lobby, seen, effects);
+    }
+
+    /// The client is a person that goes with it, who is told its name.
+    pub(super) fn name_passing(&mut self, client: ClientId, name: Name, effects: &mut Vec<Effect>) {
+        let person = self.people.visit(client, name);
         if let Some(entry) = self.roster.get_mut(&client) {
             entry.author = Author::Person(person);
         }
         if let Some(name) = self.people.name(person).cloned() {
             effects.push(Effect::Note(client, Told::Welcome { name, mark: None, token: None }));
         }
-        let lobby = self.open_room(self.settings.lobby.clone(), Lock::default());
-        let seen = self.rooms.get(&lobby).map(|room| room.log.all());
-        self.enter(client, lobby, seen, effects);
     }
 
     /// Whether whoever comes has given the box's password, if there is one, now or when

@@ -99,10 +99,9 @@ impl People {
     }
 
     /// Somebody has come without a hello, and is nobody when this line ends; nothing
-    /// is kept of it.
-    pub(super) fn visit(&mut self, client: ClientId) -> PersonId {
-        let name = Some(Name::user(client.0));
-        let name = name.filter(|name| !self.by_skeleton.contains_key(name.skeleton()));
+    /// is kept of it. Its name, or a guest's if somebody is called so.
+    pub(super) fn visit(&mut self, client: ClientId, name: Name) -> PersonId {
+        let name = Some(name).filter(|name| !self.by_skeleton.contains_key(name.skeleton()));
         let name = name.unwrap_or_else(|| Name::guest(client.0));
         let id = self.add(name, None, vec![client]);
         self.changed.remove(&id);

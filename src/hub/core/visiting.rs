@@ -12,6 +12,7 @@
 
 use super::people::Author;
 use super::{Core, Effect, Stay, Visit, Visitor, refuse};
+use crate::chat::name::Name;
 use crate::chat::refused::Refused;
 use crate::chat::request::Place;
 use crate::chat::told::Told;
@@ -41,6 +42,10 @@ impl Core {
             Visitor::New(claim, fresh) => {
                 let refused = self.recognise(client, claim, None, fresh, effects);
                 effects.extend(refused);
+                true
+            }
+            Visitor::Passing => {
+                self.name_passing(client, Name::guest(client.0), effects);
                 true
             }
             Visitor::Known(_) | Visitor::Stranger => false,

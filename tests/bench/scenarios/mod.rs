@@ -148,7 +148,12 @@ pub const ALL: &[Scenario] = &[
         run: history::keeping,
         ..USUAL
     },
-    Scenario { name: "v1, one at a time", yardsticks: &["rawfan"], run: fan::one_at_a_time, ..V1 },
+    Scenario {
+        name: "v1, one at a time",
+        yardsticks: &["rawfan", "rawfan-paired"],
+        run: fan::one_at_a_time,
+        ..V1
+    },
     Scenario {
         name: "v1, 64 in flight",
         yardsticks: &["rawfan-joined"],

@@ -106,6 +106,25 @@ fn who_reads_pages_is_here_until_some_minutes_after_the_last() {
 }
 
 #[test]
+fn who_cannot_come_back_is_heard_and_not_seen() {
+    let mut core = core();
+    decide(&mut core, numbered(BO, Some("Bo"), None, 2));
+    let came = visits(&mut core, 0, Visitor::Passing, lobby());
+    assert_eq!(presence(&came), []);
+    assert!(welcome(&came).is_some_and(|name| name.starts_with("guest-")), "{came:?}");
+    let said = decide(&mut core, post(VISITOR, None, say("door open")));
+    assert!(said.iter().any(|effect| matches!(effect, Effect::Tell(..))), "{said:?}");
+    let gone = leaves(&mut core, 0);
+    assert_eq!(presence(&gone), []);
+    let who = decide(&mut core, Event::Asked(BO, Request::Who(RoomName::lobby())));
+    let names = notes(&who, BO).into_iter().find_map(|told| match told {
+        Told::Who { people, .. } => Some(*people),
+        _ => None,
+    });
+    assert_eq!(names, Some(1), "nobody is here for minutes who cannot come back");
+}
+
+#[test]
 fn what_a_visitor_says_is_there_once_however_often_its_form_is_sent() {
     let mut core = core();
     decide(&mut core, numbered(BO, Some("Bo"), None, 2));
