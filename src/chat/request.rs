@@ -144,6 +144,9 @@ pub enum Request {
     Rooms,
     /// Who is in this room?
     Who(RoomName),
+    /// Is whoever is called so here, in whichever room? A page asks it, in this room; no
+    /// format does.
+    Present(RoomName, Box<Name>),
     /// I am typing in this room.
     Typing(RoomName),
     /// An older piece of a log.
@@ -171,8 +174,8 @@ impl Request {
         match self {
             Self::Classic(_) | Self::Post(_) | Self::Private(_) | Self::Join(_) => true,
             Self::Typing(_) | Self::Rename(_) | Self::Set(_) => true,
-            Self::Leave(_) | Self::Rooms | Self::Who(_) | Self::History { .. } => false,
-            Self::Search(_) | Self::Faulty(_) => false,
+            Self::Leave(_) | Self::Rooms | Self::Who(_) | Self::Present(..) => false,
+            Self::History { .. } | Self::Search(_) | Self::Faulty(_) => false,
         }
     }
 }

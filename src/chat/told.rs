@@ -134,7 +134,8 @@ pub enum Told {
         /// Why not.
         reason: String,
     },
-    /// A person came into a room or left it.
+    /// A person came into a room or left it; or the answer to whoever asked in a room
+    /// whether that person is here at all.
     Presence {
         /// Which room.
         room: RoomName,

@@ -194,7 +194,9 @@ pub(super) fn too_fast(request: Request, wait: Duration) -> Option<Told> {
         Request::Post(post) => (Some(post.room), post.id, text(post.deed)),
         Request::Private(message) => (None, message.id, Some(message.text)),
         Request::Join(place) => (Some(place.room), None, None),
-        Request::Leave(room) | Request::Who(room) => (Some(room), None, None),
+        Request::Leave(room) | Request::Who(room) | Request::Present(room, _) => {
+            (Some(room), None, None)
+        }
         Request::History { log, .. } => (log.room().cloned(), None, None),
         Request::Search(search) => (search.log.room().cloned(), None, None),
         Request::Faulty(fault) => (fault.room, fault.id, None),

@@ -48,6 +48,7 @@ impl Core {
             Request::Leave(room) => self.leave_room(client, room, effects),
             Request::Rooms => effects.push(Effect::Note(client, self.room_lines(client))),
             Request::Who(room) => self.say_who(client, room, effects),
+            Request::Present(room, name) => self.say_whether_here(client, room, *name, effects),
             Request::Typing(room) => self.say_typing(client, room, effects),
             Request::History { log, before, count } => match self.log_of(client, &log) {
                 Some(id) => self.say_history(client, id, before, count, effects),

@@ -6,9 +6,12 @@
 //! Next: `hub/core/room.rs`.
 
 use super::people::Author;
-use super::{Core, RoomId, Stay};
+use super::{Core, Effect, RoomId, Stay, refuse};
 use crate::chat::entry::Speaker;
 use crate::chat::name::Name;
+use crate::chat::refused::Refused;
+use crate::chat::room_name::RoomName;
+use crate::chat::told::Told;
 use crate::hub::ClientId;
 
 impl Core {
@@ -26,6 +29,26 @@ impl Core {
             Author::Person(person) => self.people.name(person).cloned(),
             Author::Nobody => None,
         }
+    }
+
+    /// Whether somebody is here, in whichever room; nothing of whoever nobody is called.
+    pub(super) fn say_whether_here(
+        &self,
+        client: ClientId,
+        room: RoomName,
+        name: Name,
+        effects: &mut Vec<Effect>,
+    ) {
+        let Some(person) = self.people.called(&name) else {
+            effects.push(refuse(client, None, None, Refused::NoSuchPerson));
+            return;
+        };
+        let author = Author::Person(person);
+        let has_client = !self.people.clients(person).is_empty();
+        // Whose line was lost, or who reads pages, is waited for.
+        let here = has_client || self.rooms.values().any(|room| room.has(author));
+        let told = Told::Presence { room, name, here, people: usize::from(here) };
+        effects.push(Effect::Note(client, told));
     }
 
     /// Who `client` is to those who hear it.
