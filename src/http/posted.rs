@@ -19,7 +19,7 @@ use crate::chat::token::Token;
 use crate::door::refusal::Refusal;
 use crate::http::asked::Asked;
 use crate::http::room::{bearer, named, session};
-use crate::visit::errand::{Do, Say, Task, Typed};
+use crate::visit::errand::{Do, Enter, Say, Task, Typed};
 use crate::visit::once::Once;
 use crate::wire::{plain, v1};
 
@@ -68,19 +68,24 @@ pub(super) fn read(
 
 /// `curl -d 'door open'` calls everything a form.
 fn is_form(asked: &Asked<'_>) -> bool {
-    ["text", "enter"].into_iter().any(|name| asked.field(name).is_some())
+    ["text", "enter", "leave"].into_iter().any(|name| asked.field(name).is_some())
 }
 
 fn form(asked: &Asked<'_>, room: &RoomName, text_bytes_max: usize) -> Task {
     let name = Typed(asked.field("name").unwrap_or_default());
-    if asked.field("enter").is_some() {
-        return Task::Enter(name);
-    }
     let text = clean(&asked.field("text").unwrap_or_default());
+    if asked.field("enter").is_some() {
+        let password = asked.field("room-password").and_then(Password::new);
+        return Task::Enter(Box::new(Enter { name, password, text }));
+    }
     let once = asked.field("once").and_then(|text| Once::parse(&text));
     let fields = ["text", "to", "change", "delete"].map(|it| asked.field(it).unwrap_or_default());
     let id = once.as_ref().and_then(|once: &Once| once.id(&fields.each_ref().map(String::as_str)));
     let mut say = Say { text, once, id, name, is_stale: is_stale(asked) };
+    if asked.field("leave").is_some() {
+        let request = Some(Request::Leave(room.clone()));
+        return Task::Do(Box::new(Do { request, to: None, change: None, form: say }));
+    }
     let to = asked.field("to");
     let change = asked.field("change").and_then(|text| text.parse().ok()).map(Seq);
     if to.is_some() || change.is_some() {

@@ -20,7 +20,7 @@ use crate::http::settings;
 use crate::http::stream;
 use crate::limits;
 use crate::pages::address::address;
-use crate::visit::errand::{Errand, Look, Task, Updates};
+use crate::visit::errand::{Errand, Gate, Look, Task, Typed, Updates};
 use crate::visit::find::Find;
 
 /// The cookie that has a session.
@@ -34,7 +34,7 @@ pub(super) fn answer(asked: &Asked<'_>, path: &str, site: &Site) -> Reply {
     match what {
         "" if name == path => {}
         "stream" => return stream::answer(asked, room, &site.entry),
-        "poll" | "private" | "list" => {}
+        "poll" | "private" | "list" | "history" => {}
         _ => return Reply::refuse(Refusal::NotFound),
     }
     let wanted = match asked.method {
@@ -48,21 +48,44 @@ pub(super) fn answer(asked: &Asked<'_>, path: &str, site: &Site) -> Reply {
         },
         _ => return Reply::refuse(Refusal::WrongMethod),
     };
-    let Wanted { task, token, in_links, is_admitted } = wanted;
-    let is_a_program = matches!(task, Task::Tell(_) | Task::Ask(_));
-    if is_a_program && token.is_none() && !site.guests {
+    let is_a_program = matches!(wanted.task, Task::Tell(_) | Task::Ask(_));
+    if is_a_program && wanted.token.is_none() && !site.guests {
         return Reply::refuse(Refusal::NoGuests);
     }
+    Reply::errand(errand(asked, room, wanted, what == "list")).with_script(asked.host())
+}
+
+/// Answers a request for the page before all rooms.
+pub(super) fn gate(asked: &Asked<'_>, site: &Site) -> Reply {
+    // A pressed room stands behind the one in the field.
+    let to = form_urlencoded::parse(&asked.body).filter(|(name, _)| name == "room").last();
+    let to = to.map(|(_, room)| room.into_owned());
+    let gate = match asked.method {
+        "GET" | "HEAD" => {
+            let left = asked.parameter("left").and_then(|name| RoomName::parse(&name).ok());
+            Gate { left, ..Gate::default() }
+        }
+        "POST" => Gate { left: None, to, name: asked.field("name").map(Typed) },
+        _ => return Reply::refuse(Refusal::WrongMethod),
+    };
+    let (token, in_links) = session(asked);
+    let is_admitted = site.entry.admits(asked.peer.ip(), None).is_ok();
+    let wanted = Wanted { task: Task::Gate(Box::new(gate)), token, in_links, is_admitted };
+    Reply::errand(errand(asked, RoomName::lobby(), wanted, false))
+}
+
+fn errand(asked: &Asked<'_>, room: RoomName, wanted: Wanted, is_list: bool) -> Errand {
+    let Wanted { task, token, in_links, is_admitted } = wanted;
     let (language, settings) = (settings::language_of(asked), settings::of(asked));
     let peer = asked.peer;
     let said = |name| asked.parameter(name).or_else(|| asked.field(name));
     // A list that is not loaded again would be no use.
-    let every = said("every").or_else(|| (what == "list").then(String::new));
+    let every = said("every").or_else(|| is_list.then(String::new));
     let updates = Updates::asked(said("live").as_deref(), every.as_deref());
     let takes_gzip = asked.takes_gzip();
     let own = asked.cookie(COOKIE).and_then(Token::parse);
     let is_guest = own.is_some() && own != token;
-    let errand = Errand {
+    Errand {
         room,
         token,
         in_links,
@@ -75,8 +98,7 @@ pub(super) fn answer(asked: &Asked<'_>, path: &str, site: &Site) -> Reply {
         settings,
         language,
         task,
-    };
-    Reply::errand(errand).with_script(asked.host())
+    }
 }
 
 fn polled(asked: &Asked<'_>, entry: &Entry) -> Wanted {
@@ -103,6 +125,8 @@ fn looked(asked: &Asked<'_>, what: &str, after: Option<Seen>, entry: &Entry) -> 
     let private_to = (what == "private").then(|| asked.parameter("to").unwrap_or_default());
     let mut look = look(asked);
     look.after = look.after.or(after);
+    // From the newest on.
+    look.before = look.before.or((what == "history").then_some(Seq(u64::MAX)));
     let task = Task::Look(Look { private_to, is_list: what == "list", ..look });
     Wanted { task, token, in_links, is_admitted }
 }

@@ -71,6 +71,9 @@ fn choose(site: &Site, asked: &Asked<'_>) -> Reply {
             Pages::Own(own) => own.page(asked.host()),
         },
         "/settings" => return settings::answer(asked),
+        path if path == "/rooms" || path.starts_with("/rooms/now/") => {
+            return room::gate(asked, site);
+        }
         "/out" => out(asked),
         "/away" => Some(away(asked)),
         "/healthz" => Some(status::health(site.pulse.state())),

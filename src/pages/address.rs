@@ -17,7 +17,7 @@ pub fn with_query(path: &str, parts: &[Option<String>]) -> String {
 }
 
 /// A text as a part of an address.
-pub(super) fn escaped(text: &str) -> String {
+pub fn escaped(text: &str) -> String {
     byte_serialize(text.as_bytes()).collect()
 }
 

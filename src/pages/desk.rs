@@ -6,7 +6,7 @@
 //! field.
 //! Must not know: sockets, how a URL is read.
 //!
-//! Next: `pages/doing.rs`.
+//! Next: `pages/wrong.rs`.
 
 use std::time::Duration;
 
@@ -14,16 +14,13 @@ use super::address::{address, with_query};
 use super::packer::Packer;
 use super::room::{PageKind, RoomPage};
 use super::words::Sentences;
+use super::wrong::{bad_name, bad_text, cannot_find, refusal, status};
 use super::{Page, moment, program};
 use crate::chat::entry::Seq;
-use crate::chat::name::BadName;
-use crate::chat::refused::Refused;
 use crate::chat::token::Token;
 use crate::disconnect::Disconnect;
-use crate::limits;
 use crate::visit::Visits;
-use crate::visit::errand::{Errand, Look, Say, Task, Typed};
-use crate::visit::find::BadFind;
+use crate::visit::errand::{Errand, Look, Say, Task};
 use crate::visit::once::Once;
 use crate::visit::seen::Sight;
 
@@ -50,7 +47,7 @@ impl Desk {
     }
 
     /// The page that answers an errand. Blocks until the hub has said what is on it,
-    /// for [`VISIT_WAIT`](limits::VISIT_WAIT) at most for each visit.
+    /// for [`VISIT_WAIT`](crate::limits::VISIT_WAIT) at most for each visit.
     pub fn serve(&self, errand: &Errand) -> Page {
         let page = self.answer(errand);
         // In a page with a session, the length of what is packed would tell something of
@@ -68,7 +65,8 @@ impl Desk {
             Task::Ask(request) => return program::ask(visits, request, most, errand),
             Task::Look(look) => self.look(look, errand, 200, None),
             Task::Say(say) => self.say(say, errand),
-            Task::Enter(typed) => self.enter(typed, errand),
+            Task::Enter(enter) => self.enter(enter, errand),
+            Task::Gate(gate) => self.gate(gate, errand),
             Task::Do(what) => self.act(what, errand),
         }
         .unwrap_or_else(|_| {
@@ -79,7 +77,7 @@ impl Desk {
         })
     }
 
-    fn look(
+    pub(super) fn look(
         &self,
         look: &Look,
         errand: &Errand,
@@ -136,6 +134,7 @@ impl Desk {
             token: errand.token.as_ref().filter(|_| sight.me.is_some() || status == 503),
             in_links: errand.in_links,
             once: look.once.clone().or_else(|| Once::new(at)),
+            after: look.after,
             unsent: look.unsent.clone(),
             name: look.name.as_deref(),
             trouble,
@@ -145,20 +144,6 @@ impl Desk {
             browser: errand.token.as_ref(),
         };
         room.page(if sight.is_shut { 403 } else { status })
-    }
-
-    fn enter(&self, typed: &Typed, errand: &Errand) -> Result<Page, Disconnect> {
-        let words = Sentences::of(errand.language);
-        let name = match typed.name() {
-            Ok(name) => name,
-            Err(why) => return self.again(errand, 422, bad_name(words, why)),
-        };
-        let outcome = self.visits.come(name, errand)?;
-        let errand = errand.of(&outcome);
-        match &outcome.refused {
-            Some(refused) => self.again(&errand, status(refused), refusal(words, refused)),
-            None => Ok(self.back_to_the_room(&errand)),
-        }
     }
 
     fn say(&self, say: &Say, errand: &Errand) -> Result<Page, Disconnect> {
@@ -175,7 +160,9 @@ impl Desk {
         // Whoever came as a stranger is somebody from here on, whatever came of it.
         let errand = errand.of(&outcome);
         match &outcome.refused {
-            Some(refused) => self.again(&errand, status(refused), refusal(words, refused)),
+            Some(refused) => {
+                self.again(&errand, status(refused), refusal(words, refused, &errand.room))
+            }
             None if outcome.is_stale => self.again(&errand, 403, sentence("oldForm")),
             None if outcome.is_over => self.again(&errand, 403, sentence("sessionOver")),
             None if outcome.is_too_old => self.anew(&errand),
@@ -186,7 +173,7 @@ impl Desk {
     }
 
     /// It happened: back to the room, where it is to be seen.
-    fn back_to_the_room(&self, errand: &Errand) -> Page {
+    pub(super) fn back_to_the_room(&self, errand: &Errand) -> Page {
         self.go(&moment::now(&address(&errand.room)), &errand.updates.query(), errand)
     }
 
@@ -202,7 +189,7 @@ impl Desk {
         Page { status: 303, headers, body: Vec::new() }
     }
 
-    fn cookie(&self, token: &Token) -> (&'static str, String) {
+    pub(super) fn cookie(&self, token: &Token) -> (&'static str, String) {
         let (token, seconds) = (token.reveal(), self.name_kept.as_secs());
         let cookie =
             format!("threadbare={token}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax");
@@ -214,8 +201,12 @@ impl Desk {
 fn form_of(task: &Task) -> Look {
     match task {
         Task::Look(look) | Task::Poll(look) => look.clone(),
-        Task::Tell(_) | Task::Hello(_) | Task::Ask(_) => Look::default(),
-        Task::Enter(typed) => Look { name: Some(typed.0.clone()), ..Look::default() },
+        Task::Tell(_) | Task::Hello(_) | Task::Ask(_) | Task::Gate(_) => Look::default(),
+        Task::Enter(enter) => {
+            let (name, text) = (enter.name.0.clone(), enter.text.clone());
+            let unsent = Some(text).filter(|text| !text.is_empty());
+            Look { name: Some(name), unsent, ..Look::default() }
+        }
         Task::Do(what) => {
             let (unsent, name) = (Some(what.form.text.clone()), Some(what.form.name.0.clone()));
             // What is for one alone must not stand in the field for all.
@@ -231,49 +222,5 @@ fn form_of(task: &Task) -> Look {
             let (once, name) = (say.once.clone(), Some(say.name.0.clone()));
             Look { unsent, once, name, ..Look::default() }
         }
-    }
-}
-
-/// Why nobody could say this: a status, and words for it.
-pub(super) fn bad_text(
-    words: &Sentences,
-    text: &str,
-    text_bytes_max: usize,
-) -> Option<(u16, String)> {
-    let over = text.len().saturating_sub(text_bytes_max);
-    if over > 0 {
-        return Some((413, words.fill("tooLong", &[("n", &over.to_string())])));
-    }
-    text.is_empty().then(|| (422, words.say("empty").to_owned()))
-}
-
-pub(super) fn bad_name(words: &Sentences, why: BadName) -> String {
-    words.fill("badName", &[("why", &why.to_string())])
-}
-
-fn cannot_find(words: &Sentences, why: BadFind) -> String {
-    match why {
-        BadFind::From(why) => bad_name(words, why),
-        BadFind::Day => words.say("badDay").to_owned(),
-        BadFind::TooMuch => words.fill("findLess", &[("n", &limits::SEARCH_WORDS_MAX.to_string())]),
-    }
-}
-
-pub(super) fn refusal(words: &Sentences, refused: &Refused) -> String {
-    match refused {
-        Refused::TooFast(wait) => {
-            let seconds = wait.as_millis().div_ceil(1000).max(1).to_string();
-            words.fill("tooFast", &[("n", &seconds)])
-        }
-        Refused::NameTaken => words.say("nameTaken").to_owned(),
-        other => other.to_string(),
-    }
-}
-
-pub(super) fn status(refused: &Refused) -> u16 {
-    match refused {
-        Refused::TooFast(_) | Refused::TooManyGuesses(_) => 429,
-        Refused::PasswordNeeded | Refused::WrongPassword => 403,
-        _ => 409,
     }
 }

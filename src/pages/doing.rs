@@ -6,9 +6,10 @@
 //!
 //! Next: `http/assets.rs`.
 
-use super::address::address;
-use super::desk::{Desk, bad_name, refusal, status};
+use super::address::{address, escaped};
+use super::desk::Desk;
 use super::words::Sentences;
+use super::wrong::{bad_name, refusal, status};
 use super::{Page, moment};
 use crate::chat::entry::Seq;
 use crate::chat::request::Request;
@@ -16,6 +17,9 @@ use crate::chat::words::Words;
 use crate::disconnect::Disconnect;
 use crate::visit::errand::{Do, Errand};
 use crate::visit::find::Find;
+
+/// The page before all rooms.
+const ROOMS: &str = "/rooms";
 
 impl Desk {
     /// Does it, and shows where that is to be seen; or the form again, with what is wrong.
@@ -47,7 +51,9 @@ impl Desk {
         // Whoever came as a stranger is somebody from here on, whatever came of it.
         let errand = &errand.of(&outcome);
         match (&outcome.refused, outcome.fault) {
-            (Some(refused), _) => self.again(errand, status(refused), refusal(words, refused)),
+            (Some(refused), _) => {
+                self.again(errand, status(refused), refusal(words, refused, &errand.room))
+            }
             (None, _) if outcome.is_stale => {
                 self.again(errand, 403, words.say("oldForm").to_owned())
             }
@@ -74,16 +80,19 @@ impl Desk {
     }
 }
 
-/// A room's page goes on as the one before it did.
+/// A room's page goes on as the one before it did, a talk with the same one.
 fn kept(request: &Request, errand: &Errand) -> String {
-    let is_room = !matches!(request, Request::Leave(_) | Request::Private(_));
-    if is_room { errand.updates.query() } else { String::new() }
+    match request {
+        Request::Leave(room) => format!("left={}", escaped(room.as_str())),
+        Request::Private(message) => format!("to={}", escaped(message.to.shown())),
+        _ => errand.updates.query(),
+    }
 }
 
 /// The page on which one sees what a request did.
 fn behind(request: &Request, errand: &Errand) -> String {
     moment::now(&match request {
-        Request::Leave(_) => return "/".to_owned(),
+        Request::Leave(_) => ROOMS.to_owned(),
         Request::Private(_) => format!("{}/private", address(&errand.room)),
         Request::Join(place) => address(&place.room),
         _ => address(&errand.room),
@@ -95,7 +104,8 @@ fn only_shows(request: &Request, errand: &Errand) -> Option<(String, String)> {
     let page = |room| moment::now(&address(room));
     let here = || page(&errand.room);
     match request {
-        Request::Rooms | Request::Who(_) => Some((here(), String::new())),
+        Request::Rooms => Some((moment::now(ROOMS), String::new())),
+        Request::Who(_) => Some((here(), String::new())),
         Request::Join(place) if place.password.is_none() => {
             Some((page(&place.room), String::new()))
         }

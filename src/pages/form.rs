@@ -20,11 +20,9 @@ impl RoomPage<'_> {
             form #say method="post" action=(self.address()) accept-charset="utf-8" {
                 (self.hidden())
                 @if self.token.is_none() { (parts::name_field(self.words, self.name)) }
-                @if let PageKind::Private(to) = &self.kind {
-                    p { label { (self.words.say("toWhom")) " " input type="text" name="to" size="20" value=(to); } }
-                }
+                (self.addressee())
                 p {
-                    label { (self.words.say("message")) " "
+                    label { (self.called()) " "
                         input type="text" name="text" size="64" autocomplete="off" value=[self.field()];
                     }
                     " " button { (self.words.say("send")) }
@@ -36,6 +34,47 @@ impl RoomPage<'_> {
         }
     }
 
+    /// What the field is for.
+    fn called(&self) -> Markup {
+        match &self.kind {
+            PageKind::Private(to) if !to.is_empty() && self.trouble.is_none() => {
+                parts::sentence(self.words, "messageOnly", &[("name", to)])
+            }
+            _ => html! { (self.words.say("message")) },
+        }
+    }
+
+    /// What a locked room asks for; what was typed to be said there waits below.
+    pub(super) fn lock(&self) -> Markup {
+        let words = self.words;
+        html! {
+            form #say method="post" action=(self.address()) accept-charset="utf-8" {
+                (self.session_fields())
+                input type="hidden" name="enter" value="1";
+                p { label { (words.say("password")) " " input type="password" name="room-password" size="20"; } }
+                @if self.token.is_none() { (parts::name_field(words, self.name)) }
+                @if let Some(text) = self.unsent.as_ref().filter(|text| !text.is_empty()) {
+                    p {
+                        label { (words.say("message")) " "
+                            input type="text" name="text" size="64" autocomplete="off" value=(text);
+                        }
+                    }
+                }
+                p { button { (words.say("goIn")) } }
+            }
+        }
+    }
+
+    /// Whose form it is.
+    pub(super) fn session_fields(&self) -> Markup {
+        html! {
+            @if let Some(token) = self.token {
+                input type="hidden" name="key" value=(token.form_key());
+                @if self.in_links { input type="hidden" name="s" value=(token.reveal()); }
+            }
+        }
+    }
+
     /// What a form says beside what is typed.
     fn hidden(&self) -> Markup {
         html! {
@@ -43,10 +82,7 @@ impl RoomPage<'_> {
                 input type="hidden" name=(name) value=(value);
             }
             @if let Some(once) = &self.once { input type="hidden" name="once" value=(once.as_str()); }
-            @if let Some(token) = self.token {
-                input type="hidden" name="key" value=(token.form_key());
-                @if self.in_links { input type="hidden" name="s" value=(token.reveal()); }
-            }
+            (self.session_fields())
             @if let PageKind::Change(seq) = self.kind {
                 input type="hidden" name="change" value=(seq.0);
             }

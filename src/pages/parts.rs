@@ -23,6 +23,20 @@ pub(super) fn lines(text: &str) -> Markup {
     }
 }
 
+/// A sentence whose blanks are names and the like: each reads in its own direction.
+pub fn sentence(words: &Sentences, name: &str, blanks: &[(&str, &str)]) -> Markup {
+    let mut parts = words.say(name).split('{');
+    let first = parts.next().unwrap_or_default();
+    html! {
+        (first)
+        @for part in parts {
+            @let (blank, behind) = part.split_once('}').unwrap_or_default();
+            @let value = blanks.iter().find(|(of, _)| *of == blank).map(|(_, value)| *value);
+            bdi { (value.unwrap_or_default()) } (behind)
+        }
+    }
+}
+
 /// The way into a box that asks for a password.
 pub(super) fn entrance(words: &Sentences, address: &str, name: Option<&str>) -> Markup {
     html! {

@@ -8,8 +8,8 @@
 //! Next: `http/assets.rs`.
 
 use super::Page;
-use super::desk::{bad_text, refusal, status};
 use super::words::Sentences;
+use super::wrong::{bad_text, refusal, status};
 use crate::chat::request::{Deed, Hello, Post, Request};
 use crate::chat::told::{Heard, Told};
 use crate::disconnect::Disconnect;
@@ -33,7 +33,9 @@ pub(super) fn tell(visits: &Visits, text: &str, text_bytes_max: usize, errand: &
                 let (room, seq) = (errand.room.as_str(), seq.0.to_string());
                 sentence(200, &words.fill("saidAs", &[("room", room), ("n", &seq)]))
             }
-            Some(Told::Refused { reason, .. }) => sentence(status(reason), &refusal(words, reason)),
+            Some(Told::Refused { reason, .. }) => {
+                sentence(status(reason), &refusal(words, reason, &errand.room))
+            }
             Some(Told::Fault(fault)) => sentence(403, &fault.text),
             _ => sentence(503, words.say("notYet")),
         },

@@ -11,11 +11,11 @@
 
 use maud::{Markup, html};
 
-use super::address::{address, escaped, message, with_query};
-use super::link::Links;
+use super::address::{address, escaped, with_query};
+use super::parts::sentence;
 use super::words::Sentences;
-use super::{Page, frame, parts, row};
-use crate::chat::entry::{Entry, Seq, What};
+use super::{Page, frame, parts};
+use crate::chat::entry::{Seen, Seq};
 use crate::chat::refused::Refused;
 use crate::chat::room_name::RoomName;
 use crate::chat::token::Token;
@@ -42,6 +42,8 @@ pub struct RoomPage<'a> {
     pub in_links: bool,
     /// The form's own number.
     pub once: Option<Once>,
+    /// How far its reader has seen the room before, if the address says so.
+    pub after: Option<Seen>,
     /// What stands in the field.
     pub unsent: Option<String>,
     /// The name that a stranger wanted.
@@ -98,9 +100,10 @@ impl RoomPage<'_> {
             return self.list(status, pause);
         }
         let title = format!("{} - {}", self.room, self.words.say("brand"));
+        let is_talk = matches!(self.kind, PageKind::Private(_));
         let body = html! {
             (self.header())
-            main {
+            main class=[is_talk.then_some("privately")] {
                 @if let Some(trouble) = &self.trouble { p.bad role="alert" { b { (parts::lines(trouble)) } } }
                 @if let Some(refused) = self.refusal() { p.bad { (refused) } }
                 @if self.sight.is_shut {
@@ -114,7 +117,7 @@ impl RoomPage<'_> {
         // What is read in rest is no live page, and whoever chose the page without an end
         // has it.
         let is_usual = self.kind == PageKind::Newest && self.updates == Updates::ByHand;
-        let takes_over = status == 200 && is_open && is_usual;
+        let takes_over = status == 200 && is_open && is_usual && !self.is_locked();
         let script = takes_over.then(|| frame::Script {
             room: self.room.as_str(),
             message_bytes_max: self.message_bytes_max,
@@ -126,139 +129,101 @@ impl RoomPage<'_> {
     }
 
     fn content(&self) -> Markup {
-        let (words, sight) = (self.words, self.sight);
-        let has_field = !matches!(self.kind, PageKind::History | PageKind::Found(_));
+        let sight = self.sight;
         html! {
-            @if has_field { (self.form()) }
             @match &self.kind {
-                PageKind::Newest => { (self.ways()) }
-                PageKind::Private(_) => { p.ways { (words.say("privateHint")) } }
-                _ => {}
+                _ if self.is_locked() => { (self.lock()) }
+                PageKind::History => { (self.search(&Find::default())) (self.messages()) }
+                PageKind::Found(find) => { (self.search(find)) (self.messages()) }
+                PageKind::Private(to) => {
+                    (self.whom(to)) (self.form()) (self.look_again(to)) (self.messages())
+                }
+                PageKind::Newest | PageKind::List => {
+                    (self.form())
+                    (self.ways())
+                    @if self.updates == Updates::ByHand { (self.messages()) } @else { (self.frame()) }
+                    (self.search(&Find::default()))
+                }
+                PageKind::Change(_) => { (self.form()) (self.messages()) }
             }
-            @if self.updates == Updates::ByHand { (self.messages()) } @else { (self.frame()) }
-            (parts::search(words, &self.address(), self.session(), &match &self.kind {
-                PageKind::Found(find) => find.clone(),
-                _ => Find::default(),
-            }))
-            (parts::people(words, sight, |name| self.link(
-                &format!("{}/private", self.address()),
-                &format!("to={}", escaped(name)),
-            )))
-            (parts::rooms(words, sight, self.session(), |room| self.link(&address(room), "")))
+            @if !self.is_locked() {
+                (parts::people(self.words, sight, |name| self.talk_with(name)))
+            }
+            (parts::rooms(self.words, sight, self.session(), |room| self.link(&address(room), "")))
         }
+    }
+
+    fn search(&self, find: &Find) -> Markup {
+        parts::search(self.words, &self.address(), self.session(), find)
+    }
+
+    /// Whether the room asks for a password, which its reader has not given.
+    fn is_locked(&self) -> bool {
+        matches!(self.sight.refused, Some(Refused::PasswordNeeded | Refused::WrongPassword))
     }
 
     fn header(&self) -> Markup {
         let topic = self.sight.joined.as_ref().map_or("", |joined| joined.topic.as_str());
         html! {
             header {
-                a #skip href="#say" { (self.words.say("skip")) }
-                h1 { bdi { (self.room) } @if !topic.is_empty() { " - " small dir="auto" { (topic) } } }
-                nav {
-                    @if self.kind != PageKind::Newest {
-                        a href=(self.link(&self.address(), "")) {
-                            (self.words.fill("backToRoom", &[("room", self.room.as_str())]))
+                @if self.has_field() { a #skip href="#say" { (self.words.say("skip")) } }
+                h1 {
+                    @match &self.kind {
+                        PageKind::Private(to) if !to.is_empty() => {
+                            (sentence(self.words, "privateWith", &[("name", to)]))
                         }
-                        " "
-                    }
-                    a href="#here" { (self.words.count("here", self.sight.people)) }
-                    " "
-                    a href="#rooms" { (self.words.say("rooms")) }
-                    @if self.token.is_some() {
-                        " "
-                        a href=(self.link(&format!("{}/private", self.address()), "")) {
-                            (self.words.say("private"))
+                        PageKind::Private(_) => { (self.words.say("privateMessages")) }
+                        PageKind::History | PageKind::Found(_) => {
+                            bdi { (self.room) } " - " (self.words.say("history"))
                         }
-                    }
-                    " "
-                    a href=(self.link("/settings", &format!("room={}", escaped(self.room.as_str())))) {
-                        (self.words.say("settings"))
+                        _ => {
+                            bdi { (self.room) }
+                            @if !topic.is_empty() { " - " small dir="auto" { (topic) } }
+                        }
                     }
                 }
-            }
-        }
-    }
-
-    pub(super) fn messages(&self) -> Markup {
-        let (words, me) = (self.words, self.sight.me.as_ref());
-        let seen = self.first_unseen();
-        let lines = &self.sight.lines;
-        html! {
-            h2 { (self.heading()) }
-            @if let Some((from, to)) = self.sight.not_kept {
-                p.warn { (words.fill("notKept", &[("n", &(to.0 + 1 - from.0).to_string())])) }
-            }
-            @if self.sight.not_keeping.is_some() { p.warn { (words.say("notKeeping")) } }
-            @if lines.is_empty() { @if self.is_newest() { p { (words.say("nothingYet")) } } }
-            @else {
-                @let new = lines.iter().filter(|line| Some(line.seq.0) >= seen && seen.is_some()).count();
-                @if new > 0 { p.since { (words.count("since", new)) } }
-                @let number = |seq| message(self.room, seq, self.session().as_deref());
-                // A private message's number is none of the room's.
-                @let has_numbers = !matches!(self.kind, PageKind::Private(_));
-                @let number = has_numbers.then_some(&number as &dyn Fn(u64) -> String);
-                @let links = Links { by_way_of_out: self.in_links, number, out_of_frame: false };
-                @let has_time = !self.settings.hides_times;
-                @let item = |line: &Entry| {
-                    row::item(words, line, me, has_time, links, self.change(line).as_deref())
-                };
-                @if self.settings.is_newest_last {
-                    ol { @for line in lines { (item(line)) } }
+                @if self.kind == PageKind::Newest && self.token.is_some() && self.sight.joined.is_some() {
+                    form method="post" action=(self.address()) accept-charset="utf-8" {
+                        (self.session_fields())
+                        nav {
+                            (self.head_links()) " "
+                            button name="leave" value="1" { (self.words.say("leave")) }
+                        }
+                    }
                 } @else {
-                    ol reversed { @for line in lines.iter().rev() { (item(line)) } }
-                }
-            }
-            p {
-                @if let Some(older) = self.older() { a href=(older) { (words.say("older")) } " " }
-                @if self.kind == PageKind::History {
-                    a href=(self.link(&self.address(), "")) { (words.say("newest")) }
+                    nav { (self.head_links()) }
                 }
             }
         }
     }
 
-    /// Where an own message is changed.
-    fn change(&self, line: &Entry) -> Option<String> {
-        let is_own = self.sight.me.as_ref() == Some(&line.by.name) && self.token.is_some();
-        let can_be = matches!(line.what, What::Said(_) | What::Acted(_));
-        let query = format!("change={}", line.seq.0);
-        (is_own && can_be).then(|| self.link(&self.address(), &query))
-    }
-
-    fn heading(&self) -> String {
-        match &self.kind {
-            PageKind::Found(_) => self.words.count("found", self.sight.lines.len()),
-            PageKind::Private(_) => self.words.say("privateMessages").to_owned(),
-            _ if self.settings.is_newest_last => self.words.say("newestLast").to_owned(),
-            _ => self.words.say("newestFirst").to_owned(),
+    fn head_links(&self) -> Markup {
+        let words = self.words;
+        let room = self.room.as_str();
+        let rooms = self.sight.rooms.len().to_string();
+        html! {
+            @if self.kind != PageKind::Newest {
+                a href=(self.link(&self.address(), "")) { (sentence(words, "backToRoom", &[("room", room)])) }
+                " "
+            }
+            @if !self.is_locked() {
+                a href="#here" { (words.count("here", self.sight.people)) } " "
+            }
+            a href=(self.link("/rooms", "")) { (words.fill("roomsCount", &[("n", &rooms)])) }
+            @if self.token.is_some() {
+                " " a href=(self.link(&self.private_address(), "")) { (words.say("private")) }
+            }
+            @if !self.is_locked() {
+                " " a href=(self.link(&format!("{}/history", self.address()), "")) { (words.say("history")) }
+            }
+            " "
+            a href=(self.link("/settings", &format!("room={}", escaped(room)))) { (words.say("settings")) }
         }
     }
 
-    /// Where what was said before is.
-    fn older(&self) -> Option<String> {
-        let oldest = self.sight.lines.first().map(|line| line.seq).filter(|_| self.sight.more);
-        let before = |seq: Seq| format!("before={}", seq.0);
-        match &self.kind {
-            PageKind::Found(find) => {
-                let query = format!("{}&{}", find.query(), before(self.sight.next?));
-                Some(self.link(&self.address(), &query))
-            }
-            PageKind::Private(_) => {
-                Some(self.link(&format!("{}/private", self.address()), &before(oldest?)))
-            }
-            _ => Some(self.link(&self.address(), &before(oldest?))),
-        }
-    }
-
-    /// The first number that whoever comes back has not seen.
-    fn first_unseen(&self) -> Option<u64> {
-        let joined = self.sight.joined.as_ref()?;
-        let is_new = self.is_newest() && joined.from <= joined.seq;
-        (is_new && self.token.is_some()).then_some(joined.from.0)
-    }
-
-    fn is_newest(&self) -> bool {
-        matches!(self.kind, PageKind::Newest | PageKind::List)
+    fn has_field(&self) -> bool {
+        let is_read = matches!(self.kind, PageKind::History | PageKind::Found(_));
+        !is_read && !self.is_locked() && !self.sight.is_shut
     }
 
     pub(super) fn refusal(&self) -> Option<String> {

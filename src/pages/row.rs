@@ -3,69 +3,101 @@
 //! Owns: how each kind of line is told.
 //! Must not know: the list around it.
 //!
-//! Next: `pages/room.rs`.
+//! Next: `pages/messages.rs`.
 
 use maud::{Markup, html};
 
 use super::link::{Links, linked};
+use super::parts::sentence;
 use super::words::Sentences;
 use crate::chat::entry::{Entry, What};
 use crate::chat::moment;
 use crate::chat::name::Name;
 
-/// An item, for `me`; `has_time`: it says when that was. `change` is where it can be changed.
+/// What an item has beside its line.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Beside {
+    /// The line reads otherwise than when it was said.
+    pub is_edited: bool,
+    /// When it was said: the time, or the day, too; nothing if that is hidden.
+    pub when: When,
+    /// To whom it was said is known already.
+    pub is_talk: bool,
+    /// Where it can be changed.
+    pub change: Option<String>,
+    /// Its number, and where it is among what was said around it.
+    pub context: Option<String>,
+}
+
+/// What an item says of when that was.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum When {
+    /// The time of day.
+    #[default]
+    Time,
+    /// The day, too: it may be long ago.
+    Day,
+    /// Nothing.
+    Hidden,
+}
+
+/// An item, for `me`.
 pub fn item(
     words: &Sentences,
     entry: &Entry,
     me: Option<&Name>,
-    has_time: bool,
     links: Links<'_>,
-    change: Option<&str>,
+    beside: &Beside,
 ) -> Markup {
     let own = me.is_some_and(|me| *me == entry.by.name);
     html! {
         li value=(entry.seq.0) id={ "m" (entry.seq.0) } class=[own.then_some("own")] {
-            (head(words, entry, own, has_time))
-            @if let Some(change) = change {
-                " " a.change href=(change) { (words.say("change")) }
-            }
-            " " (told(words, entry, links))
+            (head(words, entry, own, beside))
+            " " (told(words, entry, links, beside.is_talk))
         }
     }
 }
 
-fn head(words: &Sentences, entry: &Entry, own: bool, has_time: bool) -> Markup {
+fn head(words: &Sentences, entry: &Entry, own: bool, beside: &Beside) -> Markup {
     let at = entry.at;
     html! {
         b class={ "name p" (entry.by.name.colour()) } { bdi { (entry.by.name.shown()) } }
         @if let Some(mark) = &entry.by.mark { " " span.mark { (mark) } }
         @if own { " " span.mine { "(" (words.say("you")) ")" } }
-        @if has_time {
+        @if beside.when != When::Hidden {
             " "
-            time datetime=(moment::exact(at)) title=(moment::day(at)) { (moment::clock(at)) }
+            time datetime=(moment::exact(at)) title=(moment::day(at)) {
+                @if beside.when == When::Day { (moment::day(at)) " " }
+                (moment::clock(at))
+            }
+        }
+        @if beside.is_edited { " " small { (words.say("editedMark")) } }
+        @if let Some(change) = &beside.change {
+            " " a.change href=(change) { (words.say("change")) }
+        }
+        @if let Some(context) = &beside.context {
+            " " small { "#" (entry.seq.0) } " " a href=(context) { (words.say("inContext")) }
         }
     }
 }
 
-fn told(words: &Sentences, entry: &Entry, links: Links<'_>) -> Markup {
+fn told(words: &Sentences, entry: &Entry, links: Links<'_>, is_talk: bool) -> Markup {
     let name = entry.by.name.shown();
     let text = |said: &str| text(said, links);
+    let sentence = |key, blanks: &[(&str, &str)]| html! { i { (sentence(words, key, blanks)) } };
     match &entry.what {
         What::Said(said) => text(said),
+        What::Private { text: said, .. } if is_talk => text(said),
         What::Private { to, text: said } => html! {
-            i { (words.fill("privateTo", &[("name", to.shown())])) } " " (text(said))
+            (sentence("privateTo", &[("name", to.shown())])) " " (text(said))
         },
         What::Acted(said) => html! { i { bdi { (name) } " " (text(said)) } },
         What::Edited { of, text: said } => html! {
-            i { (words.fill("edited", &[("name", name), ("of", &of.0.to_string())])) } " " (text(said))
+            (sentence("edited", &[("name", name), ("of", &of.0.to_string())])) " " (text(said))
         },
-        What::Deleted { .. } => html! { i { (words.say("deletedWords")) } },
-        What::Topic(topic) if topic.is_empty() => {
-            html! { i { (words.fill("topicGone", &[("name", name)])) } }
-        }
-        What::Topic(topic) => {
-            html! { i { (words.fill("topicSet", &[("name", name), ("topic", topic)])) } }
-        }
+        What::Deleted { .. } => sentence("deletedWords", &[]),
+        What::Topic(topic) if topic.is_empty() => sentence("topicGone", &[("name", name)]),
+        What::Topic(topic) => sentence("topicSet", &[("name", name), ("topic", topic)]),
     }
 }
 

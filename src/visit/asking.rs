@@ -5,7 +5,7 @@
 //! Owns: which of what it is told is the answer.
 //! Must not know: JSON, HTTP.
 //!
-//! Next: `visit/seen.rs`.
+//! Next: `visit/looking.rs`.
 
 use super::errand::{Errand, Say, Task};
 use super::seen::Outcome;

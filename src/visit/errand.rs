@@ -12,6 +12,7 @@ use crate::chat::entry::{MessageId, Seen, Seq};
 use crate::chat::name::{BadName, Name};
 use crate::chat::request::{Hello, Request};
 use crate::chat::room_name::RoomName;
+use crate::chat::secret::Password;
 use crate::chat::token::Token;
 use crate::limits;
 use crate::visit::find::Find;
@@ -123,8 +124,10 @@ pub enum Task {
     Look(Look),
     /// To say something there.
     Say(Box<Say>),
-    /// To come in as a new person, under this name or a guest's.
-    Enter(Typed),
+    /// To come in: as a new person, or into a room that asks for its password.
+    Enter(Box<Enter>),
+    /// To see which rooms there are, and perhaps to go into one of them.
+    Gate(Box<Gate>),
     /// To do what was typed behind a slash.
     Do(Box<Do>),
     /// To hear what is said there next.
@@ -162,6 +165,37 @@ pub struct Look {
     pub once: Option<Once>,
     /// ... and which name a stranger wanted.
     pub name: Option<String>,
+}
+
+impl Look {
+    /// Whether it is what was said last, and no other page of the room.
+    pub(super) fn is_newest(&self) -> bool {
+        let is_other = self.before.is_some() || self.find.is_some() || self.change.is_some();
+        self.private_to.is_none() && !is_other
+    }
+}
+
+/// A coming in.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Enter {
+    /// Under which name, if it is a stranger who comes.
+    pub name: Typed,
+    /// The room's own password. What is made of it takes a while, so that is done by who
+    /// carries this out.
+    pub password: Option<Password>,
+    /// What could not be said before, and stands in the field again.
+    pub text: String,
+}
+
+/// The page before all rooms.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Gate {
+    /// The room that was left just now.
+    pub left: Option<RoomName>,
+    /// The room that was typed or pressed; `None`: the page is only looked at.
+    pub to: Option<String>,
+    /// The name that was typed, if there was a field for it.
+    pub name: Option<Typed>,
 }
 
 /// Something to be said.

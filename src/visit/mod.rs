@@ -14,6 +14,7 @@
 pub mod asking;
 pub mod errand;
 pub mod find;
+mod looking;
 pub mod once;
 mod polling;
 pub mod seen;
@@ -26,10 +27,10 @@ use crossbeam_channel::Receiver;
 
 use crate::admission::Home;
 use crate::chat::entry::{MessageId, Seen, Seq};
-use crate::chat::log_name::LogName;
 use crate::chat::name::Name;
-use crate::chat::request::{Claim, Deed, Place, Post, Request, Search};
+use crate::chat::request::{Claim, Deed, Place, Post, Request};
 use crate::chat::room_name::RoomName;
+use crate::chat::secret::{Digest, Password};
 use crate::chat::token::Token;
 use crate::chat::told::{Heard, Told};
 use crate::client::Clients;
@@ -38,9 +39,9 @@ use crate::disconnect::Disconnect;
 use crate::hub::core::{Newcomer, Visit, Visitor, Whence};
 use crate::hub::{ClientId, HubHandle, Registered};
 use crate::limits;
-use errand::{Errand, Look, Say};
+use errand::{Errand, Say};
 use once::Once;
-use seen::{Outcome, Sight};
+use seen::Outcome;
 
 /// Sends visitors to the hub.
 #[derive(Debug)]
@@ -66,44 +67,29 @@ impl Visits {
         Self { hub, clients, pace }
     }
 
-    /// Looks at a room.
+    /// Comes in: with the session that there is, or as a new person, under this name or a
+    /// guest's. Takes as long as a digest does if there is a password.
     ///
     /// # Errors
     /// The server is stopping.
-    pub fn look(&self, look: &Look, errand: &Errand) -> Result<Sight, Disconnect> {
-        let who = errand.token.clone().map_or(Visitor::Stranger, Visitor::Known);
-        let place = place(&errand.room, look.after);
-        let inside = self.enter(who, Some(place), errand)?;
-        // First what is at hand: a search may take as long as a page may.
-        inside.ask(Request::Who(errand.room.clone()))?;
-        inside.ask(Request::Rooms)?;
-        inside.ask(lines_of(look, &errand.room))?;
-        let mut sight = Sight::default();
-        while let Some(told) = inside.next() {
-            let is_last = sight.ends_with(&told);
-            sight.take(told);
-            if is_last {
-                break;
+    pub fn come(
+        &self,
+        name: Option<Name>,
+        password: Option<&Password>,
+        errand: &Errand,
+    ) -> Result<Outcome, Disconnect> {
+        let password = password.map(|it| Digest::of_room(&errand.room, it.reveal()));
+        let place = Place { password, ..place(&errand.room, None) };
+        if let Some(token) = &errand.token {
+            let known = Visitor::Known(token.clone());
+            let outcome = self.enter(known, Some(place.clone()), errand)?.come_to_the_room();
+            // Else nobody has that session any more, and whoever names it is a stranger.
+            if outcome.me.is_some() {
+                return Ok(outcome);
             }
         }
-        Ok(sight)
-    }
-
-    /// Comes in as a new person.
-    ///
-    /// # Errors
-    /// The server is stopping.
-    pub fn come(&self, name: Option<Name>, errand: &Errand) -> Result<Outcome, Disconnect> {
-        let inside = self.enter(newcomer(named(name))?, Some(place(&errand.room, None)), errand)?;
-        let mut outcome = Outcome::default();
-        while let Some(told) = inside.next() {
-            let is_in = matches!(told, Told::Joined(_));
-            outcome.take(told, None);
-            if is_in || outcome.refused.is_some() {
-                break;
-            }
-        }
-        Ok(outcome)
+        let inside = self.enter(newcomer(named(name))?, Some(place), errand)?;
+        Ok(inside.come_to_the_room())
     }
 
     /// Says something, under this name if a stranger does, and waits until it is kept.
@@ -188,6 +174,19 @@ impl Inside<'_> {
         self.hub.ask(self.client, request)
     }
 
+    /// Waits until the room is open, or stays closed.
+    fn come_to_the_room(&self) -> Outcome {
+        let mut outcome = Outcome::default();
+        while let Some(told) = self.next() {
+            let is_in = matches!(told, Told::Joined(_));
+            outcome.take(told, None);
+            if is_in || outcome.refused.is_some() {
+                break;
+            }
+        }
+        outcome
+    }
+
     fn come_in_with(&self, once: Option<&Once>) -> Outcome {
         let mut told = Vec::new();
         let is_in = self.come_in(&mut told);
@@ -208,19 +207,6 @@ impl Inside<'_> {
                 return Some(told);
             }
         }
-    }
-}
-
-/// What is asked for the lines of a page.
-fn lines_of(look: &Look, room: &RoomName) -> Request {
-    let log = match look.private_to {
-        Some(_) => LogName::Private,
-        None => LogName::Room(room.clone()),
-    };
-    let (before, count) = (look.before.unwrap_or(Seq(u64::MAX)), limits::PAGE_LINES);
-    match look.find.as_ref().and_then(|find| find.sought().ok()) {
-        Some(sought) => Request::Search(Box::new(Search { log, sought, before, count })),
-        None => Request::History { log, before, count },
     }
 }
 

@@ -31,6 +31,11 @@ pub struct Sight {
     pub more: bool,
     /// Of a search: what is older than this was not looked at.
     pub next: Option<Seq>,
+    /// Of a look at a room: the newest private messages, oldest first.
+    pub letters: Vec<Arc<Entry>>,
+    /// Whoever is written to in private is not here; `None`: that is not known, or nobody
+    /// is called so.
+    pub is_away: Option<bool>,
     /// Who is here ...
     pub names: Vec<Name>,
     /// ... and how many that are.
@@ -70,6 +75,7 @@ impl Sight {
             Told::Found { entries, next, .. } => (self.lines, self.next) = (entries, next),
             Told::Who { names, people, .. } => (self.names, self.people) = (names, people),
             Told::Rooms { rooms, .. } => (self.rooms, self.has_rooms) = (rooms, true),
+            Told::Presence { here, .. } => self.is_away = Some(!here),
             Told::NotKept { from, to, .. } => self.not_kept = Some((from, to)),
             Told::Keeping { kept: false, reason } => self.not_keeping = Some(reason),
             _ => {}

@@ -7,13 +7,15 @@
 
 use std::num::NonZeroU64;
 
-use maud::html;
+use maud::{Markup, html};
 
 use super::{Frame, FrameKind, LogPlace};
 use crate::chat::entry::{Entry, What};
 use crate::chat::name::Name;
 use crate::chat::told::Told;
 use crate::pages::link::Links;
+use crate::pages::parts::sentence;
+use crate::pages::row::Beside;
 use crate::pages::words::Sentences;
 use crate::pages::{address, row};
 use crate::words::Language;
@@ -37,7 +39,7 @@ impl super::Reader for Reader {
             (What::Private { .. }, _) if entry.by.name == self.name => return None,
             (_, Some(room)) => room,
             (_, None) => {
-                return Some(notice(&words.fill("wroteToYou", &[("name", entry.by.name.shown())])));
+                return Some(self.letter(&entry.by.name));
             }
         };
         let number = |seq| address::message(room_name, seq, None);
@@ -47,7 +49,7 @@ impl super::Reader for Reader {
             number: (!self.in_links).then_some(&number as &dyn Fn(u64) -> String),
             out_of_frame: true,
         };
-        let item = row::item(words, entry, Some(&self.name), true, links, None);
+        let item = row::item(words, entry, Some(&self.name), links, &Beside::default());
         let place = LogPlace { room, seq: entry.seq.0 };
         Some(message(&item.into_string()).with_place(place))
     }
@@ -55,7 +57,7 @@ impl super::Reader for Reader {
     fn told(&self, told: &Told) -> Option<Frame> {
         let words = Sentences::of(self.language);
         let count = |from: u64, to: u64| (to.saturating_sub(from) + 1).to_string();
-        Some(notice(&match told {
+        let text = match told {
             Told::Refused { reason, .. } => reason.to_string(),
             Told::TooOld { from, to, .. } => words.fill("tooOld", &[("n", &count(from.0, to.0))]),
             Told::NotKept { from, to, .. } => words.fill("notKept", &[("n", &count(from.0, to.0))]),
@@ -70,11 +72,29 @@ impl super::Reader for Reader {
                 words.fill("renamed", &[("name", from.shown()), ("to", to.shown())])
             }
             _ => return None,
-        }))
+        };
+        Some(notice(&html! { (text) }))
     }
 
     fn greeting(&self) -> Option<Frame> {
         None
+    }
+}
+
+impl Reader {
+    /// Somebody has written in private. Nobody here knows the session, if that must be in
+    /// links.
+    fn letter(&self, from: &Name) -> Frame {
+        let words = Sentences::of(self.language);
+        notice(&html! {
+            (sentence(words, "wroteToYou", &[("name", from.shown())]))
+            @if !self.in_links {
+                // Beside the stream's own address, and out of its frame.
+                " " a href={ "private?to=" (address::escaped(from.shown())) } target="_parent" {
+                    (words.say("openIt"))
+                }
+            }
+        })
     }
 }
 
@@ -93,7 +113,7 @@ pub(super) fn close(language: Language) -> Frame {
     Frame::encoded(FrameKind::Close, text.as_bytes())
 }
 
-fn notice(text: &str) -> Frame {
+fn notice(text: &Markup) -> Frame {
     let notice = html! { p.notice dir="auto" { (text) } };
     // It has no number, so it is between two lists.
     message(&format!("</ol>{}<ol>", notice.into_string()))

@@ -49,7 +49,10 @@ fn axe_finds_no_fault_with_any_page() {
             "r/lobby?every=30",
             "r/lobby?find=see",
             "r/lobby?before=9",
+            "r/lobby/history",
             "r/lobby/private",
+            "r/lobby/private?to=Bo",
+            "rooms",
             "settings",
         ] {
             let page = browser.looks_at(&format!("{}{path}", server.url()), visit);

@@ -111,6 +111,15 @@ impl Terminal {
         wait_for(&what, || self.screen().contains(words).then_some(()));
     }
 
+    /// ... or as many stars: nobody is shown a password.
+    fn sees_typed(&self, text: &str) {
+        let what = format!("{text} typed in {}", self.kind.program);
+        wait_for(&what, || {
+            let screen = self.screen();
+            (screen.contains(text) || screen.contains(&"*".repeat(text.len()))).then_some(())
+        });
+    }
+
     /// Column and line of these words: in the first line that has them the last time, for
     /// a button stands behind its field, and may be called as that is.
     fn place(&self, words: &str) -> Option<(usize, usize)> {
@@ -168,7 +177,7 @@ impl Terminal {
             self.kind.opens.inspect(|key| self.presses(key));
             self.tmux(&["send-keys", "-l", "--", text]);
             self.kind.closes.inspect(|key| self.presses(key));
-            self.sees(text);
+            self.sees_typed(text);
             self.steps(self.kind.next);
         }
         self.presses("Enter");

@@ -25,7 +25,9 @@ fn wait_until_said(terminal: &Terminal, text: &str) {
     terminal.sees(text);
     crate::cdp::wait_for(&format!("an empty field in {}", terminal.name()), || {
         let screen = terminal.screen();
-        let field = screen.lines().find(|line| line.contains("Message") && !line.contains("new"));
+        let field = screen.lines().find(|line| {
+            (line.contains("Message") && !line.contains("new")) || line.contains("only ")
+        });
         (!field?.contains(text) && screen.contains(text)).then_some(())
     });
 }
@@ -103,6 +105,75 @@ fn a_room_is_used_in_links() {
 #[test]
 fn a_room_is_used_in_elinks() {
     a_room_is_used_in(ELINKS);
+}
+
+/// Rooms by their page and back out, a password, a talk with one alone.
+fn somebody_comes_and_goes_in(kind: Textual) {
+    let server = Server::start();
+    let ann = Terminal::opens(kind, &format!("{}rooms", server.url()));
+    ann.sees("or straight to");
+    ann.fills_and_presses("Go in", &["Ann", ""]);
+    ann.sees("Messages, newest first");
+    ann.sees("Ann (you)");
+    ann.follows("Rooms (");
+    ann.sees("You are Ann.");
+    ann.follows("lobby, 1 here");
+    ann.sees("Messages, newest first");
+    let head = ann.screen();
+    let words = ["1 here", "Rooms (1)", "Private", "History", "Settings", "Leave"];
+    let is_head = |line: &str| words.iter().all(|word| line.contains(word));
+    assert!(head.lines().take(5).any(is_head), "one line has all ways: {head}");
+    let room = format!("{}r/lobby", server.url());
+    let bo = comes_in(kind, &room, "Bo", "hello");
+    // What two say alone.
+    ann.follows("Refresh");
+    ann.sees("1 new since you last looked");
+    ann.follows("Write privately");
+    ann.sees("Only you and Bo see this.");
+    ann.fills_and_presses("Send", &["the heater"]);
+    wait_until_said(&ann, "the heater");
+    bo.follows("Refresh");
+    bo.sees("Ann wrote to you privately.");
+    assert!(!bo.screen().contains("the heater"), "{}", bo.screen());
+    bo.follows("Open");
+    bo.sees("the heater");
+    bo.follows("Back to lobby");
+    // A room of one's own.
+    ann.follows("Back to lobby");
+    ann.sees("hello");
+    ann.fills_and_presses("Send", &["/join den swordfish"]);
+    ann.sees("Nothing here yet");
+    says(&ann, "inside");
+    drop(bo);
+    let bo = Terminal::opens(kind, &format!("{}r/den", server.url()));
+    bo.sees("den asks for a password.");
+    bo.fills_and_presses("Go in", &["catfish", "Cy"]);
+    bo.sees("That is not the password.");
+    bo.fills_and_presses("Go in", &["swordfish"]);
+    bo.sees("inside");
+    bo.follows("Leave");
+    bo.sees("You left den.");
+    assert!(bo.screen().contains("den, 1 here"), "{}", bo.screen());
+}
+
+#[test]
+fn somebody_comes_and_goes_in_w3m() {
+    somebody_comes_and_goes_in(W3M);
+}
+
+#[test]
+fn somebody_comes_and_goes_in_lynx() {
+    somebody_comes_and_goes_in(LYNX);
+}
+
+#[test]
+fn somebody_comes_and_goes_in_links() {
+    somebody_comes_and_goes_in(LINKS);
+}
+
+#[test]
+fn somebody_comes_and_goes_in_elinks() {
+    somebody_comes_and_goes_in(ELINKS);
 }
 
 #[test]

@@ -54,6 +54,8 @@ mod odd_json;
 mod order;
 /// Pages that need no script.
 mod pages;
+/// Pages that need no script: what is new, private talks, ways in and out.
+mod pages_more;
 /// E3, E4, F2 to F5: what outlives the server.
 mod past;
 /// F1, F7: what outlives the server, on a bad disk.

@@ -13,13 +13,13 @@ use super::past_disk::history_meets;
 pub struct Browser {
     pub addr: SocketAddr,
     keeps_cookies: bool,
-    cookie: Option<String>,
+    pub cookie: Option<String>,
     comes_from: Option<String>,
     pub page: String,
 }
 
 impl Browser {
-    fn at(addr: SocketAddr) -> Self {
+    pub fn at(addr: SocketAddr) -> Self {
         Self { addr, keeps_cookies: true, cookie: None, comes_from: None, page: String::new() }
     }
 
@@ -36,6 +36,12 @@ impl Browser {
     /// Fills the form's fields in, beside those that are hidden in it.
     pub fn sends(&mut self, fields: &[(&str, &str)]) -> Answer {
         let request = self.post(fields);
+        self.asks(&request)
+    }
+
+    /// The same to another address than the lobby's.
+    pub fn sends_to(&mut self, path: &str, fields: &[(&str, &str)]) -> Answer {
+        let request = self.post(fields).replacen("/r/lobby", path, 1);
         self.asks(&request)
     }
 
@@ -84,7 +90,7 @@ impl Browser {
     }
 
     /// What stands in a field of the page.
-    fn value(&self, name: &str) -> Option<String> {
+    pub fn value(&self, name: &str) -> Option<String> {
         let (_, rest) = self.page.split_once(&format!("name=\"{name}\""))?;
         let (tag, _) = rest.split_once('>')?;
         let (_, value) = tag.split_once("value=\"")?;
@@ -92,14 +98,14 @@ impl Browser {
     }
 
     /// The numbers of the messages, as they stand on the page.
-    fn numbers(&self) -> Vec<u64> {
+    pub fn numbers(&self) -> Vec<u64> {
         let items = self.page.split(" id=\"m").skip(1);
         items.map(|item| item.split_once('"').unwrap().0.parse().unwrap()).collect()
     }
 }
 
 /// Where it leads, without the moment that makes the address a new one.
-fn leads_to(answer: &Answer) -> String {
+pub fn leads_to(answer: &Answer) -> String {
     let to = answer.header("location").unwrap();
     let Some((page, rest)) = to.split_once("/now/") else { return to.to_owned() };
     format!("{page}{}", rest.trim_start_matches(|digit: char| digit.is_ascii_digit()))
@@ -500,10 +506,10 @@ fn what_others_do_by_a_script_is_done_by_forms() {
         (Some("Nobody"), Some("psst"))
     );
     let answer = ann.sends(&[("to", "Bo"), ("text", "psst")]);
-    assert_eq!(leads_to(&answer), "/r/lobby/private");
+    assert_eq!(leads_to(&answer), "/r/lobby/private?to=Bo");
     assert_eq!(bo.hears("private")["text"], "psst");
     ann.gets("/r/lobby/private");
-    assert!(ann.page.contains("to Bo:") && ann.page.contains("psst"), "{}", ann.page);
+    assert!(ann.page.contains("to <bdi>Bo</bdi>:") && ann.page.contains("psst"), "{}", ann.page);
     ann.gets("/r/lobby");
     assert!(!ann.page.contains("psst"), "{}", ann.page);
 }

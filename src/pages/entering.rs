@@ -1,0 +1,96 @@
+//! How one comes in by a form: into the box, into a room that asks for a password, or
+//! by the page before all rooms.
+//!
+//! Runs on thread `door`. Blocks as `visit/mod.rs` says.
+//! Owns: which page comes behind which of them.
+//! Must not know: how a form looks.
+//!
+//! Next: `pages/entry.rs`.
+
+use super::Page;
+use super::desk::Desk;
+use super::entry::EntryPage;
+use super::words::Sentences;
+use super::wrong::{bad_name, refusal, status};
+use crate::chat::refused::Refused;
+use crate::chat::room_name::RoomName;
+use crate::disconnect::Disconnect;
+use crate::visit::errand::{Enter, Errand, Gate, Look};
+
+impl Desk {
+    /// Comes in, and goes on in the room; what could not be said there before is in its
+    /// field again.
+    pub(super) fn enter(&self, enter: &Enter, errand: &Errand) -> Result<Page, Disconnect> {
+        let words = Sentences::of(errand.language);
+        let name = match enter.name.name() {
+            Ok(name) => name,
+            Err(why) => return self.again(errand, 422, bad_name(words, why)),
+        };
+        let outcome = self.visits.come(name, enter.password.as_ref(), errand)?;
+        let errand = errand.of(&outcome);
+        match &outcome.refused {
+            Some(refused) => {
+                self.again(&errand, status(refused), refusal(words, refused, &errand.room))
+            }
+            None if enter.text.is_empty() => Ok(self.back_to_the_room(&errand)),
+            None => {
+                let look = Look { unsent: Some(enter.text.clone()), ..Look::default() };
+                self.look(&look, &errand, 200, None)
+            }
+        }
+    }
+
+    /// The page before all rooms, or the way into one of them.
+    pub(super) fn gate(&self, gate: &Gate, errand: &Errand) -> Result<Page, Disconnect> {
+        let words = Sentences::of(errand.language);
+        let Some(to) = &gate.to else { return self.entry(gate, errand, 200, None) };
+        let room = match RoomName::parse(to) {
+            Ok(room) => room,
+            Err(why) => {
+                let trouble = words.fill("badRoom", &[("why", &why.to_string())]);
+                return self.entry(gate, errand, 422, Some(trouble));
+            }
+        };
+        let errand = Errand { room, ..errand.clone() };
+        let Some(name) = &gate.name else { return Ok(self.back_to_the_room(&errand)) };
+        let name = match name.name() {
+            Ok(name) => name,
+            Err(why) => return self.entry(gate, &errand, 422, Some(bad_name(words, why))),
+        };
+        let outcome = self.visits.come(name, None, &errand)?;
+        let errand = errand.of(&outcome);
+        match &outcome.refused {
+            None => Ok(self.back_to_the_room(&errand)),
+            // The room's own page asks for it.
+            Some(Refused::PasswordNeeded) if outcome.me.is_some() => {
+                Ok(self.back_to_the_room(&errand))
+            }
+            Some(refused) => {
+                let trouble = refusal(words, refused, &errand.room);
+                self.entry(gate, &errand, status(refused), Some(trouble))
+            }
+        }
+    }
+
+    fn entry(
+        &self,
+        gate: &Gate,
+        errand: &Errand,
+        status: u16,
+        trouble: Option<String>,
+    ) -> Result<Page, Disconnect> {
+        let sight = self.visits.look_round(errand)?;
+        let token = errand.token.as_ref().filter(|_| sight.me.is_some());
+        let entry = EntryPage {
+            words: Sentences::of(errand.language),
+            settings: errand.settings,
+            sight: &sight,
+            session: token.filter(|_| errand.in_links).map(|token| token.reveal()),
+            gate,
+            trouble,
+        };
+        let mut page = entry.page(if sight.is_shut { 403 } else { status });
+        page.headers.extend(token.filter(|_| !errand.is_guest).map(|token| self.cookie(token)));
+        Ok(page)
+    }
+}

@@ -1,0 +1,143 @@
+//! Private messages: a talk with one person, and what the room is told of it.
+//!
+//! Owns: whose they are, and that no word of them stands in the room, for others may see
+//! that page.
+//! Must not know: how a line looks.
+//!
+//! Next: `pages/room.rs`.
+
+use maud::{Markup, html};
+
+use super::address::escaped;
+use super::messages::Line;
+use super::moment;
+use super::parts::sentence;
+use super::room::{PageKind, RoomPage};
+use crate::chat::entry::{Entry, Seq, What};
+use crate::chat::name::Name;
+use crate::limits;
+
+impl RoomPage<'_> {
+    /// The page of what is said with this one alone.
+    pub(super) fn talk_with(&self, name: &str) -> String {
+        self.link(&self.private_address(), &format!("to={}", escaped(name)))
+    }
+
+    pub(super) fn private_address(&self) -> String {
+        format!("{}/private", self.address())
+    }
+
+    /// Those letters that were exchanged with whoever is called so, oldest first, as many
+    /// as a page has.
+    pub(super) fn talk(&self, to: &str) -> Vec<&Entry> {
+        let Ok(other) = Name::of_somebody(to) else { return Vec::new() };
+        let is_it = |name: &Name| name.skeleton() == other.skeleton();
+        let lines = self.sight.lines.iter().map(AsRef::as_ref);
+        let mut talk: Vec<_> = lines
+            .filter(|line: &&Entry| {
+                is_it(&line.by.name) || matches!(&line.what, What::Private { to, .. } if is_it(to))
+            })
+            .collect();
+        talk.drain(..talk.len().saturating_sub(limits::PAGE_LINES));
+        talk
+    }
+
+    /// Where older letters are: behind those that are shown, or else behind those that
+    /// were looked through.
+    pub(super) fn older_letters(&self, to: &str, lines: &[Line<'_>]) -> Option<String> {
+        let is_full = !to.is_empty() && lines.len() >= limits::PAGE_LINES;
+        let shown = lines.first().map(|line| line.entry.seq).filter(|_| is_full);
+        let oldest = self.sight.lines.first().map(|line| line.seq);
+        let has_more = self.sight.more || shown > oldest;
+        let before: Seq = shown.or(oldest).filter(|_| has_more)?;
+        let query = format!("before={}", before.0);
+        let to = (!to.is_empty()).then(|| format!("to={}&", escaped(to))).unwrap_or_default();
+        Some(self.link(&self.private_address(), &format!("{to}{query}")))
+    }
+
+    /// Who has written to the reader in the time of these lines, each once: behind how
+    /// many of them, in their order.
+    pub(super) fn letters(&self, lines: &[Line<'_>]) -> Vec<(usize, &Name)> {
+        if !self.is_newest() {
+            return Vec::new();
+        }
+        let first = lines.first().filter(|_| self.sight.more).map(|line| line.entry.at);
+        let (mut found, mut named) = (Vec::new(), Vec::new());
+        for letter in self.sight.letters.iter().rev() {
+            let name = &letter.by.name;
+            let is_new = self.sight.me.as_ref() != Some(name) && !named.contains(&name);
+            if is_new && Some(letter.at) >= first {
+                named.push(name);
+                found.push((lines.partition_point(|line| line.entry.at <= letter.at), name));
+            }
+        }
+        found.reverse();
+        found
+    }
+
+    /// With whom one has talked, or one person, and who sees it.
+    pub(super) fn whom(&self, to: &str) -> Markup {
+        let words = self.words;
+        html! {
+            @if to.is_empty() {
+                @let others = self.others();
+                @if others.is_empty() { p { (words.say("privateHint")) } }
+                @else {
+                    p {
+                        (words.say("privateWhom"))
+                        @for name in others {
+                            " " a href=(self.talk_with(name.shown())) { bdi { (name.shown()) } }
+                        }
+                    }
+                }
+            } @else {
+                p {
+                    (sentence(words, "onlyYouTwo", &[("name", to)]))
+                    @if self.sight.is_away == Some(true) {
+                        " " (sentence(words, "awayGetsIt", &[("name", to)]))
+                    }
+                }
+            }
+        }
+    }
+
+    /// Those with whom letters were exchanged that are at hand, the last first.
+    fn others(&self) -> Vec<&Name> {
+        let mut others: Vec<&Name> = Vec::new();
+        for line in self.sight.lines.iter().rev() {
+            let me = self.sight.me.as_ref();
+            let other = match &line.what {
+                What::Private { to, .. } if Some(&line.by.name) == me => to,
+                _ => &line.by.name,
+            };
+            if !others.contains(&other) {
+                others.push(other);
+            }
+        }
+        others
+    }
+
+    /// How one looks again: at this page, not at one that was kept.
+    pub(super) fn look_again(&self, to: &str) -> Markup {
+        let query = (!to.is_empty()).then(|| format!("to={}", escaped(to))).unwrap_or_default();
+        let again = self.link(&moment::now(&self.private_address()), &query);
+        html! {
+            p.ways {
+                (self.words.say("noScript")) " " a href=(again) { (self.words.say("refresh")) }
+            }
+        }
+    }
+
+    /// To whom the next private message goes. It is typed where that is not known yet, or
+    /// something is wrong with it.
+    pub(super) fn addressee(&self) -> Markup {
+        let PageKind::Private(to) = &self.kind else { return html! {} };
+        let is_known = !to.is_empty() && self.trouble.is_none();
+        html! {
+            @if is_known { input type="hidden" name="to" value=(to); }
+            @else {
+                p { label { (self.words.say("toWhom")) " " input type="text" name="to" size="20" value=(to); } }
+            }
+        }
+    }
+}

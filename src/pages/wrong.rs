@@ -1,0 +1,64 @@
+//! What went wrong, for people: a status, and a sentence with what to do.
+//!
+//! Owns: which sentence.
+//! Must not know: on which page it stands.
+//!
+//! Next: `pages/entering.rs`.
+
+use std::time::Duration;
+
+use super::words::Sentences;
+use crate::chat::name::BadName;
+use crate::chat::refused::Refused;
+use crate::chat::room_name::RoomName;
+use crate::limits;
+use crate::visit::find::BadFind;
+
+/// Why nobody could say this: a status, and words for it.
+pub(super) fn bad_text(
+    words: &Sentences,
+    text: &str,
+    text_bytes_max: usize,
+) -> Option<(u16, String)> {
+    let over = text.len().saturating_sub(text_bytes_max);
+    if over > 0 {
+        return Some((413, words.fill("tooLong", &[("n", &over.to_string())])));
+    }
+    text.is_empty().then(|| (422, words.say("empty").to_owned()))
+}
+
+pub(super) fn bad_name(words: &Sentences, why: BadName) -> String {
+    words.fill("badName", &[("why", &why.to_string())])
+}
+
+pub(super) fn cannot_find(words: &Sentences, why: BadFind) -> String {
+    match why {
+        BadFind::From(why) => bad_name(words, why),
+        BadFind::Day => words.say("badDay").to_owned(),
+        BadFind::TooMuch => words.fill("findLess", &[("n", &limits::SEARCH_WORDS_MAX.to_string())]),
+    }
+}
+
+/// What was asked in this room did not happen, and why.
+pub(super) fn refusal(words: &Sentences, refused: &Refused, room: &RoomName) -> String {
+    let seconds = |name, wait: &Duration| {
+        let seconds = wait.as_millis().div_ceil(1000).max(1).to_string();
+        words.fill(name, &[("n", &seconds)])
+    };
+    match refused {
+        Refused::TooFast(wait) => seconds("tooFast", wait),
+        Refused::TooManyGuesses(wait) => seconds("tooManyGuesses", wait),
+        Refused::NameTaken => words.say("nameTaken").to_owned(),
+        Refused::PasswordNeeded => words.fill("refusedPassword", &[("room", room.as_str())]),
+        Refused::WrongPassword => words.say("wrongPassword").to_owned(),
+        other => other.to_string(),
+    }
+}
+
+pub(super) fn status(refused: &Refused) -> u16 {
+    match refused {
+        Refused::TooFast(_) | Refused::TooManyGuesses(_) => 429,
+        Refused::PasswordNeeded | Refused::WrongPassword => 403,
+        _ => 409,
+    }
+}
