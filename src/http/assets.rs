@@ -15,7 +15,7 @@ use crate::door::ticket::SharedBytes;
 use crate::fingerprint::fingerprint;
 use crate::http::media::content_type;
 use crate::http::reply::Reply;
-use crate::http::{joined, packed};
+use crate::http::{bare, joined, packed};
 
 /// Names every file of `web/` that is part of the program.
 macro_rules! embedded {
@@ -97,7 +97,7 @@ const AT_ROOT: [&str; 3] = ["favicon.ico", "favicon.svg", "away.js"];
 /// All modules of the live page in one.
 pub const SCRIPT: &str = "js/page.js";
 
-static JOINED: LazyLock<Vec<u8>> = LazyLock::new(|| joined::join(EMBEDDED));
+static JOINED: LazyLock<Vec<u8>> = LazyLock::new(|| bare::script(&joined::join(EMBEDDED)));
 
 /// Sixteen hexadecimal digits.
 static HASH: LazyLock<String> = LazyLock::new(|| {

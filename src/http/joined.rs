@@ -9,7 +9,7 @@
 //! Owns: how they are joined.
 //! Must not know: what is in them.
 //!
-//! Next: `http/packed.rs`.
+//! Next: `http/bare.rs`.
 
 /// The module that begins: it runs when all others are there.
 const LAST: &str = "js/main.js";

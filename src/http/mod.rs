@@ -13,6 +13,7 @@
 
 mod asked;
 pub mod assets;
+mod bare;
 mod folder;
 mod generation;
 mod held;

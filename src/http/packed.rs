@@ -1,5 +1,5 @@
 //! Bodies as gzip has them, for browsers that take it: a third of the bytes on a slow
-//! line.
+//! line. What only readers of a file need does not travel at all.
 //!
 //! Owns: which files are worth it (each is packed once, at the start), and how a browser
 //! says that it takes it (RFC 9110 12.5.3).
@@ -15,6 +15,7 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 
 use crate::http::assets::{EMBEDDED, SCRIPT, embedded};
+use crate::http::bare;
 
 static FILES: LazyLock<HashMap<&'static str, Vec<u8>>> = LazyLock::new(|| {
     // Modules travel joined, and pictures are packed already.
@@ -23,7 +24,9 @@ static FILES: LazyLock<HashMap<&'static str, Vec<u8>>> = LazyLock::new(|| {
         *name == SCRIPT
             || !(name.starts_with("js/") || name.ends_with(".png") || name.ends_with(".ico"))
     });
-    files.filter_map(|name| Some((name, pack(embedded(name)?)?))).collect()
+    let script = embedded(SCRIPT).unwrap_or_default();
+    let packed = |name| Some((name, pack(&bare::travelling(name, embedded(name)?, script))?));
+    files.filter_map(packed).collect()
 });
 
 /// Packs all files now, so that nobody waits for it later.

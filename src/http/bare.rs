@@ -1,0 +1,130 @@
+//! What travels of a file of the page: its comments, its indentation, and sentences that
+//! only the box's own pages say, stay at home. Who asks for a file as it was written, gets
+//! it unpacked.
+//!
+//! Owns: what a browser can do without, line by line: that needs no understanding of a
+//! language, only the house style.
+//! Must not know: which files there are.
+//!
+//! Next: `http/packed.rs`.
+
+use std::borrow::Cow;
+
+/// What travels of the file `name`; `script` is what could say a sentence.
+pub(super) fn travelling<'a>(name: &str, file: &'a [u8], script: &[u8]) -> Cow<'a, [u8]> {
+    let Ok(text) = std::str::from_utf8(file) else { return Cow::Borrowed(file) };
+    if name.ends_with(".css") {
+        return Cow::Owned(style(text).into_bytes());
+    }
+    if name.starts_with("words/") {
+        return Cow::Owned(words(text, &String::from_utf8_lossy(script)).into_bytes());
+    }
+    Cow::Borrowed(file)
+}
+
+/// What has no blanks beside it, unless somebody looks.
+const PUNCTUATION: &str = "=,;{}():>&|?";
+
+/// A script without what its lines begin with, and without blanks beside punctuation. No text
+/// in backticks of ours has a second line.
+pub(super) fn script(text: &[u8]) -> Vec<u8> {
+    let lines = unindented(&String::from_utf8_lossy(text));
+    lines.lines().flat_map(|line| [tight(line), "\n".to_owned()]).collect::<String>().into_bytes()
+}
+
+/// A line of script without blanks beside punctuation; but what is between single quotes
+/// stays, and so does a whole line that may have a pattern or another text in it.
+fn tight(line: &str) -> String {
+    if line.contains(['/', '`', '"', '\\']) {
+        return line.to_owned();
+    }
+    let is_beside = |at: usize| {
+        let (before, behind) = (&line[..at], &line[at + 1..]);
+        before.ends_with(|sign| PUNCTUATION.contains(sign))
+            || behind.starts_with(|sign| PUNCTUATION.contains(sign))
+    };
+    let mut is_text = false;
+    let stays = |&(at, sign): &(usize, char)| {
+        is_text ^= sign == '\'';
+        is_text || sign != ' ' || !is_beside(at)
+    };
+    line.char_indices().filter(stays).map(|(_, sign)| sign).collect()
+}
+
+fn unindented(text: &str) -> String {
+    let lines = text.lines().map(str::trim_start).filter(|line| !line.is_empty());
+    lines.flat_map(|line| [line, "\n"]).collect()
+}
+
+/// A style sheet without its comments; none of its texts has a `/*` in it.
+fn style(text: &str) -> String {
+    let mut rest = text;
+    let mut bare = String::new();
+    while let Some((before, behind)) = rest.split_once("/*") {
+        bare.push_str(before);
+        rest = behind.split_once("*/").map_or("", |(_, after)| after);
+    }
+    bare.push_str(rest);
+    unindented(&bare)
+}
+
+/// A table of sentences with those that `script` names, between single quotes or behind a
+/// point.
+fn words(text: &str, script: &str) -> String {
+    let is_said = |line: &&str| {
+        let Some((key, _)) = line.strip_prefix('"').and_then(|line| line.split_once('"')) else {
+            return !line.starts_with("//");
+        };
+        script.contains(&format!("'{key}'")) || script.contains(&format!("words.{key}"))
+    };
+    unindented(text).lines().filter(is_said).flat_map(|line| [line, "\n"]).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{script, travelling};
+    use crate::http::assets::{EMBEDDED, SCRIPT, embedded};
+
+    fn bare(name: &str, text: &str, script: &str) -> String {
+        let bare = travelling(name, text.as_bytes(), script.as_bytes()).into_owned();
+        String::from_utf8(bare).unwrap()
+    }
+
+    #[test]
+    fn comments_and_indentation_stay_at_home() {
+        let css = "/* One.\n   Two. */\na { b: c; }\n\n@media x {\n  d { e: f; } /* g */\n}\n";
+        let bare = bare("x.css", css, "");
+        assert_eq!(bare, "a { b: c; }\n@media x {\nd { e: f; } \n}\n");
+        let tight = |line: &str| String::from_utf8(script(line.as_bytes())).unwrap();
+        assert_eq!(
+            tight("if (a) {\n  b({ c, d: e ? 1 : 2 });\n}\n"),
+            "if(a){\nb({c,d:e?1:2});\n}\n"
+        );
+        for whole in ["f(', { b }', 1);\n", "a = b.split(/ = /);\n", "a = `${b} = c`;\n"] {
+            let is_quoted = whole.starts_with('f');
+            let expected = if is_quoted { "f(', { b }',1);\n" } else { whole };
+            assert_eq!(tight(whole), expected);
+        }
+    }
+
+    #[test]
+    fn a_sentence_that_no_script_says_stays_at_home() {
+        let table = "// Owns: them.\n\nexport const words = {\n  \"one\": \"1\",\n  \"two\": \"'three'\",\n  \"three\": \"3\"\n};\n";
+        let bare = bare("words/x.js", table, "say('three') + words.one");
+        assert_eq!(bare, "export const words = {\n\"one\": \"1\",\n\"three\": \"3\"\n};\n");
+    }
+
+    #[test]
+    fn no_text_in_backticks_has_a_second_line() {
+        for (name, module) in EMBEDDED.iter().filter(|(name, _)| name.starts_with("js/")) {
+            for line in String::from_utf8_lossy(module).lines() {
+                let is_comment = line.trim_start().starts_with(['/', '*']);
+                // What is between single quotes is none of these.
+                let ticks: usize =
+                    line.split('\'').step_by(2).map(|part| part.matches('`').count()).sum();
+                assert!(is_comment || ticks % 2 == 0, "{name}: {line}");
+            }
+        }
+        assert!(!embedded(SCRIPT).unwrap().is_empty());
+    }
+}
