@@ -29,8 +29,11 @@ pub(super) struct Script<'a> {
 /// What a browser with scripts fetches beside the page, said in the answer's head: in the
 /// page, browsers of text show it as a link to read.
 pub(super) fn preload(words: &Sentences) -> (&'static str, String) {
-    let table = assets::address(&format!("words/{}.js", words.say("table")));
-    ("Link", format!("<{table}>; rel=modulepreload"))
+    let table = words.say("table");
+    let tables = [&format!("{table}-live"), table].map(|table| {
+        format!("<{}>; rel=modulepreload", assets::address(&format!("words/{table}.js")))
+    });
+    ("Link", tables.join(", "))
 }
 
 /// Colours and sizes are the live page's, too.

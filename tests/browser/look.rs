@@ -98,7 +98,7 @@ fn every_colour_has_its_contrast_on_every_ground() {
 
 /// The table of words in one language, by key.
 fn words(language: &str) -> BTreeMap<String, String> {
-    let file = web(&format!("words/{language}.js"));
+    let file = web(&format!("words/{language}.js")) + &web(&format!("words/{language}-live.js"));
     file.lines()
         .filter_map(|line| line.strip_prefix("  ")?.split_once(": "))
         .map(|(key, text)| {

@@ -27,6 +27,10 @@
 //! | `crowded` | more tabs than a browser has connections |
 //! | `tabs` | several tabs of one person: who holds the line |
 //! | `cuts` | fifty cuts over all ways: is anything lost, or there twice? |
+//! | `ends` | the end for good, what is to come, what does not get out |
+//! | `doors` | passwords of rooms, topic, leaving, the past |
+//! | `touch` | the size of all that a finger presses |
+//! | `paper` | grounds beside the thread, and what is printed |
 //! | `odd` | H1: texts that look like markup, on every page |
 //! | `scriptless` | a room with scripts off: a form, a page without an end |
 //! | `textual` | w3m, lynx, links2 and elinks, in a terminal |
@@ -63,8 +67,10 @@ mod choices;
 mod classic;
 mod crowded;
 mod cuts;
+mod doors;
 mod drafts;
 mod drawn;
+mod ends;
 mod everyone;
 mod firefox;
 mod found;
@@ -77,6 +83,7 @@ mod notices;
 mod numbers;
 mod odd;
 mod offers;
+mod paper;
 mod people;
 mod pictures;
 mod reading;
@@ -85,5 +92,6 @@ mod scriptless;
 mod tabs;
 mod textual;
 mod together;
+mod touch;
 mod typing;
 mod ways;

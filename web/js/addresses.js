@@ -21,10 +21,21 @@ export function roomLink(room) {
   return session ? `${roomPath(room)}?s=${session}` : roomPath(room);
 }
 
+/** Goes to another room's page. */
+export function goTo(room) {
+  location.assign(roomLink(room));
+}
+
 /** A line in its place, for whoever is here to go to. */
 export function lineLink(room, seq) {
   const session = sessionInAddress();
   return `${roomPath(room)}?at=${seq}${session ? `&s=${session}` : ''}#m${seq}`;
+}
+
+/** What was said before a line. */
+export function pastLink(room, before) {
+  const session = sessionInAddress();
+  return `${roomPath(room)}?before=${before}${session ? `&s=${session}` : ''}`;
 }
 
 /** A message, for everybody: without a session. */

@@ -28,7 +28,9 @@ export function tellComings({ log, say, session, people, ignored, privately, isC
   function words(here) {
     const few = names.slice(0, NAMES_TOLD_MAX).join(say('listComma'));
     const more = names.length - NAMES_TOLD_MAX;
-    if (more > 0) return say(here ? 'joinedMore' : 'leftMore', { names: few, n: more });
+    // "Bo, Eve and 4 more", "Bo, Eve, six in all": as a language has it.
+    const n = say('foldCounts') === 'all' ? names.length : more;
+    if (more > 0) return say(here ? 'joinedMore' : 'leftMore', { names: few, n });
     return say(here ? 'joined' : 'left', { name: few });
   }
 

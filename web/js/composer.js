@@ -1,23 +1,24 @@
 // The composer: the field, its keys, and the note under it.
 //
 // Owns: what stands in the field until somebody takes it: a message, a command, or
-// the new words of an old message.
+// the new words of an old message; whether it may be sent now.
 // Must not know: sockets, rows, who hears it.
 //
 // A text leaves the field in one way only: `take` found nothing wrong. Whatever is
 // wrong (too long, too many waiting, no such command) leaves it where it is.
 //
-// Next: `grows.js`.
+// Next: `note.js`.
 
 import { withText } from './commands.js';
 import { openGrowing } from './grows.js';
-import { COUNTER_FROM, DRAFT_KEPT_AFTER_MS, MESSAGE_BYTES_MAX } from './limits.js';
+import { DRAFT_KEPT_AFTER_MS } from './limits.js';
+import { openNote } from './note.js';
 import { keepChoice } from './shelf.js';
 import { button } from './text.js';
-import { bytesOf, clean } from './unsent.js';
+import { clean } from './unsent.js';
 
 /**
- * The composer made of `form`, its `field`, `note` and `editLine`. The field has the
+ * The composer made of `form`, its `field`, `noteAt` and `editLine`. The field has the
  * focus if there is no touch screen, or if `hasFocus`: one was typing already.
  *
  * `take(text, editing)` gets a clean text and what it is to change, if anything, and
@@ -25,14 +26,19 @@ import { bytesOf, clean } from './unsent.js';
  * told what stands in the field, `typing()` that it changes; `refused(words)` hears why
  * a text is still there; `page(direction)` scrolls the log; `latestOwn()` is what Up in
  * an empty field changes; `offers` sees what is typed, and takes keys that are its own;
- * `toRoom(step)` goes to the room before or behind.
+ * `toRoom(step)` goes to the room before or behind; `timeOf(item)` writes when something was said.
  */
 export function openComposer({
-  form, field, note, editLine, say, draft, hasFocus, keepDraft, take, typing, page, refused, latestOwn, offers, toRoom,
+  form, field, noteAt, editLine, say, draft, hasFocus, keepDraft, take, typing, page, refused, latestOwn, offers, toRoom,
+  timeOf,
 }) {
   const touch = matchMedia('(hover: none) and (pointer: coarse)');
   const enter = keepChoice('enter');
   const { fit, isOneLine } = openGrowing({ form, field });
+  const note = openNote({ place: noteAt, say });
+  const send = form.querySelector('.send');
+  // Why nothing can be sent now.
+  let shutBy = '';
   let draftTimer = 0;
   // The own message that is being changed, and what stood in the field before.
   let editing = null;
@@ -43,33 +49,13 @@ export function openComposer({
     return enter.is() ? enter.is() === 'breaks' : touch.matches;
   }
 
-  // --- The note: bytes, line breaks, and why a text is still here ---
+  // --- The note: bytes, and why a text is still here ---
 
-  function showNote(words, isBad) {
-    note.hidden = !words;
-    note.textContent = words;
-    note.classList.toggle('bad', Boolean(isBad));
-  }
-
-  function sayBytes(n, one, many) {
-    return say(n === 1 ? one : many, { n });
-  }
-
-  function countBytes() {
-    // Cheap first: a character is at most three bytes per UTF-16 unit.
-    const mayMatter = field.value.length * 3 >= COUNTER_FROM * MESSAGE_BYTES_MAX;
-    const bytes = mayMatter ? bytesOf(clean(field.value)) : 0;
-    const left = MESSAGE_BYTES_MAX - bytes;
-    if (left < 0) showNote(sayBytes(-left, 'bytesOverOne', 'bytesOver'), true);
-    else if (bytes >= COUNTER_FROM * MESSAGE_BYTES_MAX) {
-      showNote(sayBytes(left, 'bytesLeftOne', 'bytesLeft'));
-    } else showNote('');
-    return left;
-  }
+  const countBytes = () => note.bytes(field.value);
 
   function refuse(words) {
-    showNote(words, true);
-    refused(words);
+    note.put(words, true);
+    if (words) refused(words);
   }
 
   // --- Drafts ---
@@ -89,9 +75,12 @@ export function openComposer({
   function submit() {
     const text = clean(field.value);
     if (!text) return;
-    const left = countBytes();
-    const wrong = left < 0 ? sayBytes(-left, 'bytesOverRefusedOne', 'bytesOverRefused')
-      : take(text, editing);
+    if (shutBy) {
+      // The note says so already.
+      refused(shutBy);
+      return;
+    }
+    const wrong = countBytes() || take(text, editing);
     if (wrong) {
       refuse(wrong);
       return;
@@ -99,7 +88,7 @@ export function openComposer({
     field.value = '';
     if (editing) stopEditing();
     offers.hide();
-    showNote('');
+    note.put('');
     fit();
     keepNow();
   }
@@ -111,7 +100,7 @@ export function openComposer({
     editing = item;
     field.value = item.text;
     editLine.hidden = false;
-    editLine.replaceChildren(say('editing'), ' ', button(say('cancel'), stopEditing));
+    editLine.replaceChildren(say('editing', { time: timeOf(item) }), ' ', button(say('cancel'), stopEditing));
     offers.hide();
     countBytes();
     fit();
@@ -174,7 +163,7 @@ export function openComposer({
     submit();
   });
   // A pressed Send does not take the focus: the keyboard of a phone stays up.
-  form.querySelector('.send').addEventListener('mousedown', (event) => event.preventDefault());
+  send.addEventListener('mousedown', (event) => event.preventDefault());
   addEventListener('pagehide', keepNow);
   addEventListener('resize', fit);
 
@@ -219,7 +208,17 @@ export function openComposer({
     },
 
     /** Says something about what was typed. */
-    tell: (words) => showNote(words),
+    tell: (words) => note.put(words),
+
+    /** ... for so long, of the milliseconds that are left. */
+    count: note.count,
+
+    /** Nothing can be sent, for this reason; '' ends that. What is typed stays. */
+    shut(words) {
+      shutBy = words;
+      send.disabled = Boolean(words);
+      note.stand(words);
+    },
 
     /**
      * Puts a text back in front of what is there by now, with the reason if it

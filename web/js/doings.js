@@ -5,6 +5,7 @@
 //
 // Next: `talk.js`.
 
+import { goTo } from './addresses.js';
 import { readCommand } from './commands.js';
 import { UNSENT_MAX } from './limits.js';
 
@@ -28,9 +29,11 @@ function addressee(text, names) {
 
 /**
  * What is done with a text from the field. Returns what is wrong with it, if
- * anything is: then it is still in the field.
+ * anything is: then it is still in the field. `composer()` is there once the page is.
  */
-export function openDoings({ say, unsent, privately, people, log, ask, go, leave, openPanel, search, ignored, latestOwn }) {
+export function openDoings({
+  say, room, rooms, unsent, privately, people, log, ask, openPanel, search, ignored, latestOwn, doors, refusals, composer,
+}) {
   const needs = (text, done) => (text ? done(text) : say('commandNeeds'));
 
   function said(type, text, more) {
@@ -70,13 +73,27 @@ export function openDoings({ say, unsent, privately, people, log, ask, go, leave
     return said(type, text, { seq: item.seq });
   }
 
+  function joins(typed) {
+    doors.enterTyped(typed, (words, isAway) => {
+      // Where nobody could be asked, the words are in the field again.
+      if (isAway) composer().giveBack(`/join ${typed}`, words);
+      else refusals.tell(words);
+    });
+    return '';
+  }
+
+  function leaves() {
+    ask({ type: 'leave', room });
+    goTo(rooms.leave() || 'lobby');
+  }
+
   const does = {
     say: (text) => said('say', text),
     me: (text) => needs(text, () => said('me', text)),
     topic: (text) => needs(text, () => said('topic', text === '-' ? '' : text)),
     name: (text) => needs(text, () => asks({ type: 'name', name: text })),
-    join: (text) => needs(text, () => { go(text); return ''; }),
-    leave: () => { leave(); return ''; },
+    join: (text) => needs(text, () => joins(text)),
+    leave: () => { leaves(); return ''; },
     rooms: () => { openPanel('rooms'); return ''; },
     who: () => { openPanel('people'); return ''; },
     edit: (text) => changes('edit', text),
@@ -114,6 +131,14 @@ export function openDoings({ say, unsent, privately, people, log, ask, go, leave
     },
     /** An own message goes. */
     deletes: (item) => said('delete', '', { seq: item.seq }),
+    /** The room is about this now; about nothing, if it is empty. */
+    setsTopic: (text) => said('topic', text),
+    leaves,
+    /** A message that waits is its author's again. */
+    takesBack(item) {
+      (item.type === 'private' ? privately.letters : unsent).takeBack(item);
+      refusals.takeBack(item);
+    },
     takesName: (typed) => asks({ type: 'name', name: typed }),
   };
 }

@@ -77,14 +77,25 @@ function privateTalk({ room, say }) {
 
 /** The parts of the page of `room`, in the words of `say`, in the order of reading. */
 export function buildFrame({ room, say }) {
+  const settings = `/settings?room=${encodeURIComponent(room)}`;
   const header = make('header', {}, mark(),
     make('h1', {}, make('bdi', {}, room)), make('p', { id: 'topic', dir: 'auto' }),
     make('nav', {},
       panel('people', make('ul', { class: 'names' })),
       panel('rooms',
         make('ul', { class: 'names' }),
-        make('form', {}, make('label', {}, say('goToRoom'), ' ', make('input', { type: 'text', name: 'room', autocomplete: 'off' })),
-          ' ', make('button', { class: 'send' }, say('goIn')))),
+        make('form', { class: 'goto' },
+          make('label', {}, say('goToRoom'), ' ', make('input', { type: 'text', name: 'room', autocomplete: 'off' })),
+          ' ', make('button', { class: 'send' }, say('goIn'))),
+        make('form', { class: 'door', hidden: '' }, make('p', { class: 'wide', role: 'alert' }),
+          make('div', {},
+            make('label', {}, say('password'), ' ', make('input', { type: 'password', name: 'password', autocomplete: 'off' })),
+            ' ', make('button', { class: 'send' }, say('goIn')))),
+        make('form', { class: 'topic' },
+          make('label', {}, say('topicOf', { room }), ' ', make('input', { type: 'text', name: 'topic', autocomplete: 'off', dir: 'auto' })),
+          ' ', make('button', { class: 'plain' }, say('setIt'))),
+        make('p', { class: 'near' }, make('a', { class: 'past' }, say('history'))),
+        make('button', { class: 'plain leave', type: 'button' }, say('leaveRoom', { room }))),
       panel('search',
         make('form', { role: 'search' },
           make('label', { class: 'wide' }, say('findIn', { room }), ' ', make('input', { type: 'text', name: 'text', autocomplete: 'off' })),
@@ -100,18 +111,21 @@ export function buildFrame({ room, say }) {
         make('div', { class: 'ticks' }, make('p', {}, say('callMe')), tick('notice', say('byNotice')), tick('sound', say('bySound'))),
         make('div', { id: 'ignored', hidden: '' }),
         ...choices(say),
-        make('p', {}, make('a', { href: `/settings?room=${encodeURIComponent(room)}` }, say('settings'))))));
+        make('p', {}, make('a', { href: settings }, say('settings')))),
+      make('a', { class: 'far past' }, say('history')), make('a', { class: 'far', href: settings }, say('settings'))),
+    make('p', { id: 'span' }));
   const main = make('main', {},
     make('div', {
       id: 'box', class: 'box', role: 'log', 'aria-live': 'off', 'aria-label': say('messagesIn', { room }), tabindex: 0,
-    }, make('ol', { id: 'rows', class: 'rows' }), make('p', { id: 'empty' }, say('nothingYet'))),
+    }, make('p', { id: 'older', hidden: '' }, make('a', {}, say('older'))),
+    make('ol', { id: 'rows', class: 'rows' }), make('p', { id: 'empty' }, say('nothingYet'))),
     make('button', { id: 'pill', type: 'button', hidden: '' }), privateTalk({ room, say }));
   const composer = make('form', { id: 'composer', 'aria-label': say('messageTo', { room }) },
     make('label', { class: 'heard', for: 'field' }, say('messageTo', { room })),
     make('div', { id: 'offers', role: 'group', hidden: '' }),
     make('div', { class: 'line' },
       make('textarea', { id: 'field', rows: 1, autocomplete: 'off', placeholder: say('messageTo', { room }) }),
-      make('button', { id: 'send', class: 'send' }, say('send'))),
+      make('button', { id: 'send', class: 'send', 'aria-describedby': 'note' }, say('send'))),
     make('p', { id: 'editing', hidden: '' }), make('p', { id: 'note', hidden: '' }),
     make('p', { id: 'state' },
       make('span', { class: 'words' }), make('button', { class: 'plain', type: 'button', hidden: '' }),

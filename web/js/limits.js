@@ -55,7 +55,7 @@ export const ROWS_PAGE = 50;
 /** Messages in memory, for who is at the bottom; the rest can be asked for again. */
 export const MESSAGES_MAX = 2000;
 /** Names in one line about who came or left; the others are counted. */
-export const NAMES_TOLD_MAX = 4;
+export const NAMES_TOLD_MAX = 2;
 /** Lines that a text may have to be shown whole. */
 export const SHOWN_WHOLE_LINES_MAX = 12;
 /** Found messages that are shown at once. */
@@ -95,6 +95,12 @@ export const HIDDEN_BATCH_MS = 1_000;
 export const TURN_MS = 5 * 60_000;
 /** The unread line goes after this long at the bottom with the tab in sight. */
 export const SEEN_AFTER_MS = 5_000;
+/** Without a line for so long, what waits is not sent: there is something to press. */
+export const NOT_SENT_AFTER_MS = 10_000;
+/** A message that must wait so long is given back, where nothing waits behind it. */
+export const GIVEN_BACK_FROM_MS = 4_000;
+/** Asked too fast, without a word when to ask again. */
+export const ASKED_AGAIN_MS = 1_000;
 /** "sending" is worth a word only after this. */
 export const SENDING_SHOWN_AFTER_MS = 300;
 

@@ -12,6 +12,7 @@ import {
   ANSWER_WAIT_MS, CLIMB_AFTER_MS, CLIMB_SOON_MS, CONNECT_WAIT_MS, PROBE_AFTER_MS, RETRY_CEILING_MS,
   RETRY_FLOOR_MS, STEADY_MS, TRIES_PER_WAY,
 } from './limits.js';
+import { CODES_FOR_GOOD } from './reasons.js';
 import { watchResting } from './resting.js';
 import { byEvents, byPolls, bySocket } from './ways.js';
 
@@ -35,7 +36,8 @@ const WAYS = [
  *   waiting     closed; the next attempt is at `state.retryAt` (ms);
  *   trying      closed; an attempt is under way;
  *   resting     given back while nobody looks; it is opened when somebody does;
- *   ended       closed for good, because of `state.reason`; `now()` tries again.
+ *   ended       closed for good, because of `state.reason` (a word, a close code, or a
+ *               sentence); `now()` tries again.
  * `state.code` is the close code of the last line, `state.offline` what the
  * device says about itself, which is a hint: a box on this very device can be
  * reached all the same, so attempts go on.
@@ -136,6 +138,10 @@ export function openLine({ hello, chosen, changed, arrived, probe, shares, mayRe
     if (attempt !== carrier) return;
     const wasOpen = state.name === 'open';
     drop();
+    if (wasOpen && CODES_FOR_GOOD.has(code)) {
+      end(code);
+      return;
+    }
     if (wasOpen && Date.now() - openedAt >= STEADY_MS) failures = 0;
     // A way that never opens is left for the next one, and the last for the first:
     // it may have been the box that was away.

@@ -19,9 +19,10 @@ import { arrange } from './text.js';
  * `tail()` gives one's own messages that have no place yet: they stand last, in
  * order. `hides(item)`: the reader does not want to see it. `batch(items, atBottom)` hears of new items just before they are drawn and
  * may set the unread line. `moved()` hears of every change of the place, `older()`
- * that the oldest line is near and more would be read.
+ * that the oldest line is near and more would be read, `begins(seq)` with which line the rows
+ * begin; 0: with the first there is.
  */
-export function keepLog({ box, list, rows, clock, tail, hides, batch, moved, older }) {
+export function keepLog({ box, list, rows, clock, tail, hides, batch, moved, older, begins }) {
   const lines = keepLines(clock);
   const frames = eachFrame(drawBatch);
   let fresh = [];
@@ -105,6 +106,7 @@ export function keepLog({ box, list, rows, clock, tail, hides, batch, moved, old
       rows.draw(item, shown[nth - 1], shown[nth + 1], own)
     ));
     arrange(list, made);
+    begins(from > 0 || hasOlder ? (shown.find(({ seq }) => seq) || { seq: 0 }).seq : 0);
     place.settle();
   }
 

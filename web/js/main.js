@@ -72,7 +72,9 @@ function prepareForAway() {
 
 async function start() {
   const language = document.documentElement.lang.split('-')[0];
-  const [{ words }, link] = await Promise.all([import(`../words/${language}.js`), style()]);
+  const tables = [`../words/${language}.js`, `../words/${language}-live.js`].map((table) => import(table));
+  const [link, ...read] = await Promise.all([style(), ...tables]);
+  const words = Object.assign({}, ...read.map((table) => table.words));
   const say = (key, values) => (
     (words[key] || key).replace(/\{(\w+)\}/g, (whole, name) => (values && name in values ? values[name] : whole))
   );

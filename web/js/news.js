@@ -36,10 +36,15 @@ export function watchUnread({ log, pill, say, name, passFocus, seen, hides, isCo
     return say(n === 1 ? one : many, { n });
   }
 
-  function show() {
-    document.title = unseen ? `(${unseen}) ${name}` : name;
-    const wanted = unseen ? ICON.replace("r='3'", "r='3' fill='currentColor'") : ICON;
+  /** Title and icon of the tab. */
+  function sign(n) {
+    document.title = n ? `(${n}) ${name}` : name;
+    const wanted = n ? ICON.replace("r='3'", "r='3' fill='currentColor'") : ICON;
     if (icon.href !== wanted) icon.href = wanted;
+  }
+
+  function show() {
+    sign(unseen);
     const hides = !unseen || log.isAtBottom();
     if (hides && document.activeElement === pill) passFocus();
     pill.hidden = hides;
@@ -82,7 +87,7 @@ export function watchUnread({ log, pill, say, name, passFocus, seen, hides, isCo
   return {
     looked,
     /** So much is new, as another tab says, while this one hears nothing. */
-    isTold(n) { document.title = n ? `(${n}) ${name}` : name; },
+    isTold: sign,
     /** What came since one was here last: `n` of them, from `item` on. */
     since(item, n) {
       firstUnseen = item;

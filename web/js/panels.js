@@ -62,12 +62,12 @@ export function openPanels(header) {
 }
 
 /**
- * The rooms there are. `ask()` asks for them, if it can, `go(room)` goes there, `search()` to the
+ * The rooms there are. `ask()` asks for them, if it can, `enter(room)` goes there, `search()` to the
  * search, `letters()` to private messages; `freshIn(room)` is how much is new there.
  */
-export function roomsPanel({ panel, say, here, ask, addressOf, go, search, letters, freshIn }) {
+export function roomsPanel({ panel, say, here, ask, addressOf, enter, search, letters, freshIn }) {
   const list = panel.querySelector('ul');
-  const form = panel.querySelector('form');
+  const form = panel.querySelector('.goto');
   const word = panel.querySelector('summary');
   word.textContent = say('rooms');
   let askedAt = 0;
@@ -79,12 +79,21 @@ export function roomsPanel({ panel, say, here, ask, addressOf, go, search, lette
   form.addEventListener('submit', (event) => {
     event.preventDefault();
     const room = form.elements.room.value.trim();
-    if (room) go(room);
+    if (room) enter(room);
+  });
+  // One that asks for a password asks for it here.
+  const locked = new Set();
+  list.addEventListener('click', (event) => {
+    const link = event.target.closest('a');
+    const isElsewhere = event.ctrlKey || event.metaKey || event.shiftKey;
+    if (!link || isElsewhere || !locked.has(link.textContent)) return;
+    event.preventDefault();
+    enter(link.textContent);
   });
   // Where the header has no room for them.
   const others = [button(say('find'), search), button(say('private'), letters)];
   others.forEach((other) => other.classList.add('narrow'));
-  form.after(...others);
+  panel.querySelector('.door').after(...others);
   // Of each room in the list: its row, and what changes in it.
   const rows = new Map();
 
@@ -129,6 +138,8 @@ export function roomsPanel({ panel, say, here, ask, addressOf, go, search, lette
     },
     are(told) {
       const names = new Set(told.rooms.map(({ room }) => room));
+      locked.clear();
+      told.rooms.forEach((one) => { if (one.locked && one.room !== here) locked.add(one.room); });
       Array.from(rows.keys()).forEach((room) => { if (!names.has(room)) rows.delete(room); });
       arrange(list, told.rooms.map(({ room, topic, people: n }) => {
         if (!rows.has(room)) rows.set(room, rowOf(room));

@@ -21,15 +21,15 @@ export const otherOf = (letter) => (letter.own ? letter.to || letter.more.to : l
 /**
  * One's private messages, shown by `log()`. `send(message)` hands one to the line,
  * `came(letter)` hears of one from somebody else, `changed(letter)` of whatever changed,
- * `refused(item, told)` of one that could not be sent; `hides(letter)`: the reader does
+ * `refused(item, told)` of one that could not be sent, `waits(ms)` of a pause; `hides(letter)`: the reader does
  * not want to see it.
  */
-export function keepLetters({ log, session, send, came, changed, refused, hides }) {
+export function keepLetters({ log, session, send, came, changed, refused, waits, hides }) {
   const lastSeen = keepLastSeen(PRIVATE);
   const seenOf = keepSeenOf(PRIVATE);
   let read = 0;
   let epoch = '';
-  const unsent = keepUnsent({ room: null, send, changed, refused });
+  const unsent = keepUnsent({ room: null, send, changed, refused, waits });
   const place = follow({
     room: null,
     heard: {
@@ -101,6 +101,7 @@ export function keepLetters({ log, session, send, came, changed, refused, hides 
     },
     sent: (told) => unsent.sent(told, told.seq <= place.seq()),
     refused: unsent.refused,
+    takeBack: unsent.takeBack,
     isEmpty: unsent.isEmpty,
     lineOpened: unsent.lineOpened,
     lineLost: unsent.lineLost,

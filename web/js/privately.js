@@ -29,11 +29,11 @@ function once(names) {
 /**
  * The talk in the elements that `at(selector)` finds; `composer()` is where one writes,
  * `drafts` the room's draft, `names()` who is here. `came(letter, isShown)` hears of a
- * letter from somebody else, `covered()` that the room is in sight or is not; `send` and
- * `refused` are as in `keepLetters`.
+ * letter from somebody else, `covered()` that the room is in sight or is not; `send`,
+ * `refused` and `waits` are as in `keepLetters`; `drawMark` is a row's.
  */
 export function openPrivately({
-  at, room, session, clock, say, send, came, refused, ignored, names, composer, drafts, covered,
+  at, room, session, clock, say, send, came, refused, waits, drawMark, ignored, names, composer, drafts, covered,
 }) {
   const [word, talk, ofRoom] = ['#private', '#letters', '#box'].map(at);
   const [heading, only, chips, box] = ['h2', 'p', '.chips', '.box'].map((part) => talk.querySelector(part));
@@ -44,12 +44,12 @@ export function openPrivately({
   let other = '';
   const isWith = (letter) => Boolean(other) && keyOf(otherOf(letter)) === keyOf(other);
   const log = keepLog({
-    box, list: talk.querySelector('.rows'), rows: rowMaker({ say, clock, me: session.name }), clock,
+    box, list: talk.querySelector('.rows'), rows: rowMaker({ say, clock, me: session.name, drawMark }), clock,
     tail: () => letters.waiting().filter(isWith), hides: (letter) => !isWith(letter) || ignored.hides(letter),
-    batch() {}, moved() {}, older() {},
+    batch() {}, moved() {}, older() {}, begins() {},
   });
   const letters = keepLetters({
-    log: () => log, session, send, refused, hides: ignored.hides,
+    log: () => log, session, send, refused, waits, hides: ignored.hides,
     came: (letter) => came(letter, isShown() && isWith(letter)),
     changed(letter) {
       if (letter && letter.state === 'sending') setTimeout(log.redraw, SENDING_SHOWN_AFTER_MS);

@@ -1,6 +1,6 @@
 // Why something did not happen, in the reader's language.
 //
-// Owns: which sentence stands for which reason of `threadbare.v1`.
+// Owns: which sentence stands for which reason of `threadbare.v1`, and for the end of a line.
 // Must not know: what was asked.
 //
 // Next: `doings.js`.
@@ -10,14 +10,52 @@ const SENTENCES = {
   'bad-name': 'badNameSaid',
   'no-such-person': 'nobodyCalled',
   'not-yours': 'notYours',
+  'not-in-room': 'notInRoom',
   'too-fast': 'tooFast',
   'too-long': 'tooLongForBox',
+  'too-many-devices': 'tooManyDevices',
+  'too-many-rooms': 'tooManyRooms',
   'room-full': 'roomIsFull',
   'too-many-guesses': 'tooManyGuesses',
+  'password-needed': 'refusedPassword',
+  'wrong-password': 'wrongPassword',
+  'bad-room': 'badRoom',
+  'nothing-kept': 'nothingKept',
+  unreadable: 'pastUnreadable',
+  version: 'olderPage',
 };
+
+/** Why the box has ended a line for good: its own word, or a close code. */
+const ENDS = {
+  talked_too_fast: 'endedTooFast',
+  1002: 'endedUnreadable',
+  1007: 'endedUnreadable',
+  1008: 'endedTooSlow',
+  1009: 'endedTooLong',
+  version: 'endedOlder',
+  'box-password': 'endedPassword',
+};
+
+/** Close codes behind which nothing gets better by itself: the same would be said again. */
+export const CODES_FOR_GOOD = new Set([1002, 1007, 1008, 1009]);
+
+/** Where another page is needed, and not this one again. */
+export const LOADED_ANEW = new Set(['version', 'box-password']);
 
 /** The words for a `refused` or an `error`; the box's own where we have none. */
 export function reasonOf(told, say) {
   const sentence = told.reason === 'too-fast' && !told.id ? 'tooFastAsked' : SENTENCES[told.reason];
-  return sentence ? say(sentence, { n: Math.ceil((told.wait || 1000) / 1000) }) : told.text;
+  return sentence ? say(sentence, { n: Math.ceil((told.wait || 1000) / 1000), room: told.room || '' }) : told.text;
+}
+
+/** Why a line ends for good, as `endOf` takes it: the box has said no to what was said first. */
+export function whyOut(told, say) {
+  if (told.reason === 'version') return told.reason;
+  const isOfBox = told.type === 'error' && !told.room && /password|guesses/.test(told.reason);
+  return isOfBox ? 'box-password' : reasonOf(told, say);
+}
+
+/** The words for the end of a line, to stand in the middle of a sentence; or what is said already. */
+export function endOf(reason, say) {
+  return ENDS[reason] ? say(ENDS[reason]) : String(reason).replace(/[.\u3002]$/, '');
 }

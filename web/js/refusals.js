@@ -18,12 +18,25 @@ export function openRefusals({ say, room, log, speaker, composer, privately, dra
     speaker.alarm(words);
   }
 
+  /** Says it with the seconds that are left; aloud only once. */
+  function count(told) {
+    composer().count((wait) => reasonOf({ ...told, wait }, say), told.wait);
+    speaker.alarm(reasonOf(told, say));
+  }
+
+  /** In the field again, and why. */
+  function put(text, told) {
+    const counts = told.reason === 'too-fast' && told.wait;
+    composer().giveBack(text, counts ? '' : reasonOf(told, say));
+    if (counts) count(told);
+  }
+
   /** Nor must a letter get to anybody else. */
-  function giveBackLetter(item, why) {
+  function giveBackLetter(item, told, why) {
     // It was told as written.
     if (item.note) log().forgets(item.note);
-    if (privately().isWith(item)) composer().giveBack(escaped(item.text), why);
-    else if (!privately().isOpen() && composer().isEmpty()) composer().giveBack(spelled(item), why);
+    if (privately().isWith(item)) put(escaped(item.text), told);
+    else if (!privately().isOpen() && composer().isEmpty()) put(spelled(item), told);
     else {
       privately().keepFor(item);
       tell(`${why} ${say('notSaidTo', { name: item.more.to })}`);
@@ -32,12 +45,26 @@ export function openRefusals({ say, room, log, speaker, composer, privately, dra
 
   return {
     tell,
+    /** Something that was asked was not done. */
+    refused(told) {
+      if (told.reason === 'too-fast' && told.wait) count(told);
+      else tell(reasonOf(told, say));
+    },
+    /** What was said waits for so long before it goes out by itself. */
+    waits: (ms) => composer() && composer().count((left) => say('fastWaits', { n: Math.ceil(left / 1000) }), ms),
+    /** Its author wants it back from where it waits. */
+    takeBack(item) {
+      if (item.note) log().forgets(item.note);
+      const mayBeSaid = item.handedAt ? say('mayBeSaid') : '';
+      composer().giveBack(item.type === 'private' ? escaped(item.text) : spelled(item), mayBeSaid);
+      composer().focus();
+    },
     /** Something said here, or in private. */
     giveBack(item, told) {
       const why = reasonOf(told, say);
       if (item.type === 'delete') tell(why);
-      else if (item.type === 'private') giveBackLetter(item, why);
-      else if (!privately().isOpen()) composer().giveBack(spelled(item), why);
+      else if (item.type === 'private') giveBackLetter(item, told, why);
+      else if (!privately().isOpen()) put(spelled(item), told);
       else {
         // The field is for one alone now, and the room's words must not get in there.
         drafts.keep(withText(spelled(item), drafts.text()));

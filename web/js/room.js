@@ -14,10 +14,11 @@ import { openReader } from './said.js';
 /**
  * The room. `unsent()`, `people()` and `news()` are its neighbours, made later; `ask(message)`
  * hands a request to the line; `heard(item)` is told of what another said now,
- * `topic(text)` of a topic, `here()` each time that one has everything; what
+ * `topic(text)` of a topic, `here()` each time that one has everything, `comes()` of each
+ * line until then; what
  * `hides(item)` counts for nothing.
  */
-export function openRoom({ room, session, log, say, ask, unsent, people, news, heard, topic, here, hides }) {
+export function openRoom({ room, session, log, say, ask, unsent, people, news, heard, topic, here, comes, hides }) {
   const lastSeen = keepLastSeen(room);
   const reader = openReader({
     log, say, name: session.name, isOwn: (told) => session.isOwn(told.from), topic,
@@ -27,12 +28,14 @@ export function openRoom({ room, session, log, say, ask, unsent, people, news, h
   let missed = null;
   let asksHistory = false;
   let isIn = false;
-  // The oldest number that was told, whatever became of its line.
+  // The oldest number that was told, whatever became of its line; and the latest there is.
   let oldest = 0;
+  let latest = 0;
 
   function joined(told, before) {
     isBehind = true;
     isIn = true;
+    latest = told.seq;
     seenBegins(room, told);
     topic(told.topic);
     people().count(told.people);
@@ -44,6 +47,7 @@ export function openRoom({ room, session, log, say, ask, unsent, people, news, h
   }
 
   function lineCame(told) {
+    if (isBehind) comes();
     const mine = unsent().lineCame(told);
     people().stops(told.from);
     if (mine && mine.isLost) {
@@ -88,6 +92,8 @@ export function openRoom({ room, session, log, say, ask, unsent, people, news, h
 
   function behind() {
     isBehind = true;
+    // How many, the box does not say.
+    latest = 0;
     if (!isNew) here();
   }
 
@@ -122,6 +128,8 @@ export function openRoom({ room, session, log, say, ask, unsent, people, news, h
     place: place.place,
     seq: place.seq,
     isBehind: () => isBehind,
+    /** So many are still to come, as far as that is known. */
+    toGo: () => Math.max(0, latest - place.seq()),
     hear: place.hear,
     /** Everything up to here was seen. */
     seen: () => { if (!isNew) lastSeen.is(place.place()); },

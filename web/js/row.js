@@ -7,10 +7,10 @@
 // state), `note` something that happened in the room; `day`, `gap`, `stitch` and
 // `unread` are lines about the log itself (text).
 //
-// Next: `text.js`.
+// Next: `mark.js`.
 
 import {
-  SENDING_SHOWN_AFTER_MS, SHOWN_WHOLE_CHARS_MAX, SHOWN_WHOLE_LINES_MAX, TURN_MS,
+  SHOWN_WHOLE_CHARS_MAX, SHOWN_WHOLE_LINES_MAX, TURN_MS,
 } from './limits.js';
 import { button, element, fillText, standOut } from './text.js';
 
@@ -25,15 +25,18 @@ export function colourOf(name) {
 
 /**
  * Builds and redraws rows in the words of `say` and the times of `clock`; `linkOf(seq)` is
- * where a line is, `me()` what the reader is called.
+ * where a line is, `me()` what the reader is called; `drawMark(item, isLatest)` marks one's own.
  */
-export function rowMaker({ say, clock, linkOf, me }) {
+export function rowMaker({ say, clock, linkOf, me, drawMark }) {
   function build(item) {
     const row = element('li', item.kind);
     row.tabIndex = -1;
     if (item.kind !== 'said') {
       row.append(element('p', '', item.text));
-      if (item.open) row.append(' ', button(say('openIt'), item.open));
+      if (item.open) {
+        row.classList.add('alone');
+        row.append(' ', button(say('openIt'), item.open));
+      }
       return row;
     }
     if (item.own) row.classList.add('own');
@@ -50,7 +53,10 @@ export function rowMaker({ say, clock, linkOf, me }) {
   function headOf(item) {
     const head = element('p', 'head');
     if (!item.classic) {
-      head.append(element('b', 'who', element('bdi', '', item.own ? say('you') : item.from)), ' ');
+      const who = element('b', 'who', element('bdi', '', item.own ? say('you') : item.from));
+      // On paper nobody is "you".
+      if (item.own) who.dataset.name = item.from || '';
+      head.append(who, ' ');
       if (item.sign && !item.own) head.append(element('span', 'sign', item.sign), ' ');
     }
     head.append(element('time', ''));
@@ -75,31 +81,19 @@ export function rowMaker({ say, clock, linkOf, me }) {
       place.before(element('span', 'heard', `${say('toYou')}: `));
     }
     place.classList.toggle('acted', item.type === 'me');
-    const isLong = item.text.length > SHOWN_WHOLE_CHARS_MAX
-      || item.text.split('\n').length > SHOWN_WHOLE_LINES_MAX;
-    if (isLong) place.after(shortened(place, item.text.length));
+    const lines = item.text.split('\n').length;
+    if (lines > SHOWN_WHOLE_LINES_MAX) place.after(shortened(place, 'showAllLines', lines));
+    else if (item.text.length > SHOWN_WHOLE_CHARS_MAX) place.after(shortened(place, 'showAll', item.text.length));
   }
 
-  function shortened(text, length) {
-    const all = button(say('showAll', { n: length.toLocaleString() }), () => {
+  function shortened(text, words, n) {
+    const all = button(say(words, { n: n.toLocaleString() }), () => {
       text.classList.remove('long');
       all.remove();
     });
     all.classList.add('all');
     text.classList.add('long');
     return all;
-  }
-
-  function drawMark(item, isLatestOwn) {
-    const mark = item.row.querySelector('.mark');
-    const waited = Date.now() - item.handedAt >= SENDING_SHOWN_AFTER_MS;
-    const underWay = item.state === 'sending' || item.state === 'shown';
-    const look = item.isLost ? 'notKeptAgain'
-      : item.state === 'sent' ? (isLatestOwn ? 'sent' : '')
-        : underWay ? (waited ? 'sending' : '') : item.state === 'waiting' ? 'waits' : '';
-    if (mark.dataset.look === look) return;
-    mark.dataset.look = look;
-    mark.textContent = look ? say(look) : '';
   }
 
   function drawTime(item) {

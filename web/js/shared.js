@@ -3,7 +3,7 @@
 // Owns: those counts on the shelf, written once a second at most.
 // Must not know: what is counted.
 //
-// Next: `panels.js`.
+// Next: `doors.js`.
 
 import { COUNTS_TOLD_MS } from './limits.js';
 import { openShelf } from './shelf.js';

@@ -3,10 +3,12 @@
 // Owns: these parts, and how they open and close.
 // Must not know: the log, what is typed.
 //
-// Next: `state.js`.
+// Next: `here.js`.
 
 import { roomLink } from './addresses.js';
+import { openDoors } from './doors.js';
 import { foundPanel } from './found.js';
+import { openHere } from './here.js';
 import { openNotices } from './notices.js';
 import { choicePanel, ignoredPanel, namePanel, openPanels, roomsPanel } from './panels.js';
 import { keepComings } from './comings.js';
@@ -16,11 +18,13 @@ import { keepChoice } from './shelf.js';
 
 /**
  * The sides, made of the elements that `at(selector)` finds. `line()` is the line;
- * `go(room)`, `letterCame(letter, isShown)` and `refused(item, told)` are heard by others,
- * `takeName(name)` asks for another name; `composer()` is where one writes, `drafts` the room's draft.
+ * `letterCame(letter, isShown)`, `refused(item, told)` and `waits(ms)` are heard by others,
+ * `takeName(name)` asks for another name, `setTopic(text)` for another topic, `leave()` leaves;
+ * `latest()` is the newest number; `composer()` is where one writes, `drafts` the room's draft.
  */
 export function openSides({
-  at, room, session, clock, say, way, line, go, letterCame, refused, takeName, ignored, freshIn, composer, drafts, covered,
+  at, room, session, clock, say, way, line, letterCame, refused, waits, takeName, setTopic, leave, latest, drawMark, ignored,
+  freshIn, composer, drafts, covered,
 }) {
   const panel = { people: at('#people'), rooms: at('#rooms'), me: at('#me'), search: at('#search') };
   const send = (message) => line().send(message);
@@ -30,12 +34,16 @@ export function openSides({
   ['enter', 'aloud'].forEach((name) => choicePanel({ list: chosen(name), choice: keepChoice(name) }));
   keepComings(chosen('comings'));
   const rooms = roomsPanel({
-    panel: panel.rooms, say, here: room, addressOf: roomLink, go, ask: () => send({ type: 'rooms' }), freshIn,
+    panel: panel.rooms, say, here: room, addressOf: roomLink, enter: (name) => doors.enter(name), ask: () => send({ type: 'rooms' }), freshIn,
     search: () => panels.open(panel.search),
     letters() {
       panels.close();
       privately.open();
     },
+  });
+  const doors = openDoors({
+    panel: panel.rooms, say, here: room, session, comeBack: () => line().now(),
+    open: () => panels.open(panel.rooms),
   });
   const people = watchPeople({
     count: panel.people.querySelector('summary'),
@@ -50,10 +58,19 @@ export function openSides({
     },
   });
   const privately = openPrivately({
-    at, room, session, clock, say, send, came: letterCame, refused, ignored, names: people.names, composer, drafts, covered,
+    at, room, session, clock, say, send, came: letterCame, refused, waits, drawMark, ignored, names: people.names, composer, drafts, covered,
   });
   return {
     rooms,
+    doors,
+    here: openHere({
+      at, panel: panel.rooms, room, clock, say, latest,
+      leave,
+      setTopic(text) {
+        setTopic(text);
+        panels.close();
+      },
+    }),
     people,
     privately,
     ignored: ignoredPanel({ place: at('#ignored'), say, ignored }),
@@ -61,6 +78,10 @@ export function openSides({
     found: foundPanel({ panel: panel.search, say, clock, room, ask: send, hides: ignored.hides }),
     name: namePanel({ panel: panel.me, say, take: takeName }),
     open: (name) => panels.open(panel[name]),
+    choosesWay() {
+      panels.open(panel.me);
+      chosen('way').focus();
+    },
     close: panels.close,
   };
 }

@@ -7,6 +7,7 @@
 
 import { LINE_SAID_AFTER_MS } from './limits.js';
 import { CLOSE_GOING_AWAY } from './line.js';
+import { endOf, LOADED_ANEW } from './reasons.js';
 import { element } from './text.js';
 
 /** What the way is called behind "connected". */
@@ -14,20 +15,20 @@ const WAY_WORDS = { live: 'wayLive', stream: 'wayStream', poll: 'wayPoll' };
 
 /**
  * The row `place`. `now()` is its action, `field` gets the focus when the action
- * goes while it has it; `chosen()` is the way the reader chose, if any;
+ * goes while it has it; `chosen()` is the way the reader chose, if any, `choose()` leads to where;
  * `tell(words)` says something aloud. Returns a function that shows a state of the line, and
- * `more`, what is to be known while it is open (or nothing).
+ * what is to be known while it is open: `more.words` (or none), `more.isBehind`, `more.isOld`.
  */
-export function stateRow({ place, say, now, field, chosen, tell }) {
+export function stateRow({ place, say, now, field, chosen, choose, tell }) {
   const words = place.querySelector('.words');
   const action = place.querySelector('button');
   let countdown = 0;
   let saidOpen = true;
   let saidTimer = 0;
-  action.addEventListener('click', now);
+  let act = now;
+  action.addEventListener('click', () => act());
 
   function reason(state) {
-    if (state.name === 'ended') return say('ended', { reason: state.reason === 'talked_too_fast' ? say('endedTooFast') : state.reason });
     if (state.offline) return say('offline');
     if (state.name === 'trying') return say('retryNow');
     if (state.code === CLOSE_GOING_AWAY) return say('restarting');
@@ -36,12 +37,28 @@ export function stateRow({ place, say, now, field, chosen, tell }) {
   }
 
   function showClosed(state) {
+    if (state.name === 'ended') {
+      const [before, behind] = say('ended').split('{reason}');
+      words.replaceChildren(element('b', '', say('closed')), ` ${before}`, element('i', '', endOf(state.reason, say)), `${behind} `);
+      return;
+    }
     const second = document.createTextNode(` ${reason(state)} `);
     words.replaceChildren(element('b', '', say('closed')), second);
     // In sight it counts; nobody hears it (the row is not a live region).
     if (state.name === 'waiting') {
       countdown = setInterval(() => { second.data = ` ${reason(state)} `; }, 1000);
     }
+  }
+
+  /** The word for the way, which leads to where another is chosen. */
+  function wayTo(way, { way: name }) {
+    const link = element('a', '', way.replace(/^\P{Letter}+/u, ''));
+    link.href = '#me';
+    link.addEventListener('click', (event) => {
+      event.preventDefault();
+      choose();
+    });
+    return element('span', name === 'live' ? 'way' : '', way.match(/^\P{Letter}*/u)[0], link);
   }
 
   /** Says a change of the line that lasts; a short drop is not worth a word. */
@@ -60,6 +77,7 @@ export function stateRow({ place, say, now, field, chosen, tell }) {
 
   return function show(state, more) {
     document.documentElement.dataset.line = state.name;
+    document.documentElement.toggleAttribute('data-behind', more.isBehind);
     clearInterval(countdown);
     if (state.name === 'resting') {
       // Nobody sees it; who comes back does, until all is there.
@@ -70,11 +88,14 @@ export function stateRow({ place, say, now, field, chosen, tell }) {
     sayLater(state.name === 'open');
     if (state.name === 'open') {
       const way = say(WAY_WORDS[state.way]) + (chosen() ? say('wayChosen') : '');
-      const place = element('span', state.way === 'live' ? 'way' : '', way);
-      words.replaceChildren(say('connected'), place, more ? `; ${more}` : '');
+      if (more.isBehind) words.replaceChildren(more.words);
+      else words.replaceChildren(say('connected'), wayTo(way, state), more.words ? `${say('besides')}${more.words} ` : '');
     } else showClosed(state);
-    action.textContent = say(state.name === 'ended' ? 'joinAgain' : 'now');
-    const hides = state.name !== 'waiting' && state.name !== 'ended';
+    const isOver = state.name === 'ended';
+    const loads = isOver ? LOADED_ANEW.has(state.reason) : state.name === 'open' && more.isOld && !more.isBehind;
+    act = loads ? () => location.reload() : now;
+    action.textContent = say(loads ? 'reload' : isOver ? 'joinAgain' : 'now');
+    const hides = state.name !== 'waiting' && !isOver && !loads;
     if (hides && document.activeElement === action) field.focus();
     action.hidden = hides;
   };

@@ -6,7 +6,7 @@
 // Next: `main.js`, which begins it.
 
 import { watchActions } from './actions.js';
-import { lineLink, messageLink, roomLink } from './addresses.js';
+import { goTo, lineLink, messageLink } from './addresses.js';
 import { tellAside } from './aside.js';
 import { openComposer } from './composer.js';
 import { openDoings } from './doings.js';
@@ -15,35 +15,32 @@ import { keepIgnored } from './ignored.js';
 import { SENDING_SHOWN_AFTER_MS } from './limits.js';
 import { openLine } from './line.js';
 import { keepLog } from './log.js';
+import { markMaker } from './mark.js';
 import { openSpeaker, watchUnread } from './news.js';
 import { openOffers } from './offers.js';
 import { typingTeller } from './people.js';
-import { reasonOf } from './reasons.js';
+import { whyOut } from './reasons.js';
 import { openRefusals } from './refusals.js';
 import { openRoom } from './room.js';
 import { keepRooms } from './rooms.js';
 import { rowMaker } from './row.js';
-import { stateRow } from './state.js';
 import { shareCounts } from './shared.js';
 import { keepChoice } from './shelf.js';
 import { tellComings } from './comings.js';
 import { openSides } from './sides.js';
+import { keepStatus } from './status.js';
 import { keepUnsent } from './unsent.js';
-
-/** Goes to another room's page. */
-const go = (name) => location.assign(roomLink(name));
 
 /** The talk in `room`, in the elements of `frame`, which `takeOver()` brings into sight. */
 export function openTalk({ room, password, session, clock, say, frame, takeOver }) {
   const parts = document.createElement('div');
   parts.append(...frame);
   const at = (selector) => parts.querySelector(selector);
-  const [box, field, topicAt, offersAt] = ['#box', '#field', '#topic', '#offers'].map(at);
+  const [box, field, offersAt] = ['#box', '#field', '#offers'].map(at);
   const drafts = keepDraft(room);
   const way = keepChoice('way');
   const typing = typingTeller({ field, tell: () => line.send({ type: 'typing', room }) });
   let composer = null;
-  let notKeeping = false;
 
   // --- The parts ---
 
@@ -63,26 +60,29 @@ export function openTalk({ room, password, session, clock, say, frame, takeOver 
     chosen: way.is, changed: lineChanged, arrived, probe: { type: 'who', room },
     shares: !session.isVisit(), mayRest: () => rooms.isShared() && unsent.isEmpty() && letters.isEmpty(),
   });
-  const showState = stateRow({
-    place: at('#state'), say, now: line.now, field, chosen: way.is, tell: speaker.tell,
+  const status = keepStatus({
+    at, say, chosen: way.is, choose: () => sides.choosesWay(), line: () => line, place: () => place, composer: () => composer,
+    tell: speaker.tell, redraw: () => { log.redraw(); privately.draw(); },
   });
+  const drawMark = markMaker({ say, retry: () => line.now(), takeBack: (item) => doings.takesBack(item), isAway: status.isAway });
   const log = keepLog({
     box,
     list: at('#rows'),
-    rows: rowMaker({ say, clock, linkOf: (seq) => lineLink(room, seq), me: session.name }),
+    rows: rowMaker({ say, clock, linkOf: (seq) => lineLink(room, seq), me: session.name, drawMark }),
     clock,
     tail: () => unsent.tail().map((item) => Object.assign(item, { from: session.name() })),
     batch: (items, isAtBottom) => news.arrived(items, isAtBottom),
     moved: () => news.looked(),
     hides: ignored.hides,
     older: () => place.askOlder(),
+    begins: (seq) => sides.here.begins(seq),
   });
   const news = watchUnread({
     log, pill: at('#pill'), say, name: room, seen: () => place.seen(), hides: ignored.hides, isCovered: () => privately.isOpen(),
     // On a touch screen the focus in the field would open the keyboard.
     passFocus: () => (composer.isTouch() ? box : field).focus(),
   });
-  const unsent = keepUnsent({ room, send: line.send, changed: itemChanged, refused: refusals.giveBack });
+  const unsent = keepUnsent({ room, send: line.send, changed: itemChanged, refused: refusals.giveBack, waits: refusals.waits });
   const place = openRoom({
     room,
     session,
@@ -93,14 +93,16 @@ export function openTalk({ room, password, session, clock, say, frame, takeOver 
     people: () => people,
     news: () => news,
     heard: (item) => aside.message(item),
-    topic: (words) => { topicAt.textContent = words; },
+    topic: (words) => sides.here.topic(words),
     here,
+    comes: () => status.drawSoon(),
     hides: ignored.hides,
   });
   const sides = openSides({
-    at, room, session, clock, say, way, go, ignored, drafts, freshIn: rooms.freshIn, letterCame: (...all) => aside.letter(...all),
-    line: () => line, composer: () => composer, covered: () => news.looked(), refused: refusals.giveBack,
-    takeName: (name) => refusals.tell(doings.takesName(name)),
+    at, room, session, clock, say, way, ignored, drafts, freshIn: rooms.freshIn, letterCame: (...all) => aside.letter(...all),
+    line: () => line, composer: () => composer, covered: () => news.looked(), refused: refusals.giveBack, waits: refusals.waits,
+    takeName: (name) => refusals.tell(doings.takesName(name)), setTopic: (text) => refusals.tell(doings.setsTopic(text)),
+    leave: () => doings.leaves(), latest: () => place.seq(), drawMark,
   });
   const shared = shareCounts({ here: room, isResting: () => line.state().name === 'resting', isTold: news.isTold });
   const { people, privately } = sides;
@@ -108,8 +110,8 @@ export function openTalk({ room, password, session, clock, say, frame, takeOver 
   const aside = tellAside({ room, say, log, speaker, notices: () => sides.notices, hides: ignored.hides, openTalk: privately.open });
   const comings = tellComings({ log, say, session, people, ignored, privately, isCalled: sides.name.is });
   const doings = openDoings({
-    say, unsent, privately, people, log, ignored, ask: line.send, go, leave, latestOwn: log.latestOwn,
-    openPanel: sides.open, search: sides.found,
+    say, room, rooms, unsent, privately, people, log, ignored, refusals, ask: line.send, latestOwn: log.latestOwn,
+    openPanel: sides.open, search: sides.found, doors: sides.doors, composer: () => composer,
   });
   watchActions({
     box, list: at('#rows'), itemOf: log.itemOf, say,
@@ -124,8 +126,7 @@ export function openTalk({ room, password, session, clock, say, frame, takeOver 
   const hears = {
     welcome(told) {
       session.welcomed(told);
-      // If that is still so, it is said again.
-      notKeeping = false;
+      status.welcomed(told);
       sides.name.is(session.name());
     },
     sent: (told) => (told.room === null ? letters.sent(told) : unsent.sent(told, told.seq <= place.seq())),
@@ -139,8 +140,7 @@ export function openTalk({ room, password, session, clock, say, frame, takeOver 
     presence: comings.presence,
     renamed: comings.renamed,
     keeping(told) {
-      notKeeping = !told.kept;
-      if (composer) showState(line.state(), stateWord());
+      status.keeps(told.kept);
       if (told.kept && composer) here();
     },
   };
@@ -159,8 +159,10 @@ export function openTalk({ room, password, session, clock, say, frame, takeOver 
     // Without a place in the room there is nothing to show, and before that the other
     // page says more.
     const isOut = told.room === room && !told.id && !place.isIn();
-    if (isOut || (!composer && told.type === 'error')) line.end(reasonOf(told, say));
-    else if (composer && !sides.found.refused(told)) refusals.tell(reasonOf(told, say));
+    const isFaulty = told.type === 'error' && (!composer || line.state().name !== 'open');
+    if (isOut || isFaulty) line.end(whyOut(told, say));
+    else if (composer && !sides.found.refused(told)) refusals.refused(told);
+    if (isOut && composer && told.reason === 'password-needed') sides.doors.ask();
   }
 
   // --- The page ---
@@ -172,7 +174,7 @@ export function openTalk({ room, password, session, clock, say, frame, takeOver 
       unsent.lineOpened();
       letters.lineOpened();
     }
-    showState(line.state(), stateWord());
+    status.draw();
   }
 
   function begin() {
@@ -180,7 +182,7 @@ export function openTalk({ room, password, session, clock, say, frame, takeOver 
     composer = openComposer({
       form: document.querySelector('#composer'),
       field,
-      note: document.querySelector('#note'),
+      noteAt: document.querySelector('#note'),
       editLine: document.querySelector('#editing'),
       say,
       draft: [drafts.text(), typed.text].filter(Boolean).join('\n'),
@@ -191,8 +193,9 @@ export function openTalk({ room, password, session, clock, say, frame, takeOver 
       offers: openOffers({ place: offersAt, field, say, names: people.names, me: session.name }),
       page: (direction) => (privately.to() ? privately : log).page(direction),
       refused: speaker.alarm,
+      timeOf: ({ at: moment }) => clock.time(moment),
       latestOwn: () => (privately.to() ? null : log.latestOwn()),
-      toRoom: (step) => { if (rooms.beside(step)) go(rooms.beside(step)); },
+      toRoom: (step) => { if (rooms.beside(step)) goTo(rooms.beside(step)); },
     });
     if (typed.name) sides.name.typed(typed.name, typed.isNaming);
     document.title = room;
@@ -205,11 +208,6 @@ export function openTalk({ room, password, session, clock, say, frame, takeOver 
     // Saying something is a wish to be at the bottom.
     if (!wrong && !editing) (privately.to() ? privately : log).toBottom();
     return wrong;
-  }
-
-  function leave() {
-    line.send({ type: 'leave', room });
-    go(rooms.leave() || 'lobby');
   }
 
   /** By a lesser way the line carries this room only. */
@@ -229,15 +227,12 @@ export function openTalk({ room, password, session, clock, say, frame, takeOver 
 
   // --- The line ---
 
-  const stateWord = () => (place.isBehind() ? say('catchingUp') : notKeeping ? say('notKeeping') : '');
-
   function lineChanged(state) {
     if (state.name !== 'open') {
       place.lost();
       [unsent, letters, rooms, sides.found].forEach((part) => part.lineLost());
     }
-    if (!composer) return;
-    showState(state, stateWord());
+    status.lineChanged(state);
   }
 
   addEventListener('keydown', (event) => {

@@ -1,6 +1,6 @@
 // What was said here and is not kept by the box yet.
 //
-// Owns: the queue of own messages, their ids and states, and their copies on the
+// Owns: the queue of own messages, their ids and states, when one is given back, and their copies on the
 // shelf, which outlive a reload.
 // Must not know: sockets, the document.
 //
@@ -10,7 +10,7 @@
 //
 // Next: `drafts.js`.
 
-import { UNANSWERED_MAX, UNSENT_MAX } from './limits.js';
+import { GIVEN_BACK_FROM_MS, UNANSWERED_MAX, UNSENT_MAX } from './limits.js';
 import { openShelf, randomHex } from './shelf.js';
 
 const utf8 = new TextEncoder();
@@ -38,13 +38,15 @@ export function bytesOf(text) {
  *
  * `send(message)` hands a message to the line and says whether there was one.
  * `changed(item)` hears of every item whose state changed, `refused(item, told)` of
- * one that the box will not have. States:
- *   waiting  goes out by itself, in order, as soon as there is a line;
+ * one that the box will not have, `waits(ms)` of a pause that it wants (who has no such
+ * function wants nothing back for a pause). States:
+ *   waiting  goes out by itself, in order, as soon as there is a line (`isHeld`: there is
+ *            one, but its turn has not come);
  *   sending  handed to the line;
  *   shown    its line came, so everybody has it; the box has yet to keep it;
  *   sent     kept (and it is no longer in here).
  */
-export function keepUnsent({ room, send, changed, refused }) {
+export function keepUnsent({ room, send, changed, refused, waits }) {
   const shelf = openShelf(() => localStorage);
   // No room is called so.
   const prefix = `threadbare.unsent.${room === null ? '@' : room}.`;
@@ -96,16 +98,23 @@ export function keepUnsent({ room, send, changed, refused }) {
 
   /** Few at a time: then the box never has to refuse one, and their order holds. */
   function pump() {
-    if (!isOpen || pauseTimer) return;
     let unanswered = queue.filter((one) => one.state === 'sending').length;
-    for (const one of queue) {
-      if (one.state !== 'waiting') continue;
-      if (unanswered >= UNANSWERED_MAX) return;
-      if (!hand(one)) return;
-      one.handedAt = Date.now();
+    let isStuck = false;
+    for (const one of queue.filter(({ state }) => state === 'waiting')) {
+      one.isHeld = isOpen && !isStuck && (pauseTimer > 0 || unanswered >= UNANSWERED_MAX);
+      if (!isOpen || isStuck || one.isHeld) continue;
+      isStuck = !hand(one);
+      if (isStuck) continue;
+      one.handedAt = one.handedAt || Date.now();
       unanswered += 1;
       become(one, 'sending');
     }
+  }
+
+  /** What waits for long is better in the field; but of several each keeps its place. */
+  function comesBack(one, { wait = 0 }) {
+    const isAlone = queue.every((other) => other === one || other.seq);
+    return waits && isAlone && wait >= GIVEN_BACK_FROM_MS && one.type !== 'delete' && !one.isLost;
   }
 
   /** The box has it, whether its line came or lies further up than we look. */
@@ -146,7 +155,10 @@ export function keepUnsent({ room, send, changed, refused }) {
 
     lineLost() {
       isOpen = false;
-      for (const one of queue) if (one.state === 'sending') become(one, 'waiting');
+      for (const one of queue) {
+        one.isHeld = false;
+        if (one.state === 'sending') become(one, 'waiting');
+      }
     },
 
     /** The own message that this line is, if it is one. */
@@ -174,16 +186,23 @@ export function keepUnsent({ room, send, changed, refused }) {
     refused(told) {
       const one = told.id && find(told.id);
       if (!one) return false;
-      if (told.reason === 'too-fast') {
+      if (told.reason === 'too-fast' && !comesBack(one, told)) {
         become(one, 'waiting');
         clearTimeout(pauseTimer);
         pauseTimer = setTimeout(() => { pauseTimer = 0; pump(); }, told.wait || 1000);
+        if (waits) waits(told.wait || 1000);
       } else {
         drop(one);
         refused(one, told);
-        pump();
       }
+      pump();
       return true;
+    },
+
+    /** Its author wants it back: it is not said any more, if it was not yet. */
+    takeBack(one) {
+      drop(one);
+      changed(one);
     },
 
     /** It was shown, but the box has lost it: it is said again, under its id. */

@@ -1,0 +1,224 @@
+//! Into a room and out of it: passwords, its topic, its past, leaving it; by buttons, too.
+//!
+//! Next: `touch.rs`.
+
+use serde_json::json;
+
+use crate::ends::{is_told, says_and_holds_the_socket};
+use crate::host::{Line, Server};
+use crate::look::keep_picture;
+use crate::page::{Browser, DESKTOP, PHONE, Person, Visit};
+use crate::people::{is_called, opens_panel};
+
+/// What the doors say, in the panel of rooms.
+const WORDS: &str = "document.querySelector('.door p').innerText";
+
+fn stands_in(person: &Person<'_>, room: &str) {
+    person.waits_until(&format!(
+        "location.pathname === '/r/{room}' && document.documentElement.dataset.line === 'open'"
+    ));
+}
+
+/// Somebody who made a room with the password `swordfish`.
+fn has_a_den<'b>(browser: &'b Browser, server: &Server) -> Person<'b> {
+    let bo = browser.opens(&server.url());
+    is_called(&bo, "Bo");
+    bo.says("/join den swordfish");
+    stands_in(&bo, "den");
+    bo.says("soup, at six");
+    bo.mark_will_be("soup, at six", "sent");
+    bo
+}
+
+fn answers(person: &Person<'_>, password: &str) {
+    person.waits_until("document.activeElement.name === 'password'");
+    person.types(password);
+    person.presses("Enter");
+}
+
+#[test]
+fn a_password_goes_into_a_room_and_into_no_address() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let bo = has_a_den(&browser, &server);
+    let ann = browser.opens(&server.url());
+    ann.says("/join den swordfish");
+    stands_in(&ann, "den");
+    ann.hears("soup, at six");
+    bo.waits_until("document.querySelector('#people summary').innerText === '2 here'");
+    for person in [&ann, &bo] {
+        let requests = person.requests();
+        assert!(!requests.iter().any(|url| url.contains("swordfish")), "{requests:?}");
+        assert!(!person.reads("location.href").contains("swordfish"));
+        let kept = person.reads("JSON.stringify({ ...localStorage, ...sessionStorage })");
+        assert!(!kept.contains("swordfish"), "{kept}");
+    }
+    // Who was let in once may come again.
+    ann.says("/join lobby");
+    stands_in(&ann, "lobby");
+    ann.says("/join den");
+    stands_in(&ann, "den");
+}
+
+#[test]
+fn a_room_asks_for_its_password_in_place() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let _bo = has_a_den(&browser, &server);
+    let ann = browser.comes(&server.url(), PHONE);
+    ann.says("/join den");
+    ann.waits_until(&format!("{WORDS} === 'den asks for a password.'"));
+    assert_eq!([ann.reads("location.pathname"), ann.field()], ["/", ""]);
+    keep_picture(&ann, "360-password.png");
+    answers(&ann, "catfish");
+    ann.waits_until(&format!("{WORDS} === 'That is not the password.'"));
+    answers(&ann, "swordfish");
+    stands_in(&ann, "den");
+    ann.hears("soup, at six");
+    // So does its link in the list of rooms, and the field there.
+    let cleo = browser.opens(&server.url());
+    cleo.goes_to_field();
+    cleo.types("half a sentence");
+    cleo.waits_until("!!document.querySelector('#rooms li a[href=\"/r/den\"]')");
+    cleo.clicks("#rooms li a[href=\"/r/den\"]");
+    cleo.waits_until(&format!("{WORDS} === 'den asks for a password.'"));
+    assert_eq!([cleo.reads("location.pathname"), cleo.field()], ["/", "half a sentence"]);
+    cleo.sees("document.querySelector('#rooms [name=room]').focus()");
+    cleo.types("b*d");
+    cleo.presses("Enter");
+    cleo.waits_until(&format!("{WORDS}.startsWith('A room\\'s name has')"));
+    cleo.sees("document.querySelector('#rooms [name=room]').value = ''");
+    cleo.sees("document.querySelector('#rooms [name=room]').focus()");
+    cleo.types("kitchen");
+    cleo.presses("Enter");
+    stands_in(&cleo, "kitchen");
+}
+
+#[test]
+fn a_command_without_anybody_to_ask_stays_with_its_reason() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let line = Line::to(server.address());
+    let ann = browser.opens(&line.url());
+    line.cut();
+    ann.line_will_say("Connection closed.");
+    ann.says("/join den swordfish");
+    ann.waits_until("document.querySelector('#field').value === '/join den swordfish'");
+    ann.waits_until(
+        "document.querySelector('#note').innerText.startsWith('There is no connection')",
+    );
+}
+
+#[test]
+fn who_is_shut_out_of_a_room_is_asked_there_and_comes_back() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let bo = has_a_den(&browser, &server);
+    let line = Line::to(server.address());
+    let ann = browser.opens(&line.url());
+    ann.says("/join den swordfish");
+    stands_in(&ann, "den");
+    ann.hears("soup, at six");
+    // The box was started anew, say, and remembers nobody.
+    ann.sees(
+        "window.parse = JSON.parse; JSON.parse = (text) => { const read = parse(text); \
+         return read && read.type === 'joined' && read.room === 'den' \
+         ? { type: 'refused', room: 'den', id: null, reason: 'password-needed', text: '' } : read; }",
+    );
+    line.cut();
+    ann.line_will_say("Connection closed.");
+    line.heal();
+    ann.line_will_say("The host closed it: den asks for a password. Join again");
+    ann.waits_until(&format!("{WORDS} === 'den asks for a password.'"));
+    ann.sees("JSON.parse = window.parse");
+    answers(&ann, "swordfish");
+    ann.is_connected();
+    bo.says("there you are");
+    ann.hears("there you are");
+}
+
+#[test]
+fn topic_and_leaving_are_buttons_and_the_past_is_a_link() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let ann = browser.opens(&format!("{}r/kitchen", server.url()));
+    let bo = browser.comes(&format!("{}r/kitchen", server.url()), PHONE);
+    let head = "[...document.querySelectorAll('nav > a')].filter(a => a.offsetParent)\
+        .map(a => a.innerText).join()";
+    assert_eq!([ann.reads(head), bo.reads(head)], ["History,Settings", ""]);
+    opens_panel(&bo, "rooms");
+    bo.sees("document.querySelector('.topic input').focus()");
+    bo.types("tea, at four");
+    bo.clicks(".topic button");
+    ann.waits_until("document.querySelector('#topic').textContent === 'tea, at four'");
+    ann.waits_until("document.querySelector('.topic input').value === 'tea, at four'");
+    bo.waits_until("!document.querySelector('#rooms').open");
+    // No topic is none.
+    ann.sees("document.querySelector('.topic input').value = ''");
+    ann.clicks(".topic button");
+    bo.waits_until("document.querySelector('#topic').textContent === ''");
+    opens_panel(&bo, "rooms");
+    bo.sees("document.querySelector('.leave').scrollIntoView()");
+    assert_eq!(bo.reads("document.querySelector('.leave').innerText"), "Leave kitchen");
+    bo.clicks(".leave");
+    stands_in(&bo, "lobby");
+    ann.waits_until("document.querySelector('#people summary').innerText === '1 here'");
+    ann.says("soup, at six");
+    ann.mark_will_be("soup, at six", "sent");
+    ann.clicks("nav > .past");
+    ann.waits_until("location.search.startsWith('?before=') && document.readyState === 'complete'");
+    ann.waits_until("document.body.innerText.includes('soup, at six')");
+    assert_eq!(ann.sees("!!document.querySelector('form [name=text]')"), false, "no composer");
+}
+
+#[test]
+fn older_messages_are_also_a_link() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let mut raw = server.voice();
+    (1..=70).for_each(|number| raw.says(&format!("line {number}")));
+    raw.hears("line 70");
+    let ann = browser.opens(&server.url());
+    ann.hears("line 70");
+    ann.waits_until("!document.querySelector('#older').hidden");
+    let first = "document.querySelector('#rows .text').textContent";
+    let oldest: u32 = ann.reads(first)["line ".len()..].parse().unwrap();
+    let before = "new URLSearchParams(document.querySelector('#older a').search).get('before')";
+    assert_eq!(ann.reads(before), oldest.to_string());
+    ann.sees("document.querySelector('#older a').click()");
+    ann.waits_until("location.search.startsWith('?before=') && document.readyState === 'complete'");
+    ann.waits_until(&format!("document.body.innerText.includes('line {}')", oldest - 1));
+    // Where nothing is older there is none.
+    let bo = browser.opens(&format!("{}r/kitchen", server.url()));
+    bo.says("first");
+    bo.mark_will_be("first", "sent");
+    assert_eq!(bo.sees("document.querySelector('#older').hidden"), true);
+}
+
+#[test]
+fn many_who_come_are_one_line_with_two_names() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let rows = "document.querySelector('#rows').innerText";
+    for (languages, few, folded) in [
+        ("en", "Bo, Cleo joined", "Bo, Cleo and 2 more joined"),
+        ("zh-CN", "Bo、Cleo 加入了", "Bo、Cleo 等 4 人加入了"),
+    ] {
+        let ann = browser.comes(&server.url(), Visit { languages, ..DESKTOP });
+        says_and_holds_the_socket(&ann);
+        let comes = |names: [&str; 2]| {
+            for name in names {
+                is_told(
+                    &ann,
+                    &json!({ "type": "presence", "room": "lobby", "name": name, "here": true,
+                             "people": 5 }),
+                );
+            }
+        };
+        comes(["Bo", "Cleo"]);
+        ann.waits_until(&format!("{rows}.includes('{few}')"));
+        comes(["Dora", "Emil"]);
+        ann.waits_until(&format!("{rows}.includes('{folded}')"));
+        assert_eq!(ann.sees(&format!("{rows}.includes('{few}\\n')")), false);
+    }
+}

@@ -1,0 +1,237 @@
+//! What the line, the box and the page tell of themselves: the end for good and its reasons,
+//! what is still to come, a page that is older than the box; and what can be done about a
+//! message that does not get out.
+//!
+//! Next: `doors.rs`.
+
+use serde_json::json;
+
+use crate::host::{Line, Server};
+use crate::look::keep_picture;
+use crate::page::{Browser, DESKTOP, PHONE, Person, Visit};
+
+const NOTE: &str = "document.querySelector('#note').innerText";
+const STATE: &str = "document.querySelector('#state').innerText";
+
+/// From here on the page's socket is at hand, as soon as something went through it.
+const HOLDS_THE_SOCKET: &str = "WebSocket.prototype.send = (send => function (text) { \
+    window.socket = this; return send.call(this, text); })(WebSocket.prototype.send)";
+
+pub(crate) fn says_and_holds_the_socket(person: &Person<'_>) {
+    person.sees(HOLDS_THE_SOCKET);
+    person.says("#");
+    person.waits_until("!!window.socket && !!document.querySelector('.own .mark').innerText");
+}
+
+/// The box says this, as far as the page knows.
+pub(crate) fn is_told(person: &Person<'_>, told: &serde_json::Value) {
+    person.sees(&format!("socket.onmessage({{ data: JSON.stringify({told}) }})"));
+}
+
+/// The id under which the only message that is not kept yet was said.
+fn unsent_id(person: &Person<'_>) -> String {
+    person
+        .reads("Object.keys(localStorage).find(name => name.includes('.unsent.')).split('.').pop()")
+}
+
+#[test]
+fn who_talks_far_too_fast_is_told_so_keeps_the_text_and_joins_again() {
+    let server = Server::start_with("127.0.0.1:0", &["--burst", "1", "--rate", "1"]);
+    let browser = Browser::start();
+    let ann = browser.comes(&server.url(), PHONE);
+    says_and_holds_the_socket(&ann);
+    ann.goes_to_field();
+    ann.types("half a sentence");
+    ann.sees(
+        "for (let n = 0; n < 200; n += 1) socket.send('{\"type\":\"who\",\"room\":\"lobby\"}')",
+    );
+    ann.waits_until("document.documentElement.dataset.line === 'ended'");
+    ann.waits_until(&format!(
+        "{STATE}.startsWith('Connection closed. The host closed it: you talked far too fast.')"
+    ));
+    assert_eq!(ann.reads("document.querySelector('#state b').innerText"), "Connection closed.");
+    // Send is off, and says why; nothing that is typed goes anywhere.
+    ann.waits_until(&format!("{NOTE}.startsWith('Send is off until you join again.')"));
+    assert_eq!(ann.sees("document.querySelector('#send').disabled"), true);
+    ann.sees("document.querySelector('#composer').requestSubmit()");
+    assert_eq!(ann.field(), "half a sentence");
+    keep_picture(&ann, "360-ended.png");
+    ann.clicks("#state button");
+    ann.is_connected();
+    assert_eq!([ann.field(), ann.reads(NOTE)], ["half a sentence", ""]);
+    assert_eq!(ann.sees("document.querySelector('#send').disabled"), false);
+}
+
+#[test]
+fn each_end_for_good_has_its_reason_in_both_languages() {
+    let server = Server::start();
+    let browser = Browser::start();
+    for languages in ["en", "zh-CN"] {
+        let ann = browser.comes(&server.url(), Visit { languages, ..DESKTOP });
+        says_and_holds_the_socket(&ann);
+        let mut told = Vec::new();
+        for code in [1002, 1007, 1008, 1009] {
+            ann.sees(&format!("socket.onclose({{ code: {code} }})"));
+            ann.waits_until("document.documentElement.dataset.line === 'ended'");
+            let words = ann.line_says();
+            let is_whole = !words.contains("undefined") && !words.contains(&code.to_string());
+            assert!(is_whole, "{words}");
+            let has_latin = words.chars().any(|letter| letter.is_ascii_alphabetic());
+            assert_eq!(has_latin, languages == "en", "{words}");
+            told.push(ann.reads("document.querySelector('#state i').innerText"));
+            ann.clicks("#state button");
+            ann.is_connected();
+            ann.sees("window.socket = null");
+            ann.says("//");
+            ann.waits_until("!!window.socket");
+        }
+        told.dedup();
+        assert_eq!(told.len(), 3, "what is no text and what is no frame is one: {told:?}");
+    }
+}
+
+#[test]
+fn a_line_that_only_breaks_is_opened_again_by_itself() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let ann = browser.opens(&server.url());
+    says_and_holds_the_socket(&ann);
+    for code in [1000, 1001, 1006, 1011] {
+        ann.sees(&format!("window.last = socket; socket.onclose({{ code: {code} }})"));
+        assert!(ann.sees("document.documentElement.dataset.line !== 'ended'") == true, "{code}");
+        ann.is_connected();
+        ann.says("//");
+        ann.waits_until("window.socket !== window.last");
+    }
+}
+
+#[test]
+fn a_page_that_is_older_than_the_box_says_so_and_is_loaded_anew_with_its_text() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let line = Line::to(server.address());
+    let ann = browser.opens(&line.url());
+    ann.sees(
+        "JSON.parse = (parse => (text) => { const read = parse(text); \
+         if (read && read.type === 'welcome') read.server = 'threadbare/99'; return read; })(JSON.parse)",
+    );
+    ann.goes_to_field();
+    ann.types("half a sentence");
+    assert!(!ann.line_says().contains("older"), "{}", ann.line_says());
+    line.cut();
+    ann.line_will_say("Connection closed.");
+    line.heal();
+    ann.line_will_say("connected, live; this page is older than the box. Reload");
+    keep_picture(&ann, "1280-older-page.png");
+    ann.sees("window.old = true");
+    ann.clicks("#state button");
+    ann.waits_until("!window.old && document.readyState === 'complete'");
+    ann.is_connected();
+    ann.waits_until("document.querySelector('#field').value === 'half a sentence'");
+    assert!(!ann.line_says().contains("older"), "{}", ann.line_says());
+}
+
+#[test]
+fn what_is_still_to_come_is_counted_down() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let line = Line::to(server.address());
+    let ann = browser.opens(&line.url());
+    let mut raw = server.voice();
+    ann.sees(
+        "window.seen = []; new MutationObserver(() => seen.push(document.querySelector('#state')\
+         .innerText.trim())).observe(document.querySelector('#state'), { childList: true, subtree: true })",
+    );
+    line.cut();
+    ann.line_will_say("Connection closed.");
+    (1..=60).for_each(|number| raw.says(&format!("missed {number}")));
+    raw.hears("missed 60");
+    line.heal();
+    ann.hears("missed 60");
+    ann.waits_until("seen.includes('catching up, 60 to go')");
+    ann.waits_until("seen.pop() === 'connected, live'");
+    assert_eq!(ann.sees("document.documentElement.hasAttribute('data-behind')"), false);
+}
+
+#[test]
+fn what_does_not_get_out_is_tried_again_or_taken_back() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let line = Line::to(server.address());
+    let ann = browser.comes(&line.url(), Visit { width: 320, height: 568, ..DESKTOP });
+    let mut raw = server.voice();
+    ann.says("before");
+    raw.hears("before");
+    ann.mark_will_be("before", "sent");
+    // Every pause is as long as it may be.
+    ann.sees("Math.random = () => 0.999");
+    line.cut();
+    ann.line_will_say("Connection closed.");
+    ann.says("one");
+    ann.says("two");
+    ann.mark_will_be("two", "waits for the connection");
+    // Ten seconds later.
+    ann.sees("Date.now = (now => () => now() + 10000)(Date.now)");
+    ann.says("three");
+    ann.waits_until("document.querySelectorAll('.mark[data-look=notSent]').length === 3");
+    let mark = ann.mark_of("one").replace('\n', " ");
+    assert_eq!(mark, "not sent: Retry Take back");
+    let sideways = "document.documentElement.scrollWidth <= document.documentElement.clientWidth";
+    assert_eq!(ann.sees(sideways), true);
+    keep_picture(&ann, "320-not-sent.png");
+    // It comes back in front of what is there by now, and is in no queue any more.
+    ann.types("and more");
+    let press = |text: &str, nth: usize| {
+        ann.sees(&format!(
+            "[...document.querySelectorAll('.own')].find(row => row.querySelector('.text')\
+             .textContent === '{text}').querySelectorAll('button')[{nth}].click()"
+        ));
+    };
+    press("one", 1);
+    ann.waits_until("document.querySelector('#field').value === 'one\\nand more'");
+    assert_eq!(ann.reads("document.activeElement.id"), "field");
+    assert_eq!(ann.log(), ["before", "two", "three"]);
+    line.heal();
+    press("two", 0);
+    ann.is_connected();
+    assert_eq!([raw.hears_next(), raw.hears_next()], ["two", "three"]);
+    ann.mark_will_be("three", "sent");
+    assert_eq!(ann.field(), "one\nand more");
+}
+
+#[test]
+fn what_is_too_fast_waits_its_turn_or_is_back_in_the_field_and_says_how_long() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let line = Line::to(server.address());
+    let ann = browser.opens(&line.url());
+    says_and_holds_the_socket(&ann);
+    ann.mark_will_be("#", "sent");
+    line.go_deaf();
+    let refuses = |wait: u32| {
+        let id = unsent_id(&ann);
+        is_told(
+            &ann,
+            &json!({ "type": "refused", "room": "lobby", "id": id, "reason": "too-fast",
+                     "text": "too fast", "wait": wait }),
+        );
+    };
+    ann.says("a quick word");
+    ann.waits_until("Object.keys(localStorage).some(name => name.includes('.unsent.'))");
+    refuses(2900);
+    ann.waits_until(&format!("{NOTE} === 'Fast. This one goes out in 3 s.'"));
+    // What waits for its turn does not wait for a line.
+    ann.mark_will_be("a quick word", "sending");
+    keep_picture(&ann, "1280-fast.png");
+    ann.waits_until(&format!("{NOTE} === 'Fast. This one goes out in 1 s.'"));
+    ann.waits_until(&format!("{NOTE} === ''"));
+    assert_eq!(ann.mark_of("a quick word"), "sending");
+    ann.types("and");
+    refuses(4900);
+    ann.waits_until(&format!(
+        "{NOTE} === 'Too fast. Your text is back in the field; try again in 5 s.'"
+    ));
+    assert_eq!(ann.field(), "a quick word\nand");
+    assert_eq!(ann.log(), ["#"]);
+    ann.waits_until(&format!("{NOTE}.endsWith('in 4 s.')"));
+}

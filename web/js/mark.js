@@ -1,0 +1,31 @@
+// The mark of one's own message: what has become of it.
+//
+// Owns: its words, and the two buttons of a message that does not get out.
+// Must not know: why; what a button does.
+//
+// Next: `text.js`.
+
+import { SENDING_SHOWN_AFTER_MS } from './limits.js';
+import { button } from './text.js';
+
+/** The key of the words; '' for none. `isAway`: there has been no line for a while. */
+function lookOf(item, isLatest, isAway) {
+  if (item.isLost) return 'notKeptAgain';
+  if (item.state === 'sent') return isLatest ? 'sent' : '';
+  if (item.state === 'waiting' && !item.isHeld) return isAway ? 'notSent' : 'waits';
+  return Date.now() - (item.handedAt || item.at) >= SENDING_SHOWN_AFTER_MS ? 'sending' : '';
+}
+
+/** Marks in the words of `say`; `retry(item)`, `takeBack(item)`, `isAway()` as the buttons need them. */
+export function markMaker({ say, retry, takeBack, isAway }) {
+  /** Brings the mark of `item` up to date. */
+  return function drawMark(item, isLatest) {
+    const mark = item.row.querySelector('.mark');
+    const look = lookOf(item, isLatest, isAway());
+    if (mark.dataset.look === look) return;
+    mark.dataset.look = look;
+    mark.replaceChildren(look ? say(look) : '');
+    if (look !== 'notSent') return;
+    mark.append(' ', button(say('retry'), () => retry(item)), ' ', button(say('takeBack'), () => takeBack(item)));
+  };
+}

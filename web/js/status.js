@@ -1,0 +1,64 @@
+// How things stand: the line, what is still to come, and what that means for what waits.
+//
+// Owns: since when there is no line, whether the box is newer than this page, what is to be
+// known beside the line.
+// Must not know: how the row below looks, what is said.
+//
+// Next: `state.js`.
+
+import { eachFrame } from './frames.js';
+import { NOT_SENT_AFTER_MS } from './limits.js';
+import { stateRow } from './state.js';
+
+/** As `stateRow`; `line`, `place` and `composer` are made later; `redraw()`: rows may read otherwise now. */
+export function keepStatus({ at, say, chosen, choose, line, place, composer, tell, redraw }) {
+  const show = stateRow({ place: at('#state'), say, now: () => line().now(), field: at('#field'), chosen, choose, tell });
+  const frames = eachFrame(draw);
+  let goneAt = 0;
+  let timer = 0;
+  let version = '';
+  let isOld = false;
+  let isKeeping = true;
+
+  function more() {
+    if (!place().isBehind()) return isOld ? say('olderPage') : isKeeping ? '' : say('keepsNothing');
+    const n = place().toGo();
+    return n ? say('catchingUpMany', { n }) : say('catchingUp');
+  }
+
+  function draw() {
+    frames.done();
+    if (composer()) show(line().state(), { words: more(), isBehind: place().isBehind(), isOld });
+  }
+
+  return {
+    draw,
+    /** Once per frame, whatever comes. */
+    drawSoon: frames.soon,
+    /** There has been no line for so long that what waits is not sent. */
+    isAway: () => goneAt > 0 && (line().state().name === 'ended' || Date.now() - goneAt >= NOT_SENT_AFTER_MS),
+    lineChanged(state) {
+      if (state.name === 'open' || state.name === 'resting') {
+        goneAt = 0;
+        clearTimeout(timer);
+      } else if (!goneAt) {
+        goneAt = Date.now();
+        timer = setTimeout(redraw, NOT_SENT_AFTER_MS);
+      }
+      if (composer()) composer().shut(state.name === 'ended' ? say('sendOff') : '');
+      redraw();
+      draw();
+    },
+    /** A box that was started anew may have another page to give. */
+    welcomed({ server }) {
+      isOld = Boolean(version) && version !== server;
+      version = version || server;
+      // If that is still so, it is said again.
+      isKeeping = true;
+    },
+    keeps(kept) {
+      isKeeping = kept;
+      draw();
+    },
+  };
+}
