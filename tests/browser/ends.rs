@@ -163,8 +163,11 @@ fn what_does_not_get_out_is_tried_again_or_taken_back() {
     ann.says("before");
     raw.hears("before");
     ann.mark_will_be("before", "sent");
-    // Every pause is as long as it may be.
-    ann.sees("Math.random = () => 0.999");
+    // Every pause is as long as it may be, and what is due in ten seconds is due when we say.
+    ann.sees(
+        "Math.random = () => 0.999; window.patient = setTimeout; window.later = []; \
+         window.setTimeout = (work, ms) => (ms === 10000 ? later.push(work) : patient(work, ms))",
+    );
     line.cut();
     ann.line_will_say("Connection closed.");
     ann.says("one");
@@ -172,6 +175,9 @@ fn what_does_not_get_out_is_tried_again_or_taken_back() {
     ann.mark_will_be("two", "waits for the connection");
     // Ten seconds later.
     ann.sees("Date.now = (now => () => now() + 10000)(Date.now)");
+    ann.sees("later[0]()");
+    ann.waits_until("document.querySelectorAll('.mark[data-look=notSent]').length === 2");
+    assert_eq!(ann.reads("document.querySelector('#alarm').innerText.trim()"), "not sent: two");
     ann.says("three");
     ann.waits_until("document.querySelectorAll('.mark[data-look=notSent]').length === 3");
     let mark = ann.mark_of("one").replace('\n', " ");

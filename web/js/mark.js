@@ -13,7 +13,7 @@ function lookOf(item, isLatest, isAway) {
   if (item.isLost) return 'notKeptAgain';
   if (item.state === 'sent') return isLatest ? 'sent' : '';
   if (item.state === 'waiting' && !item.isHeld) return isAway ? 'notSent' : 'waits';
-  return Date.now() - (item.handedAt || item.at) >= SENDING_SHOWN_AFTER_MS ? 'sending' : '';
+  return Date.now() - item.since >= SENDING_SHOWN_AFTER_MS ? 'sending' : '';
 }
 
 /** Marks in the words of `say`; `retry(item)`, `takeBack(item)`, `isAway()` as the buttons need them. */

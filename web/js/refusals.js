@@ -55,7 +55,7 @@ export function openRefusals({ say, room, log, speaker, composer, privately, dra
     /** Its author wants it back from where it waits. */
     takeBack(item) {
       if (item.note) log().forgets(item.note);
-      const mayBeSaid = item.handedAt ? say('mayBeSaid') : '';
+      const mayBeSaid = item.isHanded ? say('mayBeSaid') : '';
       composer().giveBack(item.type === 'private' ? escaped(item.text) : spelled(item), mayBeSaid);
       composer().focus();
     },

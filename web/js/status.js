@@ -10,8 +10,9 @@ import { eachFrame } from './frames.js';
 import { NOT_SENT_AFTER_MS } from './limits.js';
 import { stateRow } from './state.js';
 
-/** As `stateRow`; `line`, `place` and `composer` are made later; `redraw()`: rows may read otherwise now. */
-export function keepStatus({ at, say, chosen, choose, line, place, composer, tell, redraw }) {
+/** As `stateRow`; `line`, `place` and `composer` are made later; `redraw()`: rows may read
+ *  otherwise now, `stuck()`: what waits is not sent. */
+export function keepStatus({ at, say, chosen, choose, line, place, composer, tell, redraw, stuck }) {
   const show = stateRow({ place: at('#state'), say, now: () => line().now(), field: at('#field'), chosen, choose, tell });
   const frames = eachFrame(draw);
   let goneAt = 0;
@@ -19,6 +20,12 @@ export function keepStatus({ at, say, chosen, choose, line, place, composer, tel
   let version = '';
   let isOld = false;
   let isKeeping = true;
+
+  function gone() {
+    clearTimeout(timer);
+    redraw();
+    stuck();
+  }
 
   function more() {
     if (!place().isBehind()) return isOld ? say('olderPage') : isKeeping ? '' : say('keepsNothing');
@@ -43,9 +50,10 @@ export function keepStatus({ at, say, chosen, choose, line, place, composer, tel
         clearTimeout(timer);
       } else if (!goneAt) {
         goneAt = Date.now();
-        timer = setTimeout(redraw, NOT_SENT_AFTER_MS);
+        timer = setTimeout(gone, NOT_SENT_AFTER_MS);
       }
       if (composer()) composer().shut(state.name === 'ended' ? say('sendOff') : '');
+      if (state.name === 'ended') gone();
       redraw();
       draw();
     },

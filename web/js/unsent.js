@@ -57,7 +57,7 @@ export function keepUnsent({ room, send, changed, refused, waits }) {
   /** `more` is what else its kind of message has: which line it changes, whom it is for. */
   function item(id, { type, text, at, more }) {
     return {
-      kind: 'said', own: true, id, type, text, at, more, state: 'waiting', handedAt: 0, seq: 0,
+      kind: 'said', own: true, id, type, text, at, more, state: 'waiting', since: at, isHanded: false, seq: 0,
     };
   }
 
@@ -74,7 +74,9 @@ export function keepUnsent({ room, send, changed, refused, waits }) {
     const found = [];
     for (const name of shelf.names().filter((one) => one.startsWith(prefix))) {
       try {
-        found.push(item(name.slice(prefix.length), JSON.parse(shelf.read(name))));
+        const one = item(name.slice(prefix.length), JSON.parse(shelf.read(name)));
+        // The page before may have handed it to its line.
+        found.push(Object.assign(one, { isHanded: true }));
       } catch (torn) {
         shelf.write(name, '');
       }
@@ -105,7 +107,7 @@ export function keepUnsent({ room, send, changed, refused, waits }) {
       if (!isOpen || isStuck || one.isHeld) continue;
       isStuck = !hand(one);
       if (isStuck) continue;
-      one.handedAt = one.handedAt || Date.now();
+      one.isHanded = true;
       unanswered += 1;
       become(one, 'sending');
     }
