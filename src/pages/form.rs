@@ -23,7 +23,7 @@ impl RoomPage<'_> {
                 (self.addressee())
                 p {
                     label { (self.called()) " "
-                        input type="text" name="text" size="64" autocomplete="off" value=[self.field()];
+                        input type="text" name="text" size=(self.columns()) autocomplete="off" value=[self.field()];
                     }
                     " " button { (self.words.say("send")) }
                     @if let PageKind::Change(_) = self.kind {
@@ -38,10 +38,15 @@ impl RoomPage<'_> {
     fn called(&self) -> Markup {
         match &self.kind {
             PageKind::Private(to) if !to.is_empty() && self.trouble.is_none() => {
-                parts::sentence(self.words, "messageOnly", &[("name", to)])
+                html! { span { (parts::sentence(self.words, "messageOnly", &[("name", to)])) } }
             }
             _ => html! { (self.words.say("message")) },
         }
+    }
+
+    /// With what it is called, and its button, the field has one line of a terminal.
+    fn columns(&self) -> usize {
+        if matches!(&self.kind, PageKind::Private(to) if !to.is_empty()) { 48 } else { 64 }
     }
 
     /// What a locked room asks for; what was typed to be said there waits below.

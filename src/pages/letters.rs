@@ -20,7 +20,7 @@ use crate::limits;
 impl RoomPage<'_> {
     /// The page of what is said with this one alone.
     pub(super) fn talk_with(&self, name: &str) -> String {
-        self.link(&self.private_address(), &format!("to={}", escaped(name)))
+        self.link(&self.private_address(), &whose(name))
     }
 
     pub(super) fn private_address(&self) -> String {
@@ -50,9 +50,9 @@ impl RoomPage<'_> {
         let oldest = self.sight.lines.first().map(|line| line.seq);
         let has_more = self.sight.more || shown > oldest;
         let before: Seq = shown.or(oldest).filter(|_| has_more)?;
-        let query = format!("before={}", before.0);
-        let to = (!to.is_empty()).then(|| format!("to={}&", escaped(to))).unwrap_or_default();
-        Some(self.link(&self.private_address(), &format!("{to}{query}")))
+        let before = format!("before={}", before.0);
+        let query = if to.is_empty() { before } else { format!("{}&{before}", whose(to)) };
+        Some(self.link(&self.private_address(), &query))
     }
 
     /// Who has written to the reader in the time of these lines, each once: behind how
@@ -119,7 +119,7 @@ impl RoomPage<'_> {
 
     /// How one looks again: at this page, not at one that was kept.
     pub(super) fn look_again(&self, to: &str) -> Markup {
-        let query = (!to.is_empty()).then(|| format!("to={}", escaped(to))).unwrap_or_default();
+        let query = if to.is_empty() { String::new() } else { whose(to) };
         let again = self.link(&moment::now(&self.private_address()), &query);
         html! {
             p.ways {
@@ -140,4 +140,9 @@ impl RoomPage<'_> {
             }
         }
     }
+}
+
+/// With whom a talk is, as a part of an address.
+fn whose(name: &str) -> String {
+    format!("to={}", escaped(name))
 }

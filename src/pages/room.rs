@@ -187,7 +187,8 @@ impl RoomPage<'_> {
                         (self.session_fields())
                         nav {
                             (self.head_links()) " "
-                            button name="leave" value="1" { (self.words.say("leave")) }
+                            // Lynx shows a button by its value.
+                            input type="submit" name="leave" value=(self.words.say("leave"));
                         }
                     }
                 } @else {
@@ -203,7 +204,9 @@ impl RoomPage<'_> {
         let rooms = self.sight.rooms.len().to_string();
         html! {
             @if self.kind != PageKind::Newest {
-                a href=(self.link(&self.address(), "")) { (sentence(words, "backToRoom", &[("room", room)])) }
+                a href=(self.link(&self.address(), "")) {
+                    span { (sentence(words, "backToRoom", &[("room", room)])) }
+                }
                 " "
             }
             @if !self.is_locked() {

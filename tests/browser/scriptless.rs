@@ -92,3 +92,77 @@ fn scripts_off_a_list_in_a_frame_is_loaded_again_and_the_field_is_left_alone() {
     assert_eq!(ann.reads("document.querySelector('input[name=text]').value"), "half a word");
     keep_picture(&ann, "360-scriptless-every.png");
 }
+
+/// Waits until the page says this.
+fn sees(person: &Person<'_>, words: &str) {
+    person.waits_until(&format!(
+        "document.readyState === 'complete' && document.body.innerText.includes('{words}')"
+    ));
+}
+
+/// Keeps the picture of a page on which nothing scrolls sideways.
+fn keeps(person: &Person<'_>, name: &str) {
+    let wide = "document.documentElement.scrollWidth <= innerWidth";
+    assert_eq!(person.sees(wide), true, "{name}: nothing scrolls sideways");
+    keep_picture(person, &format!("{name}.png"));
+}
+
+#[test]
+fn scripts_off_one_comes_by_the_page_of_rooms_talks_with_one_alone_and_leaves() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let night = Visit { dark: true, ..DESKTOP };
+    let ann = browser.looks_at("about:blank", Visit { width: 320, ..PHONE });
+    let bo = browser.looks_at("about:blank", night);
+    // The rooms are buttons, once there is somebody, and take the name along.
+    for (person, name, button) in
+        [(&ann, "Ann", "#say button"), (&bo, "Bo", ".straight button[value=lobby]")]
+    {
+        person.opens_without_scripts(&format!("{}rooms", server.url()));
+        sees(person, "Empty: you are a guest.");
+        fills(person, "name", name);
+        keeps(person, &format!("gate-{name}"));
+        person.clicks(button);
+        sees(person, &format!("{name} (you)"));
+    }
+    says(&ann, "hello");
+    says(&ann, "the kettle is on, and the second box answers again");
+    bo.clicks(".ways a");
+    sees(&bo, "2 new since you last looked");
+    keeps(&bo, "1280-since-dark");
+    bo.clicks("ul.people a");
+    sees(&bo, "Only you and Ann see this.");
+    says(&bo, "Do not tell anybody, but it is the heater.");
+    keeps(&bo, "1280-talk-dark");
+    ann.clicks(".ways a");
+    sees(&ann, "Bo wrote to you privately.");
+    assert_eq!(ann.sees("document.body.innerText.includes('heater')"), false);
+    keeps(&ann, "320-letter");
+    ann.clicks(".notice a");
+    sees(&ann, "it is the heater.");
+    let thread = "parseFloat(getComputedStyle(document.querySelector('ol'), '::before').width)";
+    assert_eq!(ann.sees(&format!("{thread} >= 6")), true, "it is double");
+    keeps(&ann, "320-talk");
+    // A room of one's own, and who wants to come in.
+    ann.clicks("nav a");
+    sees(&ann, "hello");
+    fills(&ann, "text", "/join den swordfish");
+    ann.clicks("#say button");
+    sees(&ann, "Nothing here yet");
+    says(&ann, "inside");
+    bo.opens_without_scripts(&format!("{}r/den", server.url()));
+    sees(&bo, "den asks for a password.");
+    fills(&bo, "room-password", "catfish");
+    bo.clicks("#say button");
+    sees(&bo, "That is not the password.");
+    keeps(&bo, "1280-locked-dark");
+    fills(&bo, "room-password", "swordfish");
+    bo.clicks("#say button");
+    sees(&bo, "inside");
+    ann.clicks("nav input");
+    sees(&ann, "You left den.");
+    keeps(&ann, "320-left");
+    ann.opens_without_scripts(&format!("{}r/lobby/history", server.url()));
+    sees(&ann, "History");
+    keeps(&ann, "320-history");
+}

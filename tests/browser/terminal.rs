@@ -120,11 +120,19 @@ impl Terminal {
         });
     }
 
-    /// Column and line of these words: in the first line that has them the last time, for
-    /// a button stands behind its field, and may be called as that is.
-    fn place(&self, words: &str) -> Option<(usize, usize)> {
+    /// Where these words are, and from which column on their link or button is: in the first
+    /// line that has them the last time, for a button stands behind its field, and may be
+    /// called as that is.
+    fn place(&self, words: &str) -> Option<(std::ops::RangeInclusive<usize>, usize)> {
         let screen = self.screen();
-        screen.lines().enumerate().find_map(|(line, text)| Some((text.rfind(words)?, line)))
+        screen.lines().enumerate().find_map(|(line, text)| {
+            let column = text.rfind(words)?;
+            let before = &text[..column];
+            // "(BUTTON) Send" begins before its words, and so does "[ Send ]".
+            let begin = before.rfind('(').filter(|_| before.ends_with(") "));
+            let begin = begin.unwrap_or(column.saturating_sub(2));
+            Some((begin..=column + words.len(), line))
+        })
     }
 
     fn cursor(&self) -> (usize, usize) {
@@ -142,10 +150,8 @@ impl Terminal {
     /// Goes to the link or button with these words, from link to link.
     pub(crate) fn goes_to(&self, words: &str) {
         for _ in 0..STEPS_MAX {
-            let (column, line) = wait_for(words, || self.place(words));
+            let (columns, line) = wait_for(words, || self.place(words));
             let cursor = self.cursor();
-            // "(BUTTON) Send" begins before its words.
-            let columns = column.saturating_sub(10)..=column + words.len();
             if cursor.1 == line && columns.contains(&cursor.0) {
                 return;
             }

@@ -129,7 +129,7 @@ fn a_locked_room_asks_for_its_password_by_a_form_and_loses_no_text() {
     vera.hears("sent");
     let mut ann = Browser::opens(server.addr, "/r/den");
     assert!(ann.page.contains("den asks for a password."), "{}", ann.page);
-    for hidden in ["inside", "Nothing here yet", "<script", "value=\"leave\""] {
+    for hidden in ["inside", "Nothing here yet", "<script", "name=\"leave\""] {
         assert!(!ann.page.contains(hidden), "{hidden}: {}", ann.page);
     }
     // Somebody who has begun to say something there.
@@ -259,7 +259,7 @@ fn a_private_talk_is_a_page_of_two_and_the_room_is_told_of_it_without_its_words(
             "<main class=\"privately\">",
             "Only you and <bdi>Bo</bdi> see this.",
             "type=\"hidden\" name=\"to\" value=\"Bo\"",
-            "To <bdi>Bo</bdi> only",
+            "<span>To <bdi>Bo</bdi> only</span>",
             "the heater",
             "psst",
         ],
@@ -315,6 +315,23 @@ fn a_long_talk_with_one_goes_back_page_by_page_past_what_others_wrote() {
     }
     let all: Vec<_> = (1..=limits::HISTORY_PAGE_MAX).rev().map(|it| format!("b{it}")).collect();
     assert_eq!(seen, all);
+}
+
+#[test]
+fn letters_that_memory_has_forgotten_are_on_older_pages() {
+    let data = Data::new();
+    let server = data.start(&["--rate", "0"]);
+    let mut bo = Numbered::joins(server.addr, "Bo");
+    let mut ann = somebody(server.addr, "Ann", "hello");
+    let count = limits::PRIVATE_LOG_BYTES_MAX / 4000 + 10;
+    for number in 1..=count {
+        assert!(bo.tries_to_say("@Ann", &format!("{number:04000}")));
+        bo.hears("sent");
+    }
+    for page in ["/r/lobby/private?before=4", "/r/lobby/private?to=Bo&before=4"] {
+        ann.gets(page);
+        assert_eq!(ann.numbers(), [3, 2, 1], "{page}");
+    }
 }
 
 #[test]

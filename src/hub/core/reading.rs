@@ -208,7 +208,7 @@ impl Core {
         found: Result<Found, String>,
         effects: &mut Vec<Effect>,
     ) {
-        let Some(room) = self.rooms.get(&id).filter(|_| self.stay(client, id).is_some()) else {
+        let Some(room) = self.rooms.get(&id).filter(|_| self.may_read(client, id)) else {
             return;
         };
         let (log, name) = (room.log_name(), room.name().cloned());

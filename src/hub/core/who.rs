@@ -31,6 +31,16 @@ impl Core {
         }
     }
 
+    /// Whether the client may be told what is in this log: it stays there, or the log is its
+    /// person's own, which a visitor reads without following it.
+    pub(super) fn may_read(&self, client: ClientId, log: RoomId) -> bool {
+        let own = match self.author(client) {
+            Some(Author::Person(person)) => self.private_logs.get(&person).copied(),
+            _ => None,
+        };
+        self.stay(client, log).is_some() || own == Some(log)
+    }
+
     /// Whether somebody is here, in whichever room; nothing of whoever nobody is called.
     pub(super) fn say_whether_here(
         &self,
