@@ -241,3 +241,23 @@ fn what_is_too_fast_waits_its_turn_or_is_back_in_the_field_and_says_how_long() {
     assert_eq!(ann.log(), ["#"]);
     ann.waits_until(&format!("{NOTE}.endsWith('in 4 s.')"));
 }
+
+#[test]
+fn the_word_for_the_way_leads_to_where_another_is_chosen() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let ann = browser.opens(&server.url());
+    assert_eq!(ann.line_says().trim(), "connected, live");
+    ann.clicks("#state a");
+    ann.waits_until("document.querySelector('#me').open && document.activeElement.name === 'way'");
+    ann.presses("Escape");
+    ann.waits_until("!document.querySelector('#me').open");
+    // What is being changed is told by its time.
+    ann.says("The kettle is on.");
+    ann.mark_will_be("The kettle is on.", "sent");
+    ann.presses("ArrowUp");
+    ann.waits_until(
+        "document.querySelector('#editing').innerText === \
+         `Editing ${document.querySelector('.own time').innerText} Cancel`",
+    );
+}
