@@ -27,6 +27,7 @@ pub mod log;
 pub mod rate;
 pub mod serve;
 pub mod words;
+pub mod zone;
 
 pub mod admission;
 pub mod disconnect;

@@ -1,10 +1,11 @@
 //! What a person types: words for the room, or a command behind a slash.
 //!
-//! Owns: the commands, their spelling, and the words about one that cannot be.
+//! Owns: the commands and their spelling.
 //! Must not know: what a command does.
 //!
-//! Next: `chat/moment.rs`.
+//! Next: `chat/bad_command.rs`.
 
+use super::bad_command::BadCommand;
 use super::room_name::RoomName;
 use crate::limits;
 
@@ -103,8 +104,8 @@ pub enum Command {
 /// Reads a line.
 ///
 /// # Errors
-/// Words about what is wrong with it.
-pub fn read(line: &str) -> Result<Command, String> {
+/// What is wrong with it.
+pub fn read(line: &str) -> Result<Command, BadCommand> {
     let line = line.trim();
     let Some(rest) = line.strip_prefix('/') else {
         return Ok(if line.is_empty() { Command::Nothing } else { Command::Say(line.into()) });
@@ -131,7 +132,7 @@ pub fn read(line: &str) -> Result<Command, String> {
         }
         "delete" => match numbered(more)? {
             (seq, "") => Ok(Command::Delete(seq)),
-            _ => Err("it is /delete, or /delete #42".into()),
+            _ => Err(BadCommand::Written("/delete, or /delete #42")),
         },
         "history" => history(more),
         "search" => {
@@ -143,26 +144,24 @@ pub fn read(line: &str) -> Result<Command, String> {
         "ignore" => Ok(Command::Ignore((!more.is_empty()).then(|| more.into()))),
         "help" => Ok(Command::Help),
         "quit" => Ok(Command::Quit),
-        _ => Err(format!(
-            "there is no /{word}; /help lists what there is, and //{word} says it with its slash"
-        )),
+        _ => Err(BadCommand::Unknown(word.to_owned())),
     }
 }
 
 /// The one form of a room's name.
-fn room(typed: &str) -> Result<String, String> {
-    RoomName::parse(typed).map(|room| room.as_str().to_owned()).map_err(|error| error.to_string())
+fn room(typed: &str) -> Result<String, BadCommand> {
+    Ok(RoomName::parse(typed)?.as_str().to_owned())
 }
 
-fn optional_room(typed: &str) -> Result<Option<String>, String> {
+fn optional_room(typed: &str) -> Result<Option<String>, BadCommand> {
     if typed.is_empty() { Ok(None) } else { room(typed).map(Some) }
 }
 
-fn needed(more: &str, usage: &str) -> Result<String, String> {
-    if more.is_empty() { Err(format!("it is {usage}")) } else { Ok(more.into()) }
+fn needed(more: &str, usage: &'static str) -> Result<String, BadCommand> {
+    if more.is_empty() { Err(BadCommand::Written(usage)) } else { Ok(more.into()) }
 }
 
-fn join(more: &str) -> Result<Command, String> {
+fn join(more: &str) -> Result<Command, BadCommand> {
     let (name, password) = match more.split_once(char::is_whitespace) {
         Some((name, password)) => (name, Some(password.trim().to_owned())),
         None => (more, None),
@@ -171,24 +170,24 @@ fn join(more: &str) -> Result<Command, String> {
 }
 
 /// A number behind a `#`, and what follows it.
-fn numbered(more: &str) -> Result<(Option<u64>, &str), String> {
+fn numbered(more: &str) -> Result<(Option<u64>, &str), BadCommand> {
     let Some(rest) = more.strip_prefix('#') else { return Ok((None, more)) };
     let (digits, text) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
-    let number = digits.parse().map_err(|_| format!("#{digits} is no number; /history has them"));
+    let number = digits.parse().map_err(|_| BadCommand::NoNumber(digits.to_owned()));
     Ok((Some(number?), text.trim()))
 }
 
 /// A link to a line: `kitchen#42`, or `#42` for one of this room.
-fn at(more: &str) -> Result<Command, String> {
-    let usage = || "it is /at #42, or /at kitchen#42".to_owned();
-    let (name, _) = more.rsplit_once('#').ok_or_else(usage)?;
+fn at(more: &str) -> Result<Command, BadCommand> {
+    let usage = BadCommand::Written("/at #42, or /at kitchen#42");
+    let Some((name, _)) = more.rsplit_once('#') else { return Err(usage) };
     match numbered(&more[name.len()..])? {
         (Some(seq), "") => Ok(Command::At { room: optional_room(name)?, seq }),
-        _ => Err(usage()),
+        _ => Err(usage),
     }
 }
 
-fn history(more: &str) -> Result<Command, String> {
+fn history(more: &str) -> Result<Command, BadCommand> {
     let (mut count, mut before) = (limits::CONSOLE_HISTORY_LINES, None);
     for word in more.split_whitespace() {
         if word.starts_with('#') {
@@ -197,7 +196,7 @@ fn history(more: &str) -> Result<Command, String> {
             let most = u32::try_from(limits::HISTORY_PAGE_MAX).unwrap_or(u32::MAX);
             count = match word.parse() {
                 Ok(number) if (1..=most).contains(&number) => number,
-                _ => return Err(format!("it is /history COUNT, with 1 to {most} lines")),
+                _ => return Err(BadCommand::TooManyLines),
             };
         }
     }
@@ -263,7 +262,7 @@ mod tests {
             ("/at #x", "#x is no number"),
             ("/dance", "there is no /dance"),
         ] {
-            let said = read(line).unwrap_err();
+            let said = read(line).unwrap_err().to_string();
             assert!(said.contains(words), "{line}: {said}");
         }
     }

@@ -6,6 +6,7 @@
 //!
 //! Next: `chat/name.rs`.
 
+pub mod bad_command;
 pub mod clean;
 pub mod command;
 pub mod entry;

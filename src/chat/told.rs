@@ -7,11 +7,12 @@
 
 use std::sync::Arc;
 
+use super::bad_command::BadCommand;
 use super::entry::{Entry, Epoch, MessageId, Seq, UnixMillis};
 use super::log_name::LogName;
-use super::name::Name;
+use super::name::{BadName, Name};
 use super::refused::Refused;
-use super::room_name::RoomName;
+use super::room_name::{BadRoomName, RoomName};
 use super::secret::Mark;
 use super::token::Token;
 
@@ -190,6 +191,37 @@ pub struct Fault {
     /// What its sender called it, if that could be read: the text is still
     /// theirs.
     pub id: Option<MessageId>,
+    /// What is wrong, for whoever has other words for it than `text`; `None`: nothing
+    /// that a person could have typed.
+    pub wrong: Option<Box<Wrong>>,
+}
+
+impl Fault {
+    /// A fault of no room and no message.
+    pub fn new(word: &'static str, text: String) -> Self {
+        Self { word, text, room: None, id: None, wrong: None }
+    }
+}
+
+/// What is wrong with something that a person typed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Wrong {
+    /// Nobody can be called so.
+    Name(BadName),
+    /// No room can be called so.
+    Room(BadRoomName),
+    /// It is no command.
+    Command(BadCommand),
+    /// Nothing was typed.
+    Empty,
+    /// So many bytes too many were typed.
+    TooLong(usize),
+    /// A name was to have a secret, and none was typed.
+    NoSecret,
+    /// A secret has more than [`SECRET_BYTES_MAX`](crate::limits::SECRET_BYTES_MAX) bytes.
+    LongSecret,
+    /// More was to be looked for than can be at once.
+    TooManyWords,
 }
 
 /// What one hears about a log on coming in. Of private messages: no topic, and

@@ -104,5 +104,5 @@ pub(super) fn not_admitted(why: NoEntry) -> Box<Fault> {
 }
 
 fn fault(word: &'static str, text: &str) -> Box<Fault> {
-    Box::new(Fault { word, text: text.to_owned(), room: None, id: None })
+    Box::new(Fault::new(word, text.to_owned()))
 }

@@ -111,7 +111,7 @@ pub(super) fn run(way: &Way<'_>, lines: &mut Lines) -> Disconnect {
 
 fn too_long(most: usize) -> Request {
     let text = format!("this line is too long; {most} bytes is the most, and nothing was said");
-    Request::Faulty(Box::new(Fault { word: "too-long", text, room: None, id: None }))
+    Request::Faulty(Box::new(Fault::new("too-long", text)))
 }
 
 /// A line as it was typed: without what a telnet program says to a telnet server

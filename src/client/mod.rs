@@ -103,6 +103,11 @@ impl Clients {
         self.admission.doors_are_scarce()
     }
 
+    /// How many are here now.
+    pub fn count(&self) -> usize {
+        self.admission.clients()
+    }
+
     /// A place for a client that has no writer, because it waits for one answer.
     ///
     /// # Errors

@@ -154,7 +154,7 @@ impl Way<'_> {
     /// A text of the dialect `webchat`: for everybody, or for one.
     #[inline(never)]
     fn relay(&self, text: &str) -> Result<(), Ended> {
-        let fault = |word, text| Box::new(Fault { word, text, room: None, id: None });
+        let fault = |word, text| Box::new(Fault::new(word, text));
         let said = match webchat::read(text) {
             Ok(Some(said)) => said,
             Ok(None) => return Ok(()),

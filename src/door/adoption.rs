@@ -74,12 +74,11 @@ impl Door {
         if rate::admits(Level::WARN, "upgrade failed") {
             tracing::warn!(peer = %line.peer, %reason, "{}", self.http.words().upgrade_failed);
         }
-        self.refuse(
-            line,
-            match reason {
-                NoSeat::AddressFull(_) => Refusal::AddressFull,
-                NoSeat::Full(_) | NoSeat::NoThread(_) => Refusal::NoSeat,
-            },
-        )
+        let (refusal, people) = match reason {
+            NoSeat::AddressFull(people) => (Refusal::AddressFull, *people),
+            NoSeat::Full(people) => (Refusal::NoSeat, *people),
+            NoSeat::NoThread(_) => (Refusal::NoSeat, self.clients.count()),
+        };
+        self.refuse_with(line, refusal, people, &[])
     }
 }

@@ -128,6 +128,23 @@ impl Answer {
         }
     }
 
+    /// A page that says no.
+    pub(super) fn of(page: Page) -> Self {
+        let Page { status, headers, body } = page;
+        let headers = headers.into_iter().map(|(name, value)| (name.to_owned(), value));
+        let length = body.len();
+        let body = SharedBytes::Counted(body.into());
+        Self { status, headers: headers.collect(), length, body }
+    }
+
+    /// The same with another line of text.
+    pub(super) fn with_line(mut self, line: &str) -> Self {
+        let body = [&self.body, line.as_bytes(), b"\n"].concat();
+        self.length = body.len();
+        self.body = SharedBytes::Counted(body.into());
+        self
+    }
+
     /// Whether it says no: such an answer is followed by the lingering close.
     pub(super) fn is_refusal(&self) -> bool {
         self.status >= 400

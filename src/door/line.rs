@@ -22,6 +22,8 @@ pub(super) struct Line {
     pub(super) arrived: Vec<u8>,
     /// What the request at hand asks for, as far as it can be read.
     pub(super) asked: Asked,
+    /// The head of that request, as far as it came, for who must be told no.
+    pub(super) head: Vec<u8>,
 }
 
 /// A request line as the log shows it: of a stranger, so escaped and cut.
@@ -90,7 +92,7 @@ impl From<Refusal> for NoRequest {
 
 impl Line {
     pub(super) fn new(socket: Arc<TcpStream>, peer: SocketAddr) -> Self {
-        Self { socket, peer, arrived: Vec::new(), asked: Asked::default() }
+        Self { socket, peer, arrived: Vec::new(), asked: Asked::default(), head: Vec::new() }
     }
 
     /// Waits for more bytes and keeps them. Blocks until some came or the

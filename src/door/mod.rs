@@ -17,6 +17,7 @@
 mod adoption;
 mod answer;
 mod body;
+mod browser;
 mod canonical;
 mod complaints;
 mod exchange;
@@ -29,6 +30,7 @@ pub(crate) mod line;
 mod load;
 mod origin;
 pub mod refusal;
+mod refusing;
 mod request;
 mod target;
 pub mod ticket;
@@ -37,11 +39,9 @@ pub mod ticket;
 mod tests;
 
 use std::net::{SocketAddr, TcpStream};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
-
-use tracing::Level;
 
 use crate::client::Clients;
 use crate::config::DoorConfig;
@@ -59,7 +59,6 @@ use crate::door::ticket::Verdict;
 use crate::http::Http;
 use crate::limits;
 use crate::pages::desk::Desk;
-use crate::rate;
 use crate::socket::{self, deadline::Deadline, linger::linger};
 use crate::visit::errand::Errand;
 
@@ -86,6 +85,8 @@ enum Next {
 impl Door {
     /// A door to `http`, and to `clients` for those whom it adopts.
     pub fn new(config: DoorConfig, http: Arc<Http>, clients: Arc<Clients>, desk: Desk) -> Self {
+        // When it is needed, there may be no memory to make it of.
+        Self::busy_answer();
         Self {
             hosts: HostRule::new(&config.hosts),
             origins: OriginRule::new(&config.origins),
@@ -137,15 +138,6 @@ impl Door {
         None
     }
 
-    /// What `accept` writes when there is no thread or place for a door.
-    pub fn busy_answer() -> &'static [u8] {
-        static BYTES: LazyLock<Vec<u8>> = LazyLock::new(|| {
-            let answer = Answer::refuse(Refusal::NoPlace);
-            [&answer.head(Connection::Close), answer.body()].concat()
-        });
-        &BYTES
-    }
-
     /// From now on every answer ends its connection. Doors that wait for a
     /// request end when the server hangs them up, or their peers go quiet.
     pub fn stop(&self) {
@@ -166,7 +158,10 @@ impl Door {
             Ok((it, Verdict::Stream(stream))) if it.status == 200 => {
                 Next::Adopt(it, Adoption::Stream(stream))
             }
-            Ok((it, Verdict::Visit(errand))) if it.status != 101 => self.visit(line, *it, &errand),
+            Ok((it, Verdict::Visit(errand))) if it.status != 101 => {
+                line.head = Vec::new();
+                self.visit(line, *it, &errand)
+            }
             Ok((answer, Verdict::None)) if answer.status != 101 => {
                 let keep = may_keep
                     && request.keep_alive
@@ -180,7 +175,7 @@ impl Door {
                 complaints::disagreement(answer.status, &verdict);
                 Next::End
             }
-            Err(refusal) => self.refuse(line, refusal),
+            Err(refusal) => self.refuse_with(line, refusal, 0, &body),
         }
     }
 
@@ -205,11 +200,14 @@ impl Door {
         line: &mut Line,
         first_byte_wait: Duration,
     ) -> Result<(Box<Request>, Vec<u8>), NoRequest> {
-        line.asked = Asked::default();
+        (line.asked, line.head) = (Asked::default(), Vec::new());
         let config = &self.config;
         let head = head::receive(line, first_byte_wait, config.head_wait);
         line.asked = Asked::of(head.as_ref().unwrap_or(&line.arrived));
-        let request = Request::parse(&head?)?;
+        let refused = head.as_ref().err().copied();
+        line.head = head.unwrap_or_else(|_| line.arrived.clone());
+        refused.map_or(Ok(()), Err)?;
+        let request = Request::parse(&line.head)?;
         if !request.hosts.iter().all(|host| self.hosts.admits(host)) {
             return Err(Refusal::ForeignHost.into());
         }
@@ -243,16 +241,6 @@ impl Door {
         let _place = self.gate.enter(until).ok_or(Refusal::GateFull)?;
         let question = Question { request, host: &host, body, peer: line.peer };
         exchange(&self.http, &question, Deadline::at(until))
-    }
-
-    fn refuse(&self, line: &Line, refusal: Refusal) -> Next {
-        if refusal == Refusal::WrongMethod && rate::admits(Level::INFO, "wrong method") {
-            tracing::info!(peer = %line.peer, "{}", self.http.words().wrong_method);
-        }
-        if rate::admits(Level::INFO, refusal.log_word()) {
-            line.log(refusal.status(), refusal.log_word());
-        }
-        self.write(line, &Answer::refuse(refusal), Connection::Close)
     }
 
     fn answer(&self, line: &Line, answer: &Answer, connection: Connection) -> Next {

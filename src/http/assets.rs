@@ -90,8 +90,10 @@ pub const EMBEDDED: &[(&str, &[u8])] = embedded! {
     "manifest.webmanifest"
     "theme.css"
     "words/en-live.js"
+    "words/en-pages.js"
     "words/en.js"
     "words/zh-live.js"
+    "words/zh-pages.js"
     "words/zh.js"
 };
 

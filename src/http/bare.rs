@@ -1,6 +1,5 @@
-//! What travels of a file of the page: its comments, its indentation, and sentences that
-//! only the box's own pages say, stay at home. Who asks for a file as it was written, gets
-//! it unpacked.
+//! What travels of a file of the page: its comments and its indentation stay at home. Who
+//! asks for a file as it was written, gets it unpacked.
 //!
 //! Owns: what a browser can do without, line by line: that needs no understanding of a
 //! language, only the house style.
@@ -10,14 +9,14 @@
 
 use std::borrow::Cow;
 
-/// What travels of the file `name`; `script` is what could say a sentence.
-pub(super) fn travelling<'a>(name: &str, file: &'a [u8], script: &[u8]) -> Cow<'a, [u8]> {
+/// What travels of the file `name`.
+pub(super) fn travelling<'a>(name: &str, file: &'a [u8]) -> Cow<'a, [u8]> {
     let Ok(text) = std::str::from_utf8(file) else { return Cow::Borrowed(file) };
     if name.ends_with(".css") {
         return Cow::Owned(style(text).into_bytes());
     }
     if name.starts_with("words/") {
-        return Cow::Owned(words(text, &String::from_utf8_lossy(script)).into_bytes());
+        return Cow::Owned(words(text).into_bytes());
     }
     Cow::Borrowed(file)
 }
@@ -68,16 +67,10 @@ fn style(text: &str) -> String {
     unindented(&bare)
 }
 
-/// A table of sentences with those that `script` names, between single quotes or behind a
-/// point.
-fn words(text: &str, script: &str) -> String {
-    let is_said = |line: &&str| {
-        let Some((key, _)) = line.strip_prefix('"').and_then(|line| line.split_once('"')) else {
-            return !line.starts_with("//");
-        };
-        script.contains(&format!("'{key}'")) || script.contains(&format!("words.{key}"))
-    };
-    unindented(text).lines().filter(is_said).flat_map(|line| [line, "\n"]).collect()
+/// A table of sentences without what stands before it.
+fn words(text: &str) -> String {
+    let lines = unindented(text);
+    lines.lines().filter(|line| !line.starts_with("//")).flat_map(|line| [line, "\n"]).collect()
 }
 
 #[cfg(test)]
@@ -85,16 +78,18 @@ mod tests {
     use super::{script, travelling};
     use crate::http::assets::{EMBEDDED, SCRIPT, embedded};
 
-    fn bare(name: &str, text: &str, script: &str) -> String {
-        let bare = travelling(name, text.as_bytes(), script.as_bytes()).into_owned();
+    fn bare(name: &str, text: &str) -> String {
+        let bare = travelling(name, text.as_bytes()).into_owned();
         String::from_utf8(bare).unwrap()
     }
 
     #[test]
     fn comments_and_indentation_stay_at_home() {
         let css = "/* One.\n   Two. */\na { b: c; }\n\n@media x {\n  d { e: f; } /* g */\n}\n";
-        let bare = bare("x.css", css, "");
-        assert_eq!(bare, "a { b: c; }\n@media x {\nd { e: f; } \n}\n");
+        assert_eq!(bare("x.css", css), "a { b: c; }\n@media x {\nd { e: f; } \n}\n");
+        let table = "// Owns: them.\n\nexport const words = {\n  \"one\": \"// 1\"\n};\n";
+        let words = "export const words = {\n\"one\": \"// 1\"\n};\n";
+        assert_eq!(bare("words/x.js", table), words);
         let tight = |line: &str| String::from_utf8(script(line.as_bytes())).unwrap();
         assert_eq!(
             tight("if (a) {\n  b({ c, d: e ? 1 : 2 });\n}\n"),
@@ -105,13 +100,6 @@ mod tests {
             let expected = if is_quoted { "f(', { b }',1);\n" } else { whole };
             assert_eq!(tight(whole), expected);
         }
-    }
-
-    #[test]
-    fn a_sentence_that_no_script_says_stays_at_home() {
-        let table = "// Owns: them.\n\nexport const words = {\n  \"one\": \"1\",\n  \"two\": \"'three'\",\n  \"three\": \"3\"\n};\n";
-        let bare = bare("words/x.js", table, "say('three') + words.one");
-        assert_eq!(bare, "export const words = {\n\"one\": \"1\",\n\"three\": \"3\"\n};\n");
     }
 
     #[test]

@@ -50,7 +50,7 @@ use crate::http::route::{Pages, Site};
 use crate::hub::pulse::Pulse;
 use crate::socket::deadline::Deadline;
 use crate::words::Words;
-use crate::{limits, threads};
+use crate::{limits, threads, zone};
 
 /// tiny_http with our routes.
 pub struct Http {
@@ -130,6 +130,7 @@ impl Http {
             None => Pages::BuiltIn,
         };
         packed::prepare();
+        zone::prepare();
         let words = config.language.words();
         let folder = Folder::create()
             .map_err(|(path, source)| HttpStartError::NoPrivateFolder { path, source })?;

@@ -18,14 +18,13 @@ use crate::http::assets::{EMBEDDED, SCRIPT, embedded};
 use crate::http::bare;
 
 static FILES: LazyLock<HashMap<&'static str, Vec<u8>>> = LazyLock::new(|| {
-    // Modules travel joined, and pictures are packed already.
+    // Modules travel joined, pictures are packed already, and what only the server says stays.
     let files = EMBEDDED.iter().map(|(name, _)| *name).chain([SCRIPT]);
     let files = files.filter(|name| {
         *name == SCRIPT
-            || !(name.starts_with("js/") || name.ends_with(".png") || name.ends_with(".ico"))
+            || !["js/", "-pages.js", ".png", ".ico"].iter().any(|part| name.contains(part))
     });
-    let script = embedded(SCRIPT).unwrap_or_default();
-    let packed = |name| Some((name, pack(&bare::travelling(name, embedded(name)?, script))?));
+    let packed = |name| Some((name, pack(&bare::travelling(name, embedded(name)?))?));
     files.filter_map(packed).collect()
 });
 

@@ -128,7 +128,7 @@ fn beside(
 
 /// A form of another session, or of a page that is not ours: only the session's own
 /// pages know its key. Whoever has the session in the form itself has shown that.
-fn is_stale(asked: &Asked<'_>) -> bool {
+pub(super) fn is_stale(asked: &Asked<'_>) -> bool {
     match session(asked) {
         (Some(token), false) => asked.field("key").as_deref() != Some(&token.form_key()),
         _ => false,

@@ -13,18 +13,9 @@ use tiny_http::{Header, Request, Response, StatusCode};
 use crate::client::stream::Stream;
 use crate::door::refusal::Refusal;
 use crate::door::ticket::{Decision, SharedBytes, Taken, Verdict};
+use crate::pages::{POLICY, Page, REFERRER};
 use crate::visit::errand::{Errand, Task};
 use crate::wire::Format;
-
-/// A page that has no script runs none, whatever was said.
-const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self' data:; frame-src 'self'; \
-    base-uri 'none'; \
-    form-action 'self'; frame-ancestors 'self'";
-
-/// An address may have a session in it, so no other site is told it. Ours is: with
-/// `no-referrer` alone a form says that it comes from nowhere (`Origin: null`), and is
-/// refused. Whoever does not know the second word takes the first.
-const REFERRER: &str = "no-referrer, same-origin";
 
 /// One answer of a route.
 #[derive(Debug)]
@@ -56,6 +47,13 @@ impl Reply {
             verdict: Verdict::None,
             refusal: Some(refusal),
         }
+    }
+
+    /// The same to a browser, as a page.
+    pub(super) fn refuse_by(page: Page, refusal: Refusal) -> Self {
+        let Page { status, headers, body } = page;
+        let (body, verdict) = (SharedBytes::Counted(body.into()), Verdict::None);
+        Self { status, headers, body, verdict, refusal: Some(refusal) }
     }
 
     /// The connection is a chat client's from here on, which speaks `format`; it

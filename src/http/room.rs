@@ -20,11 +20,11 @@ use crate::http::settings;
 use crate::http::stream;
 use crate::limits;
 use crate::pages::address::address;
-use crate::visit::errand::{Errand, Gate, Look, Task, Typed, Updates};
+use crate::visit::errand::{Errand, Gate, Look, Note, Task, Typed, Updates};
 use crate::visit::find::Find;
 
 /// The cookie that has a session.
-const COOKIE: &str = "threadbare";
+pub(super) const COOKIE: &str = "threadbare";
 
 /// Answers a request below `/r/`; `path` is what stands behind that.
 pub(super) fn answer(asked: &Asked<'_>, path: &str, site: &Site) -> Reply {
@@ -52,7 +52,12 @@ pub(super) fn answer(asked: &Asked<'_>, path: &str, site: &Site) -> Reply {
     if is_a_program && wanted.token.is_none() && !site.guests {
         return Reply::refuse(Refusal::NoGuests);
     }
-    Reply::errand(errand(asked, room, wanted, what == "list")).with_script(asked.host())
+    let is_list = what == "list";
+    // What was chosen for the room as one finds it is remembered there.
+    let is_front = matches!(&wanted.task, Task::Look(look) if what.is_empty() && look.is_front());
+    let errand = errand(asked, room, wanted, (is_front, is_list));
+    let settings = errand.settings;
+    settings::remembered(asked, settings, Reply::errand(errand).with_script(asked.host()))
 }
 
 /// Answers a request for the page before all rooms.
@@ -71,17 +76,23 @@ pub(super) fn gate(asked: &Asked<'_>, site: &Site) -> Reply {
     let (token, in_links) = session(asked);
     let is_admitted = site.entry.admits(asked.peer.ip(), None).is_ok();
     let wanted = Wanted { task: Task::Gate(Box::new(gate)), token, in_links, is_admitted };
-    Reply::errand(errand(asked, RoomName::lobby(), wanted, false))
+    Reply::errand(errand(asked, RoomName::lobby(), wanted, (false, false)))
 }
 
-fn errand(asked: &Asked<'_>, room: RoomName, wanted: Wanted, is_list: bool) -> Errand {
+fn errand(
+    asked: &Asked<'_>,
+    room: RoomName,
+    wanted: Wanted,
+    (is_front, is_list): (bool, bool),
+) -> Errand {
     let Wanted { task, token, in_links, is_admitted } = wanted;
-    let (language, settings) = (settings::language_of(asked), settings::of(asked));
+    let language = settings::language_of(asked);
     let peer = asked.peer;
     let said = |name| asked.parameter(name).or_else(|| asked.field(name));
     // A list that is not loaded again would be no use.
     let every = said("every").or_else(|| is_list.then(String::new));
     let updates = Updates::asked(said("live").as_deref(), every.as_deref());
+    let (settings, updates) = settings::way(asked, is_front, token.is_some(), updates);
     let takes_gzip = asked.takes_gzip();
     let own = asked.cookie(COOKIE).and_then(Token::parse);
     let is_guest = own.is_some() && own != token;
@@ -179,7 +190,8 @@ fn look(asked: &Asked<'_>) -> Look {
     let changed = change.map(|seq| seq.0.saturating_add(1));
     let before = number("before").or(around).or(changed).map(Seq);
     let find = Find::read(|field| asked.parameter(field));
-    Look { after, before, find, change, ..Look::default() }
+    let note = asked.parameter("saved").map(|_| Note::Saved);
+    Look { after, before, find, change, note, ..Look::default() }
 }
 
 pub(super) fn seen(text: &str) -> Option<Seen> {

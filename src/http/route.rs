@@ -20,6 +20,7 @@ use crate::http::reply::Reply;
 use crate::http::{assets, room, settings, status, upgrade};
 use crate::hub::pulse::Pulse;
 use crate::limits;
+use crate::pages::refused::{self, Asker};
 use crate::pages::words::language;
 use crate::pages::{away, out};
 use crate::words::Words;
@@ -47,10 +48,19 @@ pub(super) enum Pages {
 /// Decides about one request.
 pub(super) fn route(site: &Site, asked: &Asked<'_>) -> Reply {
     let reply = choose(site, asked);
-    if let Some(refusal) = reply.refusal {
-        log(site.words, asked, refusal);
+    let Some(refusal) = reply.refusal else { return reply };
+    log(site.words, asked, refusal);
+    match asker(asked) {
+        // Nobody is full here, or asked for too much: that is the door's to find out.
+        Some(asker) => Reply::refuse_by(refused::answer(refusal, &asker, 0), refusal),
+        None => reply,
     }
-    reply
+}
+
+/// Whoever asks, if it is to be told no in a page.
+fn asker(asked: &Asked<'_>) -> Option<Asker> {
+    let asker = Asker::of(asked.target, |name| asked.all(name).next())?;
+    Some(asker.with_form(&asked.body))
 }
 
 fn choose(site: &Site, asked: &Asked<'_>) -> Reply {
@@ -64,13 +74,16 @@ fn choose(site: &Site, asked: &Asked<'_>) -> Reply {
         "/" => match &site.pages {
             // The box has a front room, and it is open.
             Pages::BuiltIn if matches!(asked.method, "GET" | "HEAD") => {
+                if asker(asked).is_some_and(|asker| asker.wants_no_room()) {
+                    return Reply::refuse(Refusal::NotFound);
+                }
                 return room::go(asked)
                     .unwrap_or_else(|| room::answer(asked, RoomName::lobby().as_str(), site));
             }
             Pages::BuiltIn => return Reply::refuse(Refusal::WrongMethod),
             Pages::Own(own) => own.page(asked.host()),
         },
-        "/settings" => return settings::answer(asked),
+        "/settings" => return settings::answer(asked, site),
         path if path == "/rooms" || path.starts_with("/rooms/now/") => {
             return room::gate(asked, site);
         }

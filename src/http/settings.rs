@@ -6,21 +6,26 @@
 //!
 //! Next: `pages/settings.rs`.
 
+use serde_json::json;
+
 use crate::chat::room_name::RoomName;
+use crate::chat::token::Token;
 use crate::door::refusal::Refusal;
 use crate::door::ticket::SharedBytes;
 use crate::http::asked::Asked;
+use crate::http::posted::is_stale;
 use crate::http::reply::Reply;
-use crate::http::room::session;
+use crate::http::room::{self, session};
+use crate::http::route::Site;
 use crate::limits;
 use crate::pages::address::{address, with_query};
 use crate::pages::moment;
-use crate::pages::settings;
+use crate::pages::settings::{self, SAVED, Who};
 use crate::pages::words::language;
-use crate::visit::settings::Settings;
+use crate::visit::errand::{Do, Errand, Say, Task, Typed, Updates};
+use crate::visit::settings::{COOKIE, Settings};
+use crate::wire::v1;
 use crate::words::Language;
-
-const COOKIE: &str = "threadbare-look";
 
 /// What whoever asks has chosen.
 pub(super) fn of(asked: &Asked<'_>) -> Settings {
@@ -32,29 +37,125 @@ pub(super) fn language_of(asked: &Asked<'_>) -> Language {
     of(asked).language.unwrap_or_else(|| language(asked.all("Accept-Language").next()))
 }
 
+/// How a page goes on, and how the next one is to: as its address asks, or as was chosen
+/// before. `updates` is what the address asks for.
+pub(super) fn way(
+    asked: &Asked<'_>,
+    is_front: bool,
+    is_somebody: bool,
+    updates: Updates,
+) -> (Settings, Updates) {
+    let settings = of(asked);
+    if !is_front {
+        return (settings, updates);
+    }
+    if ["live", "every", "way"].into_iter().any(|name| asked.parameter(name).is_some()) {
+        return (settings.with_way(updates), updates);
+    }
+    // Whoever listens is somebody.
+    let chosen = Some(settings.updates()).filter(|it| is_somebody || *it != Updates::Stream);
+    (settings, chosen.unwrap_or_default())
+}
+
+/// The same answer, which has these kept if they are others than before.
+pub(super) fn remembered(asked: &Asked<'_>, settings: Settings, mut reply: Reply) -> Reply {
+    if settings != of(asked) {
+        reply.header("Set-Cookie", cookie(&settings));
+    }
+    reply
+}
+
 /// Answers a request for the page of settings, or for what was chosen there.
-pub(super) fn answer(asked: &Asked<'_>) -> Reply {
+pub(super) fn answer(asked: &Asked<'_>, site: &Site) -> Reply {
     let said = |name| asked.parameter(name).or_else(|| asked.field(name));
     let room = said("room").and_then(|name| RoomName::parse(&name).ok());
     let room = room.unwrap_or_else(RoomName::lobby);
-    // Only for the way back: whoever has it in links keeps it there.
     let (token, in_links) = session(asked);
-    let token = token.filter(|_| in_links).map(|token| token.reveal());
+    let whoever = Whoever { room, token, in_links };
     match asked.method {
-        "GET" | "HEAD" => {
-            let page = settings::page(language_of(asked), of(asked), &room, token.as_deref());
-            Reply::page(SharedBytes::Counted(page.into()))
-        }
+        "GET" | "HEAD" => match whoever.token {
+            // Only the hub knows how they are called.
+            Some(_) => Reply::errand(whoever.errand(asked, site, of(asked), None)),
+            None => {
+                let who = Who::from(&whoever.room);
+                let page = settings::page(language_of(asked), of(asked), &who);
+                Reply::page(SharedBytes::Counted(page.into()))
+            }
+        },
         "POST" => {
-            let link = token.map(|token| format!("s={token}"));
-            let site = asked.site().unwrap_or_default();
-            let to = format!("{site}{}", with_query(&moment::now(&address(&room)), &[link]));
-            let mut reply = Reply::elsewhere(to);
-            reply.header("Set-Cookie", cookie(&Settings::parse(&asked.body)));
+            let settings = Settings::of_form(&asked.body);
+            let mut reply = match wish(asked).filter(|_| whoever.token.is_some()) {
+                Some(wish) => Reply::errand(whoever.errand(asked, site, settings, Some(wish))),
+                None => whoever.back(asked, settings),
+            };
+            reply.header("Set-Cookie", cookie(&settings));
             reply
         }
         _ => Reply::refuse(Refusal::WrongMethod),
     }
+}
+
+/// Who chooses, and where they come from.
+struct Whoever {
+    room: RoomName,
+    token: Option<Token>,
+    in_links: bool,
+}
+
+impl Whoever {
+    /// What has to be asked of the hub.
+    fn errand(
+        self,
+        asked: &Asked<'_>,
+        site: &Site,
+        settings: Settings,
+        wish: Option<Box<Do>>,
+    ) -> Errand {
+        let Self { room, token, in_links } = self;
+        let own = asked.cookie(room::COOKIE).and_then(Token::parse);
+        let wanted = settings.language;
+        Errand {
+            room,
+            is_guest: own.is_some() && own != token,
+            token,
+            in_links,
+            updates: Updates::ByHand,
+            takes_gzip: false,
+            is_admitted: site.entry.admits(asked.peer.ip(), None).is_ok(),
+            peer: asked.peer,
+            site: asked.site(),
+            settings,
+            language: wanted.unwrap_or_else(|| language(asked.all("Accept-Language").next())),
+            task: Task::Settings(wish),
+        }
+    }
+
+    /// Back to the room. Whoever has a session in links may keep no cookie either.
+    fn back(&self, asked: &Asked<'_>, settings: Settings) -> Reply {
+        let token = self.token.as_ref().filter(|_| self.in_links);
+        let way = token.map(|_| settings.updates().query());
+        let link = token.map(|token| format!("s={}", token.reveal()));
+        let site = asked.site().unwrap_or_default();
+        let query = [Some(SAVED.to_owned()), way, link];
+        Reply::elsewhere(format!(
+            "{site}{}",
+            with_query(&moment::now(&address(&self.room)), &query)
+        ))
+    }
+}
+
+/// To be called otherwise, or to have a secret for it, if that is what was typed.
+fn wish(asked: &Asked<'_>) -> Option<Box<Do>> {
+    let typed = |name| asked.field(name).unwrap_or_default();
+    let (name, secret) = (typed("name").trim().to_owned(), typed("secret"));
+    if name.is_empty() || (name == typed("was") && secret.is_empty()) {
+        return None;
+    }
+    let whole = if secret.is_empty() { name.clone() } else { format!("{name}#{secret}") };
+    let request = v1::ask::request(&json!({"type": "name", "name": whole}).to_string(), 0);
+    let name = Typed(name);
+    let form = Say { text: String::new(), once: None, id: None, name, is_stale: is_stale(asked) };
+    Some(Box::new(Do { request: Some(request), to: None, change: None, form }))
 }
 
 fn cookie(settings: &Settings) -> String {

@@ -17,7 +17,7 @@ use crate::http::reply::Reply;
 use crate::http::room::{named, seen};
 use crate::http::settings;
 use crate::pages::stream;
-use crate::wire::Format;
+use crate::wire::{Before, Format};
 
 /// Answers a request for the stream of a room.
 pub(super) fn answer(asked: &Asked<'_>, room: RoomName, entry: &Entry) -> Reply {
@@ -63,7 +63,9 @@ pub(super) fn private_place(asked: &Asked<'_>) -> Option<Option<Seen>> {
 fn format(asked: &Asked<'_>) -> Format {
     let in_links = asked.parameter("s").is_some();
     let language = settings::language_of(asked);
-    let html = Format::Html { language, in_links };
+    let comings = !settings::of(asked).hides_comings;
+    let before = Before::of(place(asked).map(|seen| seen.epoch));
+    let html = Format::Html { language, in_links, comings, before };
     match asked.parameter("as").as_deref() {
         Some("events") => return Format::Events,
         Some("text") => return Format::Plain,

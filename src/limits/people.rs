@@ -48,6 +48,9 @@ pub const PRIVATE_LOG_BYTES_MAX: usize = 128 * 1024;
 pub const PRIVATE_LOGS_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// Clients that one person may have at once.
 pub const CLIENTS_PER_PERSON_MAX: usize = 16;
+/// A clock that shows an earlier time (2026-01-01, in milliseconds) than when this was
+/// written has not been set: many a small box has none that goes on without power.
+pub const CLOCK_SET_FROM_MILLIS: u64 = 1_767_225_600_000;
 /// Lines of one page that needs no script.
 pub const PAGE_LINES: usize = 25;
 /// How often a page may be loaded again by itself, in seconds ...

@@ -12,15 +12,16 @@ use std::time::Duration;
 
 use super::address::{address, with_query};
 use super::packer::Packer;
+use super::reasons::{self, bad_name};
 use super::room::{PageKind, RoomPage};
 use super::words::Sentences;
-use super::wrong::{bad_name, bad_text, cannot_find, refusal, status};
+use super::wrong::{bad_text, cannot_find, refusal, status};
 use super::{Page, moment, program};
 use crate::chat::entry::Seq;
 use crate::chat::token::Token;
 use crate::disconnect::Disconnect;
 use crate::visit::Visits;
-use crate::visit::errand::{Errand, Look, Say, Task};
+use crate::visit::errand::{Errand, Look, Note, Say, Task};
 use crate::visit::once::Once;
 use crate::visit::seen::Sight;
 
@@ -68,6 +69,7 @@ impl Desk {
             Task::Enter(enter) => self.enter(enter, errand),
             Task::Gate(gate) => self.gate(gate, errand),
             Task::Do(what) => self.act(what, errand),
+            Task::Settings(wish) => return self.settings(wish.as_deref(), errand),
         }
         .unwrap_or_else(|_| {
             // Nothing of the hub's can be shown, but what was typed is not lost.
@@ -124,9 +126,14 @@ impl Desk {
         status: u16,
         trouble: Option<String>,
     ) -> Page {
+        let words = Sentences::of(errand.language);
         let at = sight.joined.as_ref().map_or(Seq(0), |joined| joined.seq);
         let room = RoomPage {
-            words: Sentences::of(errand.language),
+            words,
+            told: look.note.map(|note| match note {
+                Note::Saved => words.say("saved").to_owned(),
+                Note::Help => reasons::help(words),
+            }),
             settings: errand.settings,
             room: &errand.room,
             sight,
@@ -198,10 +205,11 @@ impl Desk {
 }
 
 /// The form as it was sent.
-fn form_of(task: &Task) -> Look {
+pub(super) fn form_of(task: &Task) -> Look {
     match task {
         Task::Look(look) | Task::Poll(look) => look.clone(),
-        Task::Tell(_) | Task::Hello(_) | Task::Ask(_) | Task::Gate(_) => Look::default(),
+        Task::Tell(_) | Task::Hello(_) | Task::Ask(_) => Look::default(),
+        Task::Gate(_) | Task::Settings(_) => Look::default(),
         Task::Enter(enter) => {
             let (name, text) = (enter.name.0.clone(), enter.text.clone());
             let unsent = Some(text).filter(|text| !text.is_empty());

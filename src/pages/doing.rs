@@ -7,15 +7,18 @@
 //! Next: `http/assets.rs`.
 
 use super::address::{address, escaped};
-use super::desk::Desk;
+use super::desk::{Desk, form_of};
+use super::reasons::{self, bad_name};
 use super::words::Sentences;
-use super::wrong::{bad_name, refusal, status};
+use super::wrong::{refusal, status};
 use super::{Page, moment};
+use crate::chat::bad_command::BadCommand;
 use crate::chat::entry::Seq;
 use crate::chat::request::Request;
+use crate::chat::told::{Fault, Wrong};
 use crate::chat::words::Words;
 use crate::disconnect::Disconnect;
-use crate::visit::errand::{Do, Errand};
+use crate::visit::errand::{Do, Errand, Look, Note};
 use crate::visit::find::Find;
 
 /// The page before all rooms.
@@ -30,7 +33,7 @@ impl Desk {
             return if what.form.is_stale { old_form() } else { Ok(Self::goodbye(errand)) };
         };
         if let Request::Faulty(fault) = request {
-            return self.again(errand, 422, fault.text.clone());
+            return self.cannot(fault, errand);
         }
         if let Some((path, query)) = only_shows(request, errand) {
             return Ok(self.go(&path, &query, errand));
@@ -61,13 +64,24 @@ impl Desk {
                 self.again(errand, 403, words.say("sessionOver").to_owned())
             }
             (None, _) if outcome.is_too_old => self.anew(errand),
-            (None, Some(fault)) => self.again(errand, 422, fault),
+            (None, Some(fault)) => self.cannot(&fault, errand),
             // It is done, or not; to send it again does no harm.
             (None, None) if is_kept && outcome.sent.is_none() => {
                 self.again(errand, 503, words.say("notYet").to_owned())
             }
             (None, None) => Ok(self.go(&behind(&request, errand), &kept(&request, errand), errand)),
         }
+    }
+
+    /// The form again with what is wrong; or, for who asked for that, an empty one with the
+    /// list of commands.
+    fn cannot(&self, fault: &Fault, errand: &Errand) -> Result<Page, Disconnect> {
+        let words = Sentences::of(errand.language);
+        if fault.wrong.as_deref() != Some(&Wrong::Command(BadCommand::Help)) {
+            return self.again(errand, 422, reasons::fault(words, fault));
+        }
+        let look = Look { unsent: None, note: Some(Note::Help), ..form_of(&errand.task) };
+        self.look(&look, errand, 200, None)
     }
 
     /// Nobody any more: this browser forgets the session.

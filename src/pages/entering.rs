@@ -10,8 +10,9 @@
 use super::Page;
 use super::desk::Desk;
 use super::entry::EntryPage;
+use super::reasons::{bad_name, bad_room};
 use super::words::Sentences;
-use super::wrong::{bad_name, refusal, status};
+use super::wrong::{refusal, status};
 use crate::chat::refused::Refused;
 use crate::chat::room_name::RoomName;
 use crate::disconnect::Disconnect;
@@ -47,7 +48,7 @@ impl Desk {
         let room = match RoomName::parse(to) {
             Ok(room) => room,
             Err(why) => {
-                let trouble = words.fill("badRoom", &[("why", &why.to_string())]);
+                let trouble = bad_room(words, why);
                 return self.entry(gate, errand, 422, Some(trouble));
             }
         };

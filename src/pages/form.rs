@@ -12,6 +12,7 @@ use super::{Page, frame, moment, parts};
 use crate::chat::entry::{Seq, What};
 use crate::limits;
 use crate::visit::errand::Updates;
+use crate::visit::settings::WAY_FORGOTTEN;
 
 impl RoomPage<'_> {
     /// The form of this page.
@@ -131,7 +132,7 @@ impl RoomPage<'_> {
                     Updates::Every(pause) => { (seconds("refreshes", pause)) }
                 }
                 @if self.updates != Updates::ByHand {
-                    " " a href=(again) { (words.say("plainPage")) }
+                    " " a href=(self.link(&self.address(), WAY_FORGOTTEN)) { (words.say("plainPage")) }
                 }
                 // Whoever listens is somebody.
                 @if self.token.is_some() && self.updates != Updates::Stream {
@@ -145,6 +146,12 @@ impl RoomPage<'_> {
         }
     }
 
+    /// What the address of another room says, so that its page goes on as this one does,
+    /// where no cookie says it.
+    pub(super) fn way_on(&self) -> String {
+        if self.in_links { self.updates.query() } else { String::new() }
+    }
+
     fn way(&self, updates: Updates) -> String {
         self.link(&self.address(), &updates.query())
     }
@@ -153,12 +160,21 @@ impl RoomPage<'_> {
     /// link to it.
     pub(super) fn frame(&self) -> Markup {
         let (path, query) = match self.updates {
-            Updates::Stream => ("stream", "as=html".to_owned()),
+            Updates::Stream => ("stream", self.streamed()),
             other => ("list", other.query()),
         };
         let address = self.link(&format!("{}/{path}", self.address()), &query);
         let title = self.words.fill("messagesIn", &[("room", self.room.as_str())]);
         html! { iframe.stream src=(address) title=(title) { a href=(address) { (title) } } }
+    }
+
+    /// The newest lines and what comes, from a number on: so whoever loads it again is told
+    /// what is not there any more.
+    fn streamed(&self) -> String {
+        let html = "as=html".to_owned();
+        let Some(joined) = &self.sight.joined else { return html };
+        let behind = joined.seq.0.saturating_sub(limits::BACKLOG_SHOWN);
+        format!("{html}&after={}.{behind}", joined.epoch)
     }
 
     /// The list alone, which is loaded again after so many seconds.
@@ -169,7 +185,7 @@ impl RoomPage<'_> {
                 @if let Some(trouble) = &self.trouble { p.bad { (trouble) } }
                 @if let Some(refused) = self.refusal() { p.bad { (refused) } }
                 (self.messages())
-                p { a href=(self.link(&self.address(), "")) { (self.words.say("plainPage")) } }
+                p { a href=(self.link(&self.address(), WAY_FORGOTTEN)) { (self.words.say("plainPage")) } }
             }
         };
         let page = frame::list(self.words, &title, self.settings, pause, &body);

@@ -14,7 +14,8 @@ use super::address::message;
 use super::link::Links;
 use super::parts::sentence;
 use super::room::{PageKind, RoomPage};
-use super::row::{self, Beside, When};
+use super::row::{self, Beside};
+use super::when::When;
 use crate::chat::entry::{Entry, Seq, What};
 use crate::chat::name::Name;
 

@@ -24,15 +24,28 @@ pub mod out;
 pub mod packer;
 pub mod parts;
 mod program;
+pub mod reasons;
+pub mod refused;
 pub mod room;
 pub mod row;
 pub mod settings;
 pub mod stream;
+mod when;
 pub mod words;
 mod wrong;
 
 use self::packer::Packer;
 use crate::limits;
+
+/// A page that has no script runs none, whatever was said.
+pub const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self' data:; frame-src 'self'; \
+    base-uri 'none'; \
+    form-action 'self'; frame-ancestors 'self'";
+
+/// An address may have a session in it, so no other site is told it. Ours is: with
+/// `no-referrer` alone a form says that it comes from nowhere (`Origin: null`), and is
+/// refused. Whoever does not know the second word takes the first.
+pub const REFERRER: &str = "no-referrer, same-origin";
 
 /// One page, as an answer.
 #[derive(Debug, PartialEq, Eq)]

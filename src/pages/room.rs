@@ -14,7 +14,7 @@ use maud::{Markup, html};
 use super::address::{address, escaped, with_query};
 use super::parts::sentence;
 use super::words::Sentences;
-use super::{Page, frame, parts};
+use super::{Page, frame, parts, reasons, when};
 use crate::chat::entry::{Seen, Seq};
 use crate::chat::refused::Refused;
 use crate::chat::room_name::RoomName;
@@ -23,7 +23,7 @@ use crate::visit::errand::{Look, Updates};
 use crate::visit::find::Find;
 use crate::visit::once::Once;
 use crate::visit::seen::Sight;
-use crate::visit::settings::Settings;
+use crate::visit::settings::{Settings, Way};
 
 /// What the page of a room is made of.
 #[derive(Debug)]
@@ -50,6 +50,8 @@ pub struct RoomPage<'a> {
     pub name: Option<&'a str>,
     /// What went wrong, before all else.
     pub trouble: Option<String>,
+    /// What somebody asked to be told beside the room.
+    pub told: Option<String>,
     /// Which of a room's pages it is.
     pub kind: PageKind,
     /// How it goes on: some have the newest messages in a frame.
@@ -105,6 +107,7 @@ impl RoomPage<'_> {
             (self.header())
             main class=[is_talk.then_some("privately")] {
                 @if let Some(trouble) = &self.trouble { p.bad role="alert" { b { (parts::lines(trouble)) } } }
+                @if let Some(told) = &self.told { p role="status" { (parts::lines(told)) } }
                 @if let Some(refused) = self.refusal() { p.bad { (refused) } }
                 @if self.sight.is_shut {
                     (parts::entrance(self.words, &self.address(), self.name))
@@ -112,11 +115,13 @@ impl RoomPage<'_> {
                     (self.content())
                 }
             }
-            footer { p { small { (self.words.say("times")) } } }
+            footer { p { small { (when::foot(self.words)) } } }
         };
         // What is read in rest is no live page, and whoever chose the page without an end
         // has it.
-        let is_usual = self.kind == PageKind::Newest && self.updates == Updates::ByHand;
+        let is_usual = self.kind == PageKind::Newest
+            && self.updates == Updates::ByHand
+            && self.settings.way != Some(Way::Plain);
         let takes_over = status == 200 && is_open && is_usual && !self.is_locked();
         let script = takes_over.then(|| frame::Script {
             room: self.room.as_str(),
@@ -149,7 +154,7 @@ impl RoomPage<'_> {
             @if !self.is_locked() {
                 (parts::people(self.words, sight, |name| self.talk_with(name)))
             }
-            (parts::rooms(self.words, sight, self.session(), |room| self.link(&address(room), "")))
+            (parts::rooms(self.words, sight, self.session(), |room| self.link(&address(room), &self.way_on())))
         }
     }
 
@@ -238,7 +243,7 @@ impl RoomPage<'_> {
                 words.fill("refusedPassword", &[("room", self.room.as_str())])
             }
             Refused::TooManyRooms(most) => words.fill("roomFull", &[("n", &most.to_string())]),
-            other => other.to_string(),
+            other => reasons::refused(words, other),
         })
     }
 

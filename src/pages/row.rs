@@ -9,9 +9,9 @@ use maud::{Markup, html};
 
 use super::link::{Links, linked};
 use super::parts::sentence;
+use super::when::{When, when};
 use super::words::Sentences;
 use crate::chat::entry::{Entry, What};
-use crate::chat::moment;
 use crate::chat::name::Name;
 
 /// What an item has beside its line.
@@ -27,18 +27,6 @@ pub struct Beside {
     pub change: Option<String>,
     /// Its number, and where it is among what was said around it.
     pub context: Option<String>,
-}
-
-/// What an item says of when that was.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum When {
-    /// The time of day.
-    #[default]
-    Time,
-    /// The day, too: it may be long ago.
-    Day,
-    /// Nothing.
-    Hidden,
 }
 
 /// An item, for `me`.
@@ -59,18 +47,11 @@ pub fn item(
 }
 
 fn head(words: &Sentences, entry: &Entry, own: bool, beside: &Beside) -> Markup {
-    let at = entry.at;
     html! {
         b class={ "name p" (entry.by.name.colour()) } { bdi { (entry.by.name.shown()) } }
         @if let Some(mark) = &entry.by.mark { " " span.mark { (mark) } }
         @if own { " " span.mine { "(" (words.say("you")) ")" } }
-        @if beside.when != When::Hidden {
-            " "
-            time datetime=(moment::exact(at)) title=(moment::day(at)) {
-                @if beside.when == When::Day { (moment::day(at)) " " }
-                (moment::clock(at))
-            }
-        }
+        @if beside.when != When::Hidden { " " (when(entry, beside.when)) }
         @if beside.is_edited { " " small { (words.say("editedMark")) } }
         @if let Some(change) = &beside.change {
             " " a.change href=(change) { (words.say("change")) }

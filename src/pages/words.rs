@@ -1,6 +1,7 @@
-//! The words of the pages: the table that the page's script has, too.
+//! The words of the pages: the table that the page's script has, too, and one of what
+//! only the server says.
 //!
-//! Owns: how it is read (`web/words/*.js` is JSON behind its `export`), and how a
+//! Owns: how they are read (`web/words/*.js` is JSON behind its `export`), and how a
 //! sentence's blanks are filled in.
 //! Must not know: where a sentence is shown.
 //!
@@ -16,8 +17,10 @@ use crate::words::Language;
 #[derive(Debug)]
 pub struct Sentences(HashMap<String, String>);
 
-static ENGLISH: LazyLock<Sentences> = LazyLock::new(|| Sentences::read("words/en.js"));
-static CHINESE: LazyLock<Sentences> = LazyLock::new(|| Sentences::read("words/zh.js"));
+static ENGLISH: LazyLock<Sentences> =
+    LazyLock::new(|| Sentences::read(&["words/en.js", "words/en-pages.js"]));
+static CHINESE: LazyLock<Sentences> =
+    LazyLock::new(|| Sentences::read(&["words/zh.js", "words/zh-pages.js"]));
 
 impl Sentences {
     /// Those of this language.
@@ -28,11 +31,17 @@ impl Sentences {
         }
     }
 
-    fn read(file: &str) -> Self {
-        let text = embedded(file).map(String::from_utf8_lossy).unwrap_or_default();
-        let table = text.split_once("export const words = ").map(|(_, table)| table);
-        let table = table.map(|table| table.trim_end().trim_end_matches(';'));
-        Self(table.and_then(|table| serde_json::from_str(table).ok()).unwrap_or_default())
+    fn read(files: &[&str]) -> Self {
+        let mut sentences = HashMap::new();
+        for file in files {
+            let text = embedded(file).map(String::from_utf8_lossy).unwrap_or_default();
+            let table = text.split_once("export const words = ").map(|(_, table)| table);
+            let table = table.map(|table| table.trim_end().trim_end_matches(';'));
+            let table = table.and_then(|it| serde_json::from_str(it).ok());
+            let table: HashMap<String, String> = table.unwrap_or_default();
+            sentences.extend(table);
+        }
+        Self(sentences)
     }
 
     /// The sentence of this name; the name itself if there is none, which a test rules

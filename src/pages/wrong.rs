@@ -5,10 +5,8 @@
 //!
 //! Next: `pages/entering.rs`.
 
-use std::time::Duration;
-
+use super::reasons::{self, bad_name};
 use super::words::Sentences;
-use crate::chat::name::BadName;
 use crate::chat::refused::Refused;
 use crate::chat::room_name::RoomName;
 use crate::limits;
@@ -27,10 +25,6 @@ pub(super) fn bad_text(
     text.is_empty().then(|| (422, words.say("empty").to_owned()))
 }
 
-pub(super) fn bad_name(words: &Sentences, why: BadName) -> String {
-    words.fill("badName", &[("why", &why.to_string())])
-}
-
 pub(super) fn cannot_find(words: &Sentences, why: BadFind) -> String {
     match why {
         BadFind::From(why) => bad_name(words, why),
@@ -41,17 +35,11 @@ pub(super) fn cannot_find(words: &Sentences, why: BadFind) -> String {
 
 /// What was asked in this room did not happen, and why.
 pub(super) fn refusal(words: &Sentences, refused: &Refused, room: &RoomName) -> String {
-    let seconds = |name, wait: &Duration| {
-        let seconds = wait.as_millis().div_ceil(1000).max(1).to_string();
-        words.fill(name, &[("n", &seconds)])
-    };
     match refused {
-        Refused::TooFast(wait) => seconds("tooFast", wait),
-        Refused::TooManyGuesses(wait) => seconds("tooManyGuesses", wait),
-        Refused::NameTaken => words.say("nameTaken").to_owned(),
+        // Its text is in the field again.
+        Refused::TooFast(_) => words.fill("tooFast", &[("n", &reasons::seconds(refused))]),
         Refused::PasswordNeeded => words.fill("refusedPassword", &[("room", room.as_str())]),
-        Refused::WrongPassword => words.say("wrongPassword").to_owned(),
-        other => other.to_string(),
+        other => reasons::refused(words, other),
     }
 }
 

@@ -55,7 +55,7 @@ impl Visits {
         };
         if let Some(told) = inside.answer(&request)? {
             if let Told::Fault(fault) = &told {
-                outcome.fault = Some(fault.text.clone());
+                outcome.fault = Some(fault.clone());
             }
             outcome.take(told, id.as_ref());
         }
@@ -159,5 +159,5 @@ fn answers(request: &Request, told: &Told) -> bool {
 
 fn session_over() -> Fault {
     let text = "this session is over; say hello for another one".to_owned();
-    Fault { word: SESSION_OVER, text, room: None, id: None }
+    Fault::new(SESSION_OVER, text)
 }

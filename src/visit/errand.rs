@@ -130,6 +130,8 @@ pub enum Task {
     Gate(Box<Gate>),
     /// To do what was typed behind a slash.
     Do(Box<Do>),
+    /// To see how one is called, for the page of settings, or to be called otherwise.
+    Settings(Option<Box<Do>>),
     /// To hear what is said there next.
     Poll(Look),
     /// To say this there, as a program does: the answer is a sentence.
@@ -159,6 +161,8 @@ pub struct Look {
     pub change: Option<Seq>,
     /// Private messages instead of the room's; whom the next one is for, if that is known.
     pub private_to: Option<String>,
+    /// What the page says beside that.
+    pub note: Option<Note>,
     /// What stands in the field: a text that could not be sent ...
     pub unsent: Option<String>,
     /// ... what its form called it ...
@@ -167,9 +171,19 @@ pub struct Look {
     pub name: Option<String>,
 }
 
+/// What a page says that has nothing to do with the room.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Note {
+    /// What was chosen on the page of settings is kept from now on.
+    Saved,
+    /// Which commands there are.
+    Help,
+}
+
 impl Look {
-    /// Whether it is what was said last, and no other page of the room.
-    pub(super) fn is_newest(&self) -> bool {
+    /// Whether it is the room as one finds it, with what was said last.
+    #[must_use]
+    pub fn is_front(&self) -> bool {
         let is_other = self.before.is_some() || self.find.is_some() || self.change.is_some();
         self.private_to.is_none() && !is_other
     }

@@ -10,6 +10,7 @@ use form_urlencoded::Serializer;
 use crate::chat::name::{BadName, Name};
 use crate::chat::sought::{self, Sought};
 use crate::chat::words::Words;
+use crate::zone;
 
 /// What was typed; empty where nothing was.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -64,7 +65,7 @@ impl Find {
             sought.from = Some(Name::of_somebody(&self.from).map_err(BadFind::From)?);
         }
         if !self.day.is_empty() {
-            sought.times = sought::day(&self.day).ok_or(BadFind::Day)?;
+            sought.times = sought::day(&self.day).map(zone::day).ok_or(BadFind::Day)?;
         }
         Ok(sought)
     }

@@ -36,7 +36,7 @@ impl Visits {
         {
             inside.ask(Request::Present(errand.room.clone(), Box::new(name)))?;
         }
-        if look.is_newest() && is_somebody {
+        if look.is_front() && is_somebody {
             let (log, before, count) = (LogName::Private, Seq(u64::MAX), limits::PAGE_LINES);
             inside.ask(Request::History { log, before, count })?;
         }
@@ -45,7 +45,7 @@ impl Visits {
         let mut sight = Sight::default();
         while let Some(told) = inside.next() {
             if let Told::History { log: LogName::Private, entries, .. } = &told
-                && look.is_newest()
+                && look.is_front()
             {
                 sight.letters.clone_from(entries);
                 continue;

@@ -11,7 +11,7 @@ use crate::chat::entry::{Entry, MessageId, Seq};
 use crate::chat::name::Name;
 use crate::chat::refused::Refused;
 use crate::chat::token::Token;
-use crate::chat::told::{Joined, RoomLine, Told};
+use crate::chat::told::{Fault, Joined, RoomLine, Told};
 
 /// A room, as somebody sees it.
 #[derive(Debug, Default)]
@@ -100,7 +100,7 @@ pub struct Outcome {
     /// nothing was said.
     pub is_too_old: bool,
     /// What is wrong with what was asked.
-    pub fault: Option<String>,
+    pub fault: Option<Fault>,
 }
 
 impl Outcome {

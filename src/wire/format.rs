@@ -13,7 +13,7 @@ use std::net::IpAddr;
 use std::num::NonZeroU64;
 use std::sync::Arc;
 
-use super::{Frame, LogPlace, classic, events, html, plain, v1, webchat};
+use super::{Before, Frame, LogPlace, classic, events, html, plain, v1, webchat};
 use crate::chat::entry::Entry;
 use crate::chat::name::Name;
 use crate::chat::told::Told;
@@ -40,6 +40,10 @@ pub enum Format {
         language: Language,
         /// Its session is in its address.
         in_links: bool,
+        /// Who comes and goes is of interest.
+        comings: bool,
+        /// The log that was seen before.
+        before: Before,
     },
 }
 
@@ -85,8 +89,9 @@ impl Format {
     pub fn reader(self, name: &Name, addr: Option<IpAddr>) -> Option<Arc<dyn Reader>> {
         match self {
             Self::Webchat => Some(Arc::new(webchat::Reader { name: name.clone(), addr })),
-            Self::Html { language, in_links } => {
-                Some(Arc::new(html::Reader { name: name.clone(), language, in_links }))
+            Self::Html { language, in_links, comings, before } => {
+                let name = name.clone();
+                Some(Arc::new(html::Reader { name, language, in_links, comings, before }))
             }
             Self::Classic | Self::V1 | Self::Events | Self::Plain => None,
         }

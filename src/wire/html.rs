@@ -5,20 +5,37 @@
 //!
 //! Next: `wire/v1/mod.rs`.
 
-use std::num::NonZeroU64;
+use std::num::{NonZeroU32, NonZeroU64};
 
 use maud::{Markup, html};
 
 use super::{Frame, FrameKind, LogPlace};
-use crate::chat::entry::{Entry, What};
+use crate::chat::entry::{Entry, Epoch, What};
 use crate::chat::name::Name;
 use crate::chat::told::Told;
 use crate::pages::link::Links;
 use crate::pages::parts::sentence;
 use crate::pages::row::Beside;
 use crate::pages::words::Sentences;
-use crate::pages::{address, row};
+use crate::pages::{address, reasons, row};
 use crate::words::Language;
+
+/// Which life of a log was seen before: enough of its name to know that another one has
+/// begun, for a format is small and goes about by value.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Before(Option<NonZeroU32>);
+
+impl Before {
+    /// This one; `None`: nothing was seen.
+    pub fn of(epoch: Option<Epoch>) -> Self {
+        let mark = epoch.and_then(|it| u32::try_from(it.0 % u64::from(u32::MAX)).ok());
+        Self(mark.and_then(|mark| NonZeroU32::new(mark + 1)))
+    }
+
+    fn is_over(self, now: Epoch) -> bool {
+        self.0.is_some() && self != Self::of(Some(now))
+    }
+}
 
 /// Whoever looks at the page.
 #[derive(Debug)]
@@ -29,6 +46,10 @@ pub(super) struct Reader {
     pub(super) language: Language,
     /// Its session is in the page's address.
     pub(super) in_links: bool,
+    /// Who comes and goes is of interest.
+    pub(super) comings: bool,
+    /// The log that was seen before.
+    pub(super) before: Before,
 }
 
 impl super::Reader for Reader {
@@ -58,9 +79,18 @@ impl super::Reader for Reader {
         let words = Sentences::of(self.language);
         let count = |from: u64, to: u64| (to.saturating_sub(from) + 1).to_string();
         let text = match told {
-            Told::Refused { reason, .. } => reason.to_string(),
+            Told::Refused { reason, .. } => reasons::refused(words, reason),
             Told::TooOld { from, to, .. } => words.fill("tooOld", &[("n", &count(from.0, to.0))]),
             Told::NotKept { from, to, .. } => words.fill("notKept", &[("n", &count(from.0, to.0))]),
+            Told::Skipped { to, .. } => {
+                words.fill("skipped", &[("n", &to.0.saturating_add(1).to_string())])
+            }
+            Told::Joined(joined)
+                if joined.log.room().is_some() && self.before.is_over(joined.epoch) =>
+            {
+                words.say("newEpoch").to_owned()
+            }
+            Told::Presence { .. } if !self.comings => return None,
             Told::Keeping { kept: false, .. } => words.say("notKeeping").to_owned(),
             Told::Presence { name, here: true, .. } => {
                 words.fill("joined", &[("name", name.shown())])
@@ -121,4 +151,65 @@ fn notice(text: &Markup) -> Frame {
 
 fn message(item: &str) -> Frame {
     Frame::encoded(FrameKind::Message, format!("{item}\n").as_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Reader as _;
+    use super::{Before, Language, Reader};
+    use crate::chat::entry::{Epoch, Seq};
+    use crate::chat::log_name::LogName;
+    use crate::chat::name::Name;
+    use crate::chat::room_name::RoomName;
+    use crate::chat::told::{Joined, Nature, Told};
+
+    fn reader(language: Language, before: Option<Epoch>) -> Reader {
+        let name = Name::parse("Ann").unwrap();
+        Reader { name, language, in_links: false, comings: true, before: Before::of(before) }
+    }
+
+    fn joined(epoch: u64) -> Told {
+        Told::Joined(Joined {
+            log: LogName::Room(RoomName::lobby()),
+            epoch: Epoch(epoch),
+            seq: Seq(9),
+            from: Seq(1),
+            ids_behind: Seq(0),
+            topic: String::new(),
+            people: 1,
+            nature: Nature::default(),
+        })
+    }
+
+    fn said(reader: &Reader, told: &Told) -> Option<String> {
+        Some(String::from_utf8_lossy(reader.told(told)?.bytes()).into_owned())
+    }
+
+    #[test]
+    fn numbers_that_a_restart_has_skipped_are_told() {
+        let (log, from) = (LogName::Room(RoomName::lobby()), Seq(5));
+        let skipped = Told::Skipped { log, from, to: Seq(2047) };
+        let said = |language| said(&reader(language, None), &skipped).unwrap();
+        assert!(said(Language::English).contains("The box restarted; numbers go on at 2048."));
+        assert!(said(Language::Chinese).contains("服务器已重启，编号从 2048 继续。"));
+    }
+
+    #[test]
+    fn a_new_log_is_told_to_who_has_seen_another_one() {
+        let before = |seen: Option<u64>| reader(Language::English, seen.map(Epoch));
+        assert_eq!(said(&before(None), &joined(7)), None);
+        assert_eq!(said(&before(Some(7)), &joined(7)), None);
+        let another = said(&before(Some(u64::MAX)), &joined(7)).unwrap();
+        let words = "The box began a new log. What came before is not here.";
+        assert!(another.contains(words), "{another}");
+    }
+
+    #[test]
+    fn comings_and_goings_are_told_to_who_wants_to_know() {
+        let name = Name::parse("Bo").unwrap();
+        let came = Told::Presence { room: RoomName::lobby(), name, here: true, people: 2 };
+        let reader = reader(Language::English, None);
+        assert!(said(&reader, &came).unwrap().contains("Bo joined"));
+        assert_eq!(said(&Reader { comings: false, ..reader }, &came), None);
+    }
 }

@@ -17,3 +17,4 @@ pub mod webchat;
 
 pub use format::{Format, Reader};
 pub use frame::{Frame, FrameKind, LogPlace};
+pub use html::Before;

@@ -11,10 +11,11 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::{Frame, FrameKind, LogPlace, v1};
+use crate::chat::bad_command::BadCommand;
 use crate::chat::command::{self, Command};
 use crate::chat::entry::{Entry, What};
 use crate::chat::request::Request;
-use crate::chat::told::{Fault, Told};
+use crate::chat::told::{Fault, Told, Wrong};
 use crate::disconnect::Disconnect;
 use crate::limits;
 
@@ -146,18 +147,19 @@ pub fn read(typed: &str, here: &mut String, text_bytes_max: usize) -> Typed {
         Ok(Command::Nothing) => return Typed::Nothing,
         Ok(Command::Quit) => return Typed::Quit,
         Ok(command) => request(command, here),
-        Err(words) => Err(words),
+        Err(why) => Err(why),
     };
     Typed::Ask(match json {
         Ok(json) => v1::ask::request(&json.to_string(), text_bytes_max),
-        Err(text) => {
-            Request::Faulty(Box::new(Fault { word: "bad-command", text, room: None, id: None }))
+        Err(why) => {
+            let fault = Fault::new("bad-command", why.to_string());
+            Request::Faulty(Box::new(Fault { wrong: Some(Box::new(Wrong::Command(why))), ..fault }))
         }
     })
 }
 
-fn request(command: Command, here: &mut String) -> Result<Value, String> {
-    let which = || "say which one: /history shows the numbers".to_owned();
+fn request(command: Command, here: &mut String) -> Result<Value, BadCommand> {
+    let which = || BadCommand::WhichOne;
     Ok(match command {
         Command::Say(text) => json!({"type": "say", "room": here, "text": text}),
         Command::Me(text) => json!({"type": "me", "room": here, "text": text}),
@@ -177,7 +179,7 @@ fn request(command: Command, here: &mut String) -> Result<Value, String> {
             let text = if text == "-" { "" } else { &text };
             json!({"type": "topic", "room": here, "text": text})
         }
-        Command::Topic(None) => return Err(format!("/join {here} says what it is about")),
+        Command::Topic(None) => return Err(BadCommand::TopicAbove(here.clone())),
         Command::Edit { seq, text } => {
             let seq = seq.ok_or_else(which)?;
             json!({"type": "edit", "room": here, "seq": seq, "text": text})
@@ -197,9 +199,9 @@ fn request(command: Command, here: &mut String) -> Result<Value, String> {
             let count = limits::CONSOLE_HISTORY_LINES;
             json!({"type": "history", "room": room, "count": count, "before": before})
         }
-        Command::Ignore(_) => return Err("a line like this one cannot ignore anybody".into()),
-        Command::Help => return Err(command::HELP.to_owned()),
-        Command::Nothing | Command::Quit => return Err("nothing to do".into()),
+        Command::Ignore(_) => return Err(BadCommand::CannotIgnore),
+        Command::Help => return Err(BadCommand::Help),
+        Command::Nothing | Command::Quit => return Err(BadCommand::NothingToDo),
     })
 }
 

@@ -14,10 +14,6 @@ fn web(name: &str) -> String {
     text_of(&format!("web/{name}"))
 }
 
-fn source(name: &str) -> String {
-    text_of(&format!("src/{name}"))
-}
-
 fn text_of(name: &str) -> String {
     let path = format!("{}/{name}", env!("CARGO_MANIFEST_DIR"));
     std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"))
@@ -96,10 +92,13 @@ fn every_colour_has_its_contrast_on_every_ground() {
 
 // --- Words -----------------------------------------------------------------------
 
-/// The table of words in one language, by key.
-fn words(language: &str) -> BTreeMap<String, String> {
-    let file = web(&format!("words/{language}.js")) + &web(&format!("words/{language}-live.js"));
-    file.lines()
+/// The tables of words: of every page, of the live one alone, of those that come ready-made.
+const TABLES: [&str; 3] = ["", "-live", "-pages"];
+
+/// One table of words in one language, by key.
+fn words(language: &str, table: &str) -> BTreeMap<String, String> {
+    web(&format!("words/{language}{table}.js"))
+        .lines()
         .filter_map(|line| line.strip_prefix("  ")?.split_once(": "))
         .map(|(key, text)| {
             (key.trim_matches('"').to_owned(), text.trim_end_matches(',').to_owned())
@@ -109,28 +108,39 @@ fn words(language: &str) -> BTreeMap<String, String> {
 
 #[test]
 fn english_and_chinese_have_the_same_keys_and_every_key_is_used() {
-    let (english, chinese) = (words("en"), words("zh"));
-    assert!(english.keys().eq(chinese.keys()), "the keys differ");
     let modules = std::fs::read_dir(web_path("js")).unwrap();
     let scripts: String =
         modules.map(|it| std::fs::read_to_string(it.unwrap().path()).unwrap()).collect();
-    let pages: String = [
-        "away", "desk", "doing", "form", "frame", "out", "parts", "program", "room", "row",
-        "settings", "stream",
-    ]
-    .iter()
-    .map(|name| format!("pages/{name}.rs"))
-    .chain(["wire/html.rs".to_owned()])
-    .map(|name| source(&name))
-    .collect();
-    for key in english.keys() {
-        let by_script =
-            scripts.contains(&format!("'{key}'")) || scripts.contains(&format!("words.{key}"));
-        // `count("here", n)` says `hereOne` or `hereMany`.
-        let counted = key.strip_suffix("One").or_else(|| key.strip_suffix("Many")).unwrap_or(key);
-        let by_page = [key.as_str(), counted].iter().any(|it| pages.contains(&format!("\"{it}\"")));
-        assert!(by_script || by_page, "nobody says {key}");
+    let modules = std::fs::read_dir(source_path("pages")).unwrap();
+    let pages = modules.map(|it| it.unwrap().path()).filter(|path| path.is_file());
+    let others = ["wire/html.rs", "door/refusing.rs"].map(source_path);
+    let pages: String =
+        pages.chain(others).map(|path| std::fs::read_to_string(path).unwrap()).collect();
+    for table in TABLES {
+        let (english, chinese) = (words("en", table), words("zh", table));
+        assert!(english.keys().eq(chinese.keys()), "the keys of {table} differ");
+        for key in english.keys() {
+            let by_script =
+                scripts.contains(&format!("'{key}'")) || scripts.contains(&format!("words.{key}"));
+            // `count("here", n)` says `hereOne` or `hereMany`.
+            let counted =
+                key.strip_suffix("One").or_else(|| key.strip_suffix("Many")).unwrap_or(key);
+            let by_page =
+                [key.as_str(), counted].iter().any(|it| pages.contains(&format!("\"{it}\"")));
+            let is_right = match table {
+                // These three are about the table itself.
+                _ if ["language", "table", "locale"].contains(&key.as_str()) => table.is_empty(),
+                "-live" => by_script && !by_page,
+                "-pages" => by_page && !by_script,
+                _ => by_script && by_page,
+            };
+            assert!(is_right, "{key} in {table}: script {by_script}, server {by_page}");
+        }
+        has_the_same_places(&english, &chinese);
     }
+}
+
+fn has_the_same_places(english: &BTreeMap<String, String>, chinese: &BTreeMap<String, String>) {
     // The same places to fill in.
     let places = |text: &str| -> Vec<String> {
         let mut found: Vec<String> = text
@@ -141,7 +151,7 @@ fn english_and_chinese_have_the_same_keys_and_every_key_is_used() {
         found.sort();
         found
     };
-    for (key, text) in &english {
+    for (key, text) in english {
         // "1 new message" has its number in words.
         assert_eq!(places(text), places(&chinese[key]), "{key}");
     }
@@ -214,6 +224,10 @@ fn the_first_load_is_small_asks_nobody_else_and_complains_about_nothing() {
 
 fn web_path(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("web").join(name)
+}
+
+fn source_path(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("src").join(name)
 }
 
 #[test]

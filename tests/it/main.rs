@@ -80,11 +80,15 @@ mod people_odd;
 mod private;
 /// What programs say by one request.
 mod programs;
+/// What browsers are told that cannot have what they ask for.
+mod refused;
 /// What becomes of a form that is sent again, from a page gone back to, over a line that
 /// is cut.
 mod repeats;
 /// What was said is found by its words.
 mod search;
+/// How somebody likes their pages, chosen without a script.
+mod settings;
 /// The end: signals, goodbyes, joined threads.
 mod stop;
 /// D1, D2 of who only listens.
@@ -105,3 +109,5 @@ mod tidy;
 mod transcripts;
 /// B25 to B28: classic chats that send JSON.
 mod webchat;
+/// Whose times stand on a page.
+mod zone;

@@ -14,13 +14,16 @@ pub struct Browser {
     pub addr: SocketAddr,
     keeps_cookies: bool,
     pub cookie: Option<String>,
+    /// How it likes its pages.
+    pub look: Option<String>,
     comes_from: Option<String>,
     pub page: String,
 }
 
 impl Browser {
     pub fn at(addr: SocketAddr) -> Self {
-        Self { addr, keeps_cookies: true, cookie: None, comes_from: None, page: String::new() }
+        let (cookie, look, comes_from, page) = (None, None, None, String::new());
+        Self { addr, keeps_cookies: true, cookie, look, comes_from, page }
     }
 
     pub fn opens(addr: SocketAddr, path: &str) -> Self {
@@ -60,6 +63,17 @@ impl Browser {
         self.asks(&request)
     }
 
+    /// Sends what was chosen on the page of settings.
+    pub fn saves(&mut self, fields: &[(&str, &str)]) -> Answer {
+        let request = self.post(fields).replacen("POST /r/lobby ", "POST /settings ", 1);
+        self.asks(&request)
+    }
+
+    /// The same browser without its cookies, as one that keeps none.
+    pub fn without_cookies(self) -> Self {
+        Self { keeps_cookies: false, cookie: None, look: None, ..self }
+    }
+
     fn request_of(&self, body: &str) -> String {
         let kind = "Content-Type: application/x-www-form-urlencoded";
         let (addr, cookies, bytes) = (self.addr, self.cookies(), body.len());
@@ -73,10 +87,13 @@ impl Browser {
             let line = answer.header("connection");
             assert_eq!(line, Some("close"), "no thread is held between pages");
         }
-        if let Some(cookie) = answer.header("set-cookie") {
+        let lines = answer.head.lines();
+        for cookie in lines.filter_map(|line| line.strip_prefix("Set-Cookie: ")) {
             assert!(cookie.contains("; HttpOnly; SameSite=Lax"), "{cookie}");
             let pair = cookie.split(';').next().map(str::to_owned);
-            self.cookie = pair.filter(|_| self.keeps_cookies);
+            let pair = pair.filter(|_| self.keeps_cookies);
+            let is_look = cookie.starts_with("threadbare-look=");
+            *(if is_look { &mut self.look } else { &mut self.cookie }) = pair;
         }
         if answer.status != 303 {
             self.page = answer.text();
@@ -85,8 +102,12 @@ impl Browser {
     }
 
     fn cookies(&self) -> String {
-        let cookie = self.cookie.iter().map(|cookie| format!("Cookie: {cookie}\r\n"));
-        cookie.chain(self.comes_from.iter().map(|from| format!("Referer: {from}\r\n"))).collect()
+        let pairs: Vec<_> = [&self.cookie, &self.look].into_iter().flatten().cloned().collect();
+        let cookie = (!pairs.is_empty()).then(|| format!("Cookie: {}\r\n", pairs.join("; ")));
+        cookie
+            .into_iter()
+            .chain(self.comes_from.iter().map(|from| format!("Referer: {from}\r\n")))
+            .collect()
     }
 
     /// What stands in a field of the page.
@@ -407,7 +428,7 @@ fn pages_are_as_somebody_likes_them() {
         request(addr, &format!("POST /settings HTTP/1.1\r\n{head}\r\n{body}"))
     };
     let answer = post(chosen);
-    assert_eq!((answer.status, &*leads_to(&answer)), (303, "/r/kitchen"));
+    assert_eq!((answer.status, &*leads_to(&answer)), (303, "/r/kitchen?saved=1"));
     let cookie = answer.header("set-cookie").unwrap().split(';').next().unwrap().to_owned();
     ann.cookie = Some(cookie);
     let mut bo = Numbered::joins(server.addr, "Bo");
@@ -427,7 +448,7 @@ fn pages_are_as_somebody_likes_them() {
     // What is as everywhere else needs no cookie.
     let usual = post("room=lobby&theme=&size=m&order=first&lang=");
     assert!(usual.header("set-cookie").unwrap().contains("Max-Age=0"), "{usual:?}");
-    assert_eq!(leads_to(&post("theme=dark&room=%00")), "/r/lobby");
+    assert_eq!(leads_to(&post("theme=dark&room=%00")), "/r/lobby?saved=1");
 }
 
 #[test]
@@ -441,7 +462,7 @@ fn a_live_page_has_the_stream_in_a_frame_and_stays_one() {
     let answer = ann.gets("/r/lobby?live=1");
     let policy = answer.header("content-security-policy").unwrap();
     assert!(policy.contains("frame-src 'self'"), "{policy}");
-    let frame = "<iframe class=\"stream\" src=\"/r/lobby/stream?as=html\"";
+    let frame = "<iframe class=\"stream\" src=\"/r/lobby/stream?as=html&amp;after=";
     assert!(ann.page.contains(frame), "{}", ann.page);
     assert!(!ann.page.contains("first"), "the frame has the messages");
     let answer = ann.sends(&[("text", "second"), ("live", "1")]);
@@ -537,13 +558,14 @@ fn commands_do_in_a_form_what_they_do_at_a_terminal() {
     assert_eq!(bo.hears("topic")["from"], "Anna");
     assert_eq!(bo.hears("message")["text"], "/etc");
     ann.gets("/r/lobby");
-    for (text, words) in
-        [("/dance", "/dance"), ("/help", "/msg NAME TEXT"), ("/delete", "which one")]
-    {
+    for (text, words) in [("/dance", "/dance"), ("/me", "/me TEXT"), ("/delete", "which one")] {
         assert_eq!(ann.sends(&[("text", text)]).status, 422, "{text}");
         assert!(ann.page.contains(words), "{text}: {}", ann.page);
         assert_eq!(ann.value("text").as_deref(), Some(text));
     }
+    assert_eq!(ann.sends(&[("text", "/help")]).status, 200);
+    assert!(ann.page.contains("/msg NAME TEXT") && ann.page.contains("/quit - "), "{}", ann.page);
+    assert_eq!(ann.value("text"), None, "the field is empty");
     // A room is a name, and there it is said what there is.
     let answer = get(server.addr, "/?room=K%C3%BCche");
     assert_eq!((answer.status, answer.header("location")), (303, Some("/r/k%C3%BCche")));

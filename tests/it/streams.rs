@@ -92,6 +92,27 @@ fn a_page_without_an_end_has_each_line_with_its_number() {
 }
 
 #[test]
+fn a_page_without_an_end_tells_what_a_crash_has_skipped_and_that_a_log_is_new() {
+    let data = Data::new();
+    let server = data.start(&[]);
+    let mut bo = Numbered::joins(server.addr, "Bo");
+    bo.says("one");
+    bo.hears("sent");
+    let after = format!("?as=html&after={}.{}", bo.view("lobby").epoch(), bo.last("lobby"));
+    let server = data.after_a_crash(server);
+    let mut ann = listens(server.addr, &after, "Accept-Language: en\r\n");
+    let mut bo = Numbered::joins(server.addr, "Bo");
+    bo.says("two");
+    let heard = ann.hears("two");
+    assert!(heard.contains("The box restarted; numbers go on at "), "{heard}");
+    assert!(!heard.contains("began a new log"), "{heard}");
+    let another =
+        listens(server.addr, "?as=html&after=0000000000000007.3", "Accept-Language: zh\r\n")
+            .hears("two");
+    assert!(another.contains("服务器启用了新记录，之前的消息不在这里。"), "{another}");
+}
+
+#[test]
 fn whoever_listens_is_in_the_room_under_its_own_name() {
     let server = BoxProcess::start(&[]);
     let form = "name=Ann&text=first";

@@ -19,7 +19,7 @@ const SENTENCES = {
   'too-many-guesses': 'tooManyGuesses',
   'password-needed': 'refusedPassword',
   'wrong-password': 'wrongPassword',
-  'bad-room': 'badRoom',
+  'bad-room': 'badRoomSaid',
   'nothing-kept': 'nothingKept',
   unreadable: 'pastUnreadable',
   version: 'olderPage',

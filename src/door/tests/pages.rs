@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::Trial;
 use crate::config::DoorConfig;
 use crate::door::Door;
+use crate::door::refusal::Refusal;
 use crate::limits;
 
 #[test]
@@ -163,6 +164,10 @@ fn the_busy_answer_is_whole_and_says_when_to_come_back() {
     assert!(head.contains(&format!("\r\nContent-Length: {}\r\n", body.len())));
     assert!(head.contains("\r\nRetry-After: "));
     assert!(head.ends_with("\r\nConnection: close"));
+    // Nobody has asked yet, in no language.
+    let (english, chinese) = body.split_once('\n').unwrap();
+    assert_eq!(format!("{english}\n"), Refusal::NoPlace.text());
+    assert!(chinese.ends_with("。\n") && chinese.is_char_boundary(3), "{chinese}");
 }
 
 #[test]

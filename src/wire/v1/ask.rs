@@ -6,7 +6,10 @@
 //!
 //! Next: `wire/v1/fields.rs`.
 
-use super::faults::{fault, missing, not_json, other_version, too_many_rooms};
+use super::faults::{
+    bad_name, empty, fault, missing, no_secret, not_json, other_version, too_long, too_many_rooms,
+    too_many_words,
+};
 use super::fields::Fields;
 use super::place::{password, within_a_secret};
 use crate::chat::clean::clean;
@@ -154,15 +157,13 @@ impl Fields {
 
     /// What a line must have: words, somebody who said it, a time.
     fn sought(&self) -> Result<Sought, Box<Fault>> {
-        let (most, words) = (limits::SEARCH_CHARS_MAX, limits::SEARCH_WORDS_MAX);
-        let too_long = || fault("too-long", format!("{words} words, {most} characters at most"));
         let text = typed(self.text.as_deref());
-        let words = text.map(|text| Words::parse(text).ok_or_else(too_long)).transpose()?;
+        let words = text.map(|text| Words::parse(text).ok_or_else(too_many_words)).transpose()?;
         let from = typed(self.from.as_deref()).map(somebody).transpose()?;
         let (since, until) = (self.since.map(UnixMillis), self.until.map(UnixMillis));
         if text.is_none() && from.is_none() && since.is_none() && until.is_none() {
             let missing = missing("text");
-            let empty = || fault("empty", "type a word to look for".into());
+            let empty = || empty("type a word to look for");
             return Err(self.text.as_ref().map_or(missing, |_| empty()));
         }
         let any = Sought::default().times;
@@ -208,11 +209,9 @@ impl Fields {
         let Some(typed) = typed else { return Ok(None) };
         let (name, secret) =
             typed.split_once('#').map_or((typed, None), |(name, secret)| (name, Some(secret)));
-        let name = Name::parse(name).map_err(|bad| fault("bad-name", bad.to_string()))?;
+        let name = Name::parse(name).map_err(bad_name)?;
         let secret = match secret.map(within_a_secret).transpose()? {
-            Some("") => {
-                return Err(fault("bad-name", "there is no secret behind the #".into()));
-            }
+            Some("") => return Err(no_secret()),
             other => other.map(Digest::of_name),
         };
         Ok(Some(Claim { name, secret }))
@@ -229,7 +228,7 @@ impl Fields {
     fn message_text(&self, bytes_max: usize) -> Result<String, Box<Fault>> {
         let text = clean(self.text.as_deref().ok_or_else(|| missing("text"))?);
         if text.is_empty() {
-            return Err(fault("empty", "there is nothing in this message".into()));
+            return Err(empty("there is nothing in this message"));
         }
         within(text, bytes_max)
     }
@@ -248,13 +247,9 @@ fn typed(text: Option<&str>) -> Option<&str> {
 
 /// Somebody's name, as it is shown to everybody: also a guest's.
 fn somebody(typed: &str) -> Result<Name, Box<Fault>> {
-    Name::of_somebody(typed).map_err(|bad| fault("bad-name", bad.to_string()))
+    Name::of_somebody(typed).map_err(bad_name)
 }
 
 fn within(text: String, bytes_max: usize) -> Result<String, Box<Fault>> {
-    if text.len() <= bytes_max {
-        return Ok(text);
-    }
-    let bytes = text.len();
-    Err(fault("too-long", format!("this has {bytes} bytes; {bytes_max} is the most")))
+    if text.len() <= bytes_max { Ok(text) } else { Err(too_long(text.len(), bytes_max)) }
 }

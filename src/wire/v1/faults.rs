@@ -5,8 +5,9 @@
 //!
 //! Next: `wire/v1/tell.rs`.
 
+use crate::chat::name::BadName;
 use crate::chat::room_name::BadRoomName;
-use crate::chat::told::Fault;
+use crate::chat::told::{Fault, Wrong};
 use crate::limits;
 
 #[cold]
@@ -25,7 +26,47 @@ pub(super) fn too_many_rooms() -> Box<Fault> {
 #[cold]
 #[inline(never)]
 pub(super) fn bad_room(bad: BadRoomName) -> Box<Fault> {
-    fault("bad-room", bad.to_string())
+    wrong("bad-room", bad.to_string(), Wrong::Room(bad))
+}
+
+#[cold]
+#[inline(never)]
+pub(super) fn bad_name(bad: BadName) -> Box<Fault> {
+    wrong("bad-name", bad.to_string(), Wrong::Name(bad))
+}
+
+#[cold]
+#[inline(never)]
+pub(super) fn no_secret() -> Box<Fault> {
+    wrong("bad-name", "there is no secret behind the #".into(), Wrong::NoSecret)
+}
+
+#[cold]
+#[inline(never)]
+pub(super) fn long_secret() -> Box<Fault> {
+    let text = format!("a secret may have {} bytes", limits::SECRET_BYTES_MAX);
+    wrong("too-long", text, Wrong::LongSecret)
+}
+
+#[cold]
+#[inline(never)]
+pub(super) fn too_many_words() -> Box<Fault> {
+    let (words, most) = (limits::SEARCH_WORDS_MAX, limits::SEARCH_CHARS_MAX);
+    let text = format!("{words} words, {most} characters at most");
+    wrong("too-long", text, Wrong::TooManyWords)
+}
+
+#[cold]
+#[inline(never)]
+pub(super) fn empty(text: &str) -> Box<Fault> {
+    wrong("empty", text.into(), Wrong::Empty)
+}
+
+#[cold]
+#[inline(never)]
+pub(super) fn too_long(bytes: usize, bytes_max: usize) -> Box<Fault> {
+    let text = format!("this has {bytes} bytes; {bytes_max} is the most");
+    wrong("too-long", text, Wrong::TooLong(bytes - bytes_max))
 }
 
 #[cold]
@@ -45,5 +86,11 @@ pub(super) fn fault(word: &'static str, mut text: String) -> Box<Fault> {
     if let Some((end, _)) = text.char_indices().nth(limits::FAULT_TEXT_CHARS_MAX) {
         text.truncate(end);
     }
-    Box::new(Fault { word, text, room: None, id: None })
+    Box::new(Fault::new(word, text))
+}
+
+fn wrong(word: &'static str, text: String, wrong: Wrong) -> Box<Fault> {
+    let mut fault = fault(word, text);
+    fault.wrong = Some(Box::new(wrong));
+    fault
 }

@@ -5,7 +5,7 @@
 //!
 //! Next: `wire/v1/faults.rs`.
 
-use super::faults::{bad_room, fault, missing};
+use super::faults::{bad_room, long_secret, missing};
 use super::fields::PlaceFields;
 use crate::chat::entry::{Epoch, Seen, Seq};
 use crate::chat::log_name::LogName;
@@ -58,7 +58,5 @@ pub(super) fn password(room: &RoomName, typed: Option<&str>) -> Result<Option<Di
 
 /// A secret that is no longer than one may be.
 pub(super) fn within_a_secret(typed: &str) -> Result<&str, Box<Fault>> {
-    let most = limits::SECRET_BYTES_MAX;
-    let too_long = || fault("too-long", format!("a secret may have {most} bytes"));
-    (typed.len() <= most).then_some(typed).ok_or_else(too_long)
+    (typed.len() <= limits::SECRET_BYTES_MAX).then_some(typed).ok_or_else(long_secret)
 }

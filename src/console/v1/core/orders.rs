@@ -21,7 +21,7 @@ impl Core {
         match self.manner {
             Manner::Person => match command::read(line) {
                 Ok(command) => self.obeys(command, room, now),
-                Err(words) => self.note(words),
+                Err(why) => self.note(why.to_string()),
             },
             // A script is no person: a line that begins with a slash is a line.
             Manner::Script => self.says(line.trim(), room),

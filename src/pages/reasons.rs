@@ -1,0 +1,160 @@
+//! Why something did not happen, in the reader's words.
+//!
+//! Each reason is matched by name and none is left to a last arm, so a new one needs its
+//! sentence before it can be built.
+//!
+//! Owns: which sentence stands for which reason.
+//! Must not know: what was asked, where it is shown.
+//!
+//! Next: `pages/refused.rs`.
+
+#[cfg(test)]
+mod tests;
+
+use super::words::Sentences;
+use crate::chat::bad_command::BadCommand;
+use crate::chat::name::BadName;
+use crate::chat::refused::Refused;
+use crate::chat::room_name::BadRoomName;
+use crate::chat::told::{Fault, Wrong};
+use crate::limits;
+
+/// The commands of a form, each with what it does.
+const HELP: [&str; 17] = [
+    "helpFirst",
+    "helpMe",
+    "helpMsg",
+    "helpName",
+    "helpJoin",
+    "helpLeave",
+    "helpRooms",
+    "helpWho",
+    "helpTopic",
+    "helpEdit",
+    "helpDelete",
+    "helpHistory",
+    "helpSearch",
+    "helpAt",
+    "helpQuit",
+    "helpLast",
+    "secretHint",
+];
+
+/// What can be typed, a line for each command.
+pub(super) fn help(words: &Sentences) -> String {
+    HELP.map(|key| words.say(key)).join("\n")
+}
+
+/// That this cannot be a name, and why.
+pub(super) fn bad_name(words: &Sentences, why: BadName) -> String {
+    words.fill("badName", &[("why", &no_name(words, why))])
+}
+
+fn no_name(words: &Sentences, why: BadName) -> String {
+    let say = |key: &str| words.say(key).to_owned();
+    let most = |key, most: usize| words.fill(key, &[("n", &most.to_string())]);
+    match why {
+        BadName::Empty => say("nameEmpty"),
+        BadName::OnlySpaces => say("nameSpaces"),
+        BadName::TooLong => most("nameLong", limits::NAME_CHARS_MAX),
+        BadName::TooManyBytes => most("nameBytes", limits::NAME_BYTES_MAX),
+        BadName::LineBreak => say("nameLines"),
+        BadName::Control => say("nameControl"),
+        BadName::Direction => say("nameDirection"),
+        BadName::Invisible => say("nameInvisible"),
+        BadName::Marks => say("nameMarks"),
+        BadName::Sign(sign) => words.fill("nameSign", &[("sign", &sign.to_string())]),
+        BadName::TheBoxs => say("nameTheBoxs"),
+        BadName::Character(sign) => {
+            let code = format!("U+{:04X}", u32::from(sign));
+            words.fill("nameCharacter", &[("code", &code)])
+        }
+    }
+}
+
+/// That no room can be called so, and why.
+pub(super) fn bad_room(words: &Sentences, why: BadRoomName) -> String {
+    words.fill("badRoom", &[("why", &no_room(words, why))])
+}
+
+fn no_room(words: &Sentences, why: BadRoomName) -> String {
+    let say = |key: &str| words.say(key).to_owned();
+    let most = |key, most: usize| words.fill(key, &[("n", &most.to_string())]);
+    match why {
+        BadRoomName::Empty => say("roomEmpty"),
+        BadRoomName::TooLong => most("roomLong", limits::ROOM_CHARS_MAX),
+        BadRoomName::TooManyBytes => most("roomBytes", limits::ROOM_BYTES_MAX),
+        BadRoomName::Invisible => say("roomInvisible"),
+        BadRoomName::Marks => say("roomMarks"),
+        BadRoomName::Character(sign) => words.fill("roomCharacter", &[("sign", &sign.to_string())]),
+    }
+}
+
+/// Why the hub did not do something.
+pub fn refused(words: &Sentences, why: &Refused) -> String {
+    let say = |key: &str| words.say(key).to_owned();
+    let most = |key, most: &usize| words.fill(key, &[("n", &most.to_string())]);
+    match why {
+        Refused::NameTaken => say("nameTaken"),
+        Refused::NotInRoom => say("notInRoom"),
+        Refused::InRoom => say("inRoom"),
+        Refused::TooManyRooms(rooms) => most("roomFull", rooms),
+        Refused::RoomFull(people) => most("roomHasAll", people),
+        Refused::TooManyDevices(_) => say("tooManyDevices"),
+        Refused::NotYours => say("notYours"),
+        Refused::PasswordNeeded => say("roomAsks"),
+        Refused::WrongPassword => say("wrongPassword"),
+        Refused::TooManyGuesses(_) => words.fill("tooManyGuesses", &[("n", &seconds(why))]),
+        Refused::NotYourRoom => say("notYourRoom"),
+        Refused::Unreadable => say("unreadable"),
+        Refused::NothingKept => say("nothingKept"),
+        Refused::NoSuchPerson => say("nobodyCalled"),
+        Refused::TooFast(_) => words.fill("tooFastAsked", &[("n", &seconds(why))]),
+    }
+}
+
+/// Whole seconds until the same would be taken, and not none.
+pub(super) fn seconds(why: &Refused) -> String {
+    why.wait().unwrap_or_default().as_millis().div_ceil(1000).max(1).to_string()
+}
+
+/// What is wrong with something that was asked.
+pub(super) fn fault(words: &Sentences, fault: &Fault) -> String {
+    let say = |key: &str| words.say(key).to_owned();
+    let most = |key, most: usize| words.fill(key, &[("n", &most.to_string())]);
+    match fault.wrong.as_deref() {
+        None => say("notUnderstood"),
+        Some(Wrong::Name(why)) => bad_name(words, *why),
+        Some(Wrong::Room(why)) => bad_room(words, *why),
+        Some(Wrong::Command(why)) => bad_command(words, why),
+        Some(Wrong::Empty) => say("empty"),
+        Some(Wrong::TooLong(bytes)) => most("tooLong", *bytes),
+        Some(Wrong::NoSecret) => say("secretMissing"),
+        Some(Wrong::LongSecret) => most("secretLong", limits::SECRET_BYTES_MAX),
+        Some(Wrong::TooManyWords) => most("findLess", limits::SEARCH_WORDS_MAX),
+    }
+}
+
+fn bad_command(words: &Sentences, why: &BadCommand) -> String {
+    let say = |key: &str| words.say(key).to_owned();
+    match why {
+        BadCommand::Unknown(word) => words.fill("noCommand", &[("word", &format!("/{word}"))]),
+        BadCommand::Written(how) => {
+            // As the help has it, which is in the reader's words.
+            let name = how.split([' ', ',']).next().unwrap_or_default();
+            let line = HELP
+                .iter()
+                .map(|key| words.say(key))
+                .find(|line| line.split_whitespace().next() == Some(name));
+            words.fill("writtenSo", &[("how", line.unwrap_or(how))])
+        }
+        BadCommand::TooManyLines => words.fill("writtenSo", &[("how", words.say("helpHistory"))]),
+        BadCommand::NoNumber(typed) => words.fill("noNumber", &[("n", typed)]),
+        BadCommand::Room(why) => bad_room(words, *why),
+        BadCommand::WhichOne => say("whichOne"),
+        BadCommand::TopicAbove(room) => words.fill("topicAbove", &[("room", room)]),
+        BadCommand::CannotIgnore => say("cannotIgnore"),
+        BadCommand::NothingToDo => say("nothingToDo"),
+        BadCommand::Help => help(words),
+    }
+}

@@ -1,0 +1,152 @@
+//! How somebody likes their pages and is called, chosen by one form, without a script.
+
+use super::harness::raw::Answer;
+use super::harness::{BoxProcess, Numbered};
+use super::pages::{Browser, leads_to};
+
+/// As the form is sent whose ticks are as at first.
+const TICKS: [(&str, &str); 3] = [("show", "1"), ("times", "yes"), ("comings", "yes")];
+
+fn saves(browser: &mut Browser, room: &str, fields: &[(&str, &str)]) -> Answer {
+    browser.gets(&format!("/settings?room={room}"));
+    let was = browser.value("was").unwrap_or_default();
+    let beside = [("room", room), ("was", was.as_str())];
+    browser.saves(&[&beside, &TICKS[..], fields].concat())
+}
+
+/// A browser whose owner is called so.
+fn is_called(server: &BoxProcess, name: &str) -> Browser {
+    let mut browser = Browser::opens(server.addr, "/r/lobby");
+    browser.sends(&[("name", name), ("text", "here I am")]);
+    browser.gets("/r/lobby");
+    browser
+}
+
+#[test]
+fn one_form_has_the_name_and_all_that_can_be_chosen() {
+    let server = BoxProcess::start(&[]);
+    let mut ann = Browser::opens(server.addr, "/settings");
+    assert!(!ann.page.contains("name=\"name\""), "a stranger has no name: {}", ann.page);
+    assert_eq!(ann.page.matches("<button").count(), 1);
+    ann = is_called(&server, "Ann");
+    ann.gets("/settings?room=lobby");
+    assert_eq!(ann.value("name").as_deref(), Some("Ann"));
+    for field in
+        ["secret", "theme", "size", "order", "comings", "times", "numbers", "way", "every", "lang"]
+    {
+        assert!(ann.page.contains(&format!("name=\"{field}\"")), "{field}: {}", ann.page);
+    }
+    assert_eq!(ann.page.matches("<button").count(), 1);
+}
+
+#[test]
+fn whoever_saves_is_back_in_the_room_which_says_so() {
+    let server = BoxProcess::start(&[]);
+    let mut bo = Numbered::joins(server.addr, "Bo");
+    let mut ann = is_called(&server, "Ann");
+    let answer =
+        saves(&mut ann, "lobby", &[("name", "Anna"), ("secret", "fish"), ("theme", "dark")]);
+    assert_eq!((answer.status, &*leads_to(&answer)), (303, "/r/lobby?saved=1"));
+    let renamed = bo.hears("renamed");
+    assert_eq!((&renamed["from"], &renamed["to"]), (&"Ann".into(), &"Anna".into()));
+    ann.gets(answer.header("location").unwrap());
+    assert!(ann.page.contains("<p role=\"status\">Saved.</p>"), "{}", ann.page);
+    assert!(ann.page.contains("data-theme=\"dark\""), "{}", ann.page);
+    ann.gets("/settings?room=lobby");
+    assert_eq!(ann.value("name").as_deref(), Some("Anna"));
+    // The secret gives the name back anywhere.
+    assert_eq!(Numbered::joins(server.addr, "Anna#fish").name, "Anna");
+    assert_ne!(Numbered::joins(server.addr, "Anna#cat").name, "Anna");
+}
+
+#[test]
+fn a_name_that_cannot_be_had_is_told_and_the_rest_is_kept() {
+    let server = BoxProcess::start(&[]);
+    let _bo = Numbered::joins(server.addr, "Bo");
+    let mut ann = is_called(&server, "Ann");
+    let answer = saves(&mut ann, "lobby", &[("name", "Bo"), ("theme", "dark")]);
+    assert_eq!(answer.status, 409);
+    assert!(ann.page.contains("Somebody is called so already."), "{}", ann.page);
+    assert_eq!(ann.value("name").as_deref(), Some("Bo"), "as it was typed");
+    assert!(ann.page.contains("value=\"dark\" checked"), "{}", ann.page);
+    assert!(ann.look.as_deref().unwrap().contains("theme=dark"));
+    let answer = saves(&mut ann, "lobby", &[("name", "a/b"), ("lang", "zh")]);
+    assert_eq!(answer.status, 422);
+    assert!(ann.page.contains("不能使用此名字：名字里不能有 /"), "{}", ann.page);
+}
+
+#[test]
+fn no_other_page_s_form_changes_a_name() {
+    let server = BoxProcess::start(&[]);
+    let mut ann = is_called(&server, "Ann");
+    let fields = [("room", "lobby"), ("show", "1"), ("name", "Fool"), ("key", "0")];
+    ann.page.clear();
+    assert_eq!(ann.saves(&fields).status, 403);
+    ann.gets("/settings?room=lobby");
+    assert_eq!(ann.value("name").as_deref(), Some("Ann"));
+}
+
+#[test]
+fn the_way_that_was_chosen_is_the_way_of_each_room_until_it_is_changed_back() {
+    let server = BoxProcess::start(&[]);
+    let mut ann = is_called(&server, "Ann");
+    let loads_again = "src=\"/r/kitchen/list?every=30\"";
+    ann.gets("/r/kitchen?every=30");
+    assert!(ann.page.contains(loads_again), "{}", ann.page);
+    assert!(ann.look.as_deref().unwrap().contains("way=every&every=30"));
+    ann.gets("/r/kitchen");
+    assert!(ann.page.contains(loads_again), "without being asked: {}", ann.page);
+    // What was said before, what is found and what is private has no frame.
+    for page in ["/r/kitchen?before=5", "/r/kitchen?find=soup", "/r/kitchen/private?to=Bo"] {
+        ann.gets(page);
+        assert!(!ann.page.contains("<iframe"), "{page}");
+    }
+    ann.gets("/r/kitchen");
+    assert!(ann.page.contains("<a href=\"/r/kitchen?way=\">Plain page</a>"), "{}", ann.page);
+    ann.gets("/r/kitchen?way=");
+    assert!(!ann.page.contains("<iframe"), "{}", ann.page);
+    ann.gets("/r/kitchen");
+    assert!(!ann.page.contains("<iframe"), "it stays so: {}", ann.page);
+    saves(&mut ann, "kitchen", &[("way", "stream")]);
+    ann.gets("/r/kitchen");
+    assert!(ann.page.contains("src=\"/r/kitchen/stream?as=html"), "{}", ann.page);
+    saves(&mut ann, "kitchen", &[("way", "plain")]);
+    ann.gets("/r/kitchen");
+    assert!(!ann.page.contains("<script") && !ann.page.contains("<iframe"), "{}", ann.page);
+    saves(&mut ann, "kitchen", &[("way", "")]);
+    ann.gets("/r/kitchen");
+    assert!(ann.page.contains("<script"), "{}", ann.page);
+}
+
+#[test]
+fn without_cookies_the_way_is_in_the_link_back() {
+    let server = BoxProcess::start(&[]);
+    let mut ann = Browser::opens(server.addr, "/r/lobby").without_cookies();
+    let answer = ann.sends(&[("name", "Ann"), ("text", "here I am")]);
+    ann.gets(answer.header("location").unwrap());
+    let session = ann.value("s").unwrap();
+    ann.gets(&format!("/settings?room=lobby&s={session}"));
+    assert_eq!(ann.value("name").as_deref(), Some("Ann"));
+    let form = [("room", "lobby"), ("show", "1"), ("way", "every"), ("every", "30")];
+    let to = leads_to(&ann.saves(&form));
+    assert_eq!(to, format!("/r/lobby?saved=1&every=30&s={session}"));
+    ann.gets(&to);
+    assert!(ann.page.contains("list?every=30"), "{}", ann.page);
+    let other_rooms = format!("<a href=\"/r/lobby?every=30&amp;s={session}\"><bdi>lobby");
+    assert!(ann.page.contains(&other_rooms), "{}", ann.page);
+}
+
+#[test]
+fn what_has_no_tick_is_not_shown() {
+    let server = BoxProcess::start(&[]);
+    let mut ann = is_called(&server, "Ann");
+    ann.gets("/settings?room=lobby");
+    ann.saves(&[("room", "lobby"), ("show", "1"), ("numbers", "yes")]);
+    let look = ann.look.clone().unwrap();
+    assert!(look.ends_with("=times=no&numbers=yes&comings=no"), "{look}");
+    ann.gets("/r/lobby");
+    assert!(!ann.page.contains("<time") && ann.page.contains("data-numbers=\"yes\""));
+    ann.gets("/settings?room=lobby");
+    assert_eq!(ann.page.matches("type=\"checkbox\"").count(), 3);
+    assert_eq!(ann.page.matches("value=\"yes\" checked").count(), 1, "{}", ann.page);
+}
