@@ -110,7 +110,7 @@ mod tests {
                 // What is between single quotes is none of these.
                 let ticks: usize =
                     line.split('\'').step_by(2).map(|part| part.matches('`').count()).sum();
-                assert!(is_comment || ticks % 2 == 0, "{name}: {line}");
+                assert!(is_comment || ticks.is_multiple_of(2), "{name}: {line}");
             }
         }
         assert!(!embedded(SCRIPT).unwrap().is_empty());
