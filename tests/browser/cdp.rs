@@ -21,7 +21,7 @@ use tungstenite::{Message, WebSocket};
 use crate::process::{Process, Profile};
 
 /// A command that takes longer has hung. A loaded machine starts browsers slowly.
-const ANSWER_WAIT: Duration = Duration::from_secs(60);
+pub(crate) const ANSWER_WAIT: Duration = Duration::from_secs(60);
 /// ... and so long until it listens.
 pub(crate) const START_WAIT: Duration = Duration::from_secs(60);
 /// Things that a test waits for come sooner than this or not at all.

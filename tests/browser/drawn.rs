@@ -4,7 +4,7 @@
 //! order, and goes on when the box was restarted. Method: what counts is what the browser
 //! shows, copied out of it as people do.
 //!
-//! Next: `everyone.rs`.
+//! Next: `webdriver.rs`.
 
 use crate::host::{Server, Voice};
 use crate::xserver::{DILLO, NETSURF, Screen};

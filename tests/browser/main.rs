@@ -35,6 +35,7 @@
 //! | `scriptless` | a room with scripts off: a form, a page without an end |
 //! | `textual` | w3m, lynx, links2 and elinks, in a terminal |
 //! | `drawn` | NetSurf and Dillo, which draw and run no script; by `tests/run --long` |
+//! | `webkit` | the live page in Safari's engine; by `tests/run --long` |
 //! | `everyone` | one of each browser in one room, and the box restarts |
 //! | `access` | what axe says |
 //! | `look` | colours, words, sizes, widths; writes the screenshots |
@@ -57,7 +58,9 @@ mod host;
 mod page;
 mod picture;
 mod process;
+mod screened;
 mod terminal;
+mod webdriver;
 mod xserver;
 
 mod access;
@@ -95,3 +98,4 @@ mod together;
 mod touch;
 mod typing;
 mod ways;
+mod webkit;

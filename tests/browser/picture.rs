@@ -4,7 +4,7 @@
 //! Owns: how Xvfb keeps a screen, and how a PNG is written.
 //! Must not know: which browser it is.
 //!
-//! Next: `xserver.rs`.
+//! Next: `screened.rs`.
 
 use std::io::Write;
 use std::ops::Range;

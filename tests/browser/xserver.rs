@@ -3,19 +3,16 @@
 //! It is used as people use it, by what is to be seen. What a page says is copied out of
 //! it; where its words are is found with the mouse, or with the browser's own search.
 //!
-//! Owns: the screen, the browser on it, and its empty home folder.
+//! Owns: how these browsers are used.
 //! Must not know: what a room is.
 //!
 //! Next: `drawn.rs`.
 
-use std::io::{BufRead, BufReader};
 use std::ops::Range;
-use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
 
 use crate::cdp::{START_WAIT, wait_for, wait_within};
 use crate::picture::{Picture, Place};
-use crate::process::Profile;
+use crate::screened::Screened;
 
 /// How one of these browsers is used.
 #[derive(Clone, Copy)]
@@ -47,58 +44,17 @@ pub(crate) const NETSURF: Drawing = Drawing {
     reads: Reads::Keys,
 };
 
-/// The screen chooses its own number, so that two never meet. Both end when our end of the
-/// pipe is closed: by us, or because the tests are no more.
-const UNTIL_WE_END: &str = r#"
-mkfifo "$0/number"
-Xvfb -displayfd 3 -screen 0 1000x1400x24 -fbdir "$0" 3>"$0/number" >/dev/null 2>&1 &
-screen=$!
-read -r number <"$0/number" || { rm -rf "$0"; exit; }
-export DISPLAY=":$number"
-"$@" >/dev/null 2>&1 &
-browser=$!
-echo "$number"
-cat
-kill -KILL "$browser"
-kill "$screen"
-wait
-rm -rf "$0"
-"#;
-
 /// One browser on a screen. Ends when dropped.
 pub(crate) struct Screen {
     kind: Drawing,
-    /// What X programs call the screen.
-    display: String,
-    process: Child,
-    profile: Profile,
+    screened: Screened,
 }
 
 impl Screen {
     /// Starts the browser and opens `url` in it.
     pub(crate) fn opens(kind: Drawing, url: &str) -> Self {
-        let profile = Profile::new();
-        let mut process = Command::new("sh")
-            .args(["-c", UNTIL_WE_END])
-            .arg(profile.folder())
-            .arg(kind.program)
-            .args(kind.args)
-            .arg(url)
-            // Nobody's settings, cookies, language or desktop.
-            .env_clear()
-            .env("PATH", std::env::var_os("PATH").unwrap())
-            .env("HOME", profile.folder())
-            .env("LANG", "C.UTF-8")
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let mut number = String::new();
-        BufReader::new(process.stdout.take().unwrap()).read_line(&mut number).unwrap();
-        assert!(!number.is_empty(), "these tests need Xvfb; tests/run --long installs it");
-        let display = format!(":{}", number.trim());
-        let screen = Self { kind, display, process, profile };
+        let program = [&[kind.program], kind.args, &[url]].concat();
+        let screen = Self { kind, screened: Screened::starts("1000x1400", &program) };
         wait_within(START_WAIT, screen.name(), || screen.picture().page());
         screen
     }
@@ -111,11 +67,7 @@ impl Screen {
     // --- Looking -------------------------------------------------------------
 
     fn picture(&self) -> Picture {
-        Picture::of(&self.points())
-    }
-
-    fn points(&self) -> PathBuf {
-        self.profile.folder().join("Xvfb_screen0")
+        Picture::of(&self.screened.points())
     }
 
     /// Where on the screen the page is: columns and lines.
@@ -152,7 +104,7 @@ impl Screen {
 
     /// A browser that is asked after it was clicked answers after it has been.
     fn copied(&self, from: &str) -> String {
-        self.asks("xsel", &["--output", from, "--selectionTimeout", "5000"])
+        self.screened.asks("xsel", &["--output", from, "--selectionTimeout", "5000"])
     }
 
     /// Waits until the page has these words.
@@ -207,14 +159,8 @@ impl Screen {
 
     // --- Doing ---------------------------------------------------------------
 
-    fn asks(&self, program: &str, args: &[&str]) -> String {
-        let output = Command::new(program).args(args).env("DISPLAY", &self.display).output();
-        let output = output.expect("tests/run --long installs what is missing");
-        String::from_utf8_lossy(&output.stdout).into_owned()
-    }
-
     fn xdotool(&self, args: &[&str]) {
-        self.asks("xdotool", args);
+        self.screened.asks("xdotool", args);
     }
 
     fn types(&self, text: &str) {
@@ -271,12 +217,9 @@ impl Screen {
 
 impl Drop for Screen {
     fn drop(&mut self) {
-        if std::thread::panicking() && self.points().exists() {
+        if std::thread::panicking() && self.screened.points().exists() {
             self.picture().keep(&format!("failed-{}.png", self.name()));
         }
-        drop(self.process.stdin.take());
-        // An error means that it is gone already.
-        self.process.wait().ok();
     }
 }
 
