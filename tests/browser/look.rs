@@ -1,6 +1,6 @@
 //! Colours, words, sizes and widths of what ships. Writes `target/screenshots`.
 //!
-//! Next: `lookalike.rs`.
+//! Next: `colours.rs`.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -10,7 +10,7 @@ use serde_json::json;
 use crate::host::{Line, Server};
 use crate::page::{Browser, DESKTOP, PHONE, Person, Visit};
 
-fn web(name: &str) -> String {
+pub(crate) fn web(name: &str) -> String {
     text_of(&format!("web/{name}"))
 }
 
@@ -22,7 +22,7 @@ fn text_of(name: &str) -> String {
 // --- Colours ---------------------------------------------------------------------
 
 /// The colours of one scheme: the block that follows `selector` in the style sheet.
-fn tokens(css: &str, selector: &str) -> BTreeMap<String, String> {
+pub(crate) fn tokens(css: &str, selector: &str) -> BTreeMap<String, String> {
     let from = css.find(selector).unwrap_or_else(|| panic!("no {selector}"));
     let block = css[from..].split_once('{').unwrap().1.split_once('}').unwrap().0;
     block
@@ -41,7 +41,7 @@ fn luminance(colour: &str) -> f64 {
     0.2126 * part(1) + 0.7152 * part(3) + 0.0722 * part(5)
 }
 
-fn contrast(one: &str, other: &str) -> f64 {
+pub(crate) fn contrast(one: &str, other: &str) -> f64 {
     let (one, other) = (luminance(one), luminance(other));
     (one.max(other) + 0.05) / (one.min(other) + 0.05)
 }
@@ -93,10 +93,10 @@ fn every_colour_has_its_contrast_on_every_ground() {
 // --- Words -----------------------------------------------------------------------
 
 /// The tables of words: of every page, of the live one alone, of those that come ready-made.
-const TABLES: [&str; 3] = ["", "-live", "-pages"];
+pub(crate) const TABLES: [&str; 3] = ["", "-live", "-pages"];
 
 /// One table of words in one language, by key.
-fn words(language: &str, table: &str) -> BTreeMap<String, String> {
+pub(crate) fn words(language: &str, table: &str) -> BTreeMap<String, String> {
     web(&format!("words/{language}{table}.js"))
         .lines()
         .filter_map(|line| line.strip_prefix("  ")?.split_once(": "))

@@ -39,6 +39,16 @@
 //! | `everyone` | one of each browser in one room, and the box restarts |
 //! | `access` | what axe says |
 //! | `look` | colours, words, sizes, widths; writes the screenshots |
+//! | `colours` | every ratio of the colours |
+//! | `sight` | what is in sight at once, on small, narrow and zoomed pages |
+//! | `directions` | pages from right to left, messages of all directions |
+//! | `chinese` | whether the Chinese pages are Chinese |
+//! | `keys` | all by keys alone |
+//! | `heard` | what is heard aloud, and what is not |
+//! | `media` | greys, no motion, forced colours, paper |
+//! | `weight` | what a first look costs on the wire |
+//! | `states` | whether words and shapes agree with what is true |
+//! | `refusals` | what is refused, without scripts |
 //! | `checked` | of the questions in `docs/PAGE.md` those that nobody else asks |
 //! | `long` | the same for an hour, and for ten thousand messages; by `tests/run --long` |
 //! | `pictures` | writes the pictures of README and docs |
@@ -66,10 +76,13 @@ mod xserver;
 mod access;
 mod away;
 mod checked;
+mod chinese;
 mod choices;
 mod classic;
+mod colours;
 mod crowded;
 mod cuts;
+mod directions;
 mod doors;
 mod drafts;
 mod drawn;
@@ -77,11 +90,14 @@ mod ends;
 mod everyone;
 mod firefox;
 mod found;
+mod heard;
 mod ignored;
+mod keys;
 mod line;
 mod long;
 mod look;
 mod lookalike;
+mod media;
 mod notices;
 mod numbers;
 mod odd;
@@ -90,8 +106,11 @@ mod paper;
 mod people;
 mod pictures;
 mod reading;
+mod refusals;
 mod rooms;
 mod scriptless;
+mod sight;
+mod states;
 mod tabs;
 mod textual;
 mod together;
@@ -99,3 +118,4 @@ mod touch;
 mod typing;
 mod ways;
 mod webkit;
+mod weight;

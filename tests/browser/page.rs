@@ -62,9 +62,9 @@ impl Browser {
     /// Somebody opens `url` as a page that is not secure, which this machine's own always is.
     pub(crate) fn looks_at_as_over_plain_http(&self, url: &str) -> Person<'_> {
         let person = self.looks_at("about:blank", DESKTOP);
-        let source = "Object.defineProperty(window, 'isSecureContext', { get: () => false })";
-        person.call("Page.addScriptToEvaluateOnNewDocument", json!({ "source": source }));
-        person.call("Page.navigate", json!({ "url": url }));
+        person
+            .begins_with("Object.defineProperty(window, 'isSecureContext', { get: () => false })");
+        person.goes_to(url);
         person
     }
 
@@ -258,6 +258,23 @@ impl<'b> Person<'b> {
             .collect()
     }
 
+    /// How many bytes came over the wire so far, heads and all, and for how many requests
+    /// that the network answered.
+    pub(crate) fn bytes_and_requests(&self) -> (f64, usize) {
+        let ended = self.browser.chromium.events(&self.session, "Network.loadingFinished");
+        let bytes: Vec<_> =
+            ended.iter().filter_map(|it| it["encodedDataLength"].as_f64()).collect();
+        (bytes.iter().sum(), bytes.iter().filter(|bytes| **bytes > 0.0).count())
+    }
+
+    /// What a screen reader is told of the page: each part's role and name.
+    pub(crate) fn parts_aloud(&self) -> Vec<(String, String)> {
+        let tree = self.call("Accessibility.getFullAXTree", json!({}));
+        let parts = tree["nodes"].as_array().unwrap().iter().filter(|it| it["ignored"] == false);
+        let word = |it: &Value| it["value"].as_str().unwrap_or_default().to_owned();
+        parts.map(|it| (word(&it["role"]), word(&it["name"]))).collect()
+    }
+
     /// A picture of what is in sight, as PNG.
     pub(crate) fn picture(&self) -> String {
         let shot = self.call("Page.captureScreenshot", json!({ "format": "png" }));
@@ -301,9 +318,14 @@ impl<'b> Person<'b> {
             "ArrowUp" => 38,
             "ArrowDown" => 40,
             "Tab" => 9,
+            " " => 32,
             other => panic!("a key without a code: {other}"),
         };
-        let text = if key == "Enter" { "\r" } else { "" };
+        let text = match key {
+            "Enter" => "\r",
+            " " => " ",
+            _ => "",
+        };
         let down = json!({ "type": if text.is_empty() { "rawKeyDown" } else { "keyDown" },
             "key": key, "code": key, "windowsVirtualKeyCode": code, "text": text,
             "modifiers": modifiers });
@@ -397,6 +419,22 @@ impl<'b> Person<'b> {
     pub(crate) fn may_be_notified(&self) {
         let params = json!({ "permissions": ["notifications"], "browserContextId": self.context });
         self.browser.chromium.call("", "Browser.grantPermissions", params);
+    }
+
+    /// The device prefers this: a feature of CSS, and its value.
+    pub(crate) fn prefers(&self, feature: &str, value: &str) {
+        let features = json!([{ "name": feature, "value": value }]);
+        self.call("Emulation.setEmulatedMedia", json!({ "features": features }));
+    }
+
+    /// Runs `source` in each page of this tab from here on, before the page's own script.
+    pub(crate) fn begins_with(&self, source: &str) {
+        self.call("Page.addScriptToEvaluateOnNewDocument", json!({ "source": source }));
+    }
+
+    /// Opens another page in this tab, whatever it shows.
+    pub(crate) fn goes_to(&self, url: &str) {
+        self.call("Page.navigate", json!({ "url": url }));
     }
 
     /// Looks at the page as it would be on paper.

@@ -1,0 +1,232 @@
+//! Question 20 of `docs/PAGE.md`: the Chinese pages are Chinese, all over, and in the words
+//! that were agreed.
+//!
+//! Next: `keys.rs`.
+
+use serde_json::json;
+
+use crate::host::Server;
+use crate::look::{keep_picture, words};
+use crate::page::{Browser, DESKTOP, Person, Visit};
+use crate::people::{is_called, opens_panel};
+
+/// What is left of a page in Latin letters: in sight, or said by a tip or aloud. Names of
+/// people and rooms and what people said are left out, and what is a name in any language.
+const LATIN: &str = r"(() => { const left = [];
+    const names = /\bBo\b|\bAnn\b|\bCle[oa]\b|Threadbare|UTC|https|English|guest-\d+|lobby|kitchen|soup|\/[a-z]+(?= )|\bXL\b|\b[SML]\b/g;
+    const look = (where, text) => { if (/[A-Za-z]/.test(text.replace(names, ''))) left.push(`${where}: ${text.trim()}`); };
+    const nodes = document.createTreeWalker(document.documentElement, NodeFilter.SHOW_TEXT);
+    while (nodes.nextNode()) { const { data, parentElement } = nodes.currentNode;
+        if (!parentElement.closest('bdi, .text, .chips, #speaker, script, style, noscript, iframe')) look(parentElement.tagName, data); }
+    for (const one of document.querySelectorAll('*')) for (const name of ['title', 'aria-label', 'placeholder', 'alt'])
+        if (one.hasAttribute(name)) look(`${one.tagName} ${name}`, one.getAttribute(name));
+    return left; })()";
+
+fn is_chinese(person: &Person<'_>, what: &str) {
+    assert_eq!(person.reads("document.documentElement.lang"), "zh-Hans", "{what}");
+    assert_eq!(person.sees(LATIN), json!([]), "{what}");
+    let words = person.reads("document.body.innerText");
+    assert!(words.chars().any(|sign| ('\u{4e00}'..='\u{9fff}').contains(&sign)), "{what}: {words}");
+}
+
+const CHINESE: Visit = Visit { languages: "zh-CN", ..DESKTOP };
+
+#[test]
+fn no_english_is_left_anywhere_on_the_live_page() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let bo = browser.opens(&server.url());
+    is_called(&bo, "Bo");
+    bo.says("The kettle is on, see https://example.org/");
+    bo.says("/topic soup");
+    let ann = browser.comes(&server.url(), CHINESE);
+    is_called(&ann, "Ann");
+    bo.says("Ann, the cake?");
+    ann.waits_until("!!document.querySelector('.hit')");
+    ann.says("Looking now.");
+    ann.mark_will_be("Looking now.", "已发送");
+    bo.says("/msg Ann it is a secret");
+    ann.waits_until("document.querySelector('#rows').innerText.includes('发来私信')");
+    // Who comes, takes a name, changes a word or deletes one.
+    let cleo = browser.opens(&server.url());
+    is_called(&cleo, "Cleo");
+    cleo.says("hello");
+    cleo.mark_will_be("hello", "sent");
+    cleo.says("/edit hello all");
+    ann.waits_until("document.querySelector('#rows').innerText.includes('已编辑')");
+    cleo.says("/delete");
+    ann.waits_until("document.querySelector('#rows').innerText.includes('消息已删除')");
+    is_called(&cleo, "Clea");
+    ann.waits_until("document.querySelector('#rows').innerText.includes('改名为')");
+    is_chinese(&ann, "the log");
+    for panel in ["people", "rooms", "search", "me", "private"] {
+        opens_panel(&ann, panel);
+        is_chinese(&ann, panel);
+    }
+    ann.presses("Escape");
+    for (said, answer) in [
+        ("/dance", "没有 /dance 这个命令"),
+        ("/name Bo", "名字"),
+        ("/name a\u{200b}", "名字"),
+        ("/delete that", "缺少"),
+        ("/msg Nobody hello", "名字"),
+    ] {
+        ann.sees("document.querySelector('#field').value = ''");
+        ann.says(said);
+        let note = "document.querySelector('#note')";
+        ann.waits_until(&format!("!{note}.hidden && {note}.innerText.includes('{answer}')"));
+        // The command is what she said herself.
+        ann.sees(&format!("{note}.textContent = {note}.textContent.replace('/dance', '')"));
+        is_chinese(&ann, said);
+    }
+    ann.sees("document.querySelector('#field').value = ''");
+    ann.presses("ArrowUp");
+    is_chinese(&ann, "a change");
+    ann.presses("Escape");
+    ann.points_at(".own .text");
+    ann.waits_until("!!document.querySelector('.own .more')");
+    is_chinese(&ann, "more");
+    ann.clicks(".own .more");
+    for (press, what) in [(1, "actions"), (2, "delete?")] {
+        is_chinese(&ann, what);
+        ann.clicks(&format!(".actions button:nth-child({})", 3 - press));
+    }
+    ann.says("/help");
+    ann.waits_until("document.querySelector('#rows').innerText.includes('输入的内容都会发出')");
+    keep_picture(&ann, "1280-chinese.png");
+    server.stop();
+    ann.line_will_say("连接已断开。");
+    ann.says("This waits.");
+    is_chinese(&ann, "closed");
+}
+
+#[test]
+fn no_english_is_left_on_the_pages_without_scripts() {
+    let folder = std::env::temp_dir().join(format!("threadbare-zh-{}", std::process::id()));
+    let server = Server::start_with("127.0.0.1:0", &["--data", folder.to_str().unwrap()]);
+    let shut = Server::start_with("127.0.0.1:0", &["--password", "swordfish"]);
+    let browser = Browser::start();
+    let bo = browser.opens(&server.url());
+    is_called(&bo, "Bo");
+    bo.says("/topic soup");
+    (0..30).for_each(|number| bo.says(&format!("line {number}")));
+    bo.mark_will_be("line 29", "sent");
+    let ann = browser.looks_at("about:blank", CHINESE);
+    for page in [
+        "r/lobby",
+        "r/lobby?every=30",
+        "r/lobby?live=1",
+        "r/lobby/list?every=30",
+        "r/lobby?before=20",
+        "r/lobby?find=line",
+        "r/lobby?find=line&day=x",
+        "r/lobby/private",
+        "r/kitchen",
+        "settings?room=lobby",
+    ] {
+        if page.contains("live=") {
+            // That one never ends.
+            ann.goes_to(&format!("{}{page}", server.url()));
+            ann.waits_until("!!document.querySelector('iframe.stream')");
+        } else {
+            ann.opens_without_scripts(&format!("{}{page}", server.url()));
+        }
+        is_chinese(&ann, page);
+        if page == "r/lobby" {
+            // Somebody has more on a page than who only looks.
+            crate::scriptless::fills(&ann, "name", "Ann");
+            crate::scriptless::says(&ann, "hello");
+            is_chinese(&ann, "who has a name");
+            ann.clicks("a.change");
+            ann.waits_until("location.search.includes('change=')");
+            is_chinese(&ann, "a change");
+        }
+    }
+    keep_picture(&ann, "1280-chinese-settings.png");
+    ann.opens_without_scripts(&shut.url());
+    is_chinese(&ann, "the way in");
+    drop(server);
+    std::fs::remove_dir_all(folder).ok();
+}
+
+#[test]
+fn the_sentences_are_those_that_were_agreed() {
+    let (english, chinese) = (words("en"), words("zh"));
+    for (key, en, zh) in [
+        ("connected", "connected", "已连接"),
+        ("wayLive", ", live", "，实时"),
+        ("wayStream", ", stream", "，数据流"),
+        ("wayPoll", ", poll", "，轮询"),
+        ("closed", "Connection closed.", "连接已断开。"),
+        ("retryIn", "Reconnecting in {n} s.", "{n} 秒后重连。"),
+        ("now", "Now", "立即重连"),
+        ("retryNow", "Reconnecting now.", "正在重连。"),
+        ("offline", "This device is offline.", "设备已离线。"),
+        ("restarting", "The box is restarting.", "服务器正在重启。"),
+        ("ended", "The host closed it: {reason}.", "管理员已关闭：{reason}。"),
+        ("joinAgain", "Join again", "重新加入"),
+        ("whileAway", "{n} while you were away", "你不在时有 {n} 条消息"),
+        (
+            "tooOld",
+            "{n} messages were too old to keep. The thread goes on here.",
+            "{n} 条消息太旧，未能保留。以下继续。",
+        ),
+        (
+            "newEpoch",
+            "The box began a new log. What came before is not here.",
+            "服务器启用了新记录，之前的消息不在这里。",
+        ),
+        (
+            "notKept",
+            "These {n} were not kept: the box stopped before storing them.",
+            "这 {n} 条未保存：服务器在写入前停止了。",
+        ),
+        ("skipped", "The box restarted; numbers go on at {n}.", "服务器已重启，编号从 {n} 继续。"),
+        ("sending", "sending", "发送中"),
+        ("sent", "sent", "已发送"),
+        ("waits", "waits for the connection", "等待连接"),
+        ("notKeptAgain", "not kept; sending again", "未保存，正在重发"),
+        ("editedMark", "edited", "已编辑"),
+        ("deletedWords", "Message deleted.", "消息已删除。"),
+        ("toYou", "to you", "提到了你"),
+        ("joined", "{name} joined", "{name} 加入了"),
+        ("left", "{name} left", "{name} 离开了"),
+        ("renamed", "{name} is now {to}", "{name} 改名为 {to}"),
+        ("topicSet", "{name} set the topic: {topic}", "{name} 把话题设为：{topic}"),
+        ("unreadMany", "{n} new since you left", "你离开后有 {n} 条新消息"),
+        ("pillMany", "{n} new messages", "{n} 条新消息"),
+        ("nothingYet", "Nothing here yet. Say the first word.", "还没有消息，说第一句吧。"),
+        (
+            "tooFast",
+            "Too fast. Your text is back in the field; try again in {n} s.",
+            "发得太快，文字已放回输入框，{n} 秒后再试。",
+        ),
+        ("bytesOverRefused", "{n} bytes too long. Nothing was sent.", "超出 {n} 字节，未发送。"),
+        ("yourName", "Your name", "你的名字"),
+        ("goIn", "Go in", "进入"),
+        ("openIt", "Open", "打开"),
+        ("wroteToYou", "{name} wrote to you privately.", "{name} 给你发来私信。"),
+        ("onlyYouTwo", "Only you and {name} see this.", "仅你和 {name} 可见。"),
+        ("badName", "This name cannot be used: {why}.", "不能使用此名字：{why}。"),
+        ("refusedPassword", "{room} asks for a password.", "{room} 需要密码。"),
+        ("noScript", "This page does not update by itself.", "本页不会自动更新。"),
+        ("refresh", "Refresh", "刷新"),
+        ("streamEnded", "The stream has ended.", "数据流已结束。"),
+        ("refreshPage", "Refresh page", "刷新页面"),
+        ("typingOne", "{one} is typing", "{one} 正在输入"),
+        ("typingTwo", "{one} and {two} are typing", "{one} 和 {two} 正在输入"),
+        ("typingMany", "several are typing", "多人正在输入"),
+        ("sinceMany", "{n} new since you last looked", "上次查看后有 {n} 条新消息"),
+    ] {
+        assert_eq!(english[key], format!("\"{en}\""), "{key}");
+        assert_eq!(chinese[key], format!("\"{zh}\""), "{key}");
+    }
+    // Punctuation of a Chinese sentence is full-width, and none is left in English.
+    for (key, text) in &chinese {
+        let words = text.trim_matches('"');
+        assert!(
+            words.is_ascii() || !words.ends_with(['.', ',', '!', '?', ':', ';']),
+            "{key}: {words}"
+        );
+    }
+}

@@ -1,0 +1,92 @@
+//! Question 5 of `docs/PAGE.md`: every ratio that was agreed, from the shipped style sheets.
+//!
+//! Next: `sight.rs`.
+
+use crate::look::{contrast, tokens, web};
+
+const GROUNDS: [&str; 5] = ["paper", "cloth", "own", "hit", "whisper"];
+/// Each scheme: where its colours stand, and which column of the table it has.
+const SCHEMES: [(&str, usize); 3] = [
+    (":root {", 0),
+    (":root:not([data-theme=\"light\"]) {", 1),
+    (":root[data-theme=\"dark\"] {", 1),
+];
+
+fn is_about(ratio: f64, agreed: f64) -> bool {
+    (ratio - agreed).abs() < 0.01
+}
+
+#[test]
+fn every_ratio_is_the_agreed_one_on_paper_and_on_the_worst_ground() {
+    // On paper, light and dark; the lowest of so many grounds, light and dark.
+    let agreed = [
+        ("ink", [15.75, 14.80], 5, [14.33, 11.65]),
+        ("ink-2", [7.42, 8.03], 5, [6.75, 6.32]),
+        ("accent", [8.61, 10.41], 5, [7.83, 8.19]),
+        ("warn", [7.16, 10.50], 5, [6.51, 8.26]),
+        ("bad", [7.80, 9.41], 5, [7.10, 7.41]),
+        // Lines and edges stand on these three only.
+        ("thread", [4.22, 6.69], 3, [3.84, 5.82]),
+        ("slack", [3.64, 4.50], 3, [3.31, 3.92]),
+        ("edge", [3.85, 4.50], 3, [3.50, 3.92]),
+    ];
+    let css = web("theme.css");
+    for (scheme, nth) in SCHEMES {
+        let colours = tokens(&css, scheme);
+        let on = |name: &str, ground: &str| contrast(&colours[name], &colours[ground]);
+        for (name, on_paper, grounds, lowest) in agreed {
+            assert!(is_about(on(name, "paper"), on_paper[nth]), "{scheme} {name} on paper");
+            let least = GROUNDS[..grounds].iter().map(|ground| on(name, ground));
+            let least = least.fold(f64::MAX, f64::min);
+            assert!(is_about(least, lowest[nth]), "{scheme} {name}: {least:.2}");
+        }
+        assert!(is_about(on("on-accent", "accent"), [9.00, 9.84][nth]), "{scheme} on-accent");
+        assert!(is_about(on("hair", "paper"), [1.36, 1.42][nth]), "{scheme} hair");
+    }
+}
+
+#[test]
+fn the_twelve_colours_of_people_are_read_on_every_ground() {
+    let css = web("theme.css");
+    for (scheme, nth) in SCHEMES {
+        let colours = tokens(&css, scheme);
+        let people: Vec<_> = (0..12).map(|number| &colours[&format!("p{number}")]).collect();
+        let lowest = |grounds: &[&str]| {
+            let all = people
+                .iter()
+                .flat_map(|one| grounds.iter().map(|ground| contrast(one, &colours[*ground])));
+            all.fold(f64::MAX, f64::min)
+        };
+        let (paper, all) = (lowest(&["paper"]), lowest(&GROUNDS));
+        assert!(is_about(paper, [5.39, 8.89][nth]), "{scheme} on paper: {paper:.2}");
+        assert!(is_about(all, [4.90, 7.00][nth]), "{scheme}: {all:.2}");
+        for (number, one) in people.iter().enumerate() {
+            assert!(!people[..number].contains(one), "{scheme} p{number} is another's");
+        }
+    }
+}
+
+#[test]
+fn what_is_said_of_a_colour_is_said_by_a_token() {
+    // Before @supports stand what a browser of 2012 knows, on paper, and on nothing else.
+    let css = web("theme.css");
+    let light = tokens(&css, ":root {");
+    for name in ["base.css", "live.css"] {
+        let sheet = web(name);
+        let (outer, inner) = sheet.split_once("@supports (display").unwrap();
+        for (place, _) in outer.match_indices('#') {
+            let colour = &outer[place..outer.len().min(place + 7)];
+            let is_one = colour[1..].bytes().all(|sign| sign.is_ascii_hexdigit());
+            assert!(!is_one || light.values().any(|one| one == colour), "{name} {colour}");
+        }
+        // On paper ink is black.
+        let (screen, _) = inner.split_once("@media print").unwrap();
+        let is_colour = |rest: &str| {
+            let digits = rest.bytes().take_while(u8::is_ascii_hexdigit).count();
+            let ends = rest[digits..].starts_with([';', ' ', '}']);
+            matches!(digits, 3 | 6) && ends
+        };
+        let plain = screen.split('#').skip(1).find(|rest| is_colour(rest));
+        assert_eq!(plain.map(|rest| &rest[..6]), None, "{name}: a colour without a name");
+    }
+}

@@ -1,0 +1,126 @@
+//! Question 19 of `docs/PAGE.md`: a page that is written from right to left, and messages
+//! of all directions in either kind of page.
+//!
+//! Next: `chinese.rs`.
+
+use serde_json::{Value, json};
+
+use crate::host::Server;
+use crate::look::keep_picture;
+use crate::page::{Browser, DESKTOP, Person};
+use crate::people::is_called;
+use crate::scriptless;
+
+/// Three people, whose names are of three scripts, and what they say; each text ends in a
+/// sign that belongs to its own direction.
+const TALK: [(&str, &str, bool); 3] = [
+    ("ليلى", "مرحبا، Bo و 小明!", true),
+    ("Bo", "Hello ليلى, all 3 of you!", false),
+    ("小明", "你好 ليلى (hello)!", false),
+];
+
+/// Of each message: where its name, its time and its text begin and end, in px from the
+/// side where the page begins; and where its last sign stands beside the one before it.
+const PLACES: &str = "(rows => { const page = document.documentElement.dir === 'rtl'; \
+    const column = rows[0].closest('main').getBoundingClientRect(); \
+    const from = r => page ? [column.right - r.right, column.right - r.left] \
+        : [r.left - column.left, r.right - column.left]; \
+    const sign = (node, nth) => { const range = document.createRange(); range.setStart(node, nth); \
+        range.setEnd(node, nth + 1); return range.getBoundingClientRect(); }; \
+    return rows.map(row => { const text = row.querySelector('.text'); \
+        const nodes = document.createTreeWalker(text, NodeFilter.SHOW_TEXT); let last; \
+        while (nodes.nextNode()) last = nodes.currentNode; \
+        const [one, end] = [last.length - 2, last.length - 1].map(nth => sign(last, nth)); \
+        const words = document.createRange(); words.selectNodeContents(text); \
+        return { name: from(row.querySelector('bdi').getBoundingClientRect()), \
+            time: from(row.querySelector('time').getBoundingClientRect()), \
+            text: from(words.getBoundingClientRect()), textIs: getComputedStyle(text).direction, \
+            endIsRight: end.left >= one.right - 1, endIsLeft: end.right <= one.left + 1, \
+            words: text.textContent }; }); })";
+
+fn number(value: &Value) -> f64 {
+    value.as_f64().unwrap()
+}
+
+/// Name, time and text of each message are in place, in a page of either direction.
+fn are_in_place(person: &Person<'_>, rows: &str, is_rtl: bool) {
+    let places = person.sees(&format!("{PLACES}([...document.querySelectorAll('{rows}')])"));
+    for (_, text, text_is_rtl) in TALK {
+        let row = places.as_array().unwrap().iter().find(|row| row["words"] == text);
+        let row = row.unwrap_or_else(|| panic!("no {text} in {places}"));
+        // Name and time stand at the page's beginning, in this order.
+        assert!(number(&row["name"][0]) < 48.0, "{text}: {row}");
+        assert!(number(&row["time"][0]) >= number(&row["name"][1]), "{text}: {row}");
+        assert!(number(&row["time"][1]) < 300.0, "{text}: {row}");
+        // A text has its own direction, and its last sign is its end.
+        assert_eq!(row["textIs"], if text_is_rtl { "rtl" } else { "ltr" }, "{text}: {row}");
+        let end = if text_is_rtl { "endIsLeft" } else { "endIsRight" };
+        assert_eq!(row[end], true, "{text}: {row}");
+        if text_is_rtl == is_rtl {
+            let apart = number(&row["text"][0]) - number(&row["name"][0]);
+            assert!(apart.abs() < 1.0, "{text} begins where its name does: {row}");
+        }
+    }
+}
+
+#[test]
+fn names_texts_and_their_ends_are_in_place_in_pages_of_both_directions() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let ann = browser.opens(&server.url());
+    for (name, text, _) in TALK {
+        let person = browser.opens(&server.url());
+        is_called(&person, name);
+        person.says(text);
+        person.mark_will_be(text, "sent");
+    }
+    ann.says("نعم!");
+    ann.mark_will_be("نعم!", "sent");
+    ann.hears(TALK[2].1);
+    are_in_place(&ann, ".said:not(.own)", false);
+    ann.sees("document.documentElement.dir = 'rtl'");
+    are_in_place(&ann, ".said:not(.own)", true);
+    // The thread, its knots, its end, the words beside them: the same, from the right.
+    let places = ann.sees(
+        "(() => { const at = selector => document.querySelector(selector); \
+         const end = at('main').getBoundingClientRect().right; \
+         const right = selector => end - at(selector).getBoundingClientRect().right; \
+         const drawn = selector => right(selector) + parseFloat(getComputedStyle(at(selector), '::before').right); \
+         const words = selector => { const range = document.createRange(); \
+             range.selectNodeContents(at(selector)); return end - range.getBoundingClientRect().right; }; \
+         return [drawn('main'), drawn('#state'), drawn('.said.turn:not(.own)'), drawn('.own.turn'), \
+             words('#state .words'), words('.own .text'), words('h1'), right('#field')]; })()",
+    );
+    let agreed = [21.0, 21.0, 16.0, 16.0, 44.0, 44.0, 44.0, 16.0];
+    for (nth, px) in agreed.into_iter().enumerate() {
+        assert!((number(&places[nth]) - px).abs() < 1.0, "{nth} of {places} is not at {px}");
+    }
+    // What stands at the end of a row is on the left now: the mark, Send.
+    let end = "document.querySelector('.own .mark').getBoundingClientRect().left \
+        - document.querySelector('main').getBoundingClientRect().left";
+    assert!(ann.measures(end) < 48.0, "{}", ann.measures(end));
+    let send = "document.querySelector('#send').getBoundingClientRect().right \
+        < document.querySelector('#field').getBoundingClientRect().left";
+    assert_eq!(ann.sees(send), true);
+    assert_eq!(ann.sees("document.documentElement.scrollWidth <= innerWidth"), true);
+    keep_picture(&ann, "1280-rtl.png");
+
+    // The same without scripts.
+    let plain = scriptless::opens(&browser, &server, DESKTOP);
+    scriptless::sees_line(&plain, "نعم!");
+    are_in_place(&plain, "ol > li[value]", false);
+    plain.sees("document.documentElement.dir = 'rtl'");
+    are_in_place(&plain, "ol > li[value]", true);
+    let thread = plain.sees(
+        "(list => { const right = list.getBoundingClientRect().right; \
+         const drawn = element => { const style = getComputedStyle(element, '::before'); \
+             return parseFloat(style.right) + parseFloat(style.width) / 2; }; \
+         const name = list.querySelector('.name'); \
+         const row = right - name.closest('li').getBoundingClientRect().right; \
+         return [drawn(list), row + drawn(name)]; })(document.querySelector('ol'))",
+    );
+    let [line, knot] = [0, 1].map(|nth| number(&thread[nth]));
+    assert!(line < 24.0 && (line - knot).abs() <= 1.0, "the knots hang on the thread: {thread}");
+    keep_picture(&plain, "1280-rtl-scriptless.png");
+    assert_eq!(plain.sees("document.documentElement.scrollWidth <= innerWidth"), json!(true));
+}

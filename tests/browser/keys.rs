@@ -1,0 +1,250 @@
+//! Question 15 of `docs/PAGE.md`: all that can be done is done by keys alone, what they are
+//! at is in sight, and nothing holds them.
+//!
+//! Method: no test here clicks, and none moves the focus by a script.
+//!
+//! Next: `heard.rs`.
+
+use serde_json::json;
+
+use crate::host::{Line, Server};
+use crate::page::{Browser, DESKTOP, Person, Visit};
+use crate::people::is_called;
+use crate::sight::IS_SEEN;
+
+const SHIFT: u32 = 8;
+/// More stops than any page here has.
+const STOPS_MAX: usize = 60;
+
+/// Where the focus is: the part of the page that has a name, and which element in it.
+const STOP: &str =
+    "(one => `${one.closest('[id]')?.id ?? ''} ${one.tagName}`)(document.activeElement)";
+
+/// What has the focus is in sight, behind nothing, with a line around it.
+fn is_shown(person: &Person<'_>) {
+    let stop = person.sees(&format!(
+        "(one => {{ const style = getComputedStyle(one); \
+         return [one.outerHTML.slice(0, 90), {IS_SEEN}(one), style.outlineStyle, \
+             parseFloat(style.outlineWidth) >= 2]; }})(document.activeElement)"
+    ));
+    assert_eq!(
+        [&stop[1], &stop[2], &stop[3]],
+        [&json!(true), &json!("solid"), &json!(true)],
+        "{stop}"
+    );
+}
+
+/// All stops from this one round to it again, each of which is shown.
+fn goes_round(person: &Person<'_>, modifiers: u32) -> Vec<String> {
+    person.sees("(window.start = document.activeElement, 1)");
+    let mut stops = Vec::new();
+    while stops.len() < STOPS_MAX {
+        person.presses_with("Tab", modifiers);
+        let stop = person.reads(STOP);
+        // Between its end and its beginning stands the browser itself.
+        if person.sees("document.activeElement === document.body") == false {
+            is_shown(person);
+            stops.push(stop.clone());
+        }
+        // A date is one element and three stops.
+        if person.sees("document.activeElement === window.start") == true {
+            return stops;
+        }
+    }
+    panic!("a trap: {stops:?}");
+}
+
+/// Goes on by Tab until `selector` has the focus; each stop on the way is shown.
+fn goes_by_tab(person: &Person<'_>, selector: &str) {
+    for _ in 0..STOPS_MAX {
+        if person.sees(&format!("document.activeElement.matches('{selector}')")) == true {
+            return;
+        }
+        person.presses("Tab");
+        if person.sees("document.activeElement === document.body") == false {
+            is_shown(person);
+        }
+    }
+    panic!("no way to {selector} by keys");
+}
+
+#[test]
+fn every_stop_of_the_keys_is_in_sight_and_none_is_a_trap() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let line = Line::to(server.address());
+    let visit = Visit { width: 1000, height: 700, ..DESKTOP };
+    let ann = browser.comes(&line.url(), visit);
+    ann.says("The kettle is on.");
+    ann.mark_will_be("The kettle is on.", "sent");
+    assert_eq!(ann.reads(STOP), "field TEXTAREA", "who has keys begins where one writes");
+    let there = goes_round(&ann, 0);
+    let agreed = [
+        "send BUTTON",
+        "skip A",
+        "people SUMMARY",
+        "rooms SUMMARY",
+        "search SUMMARY",
+        "private BUTTON",
+        "me SUMMARY",
+        "box DIV",
+        "field TEXTAREA",
+    ];
+    assert_eq!(there, agreed);
+    let mut back = goes_round(&ann, SHIFT);
+    back.rotate_right(1);
+    back.reverse();
+    assert_eq!(back, there, "the same way back");
+    // In every panel there is a way on, and out.
+    for (panel, controls) in [("people", 1), ("rooms", 3), ("search", 4), ("me", 8)] {
+        goes_by_tab(&ann, &format!("#{panel} > summary"));
+        ann.presses("Enter");
+        ann.waits_until(&format!("document.querySelector('#{panel}').open"));
+        let inside = goes_round(&ann, 0).len() - there.len();
+        assert!(inside >= controls, "{panel}: {inside} stops");
+        ann.presses("Tab");
+        ann.presses("Escape");
+        ann.waits_until(&format!("!document.querySelector('#{panel}').open"));
+        assert_eq!(ann.reads(STOP), format!("{panel} SUMMARY"), "the focus is not lost");
+    }
+    // With columns beside the talk.
+    ann.resizes(1280, 800);
+    ann.waits_until("document.querySelectorAll('details[open]').length === 2");
+    goes_by_tab(&ann, "#field");
+    let wide = goes_round(&ann, 0);
+    assert!(agreed.iter().all(|stop| wide.contains(&(*stop).to_owned())), "{wide:?}");
+    assert!(wide.len() > agreed.len(), "{wide:?}");
+    // What can be pressed while the line is closed stands behind Send.
+    ann.sees("Math.random = () => 0.999");
+    line.cut();
+    ann.waits_until("/in [4-9] s/.test(document.querySelector('#state').innerText)");
+    ann.presses("Tab");
+    ann.presses("Tab");
+    assert_eq!(ann.reads(STOP), "state BUTTON");
+    is_shown(&ann);
+    line.heal();
+    ann.presses("Enter");
+    ann.is_connected();
+    assert_eq!(ann.reads(STOP), "field TEXTAREA", "the focus is not lost");
+}
+
+#[test]
+fn everything_is_done_by_keys_alone() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let (ann, bo) = (browser.opens(&server.url()), browser.opens(&server.url()));
+    is_called(&bo, "Bo");
+    // Says something, changes it, lets a change be.
+    ann.types("frist");
+    ann.presses("Enter");
+    ann.mark_will_be("frist", "sent");
+    ann.presses("ArrowUp");
+    assert_eq!(ann.field(), "frist");
+    ann.presses("Escape");
+    assert_eq!(ann.field(), "");
+    ann.presses("ArrowUp");
+    ann.types(", and more");
+    ann.presses("Enter");
+    bo.hears("frist, and more");
+    // Takes it back: into the log, to its row, to what can be done with it.
+    ann.presses_with("Tab", SHIFT);
+    assert_eq!(ann.reads(STOP), "box DIV");
+    ann.presses("ArrowUp");
+    is_shown(&ann);
+    let row = "document.activeElement.closest('.said').querySelector('.text').innerText";
+    assert_eq!(ann.reads(row), "frist, and more");
+    ann.presses("Enter");
+    ann.presses("Enter");
+    ann.waits_until("document.activeElement.closest('.actions')");
+    ann.presses("Tab");
+    is_shown(&ann);
+    assert_eq!(ann.reads("document.activeElement.innerText"), "Delete");
+    ann.presses("Enter");
+    assert_eq!(ann.reads("document.activeElement.innerText"), "Yes");
+    is_shown(&ann);
+    ann.presses("Enter");
+    bo.hears("Message deleted.");
+    ann.presses("Escape");
+    assert_eq!(ann.reads(STOP), "box DIV");
+    // Answers somebody by name.
+    bo.says("Who can look?");
+    ann.hears("Who can look?");
+    ann.presses("ArrowUp");
+    ann.presses("Enter");
+    ann.presses("Enter");
+    ann.waits_until("document.activeElement.innerText === 'Answer'");
+    ann.presses("Enter");
+    assert_eq!(ann.field(), "Bo: ");
+    ann.types("me");
+    ann.presses("Enter");
+    bo.hears("Bo: me");
+    // Takes a name, and chooses.
+    goes_by_tab(&ann, "#me > summary");
+    ann.presses("Enter");
+    goes_by_tab(&ann, "#me [name=name]");
+    ann.types("Ann");
+    ann.presses("Enter");
+    ann.waits_until("document.querySelector('#me summary').innerText === 'Ann'");
+    goes_by_tab(&ann, "#me > summary");
+    ann.presses("Enter");
+    goes_by_tab(&ann, "#me [name=comings]");
+    let comings = ann.sees("document.activeElement.checked");
+    ann.presses(" ");
+    assert_ne!(ann.sees("document.activeElement.checked"), comings);
+    ann.presses("Escape");
+    // Writes to one alone, and comes back.
+    goes_by_tab(&ann, "#private");
+    ann.presses("Enter");
+    ann.waits_until("!document.querySelector('#letters').hidden");
+    goes_by_tab(&ann, ".chips button");
+    ann.presses("Enter");
+    ann.waits_until("document.querySelector('#field').placeholder.includes('Bo')");
+    goes_by_tab(&ann, "#field");
+    ann.types("a secret");
+    ann.presses("Enter");
+    bo.waits_until("document.querySelector('#private').innerText === 'Private, 1 new'");
+    ann.presses("Escape");
+    ann.waits_until("document.querySelector('#letters').hidden");
+    // Goes into another room, by its name; and over the header to the field at once.
+    goes_by_tab(&ann, "#rooms > summary, #rooms [name=room]");
+    goes_by_tab(&ann, "#rooms [name=room]");
+    ann.types("kitchen");
+    ann.presses("Enter");
+    ann.waits_until("location.pathname === '/r/kitchen' && !!document.querySelector('#field')");
+    ann.is_connected();
+    goes_by_tab(&ann, "#skip");
+    ann.presses("Enter");
+    assert_eq!(ann.reads(STOP), "field TEXTAREA");
+    // ... and to how she likes the page, and back.
+    goes_by_tab(&ann, "#me > summary");
+    ann.presses("Enter");
+    goes_by_tab(&ann, "#me a");
+    ann.presses("Enter");
+    ann.waits_until("location.pathname === '/settings' && document.readyState === 'complete'");
+    goes_by_tab(&ann, "[name=theme]");
+    ann.presses("ArrowDown");
+    ann.waits_until("document.querySelector('[name=theme][value=light]').checked");
+    goes_by_tab(&ann, "form button");
+    ann.presses("Enter");
+    ann.waits_until(
+        "location.pathname.startsWith('/r/kitchen') && !!document.querySelector('#field')",
+    );
+    ann.is_connected();
+    assert_eq!(ann.reads("document.documentElement.dataset.theme"), "light");
+}
+
+#[test]
+fn without_scripts_every_stop_is_in_sight_too() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let mut bo = server.voice();
+    bo.says("see https://example.org/");
+    let ann = browser.looks_at("about:blank", DESKTOP);
+    for page in ["r/lobby", "settings"] {
+        ann.opens_without_scripts(&format!("{}{page}", server.url()));
+        ann.waits_until("!!document.querySelector('form button')");
+        ann.presses("Tab");
+        let stops = goes_round(&ann, 0);
+        assert!(stops.len() >= 5, "{page}: {stops:?}");
+    }
+}

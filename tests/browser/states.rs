@@ -1,0 +1,203 @@
+//! What is true of the line and of a message, and whether the page shows just that.
+//! Questions 2, 9 and 11 of `docs/PAGE.md`.
+//!
+//! Next: `refusals.rs`.
+
+use serde_json::json;
+
+use crate::cuts::comes_back;
+use crate::host::{Line, Server};
+use crate::look::keep_picture;
+use crate::page::{Browser, DESKTOP, Person};
+use crate::people::is_called;
+
+/// A line whose messages a test can hold back (`holds(told)`, `letGo()`) or make up
+/// (`tells(told)`), before the page hears them.
+pub(crate) const HELD_LINE: &str = "{ const held = []; window.holds = () => false; \
+    window.letGo = () => { window.holds = () => false; held.splice(0).forEach(go => go()); }; \
+    window.WebSocket = class extends WebSocket { \
+        set onmessage(handler) { \
+            if (handler) window.tells = told => handler({ data: JSON.stringify(told) }); \
+            super.onmessage = handler && (event => { \
+                if (window.holds(JSON.parse(event.data))) held.push(() => handler(event)); \
+                else handler(event); }); } }; }";
+
+/// Somebody on a line that a test can hold back.
+fn comes_by_a_held_line<'b>(browser: &'b Browser, url: &str) -> Person<'b> {
+    let person = browser.looks_at("about:blank", DESKTOP);
+    person.begins_with(HELD_LINE);
+    person.goes_to(url);
+    person.is_connected();
+    person
+}
+
+/// How the thread and its end look now, beside the words.
+const LOOKS: &str = "(() => { const drawn = (selector, part) => \
+        getComputedStyle(document.querySelector(selector), part); \
+    const dash = drawn('#state', '::before'); const loose = drawn('main', '::after'); \
+    const colour = dash.borderBottomColor; \
+    return { words: document.querySelector('#state').innerText, dash: dash.borderBottomStyle, \
+        colour: colour === drawn('main', '::before').borderInlineStartColor ? 'thread' \
+            : colour === loose.borderInlineStartColor ? 'slack' : colour, \
+        end: loose.display === 'none' ? 'fast' : `${loose.height} ${loose.borderInlineStartStyle}` }; })()";
+
+/// Waits for these words, and holds the shape against them.
+fn says_and_shows(person: &Person<'_>, words: &str, is_whole: bool) {
+    person.line_will_say(words);
+    let looks = person.sees(LOOKS);
+    let now = looks["words"].as_str().unwrap();
+    // Others may have come meanwhile, but none that mean the opposite.
+    assert_eq!(now.starts_with("connected"), is_whole, "{words}: {looks}");
+    let (dash, colour, end) =
+        if is_whole { ("solid", "thread", "fast") } else { ("dashed", "slack", "24px dashed") };
+    assert_eq!([&looks["dash"], &looks["colour"], &looks["end"]], [dash, colour, end], "{looks}");
+}
+
+#[test]
+fn in_each_state_of_the_line_its_shape_agrees_with_its_words() {
+    let server = Server::start();
+    let address = server.address();
+    let browser = Browser::start();
+    let line = Line::to(address);
+    let ann = comes_by_a_held_line(&browser, &line.url());
+    ann.sees("Math.random = () => 0.999");
+    // Whatever comes between the states that are waited for.
+    ann.sees(&format!(
+        "(window.seen = [], new MutationObserver(() => seen.push({LOOKS})).observe(document.documentElement, \
+         {{ subtree: true, childList: true, characterData: true, attributeFilter: ['data-line'] }}), 1)"
+    ));
+    says_and_shows(&ann, "connected, live", true);
+    line.cut();
+    says_and_shows(&ann, "Reconnecting in", false);
+    says_and_shows(&ann, "Reconnecting now.", false);
+    ann.sees(
+        "(Object.defineProperty(navigator, 'onLine', { get: () => false, configurable: true }), \
+              dispatchEvent(new Event('offline')))",
+    );
+    says_and_shows(&ann, "This device is offline.", false);
+    line.heal();
+    ann.sees("(delete navigator.onLine, dispatchEvent(new Event('online')))");
+    says_and_shows(&ann, "connected", true);
+    // For good: what was typed stays, the reason is said, and there is a way back.
+    ann.goes_to_field();
+    ann.types("half a word");
+    ann.sees("tells({ type: 'bye', reason: 'talked_too_fast' })");
+    says_and_shows(&ann, "The host closed it: you talked far too fast.", false);
+    assert_eq!(ann.reads("document.querySelector('#state button').innerText"), "Join again");
+    assert_eq!(ann.field(), "half a word");
+    keep_picture(&ann, "1280-ended.png");
+    ann.clicks("#state button");
+    says_and_shows(&ann, "connected", true);
+    assert_eq!(ann.field(), "half a word");
+    // The box stops, and another takes its place.
+    server.stop();
+    ann.waits_until("seen.some(looks => looks.words.includes('The box is restarting.'))");
+    let _server = Server::start_with(&address.to_string(), &[]);
+    comes_back(&ann);
+    says_and_shows(&ann, "connected", true);
+    let lies = "seen.filter(({ words, dash, end }) => words && !words.startsWith('catching up') \
+        && words.startsWith('connected') !== (dash === 'solid' && end === 'fast'))";
+    assert_eq!(ann.sees(lies), json!([]), "shapes and words that do not agree");
+    assert!(ann.measures("seen.length") > 8.0, "{}", ann.measures("seen.length"));
+}
+
+#[test]
+fn a_message_is_called_sent_when_the_box_has_said_so_and_not_before() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let ann = comes_by_a_held_line(&browser, &server.url());
+    let mut raw = server.voice();
+    ann.sees("(holds = told => told.type === 'sent', 1)");
+    ann.says("The kettle is on.");
+    // Everybody has it, and it stands in its place; but whether it is kept nobody knows.
+    raw.hears("The kettle is on.");
+    ann.waits_until("!!document.querySelector('.own .text[data-seq]')");
+    ann.mark_will_be("The kettle is on.", "sending");
+    // What comes later changes nothing of that.
+    raw.says("Coming!");
+    ann.hears("Coming!");
+    assert_eq!(ann.mark_of("The kettle is on."), "sending");
+    assert_eq!(ann.sees("document.querySelector('#rows').innerText.includes('sent')"), false);
+    ann.sees("letGo()");
+    ann.mark_will_be("The kettle is on.", "sent");
+    // Neither is one that the box has not even got.
+    ann.thinks_that_the_line_is_gone();
+    ann.says("Two cups?");
+    ann.mark_will_be("Two cups?", "waits for the connection");
+    assert_eq!(
+        ann.sees("document.querySelector('#rows').innerText.match(/sent/g)?.length ?? 0"),
+        1
+    );
+    assert_eq!(ann.times_in_log("Two cups?"), 1);
+}
+
+#[test]
+fn what_the_box_has_lost_is_said_to_be_not_kept_and_goes_out_again() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let ann = comes_by_a_held_line(&browser, &server.url());
+    ann.says("The kettle is on.");
+    ann.mark_will_be("The kettle is on.", "sent");
+    ann.sees(
+        "(window.said = [], window.talk = WebSocket.prototype.send, \
+         WebSocket.prototype.send = function (text) { said.push(JSON.parse(text)); return talk.call(this, text); }, 1)",
+    );
+    ann.sees(
+        "(holds = told => told.id, tells({ type: 'not-kept', room: 'lobby', from: 1, to: 1 }))",
+    );
+    ann.mark_will_be("The kettle is on.", "not kept; sending again");
+    let told = "document.querySelector('.gap').innerText";
+    assert_eq!(ann.reads(told), "These 1 were not kept: the box stopped before storing them.");
+    ann.waits_until(
+        "said.some(({ type, text, id }) => type === 'say' && id && text === 'The kettle is on.')",
+    );
+    // Its second coming takes the row's place.
+    ann.sees(
+        "(again => tells({ ...again, type: 'message', room: 'lobby', seq: 2, time: Date.now(), \
+         from: document.querySelector('#me summary').innerText }))(said.find(({ type }) => type === 'say'))",
+    );
+    ann.waits_until("document.querySelector('.own .text').dataset.seq === '2'");
+    assert_eq!(ann.times_in_log("The kettle is on."), 1);
+}
+
+#[test]
+fn after_a_gap_it_is_told_in_words_once_and_nothing_is_there_twice() {
+    let server = Server::start();
+    let address = server.address();
+    let browser = Browser::start();
+    let line = Line::to(address);
+    let ann = browser.opens(&line.url());
+    let bo = browser.opens(&server.url());
+    is_called(&bo, "Bo");
+    bo.says("before");
+    bo.mark_will_be("before", "sent");
+    ann.hears("before");
+    ann.says("and me");
+    ann.mark_will_be("and me", "sent");
+    // A hole that is filled: counted, in order, once.
+    line.cut();
+    ann.line_will_say("Connection closed.");
+    (1..=3).for_each(|number| bo.says(&format!("missed {number}")));
+    bo.mark_will_be("missed 3", "sent");
+    line.heal();
+    comes_back(&ann);
+    ann.waits_until("document.querySelector('.stitch')?.innerText === '3 while you were away'");
+    assert_eq!(ann.log(), ["before", "and me", "missed 1", "missed 2", "missed 3"]);
+    // A hole that cannot be: the new box has nothing of the old one's, and says so.
+    server.stop();
+    ann.line_will_say("Connection closed.");
+    let _server = Server::start_with(&address.to_string(), &[]);
+    comes_back(&bo);
+    bo.says("after");
+    bo.mark_will_be("after", "sent");
+    comes_back(&ann);
+    ann.hears("after");
+    let gaps = "[...document.querySelectorAll('.gap')].map(gap => gap.innerText)";
+    assert_eq!(ann.sees(gaps), json!(["The box began a new log. What came before is not here."]));
+    let between = "(gap => [gap.previousElementSibling, gap].every(Boolean) \
+        && gap.compareDocumentPosition([...document.querySelectorAll('.text')].pop()) === 4)\
+        (document.querySelector('.gap'))";
+    assert_eq!(ann.sees(between), true, "it stands where the hole is");
+    assert_eq!(ann.log(), ["before", "and me", "missed 1", "missed 2", "missed 3", "after"]);
+    keep_picture(&ann, "1280-gap.png");
+}

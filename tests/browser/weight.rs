@@ -1,0 +1,69 @@
+//! Question 23 of `docs/PAGE.md`: what a first look costs, counted on the wire, with scripts
+//! and without.
+//!
+//! Next: `states.rs`.
+
+use crate::host::Server;
+use crate::page::{Browser, DESKTOP, Person};
+use crate::people::is_called;
+
+/// A room with as many messages as a page without scripts shows.
+fn talk(bo: &Person<'_>) {
+    for number in 0..25 {
+        let text = format!("{number} of them: the box in the cellar dips every night at {number}");
+        bo.says(&text);
+        bo.mark_will_be(&text, "sent");
+    }
+}
+
+/// All requests have gone to the server, nothing was said on the console, and nothing
+/// stands in the page itself that a policy would have to allow.
+fn is_clean(person: &Person<'_>, server: &Server) {
+    let host = server.address().to_string();
+    for url in person.requests() {
+        assert_eq!(url.split('/').nth(2), Some(host.as_str()), "{url}");
+    }
+    assert!(person.console().is_empty(), "{:#?}", person.console());
+    let inline = "[...document.querySelectorAll('style, script:not([src])')].length \
+        + [...document.querySelectorAll('*')].filter(one => [...one.attributes].some(({ name }) => \
+        name.startsWith('on'))).length";
+    assert_eq!(person.sees(inline), 0);
+}
+
+#[test]
+fn a_first_look_is_light_on_the_wire_with_scripts_and_without() {
+    let server = Server::start_with("127.0.0.1:0", &["--rate", "0"]);
+    let browser = Browser::start();
+    let bo = browser.opens(&server.url());
+    is_called(&bo, "Bo");
+    talk(&bo);
+    let ann = browser.comes(&format!("{}r/lobby", server.url()), DESKTOP);
+    assert_eq!(ann.log().len(), 25);
+    ann.waits_until("document.readyState === 'complete'");
+    let (bytes, requests) = ann.bytes_and_requests();
+    eprintln!("with scripts: {bytes} bytes, {requests} requests and the socket");
+    assert!(bytes > 20_000.0, "{bytes} is not all");
+    assert!(bytes < 60_000.0, "{bytes}");
+    assert!(ann.requests().len() <= 12, "{:#?}", ann.requests());
+    is_clean(&ann, &server);
+    // Whoever comes back needs the page and a line, and what is never kept but small.
+    let before = ann.requests().len();
+    ann.reloads();
+    ann.is_connected();
+    let (again, later) = ann.bytes_and_requests();
+    assert!(later - requests <= 2, "{:#?}", &ann.requests()[before..]);
+    assert!(again - bytes < 8_000.0, "{}", again - bytes);
+    is_clean(&ann, &server);
+
+    let plain = browser.looks_at("about:blank", DESKTOP);
+    plain.opens_without_scripts(&format!("{}r/lobby", server.url()));
+    assert_eq!(plain.measures("document.querySelectorAll('ol > li').length"), 25.0);
+    // The icon comes when all else is there.
+    plain.waits_until("performance.getEntriesByType('navigation')[0].loadEventEnd > 0");
+    let (bytes, requests) = plain.bytes_and_requests();
+    eprintln!("without scripts: {bytes} bytes, {requests} requests");
+    assert!(bytes > 4_000.0, "{bytes} is not all");
+    assert!(bytes < 8_000.0, "{bytes}");
+    assert!(requests <= 4, "{:#?}", plain.requests());
+    is_clean(&plain, &server);
+}
