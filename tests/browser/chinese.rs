@@ -31,6 +31,26 @@ fn is_chinese(person: &Person<'_>, what: &str) {
 
 const CHINESE: Visit = Visit { languages: "zh-CN", ..DESKTOP };
 
+/// All that is told of others: a private message, who comes, takes a name, changes a word or
+/// deletes one.
+fn happens(browser: &Browser, server: &Server, ann: &Person<'_>, bo: &Person<'_>) {
+    let is_told = |words: &str| {
+        ann.waits_until(&format!("document.querySelector('#rows').innerText.includes('{words}')"));
+    };
+    bo.says("/msg Ann it is a secret");
+    is_told("发来私信");
+    let cleo = browser.opens(&server.url());
+    is_called(&cleo, "Cleo");
+    cleo.says("hello");
+    cleo.mark_will_be("hello", "sent");
+    cleo.says("/edit hello all");
+    is_told("已编辑");
+    cleo.says("/delete");
+    is_told("消息已删除");
+    is_called(&cleo, "Clea");
+    is_told("改名为");
+}
+
 #[test]
 fn no_english_is_left_anywhere_on_the_live_page() {
     let server = Server::start();
@@ -45,19 +65,7 @@ fn no_english_is_left_anywhere_on_the_live_page() {
     ann.waits_until("!!document.querySelector('.hit')");
     ann.says("Looking now.");
     ann.mark_will_be("Looking now.", "已发送");
-    bo.says("/msg Ann it is a secret");
-    ann.waits_until("document.querySelector('#rows').innerText.includes('发来私信')");
-    // Who comes, takes a name, changes a word or deletes one.
-    let cleo = browser.opens(&server.url());
-    is_called(&cleo, "Cleo");
-    cleo.says("hello");
-    cleo.mark_will_be("hello", "sent");
-    cleo.says("/edit hello all");
-    ann.waits_until("document.querySelector('#rows').innerText.includes('已编辑')");
-    cleo.says("/delete");
-    ann.waits_until("document.querySelector('#rows').innerText.includes('消息已删除')");
-    is_called(&cleo, "Clea");
-    ann.waits_until("document.querySelector('#rows').innerText.includes('改名为')");
+    happens(&browser, &server, &ann, &bo);
     is_chinese(&ann, "the log");
     for panel in ["people", "rooms", "search", "me", "private"] {
         opens_panel(&ann, panel);
@@ -149,77 +157,80 @@ fn no_english_is_left_on_the_pages_without_scripts() {
     std::fs::remove_dir_all(folder).ok();
 }
 
+/// What the page says of the line, of a message, of a room, and elsewhere.
+const AGREED: &[(&str, &str, &str)] = &[
+    ("connected", "connected", "已连接"),
+    ("wayLive", ", live", "，实时"),
+    ("wayStream", ", stream", "，数据流"),
+    ("wayPoll", ", poll", "，轮询"),
+    ("closed", "Connection closed.", "连接已断开。"),
+    ("retryIn", "Reconnecting in {n} s.", "{n} 秒后重连。"),
+    ("now", "Now", "立即重连"),
+    ("retryNow", "Reconnecting now.", "正在重连。"),
+    ("offline", "This device is offline.", "设备已离线。"),
+    ("restarting", "The box is restarting.", "服务器正在重启。"),
+    ("ended", "The host closed it: {reason}.", "管理员已关闭：{reason}。"),
+    ("joinAgain", "Join again", "重新加入"),
+    ("whileAway", "{n} while you were away", "你不在时有 {n} 条消息"),
+    (
+        "tooOld",
+        "{n} messages were too old to keep. The thread goes on here.",
+        "{n} 条消息太旧，未能保留。以下继续。",
+    ),
+    (
+        "newEpoch",
+        "The box began a new log. What came before is not here.",
+        "服务器启用了新记录，之前的消息不在这里。",
+    ),
+    (
+        "notKept",
+        "These {n} were not kept: the box stopped before storing them.",
+        "这 {n} 条未保存：服务器在写入前停止了。",
+    ),
+    ("skipped", "The box restarted; numbers go on at {n}.", "服务器已重启，编号从 {n} 继续。"),
+    ("sending", "sending", "发送中"),
+    ("sent", "sent", "已发送"),
+    ("waits", "waits for the connection", "等待连接"),
+    ("notKeptAgain", "not kept; sending again", "未保存，正在重发"),
+    ("editedMark", "edited", "已编辑"),
+    ("deletedWords", "Message deleted.", "消息已删除。"),
+    ("toYou", "to you", "提到了你"),
+    ("joined", "{name} joined", "{name} 加入了"),
+    ("left", "{name} left", "{name} 离开了"),
+    ("renamed", "{name} is now {to}", "{name} 改名为 {to}"),
+    ("topicSet", "{name} set the topic: {topic}", "{name} 把话题设为：{topic}"),
+    ("unreadMany", "{n} new since you left", "你离开后有 {n} 条新消息"),
+    ("pillMany", "{n} new messages", "{n} 条新消息"),
+    ("nothingYet", "Nothing here yet. Say the first word.", "还没有消息，说第一句吧。"),
+    (
+        "tooFast",
+        "Too fast. Your text is back in the field; try again in {n} s.",
+        "发得太快，文字已放回输入框，{n} 秒后再试。",
+    ),
+    ("bytesOverRefused", "{n} bytes too long. Nothing was sent.", "超出 {n} 字节，未发送。"),
+    ("yourName", "Your name", "你的名字"),
+    ("goIn", "Go in", "进入"),
+    ("openIt", "Open", "打开"),
+    ("wroteToYou", "{name} wrote to you privately.", "{name} 给你发来私信。"),
+    ("onlyYouTwo", "Only you and {name} see this.", "仅你和 {name} 可见。"),
+    ("badName", "This name cannot be used: {why}.", "不能使用此名字：{why}。"),
+    ("refusedPassword", "{room} asks for a password.", "{room} 需要密码。"),
+    ("noScript", "This page does not update by itself.", "本页不会自动更新。"),
+    ("refresh", "Refresh", "刷新"),
+    ("streamEnded", "The stream has ended.", "数据流已结束。"),
+    ("refreshPage", "Refresh page", "刷新页面"),
+    ("typingOne", "{one} is typing", "{one} 正在输入"),
+    ("typingTwo", "{one} and {two} are typing", "{one} 和 {two} 正在输入"),
+    ("typingMany", "several are typing", "多人正在输入"),
+    ("sinceMany", "{n} new since you last looked", "上次查看后有 {n} 条新消息"),
+];
+
 #[test]
 fn the_sentences_are_those_that_were_agreed() {
     let (english, chinese) = (words("en"), words("zh"));
-    for (key, en, zh) in [
-        ("connected", "connected", "已连接"),
-        ("wayLive", ", live", "，实时"),
-        ("wayStream", ", stream", "，数据流"),
-        ("wayPoll", ", poll", "，轮询"),
-        ("closed", "Connection closed.", "连接已断开。"),
-        ("retryIn", "Reconnecting in {n} s.", "{n} 秒后重连。"),
-        ("now", "Now", "立即重连"),
-        ("retryNow", "Reconnecting now.", "正在重连。"),
-        ("offline", "This device is offline.", "设备已离线。"),
-        ("restarting", "The box is restarting.", "服务器正在重启。"),
-        ("ended", "The host closed it: {reason}.", "管理员已关闭：{reason}。"),
-        ("joinAgain", "Join again", "重新加入"),
-        ("whileAway", "{n} while you were away", "你不在时有 {n} 条消息"),
-        (
-            "tooOld",
-            "{n} messages were too old to keep. The thread goes on here.",
-            "{n} 条消息太旧，未能保留。以下继续。",
-        ),
-        (
-            "newEpoch",
-            "The box began a new log. What came before is not here.",
-            "服务器启用了新记录，之前的消息不在这里。",
-        ),
-        (
-            "notKept",
-            "These {n} were not kept: the box stopped before storing them.",
-            "这 {n} 条未保存：服务器在写入前停止了。",
-        ),
-        ("skipped", "The box restarted; numbers go on at {n}.", "服务器已重启，编号从 {n} 继续。"),
-        ("sending", "sending", "发送中"),
-        ("sent", "sent", "已发送"),
-        ("waits", "waits for the connection", "等待连接"),
-        ("notKeptAgain", "not kept; sending again", "未保存，正在重发"),
-        ("editedMark", "edited", "已编辑"),
-        ("deletedWords", "Message deleted.", "消息已删除。"),
-        ("toYou", "to you", "提到了你"),
-        ("joined", "{name} joined", "{name} 加入了"),
-        ("left", "{name} left", "{name} 离开了"),
-        ("renamed", "{name} is now {to}", "{name} 改名为 {to}"),
-        ("topicSet", "{name} set the topic: {topic}", "{name} 把话题设为：{topic}"),
-        ("unreadMany", "{n} new since you left", "你离开后有 {n} 条新消息"),
-        ("pillMany", "{n} new messages", "{n} 条新消息"),
-        ("nothingYet", "Nothing here yet. Say the first word.", "还没有消息，说第一句吧。"),
-        (
-            "tooFast",
-            "Too fast. Your text is back in the field; try again in {n} s.",
-            "发得太快，文字已放回输入框，{n} 秒后再试。",
-        ),
-        ("bytesOverRefused", "{n} bytes too long. Nothing was sent.", "超出 {n} 字节，未发送。"),
-        ("yourName", "Your name", "你的名字"),
-        ("goIn", "Go in", "进入"),
-        ("openIt", "Open", "打开"),
-        ("wroteToYou", "{name} wrote to you privately.", "{name} 给你发来私信。"),
-        ("onlyYouTwo", "Only you and {name} see this.", "仅你和 {name} 可见。"),
-        ("badName", "This name cannot be used: {why}.", "不能使用此名字：{why}。"),
-        ("refusedPassword", "{room} asks for a password.", "{room} 需要密码。"),
-        ("noScript", "This page does not update by itself.", "本页不会自动更新。"),
-        ("refresh", "Refresh", "刷新"),
-        ("streamEnded", "The stream has ended.", "数据流已结束。"),
-        ("refreshPage", "Refresh page", "刷新页面"),
-        ("typingOne", "{one} is typing", "{one} 正在输入"),
-        ("typingTwo", "{one} and {two} are typing", "{one} 和 {two} 正在输入"),
-        ("typingMany", "several are typing", "多人正在输入"),
-        ("sinceMany", "{n} new since you last looked", "上次查看后有 {n} 条新消息"),
-    ] {
-        assert_eq!(english[key], format!("\"{en}\""), "{key}");
-        assert_eq!(chinese[key], format!("\"{zh}\""), "{key}");
+    for (key, en, zh) in AGREED {
+        assert_eq!(english[*key], format!("\"{en}\""), "{key}");
+        assert_eq!(chinese[*key], format!("\"{zh}\""), "{key}");
     }
     // Punctuation of a Chinese sentence is full-width, and none is left in English.
     for (key, text) in &chinese {

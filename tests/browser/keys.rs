@@ -129,7 +129,7 @@ fn every_stop_of_the_keys_is_in_sight_and_none_is_a_trap() {
 }
 
 #[test]
-fn everything_is_done_by_keys_alone() {
+fn a_message_is_said_changed_taken_back_and_answered_by_keys_alone() {
     let server = Server::start();
     let browser = Browser::start();
     let (ann, bo) = (browser.opens(&server.url()), browser.opens(&server.url()));
@@ -178,6 +178,14 @@ fn everything_is_done_by_keys_alone() {
     ann.types("me");
     ann.presses("Enter");
     bo.hears("Bo: me");
+}
+
+#[test]
+fn names_choices_private_talks_rooms_and_settings_are_reached_by_keys_alone() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let (ann, bo) = (browser.opens(&server.url()), browser.opens(&server.url()));
+    is_called(&bo, "Bo");
     // Takes a name, and chooses.
     goes_by_tab(&ann, "#me > summary");
     ann.presses("Enter");

@@ -204,9 +204,10 @@ fn zoomed_pages_have_everything_and_nothing_scrolls_sideways() {
     for languages in ["en", "zh-CN"] {
         let ann = browser.comes(&server.url(), Visit { languages, ..DESKTOP });
         talk(&ann, &bo);
-        for (width, height, size) in
-            [(640, 400, ""), (640, 400, "xl"), (320, 256, ""), (320, 256, "xl")]
-        {
+        let all = [(640, 400, ""), (640, 400, "xl"), (320, 256, ""), (320, 256, "xl")];
+        // What holds for letters of one kind is looked at with the others where it is tightest.
+        let these = if languages == "en" { &all[..] } else { &all[3..] };
+        for &(width, height, size) in these {
             let what = format!("{languages} {width} {size}");
             ann.resizes(width, height);
             ann.sees(&format!("document.documentElement.dataset.size = '{size}'"));
