@@ -43,11 +43,15 @@ pub enum Disconnect {
     NotAdmitted,
     /// The server is shutting down (code 1001).
     ServerStopping,
+    /// It came for all of a room, and has been told that.
+    ToldAll,
+    /// ... and not all of it could be had.
+    Unavailable,
 }
 
 impl Disconnect {
     /// All of them, for tests that want a case for each.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 18] = [
         Self::PeerClosed,
         Self::LineBroken,
         Self::PongMissed,
@@ -64,6 +68,8 @@ impl Disconnect {
         Self::TalkedTooFast,
         Self::NotAdmitted,
         Self::ServerStopping,
+        Self::ToldAll,
+        Self::Unavailable,
     ];
 
     /// The code of our close frame; `None` is a close frame without payload,
@@ -85,7 +91,9 @@ impl Disconnect {
             | Self::PongMissed
             | Self::WriteTimeout
             | Self::WriteFailed
-            | Self::SlowConsumer => None,
+            | Self::SlowConsumer
+            | Self::ToldAll
+            | Self::Unavailable => None,
         }
     }
 
@@ -108,13 +116,18 @@ impl Disconnect {
             Self::TalkedTooFast => "talked_too_fast",
             Self::NotAdmitted => "not_admitted",
             Self::ServerStopping => "server_stopping",
+            Self::ToldAll => "told_all",
+            Self::Unavailable => "unavailable",
         }
     }
 
     /// Whether this is how clients usually go: logged at info, never as an error.
     pub fn is_normal(self) -> bool {
-        use Disconnect::{LineBroken, PeerClosed, PongMissed, ServerStopping, WriteFailed};
-        matches!(self, PeerClosed | LineBroken | WriteFailed | PongMissed | ServerStopping)
+        use Disconnect::{
+            LineBroken, PeerClosed, PongMissed, ServerStopping, ToldAll, WriteFailed,
+        };
+        let is_ours = matches!(self, ServerStopping | ToldAll);
+        is_ours || matches!(self, PeerClosed | LineBroken | WriteFailed | PongMissed)
     }
 }
 

@@ -173,7 +173,7 @@ impl Clients {
         let hub = self.hub.clone();
         self.pool.run(move || {
             threads::set_name(&format!("w-{}", id.0));
-            let line = SocketLine::new(Arc::clone(&end.socket));
+            let line = SocketLine::new(Arc::clone(&end.socket), format);
             writer::run(&end.outbox, &line, times, &|| hub.drained(id));
         })
     }

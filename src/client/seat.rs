@@ -22,7 +22,7 @@ use crate::chat::room_name::RoomName;
 use crate::chat::token::Token;
 use crate::config::ClientConfig;
 use crate::disconnect::Disconnect;
-use crate::hub::core::{Greeting, Newcomer, Whence};
+use crate::hub::core::{Aim, Greeting, Newcomer, Visit, Visitor, Whence};
 use crate::hub::{Answer, ClientId, HubHandle, Registered};
 use crate::limits;
 use crate::outbox::{Berth, Rest};
@@ -71,7 +71,11 @@ impl Seat {
         let welcome = Answer::default();
         threads::set_name(&format!("r-{}", self.id.0));
         let is_admitted = stream.is_admitted;
-        let registered = self.greet(stream.hello, is_admitted, welcome);
+        let registered = if self.format.is_file() {
+            self.save(stream.hello, is_admitted, welcome)
+        } else {
+            self.greet(stream.hello, is_admitted, welcome)
+        };
         let reason = match &registered {
             Ok(_) => {
                 self.log_joined();
@@ -146,7 +150,11 @@ impl Seat {
                 if let Some(registered) = registered {
                     registered.leave();
                 }
-                self.outbox.close(reason, *goodbye, Rest::Send);
+                if self.format.is_cut_by(reason) {
+                    self.outbox.fail(reason);
+                } else {
+                    self.outbox.close(reason, *goodbye, Rest::Send);
+                }
                 self.finish();
             }
         }
@@ -181,6 +189,21 @@ impl Seat {
         self.come_in(Newcomer::Numbered(Box::new(greeting)), welcome)
     }
 
+    /// Whoever wants all of a room comes as one who looks at it.
+    #[inline(never)]
+    fn save(
+        &self,
+        hello: Hello,
+        is_admitted: bool,
+        welcome: Answer,
+    ) -> Result<Registered, Disconnect> {
+        socket::begin_file(&self.socket).map_err(|_| Disconnect::LineBroken)?;
+        let who = hello.token.map_or(Visitor::Stranger, Visitor::Known);
+        let place = hello.rooms.into_iter().next();
+        let visit = Visit { who, is_admitted, place, aim: Aim::Save };
+        self.come_in(Newcomer::Visitor(Box::new(visit)), welcome)
+    }
+
     fn come_in(&self, newcomer: Newcomer, welcome: Answer) -> Result<Registered, Disconnect> {
         let is_paced = self.config.pace.holds_for(self.peer.ip());
         let home = is_paced.then(|| self.pass.home());
@@ -201,6 +224,9 @@ impl Seat {
     /// Lets the last words out, for a moment; then hangs up.
     fn finish(&self) {
         if self.outbox.wait_for_writer(Some(Instant::now() + limits::FINISH_WAIT)) {
+            if self.format.is_file() {
+                return;
+            }
             linger(&self.socket);
         }
         socket::hang_up(&self.socket);
@@ -239,6 +265,8 @@ impl Drop for Seat {
         // After `serve` this changes nothing. Before it, or in a panic, it is
         // what ends the writer.
         self.outbox.fail(Disconnect::LineBroken);
-        socket::hang_up(&self.socket);
+        if !self.format.is_file() {
+            socket::hang_up(&self.socket);
+        }
     }
 }

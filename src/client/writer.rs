@@ -93,6 +93,8 @@ fn write<M: Monitor<Inside>>(
     // The deadline of the frame in front, from its first byte; before that byte
     // it runs from the last progress.
     let mut since = Instant::now();
+    // The close of a file is nothing, and out.
+    batch.advance(0);
     while let Some(front) = batch.frames.front() {
         let left = allowance(front, times.write_wait).saturating_sub(since.elapsed());
         if left.is_zero() {

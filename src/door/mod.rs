@@ -190,7 +190,11 @@ impl Door {
         };
         let answer = answer.with_page(self.desk.serve(errand));
         drop(place);
-        self.answer(line, &answer, Connection::Close)
+        match errand.saver().filter(|_| answer.status == 200) {
+            None => self.answer(line, &answer, Connection::Close),
+            Some(_) if line.asked.is_head() => self.answer(line, &answer, Connection::Stream),
+            Some(saver) => Next::Adopt(Box::new(answer), Adoption::Stream(Box::new(saver))),
+        }
     }
 
     /// The next request with its whole body, admitted by every rule.

@@ -93,6 +93,9 @@ refusals! {
     /// Words from a program that has not come in.
     NoGuests = 403, "no_guests",
         "Forbidden. Say hello first, or let the host of this box start it with --guests.";
+    /// A file in a form that nobody writes here.
+    UnknownForm = 422, "unknown_form",
+        "Unprocessable content. Say ?as=text, ?as=html or ?as=jsonl behind the address.";
     /// An address that is not here.
     NotFound = 404, "not_found",
         "Not found. Nothing lives at this address; the chat is at /.";

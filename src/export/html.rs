@@ -12,10 +12,11 @@ use std::io::{self, Write};
 
 use maud::{DOCTYPE, Markup, html};
 
-use super::Shape;
-use crate::chat::entry::What;
+use super::{Changes, Shape};
+use crate::chat::entry::{Entry, Seq, What};
 use crate::chat::moment;
-use crate::history::archive::{ArchivedLine, ArchivedRoom};
+use crate::chat::room_name::RoomName;
+use crate::history::archive::ArchivedRoom;
 
 const STYLE: &str = "
 :root { color-scheme: light dark; }
@@ -62,15 +63,9 @@ impl Shape for Html {
         )
     }
 
-    fn line(
-        &self,
-        out: &mut dyn Write,
-        room: &ArchivedRoom,
-        line: &ArchivedLine,
-    ) -> io::Result<()> {
-        let Some(told) = told(line) else { return Ok(()) };
-        let entry = &line.entry;
-        let (place, mark) = (format!("{}-{}", room.name, entry.seq.0), entry.by.mark.as_ref());
+    fn line(&self, out: &mut dyn Write, entry: &Entry, changes: Changes) -> io::Result<()> {
+        let Some(told) = told(entry, changes) else { return Ok(()) };
+        let (place, mark) = (place(entry, entry.seq), entry.by.mark.as_ref());
         put(
             out,
             html! {
@@ -82,23 +77,43 @@ impl Shape for Html {
                     b title=[mark] { bdi { (entry.by.name) } }
                     " "
                     (told)
-                    @if line.edited { " " i { "edited" } }
+                    @if changes == (Changes::Inside { edited: true }) { " " i { "edited" } }
                 }
             },
         )
     }
+
+    fn gap(&self, out: &mut dyn Write, lines: u64) -> io::Result<()> {
+        put(out, html! { p { i { (lines) " messages were too old to keep" } } })
+    }
+
+    fn end(&self, out: &mut dyn Write, last: Seq) -> io::Result<()> {
+        put(out, html! { p { (super::all(last)) } })
+    }
+}
+
+/// What a line of the same log is called in the page's addresses.
+fn place(entry: &Entry, seq: Seq) -> String {
+    format!("{}-{}", entry.log.room().map_or("", RoomName::as_str), seq.0)
 }
 
 /// What stands behind the name; `None` for what is to be seen in the message that
 /// the line changes.
-fn told(line: &ArchivedLine) -> Option<Markup> {
+fn told(entry: &Entry, changes: Changes) -> Option<Markup> {
     let words = |text: &str| html! { bdi.text { (visible(text)) } };
-    match &line.entry.what {
+    let line = |of: Seq| html! { a href={ "#" (place(entry, of)) } { "#" (of.0) } };
+    match &entry.what {
         What::Said(text) => Some(words(text)),
         What::Acted(text) => Some(html! { i { (words(text)) } }),
         What::Topic(text) if text.is_empty() => Some(html! { i { "took the topic away" } }),
         What::Topic(text) => Some(html! { i { "set the topic: " } (words(text)) }),
-        What::Deleted { of } if *of == line.entry.seq => Some(html! { i { "deleted" } }),
+        What::Deleted { of } if *of == entry.seq => Some(html! { i { "deleted" } }),
+        What::Edited { of, text } if changes == Changes::Behind => {
+            Some(html! { i { "edited " (line(*of)) ": " } (words(text)) })
+        }
+        What::Deleted { of } if changes == Changes::Behind => {
+            Some(html! { i { "deleted " (line(*of)) } })
+        }
         // No export has what was said in private.
         What::Deleted { .. } | What::Edited { .. } | What::Private { .. } => None,
     }

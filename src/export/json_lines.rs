@@ -11,19 +11,14 @@
 
 use std::io::{self, Write};
 
-use super::Shape;
-use crate::history::archive::{ArchivedLine, ArchivedRoom};
+use super::{Changes, Shape};
+use crate::chat::entry::Entry;
 use crate::wire::v1::tell;
 
 pub(super) struct JsonLines;
 
 impl Shape for JsonLines {
-    fn line(
-        &self,
-        out: &mut dyn Write,
-        _room: &ArchivedRoom,
-        line: &ArchivedLine,
-    ) -> io::Result<()> {
-        writeln!(out, "{}", tell::entry_text(&line.entry))
+    fn line(&self, out: &mut dyn Write, entry: &Entry, _changes: Changes) -> io::Result<()> {
+        writeln!(out, "{}", tell::entry_text(entry))
     }
 }

@@ -21,9 +21,9 @@ use std::path::PathBuf;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use self::output::Output;
-use crate::chat::entry::{Seq, UnixMillis};
+use crate::chat::entry::{Entry, Seq, UnixMillis};
 use crate::chat::room_name::RoomName;
-use crate::history::archive::{Archive, ArchivedLine, ArchivedRoom, NoArchive};
+use crate::history::archive::{Archive, ArchivedRoom, NoArchive};
 use crate::history::store::StoreError;
 
 /// What is asked for.
@@ -82,8 +82,44 @@ pub enum ExportError {
     },
 }
 
+impl Form {
+    /// As addresses and flags say it.
+    pub fn parse(word: &str) -> Option<Self> {
+        [Self::Text, Self::Html, Self::JsonLines].into_iter().find(|form| form.word() == word)
+    }
+
+    /// As addresses and flags say it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Html => "html",
+            Self::JsonLines => "jsonl",
+        }
+    }
+
+    pub(crate) fn shape(self) -> &'static dyn Shape {
+        match self {
+            Self::Text => &text::Text,
+            Self::Html => &html::Html,
+            Self::JsonLines => &json_lines::JsonLines,
+        }
+    }
+}
+
+/// Where one reads what was changed later.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Changes {
+    /// In the line itself, which was edited or not.
+    Inside {
+        /// It was.
+        edited: bool,
+    },
+    /// In lines of their own: this one was written before anybody knew.
+    Behind,
+}
+
 /// One of the forms: each part as it comes, to be written at once.
-trait Shape {
+pub(crate) trait Shape {
     /// What stands before everything.
     fn begin(&self, _out: &mut dyn Write, _rooms: &[ArchivedRoom]) -> io::Result<()> {
         Ok(())
@@ -95,8 +131,18 @@ trait Shape {
     }
 
     /// A line; nothing for those that are shown elsewhere.
-    fn line(&self, out: &mut dyn Write, room: &ArchivedRoom, line: &ArchivedLine)
-    -> io::Result<()>;
+    fn line(&self, out: &mut dyn Write, entry: &Entry, changes: Changes) -> io::Result<()>;
+
+    /// So many lines were here, and are kept no more.
+    fn gap(&self, _out: &mut dyn Write, _lines: u64) -> io::Result<()> {
+        Ok(())
+    }
+
+    /// What stands behind everything, for a reader who cannot see otherwise that it is:
+    /// up to this number.
+    fn end(&self, _out: &mut dyn Write, _last: Seq) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 /// Writes all of it. Blocks for the disk, and for who reads it. Ends well when
@@ -108,11 +154,7 @@ pub fn export(options: &ExportOptions) -> Result<(), ExportError> {
     let mut archive = Archive::open(&options.folder)?;
     let rooms = chosen(archive.rooms()?, &options.rooms)?;
     let mut output = Output::open(options.output.as_deref(), &options.folder)?;
-    let shape: &dyn Shape = match options.form {
-        Form::Text => &text::Text,
-        Form::Html => &html::Html,
-        Form::JsonLines => &json_lines::JsonLines,
-    };
+    let shape = options.form.shape();
     let bar = progress_bar(options, &rooms);
     let written = write(&mut archive, &rooms, options.since, (shape, &mut output), &bar);
     bar.finish_and_clear();
@@ -157,7 +199,11 @@ fn write(
         loop {
             let lines = archive.lines(room, after, since)?;
             let Some(last) = lines.last().map(|line| line.entry.seq) else { break };
-            output.write(|out| lines.iter().try_for_each(|line| shape.line(out, room, line)))?;
+            output.write(|out| {
+                lines.iter().try_for_each(|line| {
+                    shape.line(out, &line.entry, Changes::Inside { edited: line.edited })
+                })
+            })?;
             let before = room.ends.map_or(0, |(first, _)| first.0.saturating_sub(1));
             bar.inc(last.0.saturating_sub(after.0.max(before)));
             after = last;
@@ -178,6 +224,14 @@ fn progress_bar(options: &ExportOptions, rooms: &[ArchivedRoom]) -> ProgressBar 
         Ok(style) => bar.with_style(style.progress_chars("=> ")).with_message("exporting"),
         // A bar in another style is as good.
         Err(_) => bar,
+    }
+}
+
+/// That a file is whole.
+fn all(last: Seq) -> String {
+    match last.0 {
+        0 => "End: nothing was said.".to_owned(),
+        last => format!("End: this is everything, up to #{last}."),
     }
 }
 

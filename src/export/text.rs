@@ -8,11 +8,11 @@
 
 use std::io::{self, Write};
 
-use super::Shape;
-use crate::chat::entry::What;
+use super::{Changes, Shape};
+use crate::chat::entry::{Entry, Seq, What};
 use crate::chat::moment;
 use crate::console::escape;
-use crate::history::archive::{ArchivedLine, ArchivedRoom};
+use crate::history::archive::ArchivedRoom;
 
 pub(super) struct Text;
 
@@ -27,31 +27,38 @@ impl Shape for Text {
         writeln!(out, "\n# {}{notes}{about}{}\n", room.name, safe(&room.topic))
     }
 
-    fn line(
-        &self,
-        out: &mut dyn Write,
-        _room: &ArchivedRoom,
-        line: &ArchivedLine,
-    ) -> io::Result<()> {
-        match sentence(line) {
-            Some(sentence) => {
-                writeln!(out, "{} {}", moment::plain(line.entry.at), safe(&sentence))
-            }
+    fn line(&self, out: &mut dyn Write, entry: &Entry, changes: Changes) -> io::Result<()> {
+        match sentence(entry, changes) {
+            Some(sentence) => writeln!(out, "{} {}", moment::plain(entry.at), safe(&sentence)),
             None => Ok(()),
         }
+    }
+
+    fn gap(&self, out: &mut dyn Write, lines: u64) -> io::Result<()> {
+        writeln!(out, "({lines} messages were too old to keep)")
+    }
+
+    fn end(&self, out: &mut dyn Write, last: Seq) -> io::Result<()> {
+        writeln!(out, "\n{}", super::all(last))
     }
 }
 
 /// What a line says; `None` for what is to be seen in the message that it changes.
-fn sentence(line: &ArchivedLine) -> Option<String> {
-    let name = line.entry.by.name.shown();
-    let edited = if line.edited { " (edited)" } else { "" };
-    match &line.entry.what {
+fn sentence(entry: &Entry, changes: Changes) -> Option<String> {
+    let name = entry.by.name.shown();
+    let edited = if changes == (Changes::Inside { edited: true }) { " (edited)" } else { "" };
+    match &entry.what {
         What::Said(text) => Some(format!("{name}: {text}{edited}")),
         What::Acted(text) => Some(format!("* {name} {text}{edited}")),
         What::Topic(text) if text.is_empty() => Some(format!("* {name} took the topic away")),
         What::Topic(text) => Some(format!("* {name} set the topic: {text}")),
-        What::Deleted { of } if *of == line.entry.seq => Some(format!("{name}: (deleted)")),
+        What::Deleted { of } if *of == entry.seq => Some(format!("{name}: (deleted)")),
+        What::Edited { of, text } if changes == Changes::Behind => {
+            Some(format!("* {name} edited #{}: {text}", of.0))
+        }
+        What::Deleted { of } if changes == Changes::Behind => {
+            Some(format!("* {name} deleted #{}", of.0))
+        }
         // No export has what was said in private.
         What::Deleted { .. } | What::Edited { .. } | What::Private { .. } => None,
     }

@@ -27,6 +27,7 @@ use super::store::StoreError;
 use crate::chat::entry::{Entry, Epoch, Seq, UnixMillis};
 use crate::chat::log_name::LogName;
 use crate::chat::room_name::RoomName;
+use crate::chat::told::Joined;
 use crate::limits;
 
 /// Why nothing can be read.
@@ -85,6 +86,16 @@ pub struct ArchivedLine {
     pub entry: Arc<Entry>,
     /// It was.
     pub edited: bool,
+}
+
+impl ArchivedRoom {
+    /// The same of a room that somebody looks at; its lines are told elsewhere.
+    pub fn seen(joined: &Joined) -> Option<Self> {
+        let Joined { log, epoch, topic, nature, .. } = joined;
+        let (name, topic) = (log.room()?.clone(), topic.clone());
+        let (hidden, locked) = (nature.hidden, nature.locked);
+        Some(Self { name, topic, hidden, locked, ends: None, epoch: *epoch })
+    }
 }
 
 impl Archive {

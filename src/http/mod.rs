@@ -27,6 +27,7 @@ mod reply;
 mod responder;
 mod room;
 mod route;
+mod saved;
 mod settings;
 mod status;
 mod stream;

@@ -16,6 +16,7 @@ use crate::http::asked::Asked;
 use crate::http::posted::{self, Wanted};
 use crate::http::reply::Reply;
 use crate::http::route::Site;
+use crate::http::saved;
 use crate::http::settings;
 use crate::http::stream;
 use crate::limits;
@@ -34,12 +35,16 @@ pub(super) fn answer(asked: &Asked<'_>, path: &str, site: &Site) -> Reply {
     match what {
         "" if name == path => {}
         "stream" => return stream::answer(asked, room, &site.entry),
-        "poll" | "private" | "list" | "history" => {}
+        "poll" | "private" | "list" | "history" | "save" => {}
         _ => return Reply::refuse(Refusal::NotFound),
     }
     let wanted = match asked.method {
         "GET" if what == "poll" => polled(asked, &site.entry),
         _ if what == "poll" => return Reply::refuse(Refusal::OnlyGet),
+        "GET" | "HEAD" if what == "save" => match saved::read(asked, &site.entry) {
+            Ok(wanted) => wanted,
+            Err(refusal) => return Reply::refuse(refusal),
+        },
         "GET" | "HEAD" => looked(asked, what, after, &site.entry),
         _ if !what.is_empty() => return Reply::refuse(Refusal::WrongMethod),
         "POST" => match posted::read(asked, &room, &site.entry, site.message_bytes_max) {
@@ -93,7 +98,8 @@ fn errand(
     let every = said("every").or_else(|| is_list.then(String::new));
     let updates = Updates::asked(said("live").as_deref(), every.as_deref());
     let (settings, updates) = settings::way(asked, is_front, token.is_some(), updates);
-    let takes_gzip = asked.takes_gzip();
+    // A file goes on behind its page.
+    let takes_gzip = asked.takes_gzip() && !matches!(task, Task::Save(_));
     let own = asked.cookie(COOKIE).and_then(Token::parse);
     let is_guest = own.is_some() && own != token;
     Errand {

@@ -202,6 +202,10 @@ impl Fanout {
         self.end(client, Disconnect::ServerStopping, Rest::Send, hang_up_at);
     }
 
+    pub(super) fn let_go(&mut self, client: ClientId, reason: Disconnect, hang_up_at: Instant) {
+        self.end(client, reason, Rest::Send, hang_up_at);
+    }
+
     pub(super) fn forget(&mut self, client: ClientId) {
         self.deafen_everywhere(client);
         self.clients.remove(&client);
@@ -259,7 +263,11 @@ impl Fanout {
             bye.add(frame);
             held.line.push(FanOut::Writers, &bye);
         }
-        held.line.outbox.close(reason, held.format.close(reason), rest);
+        if held.format.is_cut_by(reason) {
+            held.line.outbox.fail(reason);
+        } else {
+            held.line.outbox.close(reason, held.format.close(reason), rest);
+        }
         let place = self.hang_ups.partition_point(|(at, _)| *at <= hang_up_at);
         self.hang_ups.insert(place, (hang_up_at, client));
     }

@@ -31,6 +31,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use crate::chat::entry::What;
+use crate::disconnect::Disconnect;
 use crate::history::{History, Outcome, Task};
 use crate::limits;
 use clock::Clock;
@@ -233,6 +234,11 @@ impl Hub {
             Effect::Cut(client) => self.fanout.cut(client, Instant::now() + limits::EVICT_WAIT),
             Effect::SayGoodbye(client) => {
                 self.fanout.say_goodbye(client, Instant::now() + limits::STOP_CLIENTS_WAIT);
+            }
+            // What it was told last may not have fit: it is told that again.
+            Effect::LetGo(client, Disconnect::ToldAll) if !self.core.has_told_all(client) => {}
+            Effect::LetGo(client, reason) => {
+                self.fanout.let_go(client, reason, Instant::now() + limits::LET_GO_WAIT);
             }
             Effect::Forget(client) => self.fanout.forget(client),
             Effect::Keep(task) => self.give_history(Task::Keep(task)),

@@ -147,6 +147,9 @@ pub const PONG_WAIT: Duration = Duration::from_secs(60);
 pub const MESSAGE_WAIT: Duration = Duration::from_secs(10);
 /// A close frame may take this long to leave when the reader ends a client.
 pub const FINISH_WAIT: Duration = Duration::from_secs(1);
+/// Whoever was told all that it came for has so long to take the last of it, with what
+/// the kernel holds.
+pub const LET_GO_WAIT: Duration = Duration::from_secs(120);
 /// An evicted client that has not gone by itself is hung up on after this.
 pub const EVICT_WAIT: Duration = Duration::from_secs(2);
 /// The kernel's send buffer for a page load, in bytes: with a client's 16 KiB
@@ -242,6 +245,12 @@ const _: () = assert!(PING_INTERVAL.as_millis() < PONG_WAIT.as_millis());
 // the inbox, and what that reader holds itself fit into the rest.
 const _: () = assert!(
     OUTBOX_MESSAGES_MAX / 4 + PARCEL_MESSAGES_MAX + BROADCAST_INBOX_MAX < OUTBOX_MESSAGES_MAX
+);
+// A line that is as slow as one may be is not cut before its end: the kernel holds twice
+// what it is told to.
+const _: () = assert!(
+    (PARCEL_BYTES_MAX + 2 * SEND_BUFFER_BYTES) as u64
+        <= LET_GO_WAIT.as_secs() * WRITE_WAIT_BYTES_PER_SECOND
 );
 // The last client that is hung up on still has time for its last words.
 const _: () = assert!(

@@ -64,6 +64,7 @@ impl Desk {
             Task::Poll(look) => return program::poll(visits, look, most, errand),
             Task::Hello(hello) => return program::greet(visits, hello, most, errand),
             Task::Ask(request) => return program::ask(visits, request, most, errand),
+            Task::Save(form) => self.save(*form, errand),
             Task::Look(look) => self.look(look, errand, 200, None),
             Task::Say(say) => self.say(say, errand),
             Task::Enter(enter) => self.enter(enter, errand),
@@ -118,7 +119,7 @@ impl Desk {
         self.look(&look, errand, 409, Some(trouble))
     }
 
-    fn room(
+    pub(super) fn room(
         &self,
         sight: &Sight,
         look: &Look,
@@ -209,7 +210,7 @@ pub(super) fn form_of(task: &Task) -> Look {
     match task {
         Task::Look(look) | Task::Poll(look) => look.clone(),
         Task::Tell(_) | Task::Hello(_) | Task::Ask(_) => Look::default(),
-        Task::Gate(_) | Task::Settings(_) => Look::default(),
+        Task::Gate(_) | Task::Settings(_) | Task::Save(_) => Look::default(),
         Task::Enter(enter) => {
             let (name, text) = (enter.name.0.clone(), enter.text.clone());
             let unsent = Some(text).filter(|text| !text.is_empty());

@@ -28,6 +28,7 @@ pub mod reasons;
 pub mod refused;
 pub mod room;
 pub mod row;
+mod saved;
 pub mod settings;
 pub mod stream;
 mod when;

@@ -153,7 +153,7 @@ fn said(refusal: Refusal, people: usize) -> (&'static str, &'static str, usize, 
     use Way::{Again, Refresh, Room};
     let kilobytes = |bytes: usize| bytes / 1024;
     match refusal {
-        Refusal::NotFound => ("nothingHere", "nothingHereMore", 0, Room),
+        Refusal::NotFound | Refusal::UnknownForm => ("nothingHere", "nothingHereMore", 0, Room),
         Refusal::WrongMethod | Refusal::OnlyGet => ("cannotBeDone", "cannotBeDoneMore", 0, Room),
         Refusal::UpgradeRequired | Refusal::WrongSocketVersion | Refusal::BadHandshake => {
             ("forPrograms", "forProgramsMore", 0, Room)

@@ -14,7 +14,7 @@ use maud::{Markup, html};
 use super::address::{address, escaped, with_query};
 use super::parts::sentence;
 use super::words::Sentences;
-use super::{Page, frame, parts, reasons, when};
+use super::{Page, frame, parts, reasons, saved, when};
 use crate::chat::entry::{Seen, Seq};
 use crate::chat::refused::Refused;
 use crate::chat::room_name::RoomName;
@@ -138,8 +138,12 @@ impl RoomPage<'_> {
         html! {
             @match &self.kind {
                 _ if self.is_locked() => { (self.lock()) }
-                PageKind::History => { (self.search(&Find::default())) (self.messages()) }
-                PageKind::Found(find) => { (self.search(find)) (self.messages()) }
+                PageKind::History => {
+                    (self.search(&Find::default())) (self.messages()) (saved::links(self))
+                }
+                PageKind::Found(find) => {
+                    (self.search(find)) (self.messages()) (saved::links(self))
+                }
                 PageKind::Private(to) => {
                     (self.whom(to)) (self.form()) (self.look_again(to)) (self.messages())
                 }

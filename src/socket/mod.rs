@@ -67,6 +67,23 @@ pub fn prepare_for_stream(socket: &TcpStream, patience: Duration) -> io::Result<
     prepare_for_client(socket)
 }
 
+/// Readies a socket for a file of unknown length. Until [`end_file`], to let go of it is a
+/// reset, also when the process is killed: nobody takes a half for the whole. Only a
+/// hang-up is no reset by itself, so it is for who cannot be woken otherwise: then bytes
+/// wait before the end that it sends, and go with the reset.
+///
+/// # Errors
+/// The peer may be gone already.
+pub fn begin_file(socket: &TcpStream) -> io::Result<()> {
+    SockRef::from(socket).set_linger(Some(Duration::ZERO))
+}
+
+/// All of it is in the kernel's hands: an end is an end.
+pub fn end_file(socket: &TcpStream) {
+    // An error means that the line is down already.
+    drop(SockRef::from(socket).set_linger(None));
+}
+
 /// Says these last words if the socket takes them at once, and hangs up. Never blocks.
 pub fn turn_away(mut socket: &TcpStream, words: &[u8]) {
     // A peer that does not even take this has lost nothing.

@@ -10,15 +10,18 @@ use std::net::SocketAddr;
 
 use crate::chat::entry::{MessageId, Seen, Seq};
 use crate::chat::name::{BadName, Name};
-use crate::chat::request::{Hello, Request};
+use crate::chat::request::{Hello, Place, Request};
 use crate::chat::room_name::RoomName;
 use crate::chat::secret::Password;
 use crate::chat::token::Token;
+use crate::client::stream::Stream;
+use crate::export::Form;
 use crate::limits;
 use crate::visit::find::Find;
 use crate::visit::once::Once;
 use crate::visit::seen::Outcome;
 use crate::visit::settings::Settings;
+use crate::wire::Format;
 use crate::words::Language;
 
 /// Something for the hub, and who wants it.
@@ -57,6 +60,15 @@ impl Errand {
     #[must_use]
     pub fn waits(&self) -> bool {
         matches!(self.task, Task::Poll(_))
+    }
+
+    /// Who is told the file that is wanted, if one is.
+    #[must_use]
+    pub fn saver(&self) -> Option<Stream> {
+        let Task::Save(form) = self.task else { return None };
+        let rooms = vec![Place::of(self.room.clone())];
+        let hello = Hello { token: self.token.clone(), rooms, ..Hello::default() };
+        Some(Stream { format: Format::File(form), hello, is_admitted: self.is_admitted })
     }
 
     /// The same, of whoever it made of a stranger: the session must be in the links
@@ -140,6 +152,8 @@ pub enum Task {
     Hello(Box<Hello>),
     /// ... and to ask this: the answer is what a line would be told.
     Ask(Request),
+    /// To have all of it as a file.
+    Save(Form),
 }
 
 /// Which part of a room.

@@ -16,7 +16,7 @@ use crate::chat::request::{Request, Search};
 use crate::chat::room_name::RoomName;
 use crate::chat::told::Told;
 use crate::disconnect::Disconnect;
-use crate::hub::core::Visitor;
+use crate::hub::core::{Aim, Visitor};
 use crate::limits;
 
 impl Visits {
@@ -53,6 +53,27 @@ impl Visits {
             let is_last = sight.ends_with(&told);
             sight.take(told);
             if is_last {
+                break;
+            }
+        }
+        Ok(sight)
+    }
+
+    /// Sees where a room's log is, without being there.
+    ///
+    /// # Errors
+    /// The server is stopping.
+    pub fn see(&self, errand: &Errand) -> Result<Sight, Disconnect> {
+        let who = errand.token.clone().map_or(Visitor::Stranger, Visitor::Known);
+        let place = place(&errand.room, None);
+        let inside = self.enter_for(Aim::Sight, who, Some(place), errand)?;
+        let mut sight = Sight::default();
+        while sight.joined.is_none()
+            && let Some(told) = inside.next()
+        {
+            let is_refused = matches!(told, Told::Refused { .. });
+            sight.take(told);
+            if is_refused {
                 break;
             }
         }

@@ -36,7 +36,7 @@ use crate::chat::told::{Heard, Told};
 use crate::client::Clients;
 use crate::config::TalkPace;
 use crate::disconnect::Disconnect;
-use crate::hub::core::{Newcomer, Visit, Visitor, Whence};
+use crate::hub::core::{Aim, Newcomer, Visit, Visitor, Whence};
 use crate::hub::{ClientId, HubHandle, Registered};
 use crate::limits;
 use errand::{Errand, Say};
@@ -149,12 +149,22 @@ impl Visits {
         place: Option<Place>,
         errand: &Errand,
     ) -> Result<Inside<'_>, Disconnect> {
+        self.enter_for(Aim::Page, who, place, errand)
+    }
+
+    fn enter_for(
+        &self,
+        aim: Aim,
+        who: Visitor,
+        place: Option<Place>,
+        errand: &Errand,
+    ) -> Result<Inside<'_>, Disconnect> {
         // A guest's name has its client's number in it; nobody else's is seen.
         let client = match &who {
             Visitor::New(None, _) | Visitor::Passing => self.clients.next_guest(),
             _ => self.clients.next_visitor(),
         };
-        let visit = Visit { who, is_admitted: errand.is_admitted, place };
+        let visit = Visit { who, is_admitted: errand.is_admitted, place, aim };
         let newcomer = Newcomer::Visitor(Box::new(visit));
         let (registered, told) =
             self.hub.visit(client, newcomer, self.whence(errand), limits::VISIT_TOLD_MAX)?;

@@ -13,11 +13,12 @@ use std::net::IpAddr;
 use std::num::NonZeroU64;
 use std::sync::Arc;
 
-use super::{Before, Frame, LogPlace, classic, events, html, plain, v1, webchat};
+use super::{Before, Frame, LogPlace, classic, events, file, html, plain, v1, webchat};
 use crate::chat::entry::Entry;
 use crate::chat::name::Name;
 use crate::chat::told::Told;
 use crate::disconnect::Disconnect;
+use crate::export::Form;
 use crate::words::Language;
 
 /// What a client speaks.
@@ -45,6 +46,8 @@ pub enum Format {
         /// The log that was seen before.
         before: Before,
     },
+    /// All of one room, as a file of this form.
+    File(Form),
 }
 
 /// One client of a format that tells everybody by name.
@@ -67,8 +70,19 @@ impl Format {
         match self {
             Self::V1 => Some("threadbare.v1"),
             Self::Webchat => Some("webchat"),
-            Self::Classic | Self::Events | Self::Plain | Self::Html { .. } => None,
+            Self::Classic | Self::Events | Self::Plain | Self::Html { .. } | Self::File(_) => None,
         }
+    }
+
+    /// Whether a client that ends for this reason is cut: what it has of a file must not
+    /// look like all of it.
+    pub fn is_cut_by(self, reason: Disconnect) -> bool {
+        self.is_file() && reason != Disconnect::ToldAll
+    }
+
+    /// Whether somebody takes it for whole when its line ends.
+    pub fn is_file(self) -> bool {
+        matches!(self, Self::File(_))
     }
 
     /// The first of the offered subprotocols that is spoken here; the classic
@@ -93,7 +107,7 @@ impl Format {
                 let name = name.clone();
                 Some(Arc::new(html::Reader { name, language, in_links, comings, before }))
             }
-            Self::Classic | Self::V1 | Self::Events | Self::Plain => None,
+            Self::Classic | Self::V1 | Self::Events | Self::Plain | Self::File(_) => None,
         }
     }
 
@@ -105,6 +119,7 @@ impl Format {
             Self::V1 => Some(v1::tell::entry(room, entry)),
             Self::Events => Some(events::entry(room, entry)),
             Self::Plain => plain::tell(room, entry),
+            Self::File(form) => file::tell(form, room, entry),
             Self::Webchat | Self::Html { .. } => None,
         }
     }
@@ -116,6 +131,7 @@ impl Format {
             Self::V1 => Some(v1::tell::told(told, text_bytes_max)),
             Self::Events => Some(events::told(told, text_bytes_max)),
             Self::Plain => plain::told(told),
+            Self::File(form) => file::told(form, told),
             Self::Webchat | Self::Html { .. } => None,
         }
     }
@@ -133,6 +149,7 @@ impl Format {
         match self {
             Self::V1 => Some(v1::tell::told_at(told, text_bytes_max, place)),
             Self::Events => Some(events::told_at(told, text_bytes_max, place)),
+            Self::File(form) => file::caught_up(form, told, place),
             Self::Classic | Self::Webchat | Self::Plain | Self::Html { .. } => None,
         }
     }
@@ -144,8 +161,8 @@ impl Format {
             Self::Classic | Self::V1 | Self::Webchat => Some(Frame::ping()),
             Self::Events => Some(events::ping()),
             Self::Html { .. } => Some(html::ping()),
-            // There is nothing that a terminal would not show.
-            Self::Plain => None,
+            // There is nothing that a terminal would not show, or a file not have in it.
+            Self::Plain | Self::File(_) => None,
         }
     }
 
@@ -154,7 +171,7 @@ impl Format {
         match self {
             Self::V1 => Some(v1::tell::bye(reason.log_word())),
             Self::Events => Some(events::bye(reason)),
-            Self::Classic | Self::Webchat | Self::Plain | Self::Html { .. } => None,
+            Self::Classic | Self::Webchat | Self::Plain | Self::Html { .. } | Self::File(_) => None,
         }
     }
 
@@ -165,6 +182,7 @@ impl Format {
             Self::Events => events::close(),
             Self::Plain => plain::close(reason),
             Self::Html { language, .. } => html::close(language),
+            Self::File(_) => file::close(),
         }
     }
 }

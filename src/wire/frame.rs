@@ -76,7 +76,7 @@ impl Frame {
     }
 
     /// Bytes that are encoded already: a frame of tungstenite's reading half, or a piece
-    /// of a stream that has no frames. Never empty.
+    /// of a stream that has no frames. Never empty, but for the close of a file.
     pub fn encoded(kind: FrameKind, bytes: &[u8]) -> Self {
         Self { kind, place: None, bytes: bytes.into() }
     }
@@ -109,8 +109,8 @@ impl Frame {
         &self.bytes
     }
 
-    /// Length in bytes; at least two, so never empty.
-    #[expect(clippy::len_without_is_empty, reason = "a frame has at least two bytes")]
+    /// Length in bytes.
+    #[expect(clippy::len_without_is_empty, reason = "only the close of a file is")]
     pub fn len(&self) -> usize {
         self.bytes.len()
     }

@@ -3,7 +3,7 @@
 //! Owns: what a line and a notice are in that list, and how it ends.
 //! Must not know: the page around the list, which went out before.
 //!
-//! Next: `wire/v1/mod.rs`.
+//! Next: `wire/file.rs`.
 
 use std::num::{NonZeroU32, NonZeroU64};
 

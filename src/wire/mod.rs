@@ -8,6 +8,7 @@
 
 pub mod classic;
 pub mod events;
+pub mod file;
 pub mod format;
 mod frame;
 mod html;

@@ -3,10 +3,12 @@
 //!
 //! Next: `keys.rs`.
 
+use std::collections::BTreeMap;
+
 use serde_json::json;
 
 use crate::host::Server;
-use crate::look::{keep_picture, words};
+use crate::look::{TABLES, keep_picture, words};
 use crate::page::{Browser, DESKTOP, Person, Visit};
 use crate::people::{is_called, opens_panel};
 
@@ -225,9 +227,14 @@ const AGREED: &[(&str, &str, &str)] = &[
     ("sinceMany", "{n} new since you last looked", "上次查看后有 {n} 条新消息"),
 ];
 
+/// All sentences of a language, by key.
+fn all(language: &str) -> BTreeMap<String, String> {
+    TABLES.iter().flat_map(|table| words(language, table)).collect()
+}
+
 #[test]
 fn the_sentences_are_those_that_were_agreed() {
-    let (english, chinese) = (words("en"), words("zh"));
+    let (english, chinese) = (all("en"), all("zh"));
     for (key, en, zh) in AGREED {
         assert_eq!(english[*key], format!("\"{en}\""), "{key}");
         assert_eq!(chinese[*key], format!("\"{zh}\""), "{key}");

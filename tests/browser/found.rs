@@ -52,6 +52,9 @@ fn what_was_said_is_found_by_its_words_and_its_link_shows_it_in_its_place() {
     assert!(all.starts_with("line 118 about the heater|line 116"), "newest first: {all}");
     ann.waits_until("document.querySelector('#search p').innerText.includes('found')");
     keep_picture(&ann, "1280-search.png");
+    let saved = "document.querySelector('#search a[download]').href";
+    let file = ann.reads(&format!("fetch({saved}).then((answer) => answer.text())"));
+    assert!(file.contains("line 0 about the heater") && file.contains("End: "), "{file}");
     // The rest, by a button.
     if ann.sees("!!document.querySelector('#search p button')") == true {
         ann.clicks("#search p button");

@@ -14,7 +14,7 @@ fn export(data: &Data, flags: &[&str]) -> Output {
 }
 
 /// What it wrote, if all went well and it had nothing else to say.
-fn exported(data: &Data, flags: &[&str]) -> String {
+pub fn exported(data: &Data, flags: &[&str]) -> String {
     let Output { status, stdout, stderr } = export(data, flags);
     let stderr = String::from_utf8(stderr).unwrap();
     assert!(status.success() && stderr.is_empty(), "{status} {stderr}");

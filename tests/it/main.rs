@@ -85,6 +85,8 @@ mod refused;
 /// What becomes of a form that is sent again, from a page gone back to, over a line that
 /// is cut.
 mod repeats;
+/// All of a room as a file.
+mod saved;
 /// What was said is found by its words.
 mod search;
 /// How somebody likes their pages, chosen without a script.

@@ -38,6 +38,12 @@ export function pastLink(room, before) {
   return `${roomPath(room)}?before=${before}${session ? `&s=${session}` : ''}`;
 }
 
+/** All of a room as a file of this form. */
+export function saveLink(room, form) {
+  const session = sessionInAddress();
+  return `${roomPath(room)}/save?as=${form}${session ? `&s=${session}` : ''}`;
+}
+
 /** A message, for everybody: without a session. */
 export function messageLink(room, seq) {
   return new URL(`${roomPath(room)}?at=${seq}#m${seq}`, location.href).href;

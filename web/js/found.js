@@ -1,11 +1,12 @@
 // Search: what was said in this room, by its words, by whom, on a day.
 //
-// Owns: the panel of what was found, and asking on until a page of it is full.
+// Owns: the panel of what was found, asking on until a page of it is full, and the ways to
+// have all of the room as a file.
 // Must not know: the log, the line.
 //
 // Next: `notices.js`.
 
-import { lineLink } from './addresses.js';
+import { lineLink, saveLink } from './addresses.js';
 import { FOUND_AGAIN_MS, FOUND_MAX } from './limits.js';
 import { reasonOf } from './reasons.js';
 import { colourOf } from './row.js';
@@ -31,6 +32,15 @@ export function foundPanel({ panel, say, clock, room, ask, hides }) {
     seek();
   });
   panel.addEventListener('toggle', () => { if (panel.open) field.focus(); });
+  list.after(element('p', 'small', say('saveAs'),
+    ...[['text', 'asText'], ['html', 'asHtml'], ['jsonl', 'asJsonLines']].flatMap(([form, name]) => [' ', file(form, name)])));
+
+  function file(as, name) {
+    const link = element('a', '', say(name));
+    link.href = saveLink(room, as);
+    link.download = '';
+    return link;
+  }
 
   /** What stands in the form; the day is one of the reader's, wherever that is. */
   function typed() {

@@ -63,7 +63,7 @@ pub fn check_line(bytes: &[u8]) {
     (&theirs).write_all(&bytes[early..]).unwrap();
     theirs.shutdown(Shutdown::Write).unwrap();
     let conversation = reader::open(&socket, &outbox, bytes[..early].to_vec(), &config, format);
-    let line = SocketLine::new(Arc::clone(&socket));
+    let line = SocketLine::new(Arc::clone(&socket), format);
     let told =
         Told { pings: Vec::new(), messages: 0, goodbye: None, is_cut: false, is_dead: false };
     let others = Others {

@@ -20,6 +20,7 @@ use crate::chat::log_name::LogName;
 use crate::chat::refused::Refused;
 use crate::chat::request::Place;
 use crate::chat::told::Told;
+use crate::disconnect::Disconnect;
 use crate::hub::ClientId;
 use crate::limits;
 
@@ -78,7 +79,8 @@ impl Core {
         }
         if is_classic {
             if let Some(entry) = self.roster.get_mut(&client) {
-                entry.stays.push(Stay { room: id, from: Seq::default(), missing_from: None });
+                let from = Seq::default();
+                entry.stays.push(Stay { room: id, from, missing_from: None, until: None });
             }
             // It has no name to announce.
             return;
@@ -106,7 +108,7 @@ impl Core {
         notes.insert(0, Told::Joined(room.joined(from)));
         // A visitor asks for what it wants of it.
         let missing_from = (!entry.is_visitor).then_some(from);
-        entry.stays.push(Stay { room: id, from, missing_from });
+        entry.stays.push(Stay { room: id, from, missing_from, until: None });
         effects.extend(notes.into_iter().map(|told| Effect::Note(client, told)));
         if missing_from.is_some() {
             effects.push(Effect::Watch(client));
@@ -149,7 +151,10 @@ impl Core {
         entry.stays[place..].rotate_left(1);
         let Some(stay) = entry.stays.last_mut() else { return };
         let (id, Some(from)) = (stay.room, stay.missing_from) else { return };
-        let Some(room) = self.rooms.get(&id) else { return };
+        let Some(room) = self.rooms.get(&id) else {
+            // Only one that nobody is in makes place while somebody is told it.
+            return self.cut_off(client, effects);
+        };
         let piece = if from < room.log.oldest() {
             self.forgotten_piece(room, from)
         } else {
@@ -179,16 +184,20 @@ impl Core {
             from = last.seq.next();
             effects.push(Effect::Replay(client, id, lines));
         }
-        let is_all = from > room.log.head();
-        if is_all {
-            let told = Told::CaughtUp { log: room.log_name(), seq: room.log.head() };
-            effects.push(Effect::CaughtUp(client, id, told, room.log.head()));
-            effects.push(Effect::Hear(client, id));
-        }
         let Some(entry) = self.roster.get_mut(&client) else { return };
-        if let Some(stay) = entry.stays.iter_mut().find(|stay| stay.room == id) {
-            stay.missing_from = (!is_all).then_some(from);
+        let Some(stay) = entry.stays.iter_mut().find(|stay| stay.room == id) else { return };
+        let is_all = from > stay.until.unwrap_or(room.log.head());
+        if is_all {
+            // Somebody who saves the room may have been told a little more than it came for.
+            let seq = stay.until.map_or(room.log.head(), |_| Seq(from.0.saturating_sub(1)));
+            let told = Told::CaughtUp { log: room.log_name(), seq };
+            effects.push(Effect::CaughtUp(client, id, told, seq));
+            effects.push(match stay.until {
+                None => Effect::Hear(client, id),
+                Some(_) => Effect::LetGo(client, Disconnect::ToldAll),
+            });
         }
+        stay.missing_from = (!is_all).then_some(from);
         if entry.stays.iter().any(|stay| stay.missing_from.is_some()) {
             effects.push(Effect::Watch(client));
         }

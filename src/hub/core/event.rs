@@ -64,6 +64,20 @@ pub struct Visit {
     pub is_admitted: bool,
     /// Which room it looks at, and how far it has seen that.
     pub place: Option<Place>,
+    /// What it is for.
+    pub aim: Aim,
+}
+
+/// What somebody comes for who has no line to stay on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Aim {
+    /// A page. Whoever has a session is in the room.
+    #[default]
+    Page,
+    /// To see where the room's log is, without being there.
+    Sight,
+    /// To be told all that was said there until now, without being there, and to go.
+    Save,
 }
 
 /// Who comes for a page.
@@ -168,6 +182,9 @@ pub enum Effect {
     Cut(ClientId),
     /// The client is closed because the server stops.
     SayGoodbye(ClientId),
+    /// The client is closed for this reason when it has taken what it was told; for
+    /// [`Disconnect::ToldAll`] not before it has all that it came for.
+    LetGo(ClientId, Disconnect),
     /// The client's things can be forgotten.
     Forget(ClientId),
     /// This is to outlive the server; [`Event::Kept`] is the answer. There is none
@@ -188,7 +205,7 @@ impl Effect {
             }
             Self::Replay(client, ..) | Self::CaughtUp(client, ..) => Some(*client),
             Self::Watch(client) | Self::Evict(client) | Self::Cut(client) => Some(*client),
-            Self::SayGoodbye(client) => Some(*client),
+            Self::SayGoodbye(client) | Self::LetGo(client, _) => Some(*client),
             Self::Tell(..) | Self::Notice(..) | Self::Keep(_) | Self::Find(_) => None,
         }
     }

@@ -47,7 +47,7 @@ use crate::chat::told::Told;
 use crate::disconnect::Disconnect;
 use crate::limits;
 pub use event::{
-    CoreSettings, Effect, Event, Greeting, Moment, Newcomer, RoomId, Visit, Visitor, Whence,
+    Aim, CoreSettings, Effect, Event, Greeting, Moment, Newcomer, RoomId, Visit, Visitor, Whence,
 };
 use guesses::Guesses;
 use keeping::Keeping;
@@ -110,6 +110,8 @@ struct Stay {
     from: Seq,
     /// The first number that it has not been told; `None`: it hears what is said.
     missing_from: Option<Seq>,
+    /// It is here to be told everything up to this number, and no more.
+    until: Option<Seq>,
 }
 
 impl Core {

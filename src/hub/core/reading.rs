@@ -158,6 +158,7 @@ impl Core {
     pub(super) fn found(&mut self, found: Result<Found, String>, effects: &mut Vec<Effect>) {
         let Some((wanted, query)) = self.reading.under_way.take() else { return };
         match wanted {
+            Wanted::Missed(it, _) if found.is_err() && self.saves(it) => self.cut_off(it, effects),
             Wanted::Missed(client, room) => {
                 // What cannot be read is as good as gone: the talk goes on.
                 self.tell_missed(client, room, &query, found.unwrap_or_default(), effects);

@@ -5,27 +5,42 @@
 //! answered, and leaves. Its person stays in the room meanwhile, and for a while
 //! behind it (`absence.rs`).
 //!
-//! Owns: who is let in for a page.
+//! Whoever saves a room is told all of its log, and is as little in it as a stranger who
+//! looks: in no list, and nobody hears of it.
+//!
+//! Owns: who is let in for a page, or for a room as a file.
 //! Must not know: HTML, forms.
 //!
 //! Next: `hub/core/log.rs`.
 
 use super::people::Author;
-use super::{Core, Effect, Stay, Visit, Visitor, refuse};
+use super::{Aim, Core, Effect, Stay, Visit, Visitor, refuse};
+use crate::chat::entry::Seq;
 use crate::chat::name::Name;
 use crate::chat::refused::Refused;
 use crate::chat::request::Place;
 use crate::chat::told::Told;
+use crate::disconnect::Disconnect;
 use crate::hub::ClientId;
 
 impl Core {
     /// Somebody has come for a page.
     pub(super) fn receive(&mut self, client: ClientId, visit: Visit, effects: &mut Vec<Effect>) {
-        let Visit { who, is_admitted, place } = visit;
+        let Visit { who, is_admitted, place, aim } = visit;
         effects.extend(self.keeping.told().map(|told| Effect::Note(client, told)));
         let is_known = matches!(&who, Visitor::Known(token) if self.people.has_place_for(token));
         if !is_known && !is_admitted {
             effects.push(refuse(client, None, None, Refused::PasswordNeeded));
+            self.turn_away(client, aim, effects);
+            return;
+        }
+        if let (Aim::Sight | Aim::Save, Some(place)) = (aim, &place) {
+            let who = match &who {
+                Visitor::Known(token) => self.people.who_has(token),
+                _ => None,
+            };
+            let who = who.map_or(Author::Nobody, Author::Person);
+            self.look(client, who, place.clone(), aim, effects);
             return;
         }
         let is_somebody = match who {
@@ -52,31 +67,77 @@ impl Core {
         };
         match place {
             Some(place) if is_somebody => self.join(client, place, effects),
-            Some(place) => self.look(client, place, effects),
+            Some(place) => self.look(client, Author::Nobody, place, aim, effects),
             None => {}
         }
     }
 
-    /// Nobody looks at a room: it must be there, and nobody is told of it.
-    fn look(&mut self, client: ClientId, place: Place, effects: &mut Vec<Effect>) {
+    /// Nobody looks at a room: it must be there, and nobody is told of it. One whom it has
+    /// let in before needs no password.
+    fn look(
+        &mut self,
+        client: ClientId,
+        who: Author,
+        place: Place,
+        aim: Aim,
+        effects: &mut Vec<Effect>,
+    ) {
         let Place { room: name, seen, password, .. } = place;
-        let Some(entry) = self.roster.get_mut(&client) else { return };
+        self.become_author(client, who);
+        let found = self.rooms_by_name.get(&name).copied().ok_or(Refused::NotInRoom);
+        let opened = found.and_then(|id| self.unlock(client, id, password.as_ref()).map(|()| id));
         // Nobody cannot say anything, and is in no list.
-        entry.author = Author::Nobody;
-        let id = self.rooms_by_name.get(&name);
-        let Some((id, room)) = id.and_then(|id| Some((*id, self.rooms.get(id)?))) else {
-            effects.push(refuse(client, Some(name), None, Refused::NotInRoom));
-            return;
+        self.become_author(client, Author::Nobody);
+        let id = match opened {
+            Ok(id) => id,
+            Err(reason) => {
+                effects.push(refuse(client, Some(name), None, reason));
+                return self.turn_away(client, aim, effects);
+            }
         };
+        let Some(room) = self.rooms.get(&id) else { return };
+        let Some(entry) = self.roster.get_mut(&client) else { return };
+        if aim == Aim::Save {
+            // It is behind with the whole log, up to where that is now.
+            let (from, until) = (Seq::default().next(), Some(room.log.head()));
+            entry.stays.push(Stay { room: id, from, missing_from: Some(from), until });
+            effects.push(Effect::Watch(client));
+            return;
+        }
         let mut notes = Vec::new();
         let from = room.first_missed(seen, &mut notes);
         notes.insert(0, Told::Joined(room.joined(from)));
-        if let Err(reason) = self.unlock(client, id, password.as_ref()) {
-            effects.push(refuse(client, Some(name), None, reason));
-            return;
-        }
-        let Some(entry) = self.roster.get_mut(&client) else { return };
-        entry.stays.push(Stay { room: id, from, missing_from: None });
+        entry.stays.push(Stay { room: id, from, missing_from: None, until: None });
         effects.extend(notes.into_iter().map(|told| Effect::Note(client, told)));
+    }
+
+    fn become_author(&mut self, client: ClientId, author: Author) {
+        if let Some(entry) = self.roster.get_mut(&client) {
+            entry.author = author;
+        }
+    }
+
+    /// Whoever came to save a room that it may not see has nothing to wait for.
+    fn turn_away(&self, client: ClientId, aim: Aim, effects: &mut Vec<Effect>) {
+        if aim == Aim::Save {
+            effects.push(Effect::LetGo(client, Disconnect::NotAdmitted));
+        }
+    }
+
+    /// Whether the client is here to be told all of a room.
+    pub(super) fn saves(&self, client: ClientId) -> bool {
+        let stays = self.roster.get(&client).map_or(&[][..], |entry| &entry.stays);
+        stays.iter().any(|stay| stay.until.is_some())
+    }
+
+    /// What it came for cannot be had.
+    pub(super) fn cut_off(&self, client: ClientId, effects: &mut Vec<Effect>) {
+        effects.push(Effect::LetGo(client, Disconnect::Unavailable));
+    }
+
+    /// Whether nothing is left of what the client must be told.
+    pub fn has_told_all(&self, client: ClientId) -> bool {
+        let entry = self.roster.get(&client);
+        entry.is_some_and(|entry| entry.stays.iter().all(|stay| stay.missing_from.is_none()))
     }
 }

@@ -158,6 +158,11 @@ impl Connection {
         self.rest().is_empty()
     }
 
+    /// What came behind all that was asked for so far.
+    pub fn heard_so_far(&self) -> Vec<u8> {
+        self.pending.clone()
+    }
+
     pub fn into_stream(self) -> TcpStream {
         self.stream
     }

@@ -66,6 +66,11 @@ impl People {
         self.by_token.contains_key(&TokenDigest::of(token))
     }
 
+    /// Whose it is.
+    pub(in crate::hub::core) fn who_has(&self, token: &Token) -> Option<PersonId> {
+        self.by_token.get(&TokenDigest::of(token)).copied()
+    }
+
     /// ... for whom there may be one client more.
     pub(in crate::hub::core) fn has_place_for(&self, token: &Token) -> bool {
         let whose = self.by_token.get(&TokenDigest::of(token));

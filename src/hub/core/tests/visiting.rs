@@ -1,6 +1,6 @@
 //! People who come for one page.
 //!
-//! Next: `hub/core/tests/searching.rs`.
+//! Next: `hub/core/tests/saving.rs`.
 
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ use crate::chat::request::{Place, Request};
 use crate::chat::room_name::RoomName;
 use crate::chat::secret::Digest;
 use crate::chat::told::{Joined, Told};
-use crate::hub::core::{Newcomer, Visit, Visitor};
+use crate::hub::core::{Aim, Newcomer, Visit, Visitor};
 use crate::limits;
 
 const VISITOR: ClientId = ClientId(1 << 63);
@@ -25,8 +25,12 @@ const VISITOR: ClientId = ClientId(1 << 63);
 const HALF: Duration = Duration::from_millis(500);
 
 fn visits(core: &mut Core, seconds: u64, who: Visitor, place: Place) -> Vec<Effect> {
-    let newcomer =
-        Newcomer::Visitor(Box::new(Visit { who, is_admitted: true, place: Some(place) }));
+    let newcomer = Newcomer::Visitor(Box::new(Visit {
+        who,
+        is_admitted: true,
+        place: Some(place),
+        aim: Aim::Page,
+    }));
     decide_at(core, seconds, Event::Registered(VISITOR, newcomer, whence(None)))
 }
 
@@ -144,7 +148,8 @@ fn what_a_visitor_says_is_there_once_however_often_its_form_is_sent() {
 fn sends(core: &mut Core, client: u64, seconds: u64) -> Vec<Effect> {
     let client = ClientId(VISITOR.0 | client);
     let home = Some(Home::of([192, 0, 2, 1].into()));
-    let visit = Visit { who: Visitor::Known(token(1)), is_admitted: true, place: Some(lobby()) };
+    let (who, place) = (Visitor::Known(token(1)), Some(lobby()));
+    let visit = Visit { who, is_admitted: true, place, aim: Aim::Page };
     let newcomer = Newcomer::Visitor(Box::new(visit));
     decide_at(core, seconds, Event::Registered(client, newcomer, whence(home)));
     decide_at(core, seconds, post(client, None, say("hello")))

@@ -1,0 +1,26 @@
+//! The address of all of a room as a file.
+//!
+//! Owns: which form is asked for, and by whom.
+//! Must not know: what is in it; the door asks the hub, and adopts the line.
+//!
+//! Next: `pages/saved.rs`.
+
+use crate::admission::Entry;
+use crate::door::refusal::Refusal;
+use crate::export::Form;
+use crate::http::asked::Asked;
+use crate::http::posted::Wanted;
+use crate::http::room::named;
+use crate::visit::errand::Task;
+
+/// Reads it off a request.
+///
+/// # Errors
+/// There is no such form.
+pub(super) fn read(asked: &Asked<'_>, entry: &Entry) -> Result<Wanted, Refusal> {
+    let form = asked.parameter("as").map_or(Some(Form::Text), |word| Form::parse(&word));
+    let task = Task::Save(form.ok_or(Refusal::UnknownForm)?);
+    let password = asked.parameter("password");
+    let is_admitted = entry.admits(asked.peer.ip(), password.as_deref()).is_ok();
+    Ok(Wanted { task, token: named(asked), in_links: false, is_admitted })
+}
