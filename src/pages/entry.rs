@@ -63,13 +63,12 @@ impl EntryPage<'_> {
         let words = self.words;
         let room = self.gate.to.clone().unwrap_or_else(|| RoomName::lobby().as_str().to_owned());
         html! {
+            @if let Some(me) = &self.sight.me {
+                p { (sentence(words, "youAre", &[("name", me.shown())])) }
+            }
             form #say method="post" action="/rooms" accept-charset="utf-8" {
                 @if let Some(session) = &self.session { input type="hidden" name="s" value=(session); }
-                @if let Some(me) = &self.sight.me {
-                    p { (sentence(words, "youAre", &[("name", me.shown())])) }
-                } @else {
-                    (parts::name_field(words, self.name()))
-                }
+                @if self.sight.me.is_none() { (parts::name_field(words, self.name())) }
                 p {
                     label { (words.say("goToRoom")) " "
                         input type="text" name="room" size="20" value=(room);

@@ -47,7 +47,7 @@ impl RoomPage<'_> {
 
     /// With what it is called, and its button, the field has one line of a terminal.
     fn columns(&self) -> usize {
-        if matches!(&self.kind, PageKind::Private(to) if !to.is_empty()) { 48 } else { 64 }
+        if matches!(&self.kind, PageKind::Private(to) if !to.is_empty()) { 40 } else { 64 }
     }
 
     /// What a locked room asks for; what was typed to be said there waits below.

@@ -23,6 +23,11 @@ impl RoomPage<'_> {
         self.link(&self.private_address(), &whose(name))
     }
 
+    /// The same as it is now, not as it was kept.
+    pub(super) fn talk_now(&self, name: &str) -> String {
+        self.link(&moment::now(&self.private_address()), &whose(name))
+    }
+
     pub(super) fn private_address(&self) -> String {
         format!("{}/private", self.address())
     }
@@ -86,7 +91,7 @@ impl RoomPage<'_> {
                     p {
                         (words.say("privateWhom"))
                         @for name in others {
-                            " " a href=(self.talk_with(name.shown())) { bdi { (name.shown()) } }
+                            " " a href=(self.talk_now(name.shown())) { bdi { (name.shown()) } }
                         }
                     }
                 }
@@ -119,8 +124,10 @@ impl RoomPage<'_> {
 
     /// How one looks again: at this page, not at one that was kept.
     pub(super) fn look_again(&self, to: &str) -> Markup {
-        let query = if to.is_empty() { String::new() } else { whose(to) };
-        let again = self.link(&moment::now(&self.private_address()), &query);
+        let again = match to {
+            "" => self.now(&self.private_address()),
+            name => self.talk_now(name),
+        };
         html! {
             p.ways {
                 (self.words.say("noScript")) " " a href=(again) { (self.words.say("refresh")) }

@@ -93,7 +93,7 @@ impl RoomPage<'_> {
             p {
                 @if let Some(older) = older { a href=(older) { (words.say("older")) } " " }
                 @if self.kind == PageKind::History {
-                    a href=(self.link(&self.address(), "")) { (words.say("newest")) }
+                    a href=(self.now(&self.address())) { (words.say("newest")) }
                 }
             }
         }
@@ -144,7 +144,7 @@ impl RoomPage<'_> {
                 Part::Letter(name) => {
                     p.notice {
                         (sentence(words, "wroteToYou", &[("name", name.shown())])) " "
-                        a href=(self.talk_with(name.shown())) { (words.say("openIt")) }
+                        a href=(self.talk_now(name.shown())) { (words.say("openIt")) }
                     }
                 }
                 Part::Lines(lines) => {

@@ -14,7 +14,7 @@ use maud::{Markup, html};
 use super::address::{address, escaped, with_query};
 use super::parts::sentence;
 use super::words::Sentences;
-use super::{Page, frame, parts, reasons, saved, when};
+use super::{Page, frame, moment, parts, reasons, saved, when};
 use crate::chat::entry::{Seen, Seq};
 use crate::chat::refused::Refused;
 use crate::chat::room_name::RoomName;
@@ -213,7 +213,7 @@ impl RoomPage<'_> {
         let rooms = self.sight.rooms.len().to_string();
         html! {
             @if self.kind != PageKind::Newest {
-                a href=(self.link(&self.address(), "")) {
+                a href=(self.now(&self.address())) {
                     span { (sentence(words, "backToRoom", &[("room", room)])) }
                 }
                 " "
@@ -221,12 +221,12 @@ impl RoomPage<'_> {
             @if !self.is_locked() {
                 a href="#here" { (words.count("here", self.sight.people)) } " "
             }
-            a href=(self.link("/rooms", "")) { (words.fill("roomsCount", &[("n", &rooms)])) }
+            a href=(self.now("/rooms")) { (words.fill("roomsCount", &[("n", &rooms)])) }
             @if self.token.is_some() {
-                " " a href=(self.link(&self.private_address(), "")) { (words.say("private")) }
+                " " a href=(self.now(&self.private_address())) { (words.say("private")) }
             }
             @if !self.is_locked() {
-                " " a href=(self.link(&format!("{}/history", self.address()), "")) { (words.say("history")) }
+                " " a href=(self.now(&format!("{}/history", self.address()))) { (words.say("history")) }
             }
             " "
             a href=(self.link("/settings", &format!("room={}", escaped(room)))) { (words.say("settings")) }
@@ -258,6 +258,11 @@ impl RoomPage<'_> {
     /// The session, if it must be in links.
     pub(super) fn session(&self) -> Option<String> {
         self.token.filter(|_| self.in_links).map(Token::reveal)
+    }
+
+    /// A page as it is now, not as links2 has kept it.
+    pub(super) fn now(&self, path: &str) -> String {
+        self.link(&moment::now(path), "")
     }
 
     /// An address of ours, with the session if it must be there.

@@ -27,6 +27,13 @@ fn link(page: &str, words: &str) -> String {
     before.rsplit_once("href=\"").unwrap().1.replace("&amp;", "&")
 }
 
+/// The same without the moment that makes an address a new one.
+fn place(page: &str, words: &str) -> String {
+    let link = link(page, words);
+    let Some((place, rest)) = link.split_once("/now/") else { return link };
+    format!("{place}{}", rest.trim_start_matches(|digit: char| digit.is_ascii_digit()))
+}
+
 /// These parts are on the page, in this order.
 fn has_in_order(page: &str, parts: &[&str]) {
     let mut rest = page;
@@ -197,7 +204,7 @@ fn one_leaves_a_room_by_a_button_and_sees_where_to_go_next() {
         &ann.page,
         &["</h1>", "Rooms (1)", "History", "Settings", "Leave", "name=\"text\""],
     );
-    assert_eq!(link(&ann.page, "Rooms (1)"), "/rooms");
+    assert_eq!(place(&ann.page, "Rooms (1)"), "/rooms");
     // As another page's form would be.
     let key = ann.value("key").unwrap();
     let page = ann.page.clone();
@@ -249,7 +256,7 @@ fn a_private_talk_is_a_page_of_two_and_the_room_is_told_of_it_without_its_words(
         assert!(!ann.page.contains(words), "{words}: {}", ann.page);
     }
     let (_, of_bo) = ann.page.split_once("<bdi>Bo</bdi> wrote").unwrap();
-    let talk = link(of_bo, "Open");
+    let talk = place(of_bo, "Open");
     assert_eq!(talk, "/r/lobby/private?to=Bo");
     ann.gets(&talk);
     has_in_order(
@@ -273,7 +280,7 @@ fn a_private_talk_is_a_page_of_two_and_the_room_is_told_of_it_without_its_words(
     has_in_order(&ann.page, &["it is warm", "the heater", "psst"]);
     // With whom one has talked is on the page of all.
     ann.gets("/r/lobby/private");
-    assert_eq!(link(&ann.page, "<bdi>Bo</bdi>"), "/r/lobby/private?to=Bo");
+    assert_eq!(place(&ann.page, "<bdi>Bo</bdi>"), "/r/lobby/private?to=Bo");
     has_in_order(&ann.page, &["With whom?", "it is warm", "shalom", "psst"]);
     // Who is gone gets it later, and who was never here is not said to.
     bo.asks(json!({"type": "leave", "room": "lobby"}));
@@ -401,7 +408,7 @@ fn what_was_found_is_seen_in_context_and_the_history_has_no_field() {
         says(&mut bo, &[&format!("{} {number}", if number % 2 == 0 { "soup" } else { "tea" })]);
     }
     let mut ann = Browser::opens(server.addr, "/r/lobby");
-    let history = link(&ann.page, "History");
+    let history = place(&ann.page, "History");
     assert_eq!(history, "/r/lobby/history");
     ann.gets(&history);
     assert_eq!(ann.numbers(), (36..=60).rev().collect::<Vec<_>>());
