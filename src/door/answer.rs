@@ -107,12 +107,13 @@ impl AnswerHead {
 }
 
 impl Answer {
-    /// The same with the page that was made meanwhile; what that says itself counts.
+    /// The same with the page that was made meanwhile; what that says itself counts. There
+    /// may be several cookies.
     pub(super) fn with_page(mut self, page: Page) -> Self {
         self.status = page.status;
         let is_said =
             |name: &str| page.headers.iter().any(|(its, _)| its.eq_ignore_ascii_case(name));
-        self.headers.retain(|(name, _)| !is_said(name));
+        self.headers.retain(|(name, _)| name.eq_ignore_ascii_case("set-cookie") || !is_said(name));
         let headers = page.headers.into_iter();
         self.headers.extend(headers.map(|(name, value)| (name.to_owned(), value)));
         self.length = page.body.len();

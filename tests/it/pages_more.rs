@@ -365,7 +365,7 @@ fn the_page_before_all_rooms_takes_a_name_along_into_any_of_them() {
     for (name, room, status, words) in [
         ("Bo", "kitchen", 409, "Somebody is called so already"),
         ("a/b", "kitchen", 422, "because commands use it"),
-        ("Ann", "a b/c", 422, "No room can be called that"),
+        ("Ann", "a b/c", 422, "This room's name cannot be used"),
     ] {
         assert_eq!(ann.sends_to("/rooms", &[("name", name), ("room", room)]).status, status);
         assert!(ann.page.contains(words), "{words}: {}", ann.page);
