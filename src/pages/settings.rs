@@ -187,7 +187,8 @@ fn ways(words: &Sentences, settings: Settings) -> Markup {
     let seconds = settings.every.unwrap_or(limits::REFRESH_SECONDS_USUAL);
     let again = format!("{} ... {}", words.say("wayEvery"), words.say("waySeconds"));
     html! {
-        fieldset {
+        // Some browsers of text know a fieldset for nothing.
+        div { fieldset {
             legend { (words.say("talksBy")) }
             (choice("way", ("", words.say("byItself"), is(None))))
             (choice("way", (Way::Stream.word(), words.say("wayStreamed"), is(Some(Way::Stream)))))
@@ -200,16 +201,16 @@ fn ways(words: &Sentences, settings: Settings) -> Markup {
                     aria-label=(again);
                 " " (words.say("waySeconds"))
             }
-        }
+        } }
     }
 }
 
 fn choices(title: &str, name: &str, choices: &[Choice<'_>]) -> Markup {
     html! {
-        fieldset {
+        div { fieldset {
             legend { (title) }
             @for it in choices { (choice(name, *it)) }
-        }
+        } }
     }
 }
 
@@ -222,7 +223,7 @@ fn choice(name: &str, (value, words, is_so): Choice<'_>) -> Markup {
 
 fn ticks(title: &str, ticks: &[Choice<'_>]) -> Markup {
     html! {
-        fieldset {
+        div { fieldset {
             legend { (title) }
             @for (name, words, is_so) in ticks {
                 label {
@@ -231,6 +232,6 @@ fn ticks(title: &str, ticks: &[Choice<'_>]) -> Markup {
                 }
                 " "
             }
-        }
+        } }
     }
 }
