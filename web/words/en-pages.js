@@ -81,7 +81,7 @@ export const words = {
   "roomCharacter": "a room's name has letters, digits, - and _ only; leave out {sign}",
   "inRoom": "You are in this room already.",
   "roomHasAll": "This room is full: {n} people.",
-  "roomAsks": "This room asks for a password. /join shows in /help how it is given.",
+  "roomAsks": "This room asks for a password: /join ROOM PASSWORD.",
   "notYourRoom": "Only who made this room can do that.",
   "unreadable": "What is older cannot be read now. Try again later.",
   "writtenSo": "It is written like this: {how}",

@@ -81,7 +81,7 @@ export const words = {
   "roomCharacter": "房间名只能有文字、数字、- 和 _，请去掉 {sign}",
   "inRoom": "你已在这个房间。",
   "roomHasAll": "这个房间已满：{n} 人。",
-  "roomAsks": "这个房间需要密码。/help 里的 /join 一行有写法。",
+  "roomAsks": "这个房间需要密码：/join 房间 密码。",
   "notYourRoom": "只有创建此房间的人可以这样做。",
   "unreadable": "更早的内容现在无法读取，请稍后再试。",
   "writtenSo": "应这样写：{how}",
