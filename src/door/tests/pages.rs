@@ -182,3 +182,35 @@ fn a_connection_ends_after_its_last_request() {
     }
     assert_eq!(browser.rest(), b"");
 }
+
+#[test]
+fn a_browser_whose_words_nobody_could_take_gets_them_back_in_a_page() {
+    let trial = Trial::start();
+    let folder = trial.http.listener().unwrap().path.parent().unwrap().to_owned();
+    std::fs::remove_dir_all(&folder).unwrap();
+    std::fs::write(&folder, "in the way").unwrap();
+    trial.http.kill();
+    let form = "once=7&text=hello+%3Cyou%3E&password=fish";
+    let said = |accept: &str| {
+        let mut browser = trial.browser();
+        let headers = format!("Host: a\r\nAccept: {accept}\r\nAccept-Language: zh-CN\r\n");
+        let kind = "Content-Type: application/x-www-form-urlencoded\r\n";
+        let length = format!("Content-Length: {}\r\n", form.len());
+        browser.send(format!("POST /r/ops HTTP/1.1\r\n{headers}{kind}{length}\r\n{form}"));
+        browser.answer()
+    };
+    let page = said("text/html");
+    assert_eq!((page.status, page.header("Retry-After")), (503, Some("5")));
+    let text = page.text();
+    for part in [
+        "<h1>服务器尚未就绪。</h1>",
+        "action=\"/r/ops\"",
+        "name=\"once\" value=\"7\"",
+        "value=\"hello &lt;you&gt;\"",
+    ] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    assert!(!text.contains("fish"), "{text}");
+    assert_eq!(said("*/*").text(), Refusal::NoAnswer.text());
+    std::fs::remove_file(&folder).unwrap();
+}
