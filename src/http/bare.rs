@@ -31,10 +31,10 @@ pub(super) fn script(text: &[u8]) -> Vec<u8> {
     lines.lines().flat_map(|line| [tight(line), "\n".to_owned()]).collect::<String>().into_bytes()
 }
 
-/// A line of script without blanks beside punctuation; but what is between single quotes
-/// stays, and so does a whole line that may have a pattern or another text in it.
+/// A line of script without blanks beside punctuation; but what is between quotes stays, and
+/// so does a whole line that may have a pattern in it.
 fn tight(line: &str) -> String {
-    if line.contains(['/', '`', '"', '\\']) {
+    if line.contains(['/', '\\']) {
         return line.to_owned();
     }
     let is_beside = |at: usize| {
@@ -42,10 +42,14 @@ fn tight(line: &str) -> String {
         before.ends_with(|sign| PUNCTUATION.contains(sign))
             || behind.starts_with(|sign| PUNCTUATION.contains(sign))
     };
-    let mut is_text = false;
+    let mut quoted_by = None;
     let stays = |&(at, sign): &(usize, char)| {
-        is_text ^= sign == '\'';
-        is_text || sign != ' ' || !is_beside(at)
+        match quoted_by {
+            Some(quote) if quote == sign => quoted_by = None,
+            None if ['\'', '"', '`'].contains(&sign) => quoted_by = Some(sign),
+            _ => {}
+        }
+        quoted_by.is_some() || sign != ' ' || !is_beside(at)
     };
     line.char_indices().filter(stays).map(|(_, sign)| sign).collect()
 }
@@ -55,7 +59,8 @@ fn unindented(text: &str) -> String {
     lines.flat_map(|line| [line, "\n"]).collect()
 }
 
-/// A style sheet without its comments; none of its texts has a `/*` in it.
+/// A style sheet without its comments, and without blanks around its braces; none of its
+/// texts has any of these in it.
 fn style(text: &str) -> String {
     let mut rest = text;
     let mut bare = String::new();
@@ -64,7 +69,8 @@ fn style(text: &str) -> String {
         rest = behind.split_once("*/").map_or("", |(_, after)| after);
     }
     bare.push_str(rest);
-    unindented(&bare)
+    let loose = [(" {", "{"), ("{ ", "{"), ("; ", ";"), (" }", "}")];
+    loose.iter().fold(unindented(&bare), |text, (from, to)| text.replace(from, to))
 }
 
 /// A table of sentences without what stands before it.
@@ -86,7 +92,7 @@ mod tests {
     #[test]
     fn comments_and_indentation_stay_at_home() {
         let css = "/* One.\n   Two. */\na { b: c; }\n\n@media x {\n  d { e: f; } /* g */\n}\n";
-        assert_eq!(bare("x.css", css), "a { b: c; }\n@media x {\nd { e: f; } \n}\n");
+        assert_eq!(bare("x.css", css), "a{b: c;}\n@media x{\nd{e: f;} \n}\n");
         let table = "// Owns: them.\n\nexport const words = {\n  \"one\": \"// 1\"\n};\n";
         let words = "export const words = {\n\"one\": \"// 1\"\n};\n";
         assert_eq!(bare("words/x.js", table), words);
@@ -95,10 +101,12 @@ mod tests {
             tight("if (a) {\n  b({ c, d: e ? 1 : 2 });\n}\n"),
             "if(a){\nb({c,d:e?1:2});\n}\n"
         );
-        for whole in ["f(', { b }', 1);\n", "a = b.split(/ = /);\n", "a = `${b} = c`;\n"] {
-            let is_quoted = whole.starts_with('f');
-            let expected = if is_quoted { "f(', { b }',1);\n" } else { whole };
-            assert_eq!(tight(whole), expected);
+        for (line, bare) in [
+            ("f(', { b }', 1);\n", "f(', { b }',1);\n"),
+            ("a = `it's, ${b} = c` + 'd';\n", "a=`it's, ${b} = c` + 'd';\n"),
+            ("a = b.split(/ = /);\n", "a = b.split(/ = /);\n"),
+        ] {
+            assert_eq!(tight(line), bare);
         }
     }
 

@@ -15,7 +15,7 @@ use crate::people::{is_called, opens_panel};
 /// What is left of a page in Latin letters: in sight, or said by a tip or aloud. Names of
 /// people and rooms and what people said are left out, and what is a name in any language.
 const LATIN: &str = r"(() => { const left = [];
-    const names = /\bBo\b|\bAnn\b|\bCle[oa]\b|Threadbare|UTC|https|English|guest-\d+|lobby|kitchen|soup|\/[a-z]+(?= )|\bXL\b|\b[SML]\b/g;
+    const names = /\bBo\b|\bAnn\b|\bCle[oa]\b|Threadbare|UTC|https|English|guest-\d+|lobby|kitchen|soup|\/[a-z]+(?= )|\bXL\b|\b[SML]\b|HTML|JSON/g;
     const look = (where, text) => { if (/[A-Za-z]/.test(text.replace(names, ''))) left.push(`${where}: ${text.trim()}`); };
     const nodes = document.createTreeWalker(document.documentElement, NodeFilter.SHOW_TEXT);
     while (nodes.nextNode()) { const { data, parentElement } = nodes.currentNode;
@@ -129,6 +129,8 @@ fn no_english_is_left_on_the_pages_without_scripts() {
         "r/lobby",
         "r/lobby?every=30",
         "r/lobby?live=1",
+        // A way that was chosen stays.
+        "r/lobby?way=",
         "r/lobby/list?every=30",
         "r/lobby?before=20",
         "r/lobby?find=line",

@@ -81,12 +81,16 @@ fn every_stop_of_the_keys_is_in_sight_and_none_is_a_trap() {
     let there = goes_round(&ann, 0);
     let agreed = [
         "send BUTTON",
+        "state A",
         "skip A",
         "people SUMMARY",
         "rooms SUMMARY",
         "search SUMMARY",
         "private BUTTON",
         "me SUMMARY",
+        // History and Settings.
+        " A",
+        " A",
         "box DIV",
         "field TEXTAREA",
     ];

@@ -192,7 +192,7 @@ fn on_paper_is_what_was_said_and_nothing_to_press() {
     let whole = "(rows => rows[0].getBoundingClientRect().top >= 0 \
         && rows[rows.length - 1].getBoundingClientRect().bottom \
             <= document.documentElement.scrollHeight + 1 \
-        && rows.every(row => getComputedStyle(row).breakInside === 'avoid' \
+        && rows.every(row => getComputedStyle(row).orphans >= 5 && getComputedStyle(row).widows >= 5 \
             && row.getBoundingClientRect().height > 0))\
         ([...document.querySelectorAll('.said')])";
     ann.prints(true);

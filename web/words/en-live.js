@@ -118,5 +118,10 @@ export const words = {
   "setIt": "Set",
   "leaveRoom": "Leave {room}",
   "span": "{from} to {to}",
-  "foldCounts": "others"
+  "foldCounts": "others",
+  "typingOne": "{one} is typing",
+  "typingMany": "several are typing",
+  "edit": "Edit",
+  "link": "Link",
+  "close": "Close"
 };

@@ -118,5 +118,10 @@ export const words = {
   "setIt": "设定",
   "leaveRoom": "离开 {room}",
   "span": "{from} 至 {to}",
-  "foldCounts": "all"
+  "foldCounts": "all",
+  "typingOne": "{one} 正在输入",
+  "typingMany": "多人正在输入",
+  "edit": "编辑",
+  "link": "链接",
+  "close": "关闭"
 };
