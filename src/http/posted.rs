@@ -68,7 +68,8 @@ pub(super) fn read(
 
 /// `curl -d 'door open'` calls everything a form.
 fn is_form(asked: &Asked<'_>) -> bool {
-    ["text", "enter", "leave"].into_iter().any(|name| asked.field(name).is_some())
+    let has = |name| asked.field(name).is_some();
+    has("text") || has("enter") || has("leave") && (has("key") || has("s"))
 }
 
 fn form(asked: &Asked<'_>, room: &RoomName, text_bytes_max: usize) -> Task {

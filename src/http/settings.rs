@@ -27,6 +27,9 @@ use crate::visit::settings::{COOKIE, Settings};
 use crate::wire::v1;
 use crate::words::Language;
 
+/// Part of an address: how its page goes on is no choice for others.
+pub(super) const FOR_NOW: &str = "now";
+
 /// What whoever asks has chosen.
 pub(super) fn of(asked: &Asked<'_>) -> Settings {
     Settings::parse(asked.cookie(COOKIE).unwrap_or_default().as_bytes())
@@ -57,9 +60,12 @@ pub(super) fn way(
     (settings, chosen.unwrap_or_default())
 }
 
-/// The same answer, which has these kept if they are others than before.
+/// The same answer, which has these kept if they are others than before and a link of ours
+/// was followed: one in a message or of another site is no choice. Nor is what a full box
+/// offers for now.
 pub(super) fn remembered(asked: &Asked<'_>, settings: Settings, mut reply: Reply) -> Reply {
-    if settings != of(asked) {
+    let is_chosen = asked.site().is_some() && asked.parameter(FOR_NOW).is_none();
+    if is_chosen && settings != of(asked) {
         reply.header("Set-Cookie", cookie(&settings));
     }
     reply
@@ -84,7 +90,7 @@ pub(super) fn answer(asked: &Asked<'_>, site: &Site) -> Reply {
         },
         "POST" => {
             let settings = Settings::of_form(&asked.body);
-            let mut reply = match wish(asked).filter(|_| whoever.token.is_some()) {
+            let mut reply = match whoever.token.as_ref().and_then(|_| wish(asked)) {
                 Some(wish) => Reply::errand(whoever.errand(asked, site, settings, Some(wish))),
                 None => whoever.back(asked, settings),
             };
@@ -151,10 +157,13 @@ fn wish(asked: &Asked<'_>) -> Option<Box<Do>> {
     if name.is_empty() || (name == typed("was") && secret.is_empty()) {
         return None;
     }
-    let whole = if secret.is_empty() { name.clone() } else { format!("{name}#{secret}") };
+    let is_stale = is_stale(asked);
+    // A secret's digest takes a while: not for a form with which nothing is done.
+    let has_secret = !secret.is_empty() && !is_stale;
+    let whole = if has_secret { format!("{name}#{secret}") } else { name.clone() };
     let request = v1::ask::request(&json!({"type": "name", "name": whole}).to_string(), 0);
     let name = Typed(name);
-    let form = Say { text: String::new(), once: None, id: None, name, is_stale: is_stale(asked) };
+    let form = Say { text: String::new(), once: None, id: None, name, is_stale };
     Some(Box::new(Do { request: Some(request), to: None, change: None, form }))
 }
 

@@ -20,7 +20,7 @@ use crate::chat::told::Told;
 use crate::config::FanOut;
 use crate::disconnect::Disconnect;
 use crate::outbox::{ExpressLine, Parcel, Pushed, Rest};
-use crate::wire::{Frame, LogPlace};
+use crate::wire::{Format, Frame, LogPlace};
 
 pub(super) struct Fanout {
     clients: BTreeMap<ClientId, Held>,
@@ -208,7 +208,11 @@ impl Fanout {
 
     pub(super) fn forget(&mut self, client: ClientId) {
         self.deafen_everywhere(client);
-        self.clients.remove(&client);
+        let held = self.clients.remove(&client);
+        // They have long to take the last of it, and many may come and go in that time.
+        if held.is_some_and(|held| matches!(held.format, Format::File(_))) {
+            self.hang_ups.retain(|(_, ending)| *ending != client);
+        }
     }
 
     /// When the next ending client is to be hung up on.

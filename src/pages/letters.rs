@@ -70,7 +70,9 @@ impl RoomPage<'_> {
         let (mut found, mut named) = (Vec::new(), Vec::new());
         for letter in self.sight.letters.iter().rev() {
             let name = &letter.by.name;
-            let is_new = self.sight.me.as_ref() != Some(name) && !named.contains(&name);
+            // One's own has one's name of then, whatever one is called now.
+            let is_mine = matches!(&letter.what, What::Private { to, .. } if self.is_me(to));
+            let is_new = is_mine && !self.is_me(name) && !named.contains(&name);
             if is_new && Some(letter.at) >= first {
                 named.push(name);
                 found.push((lines.partition_point(|line| line.entry.at <= letter.at), name));
@@ -78,6 +80,10 @@ impl RoomPage<'_> {
         }
         found.reverse();
         found
+    }
+
+    fn is_me(&self, name: &Name) -> bool {
+        self.sight.me.as_ref() == Some(name)
     }
 
     /// With whom one has talked, or one person, and who sees it.

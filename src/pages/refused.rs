@@ -197,7 +197,8 @@ fn said(refusal: Refusal, people: usize) -> (&'static str, &'static str, usize, 
 /// Links out of this page, and out of the frame that it may be in.
 fn ways(words: &Sentences, asker: &Asker, way: Way) -> Markup {
     let usual = asker.settings.every.unwrap_or(limits::REFRESH_SECONDS_USUAL);
-    let refresh = asker.link(&Updates::Every(usual).query());
+    // Until there is a place for its line: no choice for later (`http/settings.rs`).
+    let refresh = asker.link(&format!("{}&now=1", Updates::Every(usual).query()));
     // To the address at which it is shown, but for one that is shown in a frame.
     let again = if asker.in_frame { asker.link(&Updates::Stream.query()) } else { String::new() };
     html! {

@@ -200,7 +200,7 @@ impl RoomPage<'_> {
                             input type="submit" name="leave" value=(self.words.say("leave"));
                         }
                     }
-                } @else {
+                } @else if !self.sight.is_shut {
                     nav { (self.head_links()) }
                 }
             }

@@ -16,7 +16,7 @@ use super::{Page, frame, moment, reasons};
 use crate::chat::request::Request;
 use crate::chat::room_name::RoomName;
 use crate::limits;
-use crate::visit::errand::{Do, Errand, Look};
+use crate::visit::errand::{Do, Errand};
 use crate::visit::settings::{Settings, Size, Theme, Way};
 use crate::words::Language;
 
@@ -83,7 +83,7 @@ impl Desk {
 
     fn liked(&self, errand: &Errand, status: u16, trouble: Option<(&str, String)>) -> Page {
         // A box that stops has pages all the same.
-        let sight = self.visits.look(&Look::default(), errand).unwrap_or_default();
+        let sight = self.visits.look_round(errand).unwrap_or_default();
         let token = errand.token.as_ref();
         let who = Who {
             session: token.filter(|_| errand.in_links).map(|token| token.reveal()),

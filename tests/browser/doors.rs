@@ -103,7 +103,8 @@ fn a_command_without_anybody_to_ask_stays_with_its_reason() {
     line.cut();
     ann.line_will_say("Connection closed.");
     ann.says("/join den swordfish");
-    ann.waits_until("document.querySelector('#field').value === '/join den swordfish'");
+    // Without its password, which is to be kept nowhere.
+    ann.waits_until("document.querySelector('#field').value === '/join den'");
     ann.waits_until(
         "document.querySelector('#note').innerText.startsWith('There is no connection')",
     );
@@ -133,6 +134,8 @@ fn who_is_shut_out_of_a_room_is_asked_there_and_comes_back() {
     ann.sees("JSON.parse = window.parse");
     answers(&ann, "swordfish");
     ann.is_connected();
+    ann.waits_until("document.querySelector('#rooms .door').hidden");
+    assert_eq!(ann.reads("document.querySelector('#rooms [name=password]').value"), "");
     bo.says("there you are");
     ann.hears("there you are");
 }

@@ -16,7 +16,7 @@ pub struct Browser {
     pub cookie: Option<String>,
     /// How it likes its pages.
     pub look: Option<String>,
-    comes_from: Option<String>,
+    pub comes_from: Option<String>,
     pub page: String,
 }
 

@@ -225,8 +225,15 @@ fn one_leaves_a_room_by_a_button_and_sees_where_to_go_next() {
     ann.gets("/r/kitchen");
     assert_eq!(leads_to(&ann.sends_to("/r/kitchen", &[("text", "/leave")])), "/rooms?left=kitchen");
     // Without cookies the session goes along.
-    let session = ann.value("key").unwrap();
-    assert!(!session.is_empty());
+    let mut cleo = Browser::opens(server.addr, "/r/lobby").without_cookies();
+    let answer = cleo.sends(&[("name", "Cleo"), ("text", "here I am")]);
+    cleo.gets(answer.header("location").unwrap());
+    let session = cleo.value("s").unwrap();
+    let leaves = cleo.sends_to("/r/lobby", &[("s", &session), ("leave", "1")]);
+    let to = leaves.header("location").unwrap().to_owned();
+    assert!(to.starts_with("/rooms") && to.contains(&format!("s={session}")), "{to}");
+    cleo.gets(&to);
+    assert!(cleo.page.contains("You are <bdi>Cleo</bdi>."), "{}", cleo.page);
     let mut stranger = Browser::opens(server.addr, "/r/lobby");
     assert!(!stranger.page.contains("name=\"leave\""), "a stranger is in no room");
     assert_eq!(stranger.sends_to("/rooms/elsewhere", &[("room", "x")]).status, 404);

@@ -94,7 +94,8 @@ fn in_a_full_box_one_can_still_read_and_write_by_refresh() {
         assert!(said.contains(words), "{words}: {said}");
     }
     assert!(
-        page.text().contains("href=\"/r/kitchen?every=10\" target=\"_parent\">Go in by refresh")
+        page.text()
+            .contains("href=\"/r/kitchen?every=10&amp;now=1\" target=\"_parent\">Go in by refresh")
     );
     assert_eq!(get(server.addr, "/r/kitchen?every=10").status, 200, "and so it is");
     let program = asks(server.addr, stream, PROGRAM).text();

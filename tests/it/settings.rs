@@ -91,6 +91,13 @@ fn the_way_that_was_chosen_is_the_way_of_each_room_until_it_is_changed_back() {
     let server = BoxProcess::start(&[]);
     let mut ann = is_called(&server, "Ann");
     let loads_again = "src=\"/r/kitchen/list?every=30\"";
+    // A link in what somebody said, or on another site, is nobody's choice; nor is what a
+    // full box offers for now.
+    ann.gets("/r/kitchen?every=30");
+    assert!(ann.page.contains(loads_again) && ann.look.is_none(), "{:?}", ann.look);
+    ann.comes_from = Some(format!("http://{}/r/kitchen", server.addr));
+    ann.gets("/r/kitchen?every=30&now=1");
+    assert!(ann.page.contains(loads_again) && ann.look.is_none(), "{:?}", ann.look);
     ann.gets("/r/kitchen?every=30");
     assert!(ann.page.contains(loads_again), "{}", ann.page);
     assert!(ann.look.as_deref().unwrap().contains("way=every&every=30"));

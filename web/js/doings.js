@@ -75,8 +75,9 @@ export function openDoings({
 
   function joins(typed) {
     doors.enterTyped(typed, (words, isAway) => {
-      // Where nobody could be asked, the words are in the field again.
-      if (isAway) composer().giveBack(`/join ${typed}`, words);
+      // Where nobody could be asked, the words are in the field again, without the password;
+      // but not among others.
+      if (isAway && composer().isEmpty()) composer().giveBack(`/join ${typed.split(/\s/, 1)[0]}`, words);
       else refusals.tell(words);
     });
     return '';

@@ -10,7 +10,7 @@
 // Next: `panels.js`.
 
 import { goTo, roomPath } from './addresses.js';
-import { ANSWER_WAIT_MS, ASKED_AGAIN_MS } from './limits.js';
+import { ANSWER_WAIT_MS, ASKED_AGAIN_MS, ASKED_AGAIN_TIMES } from './limits.js';
 import { reasonOf } from './reasons.js';
 
 /** Nobody made it, so it asks for nothing. */
@@ -37,13 +37,17 @@ async function knock({ from, token, room, password }) {
 
 /**
  * The doors, in `panel`, which `open()` opens. `comeBack()` comes back into `here`, the room
- * that one is in.
+ * that one is in; `isFree()`: nobody is typing something else.
  */
-export function openDoors({ panel, say, here, session, open, comeBack }) {
+export function openDoors({ panel, say, here, session, open, comeBack, isFree }) {
   const form = panel.querySelector('.door');
   const words = form.querySelector('p');
   const field = form.elements.password;
   let wanted = '';
+  // The room that one is in does not let one in any more: another must be asked from.
+  let isOut = false;
+  // Who chooses anew has done with what was chosen before.
+  let choice = 0;
 
   function tellHere(what) {
     form.hidden = false;
@@ -51,40 +55,63 @@ export function openDoors({ panel, say, here, session, open, comeBack }) {
   }
 
   /** Asks for the password of a room, where one is. */
-  function ask(room, what) {
+  function ask(room, what, takesFocus) {
     wanted = room;
     open();
     field.closest('div').hidden = false;
     tellHere(what);
     field.value = '';
-    field.focus();
+    if (takesFocus) field.focus();
+  }
+
+  function close() {
+    form.hidden = true;
+    field.closest('div').hidden = true;
+    field.value = '';
   }
 
   /** `tell(words, isAway)` hears why one does not get in; `isAway`: nobody was there to be asked. */
   async function enter(room, password, tell) {
-    const told = await knock({ from: room === here ? LOBBY : here, token: session.token(), room, password });
+    choice += 1;
+    const mine = choice;
+    const from = isOut || room === here ? LOBBY : here;
+    let told = await knock({ from, token: session.token(), room, password });
+    for (let tries = 0; told && told.reason === 'too-fast' && tries < ASKED_AGAIN_TIMES && mine === choice; tries += 1) {
+      await new Promise((done) => { setTimeout(done, told.wait || ASKED_AGAIN_MS); });
+      if (mine === choice) told = await knock({ from, token: session.token(), room, password });
+    }
+    if (mine !== choice) return;
     const reason = told && told.reason;
     if (!told) tell(say('needsLine'), true);
-    else if (reason === 'too-fast') setTimeout(() => enter(room, password, tell), told.wait || ASKED_AGAIN_MS);
-    else if (reason === 'password-needed') ask(room, say('refusedPassword', { room }));
-    else if (reason === 'wrong-password') ask(room, say('wrongPassword'));
+    else if (reason === 'password-needed') ask(room, say('refusedPassword', { room }), true);
+    else if (reason === 'wrong-password') ask(room, say('wrongPassword'), true);
     else if (reason && reason !== 'in-room') tell(reasonOf(told, say), false);
-    else if (room === here) comeBack();
-    else goTo(room);
+    else {
+      close();
+      if (room !== here) goTo(room);
+      else {
+        isOut = false;
+        comeBack();
+      }
+    }
   }
 
   form.addEventListener('submit', (event) => {
     event.preventDefault();
-    if (field.value) enter(wanted, field.value, tellHere);
+    const password = field.value;
+    field.value = '';
+    if (password) enter(wanted, password, tellHere);
   });
 
   return {
-    /** The room that one is in asks for a password now. */
-    ask: () => ask(here, say('refusedPassword', { room: here })),
+    /** The room that one is in asks for a password now: that takes nobody's keys. */
+    ask() {
+      isOut = true;
+      ask(here, say('refusedPassword', { room: here }), isFree());
+    },
     /** From the panel: there one is told why not. */
     enter(room) {
-      form.hidden = true;
-      field.closest('div').hidden = true;
+      close();
       enter(room, '', tellHere);
     },
     /** As it was typed: the room, and its password behind it. */

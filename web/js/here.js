@@ -26,7 +26,9 @@ export function openHere({ at, panel, room, clock, say, setTopic, leave, latest 
 
   /** On paper: from which day to which. */
   function drawSpan() {
-    const times = Array.from(document.querySelectorAll('.box:not([hidden]) .said time'), (time) => Date.parse(time.dateTime));
+    const letters = document.querySelector('#letters:not([hidden])');
+    const shownTimes = (letters || document.querySelector('#box')).querySelectorAll('.said time');
+    const times = Array.from(shownTimes, (time) => Date.parse(time.dateTime));
     const [from, to] = [Math.min(...times), Math.max(...times)].map((time) => (times.length ? clock.day(time) : ''));
     span.textContent = from === to ? from : say('span', { from, to });
   }
@@ -38,7 +40,7 @@ export function openHere({ at, panel, room, clock, say, setTopic, leave, latest 
     topic(words) {
       topicAt.textContent = words;
       topicAt.title = words;
-      if (document.activeElement !== field) field.value = words;
+      if (!form.contains(document.activeElement)) field.value = words;
     },
     /** The log begins with this number; 0: before it there is nothing. */
     begins(seq) {

@@ -101,6 +101,8 @@ export const NOT_SENT_AFTER_MS = 10_000;
 export const GIVEN_BACK_FROM_MS = 4_000;
 /** Asked too fast, without a word when to ask again. */
 export const ASKED_AGAIN_MS = 1_000;
+/** ... and so often, before it is said. */
+export const ASKED_AGAIN_TIMES = 3;
 /** "sending" is worth a word only after this. */
 export const SENDING_SHOWN_AFTER_MS = 300;
 

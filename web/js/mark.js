@@ -24,6 +24,8 @@ export function markMaker({ say, retry, takeBack, isAway }) {
     const look = lookOf(item, isLatest, isAway());
     if (mark.dataset.look === look) return;
     mark.dataset.look = look;
+    // A button that goes must not take the focus along.
+    if (mark.contains(document.activeElement)) item.row.focus();
     mark.replaceChildren(look ? say(look) : '');
     if (look !== 'notSent') return;
     mark.append(' ', button(say('retry'), () => retry(item)), ' ', button(say('takeBack'), () => takeBack(item)));

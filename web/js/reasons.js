@@ -30,14 +30,17 @@ const ENDS = {
   talked_too_fast: 'endedTooFast',
   1002: 'endedUnreadable',
   1007: 'endedUnreadable',
-  1008: 'endedTooSlow',
   1009: 'endedTooLong',
   version: 'endedOlder',
   'box-password': 'endedPassword',
 };
 
-/** Close codes behind which nothing gets better by itself: the same would be said again. */
-export const CODES_FOR_GOOD = new Set([1002, 1007, 1008, 1009]);
+/**
+ * Close codes behind which nothing gets better by itself: the same would be said again. Not
+ * 1008: a line that was too slow for a message is better in a while; where it is not, a `bye`
+ * has said so.
+ */
+export const CODES_FOR_GOOD = new Set([1002, 1007, 1009]);
 
 /** Where another page is needed, and not this one again. */
 export const LOADED_ANEW = new Set(['version', 'box-password']);

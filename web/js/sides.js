@@ -44,6 +44,7 @@ export function openSides({
   const doors = openDoors({
     panel: panel.rooms, say, here: room, session, comeBack: () => line().now(),
     open: () => panels.open(panel.rooms),
+    isFree: () => !composer() || composer().isEmpty(),
   });
   const people = watchPeople({
     count: panel.people.querySelector('summary'),

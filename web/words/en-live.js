@@ -99,7 +99,6 @@ export const words = {
   "olderPage": "this page is older than the box.",
   "reload": "Reload",
   "keepsNothing": "new messages are not kept right now",
-  "endedTooSlow": "what this page sent came too slowly, or in too many parts",
   "endedTooLong": "what this page sent was too long",
   "endedUnreadable": "what this page sent could not be read",
   "endedOlder": "this page is older than the box",

@@ -99,7 +99,6 @@ export const words = {
   "olderPage": "页面版本较旧。",
   "reload": "重新加载",
   "keepsNothing": "新消息暂时无法保存",
-  "endedTooSlow": "本页发送的内容太慢或分段过多",
   "endedTooLong": "本页发送的内容太长",
   "endedUnreadable": "本页发送的内容无法读取",
   "endedOlder": "页面版本较旧",

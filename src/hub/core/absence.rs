@@ -28,9 +28,7 @@ impl Core {
             Author::Guest(_) | Author::Nobody => room.forget(author, self.now.since_start),
             Author::Person(person) if self.people.is_passing(person) => {
                 room.forget(author, self.now.since_start);
-                if !self.is_glimpse(author, is_visitor) {
-                    self.tell_presence(id, author, false, None, effects);
-                }
+                self.tell_presence(id, author, false, None, effects);
             }
             Author::Person(_) => {
                 let wait = if is_visitor { limits::PAGE_WAIT } else { limits::ABSENCE_WAIT };
@@ -39,11 +37,6 @@ impl Core {
                 self.absent.insert((until, id, author));
             }
         }
-    }
-
-    /// Whether somebody says one thing and is gone: there is nobody to see.
-    pub(super) fn is_glimpse(&self, author: Author, is_visitor: bool) -> bool {
-        is_visitor && matches!(author, Author::Person(person) if self.people.is_passing(person))
     }
 
     /// Those who did not come back have left, and their rooms are told.

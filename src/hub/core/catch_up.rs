@@ -72,8 +72,13 @@ impl Core {
     ) {
         let Some(author) = self.author(client) else { return };
         let is_classic = matches!(author, Author::Guest(_));
+        let is_visitor = self.roster.get(&client).is_some_and(|entry| entry.is_visitor);
+        let author_is_passing =
+            matches!(author, Author::Person(person) if self.people.is_passing(person));
         let Some(room) = self.rooms.get_mut(&id) else { return };
-        let entered = room.enter(author);
+        // Who says one thing and is gone is heard, and in nobody's list.
+        let is_glimpse = is_visitor && author_is_passing;
+        let entered = if is_glimpse { Entered::Again } else { room.enter(author) };
         if let Entered::Back(until) = entered {
             self.absent.remove(&(until, id, author));
         }
@@ -86,8 +91,7 @@ impl Core {
             return;
         }
         self.follow(client, id, seen, effects);
-        let is_visitor = self.roster.get(&client).is_some_and(|entry| entry.is_visitor);
-        if entered == Entered::New && !self.is_glimpse(author, is_visitor) {
+        if entered == Entered::New {
             self.tell_presence(id, author, true, Some(client), effects);
         }
     }

@@ -41,7 +41,8 @@ impl Core {
         self.stay(client, log).is_some() || own == Some(log)
     }
 
-    /// Whether somebody is here, in whichever room; nothing of whoever nobody is called.
+    /// Whether somebody is here, in whichever room, for somebody; nothing of whoever nobody is
+    /// called.
     pub(super) fn say_whether_here(
         &self,
         client: ClientId,
@@ -49,7 +50,8 @@ impl Core {
         name: Name,
         effects: &mut Vec<Effect>,
     ) {
-        let Some(person) = self.people.called(&name) else {
+        let is_somebody = matches!(self.author(client), Some(Author::Person(_)));
+        let Some(person) = self.people.called(&name).filter(|_| is_somebody) else {
             effects.push(refuse(client, None, None, Refused::NoSuchPerson));
             return;
         };

@@ -66,7 +66,8 @@ fn a_full_box_says_how_one_can_read_and_write_all_the_same() {
     let page = text(&answer(Refusal::NoSeat, &asker, 400));
     assert!(page.contains("<h1>The box is full.</h1>"), "{page}");
     assert!(page.contains("400 people are here; this box holds no more."), "{page}");
-    let link = format!("<a href=\"/r/kitchen?every=10&amp;s={token}\" target=\"_parent\">Go in");
+    let link =
+        format!("<a href=\"/r/kitchen?every=10&amp;now=1&amp;s={token}\" target=\"_parent\">Go in");
     assert!(page.contains(&link), "{page}");
     assert!(page.contains("Try again in 5 s."), "{page}");
 }
