@@ -24,11 +24,19 @@ pub(super) fn travelling<'a>(name: &str, file: &'a [u8]) -> Cow<'a, [u8]> {
 /// What has no blanks beside it, unless somebody looks.
 const PUNCTUATION: &str = "=,;{}():>&|?";
 
-/// A script without what its lines begin with, and without blanks beside punctuation. No text
-/// in backticks of ours has a second line.
+/// A script without what its lines begin with, without blanks beside punctuation, and
+/// without an end of a line where another mark is one. No text in backticks of ours has a
+/// second line, and no comment stands behind code.
 pub(super) fn script(text: &[u8]) -> Vec<u8> {
     let lines = unindented(&String::from_utf8_lossy(text));
-    lines.lines().flat_map(|line| [tight(line), "\n".to_owned()]).collect::<String>().into_bytes()
+    let mut bare = String::new();
+    for line in lines.lines() {
+        bare.push_str(&tight(line));
+        if !line.ends_with([';', '{']) {
+            bare.push('\n');
+        }
+    }
+    bare.into_bytes()
 }
 
 /// A line of script without blanks beside punctuation; but what is between quotes stays, and
@@ -97,27 +105,26 @@ mod tests {
         let words = "export const words = {\n\"one\": \"// 1\"\n};\n";
         assert_eq!(bare("words/x.js", table), words);
         let tight = |line: &str| String::from_utf8(script(line.as_bytes())).unwrap();
-        assert_eq!(
-            tight("if (a) {\n  b({ c, d: e ? 1 : 2 });\n}\n"),
-            "if(a){\nb({c,d:e?1:2});\n}\n"
-        );
+        assert_eq!(tight("if (a) {\n  b({ c, d: e ? 1 : 2 });\n}\n"), "if(a){b({c,d:e?1:2});}\n");
         for (line, bare) in [
-            ("f(', { b }', 1);\n", "f(', { b }',1);\n"),
-            ("a = `it's, ${b} = c` + 'd';\n", "a=`it's, ${b} = c` + 'd';\n"),
-            ("a = b.split(/ = /);\n", "a = b.split(/ = /);\n"),
+            ("f(', { b }', 1);\n", "f(', { b }',1);"),
+            ("a = `it's, ${b} = c` + 'd';\n", "a=`it's, ${b} = c` + 'd';"),
+            ("a = b.split(/ = /);\n", "a = b.split(/ = /);"),
         ] {
             assert_eq!(tight(line), bare);
         }
     }
 
     #[test]
-    fn no_text_in_backticks_has_a_second_line() {
+    fn no_text_in_backticks_has_a_second_line_and_no_comment_stands_behind_code() {
         for (name, module) in EMBEDDED.iter().filter(|(name, _)| name.starts_with("js/")) {
             for line in String::from_utf8_lossy(module).lines() {
                 let is_comment = line.trim_start().starts_with(['/', '*']);
                 // What is between single quotes is none of these.
                 let ticks: usize =
                     line.split('\'').step_by(2).map(|part| part.matches('`').count()).sum();
+                let code: String = line.split(['\'', '`']).step_by(2).collect();
+                assert!(is_comment || !code.contains(" //"), "{name}: {line}");
                 assert!(is_comment || ticks.is_multiple_of(2), "{name}: {line}");
             }
         }

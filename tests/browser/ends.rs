@@ -238,6 +238,8 @@ fn what_is_too_fast_waits_its_turn_or_is_back_in_the_field_and_says_how_long() {
         "{NOTE} === 'Too fast. Your text is back in the field; try again in 5 s.'"
     ));
     assert_eq!(ann.field(), "a quick word\nand");
+    // Rows are drawn with the next frame.
+    ann.waits_until("document.querySelectorAll('#rows .said').length === 1");
     assert_eq!(ann.log(), ["#"]);
     ann.waits_until(&format!("{NOTE}.endsWith('in 4 s.')"));
 }
