@@ -120,6 +120,13 @@ pub(super) fn rooms(
                 }
             }
         }
+        (another_room(words, session.as_deref()))
+    }
+}
+
+/// Where another room is asked for, by its name.
+pub(super) fn another_room(words: &Sentences, session: Option<&str>) -> Markup {
+    html! {
         form method="get" action="/" accept-charset="utf-8" {
             @if let Some(session) = session { input type="hidden" name="s" value=(session); }
             p {

@@ -14,7 +14,7 @@ use percent_encoding::percent_decode_str;
 
 use super::address::{address, with_query};
 use super::words::{Sentences, language};
-use super::{POLICY, Page, REFERRER, frame, reasons};
+use super::{POLICY, Page, REFERRER, frame, parts, reasons};
 use crate::chat::room_name::{BadRoomName, RoomName};
 use crate::chat::token::Token;
 use crate::door::refusal::Refusal;
@@ -140,7 +140,7 @@ fn page(refusal: Refusal, asker: &Asker, people: usize) -> Markup {
                 @else { (fill(more)) }
             }
             p.ways { (ways(words, asker, way)) }
-            @if refusal == Refusal::NotFound { (another_room(words, asker)) }
+            @if refusal == Refusal::NotFound { (parts::another_room(words, asker.session.as_deref())) }
             @if !asker.form.is_empty() { (form(words, asker)) }
         }
     };
@@ -222,21 +222,6 @@ fn try_again(words: &Sentences, address: &str) -> Markup {
     let seconds = limits::RETRY_AFTER.as_secs().to_string();
     let sentence = words.fill("tryIn", &[("n", &seconds)]);
     html! { a href=(address) target="_parent" { (sentence) } }
-}
-
-/// Where another room is asked for.
-fn another_room(words: &Sentences, asker: &Asker) -> Markup {
-    html! {
-        form method="get" action="/" accept-charset="utf-8" {
-            @if let Some(session) = &asker.session {
-                input type="hidden" name="s" value=(session);
-            }
-            p {
-                label { (words.say("goToRoom")) " " input type="text" name="room" size="20"; }
-                " " button { (words.say("goIn")) }
-            }
-        }
-    }
 }
 
 /// What was sent, to be sent again: its number keeps it from being said twice.

@@ -246,7 +246,6 @@ impl RoomPage<'_> {
             Refused::PasswordNeeded | Refused::WrongPassword => {
                 words.fill("refusedPassword", &[("room", self.room.as_str())])
             }
-            Refused::TooManyRooms(most) => words.fill("roomFull", &[("n", &most.to_string())]),
             other => reasons::refused(words, other),
         })
     }

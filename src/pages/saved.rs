@@ -7,8 +7,6 @@
 //!
 //! Next: `client/stream.rs`.
 
-use std::time::{SystemTime, UNIX_EPOCH};
-
 use maud::{Markup, html};
 
 use super::Page;
@@ -16,7 +14,6 @@ use super::address::escaped;
 use super::desk::Desk;
 use super::room::RoomPage;
 use super::wrong::status;
-use crate::chat::entry::UnixMillis;
 use crate::chat::moment;
 use crate::chat::refused::Refused;
 use crate::chat::room_name::RoomName;
@@ -25,6 +22,7 @@ use crate::export::Form;
 use crate::history::archive::ArchivedRoom;
 use crate::visit::errand::{Errand, Look};
 use crate::wire::file;
+use crate::zone;
 
 impl Desk {
     /// The file up to its first line, if whoever asks may look at the room.
@@ -45,7 +43,7 @@ impl Desk {
         };
         let headers = vec![
             ("Content-Type", media.to_owned()),
-            ("Content-Disposition", disposition(&room.name, &today(), end)),
+            ("Content-Disposition", disposition(&room.name, &moment::day(zone::now()), end)),
         ];
         Ok(Page { status: 200, headers, body: file::begin(form, &room) })
     }
@@ -56,11 +54,6 @@ fn disposition(room: &RoomName, day: &str, end: &str) -> String {
     let plain = if room.as_str().is_ascii() { room.as_str() } else { "room" };
     let any = escaped(room.as_str());
     format!("attachment; filename=\"{plain}-{day}.{end}\"; filename*=UTF-8''{any}-{day}.{end}")
-}
-
-fn today() -> String {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    moment::day(UnixMillis(u64::try_from(since.as_millis()).unwrap_or_default()))
 }
 
 /// The ways to have all of the room as a file.

@@ -66,7 +66,7 @@ impl Desk {
         let Ok(outcome) = self.visits.act(request.clone(), None, &wish.form, errand) else {
             return again(errand, 503, words.say("restarting"));
         };
-        // With its secret, a name is given back together with its session.
+        // Whose session was over is somebody else from here on.
         let errand = &errand.of(&outcome);
         match (&outcome.refused, &outcome.fault) {
             (Some(refused), _) => again(errand, status(refused), &reasons::refused(words, refused)),
