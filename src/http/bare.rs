@@ -32,7 +32,8 @@ pub(super) fn script(text: &[u8]) -> Vec<u8> {
     let mut bare = String::new();
     for line in lines.lines() {
         bare.push_str(&tight(line));
-        if !line.ends_with([';', '{']) {
+        // Behind these a statement goes on, or is over; and a brace that is alone ends a block.
+        if !line.ends_with([';', '{', ',', '(', '[']) && line != "}" {
             bare.push('\n');
         }
     }
@@ -67,8 +68,8 @@ fn unindented(text: &str) -> String {
     lines.flat_map(|line| [line, "\n"]).collect()
 }
 
-/// A style sheet without its comments, and without blanks around its braces; none of its
-/// texts has any of these in it.
+/// A style sheet without its comments, and without what is blank beside its marks; none of
+/// its texts has any of these in it.
 fn style(text: &str) -> String {
     let mut rest = text;
     let mut bare = String::new();
@@ -77,7 +78,17 @@ fn style(text: &str) -> String {
         rest = behind.split_once("*/").map_or("", |(_, after)| after);
     }
     bare.push_str(rest);
-    let loose = [(" {", "{"), ("{ ", "{"), ("; ", ";"), (" }", "}")];
+    let loose = [
+        (" {", "{"),
+        ("{ ", "{"),
+        ("; ", ";"),
+        (" }", "}"),
+        (": ", ":"),
+        (", ", ","),
+        ("{\n", "{"),
+        (";\n", ";"),
+        ("}\n", "}"),
+    ];
     loose.iter().fold(unindented(&bare), |text, (from, to)| text.replace(from, to))
 }
 
@@ -100,12 +111,14 @@ mod tests {
     #[test]
     fn comments_and_indentation_stay_at_home() {
         let css = "/* One.\n   Two. */\na { b: c; }\n\n@media x {\n  d { e: f; } /* g */\n}\n";
-        assert_eq!(bare("x.css", css), "a{b: c;}\n@media x{\nd{e: f;} \n}\n");
+        assert_eq!(bare("x.css", css), "a{b:c;}@media x{d{e:f;} \n}");
         let table = "// Owns: them.\n\nexport const words = {\n  \"one\": \"// 1\"\n};\n";
         let words = "export const words = {\n\"one\": \"// 1\"\n};\n";
         assert_eq!(bare("words/x.js", table), words);
         let tight = |line: &str| String::from_utf8(script(line.as_bytes())).unwrap();
-        assert_eq!(tight("if (a) {\n  b({ c, d: e ? 1 : 2 });\n}\n"), "if(a){b({c,d:e?1:2});}\n");
+        assert_eq!(tight("if (a) {\n  b({ c, d: e ? 1 : 2 });\n}\n"), "if(a){b({c,d:e?1:2});}");
+        assert_eq!(tight("f(\n  a,\n  [\n    b,\n  ],\n);\n"), "f(a,[b,],);");
+        assert_eq!(tight("a\n  + b\n}\n"), "a\n+ b\n}");
         for (line, bare) in [
             ("f(', { b }', 1);\n", "f(', { b }',1);"),
             ("a = `it's, ${b} = c` + 'd';\n", "a=`it's, ${b} = c` + 'd';"),

@@ -64,6 +64,30 @@ fn are_in_place(person: &Person<'_>, rows: &str, is_rtl: bool) {
 }
 
 #[test]
+fn names_keep_their_order_in_a_sentence_of_the_other_direction() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let kitchen = format!("{}r/kitchen", server.url());
+    let ann = browser.opens(&kitchen);
+    for (name, told) in [("نور", "نور joined"), ("هدى", "نور, هدى joined")] {
+        let person = browser.opens(&server.url());
+        is_called(&person, name);
+        person.goes_to(&kitchen);
+        person.waits_until("location.pathname === '/r/kitchen'");
+        person.is_connected();
+        ann.waits_until(&format!(
+            "[...document.querySelectorAll('.note')].some(note => note.innerText === '{told}')"
+        ));
+    }
+    let note = "[...document.querySelectorAll('.note')].pop()";
+    let place = |nth: usize| {
+        let name = format!("{note}.querySelectorAll('bdi')[{nth}]");
+        ann.measures(&format!("{name}.getBoundingClientRect().left"))
+    };
+    assert!(place(0) < place(1), "{} {}", place(0), place(1));
+}
+
+#[test]
 fn names_texts_and_their_ends_are_in_place_in_pages_of_both_directions() {
     let server = Server::start();
     let browser = Browser::start();

@@ -75,8 +75,10 @@ fn every_stop_of_the_keys_is_in_sight_and_none_is_a_trap() {
     let line = Line::to(server.address());
     let visit = Visit { width: 1000, height: 700, ..DESKTOP };
     let ann = browser.comes(&line.url(), visit);
-    ann.says("The kettle is on.");
-    ann.mark_will_be("The kettle is on.", "sent");
+    // The log is one stop, whatever can be pressed in it.
+    let words = "The kettle is on: https://example.org/kettle";
+    ann.says(words);
+    ann.mark_will_be(words, "sent");
     assert_eq!(ann.reads(STOP), "field TEXTAREA", "who has keys begins where one writes");
     let there = goes_round(&ann, 0);
     let agreed = [
@@ -118,6 +120,13 @@ fn every_stop_of_the_keys_is_in_sight_and_none_is_a_trap() {
     let wide = goes_round(&ann, 0);
     assert!(agreed.iter().all(|stop| wide.contains(&(*stop).to_owned())), "{wide:?}");
     assert!(wide.len() > agreed.len(), "{wide:?}");
+    let [state, people, rooms, skip] = ["state A", "people SUMMARY", "rooms SUMMARY", "skip A"]
+        .map(|stop| wide.iter().position(|it| it == stop).unwrap());
+    assert!(state < people && people < rooms && rooms < skip, "the columns come last: {wide:?}");
+    // Narrow again, they are in the header again.
+    ann.resizes(1000, 700);
+    ann.waits_until("document.querySelectorAll('header .column:not([open])').length === 2");
+    assert_eq!(goes_round(&ann, 0), agreed);
     // What can be pressed while the line is closed stands behind Send.
     ann.sees("Math.random = () => 0.999");
     line.cut();
@@ -130,6 +139,34 @@ fn every_stop_of_the_keys_is_in_sight_and_none_is_a_trap() {
     ann.presses("Enter");
     ann.is_connected();
     assert_eq!(ann.reads(STOP), "field TEXTAREA", "the focus is not lost");
+}
+
+#[test]
+fn in_the_row_that_has_the_focus_each_thing_is_a_stop() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let (ann, bo) = (browser.opens(&server.url()), browser.opens(&server.url()));
+    for number in 1..=2 {
+        bo.says(&format!("https://example.org/{number} and https://example.net/{number}"));
+        ann.hears(&format!("https://example.org/{number} and https://example.net/{number}"));
+    }
+    ann.presses_with("Tab", SHIFT);
+    assert_eq!(ann.reads(STOP), "box DIV", "past what was said");
+    let words = "document.activeElement.innerText";
+    ann.presses("ArrowUp");
+    ann.presses("ArrowUp");
+    ann.presses("Enter");
+    assert_eq!(ann.reads(words), "https://example.org/1");
+    for next in ["https://example.net/1", "More"] {
+        ann.presses("Tab");
+        assert_eq!(ann.reads(words), next);
+        is_shown(&ann);
+    }
+    // Out of the row is out of the log, both ways.
+    ann.presses("Tab");
+    assert_eq!(ann.reads(STOP), "field TEXTAREA");
+    ann.presses_with("Tab", SHIFT);
+    assert_eq!(ann.reads(STOP), "box DIV");
 }
 
 #[test]

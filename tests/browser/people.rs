@@ -65,7 +65,7 @@ fn a_name_is_taken_in_one_step_and_stays_over_a_reload() {
     ann.goes_to_field();
     ann.says("it is me");
     bo.hears("it is me");
-    assert_eq!(bo.reads("[...document.querySelectorAll('.who')].pop().innerText"), "Ann");
+    assert_eq!(bo.reads("[...document.querySelectorAll('#rows .who')].pop().innerText"), "Ann");
     // The colour is the one that the page without scripts has.
     let class = bo.reads("[...document.querySelectorAll('.said')].pop().className");
     assert!(class.split(' ').any(|one| one == "p8"), "{class}");

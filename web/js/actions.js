@@ -82,6 +82,7 @@ export function watchActions({ box, list, itemOf, say, edit, remove, answer, wri
     const item = row && itemOf(row);
     if (!item || !item.seq || item.text === null || (opened && opened.parentNode === row)) more.remove();
     else if (more.parentNode !== row) row.append(more);
+    more.tabIndex = row && row.contains(document.activeElement) ? 0 : -1;
   }
 
   const rowOf = (event) => event.target.closest('li.said');

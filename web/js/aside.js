@@ -7,6 +7,7 @@
 
 import { PRIVATE } from './private.js';
 import { keepChoice } from './shelf.js';
+import { apart } from './text.js';
 
 /** `notices()` is made later; who `hides` is not told of, `openTalk(name)` opens the talk with one alone. */
 export function tellAside({ room, say, log, speaker, notices, hides, openTalk }) {
@@ -22,14 +23,14 @@ export function tellAside({ room, say, log, speaker, notices, hides, openTalk })
     },
     /** Words to oneself in another room. */
     elsewhere({ from, room: where, seq }) {
-      const words = say('spokeToYou', { name: from, room: where });
+      const words = say('spokeToYou', { name: apart(from), room: apart(where) });
       log.tell('note', words);
       speaker.tell(words);
       notices().call(words, where, seq);
     },
     /** A private one; not what it says, for others may look at this screen. */
     letter(letter, isShown) {
-      const words = say('wroteToYou', { name: letter.from });
+      const words = say('wroteToYou', { name: apart(letter.from) });
       if (!isShown) log.tell('note', words).open = () => openTalk(letter.from);
       speaker.tell(words);
       notices().call(words, PRIVATE, letter.seq);

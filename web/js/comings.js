@@ -8,6 +8,7 @@
 
 import { NAMES_TOLD_MAX } from './limits.js';
 import { keepChoice } from './shelf.js';
+import { apart } from './text.js';
 
 /** The tick of whoever wants to be told. */
 export function keepComings(tick) {
@@ -26,7 +27,7 @@ export function tellComings({ log, say, session, people, ignored, privately, isC
   let names = [];
 
   function words(here) {
-    const few = names.slice(0, NAMES_TOLD_MAX).join(say('listComma'));
+    const few = names.slice(0, NAMES_TOLD_MAX).map(apart).join(say('listComma'));
     const more = names.length - NAMES_TOLD_MAX;
     // "Bo, Eve and 4 more", "Bo, Eve, six in all": as a language has it.
     const n = say('foldCounts') === 'all' ? names.length : more;
@@ -63,7 +64,7 @@ export function tellComings({ log, say, session, people, ignored, privately, isC
       // In another room of ours, perhaps; and of ourselves it comes for each line and room.
       const isHere = people.renamed(told);
       if (isUs) isCalled(session.name());
-      if (isUs || (isHere && told.to !== session.name())) log.tell('note', say('renamed', { name: told.from, to: told.to }));
+      if (isUs || (isHere && told.to !== session.name())) log.tell('note', say('renamed', { name: apart(told.from), to: apart(told.to) }));
     },
   };
 }

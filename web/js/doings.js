@@ -8,6 +8,7 @@
 import { goTo } from './addresses.js';
 import { readCommand } from './commands.js';
 import { UNSENT_MAX } from './limits.js';
+import { apart } from './text.js';
 
 /** What `/help` tells, line by line. */
 const HELP = [
@@ -53,7 +54,7 @@ export function openDoings({
     if (privately.letters.isFull()) return say('tooManyUnsent', { n: UNSENT_MAX });
     const letter = privately.letters.take(name, text);
     if (privately.isOpen()) return '';
-    letter.note = log.tell('note', say('youWroteTo', { name }));
+    letter.note = log.tell('note', say('youWroteTo', { name: apart(name) }));
     letter.note.open = () => privately.open(name);
     return '';
   }
@@ -102,7 +103,7 @@ export function openDoings({
     search: (text) => needs(text, () => { search.seek(text); return ''; }),
     ignore: (text) => needs(text, () => later(() => {
       privately.close();
-      log.tell('note', say(ignored.turn(text) ? 'ignoring' : 'hearingAgain', { name: text }));
+      log.tell('note', say(ignored.turn(text) ? 'ignoring' : 'hearingAgain', { name: apart(text) }));
     })),
     msg(text) {
       const letter = addressee(text, people.names());

@@ -35,7 +35,7 @@ function mark() {
   return svg;
 }
 
-/** What stands beside the talk where there is room. */
+/** What stands beside the talk where there is room, and then behind it for the keys. */
 const COLUMNS = new Set(['people', 'rooms']);
 
 /** A panel of the header: a word that opens it, and what is in it. */
@@ -132,7 +132,7 @@ export function buildFrame({ room, say }) {
       make('span', { id: 'typing' })));
   return [
     make('a', { id: 'skip', href: '#field' }, say('skip')),
-    header, main, composer,
+    header, main, composer, make('aside', {}),
     make('div', { id: 'speaker', class: 'heard', 'aria-live': 'polite' }),
     make('div', { id: 'alarm', class: 'heard', role: 'alert', 'aria-atomic': 'false' }),
   ];

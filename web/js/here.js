@@ -16,7 +16,7 @@ export function openHere({ at, panel, room, clock, say, setTopic, leave, latest 
   const [topicAt, older, span] = ['#topic', '#older', '#span'].map(at);
   const form = panel.querySelector('.topic');
   const field = form.elements.topic;
-  const histories = Array.from(at('header').querySelectorAll('.past'));
+  const histories = ['.near .past', '.far.past'].map(at);
   let shown = '';
   form.addEventListener('submit', (event) => {
     event.preventDefault();

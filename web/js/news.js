@@ -12,6 +12,7 @@
 import {
   FLOOD_COUNT_MS, FLOOD_MESSAGES, FLOOD_WINDOW_MS, SEEN_AFTER_MS, SPOKEN_MAX,
 } from './limits.js';
+import { fillSentence } from './text.js';
 
 /** favicon.svg, spelled out: it must change also without a line. */
 const ICON = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 24 24' fill='none' stroke='currentColor' stroke-width='2' stroke-linecap='round'%3E%3Cstyle%3Esvg{color:%232b4688}@media(prefers-color-scheme:dark){svg{color:%23b0c4f7}}%3C/style%3E%3Cpath opacity='.45' d='M5 2v20M19 2v20'/%3E%3Cpath d='M12 2v7M12 15v7'/%3E%3Ccircle cx='12' cy='12' r='3'/%3E%3C/svg%3E";
@@ -120,7 +121,7 @@ export function openSpeaker({ polite, alarm, say }) {
 
   function put(place, words) {
     const sentence = document.createElement('p');
-    sentence.textContent = words;
+    fillSentence(sentence, words);
     place.append(sentence);
     // Taking a sentence away is not read out.
     while (place.childElementCount > SPOKEN_MAX) place.firstElementChild.remove();

@@ -14,10 +14,11 @@ import { arrange, button, element } from './text.js';
  */
 export function openPanels(header) {
   const panels = Array.from(header.querySelectorAll('details'));
+  const columns = panels.filter((panel) => panel.classList.contains('column'));
   // A style sheet reckons with the browser's letters, not with the reader's.
   const root = document.documentElement;
   const wide = matchMedia(`(min-width: ${COLUMNS_REM * parseFloat(getComputedStyle(root).fontSize)}px)`);
-  const isColumn = (panel) => wide.matches && panel.classList.contains('column');
+  const isColumn = (panel) => wide.matches && columns.includes(panel);
 
   function closeBut(stays) {
     const open = panels.filter((panel) => panel.open && panel !== stays && !isColumn(panel));
@@ -45,7 +46,9 @@ export function openPanels(header) {
   });
   function stand() {
     root.classList.toggle('columns', wide.matches);
-    panels.filter((panel) => panel.classList.contains('column')).forEach((panel) => { panel.open = wide.matches; });
+    if (wide.matches) header.parentNode.querySelector('aside').append(...columns);
+    else header.querySelector('nav').prepend(...columns);
+    columns.forEach((panel) => { panel.open = wide.matches; });
   }
   wide.addEventListener('change', stand);
   stand();

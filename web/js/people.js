@@ -7,7 +7,7 @@
 
 import { TYPING_SHOWN_MS, TYPING_TOLD_MS } from './limits.js';
 import { colourOf } from './row.js';
-import { element } from './text.js';
+import { apart, element, fillSentence } from './text.js';
 
 /**
  * The people of a room: `count` is the panel's word, `list` where names stand,
@@ -32,9 +32,9 @@ export function watchPeople({ count, list, typing, say, me, hides, counted }) {
   }
 
   function showTyping() {
-    const [one, two] = Array.from(typists.keys());
-    typing.textContent = typists.size > 2 ? say('typingMany')
-      : two ? say('typingTwo', { one, two }) : one ? say('typingOne', { one }) : '';
+    const [one, two] = Array.from(typists.keys(), apart);
+    fillSentence(typing, typists.size > 2 ? say('typingMany')
+      : two ? say('typingTwo', { one, two }) : one ? say('typingOne', { one }) : '');
   }
 
   function stops(name) {

@@ -12,13 +12,10 @@ import { CHIPS_MAX, SENDING_SHOWN_AFTER_MS } from './limits.js';
 import { keepLog } from './log.js';
 import { keepLetters, keyOf, otherOf, PRIVATE } from './private.js';
 import { colourOf, rowMaker } from './row.js';
-import { arrange, button, element } from './text.js';
+import { apart, arrange, button, element } from './text.js';
 
 /** A point would end the name that a draft has on the shelf. */
 const placeOf = (name) => PRIVATE + encodeURIComponent(keyOf(name)).replace(/\./g, '%2E');
-
-/** Right-to-left names keep their commas. */
-const apart = (name) => `\u2068${name}\u2069`;
 
 /** Each once, as it was called first. */
 function once(names) {

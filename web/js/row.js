@@ -12,7 +12,7 @@
 import {
   SHOWN_WHOLE_CHARS_MAX, SHOWN_WHOLE_LINES_MAX, TURN_MS,
 } from './limits.js';
-import { button, element, fillText, standOut } from './text.js';
+import { button, element, fillSentence, fillText, standOut } from './text.js';
 
 const encoder = new TextEncoder();
 
@@ -32,10 +32,11 @@ export function rowMaker({ say, clock, linkOf, me, drawMark }) {
     const row = element('li', item.kind);
     row.tabIndex = -1;
     if (item.kind !== 'said') {
-      row.append(element('p', '', item.text));
+      row.append(element('p', ''));
       if (item.open) {
         row.classList.add('alone');
         row.append(' ', button(say('openIt'), item.open));
+        tabsTo(row, -1);
       }
       return row;
     }
@@ -84,6 +85,7 @@ export function rowMaker({ say, clock, linkOf, me, drawMark }) {
     const lines = item.text.split('\n').length;
     if (lines > SHOWN_WHOLE_LINES_MAX) place.after(shortened(place, 'showAllLines', lines));
     else if (item.text.length > SHOWN_WHOLE_CHARS_MAX) place.after(shortened(place, 'showAll', item.text.length));
+    if (!item.row.contains(document.activeElement)) tabsTo(item.row, -1);
   }
 
   function shortened(text, words, n) {
@@ -118,8 +120,11 @@ export function rowMaker({ say, clock, linkOf, me, drawMark }) {
     /** Brings the row of `item` up to date; `before` and `after` are its neighbours. */
     draw(item, before, after, latestOwn) {
       if (!item.row) item.row = build(item);
-      if (item.kind !== 'said' && item.row.firstChild.textContent !== item.text) item.row.firstChild.textContent = item.text;
-      if (item.kind !== 'said') return item.row;
+      if (item.kind !== 'said') {
+        if (item.drawn !== item.text) fillSentence(item.row.firstChild, item.text);
+        item.drawn = item.text;
+        return item.row;
+      }
       item.row.classList.toggle('turn', beginsTurn(item, before));
       item.row.classList.toggle('ends', !after || beginsTurn(after, item));
       item.row.classList.toggle('hit', Boolean(item.isToMe));
@@ -145,10 +150,15 @@ function beginsTurn(item, before) {
   return Math.floor(item.at / 60_000) !== Math.floor(before.at / 60_000);
 }
 
+/** Whether Tab stops (0) at what can be pressed in `row`, or not (-1). */
+function tabsTo(row, tabIndex) {
+  row.querySelectorAll('a, button').forEach((one) => { one.tabIndex = tabIndex; });
+}
+
 /**
  * Keys in the log: one stop for Tab, then row by row with the arrows; Enter goes
- * to a row's first button or link, Escape back to the log. Returns a function
- * that tells which row has the focus.
+ * to a row's first button or link, Tab to its next, Escape back to the log. Returns a
+ * function that tells which row has the focus.
  */
 export function walkRows(box, list) {
   function focusedRow() {
@@ -156,6 +166,11 @@ export function walkRows(box, list) {
     return focused && list.contains(focused) ? focused.closest('li') : null;
   }
 
+  list.addEventListener('focusin', () => tabsTo(focusedRow(), 0));
+  list.addEventListener('focusout', ({ target, relatedTarget }) => {
+    const row = target.closest('li');
+    if (row && !row.contains(relatedTarget)) tabsTo(row, -1);
+  });
   box.addEventListener('keydown', (event) => {
     const row = focusedRow();
     let goal = null;

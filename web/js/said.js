@@ -6,7 +6,7 @@
 //
 // Next: `ignored.js`.
 
-import { asWord } from './text.js';
+import { apart, asWord } from './text.js';
 
 /** Whether `text` speaks to `name`: has it in it, as a word. */
 export function speaksTo(text, name) {
@@ -38,8 +38,8 @@ export function openReader({ log, isOwn, name, say, topic }) {
   }
 
   function topicWords(told) {
-    return told.text ? say('topicSet', { name: told.from, topic: told.text })
-      : say('topicGone', { name: told.from });
+    return told.text ? say('topicSet', { name: apart(told.from), topic: apart(told.text) })
+      : say('topicGone', { name: apart(told.from) });
   }
 
   /** Changes what `find(of)` gives. */

@@ -29,6 +29,14 @@ export function arrange(list, rows) {
   }
 }
 
+/** A name that is part of a sentence: in its own direction, whatever stands beside it. */
+export const apart = (name) => `\u2068${name}\u2069`;
+
+/** Has `place` say a sentence; what is apart in it is an element. */
+export function fillSentence(place, words) {
+  place.replaceChildren(...words.split(/[\u2068\u2069]/).map((part, nth) => (nth % 2 ? element('bdi', '', part) : part)));
+}
+
 /** A button that looks like a word. */
 export function button(words, pressed) {
   const made = element('button', 'plain', words);
