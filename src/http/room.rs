@@ -21,11 +21,8 @@ use crate::http::settings;
 use crate::http::stream;
 use crate::limits;
 use crate::pages::address::address;
-use crate::visit::errand::{Errand, Gate, Look, Note, Task, Typed, Updates};
+use crate::visit::errand::{Errand, Gate, Look, Note, SESSION_COOKIE, Task, Typed, Updates};
 use crate::visit::find::Find;
-
-/// The cookie that has a session.
-pub(super) const COOKIE: &str = "threadbare";
 
 /// Answers a request below `/r/`; `path` is what stands behind that.
 pub(super) fn answer(asked: &Asked<'_>, path: &str, site: &Site) -> Reply {
@@ -100,7 +97,7 @@ fn errand(
     let (settings, updates) = settings::way(asked, is_front, token.is_some(), updates);
     // A file goes on behind its page.
     let takes_gzip = asked.takes_gzip() && !matches!(task, Task::Save(_));
-    let own = asked.cookie(COOKIE).and_then(Token::parse);
+    let own = asked.cookie(SESSION_COOKIE).and_then(Token::parse);
     let is_guest = own.is_some() && own != token;
     Errand {
         room,
@@ -165,7 +162,7 @@ pub(super) fn go(asked: &Asked<'_>) -> Option<Reply> {
 /// Whose request it is, and whether a link or a form said so: then all others must.
 pub(super) fn session(asked: &Asked<'_>) -> (Option<Token>, bool) {
     let parse = |text: Option<String>| Token::parse(&text?);
-    let cookie = parse(asked.cookie(COOKIE).map(str::to_owned));
+    let cookie = parse(asked.cookie(SESSION_COOKIE).map(str::to_owned));
     let link = parse(asked.field("s")).or_else(|| parse(asked.parameter("s")));
     match (cookie, link) {
         (Some(cookie), Some(link)) if cookie == link => (Some(cookie), false),

@@ -15,14 +15,14 @@ use crate::door::ticket::SharedBytes;
 use crate::http::asked::Asked;
 use crate::http::posted::is_stale;
 use crate::http::reply::Reply;
-use crate::http::room::{self, session};
+use crate::http::room::session;
 use crate::http::route::Site;
 use crate::limits;
 use crate::pages::address::{address, with_query};
 use crate::pages::moment;
 use crate::pages::settings::{self, SAVED, Who};
 use crate::pages::words::language;
-use crate::visit::errand::{Do, Errand, Say, Task, Typed, Updates};
+use crate::visit::errand::{Do, Errand, SESSION_COOKIE, Say, Task, Typed, Updates};
 use crate::visit::settings::{COOKIE, Settings};
 use crate::wire::v1;
 use crate::words::Language;
@@ -118,7 +118,7 @@ impl Whoever {
         wish: Option<Box<Do>>,
     ) -> Errand {
         let Self { room, token, in_links } = self;
-        let own = asked.cookie(room::COOKIE).and_then(Token::parse);
+        let own = asked.cookie(SESSION_COOKIE).and_then(Token::parse);
         let wanted = settings.language;
         Errand {
             room,

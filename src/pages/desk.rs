@@ -21,7 +21,7 @@ use crate::chat::entry::Seq;
 use crate::chat::token::Token;
 use crate::disconnect::Disconnect;
 use crate::visit::Visits;
-use crate::visit::errand::{Errand, Look, Note, Say, Task};
+use crate::visit::errand::{Errand, Look, Note, SESSION_COOKIE, Say, Task};
 use crate::visit::once::Once;
 use crate::visit::seen::Sight;
 
@@ -198,11 +198,14 @@ impl Desk {
     }
 
     pub(super) fn cookie(&self, token: &Token) -> (&'static str, String) {
-        let (token, seconds) = (token.reveal(), self.name_kept.as_secs());
-        let cookie =
-            format!("threadbare={token}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax");
-        ("Set-Cookie", cookie)
+        session_cookie(&token.reveal(), self.name_kept)
     }
+}
+
+/// The cookie with this session, for so long.
+pub(super) fn session_cookie(session: &str, kept: Duration) -> (&'static str, String) {
+    let kept = format!("Path=/; Max-Age={}; HttpOnly; SameSite=Lax", kept.as_secs());
+    ("Set-Cookie", format!("{SESSION_COOKIE}={session}; {kept}"))
 }
 
 /// The form as it was sent.

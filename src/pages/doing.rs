@@ -6,8 +6,10 @@
 //!
 //! Next: `http/assets.rs`.
 
+use std::time::Duration;
+
 use super::address::{address, escaped};
-use super::desk::{Desk, form_of};
+use super::desk::{Desk, form_of, session_cookie};
 use super::reasons::{self, bad_name};
 use super::words::Sentences;
 use super::wrong::{refusal, status};
@@ -86,10 +88,10 @@ impl Desk {
 
     /// Nobody any more: this browser forgets the session.
     fn goodbye(errand: &Errand) -> Page {
-        let cookie = "threadbare=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax".to_owned();
         let site = errand.site.as_deref().unwrap_or_default();
         // The script has to forget it, too.
-        let headers = vec![("Location", format!("{site}/?left=1")), ("Set-Cookie", cookie)];
+        let cookie = session_cookie("", Duration::ZERO);
+        let headers = vec![("Location", format!("{site}/?left=1")), cookie];
         Page { status: 303, headers, body: Vec::new() }
     }
 }

@@ -19,7 +19,7 @@ use crate::chat::room_name::{BadRoomName, RoomName};
 use crate::chat::token::Token;
 use crate::door::refusal::Refusal;
 use crate::limits;
-use crate::visit::errand::Updates;
+use crate::visit::errand::{SESSION_COOKIE, Updates};
 use crate::visit::settings::{COOKIE, Settings};
 use crate::words::Language;
 
@@ -82,7 +82,7 @@ impl Asker {
             settings,
             room: wanted.and_then(Result::ok).unwrap_or_else(RoomName::lobby),
             bad_room,
-            session: session.filter(|token| cookie("threadbare") != Some(token)),
+            session: session.filter(|token| cookie(SESSION_COOKIE) != Some(token)),
             in_frame: matches!(parts.next(), Some("stream" | "list")),
             form: Vec::new(),
         })

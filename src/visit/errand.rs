@@ -24,6 +24,9 @@ use crate::visit::settings::Settings;
 use crate::wire::Format;
 use crate::words::Language;
 
+/// The cookie that has a session.
+pub const SESSION_COOKIE: &str = "threadbare";
+
 /// Something for the hub, and who wants it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Errand {

@@ -67,6 +67,15 @@ fn no_async_runtime_is_anywhere_in_the_lock_file() {
 }
 
 #[test]
+fn the_name_of_the_session_s_cookie_is_written_in_one_place() {
+    let is_named = |text: &str| text.contains("\"threadbare\"") || text.contains("\"threadbare=");
+    let places = ["src/http", "src/pages", "src/visit"];
+    let all = places.into_iter().flat_map(|folder| files(folder, &["rs"]));
+    let named: Vec<_> = all.filter(|(_, text)| is_named(text)).map(|(name, _)| name).collect();
+    assert_eq!(named, ["src/visit/errand.rs"]);
+}
+
+#[test]
 fn every_file_opens_with_its_role_and_the_next_file_to_read() {
     for (name, text) in files("src", &["rs"]) {
         let header: String =
