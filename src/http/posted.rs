@@ -77,7 +77,8 @@ fn form(asked: &Asked<'_>, room: &RoomName, text_bytes_max: usize) -> Task {
     let text = clean(&asked.field("text").unwrap_or_default());
     if asked.field("enter").is_some() {
         let password = asked.field("room-password").and_then(Password::new);
-        return Task::Enter(Box::new(Enter { name, password, text }));
+        let is_stale = is_stale(asked);
+        return Task::Enter(Box::new(Enter { name, password, text, is_stale }));
     }
     let once = asked.field("once").and_then(|text| Once::parse(&text));
     let fields = ["text", "to", "change", "delete"].map(|it| asked.field(it).unwrap_or_default());

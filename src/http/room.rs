@@ -72,7 +72,10 @@ pub(super) fn gate(asked: &Asked<'_>, site: &Site) -> Reply {
             let left = asked.parameter("left").and_then(|name| RoomName::parse(&name).ok());
             Gate { left, ..Gate::default() }
         }
-        "POST" => Gate { left: None, to, name: asked.field("name").map(Typed) },
+        "POST" => {
+            let name = asked.field("name").map(Typed);
+            Gate { left: None, to, name, is_stale: posted::is_stale(asked) }
+        }
         _ => return Reply::refuse(Refusal::WrongMethod),
     };
     let (token, in_links) = session(asked);

@@ -139,7 +139,7 @@ impl Desk {
             room: &errand.room,
             sight,
             // Of a session that is over nothing is left.
-            token: errand.token.as_ref().filter(|_| sight.me.is_some() || status == 503),
+            token: errand.token.as_ref().filter(|_| sight.is_somebody() || status == 503),
             in_links: errand.in_links,
             once: look.once.clone().or_else(|| Once::new(at)),
             after: look.after,

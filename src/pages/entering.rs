@@ -15,6 +15,7 @@ use super::words::Sentences;
 use super::wrong::{refusal, status};
 use crate::chat::refused::Refused;
 use crate::chat::room_name::RoomName;
+use crate::chat::token::Token;
 use crate::disconnect::Disconnect;
 use crate::visit::errand::{Enter, Errand, Gate, Look};
 
@@ -27,9 +28,11 @@ impl Desk {
             Ok(name) => name,
             Err(why) => return self.again(errand, 422, bad_name(words, why)),
         };
-        let outcome = self.visits.come(name, enter.password.as_ref(), errand)?;
+        let outcome = self.visits.come(name, enter, errand)?;
         let errand = errand.of(&outcome);
         match &outcome.refused {
+            _ if outcome.is_stale => self.again(&errand, 403, words.say("oldEntry").to_owned()),
+            _ if outcome.is_silent() => self.again(&errand, 503, words.say("noWord").to_owned()),
             Some(refused) => {
                 self.again(&errand, status(refused), refusal(words, refused, &errand.room))
             }
@@ -52,15 +55,22 @@ impl Desk {
                 return self.entry(gate, errand, 422, Some(trouble));
             }
         };
+        // Whoever's session is over has no key of it.
+        if gate.is_stale && self.visits.look_round(errand)?.is_somebody() {
+            return self.entry(gate, errand, 403, Some(words.say("oldEntry").to_owned()));
+        }
         let errand = Errand { room, ..errand.clone() };
         let Some(name) = &gate.name else { return Ok(self.back_to_the_room(&errand)) };
         let name = match name.name() {
             Ok(name) => name,
             Err(why) => return self.entry(gate, &errand, 422, Some(bad_name(words, why))),
         };
-        let outcome = self.visits.come(name, None, &errand)?;
+        let outcome = self.visits.come(name, &Enter::default(), &errand)?;
         let errand = errand.of(&outcome);
         match &outcome.refused {
+            None if outcome.is_silent() => {
+                self.entry(gate, &errand, 503, Some(words.say("noWord").to_owned()))
+            }
             None => Ok(self.back_to_the_room(&errand)),
             // The room's own page asks for it.
             Some(Refused::PasswordNeeded) if outcome.me.is_some() => {
@@ -81,16 +91,19 @@ impl Desk {
         trouble: Option<String>,
     ) -> Result<Page, Disconnect> {
         let sight = self.visits.look_round(errand)?;
-        let token = errand.token.as_ref().filter(|_| sight.me.is_some());
+        let token = errand.token.as_ref().filter(|_| sight.is_somebody());
         let entry = EntryPage {
             words: Sentences::of(errand.language),
             settings: errand.settings,
             sight: &sight,
             session: token.filter(|_| errand.in_links).map(|token| token.reveal()),
+            key: token.map(Token::form_key),
             gate,
             trouble,
         };
         let mut page = entry.page(if sight.is_shut { 403 } else { status });
+        // A cookie is made again for who was welcome, and only for them.
+        let token = token.filter(|_| sight.me.is_some());
         page.headers.extend(token.filter(|_| !errand.is_guest).map(|token| self.cookie(token)));
         Ok(page)
     }

@@ -26,6 +26,8 @@ pub(super) struct EntryPage<'a> {
     pub(super) sight: &'a Sight,
     /// The session, if it must be in forms and links.
     pub(super) session: Option<String>,
+    /// What shows that a form is of this session.
+    pub(super) key: Option<String>,
     /// What was typed.
     pub(super) gate: &'a Gate,
     /// What went wrong, before all else.
@@ -67,8 +69,9 @@ impl EntryPage<'_> {
                 p { (sentence(words, "youAre", &[("name", me.shown())])) }
             }
             form #say method="post" action="/rooms" accept-charset="utf-8" {
+                @if let Some(key) = &self.key { input type="hidden" name="key" value=(key); }
                 @if let Some(session) = &self.session { input type="hidden" name="s" value=(session); }
-                @if self.sight.me.is_none() { (parts::name_field(words, self.name())) }
+                @if self.key.is_none() { (parts::name_field(words, self.name())) }
                 p {
                     label { (words.say("goToRoom")) " "
                         input type="text" name="room" size="20" value=(room);

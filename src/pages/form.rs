@@ -183,6 +183,7 @@ impl RoomPage<'_> {
         let body = html! {
             main {
                 @if let Some(trouble) = &self.trouble { p.bad { (trouble) } }
+                @if let Some(crowded) = self.crowded() { p.bad { (crowded) } }
                 @if let Some(refused) = self.refusal() { p.bad { (refused) } }
                 (self.messages())
                 p { a href=(self.link(&self.address(), WAY_FORGOTTEN)) { (self.words.say("plainPage")) } }

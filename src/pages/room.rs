@@ -14,7 +14,7 @@ use maud::{Markup, html};
 use super::address::{address, escaped, with_query};
 use super::parts::sentence;
 use super::words::Sentences;
-use super::{Page, frame, moment, parts, reasons, saved, when};
+use super::{Page, frame, moment, parts, reasons, saved, when, wrong};
 use crate::chat::entry::{Seen, Seq};
 use crate::chat::refused::Refused;
 use crate::chat::room_name::RoomName;
@@ -108,6 +108,7 @@ impl RoomPage<'_> {
             main class=[is_talk.then_some("privately")] {
                 @if let Some(trouble) = &self.trouble { p.bad role="alert" { b { (parts::lines(trouble)) } } }
                 @if let Some(told) = &self.told { p role="status" { (parts::lines(told)) } }
+                @if let Some(crowded) = self.crowded() { p.bad { (crowded) } }
                 @if let Some(refused) = self.refusal() { p.bad { (refused) } }
                 @if self.sight.is_shut {
                     (parts::entrance(self.words, &self.address(), self.name))
@@ -248,6 +249,12 @@ impl RoomPage<'_> {
             }
             other => reasons::refused(words, other),
         })
+    }
+
+    /// That nothing can be done in the reader's name, if nothing above says so.
+    pub(super) fn crowded(&self) -> Option<String> {
+        let said = self.sight.is_crowded.then(|| wrong::too_often(self.words))?;
+        (self.trouble.as_ref() != Some(&said)).then_some(said)
     }
 
     pub(super) fn address(&self) -> String {

@@ -11,8 +11,9 @@ use maud::{Markup, html};
 use super::address::{address, with_query};
 use super::desk::Desk;
 use super::words::Sentences;
-use super::wrong::status;
+use super::wrong::{self, status};
 use super::{Page, frame, moment, reasons};
+use crate::chat::refused::Refused;
 use crate::chat::request::Request;
 use crate::chat::room_name::RoomName;
 use crate::limits;
@@ -69,6 +70,7 @@ impl Desk {
         // Whose session was over is somebody else from here on.
         let errand = &errand.of(&outcome);
         match (&outcome.refused, &outcome.fault) {
+            (Some(Refused::TooManyDevices(_)), _) => again(errand, 409, &wrong::too_often(words)),
             (Some(refused), _) => again(errand, status(refused), &reasons::refused(words, refused)),
             (None, Some(fault)) => again(errand, 422, &reasons::fault(words, fault)),
             (None, None) if outcome.is_over => again(errand, 403, words.say("nameFree")),

@@ -39,8 +39,15 @@ pub(super) fn refusal(words: &Sentences, refused: &Refused, room: &RoomName) -> 
         // Its text is in the field again.
         Refused::TooFast(_) => words.fill("tooFast", &[("n", &reasons::seconds(refused))]),
         Refused::PasswordNeeded => words.fill("refusedPassword", &[("room", room.as_str())]),
+        // A line becomes a guest's; a form makes none.
+        Refused::TooManyDevices(_) => too_often(words),
         other => reasons::refused(words, other),
     }
+}
+
+/// One person is here as often as one may be.
+pub(super) fn too_often(words: &Sentences) -> String {
+    words.fill("hereTooOften", &[("n", &limits::CLIENTS_PER_PERSON_MAX.to_string())])
 }
 
 pub(super) fn status(refused: &Refused) -> u16 {

@@ -216,6 +216,8 @@ pub struct Enter {
     pub password: Option<Password>,
     /// What could not be said before, and stands in the field again.
     pub text: String,
+    /// The form is not of this session.
+    pub is_stale: bool,
 }
 
 /// The page before all rooms.
@@ -227,6 +229,8 @@ pub struct Gate {
     pub to: Option<String>,
     /// The name that was typed, if there was a field for it.
     pub name: Option<Typed>,
+    /// The form is not of this session.
+    pub is_stale: bool,
 }
 
 /// Something to be said.

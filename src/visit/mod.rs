@@ -39,7 +39,7 @@ use crate::disconnect::Disconnect;
 use crate::hub::core::{Aim, Newcomer, Visit, Visitor, Whence};
 use crate::hub::{ClientId, HubHandle, Registered};
 use crate::limits;
-use errand::{Errand, Say};
+use errand::{Enter, Errand, Say};
 use once::Once;
 use seen::Outcome;
 
@@ -68,26 +68,33 @@ impl Visits {
     }
 
     /// Comes in: with the session that there is, or as a new person, under this name or a
-    /// guest's. Takes as long as a digest does if there is a password.
+    /// guest's. Takes as long as a digest does if there is a password. With a form that is
+    /// not of that session nothing is tried.
     ///
     /// # Errors
     /// The server is stopping.
     pub fn come(
         &self,
         name: Option<Name>,
-        password: Option<&Password>,
+        form: &Enter,
         errand: &Errand,
     ) -> Result<Outcome, Disconnect> {
-        let password = password.map(|it| Digest::of_room(&errand.room, it.reveal()));
-        let place = Place { password, ..place(&errand.room, None) };
+        let digest = |it: &Password| Digest::of_room(&errand.room, it.reveal());
+        let mut password = form.password.as_ref().filter(|_| !form.is_stale).map(digest);
         if let Some(token) = &errand.token {
             let known = Visitor::Known(token.clone());
-            let outcome = self.enter(known, Some(place.clone()), errand)?.come_to_the_room();
-            // Else nobody has that session any more, and whoever names it is a stranger.
-            if outcome.me.is_some() {
+            let place = Place { password: password.clone(), ..place(&errand.room, None) };
+            let mut outcome = self.enter(known, Some(place), errand)?.come_to_the_room();
+            outcome.is_stale = form.is_stale && outcome.me.is_some();
+            // Else whoever names that session is a stranger.
+            if !outcome.is_nobodys() {
                 return Ok(outcome);
             }
         }
+        if form.is_stale {
+            password = form.password.as_ref().map(digest);
+        }
+        let place = Place { password, ..place(&errand.room, None) };
         let inside = self.enter(newcomer(named(name))?, Some(place), errand)?;
         Ok(inside.come_to_the_room())
     }

@@ -23,6 +23,9 @@ pub struct Sight {
     pub joined: Option<Joined>,
     /// Why not.
     pub refused: Option<Refused>,
+    /// Whoever looks is somebody, but has as many lines as one person may have, so
+    /// nothing can be done in that name now.
+    pub is_crowded: bool,
     /// The box itself asks for a password.
     pub is_shut: bool,
     /// Lines, oldest first.
@@ -60,6 +63,12 @@ impl Sight {
         }
     }
 
+    /// Whether the session that was named is somebody's.
+    #[must_use]
+    pub fn is_somebody(&self) -> bool {
+        self.me.is_some() || self.is_crowded
+    }
+
     /// One more thing that the hub said.
     pub(super) fn take(&mut self, told: Told) {
         match told {
@@ -67,6 +76,9 @@ impl Sight {
             Told::Joined(joined) => self.joined = Some(joined),
             Told::Refused { room: None, reason: Refused::PasswordNeeded, .. } => {
                 self.is_shut = true;
+            }
+            Told::Refused { room: None, reason: Refused::TooManyDevices(_), .. } => {
+                self.is_crowded = true;
             }
             Told::Refused { reason, .. } if self.joined.is_none() || self.has_rooms => {
                 self.refused.get_or_insert(reason);
@@ -88,6 +100,8 @@ impl Sight {
 pub struct Outcome {
     /// Who said it, and what gives that name back.
     pub me: Option<(Name, Token)>,
+    /// The room is open to whoever came.
+    pub is_in: bool,
     /// Its number: nothing can be lost of it any more.
     pub sent: Option<Seq>,
     /// Why nothing came of it.
@@ -108,10 +122,24 @@ impl Outcome {
     pub(super) fn take(&mut self, told: Told, id: Option<&MessageId>) {
         match told {
             Told::Welcome { name, token: Some(token), .. } => self.me = Some((name, token)),
+            Told::Joined(_) => self.is_in = true,
             Told::Sent { id: its, seq, .. } if its.as_ref() == id => self.sent = Some(seq),
             Told::Refused { reason, .. } => self.refused = Some(reason),
             _ => {}
         }
+    }
+
+    /// Whether the session that came is nobody's: the hub spoke of the room and welcomed
+    /// nobody. Silence says nothing of that, nor that one person is here too often.
+    pub(super) fn is_nobodys(&self) -> bool {
+        let is_crowded = matches!(self.refused, Some(Refused::TooManyDevices(_)));
+        self.me.is_none() && !is_crowded && (self.is_in || self.refused.is_some())
+    }
+
+    /// Whether the hub has not said in time what came of it.
+    #[must_use]
+    pub fn is_silent(&self) -> bool {
+        self.me.is_none() && !self.is_in && self.refused.is_none()
     }
 
     pub(super) fn is_decided(&self) -> bool {

@@ -109,6 +109,8 @@ mod texts;
 mod tidy;
 /// Conversations as plain text, over real sockets.
 mod transcripts;
+/// Who one is when one comes in by a form.
+mod ways_in;
 /// B25 to B28: classic chats that send JSON.
 mod webchat;
 /// Whose times stand on a page.

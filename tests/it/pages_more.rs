@@ -12,7 +12,7 @@ use super::harness::{BoxProcess, Data, Numbered, eventually};
 use super::pages::{Browser, leads_to};
 
 /// Somebody with a session, who has said this.
-fn somebody(addr: SocketAddr, name: &str, text: &str) -> Browser {
+pub fn somebody(addr: SocketAddr, name: &str, text: &str) -> Browser {
     let mut browser = Browser::opens(addr, "/r/lobby");
     assert_eq!(browser.sends(&[("name", name), ("text", text)]).status, 303);
     browser.gets("/r/lobby");
@@ -53,7 +53,7 @@ fn says(bo: &mut Numbered, texts: &[&str]) {
 }
 
 /// A room that asks for a password, made and held by somebody.
-fn locked(addr: SocketAddr, room: &str, password: &str) -> Numbered {
+pub fn locked(addr: SocketAddr, room: &str, password: &str) -> Numbered {
     let mut vera = Numbered::joins(addr, "Vera");
     vera.asks(json!({"type": "join", "room": room, "password": password}));
     vera.hears_until(|line| line["type"] == "caught-up" && line["room"] == room);

@@ -151,5 +151,8 @@ export const words = {
   "wayStreamed": "数据流，无需脚本",
   "wayEvery": "每隔",
   "waySeconds": "秒刷新",
-  "wayPlain": "普通页面"
+  "wayPlain": "普通页面",
+  "hereTooOften": "你已在 {n} 处登录，不能再多。请关闭其中一处，再试一次。",
+  "noWord": "服务器没有及时回答，请再试一次。",
+  "oldEntry": "此表单早于你的会话，请再发一次。"
 };

@@ -22,29 +22,29 @@ use crate::chat::request::Place;
 use crate::chat::told::Told;
 use crate::disconnect::Disconnect;
 use crate::hub::ClientId;
+use crate::limits;
 
 impl Core {
     /// Somebody has come for a page.
     pub(super) fn receive(&mut self, client: ClientId, visit: Visit, effects: &mut Vec<Effect>) {
         let Visit { who, is_admitted, place, aim } = visit;
         effects.extend(self.keeping.told().map(|told| Effect::Note(client, told)));
-        let is_known = matches!(&who, Visitor::Known(token) if self.people.has_place_for(token));
-        if !is_known && !is_admitted {
+        let whose = match &who {
+            Visitor::Known(token) => self.people.who_has(token),
+            _ => None,
+        };
+        if whose.is_none() && !is_admitted {
             effects.push(refuse(client, None, None, Refused::PasswordNeeded));
             self.turn_away(client, aim, effects);
             return;
         }
+        let reader = whose.map_or(Author::Nobody, Author::Person);
         if let (Aim::Sight | Aim::Save, Some(place)) = (aim, &place) {
-            let who = match &who {
-                Visitor::Known(token) => self.people.who_has(token),
-                _ => None,
-            };
-            let who = who.map_or(Author::Nobody, Author::Person);
-            self.look(client, who, place.clone(), aim, effects);
+            self.look(client, reader, place.clone(), aim, effects);
             return;
         }
         let is_somebody = match who {
-            Visitor::Known(token) if is_known => {
+            Visitor::Known(token) if self.people.has_place_for(&token) => {
                 let refused = self.recognise(client, None, Some(token.clone()), token, effects);
                 effects.extend(refused);
                 true
@@ -63,11 +63,17 @@ impl Core {
                 self.name_passing(client, Name::guest(client.0), effects);
                 true
             }
+            // Its session lasts: it reads, and may ask again when another line has ended.
+            Visitor::Known(_) if whose.is_some() => {
+                let most = limits::CLIENTS_PER_PERSON_MAX;
+                effects.push(refuse(client, None, None, Refused::TooManyDevices(most)));
+                false
+            }
             Visitor::Known(_) | Visitor::Stranger => false,
         };
         match place {
             Some(place) if is_somebody => self.join(client, place, effects),
-            Some(place) => self.look(client, Author::Nobody, place, aim, effects),
+            Some(place) => self.look(client, reader, place, aim, effects),
             None => {}
         }
     }

@@ -213,6 +213,31 @@ fn a_stranger_looks_and_is_not_there() {
 }
 
 #[test]
+fn whoever_is_here_as_often_as_one_may_be_looks_and_is_told_why_nothing_can_be_done() {
+    let mut core = core();
+    decide(&mut core, numbered(ANN, Some("Ann"), None, 1));
+    decide(&mut core, post(ANN, None, say("hello")));
+    for device in 2..=limits::CLIENTS_PER_PERSON_MAX as u64 {
+        decide(&mut core, numbered(ClientId(device), None, Some(token(1)), 2));
+    }
+    // She gave the box's password when her session began, if there is one.
+    for is_admitted in [true, false] {
+        let (who, place) = (Visitor::Known(token(1)), Some(lobby()));
+        let visit = Visit { who, is_admitted, place, aim: Aim::Page };
+        let newcomer = Newcomer::Visitor(Box::new(visit));
+        let came = decide_at(&mut core, 0, Event::Registered(VISITOR, newcomer, whence(None)));
+        let most = limits::CLIENTS_PER_PERSON_MAX;
+        assert_eq!(refusal(&came, VISITOR), Some(&Refused::TooManyDevices(most)));
+        assert_eq!((welcome(&came), presence(&came)), (None, vec![]));
+        assert_eq!(joined(&came).unwrap().seq, Seq(1));
+        assert_eq!(lines(&history(&mut core)), ["hello"]);
+        let said = decide(&mut core, post(VISITOR, None, say("and me?")));
+        assert!(!is_said(&said), "{said:?}");
+        leaves(&mut core, 0);
+    }
+}
+
+#[test]
 fn a_stranger_makes_no_room_and_opens_none_without_its_password() {
     let mut core = core();
     let den = RoomName::parse("den").unwrap();
