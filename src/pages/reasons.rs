@@ -128,7 +128,7 @@ pub(super) fn fault(words: &Sentences, fault: &Fault) -> String {
         Some(Wrong::Room(why)) => bad_room(words, *why),
         Some(Wrong::Command(why)) => bad_command(words, why),
         Some(Wrong::Empty) => say("empty"),
-        Some(Wrong::TooLong(bytes)) => most("tooLong", *bytes),
+        Some(Wrong::TooLong(bytes)) => words.number("tooLong", *bytes as u64),
         Some(Wrong::NoSecret) => say("secretMissing"),
         Some(Wrong::LongSecret) => most("secretLong", limits::SECRET_BYTES_MAX),
         Some(Wrong::TooManyWords) => most("findLess", limits::SEARCH_WORDS_MAX),

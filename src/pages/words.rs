@@ -66,6 +66,13 @@ impl Sentences {
         filled
     }
 
+    /// The sentence with this number in it: `nameOne`, or `name` for any other.
+    pub fn number(&self, name: &str, number: u64) -> String {
+        let one = format!("{name}One");
+        let name = if number == 1 { &one } else { name };
+        self.fill(name, &[("n", &number.to_string())])
+    }
+
     /// The sentence for so many: `nameOne` or `nameMany`.
     pub fn count(&self, name: &str, count: usize) -> String {
         let form = if count == 1 { "One" } else { "Many" };
@@ -111,5 +118,8 @@ mod tests {
         assert_eq!(topic, "{topic} set the topic: tea");
         assert_eq!(words.count("here", 1), "1 here");
         assert_eq!(words.count("here", 5), "5 here");
+        assert_eq!(words.number("tooLong", 1), "1 byte too long. Nothing was sent.");
+        assert_eq!(words.number("notKept", 1).split(':').next(), Some("1 message was not kept"));
+        assert_eq!(words.number("tooLong", 2), "2 bytes too long. Nothing was sent.");
     }
 }

@@ -20,7 +20,7 @@ pub(super) fn bad_text(
 ) -> Option<(u16, String)> {
     let over = text.len().saturating_sub(text_bytes_max);
     if over > 0 {
-        return Some((413, words.fill("tooLong", &[("n", &over.to_string())])));
+        return Some((413, words.number("tooLong", over as u64)));
     }
     text.is_empty().then(|| (422, words.say("empty").to_owned()))
 }

@@ -77,11 +77,11 @@ impl super::Reader for Reader {
 
     fn told(&self, told: &Told) -> Option<Frame> {
         let words = Sentences::of(self.language);
-        let count = |from: u64, to: u64| (to.saturating_sub(from) + 1).to_string();
+        let count = |from: u64, to: u64| to.saturating_sub(from) + 1;
         let text = match told {
             Told::Refused { reason, .. } => reasons::refused(words, reason),
-            Told::TooOld { from, to, .. } => words.fill("tooOld", &[("n", &count(from.0, to.0))]),
-            Told::NotKept { from, to, .. } => words.fill("notKept", &[("n", &count(from.0, to.0))]),
+            Told::TooOld { from, to, .. } => words.number("tooOld", count(from.0, to.0)),
+            Told::NotKept { from, to, .. } => words.number("notKept", count(from.0, to.0)),
             Told::Skipped { to, .. } => {
                 words.fill("skipped", &[("n", &to.0.saturating_add(1).to_string())])
             }

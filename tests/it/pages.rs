@@ -311,7 +311,7 @@ fn whatever_goes_wrong_the_text_is_back_in_its_field() {
     for (name, text, status, words) in [
         ("Bo", "hello", 409, "Somebody is called so already"),
         ("a/b", "hello", 422, "because commands use it"),
-        ("Ann", "x".repeat(513).as_str(), 413, "1 bytes too long"),
+        ("Ann", "x".repeat(513).as_str(), 413, "1 byte too long"),
         ("Ann", "  ", 422, "nothing to say"),
     ] {
         let answer = ann.sends(&[("name", name), ("text", text)]);
