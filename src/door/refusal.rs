@@ -8,6 +8,8 @@
 //!
 //! Next: `socket/linger.rs`.
 
+use std::time::Duration;
+
 use crate::limits;
 
 macro_rules! refusals {
@@ -128,7 +130,7 @@ refusals! {
         "Too many wrong passwords. They came from your address; please try again in a minute.";
     /// As many clients as there is room for.
     NoSeat = 503, "no_seat",
-        "Full. As many people are here as this box can hold; please try again in a few seconds.";
+        "Full. As many people are here as this box can hold; please try again in half a minute.";
     /// As many clients of one address as `--clients-per-address` allows.
     AddressFull = 503, "address_full",
         "Full. As many people from your address are here as one address may bring; please try again when somebody has left.";
@@ -144,6 +146,14 @@ refusals! {
 }
 
 impl Refusal {
+    /// When who had to be sent away for now should come back.
+    pub fn retry_after(self) -> Duration {
+        match self {
+            Self::NoSeat => limits::RETRY_AFTER_FULL,
+            _ => limits::RETRY_AFTER,
+        }
+    }
+
     /// The headers that this status asks for, beside those of every answer.
     pub fn headers(self) -> Vec<(&'static str, String)> {
         let mut headers = vec![
@@ -158,7 +168,7 @@ impl Refusal {
                 headers.push(("Sec-WebSocket-Version", "13".to_owned()));
             }
             _ if self.status() == 503 => {
-                headers.push(("Retry-After", limits::RETRY_AFTER.as_secs().to_string()));
+                headers.push(("Retry-After", self.retry_after().as_secs().to_string()));
             }
             _ => {}
         }

@@ -89,6 +89,8 @@ pub const REBUILD_PAUSE: Duration = Duration::from_secs(1);
 pub const SOCKET_PATH_BYTES_MAX: usize = 107;
 /// When someone we had to send away for now should come back.
 pub const RETRY_AFTER: Duration = Duration::from_secs(5);
+/// ... if the box is full: a place is free when somebody leaves, which takes longer.
+pub const RETRY_AFTER_FULL: Duration = Duration::from_secs(30);
 /// The machine's load is measured over at least this long ...
 pub const CPU_SAMPLE_MIN: Duration = Duration::from_millis(250);
 /// ... and at most this long: an older beginning says nothing about now.

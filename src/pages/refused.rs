@@ -139,7 +139,7 @@ fn page(refusal: Refusal, asker: &Asker, people: usize) -> Markup {
                 @if let Some(why) = is_room { (reasons::bad_room(words, why)) }
                 @else { (fill(more)) }
             }
-            p.ways { (ways(words, asker, way)) }
+            p.ways { (ways(words, asker, refusal, way)) }
             @if refusal == Refusal::NotFound { (parts::another_room(words, asker.session.as_deref())) }
             @if !asker.form.is_empty() { (form(words, asker)) }
         }
@@ -195,12 +195,16 @@ fn said(refusal: Refusal, people: usize) -> (&'static str, &'static str, usize, 
 }
 
 /// Links out of this page, and out of the frame that it may be in.
-fn ways(words: &Sentences, asker: &Asker, way: Way) -> Markup {
+fn ways(words: &Sentences, asker: &Asker, refusal: Refusal, way: Way) -> Markup {
     let usual = asker.settings.every.unwrap_or(limits::REFRESH_SECONDS_USUAL);
     // Until there is a place for its line: no choice for later (`http/settings.rs`).
     let refresh = asker.link(&format!("{}&now=1", Updates::Every(usual).query()));
     // To the address at which it is shown, but for one that is shown in a frame.
     let again = if asker.in_frame { asker.link(&Updates::Stream.query()) } else { String::new() };
+    let seconds = refusal.retry_after().as_secs().to_string();
+    let try_again = html! {
+        a href=(again) target="_parent" { (words.fill("tryIn", &[("n", &seconds)])) }
+    };
     html! {
         @match way {
             Way::Room => {
@@ -208,20 +212,14 @@ fn ways(words: &Sentences, asker: &Asker, way: Way) -> Markup {
                     (words.fill("backToRoom", &[("room", asker.room.as_str())]))
                 }
             }
-            Way::Again => { (try_again(words, &again)) }
+            Way::Again => { (try_again) }
             Way::Refresh => {
                 a href=(refresh) target="_parent" { (words.say("byRefresh")) }
                 " "
-                (try_again(words, &again))
+                (try_again)
             }
         }
     }
-}
-
-fn try_again(words: &Sentences, address: &str) -> Markup {
-    let seconds = limits::RETRY_AFTER.as_secs().to_string();
-    let sentence = words.fill("tryIn", &[("n", &seconds)]);
-    html! { a href=(address) target="_parent" { (sentence) } }
 }
 
 /// What was sent, to be sent again: its number keeps it from being said twice.

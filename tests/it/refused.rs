@@ -83,13 +83,13 @@ fn in_a_full_box_one_can_still_read_and_write_by_refresh() {
     let _bo = Person::joins(server.addr, "bo", "/ws");
     let stream = "GET /r/kitchen/stream?as=html";
     let page = asks(server.addr, stream, ENGLISH);
-    assert_eq!((page.status, page.header("retry-after")), (503, Some("5")));
+    assert_eq!((page.status, page.header("retry-after")), (503, Some("30")));
     let said = read(&page);
     for words in [
         "The box is full.",
         "1 person is here; this box holds no more.",
         "by refresh",
-        "Try again in 5 s.",
+        "Try again in 30 s.",
     ] {
         assert!(said.contains(words), "{words}: {said}");
     }

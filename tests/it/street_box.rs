@@ -153,7 +153,7 @@ fn street_c3_no_thread_for_a_writer_is_a_503_before_the_upgrade_and_no_half_pair
         let _fault = Strace::makes_fail(door, &["clone3:error=EAGAIN"]);
         guest = guest.knocks(server.addr);
         let answer = guest.answer();
-        assert_eq!((answer.status, answer.header("Retry-After")), (503, Some("5")), "{answer:?}");
+        assert_eq!((answer.status, answer.header("Retry-After")), (503, Some("30")), "{answer:?}");
         answer.text().starts_with("Full. ")
     });
     server.logs(&["no thread for one more client"]);

@@ -144,7 +144,7 @@ fn street_c4_as_many_guests_as_fit_are_held_and_the_next_gets_a_503() {
         if answer.status == 101 {
             inside.push(guest);
         } else if refused.is_none() {
-            assert_eq!((answer.status, answer.header("Retry-After")), (503, Some("5")));
+            assert_eq!((answer.status, answer.header("Retry-After")), (503, Some("30")));
             assert_eq!(inside.len(), fit, "the first past the cap, and none before");
             refused = Some(answer.text());
         }
