@@ -39,7 +39,7 @@ pub(super) struct Request {
 const METHODS: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 
 /// The headers that routes may see, beside those the door writes itself.
-const PASSED: [&str; 15] = [
+const PASSED: [&str; 16] = [
     "Accept",
     "Accept-Encoding",
     "Accept-Language",
@@ -55,6 +55,7 @@ const PASSED: [&str; 15] = [
     "Sec-WebSocket-Key",
     "Sec-WebSocket-Protocol",
     "Sec-WebSocket-Version",
+    "User-Agent",
 ];
 
 impl Request {

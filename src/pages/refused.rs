@@ -57,7 +57,9 @@ enum Way {
 impl Asker {
     /// Whoever asks for `target` with these headers, if it shows pages.
     pub fn of<'a>(target: &str, header: impl Fn(&'static str) -> Option<&'a str>) -> Option<Self> {
-        header("Accept").filter(|accepted| accepted.contains("text/html"))?;
+        if !shows_pages(target, &header) {
+            return None;
+        }
         let cookies = header("Cookie").unwrap_or_default();
         let cookie = |name| {
             let mut pairs = cookies.split(';').filter_map(|pair| pair.trim().split_once('='));
@@ -109,6 +111,34 @@ impl Asker {
         let session = self.session.as_ref().map(|token| format!("s={token}"));
         with_query(&address(&self.room), &[Some(query.to_owned()), session])
     }
+}
+
+/// Whether a person reads what the answer is: whoever asks takes HTML; or takes anything,
+/// as elinks and links2 do, and says which languages are read, as curl, wget and other
+/// programs do not; NetSurf does neither, and is known by its name. A script of a page says
+/// a language, but asks for what is for programs.
+fn shows_pages<'a>(target: &str, header: &impl Fn(&'static str) -> Option<&'a str>) -> bool {
+    match header("Accept") {
+        Some(accepted) if accepted.contains("text/html") => true,
+        Some("*/*") => {
+            let languages = header("Accept-Language").unwrap_or_default();
+            let is_netsurf = || header("User-Agent").is_some_and(|it| it.contains("NetSurf/"));
+            (languages.starts_with(|sign: char| sign.is_ascii_alphabetic()) || is_netsurf())
+                && header("Sec-WebSocket-Key").is_none()
+                && header("Content-Type").is_none_or(|kind| kind.contains("form"))
+                && !is_for_programs(target)
+        }
+        _ => false,
+    }
+}
+
+/// Nobody is shown what stands at this address.
+fn is_for_programs(target: &str) -> bool {
+    let (path, query) = target.split_once('?').unwrap_or((target, ""));
+    let is_told = |word: &str| query.split('&').any(|pair| pair == word);
+    path.starts_with("/assets/")
+        || path.ends_with("/poll")
+        || path.ends_with("/stream") && !is_told("as=html")
 }
 
 fn goes_again(name: &str) -> bool {

@@ -9,6 +9,10 @@ use super::harness::{BoxProcess, Person};
 const ENGLISH: &str = "Accept: text/html,*/*;q=0.8\r\nAccept-Language: en\r\n";
 const CHINESE: &str = "Accept: text/html,*/*;q=0.8\r\nAccept-Language: zh-CN,en\r\n";
 const PROGRAM: &str = "Accept: */*\r\n";
+/// As elinks and links2 ask.
+const ANYTHING: &str = "Accept: */*\r\nAccept-Language: zh-CN,en\r\n";
+/// It says no language.
+const NETSURF: &str = "Accept: */*\r\nUser-Agent: NetSurf/3.10 (Linux)\r\n";
 
 fn asks(addr: SocketAddr, what: &str, headers: &str) -> Answer {
     request(addr, &format!("{what} HTTP/1.1\r\nHost: {{host}}\r\n{headers}\r\n"))
@@ -43,6 +47,8 @@ fn a_browser_is_told_no_in_a_page_of_its_language_and_a_program_in_a_line() {
         assert!(program.text().starts_with(line), "{}", program.text());
         assert_eq!(program.text().lines().count(), 1);
         let (page, other) = (asks(server.addr, what, ENGLISH), asks(server.addr, what, CHINESE));
+        assert_eq!(asks(server.addr, what, ANYTHING).text(), other.text(), "{what}");
+        assert_eq!(asks(server.addr, what, NETSURF).text(), page.text(), "{what}");
         assert_eq!((page.status, other.status), (status, status));
         assert!(page.text().contains(english), "{}", page.text());
         assert!(other.text().contains(chinese), "{}", other.text());
@@ -100,6 +106,8 @@ fn in_a_full_box_one_can_still_read_and_write_by_refresh() {
     assert_eq!(get(server.addr, "/r/kitchen?every=10").status, 200, "and so it is");
     let program = asks(server.addr, stream, PROGRAM).text();
     assert!(program.starts_with("Full. As many people are here"), "{program}");
+    let script = asks(server.addr, "GET /r/kitchen/stream?as=events", ANYTHING);
+    assert_eq!(script.text(), program, "what a script asks for has no page");
     let guest = request(server.addr, &handshake("/ws", ""));
     assert!(guest.text().starts_with("Full. "), "{}", guest.text());
 }
