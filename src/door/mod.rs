@@ -159,7 +159,10 @@ impl Door {
                 Next::Adopt(it, Adoption::Stream(stream))
             }
             Ok((it, Verdict::Visit(errand))) if it.status != 101 => {
-                line.head = Vec::new();
+                // A full box has to tell a saver's browser so, in its language.
+                if !errand.saves() {
+                    line.head = Vec::new();
+                }
                 self.visit(line, *it, &errand)
             }
             Ok((answer, Verdict::None)) if answer.status != 101 => {

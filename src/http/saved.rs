@@ -10,7 +10,7 @@ use crate::door::refusal::Refusal;
 use crate::export::Form;
 use crate::http::asked::Asked;
 use crate::http::posted::Wanted;
-use crate::http::room::named;
+use crate::http::room::{named, session};
 use crate::visit::errand::Task;
 
 /// Reads it off a request.
@@ -22,5 +22,8 @@ pub(super) fn read(asked: &Asked<'_>, entry: &Entry) -> Result<Wanted, Refusal> 
     let task = Task::Save(form.ok_or(Refusal::UnknownForm)?);
     let password = asked.parameter("password");
     let is_admitted = entry.admits(asked.peer.ip(), password.as_deref()).is_ok();
-    Ok(Wanted { task, token: named(asked), in_links: false, is_admitted })
+    // A program names its session in the open, and follows no links.
+    let is_open = asked.all("Authorization").next().is_some();
+    let in_links = session(asked).1 && !is_open;
+    Ok(Wanted { task, token: named(asked), in_links, is_admitted })
 }

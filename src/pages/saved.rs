@@ -27,13 +27,19 @@ use crate::zone;
 impl Desk {
     /// The file up to its first line, if whoever asks may look at the room.
     pub(super) fn save(&self, form: Form, errand: &Errand) -> Result<Page, Disconnect> {
-        let sight = self.visits.see(errand)?;
+        let mut sight = self.visits.see(errand)?;
         let Some(room) = sight.joined.as_ref().and_then(ArchivedRoom::seen) else {
             let status = match &sight.refused {
                 Some(Refused::NotInRoom) => 404,
                 Some(refused) => status(refused),
                 None => 503,
             };
+            // Whoever is told no stays who they are, and sees where else to go.
+            if !sight.is_shut {
+                let round = self.visits.look_round(errand)?;
+                (sight.me, sight.is_crowded, sight.rooms) =
+                    (round.me, round.is_crowded, round.rooms);
+            }
             return Ok(self.room(&sight, &Look::default(), errand, status, None));
         };
         let (media, end) = match form {

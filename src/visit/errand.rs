@@ -65,6 +65,12 @@ impl Errand {
         matches!(self.task, Task::Poll(_))
     }
 
+    /// Whether a file is wanted, behind whose head its line goes on.
+    #[must_use]
+    pub fn saves(&self) -> bool {
+        matches!(self.task, Task::Save(_))
+    }
+
     /// Who is told the file that is wanted, if one is.
     #[must_use]
     pub fn saver(&self) -> Option<Stream> {

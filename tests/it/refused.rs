@@ -113,6 +113,21 @@ fn in_a_full_box_one_can_still_read_and_write_by_refresh() {
 }
 
 #[test]
+fn whoever_saves_a_room_of_a_full_box_is_told_so_as_for_any_page() {
+    let server = BoxProcess::start(&["--clients", "1"]);
+    let _bo = Person::joins(server.addr, "bo", "/ws");
+    let save = "GET /r/lobby/save?as=text";
+    for (headers, words) in [(ENGLISH, "<h1>The box is full.</h1>"), (ANYTHING, "<h1>人已满。")]
+    {
+        let page = asks(server.addr, save, headers);
+        assert_eq!(page.status, 503);
+        assert!(page.text().contains(words), "{}", page.text());
+        assert!(page.text().contains("href=\"/r/lobby?every=10"), "{}", page.text());
+    }
+    assert!(asks(server.addr, save, PROGRAM).text().starts_with("Full. "));
+}
+
+#[test]
 fn an_address_with_all_its_places_is_told_so() {
     let server = BoxProcess::start(&["--clients-per-address", "1"]);
     let _bo = Person::joins(server.addr, "bo", "/ws");

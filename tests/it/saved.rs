@@ -8,6 +8,8 @@ use serde_json::json;
 use super::export::exported;
 use super::harness::raw::{Answer, Connection, get, request};
 use super::harness::{BoxProcess, Data, Numbered, Signal, eventually};
+use super::pages::Browser;
+use super::pages_more::locked;
 use super::rows_clients::narrow;
 
 /// Asks for a room as a file; `what` is the end of the address, then come headers.
@@ -216,6 +218,32 @@ fn a_box_with_a_password_gives_no_room_to_strangers() {
     }
     let (_, file) = saved(server.addr, "lobby/save?password=swordfish");
     assert_eq!(file, "Times are UTC.\n\n# lobby\n\n\nEnd: nothing was said.\n");
+}
+
+#[test]
+fn whoever_is_refused_a_file_is_told_so_as_who_they_are() {
+    let server = BoxProcess::start(&[]);
+    let _vera = locked(server.addr, "den", "swordfish");
+    let mut ann = Browser::opens(server.addr, "/r/lobby").without_cookies();
+    let to = ann.sends(&[("name", "Ann"), ("text", "hello")]);
+    let session = to.header("location").unwrap().split_once("s=").unwrap().1.to_owned();
+    for (what, status) in [("den/save?as=text", 403), ("attic/save?as=text", 404)] {
+        assert_eq!(ann.gets(&format!("/r/{what}&s={session}")).status, status, "{what}");
+        assert!(ann.value("s").as_ref() == Some(&session), "{what}: {}", ann.page);
+        assert!(!ann.page.contains("name=\"name\""), "she has one: {}", ann.page);
+        // Every way from here leads on as the same.
+        for link in ann.page.split("<a href=\"/").skip(1) {
+            let link = link.split_once('"').unwrap().0;
+            assert!(link.contains(&format!("s={session}")), "{what}: {link}");
+        }
+        assert!(ann.page.contains("<bdi>lobby</bdi>"), "{what}: {}", ann.page);
+    }
+    // Nobody was there.
+    assert_eq!(get(server.addr, "/r/attic/save").status, 404);
+    // By a cookie it is the same, and no address has it.
+    ann.cookie = Some(format!("threadbare={session}"));
+    assert_eq!(ann.gets("/r/den/save").status, 403);
+    assert!(ann.page.contains("name=\"key\"") && !ann.page.contains(&session), "{}", ann.page);
 }
 
 #[test]
