@@ -5,6 +5,7 @@
 
 use serde_json::json;
 
+use crate::cdp::wait_for;
 use crate::cuts::comes_back;
 use crate::host::{Line, Server};
 use crate::look::keep_picture;
@@ -43,11 +44,12 @@ const LOOKS: &str = "(() => { const drawn = (selector, part) => \
 
 /// Waits for these words, and holds the shape against them.
 fn says_and_shows(person: &Person<'_>, words: &str, is_whole: bool) {
-    person.line_will_say(words);
-    let looks = person.sees(LOOKS);
-    let now = looks["words"].as_str().unwrap();
-    // Others may have come meanwhile, but none that mean the opposite.
-    assert_eq!(now.starts_with("connected"), is_whole, "{words}: {looks}");
+    // Words and shape of one moment: the next may have others.
+    let looks = wait_for(words, || {
+        let looks = person.sees(LOOKS);
+        looks["words"].as_str()?.contains(words).then_some(looks)
+    });
+    assert_eq!(looks["words"].as_str().unwrap().starts_with("connected"), is_whole, "{looks}");
     let (dash, colour, end) =
         if is_whole { ("solid", "thread", "fast") } else { ("dashed", "slack", "24px dashed") };
     assert_eq!([&looks["dash"], &looks["colour"], &looks["end"]], [dash, colour, end], "{looks}");
@@ -148,7 +150,7 @@ fn what_the_box_has_lost_is_said_to_be_not_kept_and_goes_out_again() {
     );
     ann.mark_will_be("The kettle is on.", "not kept; sending again");
     let told = "document.querySelector('.gap').innerText";
-    assert_eq!(ann.reads(told), "These 1 were not kept: the box stopped before storing them.");
+    assert_eq!(ann.reads(told), "1 message was not kept: the box stopped before storing it.");
     ann.waits_until(
         "said.some(({ type, text, id }) => type === 'say' && id && text === 'The kettle is on.')",
     );

@@ -79,7 +79,8 @@ export function openRoom({ room, session, log, say, ask, unsent, people, news, h
       log.numbersEnd();
       unsent().logEnds();
     }
-    log.tell('gap', say(name, values));
+    const isOne = name === 'tooOld' && values.n === 1;
+    log.tell('gap', say(isOne ? 'tooOldOne' : name, values));
   }
 
   function notKept(from, to) {
@@ -87,7 +88,7 @@ export function openRoom({ room, session, log, say, ask, unsent, people, news, h
       item.isLost = true;
       if (item.own) unsent().again(item);
     }
-    log.tell('gap', say('notKept', { n: to + 1 - from }));
+    log.tell('gap', say(to === from ? 'notKeptOne' : 'notKept', { n: to + 1 - from }));
   }
 
   function behind() {

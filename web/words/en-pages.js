@@ -155,7 +155,5 @@ export const words = {
   "hereTooOften": "You are here {n} times already, and no more fit. Close one of those tabs or devices, then try again.",
   "noWord": "The box has not answered in time. Try again.",
   "oldEntry": "This form was older than your session. Send it again.",
-  "tooLongOne": "1 byte too long. Nothing was sent.",
-  "notKeptOne": "1 message was not kept: the box stopped before storing it.",
-  "tooOldOne": "1 message was too old to keep. The thread goes on here."
+  "tooLongOne": "1 byte too long. Nothing was sent."
 };

@@ -155,7 +155,5 @@ export const words = {
   "hereTooOften": "你已在 {n} 处登录，不能再多。请关闭其中一处，再试一次。",
   "noWord": "服务器没有及时回答，请再试一次。",
   "oldEntry": "此表单早于你的会话，请再发一次。",
-  "tooLongOne": "超出 1 字节，未发送。",
-  "notKeptOne": "这 1 条未保存：服务器在写入前停止了。",
-  "tooOldOne": "1 条消息太旧，未能保留。以下继续。"
+  "tooLongOne": "超出 1 字节，未发送。"
 };
