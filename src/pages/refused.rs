@@ -113,20 +113,17 @@ impl Asker {
     }
 }
 
-/// Whether a person reads what the answer is: whoever asks takes HTML; or takes anything,
-/// as elinks and links2 do, and says which languages are read, as curl, wget and other
-/// programs do not; NetSurf does neither, and is known by its name. A script of a page says
-/// a language, but asks for what is for programs.
+/// Browsers that take anything (`*/*`), as programs do, and call themselves so.
+const TAKE_ANYTHING: [&str; 3] = ["ELinks/", "Links (", "NetSurf/"];
+
+/// Whether a person reads what the answer is: whoever asks takes HTML, or is a browser that
+/// does not say what it takes.
 fn shows_pages<'a>(target: &str, header: &impl Fn(&'static str) -> Option<&'a str>) -> bool {
     match header("Accept") {
         Some(accepted) if accepted.contains("text/html") => true,
         Some("*/*") => {
-            let languages = header("Accept-Language").unwrap_or_default();
-            let is_netsurf = || header("User-Agent").is_some_and(|it| it.contains("NetSurf/"));
-            (languages.starts_with(|sign: char| sign.is_ascii_alphabetic()) || is_netsurf())
-                && header("Sec-WebSocket-Key").is_none()
-                && header("Content-Type").is_none_or(|kind| kind.contains("form"))
-                && !is_for_programs(target)
+            let name = header("User-Agent").unwrap_or_default();
+            TAKE_ANYTHING.iter().any(|one| name.contains(one)) && !is_for_programs(target)
         }
         _ => false,
     }

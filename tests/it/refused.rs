@@ -10,7 +10,8 @@ const ENGLISH: &str = "Accept: text/html,*/*;q=0.8\r\nAccept-Language: en\r\n";
 const CHINESE: &str = "Accept: text/html,*/*;q=0.8\r\nAccept-Language: zh-CN,en\r\n";
 const PROGRAM: &str = "Accept: */*\r\n";
 /// As elinks and links2 ask.
-const ANYTHING: &str = "Accept: */*\r\nAccept-Language: zh-CN,en\r\n";
+const ANYTHING: &str =
+    "Accept: */*\r\nUser-Agent: Links (2.28; Linux; text)\r\nAccept-Language: zh-CN,en\r\n";
 /// It says no language.
 const NETSURF: &str = "Accept: */*\r\nUser-Agent: NetSurf/3.10 (Linux)\r\n";
 

@@ -6,6 +6,7 @@
 // Next: `text.js`.
 
 import { SENDING_SHOWN_AFTER_MS } from './limits.js';
+import { tabsPast } from './row.js';
 import { button } from './text.js';
 
 /** The key of the words; '' for none. `isAway`: there has been no line for a while. */
@@ -29,5 +30,6 @@ export function markMaker({ say, retry, takeBack, isAway }) {
     mark.replaceChildren(look ? say(look) : '');
     if (look !== 'notSent') return;
     mark.append(' ', button(say('retry'), () => retry(item)), ' ', button(say('takeBack'), () => takeBack(item)));
+    tabsPast(item.row);
   };
 }

@@ -46,9 +46,12 @@ export function openPanels(header) {
   });
   function stand() {
     root.classList.toggle('columns', wide.matches);
+    const focused = columns.some((panel) => panel.contains(document.activeElement)) && document.activeElement;
     if (wide.matches) header.parentNode.querySelector('aside').append(...columns);
     else header.querySelector('nav').prepend(...columns);
     columns.forEach((panel) => { panel.open = wide.matches; });
+    // What moves loses it; in a panel that closes it cannot stay.
+    if (focused) (wide.matches ? focused : focused.closest('details').firstChild).focus();
   }
   wide.addEventListener('change', stand);
   stand();

@@ -36,7 +36,7 @@ export function rowMaker({ say, clock, linkOf, me, drawMark }) {
       if (item.open) {
         row.classList.add('alone');
         row.append(' ', button(say('openIt'), item.open));
-        tabsTo(row, -1);
+        tabsPast(row);
       }
       return row;
     }
@@ -85,12 +85,13 @@ export function rowMaker({ say, clock, linkOf, me, drawMark }) {
     const lines = item.text.split('\n').length;
     if (lines > SHOWN_WHOLE_LINES_MAX) place.after(shortened(place, 'showAllLines', lines));
     else if (item.text.length > SHOWN_WHOLE_CHARS_MAX) place.after(shortened(place, 'showAll', item.text.length));
-    if (!item.row.contains(document.activeElement)) tabsTo(item.row, -1);
+    tabsPast(item.row);
   }
 
   function shortened(text, words, n) {
     const all = button(say(words, { n: n.toLocaleString() }), () => {
       text.classList.remove('long');
+      if (document.activeElement === all) all.closest('li').focus();
       all.remove();
     });
     all.classList.add('all');
@@ -153,6 +154,11 @@ function beginsTurn(item, before) {
 /** Whether Tab stops (0) at what can be pressed in `row`, or not (-1). */
 function tabsTo(row, tabIndex) {
   row.querySelectorAll('a, button').forEach((one) => { one.tabIndex = tabIndex; });
+}
+
+/** Tab goes past a row that has not the focus. */
+export function tabsPast(row) {
+  if (!row.contains(document.activeElement)) tabsTo(row, -1);
 }
 
 /**

@@ -5,13 +5,13 @@ use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
 use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 use rustix::process::Pid;
 pub use rustix::process::Signal;
 
-use super::{PATIENCE, eventually};
+use super::{PATIENCE, eventually, eventually_within};
 
 /// A running `threadbare`, ended with the test.
 pub struct BoxProcess {
@@ -81,8 +81,13 @@ impl BoxProcess {
 
     /// Waits for a log line with all of `words` and answers it.
     pub fn logs(&self, words: &[&str]) -> String {
+        self.logs_within(PATIENCE, words)
+    }
+
+    /// As [`Self::logs`], with a patience of its own.
+    pub fn logs_within(&self, wait: Duration, words: &[&str]) -> String {
         let mut found = None;
-        eventually(&format!("a log line with {words:?}"), || {
+        eventually_within(wait, &format!("a log line with {words:?}"), || {
             let log = self.log.lock();
             found = log.iter().find(|line| words.iter().all(|word| line.contains(word))).cloned();
             found.is_some()
