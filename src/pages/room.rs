@@ -252,9 +252,9 @@ impl RoomPage<'_> {
     }
 
     /// That nothing can be done in the reader's name, if nothing above says so.
-    pub(super) fn crowded(&self) -> Option<String> {
+    pub(super) fn crowded(&self) -> Option<&str> {
         let said = self.sight.is_crowded.then(|| wrong::too_often(self.words))?;
-        (self.trouble.as_ref() != Some(&said)).then_some(said)
+        (self.trouble.as_deref() != Some(said)).then_some(said)
     }
 
     pub(super) fn address(&self) -> String {

@@ -13,6 +13,7 @@ use super::desk::Desk;
 use super::words::Sentences;
 use super::wrong::{self, status};
 use super::{Page, frame, moment, reasons};
+use crate::chat::name::Name;
 use crate::chat::refused::Refused;
 use crate::chat::request::Request;
 use crate::chat::room_name::RoomName;
@@ -70,7 +71,7 @@ impl Desk {
         // Whose session was over is somebody else from here on.
         let errand = &errand.of(&outcome);
         match (&outcome.refused, &outcome.fault) {
-            (Some(Refused::TooManyDevices(_)), _) => again(errand, 409, &wrong::too_often(words)),
+            (Some(Refused::TooManyDevices(_)), _) => again(errand, 409, wrong::too_often(words)),
             (Some(refused), _) => again(errand, status(refused), &reasons::refused(words, refused)),
             (None, Some(fault)) => again(errand, 422, &reasons::fault(words, fault)),
             (None, None) if outcome.is_over => again(errand, 403, words.say("nameFree")),
@@ -87,9 +88,12 @@ impl Desk {
         // A box that stops has pages all the same.
         let sight = self.visits.look_round(errand).unwrap_or_default();
         let token = errand.token.as_ref();
+        let me = sight.me.as_ref().map(Name::shown);
+        // Whoever is here as often as one may be is not named; what they typed stays.
+        let called = me.or((sight.is_crowded && trouble.is_some()).then_some(""));
         let who = Who {
             session: token.filter(|_| errand.in_links).map(|token| token.reveal()),
-            name: sight.me.as_ref().zip(token).map(|(me, token)| (me.shown(), token.form_key())),
+            name: called.zip(token).map(|(name, token)| (name, token.form_key())),
             trouble,
             ..Who::from(&errand.room)
         };

@@ -40,14 +40,14 @@ pub(super) fn refusal(words: &Sentences, refused: &Refused, room: &RoomName) -> 
         Refused::TooFast(_) => words.fill("tooFast", &[("n", &reasons::seconds(refused))]),
         Refused::PasswordNeeded => words.fill("refusedPassword", &[("room", room.as_str())]),
         // A line becomes a guest's; a form makes none.
-        Refused::TooManyDevices(_) => too_often(words),
+        Refused::TooManyDevices(_) => too_often(words).to_owned(),
         other => reasons::refused(words, other),
     }
 }
 
 /// One person is here as often as one may be.
-pub(super) fn too_often(words: &Sentences) -> String {
-    words.fill("hereTooOften", &[("n", &limits::CLIENTS_PER_PERSON_MAX.to_string())])
+pub(super) fn too_often(words: &Sentences) -> &str {
+    words.say("hereTooOften")
 }
 
 pub(super) fn status(refused: &Refused) -> u16 {

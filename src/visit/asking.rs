@@ -10,6 +10,7 @@
 use super::errand::{Errand, Say, Task};
 use super::seen::Outcome;
 use super::{Inside, Visits, new_id, newcomer, place};
+use crate::chat::entry::MessageId;
 use crate::chat::name::Name;
 use crate::chat::request::{Claim, Request};
 use crate::chat::told::{Fault, Told};
@@ -48,11 +49,7 @@ impl Visits {
             return Ok(outcome);
         }
         name_it(&mut request);
-        let id = match &request {
-            Request::Post(post) => post.id.clone(),
-            Request::Private(message) => message.id.clone(),
-            _ => None,
-        };
+        let id = id_of(&request);
         if let Some(told) = inside.answer(&request)? {
             if let Told::Fault(fault) = &told {
                 outcome.fault = Some(fault.clone());
@@ -71,6 +68,10 @@ impl Visits {
         let inside = self.enter_as(None, errand)?;
         let mut told = Vec::new();
         if !inside.come_in(&mut told) {
+            // What keeps it out is what became of its message.
+            if let Some(Told::Refused { id, .. }) = told.last_mut() {
+                *id = id_of(&request);
+            }
             return Ok(told);
         }
         if !told.iter().any(|it| matches!(it, Told::Welcome { .. })) {
@@ -133,6 +134,15 @@ fn name_it(request: &mut Request) {
         Request::Post(post) if post.id.is_none() => post.id = new_id(),
         Request::Private(message) if message.id.is_none() => message.id = new_id(),
         _ => {}
+    }
+}
+
+/// What a message is called by whoever says it.
+fn id_of(request: &Request) -> Option<MessageId> {
+    match request {
+        Request::Post(post) => post.id.clone(),
+        Request::Private(message) => message.id.clone(),
+        _ => None,
     }
 }
 

@@ -24,6 +24,8 @@ use crate::process::{Process, Profile};
 pub(crate) const ANSWER_WAIT: Duration = Duration::from_secs(60);
 /// ... and so long until it listens.
 pub(crate) const START_WAIT: Duration = Duration::from_secs(60);
+/// A browser that a test is done with has so long for what it does in milliseconds.
+const LEAVE_WAIT: Duration = Duration::from_secs(10);
 /// Things that a test waits for come sooner than this or not at all.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
 /// Between two looks at something that has no event to wait for.
@@ -82,13 +84,20 @@ impl Chromium {
         Self { _process: process, wire, events, last_id: Cell::new(0) }
     }
 
-    /// Everybody who sat in front of it is gone, with all that they kept.
-    fn is_left(&self) {
-        let contexts = self.call("", "Target.getBrowserContexts", json!({}));
-        for id in contexts["browserContextIds"].as_array().into_iter().flatten() {
-            self.call("", "Target.disposeBrowserContext", json!({ "browserContextId": id }));
-        }
+    /// Everybody who sat in front of it is gone, with all that they kept. False: it cannot
+    /// let go of them. A tab that is between two pages just then makes Chromium hang.
+    fn is_left(&self) -> bool {
+        bound_answers(self.wire.borrow().get_ref(), LEAVE_WAIT);
+        let asks = |method, params| self.ask("", method, params).ok()?.ok();
+        let is_empty = asks("Target.getBrowserContexts", json!({})).is_some_and(|contexts| {
+            contexts["browserContextIds"].as_array().into_iter().flatten().all(|id| {
+                let context = json!({ "browserContextId": id });
+                asks("Target.disposeBrowserContext", context).is_some()
+            })
+        });
+        bound_answers(self.wire.borrow().get_ref(), ANSWER_WAIT);
         self.events.borrow_mut().clear();
+        is_empty
     }
 
     /// Sends one command, to `session` if it names one, and returns its result.
@@ -103,6 +112,16 @@ impl Chromium {
         method: &str,
         params: Value,
     ) -> Result<Value, Value> {
+        self.ask(session, method, params).expect("the browser answers in time")
+    }
+
+    /// The same, for a browser that may not answer.
+    fn ask(
+        &self,
+        session: &str,
+        method: &str,
+        params: Value,
+    ) -> Result<Result<Value, Value>, tungstenite::Error> {
         let id = self.last_id.get() + 1;
         self.last_id.set(id);
         let mut command = json!({ "id": id, "method": method, "params": params });
@@ -110,18 +129,16 @@ impl Chromium {
             command["sessionId"] = json!(session);
         }
         let mut wire = self.wire.borrow_mut();
-        wire.send(Message::text(command.to_string())).unwrap();
+        wire.send(Message::text(command.to_string()))?;
         loop {
-            let Message::Text(text) = wire.read().expect("the browser answers in time") else {
-                continue;
-            };
+            let Message::Text(text) = wire.read()? else { continue };
             let mut answer: Value = serde_json::from_str(&text).unwrap();
             if answer["id"] != json!(id) {
                 self.events.borrow_mut().push(answer);
                 continue;
             }
             let error = answer["error"].take();
-            return if error.is_null() { Ok(answer["result"].take()) } else { Err(error) };
+            return Ok(if error.is_null() { Ok(answer["result"].take()) } else { Err(error) });
         }
     }
 
@@ -150,9 +167,13 @@ fn connect(port_file: &Path) -> WebSocket<TcpStream> {
 /// The one WebSocket to a browser that listens on `port` of this machine.
 pub(crate) fn wire_to(port: u16, path: &str) -> WebSocket<TcpStream> {
     let stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
-    #[expect(clippy::disallowed_methods, reason = "one bound for all answers, not a deadline")]
-    stream.set_read_timeout(Some(ANSWER_WAIT)).unwrap();
+    bound_answers(&stream, ANSWER_WAIT);
     tungstenite::client(format!("ws://127.0.0.1:{port}{path}"), stream).unwrap().0
+}
+
+#[expect(clippy::disallowed_methods, reason = "one bound for all answers, not a deadline")]
+fn bound_answers(stream: &TcpStream, wait: Duration) {
+    stream.set_read_timeout(Some(wait)).unwrap();
 }
 
 /// Browsers that no test has just now: a start takes a second of the machine, and
@@ -183,8 +204,9 @@ impl Drop for Lent {
         let chromium = self.0.take();
         // One that has seen a test fail may be the reason.
         if let Some(chromium) = chromium.filter(|_| !thread::panicking()) {
-            chromium.is_left();
-            FREE.lock().push(chromium);
+            if chromium.is_left() {
+                FREE.lock().push(chromium);
+            }
         }
     }
 }

@@ -6,6 +6,7 @@
 
 use serde_json::json;
 
+use crate::cdp::wait_for;
 use crate::host::{Line, Server};
 use crate::look::keep_picture;
 use crate::page::{Browser, DESKTOP, PHONE, Person, Visit};
@@ -27,6 +28,14 @@ pub(crate) fn says_and_holds_the_socket(person: &Person<'_>) {
 pub(crate) fn is_told(person: &Person<'_>, told: &serde_json::Value) {
     person.sees(&format!("socket.onmessage({{ data: JSON.stringify({told}) }})"));
 }
+
+/// Every pause is as long as it may be, and what is due in ten seconds is due when we say.
+const PATIENT: &str = "Math.random = () => 0.999; window.patient = setTimeout; window.later = []; \
+    window.setTimeout = (work, ms) => (ms === 10000 ? later.push(work) : patient(work, ms))";
+
+/// ... which is now.
+const TEN_SECONDS_LATER: &str =
+    "Date.now = (now => () => now() + 10000)(Date.now), later.shift()()";
 
 /// The id under which the only message that is not kept yet was said.
 fn unsent_id(person: &Person<'_>) -> String {
@@ -163,19 +172,13 @@ fn what_does_not_get_out_is_tried_again_or_taken_back() {
     ann.says("before");
     raw.hears("before");
     ann.mark_will_be("before", "sent");
-    // Every pause is as long as it may be, and what is due in ten seconds is due when we say.
-    ann.sees(
-        "Math.random = () => 0.999; window.patient = setTimeout; window.later = []; \
-         window.setTimeout = (work, ms) => (ms === 10000 ? later.push(work) : patient(work, ms))",
-    );
+    ann.sees(PATIENT);
     line.cut();
     ann.line_will_say("Connection closed.");
     ann.says("one");
     ann.says("two");
     ann.mark_will_be("two", "waits for the connection");
-    // Ten seconds later.
-    ann.sees("Date.now = (now => () => now() + 10000)(Date.now)");
-    ann.sees("later[0]()");
+    ann.sees(TEN_SECONDS_LATER);
     ann.waits_until("document.querySelectorAll('.mark[data-look=notSent]').length === 2");
     assert_eq!(ann.reads("document.querySelector('#alarm').innerText.trim()"), "not sent: two");
     ann.says("three");
@@ -196,13 +199,51 @@ fn what_does_not_get_out_is_tried_again_or_taken_back() {
     press("one", 1);
     ann.waits_until("document.querySelector('#field').value === 'one\\nand more'");
     assert_eq!(ann.reads("document.activeElement.id"), "field");
-    assert_eq!(ann.log(), ["before", "two", "three"]);
+    wait_for("a log without it", || (ann.log() == ["before", "two", "three"]).then_some(()));
     line.heal();
     press("two", 0);
     ann.is_connected();
     assert_eq!([raw.hears_next(), raw.hears_next()], ["two", "three"]);
     ann.mark_will_be("three", "sent");
     assert_eq!(ann.field(), "one\nand more");
+}
+
+#[test]
+fn a_change_that_does_not_get_out_says_so_where_it_will_be() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let line = Line::to(server.address());
+    let ann = browser.opens(&line.url());
+    for text in ["The kettle is off.", "Two cups?"] {
+        ann.says(text);
+        ann.mark_will_be(text, "sent");
+    }
+    assert_eq!(ann.mark_of("The kettle is off."), "");
+    ann.sees(PATIENT);
+    line.cut();
+    ann.line_will_say("Connection closed.");
+    ann.says("/edit #1 The kettle is on.");
+    ann.mark_will_be("The kettle is off.", "waits for the connection");
+    ann.says("/delete #2");
+    ann.mark_will_be("Two cups?", "waits for the connection");
+    ann.sees(TEN_SECONDS_LATER);
+    let mark = || ann.mark_of("The kettle is off.").replace('\n', " ");
+    wait_for("not sent", || (mark() == "not sent: Retry Take back").then_some(()));
+    // It may be had back, as any message that does not get out.
+    ann.sees("document.querySelectorAll('.mark button')[1].click()");
+    ann.waits_until("document.querySelector('#field').value === '/edit #1 The kettle is on.'");
+    ann.mark_will_be("The kettle is off.", "");
+    ann.presses("Enter");
+    wait_for("not sent", || (mark() == "not sent: Retry Take back").then_some(()));
+    line.heal();
+    ann.sees("document.querySelector('.mark button').click()");
+    // Out it is the message's own mark again.
+    ann.waits_until("document.querySelector('[data-seq=\"2\"].text').innerText !== 'Two cups?'");
+    ann.hears("The kettle is on.");
+    ann.waits_until("document.querySelectorAll('.mark:empty').length >= 1");
+    ann.waits_until(
+        "!document.querySelector('[data-look=notSent], [data-look=waits], [data-look=sending]')",
+    );
 }
 
 #[test]

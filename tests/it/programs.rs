@@ -15,7 +15,7 @@ fn posts(addr: SocketAddr, path: &str, kind: &str, body: &str) -> Answer {
 }
 
 /// What a program that speaks JSON is told.
-fn asks(addr: SocketAddr, path: &str, request: &Value) -> (u16, Vec<Value>) {
+pub(super) fn asks(addr: SocketAddr, path: &str, request: &Value) -> (u16, Vec<Value>) {
     let answer = posts(addr, path, "application/json", &request.to_string());
     assert_eq!(answer.header("content-type"), Some("application/json"), "{answer:?}");
     (answer.status, serde_json::from_slice(&answer.body).unwrap())

@@ -1,18 +1,23 @@
 //! Who one is when one comes in by a form: the same as before, for whoever is somebody,
 //! and nobody else by a page that is not ours.
 
-use serde_json::json;
+use serde_json::{Value, json};
 use threadbare::limits;
 
 use super::harness::raw::get;
 use super::harness::{BoxProcess, Numbered, eventually};
 use super::pages::{Browser, leads_to};
 use super::pages_more::{locked, somebody};
+use super::programs::asks;
+
+/// What gives the browser its name.
+fn token(ann: &Browser) -> &str {
+    ann.cookie.as_deref().unwrap().strip_prefix("threadbare=").unwrap()
+}
 
 /// Opens as many lines in the browser's name as one person may have.
 fn opens_all_lines(ann: &Browser) -> Vec<Numbered> {
-    let cookie = ann.cookie.as_deref().unwrap();
-    let token = cookie.strip_prefix("threadbare=").unwrap();
+    let token = token(ann);
     let opens = |_| {
         let mut line = Numbered::connects(ann.addr);
         line.asks(json!({"type": "hello", "token": token, "rooms": [{"room": "lobby"}]}));
@@ -30,7 +35,7 @@ fn whoever_is_here_as_often_as_one_may_be_is_told_so_and_stays_who_they_are() {
     let session = ann.cookie.clone();
     let form = ann.page.clone();
     let mut lines = opens_all_lines(&ann);
-    let told = "You are here 16 times already, and no more fit.";
+    let told = "You are here as often as one person may be.";
     // A text, a room's password, each with its page's key and without it.
     for key in [true, false] {
         for (to, enter) in [("/r/lobby", None), ("/r/den", Some(("enter", "1")))] {
@@ -62,6 +67,34 @@ fn whoever_is_here_as_often_as_one_may_be_is_told_so_and_stays_who_they_are() {
     assert_eq!(vera.hears_until(|line| line["text"] == "typed")["from"], "Ann");
     vera.asks(json!({"type": "who", "room": "lobby"}));
     assert_eq!(vera.hears("who")["people"], 2, "Ann and Vera, and no guest");
+}
+
+#[test]
+fn whoever_is_here_as_often_as_one_may_be_has_back_what_was_typed() {
+    let server = BoxProcess::start(&[]);
+    let mut ann = somebody(server.addr, "Ann", "hello");
+    let path = format!("/r/lobby?s={}", token(&ann));
+    ann.gets("/settings?room=lobby");
+    let mut lines = opens_all_lines(&ann);
+    let told = "You are here as often as one person may be.";
+    // A program is told which of its messages was not said.
+    let say = json!({"type": "say", "room": "lobby", "id": "a-1", "text": "typed"});
+    let (status, refused) = asks(server.addr, &path, &say);
+    let one = &refused[0];
+    assert_eq!((status, refused.len()), (409, 1), "{refused:?}");
+    assert_eq!((&one["type"], &one["reason"]), (&"refused".into(), &"too-many-devices".into()));
+    assert_eq!((&one["id"], &one["room"]), (&"a-1".into(), &Value::Null), "{one}");
+    // A name stays in its field.
+    let answer = ann.saves(&[("room", "lobby"), ("show", "1"), ("name", "Anna")]);
+    assert_eq!(answer.status, 409, "{}", ann.page);
+    assert!(ann.page.contains(told), "{}", ann.page);
+    assert_eq!(ann.value("name").as_deref(), Some("Anna"), "{}", ann.page);
+    drop(lines.pop());
+    eventually("a place", || {
+        ann.saves(&[("room", "lobby"), ("show", "1"), ("name", "Anna")]).status == 303
+    });
+    assert_eq!(lines[0].hears("renamed")["to"], "Anna");
+    eventually("a place", || asks(server.addr, &path, &say).0 == 200);
 }
 
 #[test]

@@ -17,19 +17,24 @@ function lookOf(item, isLatest, isAway) {
   return Date.now() - item.since >= SENDING_SHOWN_AFTER_MS ? 'sending' : '';
 }
 
-/** Marks in the words of `say`; `retry(item)`, `takeBack(item)`, `isAway()` as the buttons need them. */
-export function markMaker({ say, retry, takeBack, isAway }) {
+/**
+ * Marks in the words of `say`; `retry()`, `takeBack(item)`, `isAway()` as the buttons need them;
+ * `changeOf(item)`: the change of it that is not out yet, if there is one.
+ */
+export function markMaker({ say, retry, takeBack, isAway, changeOf }) {
+  const waitingFor = (item) => (changeOf && changeOf(item)) || item;
+
   /** Brings the mark of `item` up to date. */
   return function drawMark(item, isLatest) {
     const mark = item.row.querySelector('.mark');
-    const look = lookOf(item, isLatest, isAway());
+    const look = lookOf(waitingFor(item), isLatest, isAway());
     if (mark.dataset.look === look) return;
     mark.dataset.look = look;
     // A button that goes must not take the focus along.
     if (mark.contains(document.activeElement)) item.row.focus();
     mark.replaceChildren(look ? say(look) : '');
     if (look !== 'notSent') return;
-    mark.append(' ', button(say('retry'), () => retry(item)), ' ', button(say('takeBack'), () => takeBack(item)));
+    mark.append(' ', button(say('retry'), retry), ' ', button(say('takeBack'), () => takeBack(waitingFor(item))));
     tabsPast(item.row);
   };
 }

@@ -25,6 +25,10 @@ const SENTENCES = {
   version: 'olderPage',
 };
 
+/** What reads otherwise where a text is given back, and where nothing was said. */
+const OF_MESSAGES = { 'too-many-devices': 'hereTooOften' };
+const OF_REQUESTS = { 'too-fast': 'tooFastAsked' };
+
 /** Why the box has ended a line for good: its own word, or a close code. */
 const ENDS = {
   talked_too_fast: 'endedTooFast',
@@ -47,7 +51,7 @@ export const LOADED_ANEW = new Set(['version', 'box-password']);
 
 /** The words for a `refused` or an `error`; the box's own where we have none. */
 export function reasonOf(told, say) {
-  const sentence = told.reason === 'too-fast' && !told.id ? 'tooFastAsked' : SENTENCES[told.reason];
+  const sentence = (told.id ? OF_MESSAGES : OF_REQUESTS)[told.reason] || SENTENCES[told.reason];
   return sentence ? say(sentence, { n: Math.ceil((told.wait || 1000) / 1000), room: told.room || '' }) : told.text;
 }
 

@@ -147,6 +147,11 @@ export function openRoom({ room, session, log, say, ask, unsent, people, news, h
     /** Something was refused: perhaps the older lines. */
     refused: () => { asksHistory = false; },
     isIn: () => isIn,
-    lost: () => { isIn = false; },
+    lost() {
+      isIn = false;
+      // Of the next line nobody knows yet what it has to tell.
+      isBehind = true;
+      latest = 0;
+    },
   };
 }

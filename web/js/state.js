@@ -77,7 +77,7 @@ export function stateRow({ place, say, now, field, chosen, choose, tell }) {
 
   return function show(state, more) {
     document.documentElement.dataset.line = state.name;
-    document.documentElement.toggleAttribute('data-behind', more.isBehind);
+    document.documentElement.toggleAttribute('data-behind', state.name === 'open' && more.isBehind);
     clearInterval(countdown);
     if (state.name === 'resting') {
       // Nobody sees it; who comes back does, until all is there.

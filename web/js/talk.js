@@ -65,7 +65,8 @@ export function openTalk({ room, password, session, clock, say, frame, takeOver 
     tell: speaker.tell, redraw: () => { log.redraw(); privately.draw(); },
     stuck: () => [...letters.waiting(), ...unsent.tail()].slice(-1).forEach(({ text }) => speaker.alarm(`${say('notSent')} ${text}`)),
   });
-  const drawMark = markMaker({ say, retry: () => line.now(), takeBack: (item) => doings.takesBack(item), isAway: status.isAway });
+  const marks = { say, retry: () => line.now(), takeBack: (item) => doings.takesBack(item), isAway: status.isAway };
+  const drawMark = markMaker({ ...marks, changeOf: (item) => unsent.changeOf(item) });
   const log = keepLog({
     box,
     list: at('#rows'),
@@ -103,7 +104,7 @@ export function openTalk({ room, password, session, clock, say, frame, takeOver 
     at, room, session, clock, say, way, ignored, drafts, freshIn: rooms.freshIn, letterCame: (...all) => aside.letter(...all),
     line: () => line, composer: () => composer, covered: () => news.looked(), refused: refusals.giveBack, waits: refusals.waits,
     takeName: (name) => refusals.tell(doings.takesName(name)), setTopic: (text) => refusals.tell(doings.setsTopic(text)),
-    leave: () => doings.leaves(), latest: () => place.seq(), drawMark,
+    leave: () => doings.leaves(), latest: () => place.seq(), drawMark: markMaker(marks),
   });
   const shared = shareCounts({ here: room, isResting: () => line.state().name === 'resting', isTold: news.isTold });
   const { people, privately } = sides;

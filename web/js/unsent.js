@@ -130,6 +130,8 @@ export function keepUnsent({ room, send, changed, refused, waits }) {
     tail: () => queue.filter((one) => ROWS.has(one.type) && !one.seq && !one.isLost),
     /** All that no line came of yet. */
     all: () => queue.filter((one) => !one.seq),
+    /** What is to change an own line, and did not yet. */
+    changeOf: ({ seq }) => queue.find((one) => seq && !one.seq && one.more && one.more.seq === seq),
     isEmpty: () => !queue.length,
     isFull: () => queue.length >= UNSENT_MAX,
 

@@ -152,7 +152,6 @@ export const words = {
   "wayEvery": "refresh every",
   "waySeconds": "s",
   "wayPlain": "plain page",
-  "hereTooOften": "You are here {n} times already, and no more fit. Close one of those tabs or devices, then try again.",
   "noWord": "The box has not answered in time. Try again.",
   "oldEntry": "This form was older than your session. Send it again.",
   "tooLongOne": "1 byte too long. Nothing was sent."

@@ -152,7 +152,6 @@ export const words = {
   "wayEvery": "每隔",
   "waySeconds": "秒刷新",
   "wayPlain": "普通页面",
-  "hereTooOften": "你已在 {n} 处登录，不能再多。请关闭其中一处，再试一次。",
   "noWord": "服务器没有及时回答，请再试一次。",
   "oldEntry": "此表单早于你的会话，请再发一次。",
   "tooLongOne": "超出 1 字节，未发送。"
