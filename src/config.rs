@@ -144,9 +144,14 @@ pub struct TalkPace {
 }
 
 impl TalkPace {
-    /// Whether somebody from `peer` is held to it.
+    /// Whether somebody from `peer` is held to it, and to how often one may guess a password.
     pub fn holds_for(self, peer: IpAddr) -> bool {
-        self.per_second > 0 && (self.loopback_too || !peer.to_canonical().is_loopback())
+        self.loopback_too || !peer.to_canonical().is_loopback()
+    }
+
+    /// Whether there is one.
+    pub fn is_bound(self) -> bool {
+        self.per_second > 0
     }
 }
 

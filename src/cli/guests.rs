@@ -127,7 +127,8 @@ impl Bounds {
         TalkPace {
             burst: self.burst.unwrap_or(limits::TALK_BURST),
             per_second: self.rate.unwrap_or(limits::TALK_PER_SECOND),
-            loopback_too: self.rate.is_some() || self.burst.is_some(),
+            // Whoever wants no bound wants none behind a proxy here either.
+            loopback_too: self.rate.or(self.burst).is_some_and(|rate| rate > 0),
         }
     }
 }

@@ -30,19 +30,25 @@ pub(super) struct Lines {
     bytes_max: usize,
     /// What comes up to the next line end is dropped: it is too long already.
     is_too_long: bool,
+    /// Nothing was read yet.
+    is_first: bool,
 }
 
 /// What somebody sent.
 pub(super) enum Line {
     Text(String),
     TooLong,
+    /// The input ended in the middle of it.
+    Half,
+    /// It is none: somebody opened this port in a browser.
+    OfHttp,
 }
 
 impl Lines {
     /// Lines of at most `text_bytes_max` bytes and a command before them.
     pub(super) fn of(socket: Arc<TcpStream>, text_bytes_max: usize) -> Self {
         let bytes_max = text_bytes_max + limits::REQUEST_BYTES_BESIDE_TEXT;
-        Self { socket, bytes: Vec::new(), bytes_max, is_too_long: false }
+        Self { socket, bytes: Vec::new(), bytes_max, is_too_long: false, is_first: true }
     }
 
     /// The next line. Blocks until it is whole, until `due` if there is one.
@@ -51,7 +57,13 @@ impl Lines {
     /// There is none any more.
     pub(super) fn next(&mut self, due: Option<Instant>) -> Result<Line, Disconnect> {
         loop {
-            if let Some(end) = self.bytes.iter().position(|byte| *byte == b'\n') {
+            let end = self.bytes.iter().position(|byte| *byte == b'\n');
+            // What follows has the cookie in it that gives somebody's name back.
+            let is_known = end.is_some() || self.bytes.len() > self.bytes_max;
+            if is_known && std::mem::take(&mut self.is_first) && is_request(&self.bytes) {
+                return Ok(Line::OfHttp);
+            }
+            if let Some(end) = end {
                 let line: Vec<u8> = self.bytes.drain(..=end).collect();
                 let is_too_long = std::mem::take(&mut self.is_too_long);
                 return Ok(if is_too_long { Line::TooLong } else { Line::Text(text(&line)) });
@@ -60,8 +72,17 @@ impl Lines {
                 self.is_too_long = true;
                 self.bytes.clear();
             }
-            self.read_more(due)?;
+            match self.read_more(due) {
+                Err(Disconnect::PeerClosed) if self.ends_half() => return Ok(Line::Half),
+                more => more?,
+            }
         }
+    }
+
+    /// Whether something stands behind the last line end, which nobody will get: it may be
+    /// half of what was meant, where a line was cut.
+    fn ends_half(&mut self) -> bool {
+        !text(&std::mem::take(&mut self.bytes)).trim().is_empty()
     }
 
     fn read_more(&mut self, due: Option<Instant>) -> Result<(), Disconnect> {
@@ -96,6 +117,8 @@ pub(super) fn run(way: &Way<'_>, lines: &mut Lines) -> Disconnect {
         let request = match lines.next(None) {
             Ok(Line::Text(text)) => plain::read(&text, &mut here, way.config.message_bytes_max),
             Ok(Line::TooLong) => Typed::Ask(too_long(way.config.message_bytes_max)),
+            Ok(Line::Half) => Typed::Ask(half()),
+            Ok(Line::OfHttp) => return Disconnect::ProtocolViolation,
             Err(reason) => return reason,
         };
         let asked = match request {
@@ -112,6 +135,18 @@ pub(super) fn run(way: &Way<'_>, lines: &mut Lines) -> Disconnect {
 fn too_long(most: usize) -> Request {
     let text = format!("this line is too long; {most} bytes is the most, and nothing was said");
     Request::Faulty(Box::new(Fault::new("too-long", text)))
+}
+
+/// Whether a first line is that of a browser's request (RFC 9112, 3).
+fn is_request(line: &[u8]) -> bool {
+    let methods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
+    let targets = methods.iter().filter_map(|method| line.strip_prefix(method.as_bytes()));
+    targets.into_iter().any(|target| target.starts_with(b" /"))
+}
+
+fn half() -> Request {
+    let text = "this line has no end, and was not said; end it with a newline".to_owned();
+    Request::Faulty(Box::new(Fault::new("no-end", text)))
 }
 
 /// A line as it was typed: without what a telnet program says to a telnet server
@@ -134,7 +169,17 @@ const TELNET: u8 = 255;
 
 #[cfg(test)]
 mod tests {
-    use super::text;
+    use super::{is_request, text};
+
+    #[test]
+    fn a_browsers_request_is_no_line_of_talk() {
+        for line in ["GET / HTTP/1.1\r\n", "POST /r/lobby HTTP/1.1\r\n", "OPTIONS /x HTTP/1.0\n"] {
+            assert!(is_request(line.as_bytes()), "{line}");
+        }
+        for line in ["GET well soon\n", "get /etc\n", "POSTPONE / no\n", "/GET /\n", "\n"] {
+            assert!(!is_request(line.as_bytes()), "{line}");
+        }
+    }
 
     #[test]
     fn a_line_is_what_was_typed_and_nothing_else() {

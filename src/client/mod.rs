@@ -116,6 +116,13 @@ impl Clients {
         Ok(self.admission.seat(socket, peer.ip())?)
     }
 
+    /// Whoever had the place is a door again: its answer takes a while, and a stopping
+    /// server must find it.
+    pub fn gives_back(&self, place: ClientPass, socket: &Arc<TcpStream>) {
+        drop(place);
+        self.admission.is_a_door_again(socket);
+    }
+
     /// Takes a place and a writer thread, before the 101 is written: after it,
     /// nothing that a client needs can be missing. Never blocks.
     ///
@@ -132,7 +139,6 @@ impl Clients {
         let outbox = self.berths.take();
         let end = WriterEnd::new(&outbox, socket, &pass);
         if let Err(error) = self.start_writer(id, format, end) {
-            // It is a door again, and a stopping server must find it there.
             drop(pass);
             self.admission.is_a_door_again(socket);
             return Err(error.into());

@@ -123,7 +123,8 @@ impl Seat {
             let _stranger = self.pass.awaits_hello(&self.socket);
             given = match lines.next(Some(due))? {
                 Line::Text(text) => Some(text),
-                Line::TooLong => None,
+                Line::TooLong | Line::Half => None,
+                Line::OfHttp => return Err(Disconnect::ProtocolViolation),
             };
         }
         Err(Disconnect::HelloMissed)

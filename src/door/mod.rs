@@ -192,7 +192,9 @@ impl Door {
             Err(reason) => return self.refuse_seat(line, &reason),
         };
         let answer = answer.with_page(self.desk.serve(errand));
-        drop(place);
+        if let Some(place) = place {
+            self.clients.gives_back(place, &line.socket);
+        }
         match errand.saver().filter(|_| answer.status == 200) {
             None => self.answer(line, &answer, Connection::Close),
             Some(_) if line.asked.is_head() => self.answer(line, &answer, Connection::Stream),

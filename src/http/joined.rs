@@ -1,4 +1,4 @@
-//! The modules of the live page as one: a browser asks once instead of thirty times,
+//! The modules of the live page as one: a browser asks once instead of fifty times,
 //! and each question is a thread here.
 //!
 //! A module of ours begins its lines with `import` and `export` for what it takes and

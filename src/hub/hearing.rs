@@ -123,8 +123,12 @@ impl Hearing {
             it.parcel.clear();
         }
         for (client, (line, reader)) in &self.by_name {
-            let parcel = parcel(&self.for_by_name, |entry| reader.tell(room.0, entry));
-            if line.push(way, &parcel) == Pushed::Full {
+            // What one alone is told is in no other outbox, so its bytes count too.
+            let is_full = line.outbox.unsent_bytes() > limits::OWN_BYTES_MAX || {
+                let parcel = parcel(&self.for_by_name, |entry| reader.tell(room.0, entry));
+                line.push(way, &parcel) == Pushed::Full
+            };
+            if is_full {
                 missed.push(Missed { client: *client, room, from });
             }
         }

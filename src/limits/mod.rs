@@ -123,6 +123,9 @@ pub const READ_BUFFER_BYTES: usize = 1024;
 pub const READ_BUFFER_BYTES_RANGE: (usize, usize) = (512, 1024 * 1024);
 /// Messages that may be unsent for one client before it is a slow consumer.
 pub const OUTBOX_MESSAGES_MAX: usize = 256;
+/// Bytes that may wait for one client before it is behind, if they are in nobody else's
+/// outbox: what is told by name, or in somebody's language.
+pub const OWN_BYTES_MAX: usize = 128 * 1024;
 /// A client whose outbox holds more bytes than this is not asked what else it
 /// wants: its own answers may be large, and it may never read them.
 pub const ROOM_LEFT_BYTES_MAX: usize = 64 * 1024;

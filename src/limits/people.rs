@@ -29,8 +29,10 @@ pub const REQUEST_BYTES_BESIDE_TEXT: usize = 4 * 1024;
 pub const TOPIC_BYTES_MAX: usize = 512;
 /// Rooms that one client may be in at once.
 pub const ROOMS_PER_CLIENT_MAX: usize = 16;
-/// Rooms that there may be; the one that is empty for longest makes place.
+/// Rooms that there may be; the one that is empty for longest makes place ...
 pub const ROOMS_MAX: usize = 200;
+/// ... but none in which something was said within this.
+pub const ROOM_KEPT: Duration = Duration::from_hours(7 * 24);
 /// Lines of a room's log that are kept in memory ...
 pub const LOG_ENTRIES_MAX: usize = 1000;
 /// ... and about how many bytes they may take ...
@@ -59,6 +61,8 @@ pub const REFRESH_SECONDS: std::ops::RangeInclusive<u16> = 5..=600;
 pub const REFRESH_SECONDS_USUAL: u16 = 10;
 /// How long a browser keeps how its pages are liked.
 pub const SETTINGS_KEPT: Duration = Duration::from_hours(365 * 24);
+/// Links that are made of one text, on pages: each may be a hundred times what was typed.
+pub const LINKS_PER_TEXT_MAX: usize = 32;
 /// A link to a line shows about so many behind it.
 pub const LINES_BEHIND_LINKED: u64 = 12;
 /// What is said by a form may wait this long for its turn.

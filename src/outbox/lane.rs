@@ -72,8 +72,12 @@ impl Lane {
         self.waiting.as_ref().map_or(0, |waiting| waiting.messages.len()) + self.messages_in_hand
     }
 
-    /// Queues a parcel's messages, all or none. The second value: a writer may
-    /// be asleep and has to be woken.
+    /// Bytes of the messages that wait.
+    pub fn waiting_bytes(&self) -> usize {
+        self.waiting.as_ref().map_or(0, |waiting| waiting.message_bytes())
+    }
+
+    /// Queues a parcel's messages, all or none. True: wake the writer.
     pub fn push(&mut self, parcel: &[Frame]) -> (Pushed, bool) {
         if self.end().is_some() {
             return (Pushed::Ended, false);

@@ -124,6 +124,11 @@ impl<M: Monitor<Inside>> Outbox<M> {
         drop(dropped);
     }
 
+    /// Bytes of the messages that wait, but for those in a writer's hand. Never blocks.
+    pub fn unsent_bytes(&self) -> usize {
+        self.inside.with(|inside| inside.lane.waiting_bytes())
+    }
+
     /// Whether so little is unsent that something may be added which is worth
     /// nothing to whoever is behind. Never blocks.
     pub fn has_room(&self) -> bool {

@@ -1,5 +1,6 @@
 //! What is a link in a text that somebody said. The same rules as the live page's
-//! (`web/js/text.js`), but that a host which mixes scripts is no link at all here.
+//! (`web/js/text.js`), but that a host which mixes scripts is no link at all here, and that
+//! no more than some are made of one text: a page of them would be a hundred times the text.
 //!
 //! Owns: where an address or a line's number begins and ends, and where its link leads.
 //! Must not know: the text around it.
@@ -9,6 +10,8 @@
 use form_urlencoded::byte_serialize;
 use maud::{Markup, html};
 use unicode_script::{Script, UnicodeScript};
+
+use crate::limits;
 
 /// What an address can begin with.
 const SCHEMES: [&str; 3] = ["http://", "https://", "mailto:"];
@@ -54,6 +57,9 @@ pub(super) fn linked(text: &str, links: Links<'_>) -> Markup {
         if let Some(part) = part {
             parts.push((&text[done..start], part));
             done = from;
+        }
+        if parts.len() == limits::LINKS_PER_TEXT_MAX {
+            break;
         }
     }
     html! {
@@ -170,7 +176,7 @@ fn is_mixed(host: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Links, linked};
+    use super::{Links, limits, linked};
 
     const USUAL: Links<'_> = Links {
         by_way_of_out: false,
@@ -183,6 +189,13 @@ mod tests {
         let html = linked(text, USUAL).into_string();
         let links = html.split("<a href=\"").skip(1);
         links.map(|rest| rest.split('"').next().unwrap().to_owned()).collect()
+    }
+
+    #[test]
+    fn a_text_of_nothing_but_links_has_some_and_all_its_words() {
+        let text = "#1 ".repeat(1000);
+        assert_eq!(links(&text).len(), limits::LINKS_PER_TEXT_MAX);
+        assert_eq!(linked(&text, USUAL).into_string().matches("#1").count(), 1000);
     }
 
     #[test]

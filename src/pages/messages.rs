@@ -84,7 +84,7 @@ impl RoomPage<'_> {
         html! {
             h2 { (self.heading(lines.len())) }
             @if let Some((from, to)) = self.sight.not_kept {
-                p.warn { (words.number("notKept", to.0 + 1 - from.0)) }
+                p.warn { (words.number("notKept", to.0.saturating_sub(from.0).saturating_add(1))) }
             }
             @if self.sight.not_keeping.is_some() { p.warn { (words.say("notKeeping")) } }
             @if lines.is_empty() && self.is_newest() { p { (words.say("nothingYet")) } }

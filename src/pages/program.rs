@@ -88,9 +88,19 @@ pub(super) fn ask(
         return answer(Ok(vec![Told::Fault(*fault.clone())]), text_bytes_max);
     }
     let told = visits.ask(request.clone(), errand);
-    match &told {
-        Ok(told) if told.is_empty() && matches!(request, Request::Typing(_)) => list(200, &[]),
-        _ => answer(told, text_bytes_max),
+    let is_silent = match &told {
+        // Who one is now is no answer.
+        Ok(told) if errand.token.is_none() => matches!(told[..], [Told::Welcome { .. }]),
+        Ok(told) => told.is_empty(),
+        Err(_) => false,
+    };
+    match told {
+        Ok(told) if is_silent => {
+            // Nobody is told of typing; of anything else it is not known what came of it.
+            let status = if matches!(request, Request::Typing(_)) { 200 } else { 503 };
+            list(status, &lines(&told, text_bytes_max))
+        }
+        told => answer(told, text_bytes_max),
     }
 }
 
@@ -104,8 +114,11 @@ fn answer(told: Result<Vec<Told>, Disconnect>, text_bytes_max: usize) -> Page {
         Some(Told::Fault(_)) => 400,
         Some(_) => 200,
     };
-    let lines: Vec<_> = told.iter().map(|told| tell::told_text(told, text_bytes_max)).collect();
-    list(status, &lines)
+    list(status, &lines(&told, text_bytes_max))
+}
+
+fn lines(told: &[Told], text_bytes_max: usize) -> Vec<String> {
+    told.iter().map(|told| tell::told_text(told, text_bytes_max)).collect()
 }
 
 fn sentence(status: u16, words: &str) -> Page {

@@ -69,6 +69,42 @@ fn netcat_says_something_and_goes_and_its_words_are_there() {
 }
 
 #[test]
+fn a_line_without_an_end_is_not_said_and_its_writer_hears_so() {
+    let (server, lines) = with_lines(&[]);
+    let mut bo = Numbered::joins(server.addr, "Bo");
+    let mut stream = TcpStream::connect(lines).unwrap();
+    stream.write_all(b"whole\nhal").unwrap();
+    stream.shutdown(Shutdown::Write).unwrap();
+    let heard = String::from_utf8(Connection::over(stream).rest()).unwrap();
+    assert!(heard.contains("* this line has no end, and was not said"), "{heard}");
+    assert_eq!(bo.hears("message")["text"], "whole");
+    bo.says("next");
+    assert_eq!(bo.hears("message")["seq"], 2);
+}
+
+/// A browser tells every port of a box the cookie that gives its owner's name back.
+#[test]
+fn whoever_opens_the_port_in_a_browser_says_nothing_there() {
+    let (server, lines) = with_lines(&[]);
+    let mut bo = Numbered::joins(server.addr, "Bo");
+    let cookie = "Host: box:7777\r\nCookie: threadbare=0123456789abcdef0123456789abcdef\r\n\r\n";
+    let long = format!("/{}", "x".repeat(20_000));
+    for (method, path) in [("GET", "/"), ("POST", "/r/lobby"), ("GET", &long)] {
+        let mut browser = Connection::open(lines);
+        browser.tries_to_send(format!("{method} {path} HTTP/1.1\r\n{cookie}").as_bytes());
+        browser.rest();
+    }
+    bo.says("only this");
+    let said = bo.hears("message");
+    assert_eq!((&said["seq"], &said["text"]), (&1.into(), &"only this".into()));
+    let (_locked, lines) = with_lines(&["--password", "swordfish"]);
+    let mut browser = Connection::open(lines);
+    browser.sends(format!("GET / HTTP/1.1\r\n{cookie}").as_bytes());
+    let heard = String::from_utf8(browser.rest()).unwrap();
+    assert_eq!(heard.matches("not the box's password").count(), 0, "no guess: {heard}");
+}
+
+#[test]
 fn a_box_with_a_password_asks_whoever_types_lines() {
     let (_server, lines) = with_lines(&["--password", "swordfish"]);
     let mut nc = Connection::open(lines);

@@ -44,6 +44,46 @@ fn curl_hears_the_room_line_by_line() {
     server.waits_for_threads(&["kept", "kept", "r-1", "w-1"]);
 }
 
+/// A page's links are many times what was typed, and no two streams share them.
+#[test]
+fn streams_of_pages_that_nobody_reads_take_little_memory_and_are_told_all_the_same() {
+    let server = BoxProcess::start(&["--rate", "0"]);
+    let mut bo = Numbered::joins(server.addr, "Bo");
+    let head = format!("GET /r/lobby/stream?as=html HTTP/1.1\r\nHost: {}\r\n\r\n", server.addr);
+    let mut streams: Vec<_> = (0..8).map(|_| Connection::over(narrow(server.addr))).collect();
+    for stream in &mut streams {
+        stream.sends(head.as_bytes()).hears("<ol>");
+        bo.hears_until(|line| line["type"] == "presence" && line["here"] == true);
+    }
+    let before = server.memory_kib("VmRSS");
+    for _ in 0..300 {
+        bo.says(&"#1 ".repeat(1365));
+        bo.hears("sent");
+    }
+    bo.says("the last of all");
+    bo.hears("sent");
+    let taken = server.memory_kib("VmRSS").saturating_sub(before);
+    assert!(taken < 6 * 1024, "{taken} KiB for 8 streams");
+    streams.pop().unwrap().hears("the last of all");
+}
+
+#[test]
+fn a_poll_whose_answer_nobody_reads_does_not_keep_the_server_from_ending() {
+    let mut server = BoxProcess::start(&["--rate", "0"]);
+    let mut bo = Numbered::joins(server.addr, "Bo");
+    for _ in 0..300 {
+        bo.says(&"x".repeat(4000));
+        bo.hears("sent");
+    }
+    let after = format!("{}.1", bo.view("lobby").epoch());
+    let mut poll = Connection::over(narrow(server.addr));
+    let path = format!("/r/lobby/poll?wait=0&after={after}");
+    poll.sends(format!("GET {path} HTTP/1.1\r\nHost: {}\r\n\r\n", server.addr).as_bytes());
+    poll.hears("\r\n\r\n");
+    server.gets_signal(Signal::TERM);
+    assert!(server.ends().success(), "its answer takes half a minute, and an end five seconds");
+}
+
 #[test]
 fn events_say_where_they_are_and_go_on_there() {
     let data = Data::new();

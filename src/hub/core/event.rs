@@ -100,7 +100,7 @@ pub enum Visitor {
 /// Where a client comes from, as far as that matters.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Whence {
-    /// If it is held to a pace: with whom it shares that.
+    /// If it is held to a pace, or to a number of guesses: with whom it shares that.
     pub home: Option<Home>,
     /// If that is to be shown.
     pub addr: Option<IpAddr>,

@@ -2,7 +2,7 @@
 //!
 //! So many at once from an address, then one each few seconds, and until then the
 //! right one is not looked at either. This machine's own addresses are not held to
-//! it, as they are to no pace.
+//! it where they are to no pace; others are, however fast they may talk.
 //!
 //! Owns: the buckets.
 //! Must not know: what a password is worth.
@@ -93,6 +93,6 @@ impl Core {
 
     /// The address that is held to the number of guesses.
     fn guesser(&self, client: ClientId) -> Option<Home> {
-        Some(self.roster.get(&client)?.pace.as_ref()?.home())
+        self.roster.get(&client)?.home
     }
 }

@@ -38,6 +38,7 @@ use std::num::NonZeroU64;
 use std::time::Duration;
 
 use super::ClientId;
+use crate::admission::Home;
 use crate::chat::entry::{Epoch, Seq};
 use crate::chat::name::Name;
 use crate::chat::record::{Kept, PersonId};
@@ -98,6 +99,8 @@ struct Client {
     /// It came for one page.
     is_visitor: bool,
     stays: Vec<Stay>,
+    /// With whom it shares what an address may do; `None`: it is exempt.
+    home: Option<Home>,
     /// `None`: it may ask as fast as it likes.
     pace: Option<Box<Pace>>,
 }
@@ -220,10 +223,11 @@ impl Core {
         }
         let author = Author::Guest(client);
         let Whence { home, addr } = whence;
-        let pace = home.map(|home| Pace::of(home, self.now.since_start));
+        let paced = home.filter(|_| self.settings.pace.is_bound());
+        let pace = paced.map(|home| Pace::of(home, self.now.since_start));
         let is_visitor = matches!(newcomer, Newcomer::Visitor(_));
         let (name, stays) = (None, Vec::new());
-        let entry = Client { author, name, addr, is_member: true, is_visitor, stays, pace };
+        let entry = Client { author, name, addr, is_member: true, is_visitor, stays, home, pace };
         let before = self.roster.insert(client, entry);
         assert!(before.is_none(), "client {client} registered twice");
         effects.push(Effect::Welcome(client));

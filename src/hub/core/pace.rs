@@ -44,11 +44,6 @@ pub(super) struct Pace {
 }
 
 impl Pace {
-    /// With whom it shares its pace.
-    pub(super) fn home(&self) -> Home {
-        self.home
-    }
-
     pub(super) fn of(home: Home, now: Duration) -> Box<Self> {
         let (most, interval) = (limits::TOO_FAST_BURST_MAX, limits::TOO_FAST_INTERVAL);
         let refusals = Bucket::full(most, interval, now);

@@ -210,15 +210,29 @@ impl People {
 
     /// Frees names whose time is over, and the oldest of too many.
     fn forget_some(&mut self, now: Duration) {
-        while let Some((since, id)) = self.gone.first().copied() {
-            let is_over = now.saturating_sub(since) >= self.name_kept;
+        while let Some(first) = self.gone.first().copied() {
+            let is_over = now.saturating_sub(first.0) >= self.name_kept;
             if !is_over && self.gone.len() <= limits::GONE_PEOPLE_MAX {
                 break;
             }
-            self.gone.pop_first();
+            let goes = if is_over { first } else { self.least_missed().unwrap_or(first) };
+            let (_, id) = goes;
+            self.gone.remove(&goes);
             self.remove(id);
             self.changed.insert(id);
         }
+    }
+}
+
+impl People {
+    /// Of those who are not here, the oldest whose name is a guest's, or at least asks for
+    /// no secret: programs that come without a session are made guests by the thousand.
+    fn least_missed(&self) -> Option<(Duration, PersonId)> {
+        let gone = || self.gone.iter().filter_map(|it| Some((*it, self.by_id.get(&it.1)?)));
+        let has_no_secret = |(_, person): &(_, &Person)| person.secret.is_none();
+        let is_guest = |(_, person): &(_, &Person)| person.name.guest_number().is_some();
+        let guest = gone().find(|it| has_no_secret(it) && is_guest(it));
+        guest.or_else(|| gone().find(has_no_secret)).map(|(it, _)| it)
     }
 }
 

@@ -1,11 +1,13 @@
-//! Which rooms there are: they are made by the first who comes, and the one that
-//! is empty for longest makes place for another.
+//! Which rooms there are: they are made by the first who comes, and one in which nobody
+//! was for long makes place for another.
 //!
 //! Owns: their making and ending, what all their logs may take together, and which
 //! of them are otherwise than when they were last kept.
 //! Must not know: who may come into one; `hub/core/lock.rs` does.
 //!
 //! Next: `hub/core/room.rs`.
+
+use std::time::Duration;
 
 use super::lock::Lock;
 use super::people::Author;
@@ -75,7 +77,8 @@ impl Core {
     }
 
     /// Whether one more room fits; of those that nobody is in, the one that is
-    /// empty for longest goes.
+    /// empty for longest goes. What was said lately stays: else whoever makes many rooms
+    /// would delete what others said.
     pub(super) fn make_place_for_a_room(&mut self) -> bool {
         if self.rooms_by_name.len() < limits::ROOMS_MAX {
             return true;
@@ -85,7 +88,12 @@ impl Core {
         let empty = empty.filter_map(|id| Some((*id, self.rooms.get(id)?)));
         // One in which nothing was said is no loss.
         let worth = |room: &Room| (room.log.head() > Seq(0), room.empty_since);
-        let empty = empty.filter(|(_, room)| room.empty_since.is_some());
+        let is_quiet = |room: &Room| {
+            let newest = room.log.newest_at().unwrap_or_default();
+            let since = self.now.utc.0.saturating_sub(newest.0);
+            Duration::from_millis(since) >= limits::ROOM_KEPT || room.log.head() == Seq(0)
+        };
+        let empty = empty.filter(|(_, room)| room.empty_since.is_some() && is_quiet(room));
         let Some((_, oldest)) = empty.map(|(id, room)| (worth(room), id)).min() else {
             return false;
         };

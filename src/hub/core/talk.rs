@@ -149,6 +149,8 @@ impl Core {
         let is_shown = |room: &Room| {
             !room.is_asleep() && (!room.nature().hidden || author.is_some_and(|it| room.has(it)))
         };
+        // It was said behind the password.
+        let reads = |room: &Room| !room.nature().locked || author.is_some_and(|it| room.has(it));
         // The order in which they were made, for those with as many people.
         let rooms = self.rooms.values().filter_map(|room| Some((room.name()?, room)));
         let mut awake: Vec<_> = rooms.filter(|(_, room)| is_shown(room)).collect();
@@ -160,7 +162,7 @@ impl Core {
         };
         let line = |(name, room): &(&RoomName, &Room)| RoomLine {
             room: (*name).clone(),
-            topic: room.topic.clone(),
+            topic: if reads(room) { room.topic.clone() } else { String::new() },
             people: room.count(),
             nature: room.nature(),
         };

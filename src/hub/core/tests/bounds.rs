@@ -159,6 +159,26 @@ fn a_new_room_takes_the_place_of_one_in_which_nothing_was_said() {
 }
 
 #[test]
+fn what_was_said_within_a_week_is_not_deleted_for_a_new_room() {
+    let mut core = core();
+    let here = |text: &str| RoomName::parse(text).unwrap();
+    decide(&mut core, numbered(ANN, Some("Ann"), None, 1));
+    for number in 1..limits::ROOMS_MAX {
+        let room = format!("spoken-{number}");
+        decide(&mut core, join(ANN, &room, None));
+        let post = super::Post { room: here(&room), id: None, deed: say("x") };
+        decide(&mut core, Event::Asked(ANN, Request::Post(Box::new(post))));
+        decide(&mut core, Event::Asked(ANN, Request::Leave(here(&room))));
+    }
+    let day = 24 * 60 * 60;
+    let effects = decide_at(&mut core, 7 * day - 1, join(ANN, "new", None));
+    assert!(matches!(refusal(&effects, ANN), Some(Refused::TooManyRooms(_))));
+    let effects = decide_at(&mut core, 7 * day, join(ANN, "new", None));
+    assert_eq!(refusal(&effects, ANN), None);
+    assert_eq!(core.rooms_by_name.len(), limits::ROOMS_MAX);
+}
+
+#[test]
 fn who_comes_after_a_restart_cannot_change_what_somebody_forgotten_has_said() {
     let mut world = World::new(3, 64, 100).keeps();
     let lobby = RoomName::lobby;

@@ -17,6 +17,7 @@ use crate::chat::request::{Claim, Hello, Place, Request};
 use crate::chat::room_name::RoomName;
 use crate::chat::secret::Digest;
 use crate::chat::told::Told;
+use crate::config::TalkPace;
 use crate::limits;
 
 const BURST: u32 = limits::GUESSES_BURST_MAX;
@@ -116,6 +117,39 @@ fn an_address_may_guess_the_secret_of_a_name_so_often_and_then_not_even_right() 
     assert_eq!(welcomed(&known, ClientId(52)), "Ann");
     let later = comes(&mut core, wait.as_secs() + 1, 53, home(1), anns("tulip"));
     assert_eq!(welcomed(&later, ClientId(53)), "Ann");
+}
+
+#[test]
+fn who_may_talk_as_fast_as_they_like_may_not_guess_so() {
+    let unbound = TalkPace { per_second: 0, ..TalkPace::default() };
+    let settings = CoreSettings { pace: unbound, ..settings(1000, 64, 7) };
+    let mut core = Core::new(settings, Kept::default(), moment(0));
+    comes(&mut core, 0, 1, None, anns("tulip"));
+    for guess in 0..u64::from(BURST) {
+        comes(&mut core, 0, 10 + guess, home(1), anns("rose"));
+    }
+    let right = comes(&mut core, 0, 50, home(1), anns("tulip"));
+    assert!(matches!(refusal(&right, ClientId(50)), Some(Refused::TooManyGuesses(_))));
+    for _ in 0..50 {
+        let who = decide(&mut core, Event::Asked(ClientId(50), Request::Rooms));
+        assert_eq!(refusal(&who, ClientId(50)), None);
+    }
+}
+
+#[test]
+fn guests_by_the_thousand_free_nobody_s_name_who_has_a_secret_for_it() {
+    let mut core = core();
+    comes(&mut core, 0, 1, None, anns("tulip"));
+    decide(&mut core, Event::Left(ClientId(1)));
+    for number in 0..=limits::GONE_PEOPLE_MAX as u64 {
+        let client = ClientId(1000 + number);
+        decide(&mut core, numbered(client, None, None, 3));
+        decide(&mut core, Event::Left(client));
+    }
+    let stranger = decide(&mut core, numbered(BO, Some("Ann"), None, 2));
+    assert_eq!(refusal(&stranger, BO), Some(&Refused::NameTaken));
+    let ann = comes(&mut core, 0, 50, None, anns("tulip"));
+    assert_eq!(welcomed(&ann, ClientId(50)), "Ann");
 }
 
 #[test]

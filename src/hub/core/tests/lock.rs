@@ -5,7 +5,7 @@
 use super::numbered::{CLEO, notes, refusal};
 use super::{ANN, BO, ClientId, Core, Effect, Event, core, decide, decide_at, numbered, token};
 use crate::chat::refused::Refused;
-use crate::chat::request::{Place, Request, Settings};
+use crate::chat::request::{Deed, Place, Post, Request, Settings};
 use crate::chat::room_name::RoomName;
 use crate::chat::secret::Digest;
 use crate::chat::told::{Nature, Told};
@@ -72,6 +72,23 @@ fn a_room_asks_for_the_password_it_was_made_with() {
     assert_eq!(refusal(&wrong, BO), Some(&Refused::WrongPassword));
     assert_eq!(nature(&wrong, BO), None);
     assert!(nature(&knocks(&mut core, BO, "swordfish", false), BO).is_some());
+}
+
+#[test]
+fn what_a_locked_room_is_about_is_told_to_who_is_in_it() {
+    let mut core = three();
+    knocks(&mut core, ANN, "swordfish", false);
+    let post = Post { room: den(), id: None, deed: Deed::Topic("a surprise for Bo".into()) };
+    decide(&mut core, Event::Asked(ANN, Request::Post(Box::new(post))));
+    for (client, topic) in [(ANN, "a surprise for Bo"), (BO, "")] {
+        let effects = decide(&mut core, Event::Asked(client, Request::Rooms));
+        let told = notes(&effects, client).into_iter().find_map(|told| match told {
+            Told::Rooms { rooms, .. } => rooms.iter().find(|line| line.room == den()).cloned(),
+            _ => None,
+        });
+        let line = told.expect("it is in the list");
+        assert_eq!((line.topic.as_str(), line.nature.locked), (topic, true));
+    }
 }
 
 #[test]
