@@ -117,7 +117,7 @@ impl Accepting {
 
     fn welcome(&self, socket: TcpStream, peer: SocketAddr) {
         let socket = Arc::new(socket);
-        let Ok(pass) = self.admission.open_door(&socket) else {
+        let Ok(pass) = self.admission.open_door(&socket, peer.ip()) else {
             return self.refuse(&socket, peer, "all doors are taken");
         };
         let started = self.pool.run({

@@ -33,7 +33,12 @@ impl PerAddress {
 
     /// Whether one more from `peer` may come, with so many of its own here.
     pub fn admits(self, peer: IpAddr, neighbours: usize) -> bool {
-        neighbours < self.clients_max || (peer.to_canonical().is_loopback() && !self.loopback_too)
+        neighbours < self.clients_max || !self.holds(peer)
+    }
+
+    /// Whether it holds for this address.
+    pub fn holds(self, peer: IpAddr) -> bool {
+        self.loopback_too || !peer.to_canonical().is_loopback()
     }
 }
 

@@ -4,10 +4,11 @@
 //! server hangs up on.
 //! Must not know: HTTP, WebSocket, who the clients are.
 //!
-//! Next: `admission/address.rs`.
+//! Next: `admission/doors.rs`.
 
 mod address;
 mod budget;
+mod doors;
 mod entry;
 mod groups;
 
@@ -22,6 +23,7 @@ pub use budget::Budget;
 pub use entry::{Entry, NoEntry};
 
 use crate::socket;
+use doors::Doors;
 
 /// Counts who is here.
 #[derive(Debug)]
@@ -33,8 +35,7 @@ pub struct Admission {
 
 #[derive(Debug, Default)]
 struct State {
-    /// Open doors by their socket's place in memory, unique while it lives.
-    doors: HashMap<usize, Weak<TcpStream>>,
+    doors: Doors,
     /// Clients that have not said who they are, which the hub does not know yet.
     strangers: HashMap<usize, Weak<TcpStream>>,
     clients: usize,
@@ -111,14 +112,20 @@ impl Admission {
     /// Lets a fresh socket in as a door. Never blocks.
     ///
     /// # Errors
-    /// All doors are taken, or the server is stopping.
-    pub fn open_door(self: &Arc<Self>, socket: &Arc<TcpStream>) -> Result<DoorPass, NoDoor> {
+    /// All doors are taken, or those that one address may have, or the server is stopping.
+    pub fn open_door(
+        self: &Arc<Self>,
+        socket: &Arc<TcpStream>,
+        peer: IpAddr,
+    ) -> Result<DoorPass, NoDoor> {
+        let (key, home) = (key(socket), Home::of(peer));
         let mut state = self.state.lock();
-        if state.stopping || !self.budget.admits_door(state.clients, state.doors.len()) {
+        // Whoever has many leaves some to others, however few there are.
+        let weight = if self.per_address.holds(peer) { state.doors.of(home) / 3 } else { 0 };
+        if state.stopping || !self.budget.admits_door(state.clients, state.doors.len() + weight) {
             return Err(NoDoor);
         }
-        let key = key(socket);
-        state.doors.insert(key, Arc::downgrade(socket));
+        state.doors.open(key, home, socket);
         Ok(DoorPass { admission: Arc::clone(self), key, _place: Arc::downgrade(socket) })
     }
 
@@ -143,13 +150,13 @@ impl Admission {
         }
         state.homes.insert(home, neighbours + 1);
         state.clients += 1;
-        state.doors.remove(&key(socket));
+        state.doors.close(key(socket));
         Ok(ClientPass { admission: Arc::clone(self), home })
     }
 
-    /// The socket could not become a client's after all; its pass is dropped.
-    pub fn is_a_door_again(&self, socket: &Arc<TcpStream>) {
-        self.state.lock().doors.insert(key(socket), Arc::downgrade(socket));
+    /// The socket is no client's any more, or could not become one: it is a door again.
+    pub fn is_a_door_again(&self, pass: &ClientPass, socket: &Arc<TcpStream>) {
+        self.state.lock().doors.open(key(socket), pass.home, socket);
     }
 
     /// Clients that are here now.
@@ -174,7 +181,7 @@ impl Admission {
         let doors: Vec<_> = {
             let mut state = self.state.lock();
             state.stopping = true;
-            let lines = state.doors.values().chain(state.strangers.values());
+            let lines = state.doors.sockets().chain(state.strangers.values());
             lines.filter_map(Weak::upgrade).collect()
         };
         for door in doors {
@@ -185,7 +192,7 @@ impl Admission {
 
 impl Drop for DoorPass {
     fn drop(&mut self) {
-        self.admission.state.lock().doors.remove(&self.key);
+        self.admission.state.lock().doors.close(self.key);
     }
 }
 

@@ -119,8 +119,7 @@ impl Clients {
     /// Whoever had the place is a door again: its answer takes a while, and a stopping
     /// server must find it.
     pub fn gives_back(&self, place: ClientPass, socket: &Arc<TcpStream>) {
-        drop(place);
-        self.admission.is_a_door_again(socket);
+        self.admission.is_a_door_again(&place, socket);
     }
 
     /// Takes a place and a writer thread, before the 101 is written: after it,
@@ -139,8 +138,7 @@ impl Clients {
         let outbox = self.berths.take();
         let end = WriterEnd::new(&outbox, socket, &pass);
         if let Err(error) = self.start_writer(id, format, end) {
-            drop(pass);
-            self.admission.is_a_door_again(socket);
+            self.admission.is_a_door_again(&pass, socket);
             return Err(error.into());
         }
         let (hub, config) = (self.hub.clone(), Arc::clone(&self.config));

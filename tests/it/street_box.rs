@@ -214,6 +214,23 @@ fn street_c9_a_thousand_of_one_address_leave_room_for_others() {
 }
 
 #[test]
+fn street_c9_who_opens_all_doors_and_says_nothing_leaves_some_to_others() {
+    let server = BoxProcess::start(&["--doors", "16", "--clients-per-address", "256"]);
+    let [silent, other] = [2, 3].map(|number| Ipv4Addr::new(127, 0, 0, number));
+    let mut held: Vec<_> = (0..40).map(|_| Connection::open_from(silent, server.addr)).collect();
+    server.logs(&["all doors are taken"]);
+    let request = format!("GET /version HTTP/1.1\r\nHost: {}\r\n\r\n", server.addr);
+    let mut stranger = Connection::open_from(other, server.addr);
+    assert_eq!(stranger.sends(request.as_bytes()).answer().status, 200);
+    // As soon as one is given back it is anybody's.
+    held.clear();
+    eventually("a door", || {
+        let mut again = Connection::open_from(silent, server.addr);
+        again.tries_to_send(request.as_bytes()) && again.first_line().contains(" 200 ")
+    });
+}
+
+#[test]
 fn street_c9_this_machine_brings_more_than_256_unless_told_otherwise() {
     let server = BoxProcess::start(&[]);
     let inside: Vec<_> = (0..260)
