@@ -43,7 +43,7 @@ pub(super) fn read(
     let admits = |password: Option<&str>| entry.admits(asked.peer.ip(), password).is_ok();
     match kind.as_str() {
         "application/json" => {
-            let (task, password) = program(&asked.body, text_bytes_max);
+            let (task, password) = program(&asked.body);
             let password = password.or_else(|| asked.parameter("password"));
             let token = named(asked);
             Ok(Wanted { task, token, in_links: true, is_admitted: admits(password.as_deref()) })
@@ -137,14 +137,11 @@ pub(super) fn is_stale(asked: &Asked<'_>) -> bool {
     }
 }
 
-fn program(body: &[u8], text_bytes_max: usize) -> (Task, Option<String>) {
-    let text = String::from_utf8_lossy(body);
-    match v1::ask::read(&text, text_bytes_max) {
-        Ok(v1::ask::Asked::Hello(hello, password)) => {
-            let password = password.as_ref().map(|it| Password::reveal(it).to_owned());
-            (Task::Hello(hello), password)
-        }
-        Ok(v1::ask::Asked::Request(request)) => (Task::Ask(request), None),
-        Err(fault) => (Task::Ask(Request::Faulty(fault)), None),
+/// Secrets are digested where the answer is made: here others wait for their page.
+fn program(body: &[u8]) -> (Task, Option<String>) {
+    let json = String::from_utf8_lossy(body).into_owned();
+    match v1::ask::greeting(&json) {
+        Some(password) => (Task::Hello(json), password.map(|it| it.reveal().to_owned())),
+        None => (Task::Ask(json), None),
     }
 }

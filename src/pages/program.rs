@@ -10,13 +10,13 @@
 use super::Page;
 use super::words::Sentences;
 use super::wrong::{bad_text, refusal, status};
-use crate::chat::request::{Deed, Hello, Post, Request};
+use crate::chat::request::{Deed, Post, Request};
 use crate::chat::told::{Heard, Told};
 use crate::disconnect::Disconnect;
 use crate::visit::Visits;
 use crate::visit::asking::SESSION_OVER;
 use crate::visit::errand::{Errand, Look};
-use crate::wire::v1::tell;
+use crate::wire::v1::{self, tell};
 
 /// Says a text, and answers with a sentence.
 pub(super) fn tell(visits: &Visits, text: &str, text_bytes_max: usize, errand: &Errand) -> Page {
@@ -66,28 +66,30 @@ fn list(status: u16, lines: &[String]) -> Page {
     if status == 503 { page.asked_again_later() } else { page }
 }
 
-/// Comes in, and answers with what is told, as a list.
-pub(super) fn greet(
-    visits: &Visits,
-    hello: &Hello,
-    text_bytes_max: usize,
-    errand: &Errand,
-) -> Page {
-    answer(visits.greet(hello.name.clone(), errand), text_bytes_max)
+/// Comes in, and answers with what is told, as a list. Takes as long as a digest does if
+/// there is a secret.
+pub(super) fn greet(visits: &Visits, json: &str, text_bytes_max: usize, errand: &Errand) -> Page {
+    let asked =
+        if errand.is_admitted { v1::ask::read(json, text_bytes_max).map(Some) } else { Ok(None) };
+    let told = match asked {
+        Ok(Some(v1::ask::Asked::Hello(hello, _))) => visits.greet(hello.name, errand),
+        // It is no hello, or is refused whatever is in it.
+        Ok(_) => visits.greet(None, errand),
+        Err(fault) => Ok(vec![Told::Fault(*fault)]),
+    };
+    answer(told, text_bytes_max)
 }
 
-/// Carries out a request of `threadbare.v1`, and answers with what is told, as a list.
-pub(super) fn ask(
-    visits: &Visits,
-    request: &Request,
-    text_bytes_max: usize,
-    errand: &Errand,
-) -> Page {
+/// Carries out a request of `threadbare.v1`, and answers with what is told, as a list. Takes
+/// as long as a digest does if there is a secret.
+pub(super) fn ask(visits: &Visits, json: &str, text_bytes_max: usize, errand: &Errand) -> Page {
+    let request = v1::ask::request(json, text_bytes_max);
+    let is_typing = matches!(request, Request::Typing(_));
     // What is no request needs nobody.
     if let Request::Faulty(fault) = request {
-        return answer(Ok(vec![Told::Fault(*fault.clone())]), text_bytes_max);
+        return answer(Ok(vec![Told::Fault(*fault)]), text_bytes_max);
     }
-    let told = visits.ask(request.clone(), errand);
+    let told = visits.ask(request, errand);
     let is_silent = match &told {
         // Who one is now is no answer.
         Ok(told) if errand.token.is_none() => matches!(told[..], [Told::Welcome { .. }]),
@@ -97,7 +99,7 @@ pub(super) fn ask(
     match told {
         Ok(told) if is_silent => {
             // Nobody is told of typing; of anything else it is not known what came of it.
-            let status = if matches!(request, Request::Typing(_)) { 200 } else { 503 };
+            let status = if is_typing { 200 } else { 503 };
             list(status, &lines(&told, text_bytes_max))
         }
         told => answer(told, text_bytes_max),

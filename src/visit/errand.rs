@@ -157,10 +157,10 @@ pub enum Task {
     Poll(Look),
     /// To say this there, as a program does: the answer is a sentence.
     Tell(String),
-    /// To come in as a program does ...
-    Hello(Box<Hello>),
+    /// To come in as a program does, in JSON ...
+    Hello(String),
     /// ... and to ask this: the answer is what a line would be told.
-    Ask(Request),
+    Ask(String),
     /// To have all of it as a file.
     Save(Form),
 }

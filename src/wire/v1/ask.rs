@@ -56,6 +56,14 @@ pub fn request(json: &str, text_bytes_max: usize) -> Request {
     }
 }
 
+/// Whether this is a hello, and the password of the box in it. Digests no secret, so it
+/// takes no time.
+pub fn greeting(json: &str) -> Option<Option<Password>> {
+    let mut fields = Box::<Fields>::default();
+    let is_hello = fields.fill(json).is_ok() && fields.kind.as_deref() == Some("hello");
+    is_hello.then(|| fields.entry_password().ok().flatten())
+}
+
 /// Reads one text. `text_bytes_max` is the longest text of a message.
 ///
 /// # Errors
