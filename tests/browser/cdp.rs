@@ -203,10 +203,10 @@ impl Drop for Lent {
     fn drop(&mut self) {
         let chromium = self.0.take();
         // One that has seen a test fail may be the reason.
-        if let Some(chromium) = chromium.filter(|_| !thread::panicking()) {
-            if chromium.is_left() {
-                FREE.lock().push(chromium);
-            }
+        if let Some(chromium) = chromium.filter(|_| !thread::panicking())
+            && chromium.is_left()
+        {
+            FREE.lock().push(chromium);
         }
     }
 }
