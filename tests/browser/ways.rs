@@ -144,3 +144,30 @@ fn tabs_in_several_rooms_by_a_lesser_way_leave_each_other_alone() {
         assert_eq!(lobby.log().last().map(String::as_str), Some("tea"));
     }
 }
+
+#[test]
+fn a_request_without_a_result_is_made_again() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let line = Line::to(server.address());
+    line.forbid(&[SOCKETS]);
+    let ann = browser.opens(&line.url());
+    talks_by(&ann, "stream");
+    // Nobody waits three seconds here. The first is kept, and nobody says so.
+    ann.sees(
+        "window.patient = setTimeout; \
+         window.setTimeout = (work, ms, ...more) => patient(work, ms === 3000 ? 30 : ms, ...more); \
+         window.asked = []; const real = fetch; window.fetch = (url, more) => { \
+         const { id } = JSON.parse((more && more.body) || '{}'); if (id) asked.push(id); \
+         return asked.length === 1 ? real(url, more).then(() => new Response('[]', { status: 503 })) \
+         : real(url, more); }; 0",
+    );
+    let mut raw = server.voice();
+    ann.says("one");
+    raw.hears("one");
+    ann.mark_will_be("one", "sent");
+    assert_eq!(ann.sees("asked.length === 2 && asked[0] === asked[1]"), true);
+    raw.says("only once");
+    assert_eq!(raw.hears_next(), "only once");
+    assert_eq!(ann.field(), "");
+}

@@ -5,9 +5,10 @@
 //
 // Next: `ways.js`.
 
-/** The session, if it is in addresses: a browser without cookies. */
-function sessionInAddress() {
-  return new URLSearchParams(location.search).get('s');
+/** The session behind `sign`, if it is in addresses: a browser without cookies. */
+function sessionBehind(sign) {
+  const session = new URLSearchParams(location.search).get('s');
+  return session ? `${sign}s=${session}` : '';
 }
 
 /** A room's page. */
@@ -17,8 +18,7 @@ export function roomPath(room) {
 
 /** The same for whoever is here to go to. */
 export function roomLink(room) {
-  const session = sessionInAddress();
-  return session ? `${roomPath(room)}?s=${session}` : roomPath(room);
+  return roomPath(room) + sessionBehind('?');
 }
 
 /** Goes to another room's page. */
@@ -28,20 +28,17 @@ export function goTo(room) {
 
 /** A line in its place, for whoever is here to go to. */
 export function lineLink(room, seq) {
-  const session = sessionInAddress();
-  return `${roomPath(room)}?at=${seq}${session ? `&s=${session}` : ''}#m${seq}`;
+  return `${roomPath(room)}?at=${seq}${sessionBehind('&')}#m${seq}`;
 }
 
 /** What was said before a line. */
 export function pastLink(room, before) {
-  const session = sessionInAddress();
-  return `${roomPath(room)}?before=${before}${session ? `&s=${session}` : ''}`;
+  return `${roomPath(room)}?before=${before}${sessionBehind('&')}`;
 }
 
 /** All of a room as a file of this form. */
 export function saveLink(room, form) {
-  const session = sessionInAddress();
-  return `${roomPath(room)}/save?as=${form}${session ? `&s=${session}` : ''}`;
+  return `${roomPath(room)}/save?as=${form}${sessionBehind('&')}`;
 }
 
 /** A message, for everybody: without a session. */

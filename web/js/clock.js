@@ -7,7 +7,7 @@
 
 /** A burst asks for the same minute again and again. */
 function formOf(locale, options) {
-  const format = new Intl.DateTimeFormat(locale, Object.assign({ hourCycle: 'h23' }, options));
+  const format = new Intl.DateTimeFormat(locale, { hourCycle: 'h23', ...options });
   let minute = 0;
   let words = '';
   return (at) => {

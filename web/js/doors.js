@@ -9,30 +9,18 @@
 //
 // Next: `panels.js`.
 
-import { goTo, roomPath } from './addresses.js';
-import { ANSWER_WAIT_MS, ASKED_AGAIN_MS, ASKED_AGAIN_TIMES } from './limits.js';
+import { goTo } from './addresses.js';
+import { ASKED_AGAIN_MS, ASKED_AGAIN_TIMES } from './limits.js';
 import { reasonOf } from './reasons.js';
+import { askBox } from './ways.js';
 
 /** Nobody made it, so it asks for nothing. */
 const LOBBY = 'lobby';
 
 /** Asks the box, from the room `from`, to be let into another. What it says; nothing if it says nothing. */
-async function knock({ from, token, room, password }) {
-  const stop = new AbortController();
-  const timer = setTimeout(() => stop.abort(), ANSWER_WAIT_MS);
-  try {
-    const answer = await fetch(roomPath(from), {
-      method: 'POST',
-      signal: stop.signal,
-      headers: { 'Content-Type': 'application/json', Authorization: `Bearer ${token}` },
-      body: JSON.stringify({ type: 'join', room, ...(password ? { password } : {}) }),
-    });
-    return (await answer.json()).pop();
-  } catch (broken) {
-    return null;
-  } finally {
-    clearTimeout(timer);
-  }
+function knock({ from, token, room, password }) {
+  return askBox(from, token, { type: 'join', room, ...(password ? { password } : {}) })
+    .then((told) => told.pop()).catch(() => null);
 }
 
 /**

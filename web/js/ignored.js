@@ -6,11 +6,9 @@
 // Next: `unsent.js`.
 
 import { openShelf } from './shelf.js';
+import { keyOf } from './text.js';
 
 const IGNORED_NAME = 'threadbare.ignored';
-
-/** Two spellings of one name are equal here. */
-const sameName = (name) => name.normalize('NFKC').toLowerCase();
 
 /** The ignored; `changed()` hears that there are others, also by another tab. */
 export function keepIgnored({ changed }) {
@@ -30,7 +28,7 @@ export function keepIgnored({ changed }) {
 
   function become(now) {
     names = now;
-    known = new Set(names.map(sameName));
+    known = new Set(names.map(keyOf));
   }
 
   function are(now) {
@@ -39,7 +37,7 @@ export function keepIgnored({ changed }) {
     changed();
   }
 
-  const has = (name) => known.has(sameName(name));
+  const has = (name) => known.has(keyOf(name));
   addEventListener('storage', (event) => {
     if (event.key !== IGNORED_NAME) return;
     become(read());
@@ -54,7 +52,7 @@ export function keepIgnored({ changed }) {
     /** Ignores somebody, or no more. True: from now on. */
     turn(name) {
       const isNew = !has(name);
-      are(isNew ? [...names, name] : names.filter((one) => sameName(one) !== sameName(name)));
+      are(isNew ? [...names, name] : names.filter((one) => keyOf(one) !== keyOf(name)));
       return isNew;
     },
     /** Another name is no way around it. */

@@ -69,7 +69,7 @@ export function openLine({ hello, chosen, changed, arrived, probe, shares, mayRe
 
   function become(name, more) {
     const offline = name !== 'open' && navigator.onLine === false;
-    state = Object.assign({}, state, { name, offline }, more);
+    state = { ...state, name, offline, ...more };
     changed(state);
   }
 

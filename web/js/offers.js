@@ -9,9 +9,7 @@
 
 import { EMOJI } from './emoji.js';
 import { OFFERED_FROM, OFFERS_MAX } from './limits.js';
-import { button } from './text.js';
-
-const plainLetters = (text) => text.normalize('NFKC').toLowerCase();
+import { button, keyOf } from './text.js';
 
 /** `:tea` and what has that in its name, those that begin so first. */
 function emojiFor(word) {
@@ -40,7 +38,7 @@ export function openOffers({ place, field, say, names, me }) {
   function namesFor(word, isFirst) {
     const bare = word.replace(/^@/, '');
     if (word === bare && bare.length < OFFERED_FROM) return [];
-    const fits = names().filter((name) => name !== me() && name !== bare && plainLetters(name).startsWith(plainLetters(bare)));
+    const fits = names().filter((name) => name !== me() && name !== bare && keyOf(name).startsWith(keyOf(bare)));
     // Who begins with a name speaks to that person.
     return fits.sort().map((name) => ({ words: name, text: `${name}${isFirst ? ':' : ''} ` }));
   }

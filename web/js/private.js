@@ -7,13 +7,11 @@
 
 import { follow } from './follow.js';
 import { keepLastSeen, keepSeenOf, seenBegins } from './lastseen.js';
+import { keyOf } from './text.js';
 import { keepUnsent } from './unsent.js';
 
 /** No room is called so. */
 export const PRIVATE = '@';
-
-/** A name as the box compares it. */
-export const keyOf = (name) => name.normalize('NFKC').toLowerCase();
 
 /** With whom a letter was exchanged. */
 export const otherOf = (letter) => (letter.own ? letter.to || letter.more.to : letter.from);

@@ -10,9 +10,9 @@ import { escaped, withText } from './commands.js';
 import { keepDraft } from './drafts.js';
 import { CHIPS_MAX, SENDING_SHOWN_AFTER_MS } from './limits.js';
 import { keepLog } from './log.js';
-import { keepLetters, keyOf, otherOf, PRIVATE } from './private.js';
+import { keepLetters, otherOf, PRIVATE } from './private.js';
 import { colourOf, rowMaker } from './row.js';
-import { apart, arrange, button, element } from './text.js';
+import { apart, arrange, button, element, keyOf } from './text.js';
 
 /** A point would end the name that a draft has on the shelf. */
 const placeOf = (name) => PRIVATE + encodeURIComponent(keyOf(name)).replace(/\./g, '%2E');

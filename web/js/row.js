@@ -12,14 +12,13 @@
 import {
   SHOWN_WHOLE_CHARS_MAX, SHOWN_WHOLE_LINES_MAX, TURN_MS,
 } from './limits.js';
-import { button, element, fillSentence, fillText, standOut } from './text.js';
+import { button, element, fillSentence, fillText, keyOf, standOut } from './text.js';
 
 const encoder = new TextEncoder();
 
 /** Which of twelve colours a name has: FNV-1a, as the server's pages have it. */
 export function colourOf(name) {
-  const folded = name.normalize('NFKC').toLowerCase();
-  const hash = encoder.encode(folded).reduce((sum, byte) => Math.imul(sum ^ byte, 0x01000193), 0x811c9dc5);
+  const hash = encoder.encode(keyOf(name)).reduce((sum, byte) => Math.imul(sum ^ byte, 0x01000193), 0x811c9dc5);
   return `p${(hash >>> 0) % 12}`;
 }
 

@@ -29,6 +29,9 @@ export function arrange(list, rows) {
   }
 }
 
+/** A name as the box compares it. */
+export const keyOf = (name) => name.normalize('NFKC').toLowerCase();
+
 /** A name that is part of a sentence: in its own direction, whatever stands beside it. */
 export const apart = (name) => `\u2068${name}\u2069`;
 

@@ -74,9 +74,8 @@ export function keepUnsent({ room, send, changed, refused, waits }) {
     const found = [];
     for (const name of shelf.names().filter((one) => one.startsWith(prefix))) {
       try {
-        const one = item(name.slice(prefix.length), JSON.parse(shelf.read(name)));
         // The page before may have handed it to its line.
-        found.push(Object.assign(one, { isHanded: true }));
+        found.push({ ...item(name.slice(prefix.length), JSON.parse(shelf.read(name))), isHanded: true });
       } catch (torn) {
         shelf.write(name, '');
       }
@@ -84,9 +83,7 @@ export function keepUnsent({ room, send, changed, refused, waits }) {
     return found.sort((one, other) => one.at - other.at);
   }
 
-  function find(id) {
-    return queue.find((one) => one.id === id);
-  }
+  const find = (id) => queue.find((one) => one.id === id);
 
   function become(one, state) {
     one.state = state;

@@ -45,6 +45,23 @@ function heardAt(what, { token, password, rooms: [place, letters] }) {
   return `${roomPath(place.room)}/${what}?${query}`;
 }
 
+/** The messages that answer one request in `room`. Fails without an answer. */
+export async function askBox(room, token, message) {
+  const stop = new AbortController();
+  const timer = setTimeout(() => stop.abort(), ANSWER_WAIT_MS);
+  try {
+    const answer = await fetch(roomPath(room), {
+      method: 'POST',
+      signal: stop.signal,
+      headers: { 'Content-Type': 'application/json', Authorization: `Bearer ${token}` },
+      body: JSON.stringify(message),
+    });
+    return await answer.json();
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
 /** Requests one after the other, as they were made; each is answered with messages. */
 function requests({ hello, told, ended }) {
   let last = Promise.resolve();
@@ -53,21 +70,15 @@ function requests({ hello, told, ended }) {
   async function ask(message) {
     if (isClosed) return;
     const { token, rooms: [place] } = hello();
-    const stop = new AbortController();
-    const timer = setTimeout(() => stop.abort(), ANSWER_WAIT_MS);
     try {
-      const answer = await fetch(roomPath(place.room), {
-        method: 'POST',
-        signal: stop.signal,
-        headers: { 'Content-Type': 'application/json', Authorization: `Bearer ${token}` },
-        body: JSON.stringify(message),
-      });
-      const messages = await answer.json();
-      if (!isClosed) messages.forEach(told);
+      const messages = await askBox(place.room, token, message);
+      if (isClosed) return;
+      messages.forEach(told);
+      // Whether it is kept was not known in time, and nobody says so later: once more.
+      const isUnknown = messages.every(({ type }) => type === 'welcome' || type === 'keeping');
+      if (isUnknown && message.id) told({ type: 'refused', id: message.id, reason: 'too-fast' });
     } catch (broken) {
       if (!isClosed) ended(0);
-    } finally {
-      clearTimeout(timer);
     }
   }
 
