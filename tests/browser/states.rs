@@ -207,3 +207,26 @@ fn after_a_gap_it_is_told_in_words_once_and_nothing_is_there_twice() {
     assert_eq!(ann.log(), ["before", "and me", "missed 1", "missed 2", "missed 3", "after"]);
     keep_picture(&ann, "1280-gap.png");
 }
+
+#[test]
+fn older_lines_that_were_asked_for_twice_are_there_once() {
+    let server = Server::start_with("127.0.0.1:0", &["--rate", "0"]);
+    let browser = Browser::start();
+    let mut raw = server.voice();
+    (0..120).for_each(|number| raw.says(&format!("line {number}")));
+    raw.hears("line 119");
+    let ann = comes_by_a_held_line(&browser, &server.url());
+    ann.hears("line 119");
+    ann.sees("window.answers = 0; holds = told => told.type === 'history' && (answers += 1, true)");
+    ann.scrolls_to(0);
+    ann.waits_until("answers === 1");
+    // As at the end of a line's way back, when the question was put on its way.
+    ann.sees("tells({ type: 'caught-up', room: 'lobby' })");
+    ann.waits_until("answers === 2");
+    ann.sees("letGo()");
+    ann.hears("line 20");
+    ann.scrolls_to(0);
+    ann.hears("line 0");
+    let expected: Vec<_> = (0..120).map(|number| format!("line {number}")).collect();
+    assert_eq!(ann.log(), expected, "each once, in order");
+}

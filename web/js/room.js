@@ -112,6 +112,9 @@ export function openRoom({ room, session, log, say, ask, unsent, people, news, h
     here();
   }
 
+  /** The number before which lines are missing here. */
+  const firstHere = () => (log.isTrimmed() ? log.oldest() : oldest);
+
   /** Everything is here for the first time. */
   function begins() {
     isNew = false;
@@ -136,13 +139,15 @@ export function openRoom({ room, session, log, say, ask, unsent, people, news, h
     seen: () => { if (!isNew) lastSeen.is(place.place()); },
     /** Older lines, if nobody asked yet. */
     askOlder() {
-      const before = log.isTrimmed() ? log.oldest() : oldest;
-      if (before > 1 && !asksHistory) asksHistory = ask({ type: 'history', room, before, count: ROWS_PAGE });
+      if (firstHere() > 1 && !asksHistory) asksHistory = ask({ type: 'history', room, before: firstHere(), count: ROWS_PAGE });
     },
     history(told) {
       asksHistory = false;
-      if (told.lines.length) oldest = told.lines[0].seq;
-      reader.history(told.lines, told.more && told.lines.length > 0);
+      // Over a cut it may have been asked for twice.
+      const lines = told.lines.filter(({ seq }) => seq < firstHere());
+      if (lines.length) oldest = lines[0].seq;
+      else if (told.lines.length) return;
+      reader.history(lines, told.more && lines.length > 0);
     },
     /** Something was refused: perhaps the older lines. */
     refused: () => { asksHistory = false; },
