@@ -304,3 +304,27 @@ fn the_word_for_the_way_leads_to_where_another_is_chosen() {
          `Editing ${document.querySelector('.own time').innerText} Cancel`",
     );
 }
+
+#[test]
+fn what_is_refused_while_nobody_is_chosen_in_private_is_in_the_field() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let line = Line::to(server.address());
+    let ann = browser.opens(&line.url());
+    says_and_holds_the_socket(&ann);
+    ann.mark_will_be("#", "sent");
+    line.go_deaf();
+    ann.says("/topic soup");
+    ann.waits_until("Object.keys(localStorage).some(name => name.includes('.unsent.'))");
+    crate::people::opens_panel(&ann, "private");
+    let id = unsent_id(&ann);
+    is_told(
+        &ann,
+        &json!({ "type": "refused", "room": "lobby", "id": id, "reason": "not-in-room" }),
+    );
+    assert_eq!(ann.field(), "/topic soup");
+    ann.presses("Escape");
+    ann.waits_until("document.querySelector('#letters').hidden");
+    assert_eq!(ann.field(), "/topic soup");
+    ann.draft_is_kept("/topic soup");
+}

@@ -64,7 +64,7 @@ export function openRefusals({ say, room, log, speaker, composer, privately, dra
       const why = reasonOf(told, say);
       if (item.type === 'delete') tell(why);
       else if (item.type === 'private') giveBackLetter(item, told, why);
-      else if (!privately().isOpen()) put(spelled(item), told);
+      else if (!privately().to()) put(spelled(item), told);
       else {
         // The field is for one alone now, and the room's words must not get in there.
         drafts.keep(withText(spelled(item), drafts.text()));
