@@ -345,6 +345,36 @@ fn a_link_with_a_session_takes_nobody_s_own_away() {
 }
 
 #[test]
+fn what_is_unsent_and_half_typed_is_not_a_visitor_s() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let (ann, eve) = (browser.opens(&server.url()), browser.opens(&server.url()));
+    is_called(&ann, "Ann");
+    is_called(&eve, "Eve");
+    let session = eve.reads("localStorage['threadbare.session']");
+    let closed = ann.opens_another_tab(&server.url());
+    closed.types("half a thought");
+    closed.draft_is_kept("half a thought");
+    closed.closes();
+    ann.thinks_that_the_line_is_gone();
+    ann.says("by Ann");
+    ann.says("/msg Eve from Ann alone");
+    ann.mark_will_be("by Ann", "waits for the connection");
+    let visit = ann.opens_another_tab(&format!("{}r/lobby?s={session}", server.url()));
+    visit.waits_until("document.querySelector('#me summary').innerText === 'Eve'");
+    assert_eq!(visit.field(), "");
+    visit.says("by Eve");
+    eve.hears("by Eve");
+    visit.mark_will_be("by Eve", "sent");
+    // What waits goes out first.
+    assert_eq!(eve.log(), ["by Eve"]);
+    let own = ann.opens_another_tab(&server.url());
+    own.mark_will_be("by Ann", "sent");
+    assert_eq!(own.field(), "half a thought");
+    eve.hears("by Ann");
+    eve.waits_until("document.querySelector('#private').innerText === 'Private, 1 new'");
+}
+#[test]
 fn rooms_are_listed_and_entered_and_each_has_a_topic() {
     let server = Server::start();
     let browser = Browser::start();

@@ -40,9 +40,9 @@ export function leaveDraft(room, text) {
   shelf.write(name, JSON.stringify({ left: true, text: withText(text, later), at: Date.now() }));
 }
 
-/** The draft for `room`, or whatever else has a name without a point, of this tab. */
-export function keepDraft(room) {
-  const shelf = openShelf(() => localStorage);
+/** The draft of `session` for `room`, or whatever else has a name without a point, of this tab. */
+export function keepDraft(room, session) {
+  const shelf = session.shelf();
   const tabShelf = openShelf(() => sessionStorage);
   const prefix = prefixOf(room);
   const { former, tab } = namesOfTab(tabShelf);

@@ -27,7 +27,7 @@ export function keepLetters({ log, session, send, came, changed, refused, waits,
   const seenOf = keepSeenOf(PRIVATE);
   let read = 0;
   let epoch = '';
-  const unsent = keepUnsent({ room: null, send, changed, refused, waits });
+  const unsent = keepUnsent({ room: null, session, send, changed, refused, waits });
   const place = follow({
     room: null,
     heard: {

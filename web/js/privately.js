@@ -123,7 +123,7 @@ export function openPrivately({
 
   function draftOf(name) {
     if (!name) return drafts;
-    if (!draftsOf.has(placeOf(name))) draftsOf.set(placeOf(name), keepDraft(placeOf(name)));
+    if (!draftsOf.has(placeOf(name))) draftsOf.set(placeOf(name), keepDraft(placeOf(name), session));
     return draftsOf.get(placeOf(name));
   }
 

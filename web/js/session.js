@@ -65,6 +65,8 @@ export function keepSession(given) {
     token: () => token,
     /** Somebody else's session, for this tab only. */
     isVisit: () => isVisit,
+    /** Where its unsent words are; those of the browser's own person are not a visitor's. */
+    shelf: () => (isVisit ? openShelf(() => sessionStorage) : shelf),
     name: () => name,
     /** What is said first, by whoever wants to be in `rooms`. */
     hello(rooms, password) {

@@ -37,7 +37,7 @@ export function openTalk({ room, password, session, clock, say, frame, takeOver 
   parts.append(...frame);
   const at = (selector) => parts.querySelector(selector);
   const [box, field, offersAt] = ['#box', '#field', '#offers'].map(at);
-  const drafts = keepDraft(room);
+  const drafts = keepDraft(room, session);
   const way = keepChoice('way');
   const typing = typingTeller({ field, tell: () => line.send({ type: 'typing', room }) });
   let composer = null;
@@ -84,7 +84,7 @@ export function openTalk({ room, password, session, clock, say, frame, takeOver 
     // On a touch screen the focus in the field would open the keyboard.
     passFocus: () => (composer.isTouch() ? box : field).focus(),
   });
-  const unsent = keepUnsent({ room, send: line.send, changed: itemChanged, refused: refusals.giveBack, waits: refusals.waits });
+  const unsent = keepUnsent({ room, session, send: line.send, changed: itemChanged, refused: refusals.giveBack, waits: refusals.waits });
   const place = openRoom({
     room,
     session,

@@ -11,7 +11,7 @@
 // Next: `drafts.js`.
 
 import { GIVEN_BACK_FROM_MS, UNANSWERED_MAX, UNSENT_MAX } from './limits.js';
-import { openShelf, randomHex } from './shelf.js';
+import { randomHex } from './shelf.js';
 
 const utf8 = new TextEncoder();
 
@@ -36,7 +36,7 @@ export function bytesOf(text) {
 /**
  * What is unsent in `room` (`null`: to one person alone).
  *
- * `send(message)` hands a message to the line and says whether there was one.
+ * `session` has the shelf; `send(message)` hands a message to the line and says whether there was one.
  * `changed(item)` hears of every item whose state changed, `refused(item, told)` of
  * one that the box will not have, `waits(ms)` of a pause that it wants (who has no such
  * function wants nothing back for a pause). States:
@@ -46,8 +46,8 @@ export function bytesOf(text) {
  *   shown    its line came, so everybody has it; the box has yet to keep it;
  *   sent     kept (and it is no longer in here).
  */
-export function keepUnsent({ room, send, changed, refused, waits }) {
-  const shelf = openShelf(() => localStorage);
+export function keepUnsent({ room, session, send, changed, refused, waits }) {
+  const shelf = session.shelf();
   // No room is called so.
   const prefix = `threadbare.unsent.${room === null ? '@' : room}.`;
   let queue = restored();
