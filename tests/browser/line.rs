@@ -229,3 +229,34 @@ fn a_line_that_answers_nothing_is_given_up_and_the_text_is_kept() {
     ann.mark_will_be("into the void", "waits for the connection");
     assert!(ann.sees("document.documentElement.dataset.line !== 'open'") == true);
 }
+
+#[test]
+fn what_one_tab_has_said_or_taken_back_waits_in_no_other() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let mut raw = server.voice();
+    let ann = browser.opens(&server.url());
+    crate::ends::says_and_holds_the_socket(&ann);
+    raw.hears("#");
+    ann.thinks_that_the_line_is_gone();
+    ann.says("one");
+    ann.mark_will_be("one", "waits for the connection");
+    ann.sees("socket.onclose({ code: 1002 })");
+    ann.waits_until("document.querySelector('.mark[data-look=notSent]')");
+    let second = ann.opens_another_tab(&server.url());
+    raw.hears("one");
+    second.mark_will_be("one", "sent");
+    ann.waits_until("!document.querySelector('.mark[data-look=notSent]')");
+    assert_eq!(ann.log(), ["#"]);
+    // The other way round: what both could still say, and one gives up.
+    second.thinks_that_the_line_is_gone();
+    second.says("two");
+    second.mark_will_be("two", "waits for the connection");
+    ann.sees("document.querySelector('#state button').click()");
+    ann.reloads();
+    ann.mark_will_be("two", "sent");
+    second.waits_until("!document.querySelector('.mark[data-look=waits]')");
+    raw.hears("two");
+    raw.says("only once");
+    assert_eq!(raw.hears_next(), "only once");
+}

@@ -122,6 +122,18 @@ export function keepUnsent({ room, session, send, changed, refused, waits }) {
     become(one, 'sent');
   }
 
+  function takeBack(one) {
+    drop(one);
+    changed(one);
+    pump();
+  }
+
+  // Another tab has said it, or there its author took it back.
+  addEventListener('storage', ({ key, newValue }) => {
+    const one = !newValue && key && key.startsWith(prefix) && find(key.slice(prefix.length));
+    if (one && !one.seq) takeBack(one);
+  });
+
   return {
     /** Own messages that stand nowhere in the log yet, oldest first. */
     tail: () => queue.filter((one) => ROWS.has(one.type) && !one.seq && !one.isLost),
@@ -201,10 +213,7 @@ export function keepUnsent({ room, session, send, changed, refused, waits }) {
     },
 
     /** Its author wants it back: it is not said any more, if it was not yet. */
-    takeBack(one) {
-      drop(one);
-      changed(one);
-    },
+    takeBack,
 
     /** It was shown, but the box has lost it: it is said again, under its id. */
     again(one) {
