@@ -171,3 +171,28 @@ fn a_request_without_a_result_is_made_again() {
     assert_eq!(raw.hears_next(), "only once");
     assert_eq!(ann.field(), "");
 }
+
+#[test]
+fn a_search_that_is_under_way_when_the_page_climbs_is_over() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let line = Line::to(server.address());
+    let ann = browser.opens(&line.url());
+    ann.sees(
+        "window.patient = setTimeout; \
+         window.setTimeout = (work, ms, ...more) => patient(work, ms === 3000 || ms === 60000 ? 200 : ms, ...more); \
+         const real = fetch; window.fetch = (url, more) => more && more.body && more.body.includes('search') \
+         ? new Promise(() => {}) : real(url, more); 0",
+    );
+    line.forbid(&[SOCKETS]);
+    crate::cuts::comes_back(&ann);
+    talks_by(&ann, "stream");
+    ann.says("/search soup");
+    let told = "document.querySelector('#search [role=status]').innerText";
+    ann.waits_until(&format!("{told} === 'Looking ...'"));
+    line.forbid_nothing();
+    talks_by(&ann, "live");
+    ann.waits_until(&format!("{told} !== 'Looking ...'"));
+    ann.says("/search soup");
+    ann.waits_until(&format!("{told}.startsWith('This box keeps nothing')"));
+}

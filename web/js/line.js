@@ -41,11 +41,12 @@ const WAYS = [
  * `state.code` is the close code of the last line, `state.offline` what the
  * device says about itself, which is a hint: a box on this very device can be
  * reached all the same, so attempts go on.
+ * `replaced()` hears that a better one takes the place of an open one, which stays `open`;
  * `arrived(told)` hears every message, `welcome` too. `probe` is something that
  * is always answered, said when it is not sure that the line is alive. `shares`: other
  * tabs may count on this one's line; `mayRest()`: this one may count on theirs.
  */
-export function openLine({ hello, chosen, changed, arrived, probe, shares, mayRest }) {
+export function openLine({ hello, chosen, changed, replaced, arrived, probe, shares, mayRest }) {
   let carrier = null;
   let way = 0;
   let tries = 0;
@@ -188,6 +189,7 @@ export function openLine({ hello, chosen, changed, arrived, probe, shares, mayRe
       if (works) {
         drop();
         way = 0;
+        replaced();
         open();
       } else {
         bestWorked = false;

@@ -57,7 +57,7 @@ export function openTalk({ room, password, session, clock, say, frame, takeOver 
   const refusals = openRefusals({ say, room, drafts, log: () => log, speaker, composer: () => composer, privately: () => privately });
   const line = openLine({
     hello: () => session.hello([place.place(), letters.place(), ...rooms.places()], password),
-    chosen: way.is, changed: lineChanged, arrived, probe: { type: 'who', room },
+    chosen: way.is, changed: lineChanged, replaced: lineLost, arrived, probe: { type: 'who', room },
     shares: !session.isVisit(), mayRest: () => rooms.isShared() && unsent.isEmpty() && letters.isEmpty(),
   });
   const status = keepStatus({
@@ -230,11 +230,14 @@ export function openTalk({ room, password, session, clock, say, frame, takeOver 
   // --- The line ---
 
   function lineChanged(state) {
-    if (state.name !== 'open') {
-      place.lost();
-      [unsent, letters, rooms, sides.found].forEach((part) => part.lineLost());
-    }
+    if (state.name !== 'open') lineLost();
     status.lineChanged(state);
+  }
+
+  /** What is under way on this line gets no answer. */
+  function lineLost() {
+    place.lost();
+    [unsent, letters, rooms, sides.found].forEach((part) => part.lineLost());
   }
 
   addEventListener('keydown', (event) => {
