@@ -328,3 +328,53 @@ fn what_is_refused_while_nobody_is_chosen_in_private_is_in_the_field() {
     assert_eq!(ann.field(), "/topic soup");
     ann.draft_is_kept("/topic soup");
 }
+
+#[test]
+fn what_is_to_change_waits_is_told_of_aloud_and_a_deletion_is_taken_back_as_none() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let line = Line::to(server.address());
+    let ann = browser.opens(&line.url());
+    for text in ["The kettle is off.", "Two cups?"] {
+        ann.says(text);
+        ann.mark_will_be(text, "sent");
+    }
+    ann.sees(PATIENT);
+    line.cut();
+    ann.line_will_say("Connection closed.");
+    // By the buttons of a row: nothing else draws it anew.
+    let press = |seq: u32, nth: u32| {
+        ann.sees(&format!(
+            "document.querySelector('[data-seq=\"{seq}\"].text').closest('li').focus()"
+        ));
+        ann.sees("document.querySelector('.more').click()");
+        ann.sees(&format!("document.querySelectorAll('.actions button')[{nth}].click()"));
+    };
+    press(1, 0);
+    ann.waits_until("document.querySelector('#field').value === 'The kettle is off.'");
+    ann.types(" Or on.");
+    // Another edit does not take the words of this one.
+    press(2, 0);
+    ann.waits_until(&format!("{NOTE}.startsWith('Finish what you are changing first')"));
+    assert_eq!(ann.field(), "The kettle is off. Or on.");
+    ann.goes_to_field();
+    ann.presses("Enter");
+    ann.mark_will_be("The kettle is off.", "waits for the connection");
+    press(2, 1);
+    ann.sees("document.querySelector('.actions button').click()");
+    ann.mark_will_be("Two cups?", "waits for the connection");
+    ann.sees(TEN_SECONDS_LATER);
+    ann.waits_until(
+        "document.querySelector('#alarm').innerText.trim().endsWith('not sent: /delete #2')",
+    );
+    ann.waits_until("document.querySelectorAll('.mark[data-look=notSent]').length === 2");
+    ann.sees("document.querySelectorAll('.mark button')[3].focus()");
+    ann.sees("document.activeElement.click()");
+    ann.mark_will_be("Two cups?", "sent");
+    assert_eq!(ann.field(), "", "nothing that an Enter would do");
+    assert_eq!(ann.reads("document.activeElement.querySelector('.text').innerText"), "Two cups?");
+    line.heal();
+    ann.sees("document.querySelector('.mark button').click()");
+    ann.hears("The kettle is off. Or on.");
+    assert_eq!(ann.times_in_log("Two cups?"), 1);
+}

@@ -96,6 +96,10 @@ export function openComposer({
   // --- Changing what was said ---
 
   function edit(item) {
+    if (editing && field.value && field.value !== editing.text) {
+      refuse(say('finishEdit'));
+      return;
+    }
     if (!editing) aside = field.value;
     editing = item;
     field.value = item.text;

@@ -92,11 +92,7 @@ export function keepLetters({ log, session, send, came, changed, refused, waits,
     isFull: unsent.isFull,
     place: place.place,
     hear: place.hear,
-    take(to, text) {
-      const letter = unsent.take('private', text, { to });
-      changed();
-      return letter;
-    },
+    take: (to, text) => unsent.take('private', text, { to }),
     sent: (told) => unsent.sent(told, told.seq <= place.seq()),
     refused: unsent.refused,
     takeBack: unsent.takeBack,

@@ -52,10 +52,18 @@ export function openRefusals({ say, room, log, speaker, composer, privately, dra
     },
     /** What was said waits for so long before it goes out by itself. */
     waits: (ms) => composer() && composer().count((left) => say('fastWaits', { n: Math.ceil(left / 1000) }), ms),
+    /** There is no line for the last of these. */
+    stuck: (items) => items.filter(({ state }) => state === 'waiting').slice(-1)
+      .forEach((item) => speaker.alarm(`${say('notSent')} ${spelled(item).trim()}`)),
     /** Its author wants it back from where it waits. */
     takeBack(item) {
       if (item.note) log().forgets(item.note);
       const mayBeSaid = item.isHanded ? say('mayBeSaid') : '';
+      // A deletion has no text, and its command must not stand under an Enter.
+      if (item.type === 'delete') {
+        tell(mayBeSaid);
+        return;
+      }
       composer().giveBack(item.type === 'private' ? escaped(item.text) : spelled(item), mayBeSaid);
       composer().focus();
     },

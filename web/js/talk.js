@@ -63,7 +63,7 @@ export function openTalk({ room, password, session, clock, say, frame, takeOver 
   const status = keepStatus({
     at, say, chosen: way.is, choose: () => sides.choosesWay(), line: () => line, place: () => place, composer: () => composer,
     tell: speaker.tell, redraw: () => { log.redraw(); privately.draw(); },
-    stuck: () => [...letters.waiting(), ...unsent.tail()].slice(-1).forEach(({ text }) => speaker.alarm(`${say('notSent')} ${text}`)),
+    stuck: () => refusals.stuck([...letters.waiting(), ...unsent.all()]),
   });
   const marks = { say, retry: () => line.now(), takeBack: (item) => doings.takesBack(item), isAway: status.isAway };
   const drawMark = markMaker({ ...marks, changeOf: (item) => unsent.changeOf(item) });

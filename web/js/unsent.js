@@ -149,6 +149,7 @@ export function keepUnsent({ room, session, send, changed, refused, waits }) {
       const one = item(randomHex(8), { type, text, at: Date.now(), more });
       queue.push(one);
       store(one);
+      changed(one);
       pump();
       return one;
     },
