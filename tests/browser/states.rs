@@ -208,6 +208,18 @@ fn after_a_gap_it_is_told_in_words_once_and_nothing_is_there_twice() {
     keep_picture(&ann, "1280-gap.png");
 }
 
+/// The page's console without a fault of its own.
+fn has_thrown_nothing(person: &Person<'_>) {
+    let thrown: Vec<_> = person
+        .console()
+        .into_iter()
+        .filter(|entry| {
+            !entry["params"]["exceptionDetails"].is_null() || !entry["exceptionDetails"].is_null()
+        })
+        .collect();
+    assert!(thrown.is_empty(), "{thrown:#?}");
+}
+
 #[test]
 fn older_lines_that_were_asked_for_twice_are_there_once() {
     let server = Server::start_with("127.0.0.1:0", &["--rate", "0"]);
@@ -229,4 +241,73 @@ fn older_lines_that_were_asked_for_twice_are_there_once() {
     ann.hears("line 0");
     let expected: Vec<_> = (0..120).map(|number| format!("line {number}")).collect();
     assert_eq!(ann.log(), expected, "each once, in order");
+}
+
+#[test]
+fn what_everybody_has_already_is_never_back_in_the_field() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let ann = comes_by_a_held_line(&browser, &server.url());
+    ann.sees("(holds = told => told.type === 'sent', 1)");
+    ann.says("The kettle is on.");
+    ann.waits_until("!!document.querySelector('.own .text[data-seq]')");
+    let id = ann.reads(
+        "Object.keys(localStorage).find(name => name.includes('.unsent.')).split('.').pop()",
+    );
+    for (reason, wait) in [("too-many-devices", 0), ("too-fast", 4900)] {
+        ann.sees(&format!(
+            "tells({{ type: 'refused', room: 'lobby', id: '{id}', reason: '{reason}', wait: {wait} }})"
+        ));
+        assert_eq!(ann.field(), "", "{reason}");
+        assert_eq!(ann.reads("document.querySelector('#note').innerText"), "", "{reason}");
+    }
+    ann.mark_will_be("The kettle is on.", "sending");
+    ann.sees("letGo()");
+    ann.mark_will_be("The kettle is on.", "sent");
+    assert_eq!(ann.times_in_log("The kettle is on."), 1);
+}
+
+#[test]
+fn what_is_kept_is_not_called_unsent_for_want_of_its_line() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let line = Line::to(server.address());
+    let ann = comes_by_a_held_line(&browser, &line.url());
+    // As by requests, whose answer can come before the line.
+    ann.sees(
+        "(holds = told => { window.isKept = window.isKept || told.type === 'sent'; return told.type === 'message'; }, 1)",
+    );
+    ann.says("The kettle is on.");
+    ann.waits_until("window.isKept");
+    line.cut();
+    ann.line_will_say("Connection closed.");
+    ann.mark_will_be("The kettle is on.", "sending");
+    ann.sees("(holds = () => false, 1)");
+    line.heal();
+    comes_back(&ann);
+    ann.mark_will_be("The kettle is on.", "sent");
+    assert_eq!(ann.times_in_log("The kettle is on."), 1);
+}
+
+#[test]
+fn what_was_deleted_before_it_was_kept_is_not_said_again() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let line = Line::to(server.address());
+    let ann = comes_by_a_held_line(&browser, &line.url());
+    ann.sees("(holds = told => told.type === 'sent', 1)");
+    ann.says("The kettle is on.");
+    ann.waits_until("!!document.querySelector('.own .text[data-seq]')");
+    ann.says("/delete");
+    ann.hears("Message deleted.");
+    line.cut();
+    ann.line_will_say("Connection closed.");
+    ann.sees("(holds = () => false, 1)");
+    line.heal();
+    comes_back(&ann);
+    ann.waits_until("!Object.keys(localStorage).some(name => name.includes('.unsent.'))");
+    ann.says("Two cups?");
+    ann.mark_will_be("Two cups?", "sent");
+    assert_eq!(ann.log(), ["Message deleted.", "Two cups?"]);
+    has_thrown_nothing(&ann);
 }

@@ -97,6 +97,8 @@ export function keepUnsent({ room, session, send, changed, refused, waits }) {
 
   /** Few at a time: then the box never has to refuse one, and their order holds. */
   function pump() {
+    // Everybody had it, and it was deleted before it was kept.
+    queue.filter(({ text }) => text === null).forEach(keep);
     let unanswered = queue.filter((one) => one.state === 'sending').length;
     let isStuck = false;
     for (const one of queue.filter(({ state }) => state === 'waiting')) {
@@ -105,15 +107,16 @@ export function keepUnsent({ room, session, send, changed, refused, waits }) {
       isStuck = !hand(one);
       if (isStuck) continue;
       one.isHanded = true;
-      unanswered += 1;
-      become(one, 'sending');
+      // What everybody has holds nothing up, however long the box takes to keep it.
+      if (!one.seq) unanswered += 1;
+      become(one, one.seq ? 'shown' : 'sending');
     }
   }
 
   /** What waits for long is better in the field; but of several each keeps its place. */
   function comesBack(one, { wait = 0 }) {
     const isAlone = queue.every((other) => other === one || other.seq);
-    return waits && isAlone && wait >= GIVEN_BACK_FROM_MS && one.type !== 'delete' && !one.isLost;
+    return waits && isAlone && !one.seq && wait >= GIVEN_BACK_FROM_MS && one.type !== 'delete' && !one.isLost;
   }
 
   /** The box has it, whether its line came or lies further up than we look. */
@@ -171,7 +174,8 @@ export function keepUnsent({ room, session, send, changed, refused, waits }) {
       isOpen = false;
       for (const one of queue) {
         one.isHeld = false;
-        if (one.state === 'sending') become(one, 'waiting');
+        const state = one.seq ? 'shown' : 'waiting';
+        if (one.state !== state && !one.isKept) become(one, state);
       }
     },
 
@@ -200,11 +204,14 @@ export function keepUnsent({ room, session, send, changed, refused, waits }) {
     refused(told) {
       const one = told.id && find(told.id);
       if (!one) return false;
-      if (told.reason === 'too-fast' && !comesBack(one, told)) {
+      if (one.seq && told.reason !== 'too-fast') {
+        // Everybody has it: in the field it would be said twice. With the next line it is said again.
+        become(one, 'shown');
+      } else if (told.reason === 'too-fast' && !comesBack(one, told)) {
         become(one, 'waiting');
         clearTimeout(pauseTimer);
         pauseTimer = setTimeout(() => { pauseTimer = 0; pump(); }, told.wait || 1000);
-        if (waits) waits(told.wait || 1000);
+        if (waits && !one.seq) waits(told.wait || 1000);
       } else {
         drop(one);
         refused(one, told);
