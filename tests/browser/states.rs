@@ -311,3 +311,27 @@ fn what_was_deleted_before_it_was_kept_is_not_said_again() {
     assert_eq!(ann.log(), ["Message deleted.", "Two cups?"]);
     has_thrown_nothing(&ann);
 }
+
+#[test]
+fn a_change_of_what_was_said_in_an_old_log_stays_in_the_field() {
+    let server = Server::start();
+    let address = server.address();
+    let browser = Browser::start();
+    let ann = browser.opens(&server.url());
+    ann.says("The kettle is off.");
+    ann.mark_will_be("The kettle is off.", "sent");
+    ann.presses("ArrowUp");
+    ann.waits_until("!document.querySelector('#editing').hidden");
+    ann.types(" Or on.");
+    server.stop();
+    ann.line_will_say("Connection closed.");
+    let _server = Server::start_with(&address.to_string(), &[]);
+    comes_back(&ann);
+    ann.waits_until("!!document.querySelector('.gap')");
+    ann.goes_to_field();
+    ann.presses("Enter");
+    ann.waits_until(
+        "document.querySelector('#note').innerText.startsWith('Only your own messages')",
+    );
+    assert_eq!(ann.field(), "The kettle is off. Or on.");
+}

@@ -122,7 +122,8 @@ export function openDoings({
   return {
     /** A text from the field; `editing` is the own message that it changes. */
     take(text, editing) {
-      if (editing) return said('edit', text, { seq: editing.seq });
+      // In another log it has no number, and a change without one is another line's.
+      if (editing) return editing.seq ? said('edit', text, { seq: editing.seq }) : say('notYours');
       const command = readCommand(text);
       if (!command) return say('noCommand', { word: text.split(/\s/, 1)[0] });
       const isSaid = command.name === 'say';
