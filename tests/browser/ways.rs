@@ -173,6 +173,40 @@ fn a_request_without_a_result_is_made_again() {
 }
 
 #[test]
+fn a_poll_ends_what_the_last_one_has_begun() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let line = Line::to(server.address());
+    line.forbid(&[SOCKETS, STREAMS]);
+    let ann = browser.opens(&line.url());
+    talks_by(&ann, "poll");
+    ann.sees(
+        "window.adds = []; const real = fetch; window.fetch = (url, more) => { \
+         const asked = real(url, more); return !url.includes('/poll?') ? asked : \
+         asked.then(answer => answer.json()).then(all => new Response(JSON.stringify([...all, \
+         ...adds.splice(0).flat()]))); }; 0",
+    );
+    let mut raw = server.voice();
+    // The poll that is under way is the last that nothing is added to.
+    raw.says("one");
+    ann.hears("one");
+    ann.sees(
+        "adds.push([{ type: 'behind', room: 'lobby' }, { type: 'caught-up', room: 'lobby' }])",
+    );
+    raw.says("two");
+    ann.hears("two");
+    ann.waits_until("!adds.length");
+    talks_by(&ann, "poll");
+    // That it keeps again was said when nobody listened.
+    ann.sees("adds.push([{ type: 'keeping', kept: false }])");
+    raw.says("three");
+    ann.line_will_say("new messages are not kept right now");
+    raw.says("four");
+    ann.hears("four");
+    ann.waits_until("!document.querySelector('#state').innerText.includes('kept')");
+}
+
+#[test]
 fn a_search_that_is_under_way_when_the_page_climbs_is_over() {
     let server = Server::start();
     let browser = Browser::start();

@@ -112,6 +112,7 @@ export function byEvents({ hello, told, ended }) {
 export function byPolls({ hello, told, ended }) {
   const asks = requests({ hello, told, ended });
   let isClosed = false;
+  let isKeeping = true;
   let stop = new AbortController();
   const epochs = new Map();
   const isCatchingUp = new Set();
@@ -123,6 +124,7 @@ export function byPolls({ hello, told, ended }) {
       isCatchingUp.add(room);
       return true;
     }
+    if (type === 'behind') isCatchingUp.add(room);
     if (type === 'caught-up') return isCatchingUp.delete(room);
     return type !== 'joined' && (type !== 'welcome' || !epochs.size);
   }
@@ -137,6 +139,10 @@ export function byPolls({ hello, told, ended }) {
         const messages = await answer.json();
         clearTimeout(timer);
         if (!isClosed) messages.filter(isNews).forEach(told);
+        // It may have changed between two polls; each begins with it if nothing is kept.
+        const word = messages.find(({ type }) => type === 'keeping');
+        if (!word && !isKeeping && !isClosed) told({ type: 'keeping', kept: true });
+        isKeeping = !word || word.kept;
         // Who is not in the room is told why, and would be told so again at once.
         const isIn = messages.some(({ type, room }) => type === 'joined' && room !== null);
         if (!isIn && !isClosed) ended(0);
