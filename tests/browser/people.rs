@@ -374,6 +374,34 @@ fn what_is_unsent_and_half_typed_is_not_a_visitor_s() {
     eve.hears("by Ann");
     eve.waits_until("document.querySelector('#private').innerText === 'Private, 1 new'");
 }
+
+#[test]
+fn somebody_s_new_name_makes_nothing_unread_and_doubles_no_text() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let (ann, bo) = (browser.opens(&server.url()), browser.opens(&server.url()));
+    is_called(&ann, "ann");
+    is_called(&bo, "Bo");
+    ann.says("/msg Bo do not tell Eve");
+    bo.waits_until("document.querySelector('#private').innerText === 'Private, 1 new'");
+    bo.clicks("#private");
+    bo.waits_until(&format!("{LETTERS} === 'do not tell Eve'"));
+    bo.waits_until("document.querySelector('#private').innerText === 'Private'");
+    bo.goes_to_field();
+    bo.types("hello");
+    // In capitals it is the same name.
+    is_called(&ann, "ANN");
+    let heading = "document.querySelector('#letters h2').innerText";
+    bo.waits_until(&format!("{heading}.includes('ANN')"));
+    assert_eq!(bo.field(), "hello");
+    bo.draft_is_kept("hello");
+    bo.presses("Escape");
+    bo.waits_until("document.querySelector('#letters').hidden");
+    is_called(&ann, "Anna");
+    bo.waits_until("document.querySelector('#people').textContent.includes('Anna')");
+    assert_eq!(bo.reads("document.querySelector('#private').innerText"), "Private");
+}
+
 #[test]
 fn rooms_are_listed_and_entered_and_each_has_a_topic() {
     let server = Server::start();

@@ -82,6 +82,8 @@ export function keepLetters({ log, session, send, came, changed, refused, waits,
     },
     /** Somebody who wrote, or was written to, is called otherwise now. */
     renamed(from, to) {
+      const seen = seenOf.seq(epoch, keyOf(from));
+      if (seen) seenOf.is(epoch, keyOf(to), seen);
       for (const letter of log().those(() => true)) {
         if (keyOf(letter.from) === keyOf(from)) letter.from = to;
         if (keyOf(letter.to) === keyOf(from)) letter.to = to;

@@ -205,10 +205,12 @@ export function openPrivately({
       letters.renamed(from, to);
       if (other && keyOf(other) === keyOf(from)) {
         turn(to);
-        // What was typed goes along.
-        composer().turn(say('messageOnly', { name: apart(to), room }), withText(draftOf(from).text(), draftOf(to).text()));
-        composer().keep();
-        draftOf(from).keep('');
+        // What was typed goes along; under the same name in other letters it is there.
+        if (keyOf(from) !== keyOf(to)) {
+          composer().turn(say('messageOnly', { name: apart(to), room }), withText(draftOf(from).text(), draftOf(to).text()));
+          composer().keep();
+          draftOf(from).keep('');
+        }
       }
       draw();
     },
