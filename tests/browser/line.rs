@@ -260,3 +260,25 @@ fn what_one_tab_has_said_or_taken_back_waits_in_no_other() {
     raw.says("only once");
     assert_eq!(raw.hears_next(), "only once");
 }
+
+#[test]
+fn a_full_shelf_lets_go_of_what_was_said() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let line = Line::to(server.address());
+    let ann = browser.opens(&line.url());
+    ann.says("before");
+    ann.mark_will_be("before", "sent");
+    line.cut();
+    ann.line_will_say("Connection closed.");
+    ann.says("one");
+    ann.mark_will_be("one", "waits for the connection");
+    ann.sees("(Storage.prototype.setItem = () => { throw new Error('full'); }, 1)");
+    ann.says("two");
+    ann.mark_will_be("two", "waits for the connection");
+    line.heal();
+    crate::cuts::comes_back(&ann);
+    ann.mark_will_be("two", "sent");
+    assert_eq!(ann.log(), ["before", "one", "two"]);
+    ann.waits_until("!Object.keys(localStorage).some(name => name.includes('.unsent.'))");
+}

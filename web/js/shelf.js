@@ -18,15 +18,15 @@ export function openShelf(storageOf) {
     storage = null;
   }
   return {
-    names: () => (storage ? Object.keys(storage) : Array.from(memory.keys())),
-    read: (name) => (storage ? storage.getItem(name) : memory.get(name)) || '',
+    names: () => [...Object.keys(storage || {}), ...memory.keys()],
+    read: (name) => memory.get(name) || (storage && storage.getItem(name)) || '',
     write(name, text) {
+      memory.delete(name);
       try {
-        if (!storage) memory.set(name, text);
-        else if (text) storage.setItem(name, text);
+        // A full one has still to let go of what is over.
+        if (text) storage.setItem(name, text);
         else storage.removeItem(name);
-      } catch (full) {
-        storage = null;
+      } catch (noneOrFull) {
         memory.set(name, text);
       }
     },
