@@ -378,3 +378,22 @@ fn what_is_to_change_waits_is_told_of_aloud_and_a_deletion_is_taken_back_as_none
     ann.hears("The kettle is off. Or on.");
     assert_eq!(ann.times_in_log("Two cups?"), 1);
 }
+
+#[test]
+fn an_edit_that_cannot_get_out_is_marked_at_once() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let ann = browser.opens(&server.url());
+    ann.says("The kettle is off.");
+    ann.mark_will_be("The kettle is off.", "sent");
+    // Nothing is under way by which the rows are drawn anew.
+    ann.reloads();
+    ann.is_connected();
+    ann.mark_will_be("The kettle is off.", "sent");
+    ann.thinks_that_the_line_is_gone();
+    ann.presses("ArrowUp");
+    ann.waits_until("document.querySelector('#field').value === 'The kettle is off.'");
+    ann.types(" Or on.");
+    ann.presses("Enter");
+    ann.mark_will_be("The kettle is off.", "waits for the connection");
+}

@@ -248,15 +248,21 @@ fn what_one_tab_has_said_or_taken_back_waits_in_no_other() {
     second.mark_will_be("one", "sent");
     ann.waits_until("!document.querySelector('.mark[data-look=notSent]')");
     assert_eq!(ann.log(), ["#"]);
-    // The other way round: what both could still say, and one gives up.
-    second.thinks_that_the_line_is_gone();
-    second.says("two");
-    second.mark_will_be("two", "waits for the connection");
+    // What both could still say, and one gives up.
     ann.sees("document.querySelector('#state button').click()");
-    ann.reloads();
-    ann.mark_will_be("two", "sent");
+    ann.is_connected();
+    ann.says("two");
+    ann.mark_will_be("two", "waits for the connection");
+    second
+        .begins_with("Object.defineProperty(WebSocket.prototype, 'readyState', { get: () => 3 })");
+    second.reloads();
+    second.mark_will_be("two", "waits for the connection");
+    ann.sees("socket.onclose({ code: 1002 })");
+    ann.waits_until("document.querySelector('.mark[data-look=notSent]')");
+    ann.sees("document.querySelectorAll('.mark button')[1].click()");
     second.waits_until("!document.querySelector('.mark[data-look=waits]')");
-    raw.hears("two");
+    assert_eq!(second.times_in_log("two"), 0);
+    assert_eq!(ann.field(), "two");
     raw.says("only once");
     assert_eq!(raw.hears_next(), "only once");
 }
