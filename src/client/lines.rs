@@ -82,7 +82,8 @@ impl Lines {
     /// Whether something stands behind the last line end, which nobody will get: it may be
     /// half of what was meant, where a line was cut.
     fn ends_half(&mut self) -> bool {
-        !text(&std::mem::take(&mut self.bytes)).trim().is_empty()
+        let is_too_long = std::mem::take(&mut self.is_too_long);
+        is_too_long || !text(&std::mem::take(&mut self.bytes)).trim().is_empty()
     }
 
     fn read_more(&mut self, due: Option<Instant>) -> Result<(), Disconnect> {

@@ -258,7 +258,9 @@ impl Door {
     }
 
     fn write(&self, line: &Line, answer: &Answer, connection: Connection) -> Next {
-        let deadline = Deadline::after(self.config.answer_wait);
+        let stops = self.stopping.load(Ordering::Relaxed);
+        let wait = if stops { limits::STOP_CLIENTS_WAIT } else { self.config.answer_wait };
+        let deadline = Deadline::after(wait.min(self.config.answer_wait));
         let mut bytes = answer.head(connection);
         let body = if line.asked.is_head() { &[] } else { answer.body() };
         // A short answer is one packet; a long one is not copied.

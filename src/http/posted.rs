@@ -19,7 +19,7 @@ use crate::chat::token::Token;
 use crate::door::refusal::Refusal;
 use crate::http::asked::Asked;
 use crate::http::room::{bearer, named, session};
-use crate::visit::errand::{Do, Enter, Say, Task, Typed};
+use crate::visit::errand::{Do, Enter, Json, Say, Task, Typed};
 use crate::visit::once::Once;
 use crate::wire::{plain, v1};
 
@@ -139,8 +139,8 @@ pub(super) fn is_stale(asked: &Asked<'_>) -> bool {
 
 /// Secrets are digested where the answer is made: here others wait for their page.
 fn program(body: &[u8]) -> (Task, Option<String>) {
-    let json = String::from_utf8_lossy(body).into_owned();
-    match v1::ask::greeting(&json) {
+    let json = Json(String::from_utf8_lossy(body).into_owned());
+    match v1::ask::greeting(&json.0) {
         Some(password) => (Task::Hello(json), password.map(|it| it.reveal().to_owned())),
         None => (Task::Ask(json), None),
     }

@@ -100,8 +100,9 @@ pub const ABSENT_MAX: usize = 10_000;
 pub const NAME_KEPT: Duration = Duration::from_hours(24);
 /// ... which takes this at most.
 pub const NAME_KEPT_MAX: Duration = Duration::from_hours(366 * 24);
-/// Names that are kept for people who are not here; the oldest go first.
-pub const GONE_PEOPLE_MAX: usize = 4_000;
+/// Names that are kept for people who are not here: of guests, of others, and of those who
+/// have a secret for theirs, so many each; the oldest go first.
+pub const GONE_PEOPLE_MAX: usize = 2_000;
 /// The first message of a numbered client must have come this long after its
 /// handshake.
 pub const HELLO_WAIT: Duration = Duration::from_secs(10);

@@ -15,7 +15,7 @@ use crate::chat::told::{Heard, Told};
 use crate::disconnect::Disconnect;
 use crate::visit::Visits;
 use crate::visit::asking::SESSION_OVER;
-use crate::visit::errand::{Errand, Look};
+use crate::visit::errand::{Errand, Json, Look};
 use crate::wire::v1::{self, tell};
 
 /// Says a text, and answers with a sentence.
@@ -68,7 +68,12 @@ fn list(status: u16, lines: &[String]) -> Page {
 
 /// Comes in, and answers with what is told, as a list. Takes as long as a digest does if
 /// there is a secret.
-pub(super) fn greet(visits: &Visits, json: &str, text_bytes_max: usize, errand: &Errand) -> Page {
+pub(super) fn greet(
+    visits: &Visits,
+    Json(json): &Json,
+    text_bytes_max: usize,
+    errand: &Errand,
+) -> Page {
     let asked =
         if errand.is_admitted { v1::ask::read(json, text_bytes_max).map(Some) } else { Ok(None) };
     let told = match asked {
@@ -82,8 +87,15 @@ pub(super) fn greet(visits: &Visits, json: &str, text_bytes_max: usize, errand: 
 
 /// Carries out a request of `threadbare.v1`, and answers with what is told, as a list. Takes
 /// as long as a digest does if there is a secret.
-pub(super) fn ask(visits: &Visits, json: &str, text_bytes_max: usize, errand: &Errand) -> Page {
-    let request = v1::ask::request(json, text_bytes_max);
+pub(super) fn ask(
+    visits: &Visits,
+    Json(json): &Json,
+    text_bytes_max: usize,
+    errand: &Errand,
+) -> Page {
+    // Whoever may not come in is told so, whatever it asks.
+    let is_stranger = !errand.is_admitted && errand.token.is_none();
+    let request = if is_stranger { Request::Rooms } else { v1::ask::request(json, text_bytes_max) };
     let is_typing = matches!(request, Request::Typing(_));
     // What is no request needs nobody.
     if let Request::Faulty(fault) = request {

@@ -12,7 +12,7 @@ use super::seen::Outcome;
 use super::{Inside, Visits, new_id, newcomer, place};
 use crate::chat::entry::MessageId;
 use crate::chat::name::Name;
-use crate::chat::request::{Claim, Request};
+use crate::chat::request::{Claim, Place, Request};
 use crate::chat::told::{Fault, Told};
 use crate::disconnect::Disconnect;
 use crate::hub::core::Visitor;
@@ -65,28 +65,45 @@ impl Visits {
     /// # Errors
     /// The server is stopping.
     pub fn ask(&self, mut request: Request, errand: &Errand) -> Result<Vec<Told>, Disconnect> {
-        let inside = self.enter_as(None, errand)?;
+        let comes = match &request {
+            Request::Join(place) if place.room == errand.room => Some((**place).clone()),
+            _ => None,
+        };
+        let is_answered = comes.is_some();
+        let inside = self.enter_as(None, comes, errand)?;
         let mut told = Vec::new();
-        if !inside.come_in(&mut told) {
+        let is_in = inside.come_in(&mut told);
+        let is_somebody = told.iter().any(|it| matches!(it, Told::Welcome { .. }));
+        // Its own session is no news to whoever has it.
+        told.retain(|it| match it {
+            Told::Welcome { .. } => errand.token.is_none(),
+            Told::Refused { .. } => true,
+            it => is_answered && answers(&request, it),
+        });
+        if !is_in {
             // What keeps it out is what became of its message.
             if let Some(Told::Refused { id, .. }) = told.last_mut() {
                 *id = id_of(&request);
             }
             return Ok(told);
         }
-        if !told.iter().any(|it| matches!(it, Told::Welcome { .. })) {
+        if !is_somebody {
             return Ok(vec![Told::Fault(session_over())]);
         }
-        // Its own session is no news to whoever has it.
-        told.retain(|it| errand.token.is_none() && matches!(it, Told::Welcome { .. }));
+        if is_answered {
+            return Ok(told);
+        }
         name_it(&mut request);
         told.extend(inside.answer(&request)?);
         Ok(told)
     }
 
+    /// Comes in as whoever the request says, at its room's usual place, or at the one that
+    /// it `comes` for.
     pub(super) fn enter_as(
         &self,
         claim: Option<Claim>,
+        comes: Option<Place>,
         errand: &Errand,
     ) -> Result<Inside<'_>, Disconnect> {
         let who = match &errand.token {
@@ -95,7 +112,7 @@ impl Visits {
             None if matches!(errand.task, Task::Tell(_)) => Visitor::Passing,
             None => newcomer(claim)?,
         };
-        self.enter(who, Some(place(&errand.room, None)), errand)
+        self.enter(who, Some(comes.unwrap_or_else(|| place(&errand.room, None))), errand)
     }
 }
 

@@ -6,6 +6,7 @@
 //!
 //! Next: `visit/find.rs`.
 
+use std::fmt;
 use std::net::SocketAddr;
 
 use crate::chat::entry::{MessageId, Seen, Seq};
@@ -158,11 +159,22 @@ pub enum Task {
     /// To say this there, as a program does: the answer is a sentence.
     Tell(String),
     /// To come in as a program does, in JSON ...
-    Hello(String),
+    Hello(Json),
     /// ... and to ask this: the answer is what a line would be told.
-    Ask(String),
+    Ask(Json),
     /// To have all of it as a file.
     Save(Form),
+}
+
+/// JSON as it came.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Json(pub String);
+
+/// Secrets may be in it, and must not slip into a log line.
+impl fmt::Debug for Json {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Json(..)")
+    }
 }
 
 /// Which part of a room.

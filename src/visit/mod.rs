@@ -134,7 +134,7 @@ impl Visits {
         errand: &Errand,
     ) -> Result<(Inside<'_>, Outcome), Disconnect> {
         let once = form.once.as_ref();
-        let inside = self.enter_as(named(name.clone()), errand)?;
+        let inside = self.enter_as(named(name.clone()), None, errand)?;
         let mut outcome = inside.come_in_with(once);
         if !form.is_stale {
             return Ok((inside, outcome));

@@ -6,6 +6,26 @@ use crate::host::Server;
 use crate::page::Browser;
 
 #[test]
+fn half_an_edit_outlives_its_page() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let ann = browser.opens(&server.url());
+    ann.says("frist");
+    ann.mark_will_be("frist", "sent");
+    ann.presses("ArrowUp");
+    ann.types(" of all");
+    ann.reloads();
+    assert_eq!(ann.field(), "/edit #1 frist of all");
+    ann.presses("Enter");
+    ann.hears("frist of all");
+    ann.presses("ArrowUp");
+    ann.types(", no");
+    ann.presses("Escape");
+    ann.reloads();
+    assert_eq!(ann.field(), "");
+}
+
+#[test]
 fn drafts_of_closed_tabs_come_back_one_by_one_in_new_tabs() {
     let server = Server::start();
     let browser = Browser::start();

@@ -118,6 +118,9 @@ fn a_server_that_is_killed_and_started_again_costs_no_line_and_shows_none_twice(
     let mut server = BoxProcess::start(&["--data", data.path()]);
     let addr = server.addr;
     let mut bo = Numbered::joins(addr, "Bo");
+    // He comes back by his token alone: it has to be kept, as what he says is.
+    bo.says("before all");
+    bo.hears("sent");
     let mut console = named(addr, "Ann", &state);
     console.types("here\n");
     console.shows("Ann: here\n");

@@ -56,6 +56,28 @@ fn curl_says_something_where_the_host_allows_it() {
 }
 
 #[test]
+fn a_program_comes_into_a_room_that_asks_for_a_password() {
+    let server = BoxProcess::start(&[]);
+    let mut bo = Numbered::joins(server.addr, "Bo");
+    bo.asks(json!({"type": "join", "room": "den", "password": "swordfish"}));
+    bo.hears("joined");
+    let (_, told) = asks(server.addr, "/r/lobby", &json!({"type": "hello", "name": "Door"}));
+    let path = format!("/r/den?s={}", told[0]["token"].as_str().unwrap());
+    let knocks = |password: &str| {
+        asks(server.addr, &path, &json!({"type": "join", "room": "den", "password": password}))
+    };
+    let (status, told) = knocks("catfish");
+    assert_eq!((status, &told[0]["reason"]), (403, &"wrong-password".into()), "{told:?}");
+    assert_eq!(posts(server.addr, &path, "text/plain", "open").status, 403);
+    let (status, told) = knocks("swordfish");
+    assert_eq!((status, told.len()), (200, 1), "{told:?}");
+    assert_eq!((&told[0]["type"], &told[0]["room"]), (&"joined".into(), &"den".into()));
+    assert_eq!(posts(server.addr, &path, "text/plain", "open").status, 200);
+    let said = bo.hears_until(|line| line["text"] == "open");
+    assert_eq!((&said["room"], &said["from"]), (&"den".into(), &"Door".into()));
+}
+
+#[test]
 fn without_guests_a_program_says_hello_first() {
     let server = BoxProcess::start(&[]);
     let answer = posts(server.addr, "/r/lobby", FORM, "door open");

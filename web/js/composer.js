@@ -41,8 +41,7 @@ export function openComposer({
   let shutBy = '';
   let draftTimer = 0;
   // The own message that is being changed, and what stood in the field before.
-  let editing = null;
-  let aside = '';
+  let [editing, aside] = [null, ''];
 
   /** Whether Enter alone makes a new line: the reader says so, or a finger writes. */
   function breaks() {
@@ -67,7 +66,9 @@ export function openComposer({
 
   function keepNow() {
     clearTimeout(draftTimer);
-    keepDraft(editing ? aside : field.value);
+    // Half an edit outlives its page as the command that it is.
+    const half = editing && editing.seq && field.value !== editing.text ? `/edit #${editing.seq} ${field.value}` : '';
+    keepDraft(editing ? [aside, half].filter(Boolean).join('\n') : field.value);
   }
 
   // --- Sending ---
@@ -116,6 +117,7 @@ export function openComposer({
     field.value = aside;
     aside = '';
     editLine.hidden = true;
+    keepSoon();
     countBytes();
     fit();
     field.focus();

@@ -172,7 +172,9 @@ impl Core {
         let Some(pace) = &mut entry.pace else { return };
         let (author, home) = (entry.author, pace.home);
         for request in std::mem::take(&mut pace.waiting) {
-            if matches!(request, Request::Classic(_) | Request::Post(_) | Request::Private(_)) {
+            let is_said =
+                |it: &_| matches!(it, Request::Classic(_) | Request::Post(_) | Request::Private(_));
+            if is_said(&request) || matches!(request, Request::Faulty(_)) {
                 self.paces.charge(author, home, now);
                 self.answer(client, request, effects);
             }

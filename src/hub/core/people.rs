@@ -4,12 +4,15 @@
 //! Owns: that a name is one person's, also by its look, and how long it is kept.
 //! Must not know: rooms, clients' outboxes.
 //!
-//! Next: `hub/core/people/claims.rs`.
+//! Next: `hub/core/people/gone.rs`.
 
 pub(super) mod claims;
+mod gone;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::time::Duration;
+
+use gone::{Gone, Kind};
 
 use super::super::ClientId;
 use super::Moment;
@@ -35,8 +38,7 @@ pub(super) struct People {
     by_id: BTreeMap<PersonId, Person>,
     by_token: HashMap<TokenDigest, PersonId>,
     by_skeleton: HashMap<Skeleton, PersonId>,
-    /// Persons without a client, by when their last one went.
-    gone: BTreeSet<(Duration, PersonId)>,
+    gone: Gone,
     last_id: u64,
     /// How long a name is its person's who is gone.
     name_kept: Duration,
@@ -74,12 +76,11 @@ impl People {
             let gone_at = gone_at.unwrap_or(now.utc);
             let ago = Duration::from_millis(now.utc.0.saturating_sub(gone_at.0));
             let since_start = now.since_start.saturating_sub(ago);
-            people.gone.insert((since_start, id));
             let gone_since = Some(Moment { since_start, utc: gone_at });
             let tokens = tokens.into();
-            people
-                .by_id
-                .insert(id, Person { name, secret, tokens, clients: Vec::new(), gone_since });
+            let person = Person { name, secret, tokens, clients: Vec::new(), gone_since };
+            people.gone.add(person.kind(), since_start, id);
+            people.by_id.insert(id, person);
         }
         people
     }
@@ -92,7 +93,7 @@ impl People {
             self.remove(id);
         } else if person.clients.is_empty() {
             person.gone_since = Some(now);
-            self.gone.insert((now.since_start, id));
+            self.gone.add(person.kind(), now.since_start, id);
             self.changed.insert(id);
         }
         self.forget_some(now.since_start);
@@ -210,33 +211,23 @@ impl People {
 
     /// Frees names whose time is over, and the oldest of too many.
     fn forget_some(&mut self, now: Duration) {
-        while let Some(first) = self.gone.first().copied() {
-            let is_over = now.saturating_sub(first.0) >= self.name_kept;
-            if !is_over && self.gone.len() <= limits::GONE_PEOPLE_MAX {
-                break;
-            }
-            let goes = if is_over { first } else { self.least_missed().unwrap_or(first) };
-            let (_, id) = goes;
-            self.gone.remove(&goes);
+        let over = now.checked_sub(self.name_kept);
+        while let Some(id) = self.gone.pop(over) {
             self.remove(id);
             self.changed.insert(id);
         }
     }
 }
 
-impl People {
-    /// Of those who are not here, the oldest whose name is a guest's, or at least asks for
-    /// no secret: programs that come without a session are made guests by the thousand.
-    fn least_missed(&self) -> Option<(Duration, PersonId)> {
-        let gone = || self.gone.iter().filter_map(|it| Some((*it, self.by_id.get(&it.1)?)));
-        let has_no_secret = |(_, person): &(_, &Person)| person.secret.is_none();
-        let is_guest = |(_, person): &(_, &Person)| person.name.guest_number().is_some();
-        let guest = gone().find(|it| has_no_secret(it) && is_guest(it));
-        guest.or_else(|| gone().find(has_no_secret)).map(|(it, _)| it)
-    }
-}
-
 impl Person {
+    fn kind(&self) -> Kind {
+        match &self.secret {
+            Some(_) => Kind::Sworn,
+            None if self.name.guest_number().is_some() => Kind::Guest,
+            None => Kind::Named,
+        }
+    }
+
     fn kept(&self, id: PersonId) -> KeptPerson {
         let (name, secret) = (self.name.clone(), self.secret.clone());
         let tokens = self.tokens.iter().cloned().collect();

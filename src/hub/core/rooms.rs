@@ -37,7 +37,9 @@ impl Core {
             return *id;
         }
         let (id, entries_max) = (self.new_id(), self.settings.log_entries_max);
-        let room = Room::new(Whose::Room(name.clone()), lock, self.epoch_of(id), entries_max);
+        let mut room = Room::new(Whose::Room(name.clone()), lock, self.epoch_of(id), entries_max);
+        // Whoever made it may not get in, or say one thing and be gone.
+        room.empty_since = Some(self.now.since_start);
         self.rooms_by_name.insert(name, id);
         self.changed.insert(id);
         self.rooms.insert(id, room);
@@ -90,8 +92,9 @@ impl Core {
         let worth = |room: &Room| (room.log.head() > Seq(0), room.empty_since);
         let is_quiet = |room: &Room| {
             let newest = room.log.newest_at().unwrap_or_default();
-            let since = self.now.utc.0.saturating_sub(newest.0);
-            Duration::from_millis(since) >= limits::ROOM_KEPT || room.log.head() == Seq(0)
+            let since = self.now.utc.0.checked_sub(newest.0).map(Duration::from_millis);
+            // A box without a clock of its own begins in 1970: then nothing is known of it.
+            since.is_none_or(|since| since >= limits::ROOM_KEPT) || room.log.head() == Seq(0)
         };
         let empty = empty.filter(|(_, room)| room.empty_since.is_some() && is_quiet(room));
         let Some((_, oldest)) = empty.map(|(id, room)| (worth(room), id)).min() else {

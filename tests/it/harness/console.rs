@@ -154,6 +154,10 @@ impl Stream {
 
 impl Drop for Console {
     fn drop(&mut self) {
+        if std::thread::panicking() {
+            let (output, notes) = (self.output.text(), self.notes.text());
+            eprintln!("the console of the test that failed:\n{output}\n{notes}");
+        }
         // Errors mean that it has ended already.
         self.child.kill().ok();
         self.child.wait().ok();

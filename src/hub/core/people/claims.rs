@@ -54,7 +54,7 @@ impl People {
         if let Some(person) = self.by_id.get_mut(&id) {
             person.clients.push(client);
             if let Some(since) = person.gone_since.take() {
-                self.gone.remove(&(since.since_start, id));
+                self.gone.remove(person.kind(), since.since_start, id);
                 self.changed.insert(id);
             }
         }
