@@ -150,6 +150,8 @@ fn topic_and_leaving_are_buttons_and_the_past_is_a_link() {
         .map(a => a.innerText).join()";
     assert_eq!([ann.reads(head), bo.reads(head)], ["History,Settings", ""]);
     opens_panel(&bo, "rooms");
+    // What is below the list moves when it comes.
+    bo.waits_until("!!document.querySelector('#rooms li a[href=\"/r/kitchen\"]')");
     bo.sees("document.querySelector('.topic input').focus()");
     bo.types("tea, at four");
     bo.clicks(".topic button");

@@ -102,7 +102,7 @@ fn in_each_state_of_the_line_its_shape_agrees_with_its_words() {
         && words.startsWith('connected') !== (dash === 'solid' && end === 'fast'))";
     assert_eq!(ann.sees(lies), json!([]), "shapes and words that do not agree");
     let hasty = "seen.filter(({ words }, at) => words.startsWith('catching up') \
-        && at > 0 && seen[at - 1].words.startsWith('connected')).length";
+        && at > 0 && seen[at - 1].words.startsWith('connected, live')).length";
     assert_eq!(ann.sees(hasty), 0, "called connected before everything was there");
     assert!(ann.measures("seen.length") > 8.0, "{}", ann.measures("seen.length"));
 }

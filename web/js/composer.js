@@ -14,8 +14,7 @@ import { openGrowing } from './grows.js';
 import { DRAFT_KEPT_AFTER_MS } from './limits.js';
 import { openNote } from './note.js';
 import { keepChoice } from './shelf.js';
-import { button } from './text.js';
-import { clean } from './unsent.js';
+import { button, clean } from './text.js';
 
 /**
  * The composer made of `form`, its `field`, `noteAt` and `editLine`. The field has the
@@ -66,8 +65,8 @@ export function openComposer({
 
   function keepNow() {
     clearTimeout(draftTimer);
-    // Half an edit outlives its page as the command that it is.
-    const half = editing && editing.seq && field.value !== editing.text ? `/edit #${editing.seq} ${field.value}` : '';
+    // Half an edit outlives its page as the command that it is, but beside no other words.
+    const half = editing && field.value !== editing.text ? (aside ? '' : `/edit #${editing.seq} `) + field.value : '';
     keepDraft(editing ? [aside, half].filter(Boolean).join('\n') : field.value);
   }
 

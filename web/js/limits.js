@@ -16,6 +16,8 @@ export const COUNTER_FROM = 0.8;
 export const UNSENT_MAX = 100;
 /** Messages under way at once: five may come at once, and four wait. */
 export const UNANSWERED_MAX = 4;
+/** What everybody has, and the box does not keep yet, is said again so far apart. */
+export const SHOWN_AGAIN_MS = 2_000;
 /** Longer texts, in characters, are shown with their first eight lines. */
 export const SHOWN_WHOLE_CHARS_MAX = 1200;
 

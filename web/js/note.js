@@ -7,7 +7,7 @@
 // Next: `grows.js`.
 
 import { COUNTER_FROM, MESSAGE_BYTES_MAX } from './limits.js';
-import { bytesOf, clean } from './unsent.js';
+import { bytesOf, clean } from './text.js';
 
 /** The note in `place`, in the words of `say`. */
 export function openNote({ place, say }) {

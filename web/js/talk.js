@@ -196,7 +196,7 @@ export function openTalk({ room, password, session, clock, say, frame, takeOver 
       page: (direction) => (privately.to() ? privately : log).page(direction),
       refused: speaker.alarm,
       timeOf: ({ at: moment }) => clock.time(moment),
-      latestOwn: () => (privately.to() ? null : log.latestOwn()),
+      latestOwn: () => (privately.isOpen() ? null : log.latestOwn()),
       toRoom: (step) => { if (rooms.beside(step)) goTo(rooms.beside(step)); },
     });
     if (typed.name) sides.name.typed(typed.name, typed.isNaming);

@@ -2,7 +2,8 @@
 // between marks looks like it.
 //
 // Owns: the only way of what people say into the document (there is no HTML
-// string in web/), what is a link, and what is marked (`*so*`, `_so_`, `` `so` ``).
+// string in web/), what is a link, and what is marked (`*so*`, `_so_`, `` `so` ``); how the box
+// reads a text and a name.
 // Must not know: rows, the log.
 //
 // Next: `room.js`.
@@ -27,6 +28,21 @@ export function arrange(list, rows) {
     if (row === next) next = next.nextSibling;
     else list.insertBefore(row, next);
   }
+}
+
+/**
+ * A text as the server will make it: white space at the ends goes. Rust's `trim`
+ * and JavaScript's differ (U+0085, U+FEFF), hence the property. Half a surrogate
+ * pair would become U+FFFD on the wire anyway.
+ */
+export function clean(text) {
+  return text.replace(/\p{Surrogate}/gu, '\uFFFD')
+    .replace(/^\p{White_Space}+|\p{White_Space}+$/gu, '');
+}
+
+/** Length of a text on the wire, in bytes of UTF-8. */
+export function bytesOf(text) {
+  return new TextEncoder().encode(text).length;
 }
 
 /** A name as the box compares it. */

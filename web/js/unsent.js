@@ -10,28 +10,11 @@
 //
 // Next: `drafts.js`.
 
-import { GIVEN_BACK_FROM_MS, UNANSWERED_MAX, UNSENT_MAX } from './limits.js';
+import { GIVEN_BACK_FROM_MS, SHOWN_AGAIN_MS, UNANSWERED_MAX, UNSENT_MAX } from './limits.js';
 import { randomHex } from './shelf.js';
-
-const utf8 = new TextEncoder();
 
 /** What has a row of its own; a change of an old message has none. */
 const ROWS = new Set(['say', 'me']);
-
-/**
- * A text as the server will make it: white space at the ends goes. Rust's `trim`
- * and JavaScript's differ (U+0085, U+FEFF), hence the property. Half a surrogate
- * pair would become U+FFFD on the wire anyway.
- */
-export function clean(text) {
-  return text.replace(/\p{Surrogate}/gu, '\uFFFD')
-    .replace(/^\p{White_Space}+|\p{White_Space}+$/gu, '');
-}
-
-/** Length of a text on the wire, in bytes of UTF-8. */
-export function bytesOf(text) {
-  return utf8.encode(text).length;
-}
 
 /**
  * What is unsent in `room` (`null`: to one person alone).
@@ -52,7 +35,8 @@ export function keepUnsent({ room, session, send, changed, refused, waits }) {
   const prefix = `threadbare.unsent.${room === null ? '@' : room}.`;
   let queue = restored();
   let pauseTimer = 0;
-  let isOpen = false;
+  let shownTimer = 0;
+  let [isOpen, isSlow] = [false, false];
 
   /** `more` is what else its kind of message has: which line it changes, whom it is for. */
   function item(id, { type, text, at, more }) {
@@ -95,10 +79,20 @@ export function keepUnsent({ room, session, send, changed, refused, waits }) {
     shelf.write(prefix + one.id, '');
   }
 
+  /** Everybody had these, and they were deleted before they were kept. */
+  const letDeletedGo = () => queue.filter(({ text }) => text === null).forEach(keep);
+
+  /** What everybody has is said again, to be kept: few at a time, or the box would end the line; one, if it is slow. */
+  function sayShownAgain() {
+    const due = isOpen ? queue.filter((one) => one.isDue) : [];
+    for (const one of due.slice(0, isSlow ? 1 : UNANSWERED_MAX)) one.isDue = !hand(one);
+    clearTimeout(shownTimer);
+    if (due.length) shownTimer = setTimeout(sayShownAgain, SHOWN_AGAIN_MS);
+  }
+
   /** Few at a time: then the box never has to refuse one, and their order holds. */
   function pump() {
-    // Everybody had it, and it was deleted before it was kept.
-    queue.filter(({ text }) => text === null).forEach(keep);
+    letDeletedGo();
     let unanswered = queue.filter((one) => one.state === 'sending').length;
     let isStuck = false;
     for (const one of queue.filter(({ state }) => state === 'waiting')) {
@@ -107,16 +101,15 @@ export function keepUnsent({ room, session, send, changed, refused, waits }) {
       isStuck = !hand(one);
       if (isStuck) continue;
       one.isHanded = true;
-      // What everybody has holds nothing up, however long the box takes to keep it.
-      if (!one.seq) unanswered += 1;
-      become(one, one.seq ? 'shown' : 'sending');
+      unanswered += 1;
+      become(one, 'sending');
     }
   }
 
   /** What waits for long is better in the field; but of several each keeps its place. */
   function comesBack(one, { wait = 0 }) {
     const isAlone = queue.every((other) => other === one || other.seq);
-    return waits && isAlone && !one.seq && wait >= GIVEN_BACK_FROM_MS && one.type !== 'delete' && !one.isLost;
+    return waits && isAlone && wait >= GIVEN_BACK_FROM_MS && one.type !== 'delete' && !one.isLost;
   }
 
   /** The box has it, whether its line came or lies further up than we look. */
@@ -134,7 +127,8 @@ export function keepUnsent({ room, session, send, changed, refused, waits }) {
   // Another tab has said it, or there its author took it back.
   addEventListener('storage', ({ key, newValue }) => {
     const one = !newValue && key && key.startsWith(prefix) && find(key.slice(prefix.length));
-    if (one && !one.seq) takeBack(one);
+    if (one && one.seq) keep(one);
+    else if (one && !one.isLost) takeBack(one);
   });
 
   return {
@@ -162,11 +156,15 @@ export function keepUnsent({ room, session, send, changed, refused, waits }) {
      * not come with it, is said again, in order.
      */
     lineOpened() {
-      isOpen = true;
+      [isOpen, isSlow] = [true, false];
       clearTimeout(pauseTimer);
       pauseTimer = 0;
-      for (const one of queue) if (one.state === 'sending') become(one, 'waiting');
-      for (const one of queue) if (one.state === 'shown') hand(one);
+      letDeletedGo();
+      for (const one of queue) {
+        one.isDue = one.state === 'shown';
+        if (one.state === 'sending') become(one, 'waiting');
+      }
+      sayShownAgain();
       pump();
     },
 
@@ -204,14 +202,16 @@ export function keepUnsent({ room, session, send, changed, refused, waits }) {
     refused(told) {
       const one = told.id && find(told.id);
       if (!one) return false;
-      if (one.seq && told.reason !== 'too-fast') {
-        // Everybody has it: in the field it would be said twice. With the next line it is said again.
-        become(one, 'shown');
+      if (one.seq) {
+        // Everybody has it: in the field it would be said twice. Without a pause it was the box that was too slow.
+        [one.isDue, isSlow] = [true, !told.wait];
+        clearTimeout(shownTimer);
+        shownTimer = setTimeout(sayShownAgain, SHOWN_AGAIN_MS);
       } else if (told.reason === 'too-fast' && !comesBack(one, told)) {
         become(one, 'waiting');
         clearTimeout(pauseTimer);
         pauseTimer = setTimeout(() => { pauseTimer = 0; pump(); }, told.wait || 1000);
-        if (waits && !one.seq) waits(told.wait || 1000);
+        if (waits) waits(told.wait || 1000);
       } else {
         drop(one);
         refused(one, told);

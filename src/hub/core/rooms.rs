@@ -92,9 +92,9 @@ impl Core {
         let worth = |room: &Room| (room.log.head() > Seq(0), room.empty_since);
         let is_quiet = |room: &Room| {
             let newest = room.log.newest_at().unwrap_or_default();
-            let since = self.now.utc.0.checked_sub(newest.0).map(Duration::from_millis);
-            // A box without a clock of its own begins in 1970: then nothing is known of it.
-            since.is_none_or(|since| since >= limits::ROOM_KEPT) || room.log.head() == Seq(0)
+            // A box without a clock of its own begins in 1970: what is that far ahead is old.
+            let since = Duration::from_millis(self.now.utc.0.abs_diff(newest.0));
+            since >= limits::ROOM_KEPT || room.log.head() == Seq(0)
         };
         let empty = empty.filter(|(_, room)| room.empty_since.is_some() && is_quiet(room));
         let Some((_, oldest)) = empty.map(|(id, room)| (worth(room), id)).min() else {
