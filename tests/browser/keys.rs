@@ -187,6 +187,7 @@ fn a_message_is_said_changed_taken_back_and_answered_by_keys_alone() {
     ann.types(", and more");
     ann.presses("Enter");
     bo.hears("frist, and more");
+    ann.hears("frist, and more");
     // Takes it back: into the log, to its row, to what can be done with it.
     ann.presses_with("Tab", SHIFT);
     assert_eq!(ann.reads(STOP), "box DIV");
