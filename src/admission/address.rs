@@ -5,6 +5,7 @@
 //!
 //! Next: `admission/entry.rs`.
 
+use std::collections::HashMap;
 use std::net::{IpAddr, Ipv6Addr};
 
 use crate::limits;
@@ -55,6 +56,27 @@ impl Home {
                 Self(Ipv6Addr::from_bits(ip.to_bits() >> 64 << 64).into())
             }
             other => Self(other),
+        }
+    }
+}
+
+/// How many each address has of something; none is zero.
+#[derive(Debug, Default)]
+pub(super) struct Counts(HashMap<Home, usize>);
+
+impl Counts {
+    pub(super) fn of(&self, home: Home) -> usize {
+        self.0.get(&home).copied().unwrap_or(0)
+    }
+
+    pub(super) fn add(&mut self, home: Home) {
+        *self.0.entry(home).or_default() += 1;
+    }
+
+    pub(super) fn remove(&mut self, home: Home) {
+        match self.0.get_mut(&home) {
+            Some(count) if *count > 1 => *count -= 1,
+            _ => drop(self.0.remove(&home)),
         }
     }
 }

@@ -10,30 +10,27 @@ use std::net::TcpStream;
 use std::sync::{Arc, Weak};
 
 use super::Home;
+use super::address::Counts;
 
 /// Open doors.
 #[derive(Debug, Default)]
 pub(super) struct Doors {
     /// By their socket's place in memory, unique while it lives.
     open: HashMap<usize, (Weak<TcpStream>, Home)>,
-    /// How many each address has; no entry is zero.
-    homes: HashMap<Home, usize>,
+    homes: Counts,
 }
 
 impl Doors {
     pub(super) fn open(&mut self, key: usize, home: Home, socket: &Arc<TcpStream>) {
         self.close(key);
         self.open.insert(key, (Arc::downgrade(socket), home));
-        *self.homes.entry(home).or_default() += 1;
+        self.homes.add(home);
     }
 
     /// One that has become a client's is closed already.
     pub(super) fn close(&mut self, key: usize) {
         let Some((_, home)) = self.open.remove(&key) else { return };
-        match self.homes.get_mut(&home) {
-            Some(doors) if *doors > 1 => *doors -= 1,
-            _ => drop(self.homes.remove(&home)),
-        }
+        self.homes.remove(home);
     }
 
     pub(super) fn len(&self) -> usize {
@@ -42,7 +39,7 @@ impl Doors {
 
     /// Those of one address.
     pub(super) fn of(&self, home: Home) -> usize {
-        self.homes.get(&home).copied().unwrap_or(0)
+        self.homes.of(home)
     }
 
     pub(super) fn sockets(&self) -> impl Iterator<Item = &Weak<TcpStream>> {

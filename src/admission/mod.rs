@@ -23,6 +23,7 @@ pub use budget::Budget;
 pub use entry::{Entry, NoEntry};
 
 use crate::socket;
+use address::Counts;
 use doors::Doors;
 
 /// Counts who is here.
@@ -39,8 +40,8 @@ struct State {
     /// Clients that have not said who they are, which the hub does not know yet.
     strangers: HashMap<usize, Weak<TcpStream>>,
     clients: usize,
-    /// Clients by where they come from; no entry is zero.
-    homes: HashMap<Home, usize>,
+    /// Clients by where they come from.
+    homes: Counts,
     stopping: bool,
 }
 
@@ -144,11 +145,11 @@ impl Admission {
             return Err(NoPlace::Full(state.clients));
         }
         let home = Home::of(peer);
-        let neighbours = state.homes.get(&home).copied().unwrap_or(0);
+        let neighbours = state.homes.of(home);
         if !self.per_address.admits(peer, neighbours) {
             return Err(NoPlace::AddressFull(neighbours));
         }
-        state.homes.insert(home, neighbours + 1);
+        state.homes.add(home);
         state.clients += 1;
         state.doors.close(key(socket));
         Ok(ClientPass { admission: Arc::clone(self), home })
@@ -206,10 +207,7 @@ impl Drop for ClientPass {
     fn drop(&mut self) {
         let mut state = self.admission.state.lock();
         state.clients -= 1;
-        match state.homes.get_mut(&self.home) {
-            Some(neighbours) if *neighbours > 1 => *neighbours -= 1,
-            _ => drop(state.homes.remove(&self.home)),
-        }
+        state.homes.remove(self.home);
     }
 }
 

@@ -124,7 +124,7 @@ impl Hearing {
         }
         for (client, (line, reader)) in &self.by_name {
             // What one alone is told is in no other outbox, so its bytes count too.
-            let is_full = line.outbox.unsent_bytes() > limits::OWN_BYTES_MAX || {
+            let is_full = line.outbox.waiting_bytes() > limits::OWN_BYTES_MAX || {
                 let parcel = parcel(&self.for_by_name, |entry| reader.tell(room.0, entry));
                 line.push(way, &parcel) == Pushed::Full
             };

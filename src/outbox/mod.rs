@@ -125,7 +125,7 @@ impl<M: Monitor<Inside>> Outbox<M> {
     }
 
     /// Bytes of the messages that wait, but for those in a writer's hand. Never blocks.
-    pub fn unsent_bytes(&self) -> usize {
+    pub fn waiting_bytes(&self) -> usize {
         self.inside.with(|inside| inside.lane.waiting_bytes())
     }
 
