@@ -335,3 +335,35 @@ fn a_change_of_what_was_said_in_an_old_log_stays_in_the_field() {
     );
     assert_eq!(ann.field(), "The kettle is off. Or on.");
 }
+
+#[test]
+fn a_change_that_waited_for_an_old_log_is_not_made_in_a_new_one() {
+    let server = Server::start();
+    let address = server.address();
+    let browser = Browser::start();
+    let ann = browser.opens(&server.url());
+    ann.says("The kettle is off.");
+    ann.mark_will_be("The kettle is off.", "sent");
+    server.stop();
+    ann.line_will_say("Connection closed.");
+    ann.presses("ArrowUp");
+    ann.waits_until("!document.querySelector('#editing').hidden");
+    ann.types(" Or on.");
+    ann.presses("Enter");
+    ann.mark_will_be("The kettle is off.", "waits for the connection");
+    let token = ann.reads("localStorage['threadbare.session']");
+    // The page is gone before the box is back, and another device of hers has its first line.
+    ann.goes_to("about:blank");
+    let server = Server::start_with(&address.to_string(), &[]);
+    let phones = Browser::start();
+    let phone = phones.opens(&format!("{}?s={token}", server.url()));
+    phone.says("The tea is green.");
+    phone.mark_will_be("The tea is green.", "sent");
+    ann.goes_to(&server.url());
+    ann.is_connected();
+    ann.waits_until("!Object.keys(localStorage).some(name => name.includes('.unsent.'))");
+    ann.says(" (That was before.)");
+    let both = ["The tea is green.", "The kettle is off. Or on. (That was before.)"];
+    phone.hears(both[1]);
+    assert_eq!(phone.log(), both, "the words are the author's again, and change nothing");
+}

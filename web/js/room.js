@@ -75,10 +75,7 @@ export function openRoom({ room, session, log, say, ask, unsent, people, news, h
   }
 
   function hole(name, values) {
-    if (name === 'newEpoch') {
-      log.numbersEnd();
-      unsent().logEnds();
-    }
+    if (name === 'newEpoch') log.numbersEnd();
     const isOne = name === 'tooOld' && values.n === 1;
     log.tell('gap', say(isOne ? 'tooOldOne' : name, values));
   }

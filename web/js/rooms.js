@@ -24,7 +24,9 @@ const NEWS = new Set(['message', 'me']);
 function countIn(room, { session, isNews, changed, spokenTo, send, refused }) {
   const seen = lastSeenIn(room);
   // Words that are not said there yet, from a time when there was no line.
-  const unsent = keepUnsent({ room, session, send, changed: () => {}, refused: (item, told) => refused(room, item, told) });
+  const unsent = keepUnsent({
+    room, session, send, changed: () => {}, refused: (item, told) => refused(room, item, told), epoch: () => place.place().epoch,
+  });
   // Where one has never looked, what was said before is not news.
   let isFirst = !seen.epoch;
   // What is told again after a pause is counted, and no word is made of it.
@@ -48,10 +50,7 @@ function countIn(room, { session, isNews, changed, spokenTo, send, refused }) {
         if (isToMe && isLive) spokenTo(told);
       },
       hole(name, { n = 0 } = {}) {
-        if (name === 'newEpoch') {
-          lines = [];
-          unsent.logEnds();
-        }
+        if (name === 'newEpoch') lines = [];
         if (name !== 'tooOld') return;
         untold += n;
         changed();

@@ -84,7 +84,8 @@ export function openTalk({ room, password, session, clock, say, frame, takeOver 
     // On a touch screen the focus in the field would open the keyboard.
     passFocus: () => (composer.isTouch() ? box : field).focus(),
   });
-  const unsent = keepUnsent({ room, session, send: line.send, changed: itemChanged, refused: refusals.giveBack, waits: refusals.waits });
+  const back = { refused: refusals.giveBack, waits: refusals.waits };
+  const unsent = keepUnsent({ room, session, send: line.send, changed: itemChanged, ...back, epoch: () => place.place().epoch });
   const place = openRoom({
     room,
     session,
@@ -102,9 +103,8 @@ export function openTalk({ room, password, session, clock, say, frame, takeOver 
   });
   const sides = openSides({
     at, room, session, clock, say, way, ignored, drafts, freshIn: rooms.freshIn, letterCame: (...all) => aside.letter(...all),
-    line: () => line, composer: () => composer, covered: () => news.looked(), refused: refusals.giveBack, waits: refusals.waits,
-    takeName: (name) => refusals.tell(doings.takesName(name)), setTopic: (text) => refusals.tell(doings.setsTopic(text)),
-    leave: () => doings.leaves(), latest: () => place.seq(), drawMark: markMaker(marks),
+    line: () => line, composer: () => composer, covered: () => news.looked(), ...back, leave: () => doings.leaves(), latest: () => place.seq(),
+    takeName: (name) => refusals.tell(doings.takesName(name)), setTopic: (text) => refusals.tell(doings.setsTopic(text)), drawMark: markMaker(marks),
   });
   const shared = shareCounts({ here: room, isResting: () => line.state().name === 'resting', isTold: news.isTold });
   const { people, privately } = sides;

@@ -20,38 +20,34 @@ const ROWS = new Set(['say', 'me']);
  * What is unsent in `room` (`null`: to one person alone).
  *
  * `session` has the shelf; `send(message)` hands a message to the line and says whether there was one.
- * `changed(item)` hears of every item whose state changed, `refused(item, told)` of
- * one that the box will not have, `waits(ms)` of a pause that it wants (who has no such
- * function wants nothing back for a pause). States:
+ * `changed(item)` hears of every item whose state changed, `refused(item, told)` of one that the box will not have,
+ * `waits(ms)` of a pause that it wants (who has no such function wants nothing back for a pause); `epoch()` says
+ * which log's numbers hold there now. States:
  *   waiting  goes out by itself, in order, as soon as there is a line (`isHeld`: there is
  *            one, but its turn has not come);
  *   sending  handed to the line;
  *   shown    its line came, so everybody has it; the box has yet to keep it;
  *   sent     kept (and it is no longer in here).
  */
-export function keepUnsent({ room, session, send, changed, refused, waits }) {
+export function keepUnsent({ room, session, send, changed, refused, waits, epoch = () => '' }) {
   const shelf = session.shelf();
   // No room is called so.
   const prefix = `threadbare.unsent.${room === null ? '@' : room}.`;
   let queue = restored();
-  let pauseTimer = 0;
-  let shownTimer = 0;
+  let [pauseTimer, shownTimer] = [0, 0];
   let [isOpen, isSlow] = [false, false];
 
   /** `more` is what else its kind of message has: which line it changes, whom it is for. */
-  function item(id, { type, text, at, more }) {
-    return {
-      kind: 'said', own: true, id, type, text, at, more, state: 'waiting', since: at, isHanded: false, seq: 0,
-    };
+  function item(id, { type, text, at, more, of }) {
+    return { kind: 'said', own: true, id, type, text, at, more, of, state: 'waiting', since: at, isHanded: false, seq: 0 };
   }
 
-  function store({ id, type, text, at, more }) {
-    shelf.write(prefix + id, JSON.stringify({ type, text, at, more }));
+  function store({ id, type, text, at, more, of }) {
+    shelf.write(prefix + id, JSON.stringify({ type, text, at, more, of }));
   }
 
   function hand({ id, type, text, more }) {
-    const place = room === null ? {} : { room };
-    return send({ type, ...place, ...more, id, ...(type === 'delete' ? {} : { text }) });
+    return send({ type, ...(room === null ? {} : { room }), ...more, id, ...(type === 'delete' ? {} : { text }) });
   }
 
   function restored() {
@@ -82,12 +78,24 @@ export function keepUnsent({ room, session, send, changed, refused, waits }) {
   /** Everybody had these, and they were deleted before they were kept. */
   const letDeletedGo = () => queue.filter(({ text }) => text === null).forEach(keep);
 
+  /** What was to change in a log that is no more: its numbers are other lines' now, and must not be in the field. */
+  function endChangesOfOtherLogs() {
+    for (const one of queue.filter(({ more, of }) => more && more.seq && of !== epoch())) {
+      drop(one);
+      refused({ ...one, type: one.type === 'delete' ? 'delete' : 'say', more: {} }, { reason: 'not-yours' });
+    }
+  }
+
   /** What everybody has is said again, to be kept: few at a time, or the box would end the line; one, if it is slow. */
   function sayShownAgain() {
     const due = isOpen ? queue.filter((one) => one.isDue) : [];
     for (const one of due.slice(0, isSlow ? 1 : UNANSWERED_MAX)) one.isDue = !hand(one);
+    if (due.length) sayShownAgainSoon();
+  }
+
+  function sayShownAgainSoon() {
     clearTimeout(shownTimer);
-    if (due.length) shownTimer = setTimeout(sayShownAgain, SHOWN_AGAIN_MS);
+    shownTimer = setTimeout(sayShownAgain, SHOWN_AGAIN_MS);
   }
 
   /** Few at a time: then the box never has to refuse one, and their order holds. */
@@ -143,7 +151,7 @@ export function keepUnsent({ room, session, send, changed, refused, waits }) {
 
     /** Takes a text over from the field; from here on it cannot be lost. */
     take(type, text, more = {}) {
-      const one = item(randomHex(8), { type, text, at: Date.now(), more });
+      const one = item(randomHex(8), { type, text, at: Date.now(), more, of: epoch() });
       queue.push(one);
       store(one);
       changed(one);
@@ -159,6 +167,7 @@ export function keepUnsent({ room, session, send, changed, refused, waits }) {
       [isOpen, isSlow] = [true, false];
       clearTimeout(pauseTimer);
       pauseTimer = 0;
+      endChangesOfOtherLogs();
       letDeletedGo();
       for (const one of queue) {
         one.isDue = one.state === 'shown';
@@ -205,8 +214,7 @@ export function keepUnsent({ room, session, send, changed, refused, waits }) {
       if (one.seq) {
         // Everybody has it: in the field it would be said twice. Without a pause it was the box that was too slow.
         [one.isDue, isSlow] = [true, !told.wait];
-        clearTimeout(shownTimer);
-        shownTimer = setTimeout(sayShownAgain, SHOWN_AGAIN_MS);
+        sayShownAgainSoon();
       } else if (told.reason === 'too-fast' && !comesBack(one, told)) {
         become(one, 'waiting');
         clearTimeout(pauseTimer);
@@ -236,14 +244,6 @@ export function keepUnsent({ room, session, send, changed, refused, waits }) {
       store(one);
       become(one, 'waiting');
       pump();
-    },
-
-    /** Another log has begun: what was to change in the old one cannot any more. */
-    logEnds() {
-      for (const one of queue.filter(({ more }) => more && more.seq)) {
-        drop(one);
-        refused(one, { reason: 'not-yours' });
-      }
     },
   };
 }
