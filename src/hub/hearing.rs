@@ -4,7 +4,7 @@
 //! once for each.
 //! Must not know: who may hear, what becomes of those who cannot keep up.
 //!
-//! Next: `hub/turns.rs`.
+//! Next: `hub/listeners.rs`.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -12,6 +12,7 @@ use std::sync::Arc;
 use super::ClientId;
 use super::core::RoomId;
 use super::held::HeldLine;
+use super::listeners::Listeners;
 use crate::chat::entry::{Entry, Seq};
 use crate::chat::told::Told;
 use crate::config::FanOut;
@@ -19,13 +20,7 @@ use crate::limits;
 use crate::outbox::{Parcel, Pushed};
 use crate::wire::{Format, Frame, Reader};
 
-/// So many lines are fetched from memory together, before the first of them is
-/// pushed to. A `send` leaves nothing of them in the cache, and one by one each
-/// would be waited for: 0.1 of 5.4 us a delivery (docs/DECISIONS.md).
-const LOOK_AHEAD: usize = 16;
-
-/// The clients that hear a room, each with its line: the hub looks at all of
-/// them for each message, so they lie side by side.
+/// The clients that hear a room, each with its line.
 pub(super) struct Hearing {
     shared: [Readership; Format::SHARED.len()],
     /// Each is told by its own name, so nothing is shared among them.
@@ -38,7 +33,7 @@ pub(super) struct Hearing {
 /// Those who are told the same, and what that is.
 struct Readership {
     format: Format,
-    lines: BTreeMap<ClientId, HeldLine>,
+    listeners: Listeners,
     parcel: Parcel,
 }
 
@@ -53,7 +48,7 @@ impl Default for Hearing {
     fn default() -> Self {
         let shared = Format::SHARED.map(|format| Readership {
             format,
-            lines: BTreeMap::new(),
+            listeners: Listeners::default(),
             parcel: Parcel::default(),
         });
         Self { shared, by_name: BTreeMap::new(), for_by_name: Vec::new(), noted_from: None }
@@ -65,7 +60,7 @@ impl Hearing {
         let readership = self.shared.iter_mut().find(|it| it.format == format);
         debug_assert!(readership.is_some(), "{format:?} tells by name");
         if let Some(readership) = readership {
-            readership.lines.insert(client, line);
+            readership.listeners.insert(client, line);
         }
     }
 
@@ -74,12 +69,12 @@ impl Hearing {
     }
 
     pub(super) fn remove(&mut self, client: ClientId) {
-        self.shared.iter_mut().for_each(|it| drop(it.lines.remove(&client)));
+        self.shared.iter_mut().for_each(|it| it.listeners.remove(client));
         self.by_name.remove(&client);
     }
 
     pub(super) fn is_deserted(&self) -> bool {
-        self.shared.iter().all(|it| it.lines.is_empty()) && self.by_name.is_empty()
+        self.shared.iter().all(|it| it.listeners.is_empty()) && self.by_name.is_empty()
     }
 
     pub(super) fn has_told_all(&self) -> bool {
@@ -90,7 +85,7 @@ impl Hearing {
     pub(super) fn note(&mut self, room: RoomId, entry: &Arc<Entry>, messages_max: usize) -> bool {
         self.noted_from.get_or_insert(entry.seq);
         let mut fits = true;
-        for it in self.shared.iter_mut().filter(|it| !it.lines.is_empty()) {
+        for it in self.shared.iter_mut().filter(|it| !it.listeners.is_empty()) {
             if let Some(frame) = it.format.tell(room.0, entry) {
                 it.parcel.add(frame);
             }
@@ -115,7 +110,7 @@ impl Hearing {
         let Some(from) = self.noted_from.take() else { return };
         // An outbox that is ending drops it, which is all one can do.
         for it in self.shared.iter_mut().filter(|it| !it.parcel.frames().is_empty()) {
-            tell_all(&it.lines, way, &it.parcel, |client| match it.format {
+            it.listeners.tell(way, &it.parcel, |client| match it.format {
                 // It knows of no numbers, so it cannot be told again.
                 Format::Classic => full.push(client),
                 _ => missed.push(Missed { client, room, from }),
@@ -143,11 +138,11 @@ impl Hearing {
         text_bytes_max: usize,
         but: Option<ClientId>,
     ) {
-        for it in self.shared.iter().filter(|it| !it.lines.is_empty()) {
+        for it in self.shared.iter().filter(|it| !it.listeners.is_empty()) {
             let Some(frame) = it.format.notice(told, text_bytes_max) else { continue };
             let mut parcel = Parcel::default();
             parcel.add(frame);
-            let others = it.lines.iter().filter(|(client, _)| Some(**client) != but);
+            let others = it.listeners.iter().filter(|(client, _)| Some(*client) != but);
             others.for_each(|(_, line)| line.push_if_room(way, &parcel));
         }
         for (_, (line, reader)) in self.by_name.iter().filter(|(it, _)| Some(**it) != but) {
@@ -164,22 +159,4 @@ pub(super) fn parcel(entries: &[Arc<Entry>], tell: impl Fn(&Entry) -> Option<Fra
     let mut parcel = Parcel::default();
     entries.iter().filter_map(|entry| tell(entry)).for_each(|frame| parcel.add(frame));
     parcel
-}
-
-/// Pushes to each, and says who was full.
-fn tell_all(
-    lines: &BTreeMap<ClientId, HeldLine>,
-    way: FanOut,
-    parcel: &Parcel,
-    mut full: impl FnMut(ClientId),
-) {
-    let mut lines = lines.iter();
-    while lines.len() > 0 {
-        lines.clone().take(LOOK_AHEAD).for_each(|(_, line)| line.fetch());
-        for (client, line) in lines.by_ref().take(LOOK_AHEAD) {
-            if line.push(way, parcel) == Pushed::Full {
-                full(*client);
-            }
-        }
-    }
 }

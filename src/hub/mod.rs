@@ -21,6 +21,7 @@ pub mod handle;
 mod hearing;
 mod held;
 mod inboxes;
+mod listeners;
 mod notes;
 pub mod pulse;
 mod start;
