@@ -94,7 +94,7 @@ pub const ALL: &[Scenario] = &[
     Scenario {
         letter: "a",
         name: "one at a time",
-        yardsticks: &["rawfan", "rawfan-paired"],
+        yardsticks: &["rawfan", "rawfan-paired", "rawhub"],
         run: fan::one_at_a_time,
         ..USUAL
     },
@@ -150,7 +150,7 @@ pub const ALL: &[Scenario] = &[
     },
     Scenario {
         name: "v1, one at a time",
-        yardsticks: &["rawfan", "rawfan-paired"],
+        yardsticks: &["rawfan", "rawfan-paired", "rawhub"],
         run: fan::one_at_a_time,
         ..V1
     },

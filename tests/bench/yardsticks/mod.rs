@@ -3,13 +3,14 @@
 //! Each is a process of its own, so that its time and memory are read as the
 //! product's are: the bench starts itself again with a yardstick's name.
 //!
-//! Owns: their names, and what all three do at the start.
+//! Owns: their names, and what all of them do at the start.
 //! Must not know: the load, the product.
 //!
 //! Next: `tests/bench/yardsticks/rawfan.rs`.
 
 mod rawaccept;
 mod rawfan;
+mod rawhub;
 mod rawpair;
 
 use std::io::{self, Write};
@@ -29,6 +30,7 @@ pub fn run(arguments: &[String]) -> Option<io::Result<()>> {
     let format = if has(V1_FLAG) { Format::V1 } else { Format::Classic };
     match arguments.first().map(String::as_str)? {
         "rawfan" => Some(rawfan::run(format, has("--joined"), has("--paired"))),
+        "rawhub" => Some(rawhub::run(format)),
         "rawpair" => Some(rawpair::run()),
         "rawaccept" => Some(rawaccept::run()),
         _ => None,

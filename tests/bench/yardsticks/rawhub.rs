@@ -1,0 +1,83 @@
+//! The floor of this design's fan-out: each person's reader blocks in a read and hands
+//! what it counts to one thread, which sends a frame made beforehand to everybody.
+//!
+//! Beside `rawfan` it has what two threads a person and a thread for all cost before
+//! they do anything with a message: a reader that wakes another thread, and sockets on
+//! which others wait. The second thread of each person only sleeps.
+//! Who cannot take a whole frame at once is dropped; there is no queue.
+
+use std::io::{self, Read};
+use std::sync::Arc;
+use std::thread;
+
+use crossbeam_channel::{Receiver, Sender, bounded};
+use rustix::net::{SendFlags, send};
+use socket2::Socket;
+use threadbare::limits::STACK_BYTES;
+
+use crate::wire::{Format, in_frame_bytes, out_frame};
+
+/// What waits for the one thread at most.
+const HANDED_MAX: usize = 1024;
+
+/// What it is handed.
+enum Handed {
+    Newcomer(Arc<Socket>),
+    /// So many messages.
+    Messages(usize),
+}
+
+/// Runs until it is killed.
+pub(super) fn run(format: Format) -> io::Result<()> {
+    let listener = super::listen()?;
+    let (hand, handed) = bounded(HANDED_MAX);
+    spawn(move || tell(&handed, &out_frame(format)))?;
+    loop {
+        let (socket, _) = listener.accept()?;
+        super::tune(&socket)?;
+        let socket = Arc::new(socket);
+        // First, so that whoever speaks is one who hears.
+        hand.send(Handed::Newcomer(Arc::clone(&socket))).map_err(io::Error::other)?;
+        let hand = hand.clone();
+        spawn(move || read(&socket, &hand, in_frame_bytes(format)))?;
+        spawn(|| {
+            loop {
+                thread::park();
+            }
+        })?;
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "no thread of the product")]
+fn spawn(work: impl FnOnce() + Send + 'static) -> io::Result<()> {
+    thread::Builder::new().stack_size(STACK_BYTES).spawn(work).map(drop)
+}
+
+/// Counts messages by their bytes, for all have one length.
+fn read(mut socket: &Socket, hand: &Sender<Handed>, in_frame_bytes: usize) {
+    let mut room = [0_u8; 1024];
+    let mut begun = 0;
+    while let Ok(bytes @ 1..) = socket.read(&mut room) {
+        begun += bytes;
+        let messages = begun / in_frame_bytes;
+        begun %= in_frame_bytes;
+        if messages > 0 && hand.send(Handed::Messages(messages)).is_err() {
+            return;
+        }
+    }
+}
+
+fn tell(handed: &Receiver<Handed>, frame: &[u8]) {
+    let mut people = Vec::new();
+    for it in handed {
+        match it {
+            Handed::Newcomer(socket) => people.push(socket),
+            Handed::Messages(messages) => {
+                for _ in 0..messages {
+                    let flags = SendFlags::DONTWAIT | SendFlags::NOSIGNAL;
+                    people.retain(|socket| send(socket, frame, flags) == Ok(frame.len()));
+                }
+            }
+        }
+    }
+}
