@@ -367,3 +367,28 @@ fn a_change_that_waited_for_an_old_log_is_not_made_in_a_new_one() {
     phone.hears(both[1]);
     assert_eq!(phone.log(), both, "the words are the author's again, and change nothing");
 }
+
+#[test]
+fn a_change_that_waits_for_an_old_log_marks_no_line_of_the_new_one() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let ann = comes_by_a_held_line(&browser, &server.url());
+    is_called(&ann, "Ann");
+    ann.says("The kettle is off.");
+    ann.mark_will_be("The kettle is off.", "sent");
+    ann.sees("(holds = told => ['edit', 'sent'].includes(told.type), 1)");
+    ann.presses("ArrowUp");
+    ann.waits_until("!document.querySelector('#editing').hidden");
+    ann.types(" Or on.");
+    ann.presses("Enter");
+    ann.mark_will_be("The kettle is off.", "sending");
+    // The box has a new log, whose first line another device of hers has said.
+    ann.sees(
+        "[{ type: 'joined', room: 'lobby', epoch: 'new', seq: 1, from: 1, topic: '', people: 1 }, \
+          { type: 'message', room: 'lobby', seq: 1, time: Date.now(), from: 'Ann', text: 'The tea is green.' }] \
+         .forEach(told => tells(told))",
+    );
+    ann.hears("The tea is green.");
+    assert_eq!(ann.mark_of("The tea is green."), "sent");
+    assert_eq!(ann.log(), ["The kettle is off.", "The tea is green."]);
+}

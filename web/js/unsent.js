@@ -144,8 +144,8 @@ export function keepUnsent({ room, session, send, changed, refused, waits, epoch
     tail: () => queue.filter((one) => ROWS.has(one.type) && !one.seq && !one.isLost),
     /** All that no line came of yet. */
     all: () => queue.filter((one) => !one.seq),
-    /** What is to change an own line, and did not yet. */
-    changeOf: ({ seq }) => queue.find((one) => seq && !one.seq && one.more && one.more.seq === seq),
+    /** What is to change an own line of this log, and did not yet. */
+    changeOf: ({ seq }) => seq && queue.find((one) => !one.seq && one.more && one.more.seq === seq && one.of === epoch()),
     isEmpty: () => !queue.length,
     isFull: () => queue.length >= UNSENT_MAX,
 
