@@ -12,7 +12,8 @@ pub const HELP: &str = "cargo bench --bench versus -- [flags]
   --rounds N           rounds (default 5); the table shows medians
   --only a,b           these scenarios: a one at a time, b in flight, c bursts,
                        d crowds of 100 and 5,000, e joins, f idle, g stalled, h long,
-                       i the history, v clients of threadbare.v1 in a, b, e, f and g
+                       i the history, v clients of threadbare.v1 in a, b, e, f and g,
+                       va, vb, ve, vf, vg one of these
   --servers x,y        these servers, by name
   --program NAME=PATH  one more build of the product, to compare two; repeatable";
 
@@ -63,7 +64,7 @@ impl Options {
         if self.only.is_empty() {
             return self.long || !scenario.long;
         }
-        self.only.iter().any(|letter| scenario.letter == letter)
+        self.only.iter().any(|letters| scenario.letter.starts_with(letters.as_str()))
     }
 
     pub fn wants_server(&self, name: &str) -> bool {

@@ -88,7 +88,7 @@ const USUAL: Scenario = Scenario {
 };
 
 /// As the classic scenario of the same name, for what peers do not speak.
-const V1: Scenario = Scenario { letter: "v", format: Format::V1, without_peers: true, ..USUAL };
+const V1: Scenario = Scenario { format: Format::V1, without_peers: true, ..USUAL };
 
 pub const ALL: &[Scenario] = &[
     Scenario {
@@ -149,26 +149,35 @@ pub const ALL: &[Scenario] = &[
         ..USUAL
     },
     Scenario {
+        letter: "va",
         name: "v1, one at a time",
         yardsticks: &["rawfan", "rawfan-paired", "rawhub"],
         run: fan::one_at_a_time,
         ..V1
     },
     Scenario {
+        letter: "vb",
         name: "v1, 64 in flight",
         yardsticks: &["rawfan-joined"],
         run: fan::in_flight,
         ..V1
     },
-    Scenario { name: "v1, joins", yardsticks: &["rawaccept"], run: join::joins, ..V1 },
     Scenario {
+        letter: "ve",
+        name: "v1, joins",
+        yardsticks: &["rawaccept"],
+        run: join::joins,
+        ..V1
+    },
+    Scenario {
+        letter: "vf",
         name: "v1, idle",
         yardsticks: &["rawpair"],
         flags: idle::FLAGS,
         run: idle::idle,
         ..V1
     },
-    Scenario { name: "v1, 10 % stalled", run: stalled::behind, ..V1 },
+    Scenario { letter: "vg", name: "v1, 10 % stalled", run: stalled::behind, ..V1 },
     Scenario {
         letter: "h",
         name: "8,000 clients",
