@@ -47,6 +47,7 @@ pub fn all(options: &Options) -> Vec<Server> {
     servers.push(yardstick("rawfan-paired", &["rawfan", "--paired"]));
     servers.push(yardstick("rawhub", &["rawhub"]));
     servers.push(yardstick("rawfan-joined", &["rawfan", "--joined"]));
+    servers.push(yardstick("rawhub-joined", &["rawhub", "--joined"]));
     servers.push(yardstick("rawpair", &["rawpair"]));
     servers.push(yardstick("rawaccept", &["rawaccept"]));
     servers.push(Server {

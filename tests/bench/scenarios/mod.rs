@@ -101,7 +101,7 @@ pub const ALL: &[Scenario] = &[
     Scenario {
         letter: "b",
         name: "64 in flight",
-        yardsticks: &["rawfan", "rawfan-joined"],
+        yardsticks: &["rawfan", "rawfan-joined", "rawhub-joined"],
         run: fan::in_flight,
         ..USUAL
     },
@@ -158,7 +158,7 @@ pub const ALL: &[Scenario] = &[
     Scenario {
         letter: "vb",
         name: "v1, 64 in flight",
-        yardsticks: &["rawfan-joined"],
+        yardsticks: &["rawfan-joined", "rawhub-joined"],
         run: fan::in_flight,
         ..V1
     },

@@ -30,7 +30,7 @@ pub fn run(arguments: &[String]) -> Option<io::Result<()>> {
     let format = if has(V1_FLAG) { Format::V1 } else { Format::Classic };
     match arguments.first().map(String::as_str)? {
         "rawfan" => Some(rawfan::run(format, has("--joined"), has("--paired"))),
-        "rawhub" => Some(rawhub::run(format)),
+        "rawhub" => Some(rawhub::run(format, has("--joined"))),
         "rawpair" => Some(rawpair::run()),
         "rawaccept" => Some(rawaccept::run()),
         _ => None,
