@@ -120,8 +120,6 @@ pub struct DoorConfig {
 pub struct HttpConfig {
     /// A folder with one's own page; `None` serves the built-in one.
     pub assets: Option<PathBuf>,
-    /// Longest text of a message, in bytes, as the page is told.
-    pub message_bytes_max: usize,
     /// Who may open a WebSocket of the classic format.
     pub entry: Entry,
     /// Programs may say something without a session.
@@ -211,13 +209,7 @@ impl Config {
 impl HttpConfig {
     /// The defaults, with the log in `language`.
     pub fn new(language: Language) -> Self {
-        Self {
-            assets: None,
-            message_bytes_max: limits::MESSAGE_TEXT_BYTES_MAX,
-            entry: Entry::default(),
-            guests: false,
-            language,
-        }
+        Self { assets: None, entry: Entry::default(), guests: false, language }
     }
 }
 

@@ -198,7 +198,6 @@ impl Serve {
             },
             http: HttpConfig {
                 assets: self.assets.clone(),
-                message_bytes_max: bounds.message_limit,
                 entry: entry.clone(),
                 guests: self.guests.guests,
                 language,

@@ -143,9 +143,8 @@ impl Http {
             #[cfg(test)]
             diverted: Mutex::new(None),
         });
-        let (guests, message_bytes_max) = (config.guests, config.message_bytes_max);
-        let entry = config.entry;
-        let site = Arc::new(Site { pages, pulse, words, entry, guests, message_bytes_max });
+        let (entry, guests) = (config.entry, config.guests);
+        let site = Arc::new(Site { pages, pulse, words, entry, guests });
         for number in 1..=limits::RESPONDERS {
             // Dropping `http` on the way out ends those that have started.
             http.start_responder(number, Arc::clone(&site))?;

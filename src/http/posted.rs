@@ -12,16 +12,15 @@ use serde_json::{Value, json};
 use crate::admission::Entry;
 use crate::chat::clean::clean;
 use crate::chat::entry::Seq;
-use crate::chat::request::Request;
 use crate::chat::room_name::RoomName;
 use crate::chat::secret::Password;
 use crate::chat::token::Token;
 use crate::door::refusal::Refusal;
 use crate::http::asked::Asked;
 use crate::http::room::{bearer, named, session};
-use crate::visit::errand::{Do, Enter, Json, Say, Task, Typed};
+use crate::visit::errand::{Do, Enter, Json, Say, Task, Typed, Wish};
 use crate::visit::once::Once;
-use crate::wire::{plain, v1};
+use crate::wire::v1;
 
 /// What is wanted, whose session it is, and whether it came in links.
 pub(super) struct Wanted {
@@ -31,13 +30,8 @@ pub(super) struct Wanted {
     pub(super) is_admitted: bool,
 }
 
-/// Reads a POST to this room. `text_bytes_max` is the longest text of a message.
-pub(super) fn read(
-    asked: &Asked<'_>,
-    room: &RoomName,
-    entry: &Entry,
-    text_bytes_max: usize,
-) -> Result<Wanted, Refusal> {
+/// Reads a POST to this room.
+pub(super) fn read(asked: &Asked<'_>, room: &RoomName, entry: &Entry) -> Result<Wanted, Refusal> {
     let kind = asked.all("Content-Type").next().unwrap_or_default();
     let kind = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     let admits = |password: Option<&str>| entry.admits(asked.peer.ip(), password).is_ok();
@@ -52,7 +46,7 @@ pub(super) fn read(
             let password = asked.field("password").or_else(|| asked.parameter("password"));
             let (token, in_links) = session(asked);
             let is_admitted = admits(password.as_deref());
-            Ok(Wanted { task: form(asked, room, text_bytes_max), token, in_links, is_admitted })
+            Ok(Wanted { task: form(asked, room), token, in_links, is_admitted })
         }
         "application/x-www-form-urlencoded" | "" | "text/plain" => {
             let password = asked.parameter("password");
@@ -72,7 +66,7 @@ fn is_form(asked: &Asked<'_>) -> bool {
     has("text") || has("enter") || has("leave") && (has("key") || has("s"))
 }
 
-fn form(asked: &Asked<'_>, room: &RoomName, text_bytes_max: usize) -> Task {
+fn form(asked: &Asked<'_>, room: &RoomName) -> Task {
     let name = Typed(asked.field("name").unwrap_or_default());
     let text = clean(&asked.field("text").unwrap_or_default());
     if asked.field("enter").is_some() {
@@ -85,28 +79,27 @@ fn form(asked: &Asked<'_>, room: &RoomName, text_bytes_max: usize) -> Task {
     let id = once.as_ref().and_then(|once: &Once| once.id(&fields.each_ref().map(String::as_str)));
     let mut say = Say { text, once, id, name, is_stale: is_stale(asked) };
     if asked.field("leave").is_some() {
-        let request = Some(Request::Leave(room.clone()));
-        return Task::Do(Box::new(Do { request, to: None, change: None, form: say }));
+        let leave = json!({"type": "leave", "room": room.as_str()});
+        return Task::Do(Box::new(Do { wish: wish(&leave), to: None, change: None, form: say }));
     }
     let to = asked.field("to");
     let change = asked.field("change").and_then(|text| text.parse().ok()).map(Seq);
     if to.is_some() || change.is_some() {
-        let request = beside(&to, change, asked.field("delete").is_some(), &say.text, room);
-        let request = Some(v1::ask::request(&request.to_string(), text_bytes_max));
-        return Task::Do(Box::new(Do { request, to, change, form: say }));
+        let wish = wish(&beside(&to, change, asked.field("delete").is_some(), &say.text, room));
+        return Task::Do(Box::new(Do { wish, to, change, form: say }));
     }
     if say.text.starts_with("//") {
         // A text that begins with a slash.
         say.text.remove(0);
     } else if say.text.starts_with('/') {
-        let mut here = room.as_str().to_owned();
-        let request = match plain::read(&say.text, &mut here, text_bytes_max) {
-            plain::Typed::Ask(request) => Some(request),
-            plain::Typed::Nothing | plain::Typed::Quit => None,
-        };
-        return Task::Do(Box::new(Do { request, to: None, change: None, form: say }));
+        return Task::Do(Box::new(Do { wish: Wish::Typed, to: None, change: None, form: say }));
     }
     Task::Say(Box::new(say))
+}
+
+/// A request of `threadbare.v1`, read by who carries it out.
+pub(super) fn wish(request: &Value) -> Wish {
+    Wish::Json(Json(request.to_string()))
 }
 
 /// What a form with other fields beside the text asks for, as a program would.

@@ -21,8 +21,9 @@ use crate::http::settings;
 use crate::http::stream;
 use crate::limits;
 use crate::pages::address::address;
-use crate::visit::errand::{Errand, Gate, Look, Note, SESSION_COOKIE, Task, Typed, Updates};
+use crate::visit::errand::{Errand, Gate, Look, Note, SESSION_COOKIE, Task, Typed};
 use crate::visit::find::Find;
+use crate::visit::updates::Updates;
 
 /// Answers a request below `/r/`; `path` is what stands behind that.
 pub(super) fn answer(asked: &Asked<'_>, path: &str, site: &Site) -> Reply {
@@ -44,7 +45,7 @@ pub(super) fn answer(asked: &Asked<'_>, path: &str, site: &Site) -> Reply {
         },
         "GET" | "HEAD" => looked(asked, what, after, &site.entry),
         _ if !what.is_empty() => return Reply::refuse(Refusal::WrongMethod),
-        "POST" => match posted::read(asked, &room, &site.entry, site.message_bytes_max) {
+        "POST" => match posted::read(asked, &room, &site.entry) {
             Ok(wanted) => wanted,
             Err(refusal) => return Reply::refuse(refusal),
         },

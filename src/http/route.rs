@@ -33,8 +33,6 @@ pub(super) struct Site {
     pub(super) entry: Entry,
     /// Programs may say something without a session.
     pub(super) guests: bool,
-    /// Longest text of a message.
-    pub(super) message_bytes_max: usize,
 }
 
 /// Where the page comes from.
@@ -195,7 +193,6 @@ mod tests {
             words: language.words(),
             entry: Entry::default(),
             guests: false,
-            message_bytes_max: 4096,
         };
         let headers = [("Host", "a"), ("Connection", "upgrade"), ("Upgrade", "websocket")];
         let asked = Asked::for_test(method, target, if upgrade { &headers } else { &headers[..1] });

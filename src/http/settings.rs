@@ -13,7 +13,7 @@ use crate::chat::token::Token;
 use crate::door::refusal::Refusal;
 use crate::door::ticket::SharedBytes;
 use crate::http::asked::Asked;
-use crate::http::posted::is_stale;
+use crate::http::posted::{is_stale, wish};
 use crate::http::reply::Reply;
 use crate::http::room::session;
 use crate::http::route::Site;
@@ -22,9 +22,9 @@ use crate::pages::address::{address, with_query};
 use crate::pages::moment;
 use crate::pages::settings::{self, SAVED, Who};
 use crate::pages::words::language;
-use crate::visit::errand::{Do, Errand, SESSION_COOKIE, Say, Task, Typed, Updates};
+use crate::visit::errand::{Do, Errand, SESSION_COOKIE, Say, Task, Typed};
 use crate::visit::settings::{COOKIE, Settings};
-use crate::wire::v1;
+use crate::visit::updates::Updates;
 use crate::words::Language;
 
 /// Part of an address: how its page goes on is no choice for others.
@@ -90,7 +90,7 @@ pub(super) fn answer(asked: &Asked<'_>, site: &Site) -> Reply {
         },
         "POST" => {
             let settings = Settings::of_form(&asked.body);
-            let mut reply = match whoever.token.as_ref().and_then(|_| wish(asked)) {
+            let mut reply = match whoever.token.as_ref().and_then(|_| rename(asked)) {
                 Some(wish) => Reply::errand(whoever.errand(asked, site, settings, Some(wish))),
                 None => whoever.back(asked, settings),
             };
@@ -151,7 +151,7 @@ impl Whoever {
 }
 
 /// To be called otherwise, or to have a secret for it, if that is what was typed.
-fn wish(asked: &Asked<'_>) -> Option<Box<Do>> {
+fn rename(asked: &Asked<'_>) -> Option<Box<Do>> {
     let typed = |name| asked.field(name).unwrap_or_default();
     let (name, secret) = (typed("name").trim().to_owned(), typed("secret"));
     if name.is_empty() || (name == typed("was") && secret.is_empty()) {
@@ -161,10 +161,10 @@ fn wish(asked: &Asked<'_>) -> Option<Box<Do>> {
     // A secret's digest takes a while: not for a form with which nothing is done.
     let has_secret = !secret.is_empty() && !is_stale;
     let whole = if has_secret { format!("{name}#{secret}") } else { name.clone() };
-    let request = v1::ask::request(&json!({"type": "name", "name": whole}).to_string(), 0);
+    let wish = wish(&json!({"type": "name", "name": whole}));
     let name = Typed(name);
     let form = Say { text: String::new(), once: None, id: None, name, is_stale };
-    Some(Box::new(Do { request: Some(request), to: None, change: None, form }))
+    Some(Box::new(Do { wish, to: None, change: None, form }))
 }
 
 fn cookie(settings: &Settings) -> String {

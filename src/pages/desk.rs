@@ -31,7 +31,7 @@ pub struct Desk {
     pub(super) visits: Visits,
     packer: Packer,
     /// Longest text of a message.
-    message_bytes_max: usize,
+    pub(super) message_bytes_max: usize,
     /// How long a session lasts that is not used.
     name_kept: Duration,
 }

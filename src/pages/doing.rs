@@ -20,8 +20,9 @@ use crate::chat::request::Request;
 use crate::chat::told::{Fault, Wrong};
 use crate::chat::words::Words;
 use crate::disconnect::Disconnect;
-use crate::visit::errand::{Do, Errand, Look, Note};
+use crate::visit::errand::{Do, Errand, Json, Look, Note, Wish};
 use crate::visit::find::Find;
+use crate::wire::{plain, v1};
 
 /// The page before all rooms.
 const ROOMS: &str = "/rooms";
@@ -31,20 +32,19 @@ impl Desk {
     pub(super) fn act(&self, what: &Do, errand: &Errand) -> Result<Page, Disconnect> {
         let words = Sentences::of(errand.language);
         let old_form = || self.again(errand, 403, words.say("oldForm").to_owned());
-        let Some(request) = &what.request else {
+        let Some(mut request) = self.request(what, errand) else {
             return if what.form.is_stale { old_form() } else { Ok(Self::goodbye(errand)) };
         };
-        if let Request::Faulty(fault) = request {
+        if let Request::Faulty(fault) = &request {
             return self.cannot(fault, errand);
         }
-        if let Some((path, query)) = only_shows(request, errand) {
+        if let Some((path, query)) = only_shows(&request, errand) {
             return Ok(self.go(&path, &query, errand));
         }
         let name = match what.form.name.name() {
             Ok(name) => name,
             Err(why) => return self.again(errand, 422, bad_name(words, why)),
         };
-        let mut request = request.clone();
         // The form sent again does it no second time.
         match &mut request {
             Request::Post(post) => post.id.clone_from(&what.form.id),
@@ -72,6 +72,23 @@ impl Desk {
                 self.again(errand, 503, words.say("notYet").to_owned())
             }
             (None, None) => Ok(self.go(&behind(&request, errand), &kept(&request, errand), errand)),
+        }
+    }
+
+    /// What is asked for. Takes as long as a digest does if there is a secret. `None`: to be
+    /// nobody any more.
+    #[inline(never)]
+    pub(super) fn request(&self, what: &Do, errand: &Errand) -> Option<Request> {
+        let most = self.message_bytes_max;
+        match &what.wish {
+            Wish::Json(Json(json)) => Some(v1::ask::request(json, most)),
+            Wish::Typed => {
+                let mut here = errand.room.as_str().to_owned();
+                match plain::read(&what.form.text, &mut here, most) {
+                    plain::Typed::Ask(request) => Some(request),
+                    plain::Typed::Nothing | plain::Typed::Quit => None,
+                }
+            }
         }
     }
 

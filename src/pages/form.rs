@@ -11,8 +11,8 @@ use super::room::{PageKind, RoomPage};
 use super::{Page, frame, moment, parts};
 use crate::chat::entry::{Seq, What};
 use crate::limits;
-use crate::visit::errand::Updates;
 use crate::visit::settings::WAY_FORGOTTEN;
+use crate::visit::updates::Updates;
 
 impl RoomPage<'_> {
     /// The form of this page.

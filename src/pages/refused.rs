@@ -19,8 +19,9 @@ use crate::chat::room_name::{BadRoomName, RoomName};
 use crate::chat::token::Token;
 use crate::door::refusal::Refusal;
 use crate::limits;
-use crate::visit::errand::{SESSION_COOKIE, Updates};
+use crate::visit::errand::SESSION_COOKIE;
 use crate::visit::settings::{COOKIE, Settings};
+use crate::visit::updates::Updates;
 use crate::words::Language;
 
 /// What of a form goes out again beside its text; nobody's password does.

@@ -19,11 +19,12 @@ use crate::chat::entry::{Seen, Seq};
 use crate::chat::refused::Refused;
 use crate::chat::room_name::RoomName;
 use crate::chat::token::Token;
-use crate::visit::errand::{Look, Updates};
+use crate::visit::errand::Look;
 use crate::visit::find::Find;
 use crate::visit::once::Once;
 use crate::visit::seen::Sight;
 use crate::visit::settings::{Settings, Way};
+use crate::visit::updates::Updates;
 
 /// What the page of a room is made of.
 #[derive(Debug)]

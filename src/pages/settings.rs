@@ -52,9 +52,7 @@ impl Desk {
     /// The page of somebody who has a session; or the room, once they are called as they
     /// wish.
     pub(super) fn settings(&self, wish: Option<&Do>, errand: &Errand) -> Page {
-        let Some((wish, request)) = wish.and_then(|it| Some((it, it.request.as_ref()?))) else {
-            return self.liked(errand, 200, None);
-        };
+        let Some(wish) = wish else { return self.liked(errand, 200, None) };
         let words = Sentences::of(errand.language);
         let again = |errand: &Errand, status, why: &str| {
             self.liked(errand, status, Some((&wish.form.name.0, why.to_owned())))
@@ -62,10 +60,13 @@ impl Desk {
         if wish.form.is_stale {
             return again(errand, 403, words.say("oldSettings"));
         }
-        if let Request::Faulty(fault) = request {
+        let Some(request) = self.request(wish, errand) else {
+            return self.liked(errand, 200, None);
+        };
+        if let Request::Faulty(fault) = &request {
             return again(errand, 422, &reasons::fault(words, fault));
         }
-        let Ok(outcome) = self.visits.act(request.clone(), None, &wish.form, errand) else {
+        let Ok(outcome) = self.visits.act(request, None, &wish.form, errand) else {
             return again(errand, 503, words.say("restarting"));
         };
         // Whose session was over is somebody else from here on.

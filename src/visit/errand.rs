@@ -4,24 +4,24 @@
 //! thread, which carries it out.
 //! Must not know: how.
 //!
-//! Next: `visit/find.rs`.
+//! Next: `visit/updates.rs`.
 
 use std::fmt;
 use std::net::SocketAddr;
 
 use crate::chat::entry::{MessageId, Seen, Seq};
 use crate::chat::name::{BadName, Name};
-use crate::chat::request::{Hello, Place, Request};
+use crate::chat::request::{Hello, Place};
 use crate::chat::room_name::RoomName;
 use crate::chat::secret::Password;
 use crate::chat::token::Token;
 use crate::client::stream::Stream;
 use crate::export::Form;
-use crate::limits;
 use crate::visit::find::Find;
 use crate::visit::once::Once;
 use crate::visit::seen::Outcome;
 use crate::visit::settings::Settings;
+use crate::visit::updates::Updates;
 use crate::wire::Format;
 use crate::words::Language;
 
@@ -94,49 +94,6 @@ impl Errand {
         }
         errand
     }
-}
-
-/// How a page comes to have what is said after it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Updates {
-    /// Its reader asks for it again.
-    #[default]
-    ByHand,
-    /// It has the stream in a frame.
-    Stream,
-    /// It has its list in a frame, which is loaded again after so many seconds.
-    Every(u16),
-}
-
-impl Updates {
-    /// As an address or a form says it.
-    pub fn asked(live: Option<&str>, every: Option<&str>) -> Self {
-        let seconds = |text: &str| text.parse().unwrap_or(limits::REFRESH_SECONDS_USUAL);
-        match (live, every) {
-            (Some(_), _) => Self::Stream,
-            (None, Some(text)) => Self::Every(within(seconds(text))),
-            (None, None) => Self::ByHand,
-        }
-    }
-
-    /// Name and value that say it; `None`: nothing does.
-    pub fn field(self) -> Option<(&'static str, String)> {
-        match self {
-            Self::ByHand => None,
-            Self::Stream => Some(("live", "1".to_owned())),
-            Self::Every(seconds) => Some(("every", seconds.to_string())),
-        }
-    }
-
-    /// The same as a part of an address.
-    pub fn query(self) -> String {
-        self.field().map_or_else(String::new, |(name, value)| format!("{name}={value}"))
-    }
-}
-
-/// The nearest number of seconds after which a page may be loaded again.
-pub(super) fn within(seconds: u16) -> u16 {
-    seconds.clamp(*limits::REFRESH_SECONDS.start(), *limits::REFRESH_SECONDS.end())
 }
 
 /// What is wanted.
@@ -269,14 +226,24 @@ pub struct Say {
 /// What a command asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Do {
-    /// `None`: to be nobody any more.
-    pub request: Option<Request>,
+    /// What that is, as it came.
+    pub wish: Wish,
     /// Of a private message: to whom, as it was typed.
     pub to: Option<String>,
     /// The own line that is to read otherwise, or not at all.
     pub change: Option<Seq>,
     /// The form that it stood in.
     pub form: Say,
+}
+
+/// Something asked for that nobody has read yet: the digest of a secret in it takes a while,
+/// so that is left to who carries it out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Wish {
+    /// The text of the form is a command.
+    Typed,
+    /// A request of `threadbare.v1`.
+    Json(Json),
 }
 
 /// A name as it was typed into a form; empty for a guest's.

@@ -19,6 +19,7 @@ pub mod once;
 mod polling;
 pub mod seen;
 pub mod settings;
+pub mod updates;
 
 use std::sync::Arc;
 use std::time::Instant;

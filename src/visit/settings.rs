@@ -7,7 +7,7 @@
 
 use form_urlencoded::Serializer;
 
-use super::errand::{Updates, within};
+use super::updates::{Updates, within};
 use crate::limits;
 use crate::words::Language;
 

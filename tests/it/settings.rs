@@ -157,3 +157,18 @@ fn what_has_no_tick_is_not_shown() {
     assert_eq!(ann.page.matches("type=\"checkbox\"").count(), 3);
     assert_eq!(ann.page.matches("value=\"yes\" checked").count(), 1, "{}", ann.page);
 }
+
+#[test]
+fn a_secret_in_a_form_is_digested_by_its_own_door_and_keeps_no_route() {
+    let server = BoxProcess::start(&["--rate", "0"]);
+    let mut ann = is_called(&server, "Ann");
+    // Each takes some ms of a core, and there are four routes for everybody.
+    for number in 0..80 {
+        ann.sends(&[("text", &format!("/name Ann#fish-{number}"))]);
+    }
+    let routes = ["http-1", "http-2", "http-3", "http-4"];
+    let routes = routes.iter().flat_map(|name| server.threads_named(name));
+    let ticks: u64 = routes.map(|thread| server.cpu_ticks_of(thread)).sum();
+    let all = server.cpu_ticks();
+    assert!(ticks * 4 < all, "{ticks} ticks of {all}");
+}

@@ -120,7 +120,16 @@ impl BoxProcess {
 
     /// How long it has used a CPU so far, in ticks of 10 ms.
     pub fn cpu_ticks(&self) -> u64 {
-        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id())).unwrap();
+        self.ticks_in("stat")
+    }
+
+    /// The same of one of its threads.
+    pub fn cpu_ticks_of(&self, thread: u32) -> u64 {
+        self.ticks_in(&format!("task/{thread}/stat"))
+    }
+
+    fn ticks_in(&self, page: &str) -> u64 {
+        let stat = std::fs::read_to_string(format!("/proc/{}/{page}", self.child.id())).unwrap();
         let fields: Vec<_> = stat.rsplit(')').next().unwrap().split_whitespace().collect();
         fields[11..=12].iter().map(|ticks| ticks.parse::<u64>().unwrap()).sum()
     }
