@@ -58,6 +58,14 @@ impl Home {
             other => Self(other),
         }
     }
+
+    /// It, in as many bytes for each.
+    pub fn bytes(self) -> [u8; 16] {
+        match self.0 {
+            IpAddr::V4(ip) => ip.to_ipv6_mapped().octets(),
+            IpAddr::V6(ip) => ip.octets(),
+        }
+    }
 }
 
 /// How many each address has of something; none is zero.

@@ -18,8 +18,9 @@ use crate::chat::token::Token;
 use crate::door::refusal::Refusal;
 use crate::http::asked::Asked;
 use crate::http::room::{bearer, named, session};
-use crate::visit::errand::{Do, Enter, Json, Say, Task, Typed, Wish};
+use crate::visit::errand::{Do, Enter, Json, Say, Task, Wish};
 use crate::visit::once::Once;
+use crate::visit::stranger::Stranger;
 use crate::wire::v1;
 
 /// What is wanted, whose session it is, and whether it came in links.
@@ -67,17 +68,17 @@ fn is_form(asked: &Asked<'_>) -> bool {
 }
 
 fn form(asked: &Asked<'_>, room: &RoomName) -> Task {
-    let name = Typed(asked.field("name").unwrap_or_default());
+    let stranger = stranger(asked);
     let text = clean(&asked.field("text").unwrap_or_default());
     if asked.field("enter").is_some() {
         let password = asked.field("room-password").and_then(Password::new);
         let is_stale = is_stale(asked);
-        return Task::Enter(Box::new(Enter { name, password, text, is_stale }));
+        return Task::Enter(Box::new(Enter { stranger, password, text, is_stale }));
     }
     let once = asked.field("once").and_then(|text| Once::parse(&text));
     let fields = ["text", "to", "change", "delete"].map(|it| asked.field(it).unwrap_or_default());
     let id = once.as_ref().and_then(|once: &Once| once.id(&fields.each_ref().map(String::as_str)));
-    let mut say = Say { text, once, id, name, is_stale: is_stale(asked) };
+    let mut say = Say { text, once, id, stranger, is_stale: is_stale(asked) };
     if asked.field("leave").is_some() {
         let leave = json!({"type": "leave", "room": room.as_str()});
         return Task::Do(Box::new(Do { wish: wish(&leave), to: None, change: None, form: say }));
@@ -95,6 +96,12 @@ fn form(asked: &Asked<'_>, room: &RoomName) -> Task {
         return Task::Do(Box::new(Do { wish: Wish::Typed, to: None, change: None, form: say }));
     }
     Task::Say(Box::new(say))
+}
+
+/// What a form says of whoever has no session.
+pub(super) fn stranger(asked: &Asked<'_>) -> Stranger {
+    let typed = |field| asked.field(field).unwrap_or_default();
+    Stranger::new(typed("name"), &typed("secret"), Token::parse(&typed("new")))
 }
 
 /// A request of `threadbare.v1`, read by who carries it out.

@@ -21,7 +21,7 @@ use crate::http::settings;
 use crate::http::stream;
 use crate::limits;
 use crate::pages::address::address;
-use crate::visit::errand::{Errand, Gate, Look, Note, SESSION_COOKIE, Task, Typed};
+use crate::visit::errand::{Errand, Gate, Look, Note, SESSION_COOKIE, Task};
 use crate::visit::find::Find;
 use crate::visit::updates::Updates;
 
@@ -74,8 +74,8 @@ pub(super) fn gate(asked: &Asked<'_>, site: &Site) -> Reply {
             Gate { left, ..Gate::default() }
         }
         "POST" => {
-            let name = asked.field("name").map(Typed);
-            Gate { left: None, to, name, is_stale: posted::is_stale(asked) }
+            let stranger = asked.field("name").map(|_| posted::stranger(asked));
+            Gate { left: None, to, stranger, is_stale: posted::is_stale(asked) }
         }
         _ => return Reply::refuse(Refusal::WrongMethod),
     };

@@ -22,8 +22,9 @@ use crate::pages::address::{address, with_query};
 use crate::pages::moment;
 use crate::pages::settings::{self, SAVED, Who};
 use crate::pages::words::language;
-use crate::visit::errand::{Do, Errand, SESSION_COOKIE, Say, Task, Typed};
+use crate::visit::errand::{Do, Errand, SESSION_COOKIE, Say, Task};
 use crate::visit::settings::{COOKIE, Settings};
+use crate::visit::stranger::Stranger;
 use crate::visit::updates::Updates;
 use crate::words::Language;
 
@@ -157,13 +158,11 @@ fn rename(asked: &Asked<'_>) -> Option<Box<Do>> {
     if name.is_empty() || (name == typed("was") && secret.is_empty()) {
         return None;
     }
-    let is_stale = is_stale(asked);
-    // A secret's digest takes a while: not for a form with which nothing is done.
-    let has_secret = !secret.is_empty() && !is_stale;
-    let whole = if has_secret { format!("{name}#{secret}") } else { name.clone() };
+    let whole = if secret.is_empty() { name.clone() } else { format!("{name}#{secret}") };
     let wish = wish(&json!({"type": "name", "name": whole}));
-    let name = Typed(name);
-    let form = Say { text: String::new(), once: None, id: None, name, is_stale };
+    let stranger = Stranger::new(name, "", None);
+    let is_stale = is_stale(asked);
+    let form = Say { text: String::new(), once: None, id: None, stranger, is_stale };
     Some(Box::new(Do { wish, to: None, change: None, form }))
 }
 

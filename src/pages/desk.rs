@@ -12,18 +12,22 @@ use std::time::Duration;
 
 use super::address::{address, with_query};
 use super::packer::Packer;
-use super::reasons::{self, bad_name};
+use super::reasons;
 use super::room::{PageKind, RoomPage};
 use super::words::Sentences;
 use super::wrong::{bad_text, cannot_find, refusal, status};
 use super::{Page, moment, program};
 use crate::chat::entry::Seq;
+use crate::chat::request::Claim;
 use crate::chat::token::Token;
+use crate::chat::told::Fault;
 use crate::disconnect::Disconnect;
 use crate::visit::Visits;
 use crate::visit::errand::{Errand, Look, Note, SESSION_COOKIE, Say, Task};
 use crate::visit::once::Once;
 use crate::visit::seen::Sight;
+use crate::visit::stranger::Stranger;
+use crate::wire::v1;
 
 /// Carries out errands.
 #[derive(Debug)]
@@ -145,6 +149,7 @@ impl Desk {
             after: look.after,
             unsent: look.unsent.clone(),
             name: look.name.as_deref(),
+            seed: Token::new().ok(),
             trouble,
             kind: PageKind::of(look),
             updates: errand.updates,
@@ -160,11 +165,11 @@ impl Desk {
         if let Some((status, trouble)) = bad_text(words, &say.text, self.message_bytes_max) {
             return self.again(errand, status, trouble);
         }
-        let name = match say.name.name() {
-            Ok(name) => name,
-            Err(why) => return self.again(errand, 422, bad_name(words, why)),
+        let claim = match claim(&say.stranger, errand) {
+            Ok(claim) => claim,
+            Err(fault) => return self.again(errand, 422, reasons::fault(words, &fault)),
         };
-        let outcome = self.visits.say(say, name, errand)?;
+        let outcome = self.visits.say(say, claim, errand)?;
         // Whoever came as a stranger is somebody from here on, whatever came of it.
         let errand = errand.of(&outcome);
         match &outcome.refused {
@@ -202,6 +207,12 @@ impl Desk {
     }
 }
 
+/// Whom a stranger claims to be. Takes as long as a digest does if there is a secret; not
+/// for whoever may not come in, who is told so whatever it claims.
+pub(super) fn claim(of: &Stranger, errand: &Errand) -> Result<Option<Claim>, Box<Fault>> {
+    if errand.may_come_in() { v1::ask::claim(of.claim()) } else { Ok(None) }
+}
+
 /// The cookie with this session, for so long.
 pub(super) fn session_cookie(session: &str, kept: Duration) -> (&'static str, String) {
     let kept = format!("Path=/; Max-Age={}; HttpOnly; SameSite=Lax", kept.as_secs());
@@ -215,12 +226,13 @@ pub(super) fn form_of(task: &Task) -> Look {
         Task::Tell(_) | Task::Hello(_) | Task::Ask(_) => Look::default(),
         Task::Gate(_) | Task::Settings(_) | Task::Save(_) => Look::default(),
         Task::Enter(enter) => {
-            let (name, text) = (enter.name.0.clone(), enter.text.clone());
+            let (name, text) = (enter.stranger.name().to_owned(), enter.text.clone());
             let unsent = Some(text).filter(|text| !text.is_empty());
             Look { name: Some(name), unsent, ..Look::default() }
         }
         Task::Do(what) => {
-            let (unsent, name) = (Some(what.form.text.clone()), Some(what.form.name.0.clone()));
+            let (unsent, name) =
+                (Some(what.form.text.clone()), Some(what.form.stranger.name().to_owned()));
             // What is for one alone must not stand in the field for all.
             let (private_to, change) = (what.to.clone(), what.change);
             let before = change.map(|seq| Seq(seq.0.saturating_add(1)));
@@ -231,7 +243,7 @@ pub(super) fn form_of(task: &Task) -> Look {
             // As it was typed: one slash more than it is said with.
             let slash = if say.text.starts_with('/') { "/" } else { "" };
             let unsent = Some(format!("{slash}{}", say.text));
-            let (once, name) = (say.once.clone(), Some(say.name.0.clone()));
+            let (once, name) = (say.once.clone(), Some(say.stranger.name().to_owned()));
             Look { unsent, once, name, ..Look::default() }
         }
     }

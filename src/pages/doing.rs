@@ -9,13 +9,14 @@
 use std::time::Duration;
 
 use super::address::{address, escaped};
-use super::desk::{Desk, form_of, session_cookie};
-use super::reasons::{self, bad_name};
+use super::desk::{Desk, claim, form_of, session_cookie};
+use super::reasons;
 use super::words::Sentences;
 use super::wrong::{refusal, status};
 use super::{Page, moment};
 use crate::chat::bad_command::BadCommand;
 use crate::chat::entry::Seq;
+use crate::chat::refused::Refused;
 use crate::chat::request::Request;
 use crate::chat::told::{Fault, Wrong};
 use crate::chat::words::Words;
@@ -31,8 +32,13 @@ impl Desk {
     /// Does it, and shows where that is to be seen; or the form again, with what is wrong.
     pub(super) fn act(&self, what: &Do, errand: &Errand) -> Result<Page, Disconnect> {
         let words = Sentences::of(errand.language);
-        let old_form = || self.again(errand, 403, words.say("oldForm").to_owned());
+        // A secret's digest takes a while: not for whoever may not come in, whatever it asks.
+        if !errand.may_come_in() {
+            let trouble = refusal(words, &Refused::PasswordNeeded, &errand.room);
+            return self.again(errand, 403, trouble);
+        }
         let Some(mut request) = self.request(what, errand) else {
+            let old_form = || self.again(errand, 403, words.say("oldForm").to_owned());
             return if what.form.is_stale { old_form() } else { Ok(Self::goodbye(errand)) };
         };
         if let Request::Faulty(fault) = &request {
@@ -41,9 +47,9 @@ impl Desk {
         if let Some((path, query)) = only_shows(&request, errand) {
             return Ok(self.go(&path, &query, errand));
         }
-        let name = match what.form.name.name() {
-            Ok(name) => name,
-            Err(why) => return self.again(errand, 422, bad_name(words, why)),
+        let claim = match claim(&what.form.stranger, errand) {
+            Ok(claim) => claim,
+            Err(fault) => return self.again(errand, 422, reasons::fault(words, &fault)),
         };
         // The form sent again does it no second time.
         match &mut request {
@@ -52,7 +58,7 @@ impl Desk {
             _ => {}
         }
         let is_kept = matches!(request, Request::Post(_) | Request::Private(_));
-        let outcome = self.visits.act(request.clone(), name, &what.form, errand)?;
+        let outcome = self.visits.act(request.clone(), claim, &what.form, errand)?;
         // Whoever came as a stranger is somebody from here on, whatever came of it.
         let errand = &errand.of(&outcome);
         match (&outcome.refused, outcome.fault) {

@@ -8,9 +8,9 @@
 //! Next: `pages/entry.rs`.
 
 use super::Page;
-use super::desk::Desk;
+use super::desk::{Desk, claim};
 use super::entry::EntryPage;
-use super::reasons::{bad_name, bad_room};
+use super::reasons::{self, bad_room};
 use super::words::Sentences;
 use super::wrong::{refusal, status};
 use crate::chat::refused::Refused;
@@ -24,11 +24,11 @@ impl Desk {
     /// field again.
     pub(super) fn enter(&self, enter: &Enter, errand: &Errand) -> Result<Page, Disconnect> {
         let words = Sentences::of(errand.language);
-        let name = match enter.name.name() {
-            Ok(name) => name,
-            Err(why) => return self.again(errand, 422, bad_name(words, why)),
+        let claim = match claim(&enter.stranger, errand) {
+            Ok(claim) => claim,
+            Err(fault) => return self.again(errand, 422, reasons::fault(words, &fault)),
         };
-        let outcome = self.visits.come(name, enter, errand)?;
+        let outcome = self.visits.come(claim, enter, errand)?;
         let errand = errand.of(&outcome);
         match &outcome.refused {
             _ if outcome.is_stale => self.again(&errand, 403, words.say("oldEntry").to_owned()),
@@ -60,12 +60,15 @@ impl Desk {
             return self.entry(gate, errand, 403, Some(words.say("oldEntry").to_owned()));
         }
         let errand = Errand { room, ..errand.clone() };
-        let Some(name) = &gate.name else { return Ok(self.back_to_the_room(&errand)) };
-        let name = match name.name() {
-            Ok(name) => name,
-            Err(why) => return self.entry(gate, &errand, 422, Some(bad_name(words, why))),
+        let Some(stranger) = &gate.stranger else { return Ok(self.back_to_the_room(&errand)) };
+        let claim = match claim(stranger, &errand) {
+            Ok(claim) => claim,
+            Err(fault) => {
+                return self.entry(gate, &errand, 422, Some(reasons::fault(words, &fault)));
+            }
         };
-        let outcome = self.visits.come(name, &Enter::default(), &errand)?;
+        let enter = Enter { stranger: stranger.clone(), ..Enter::default() };
+        let outcome = self.visits.come(claim, &enter, &errand)?;
         let errand = errand.of(&outcome);
         match &outcome.refused {
             None if outcome.is_silent() => {
@@ -99,6 +102,7 @@ impl Desk {
             session: token.filter(|_| errand.in_links).map(|token| token.reveal()),
             key: token.map(Token::form_key),
             gate,
+            seed: Token::new().ok(),
             trouble,
         };
         let mut page = entry.page(if sight.is_shut { 403 } else { status });

@@ -13,9 +13,11 @@ use super::parts::{self, sentence};
 use super::words::Sentences;
 use super::{Page, address, frame};
 use crate::chat::room_name::RoomName;
+use crate::chat::token::Token;
 use crate::visit::errand::Gate;
 use crate::visit::seen::Sight;
 use crate::visit::settings::Settings;
+use crate::visit::stranger::Stranger;
 
 /// What the page is made of.
 #[derive(Debug)]
@@ -30,6 +32,8 @@ pub(super) struct EntryPage<'a> {
     pub(super) key: Option<String>,
     /// What was typed.
     pub(super) gate: &'a Gate,
+    /// What makes a stranger one person, however often they send the form.
+    pub(super) seed: Option<Token>,
     /// What went wrong, before all else.
     pub(super) trouble: Option<String>,
 }
@@ -51,7 +55,7 @@ impl EntryPage<'_> {
                     p { (words.say("tagline")) }
                 }
                 @if self.sight.is_shut {
-                    (parts::entrance(words, &address::address(&RoomName::lobby()), self.name()))
+                    (parts::entrance(words, &address::address(&RoomName::lobby()), self.name(), self.seed.as_ref()))
                 } @else {
                     (self.form())
                 }
@@ -71,7 +75,7 @@ impl EntryPage<'_> {
             form #say method="post" action="/rooms" accept-charset="utf-8" {
                 @if let Some(key) = &self.key { input type="hidden" name="key" value=(key); }
                 @if let Some(session) = &self.session { input type="hidden" name="s" value=(session); }
-                @if self.key.is_none() { (parts::name_field(words, self.name())) }
+                @if self.key.is_none() { (parts::stranger(words, self.name(), self.seed.as_ref())) }
                 p {
                     label { (words.say("goToRoom")) " "
                         input type="text" name="room" size="20" value=(room);
@@ -95,7 +99,7 @@ impl EntryPage<'_> {
     }
 
     fn name(&self) -> Option<&str> {
-        self.gate.name.as_ref().map(|name| name.0.as_str())
+        self.gate.stranger.as_ref().map(Stranger::name)
     }
 
     fn settings_address(&self) -> String {

@@ -20,7 +20,7 @@ impl RoomPage<'_> {
         html! {
             form #say method="post" action=(self.address()) accept-charset="utf-8" {
                 (self.hidden())
-                @if self.token.is_none() { (parts::name_field(self.words, self.name)) }
+                @if self.token.is_none() { (parts::stranger(self.words, self.name, self.seed.as_ref())) }
                 (self.addressee())
                 p {
                     label { (self.called()) " "
@@ -58,7 +58,7 @@ impl RoomPage<'_> {
                 (self.session_fields())
                 input type="hidden" name="enter" value="1";
                 p { label { (words.say("password")) " " input type="password" name="room-password" size="20"; } }
-                @if self.token.is_none() { (parts::name_field(words, self.name)) }
+                @if self.token.is_none() { (parts::stranger(words, self.name, self.seed.as_ref())) }
                 @if let Some(text) = self.unsent.as_ref().filter(|text| !text.is_empty()) {
                     p {
                         label { (words.say("message")) " "

@@ -10,6 +10,7 @@ use maud::{Markup, html};
 
 use super::words::Sentences;
 use crate::chat::room_name::RoomName;
+use crate::chat::token::Token;
 use crate::visit::find::Find;
 use crate::visit::seen::Sight;
 
@@ -38,25 +39,40 @@ pub fn sentence(words: &Sentences, name: &str, blanks: &[(&str, &str)]) -> Marku
 }
 
 /// The way into a box that asks for a password.
-pub(super) fn entrance(words: &Sentences, address: &str, name: Option<&str>) -> Markup {
+pub(super) fn entrance(
+    words: &Sentences,
+    address: &str,
+    name: Option<&str>,
+    seed: Option<&Token>,
+) -> Markup {
     html! {
         p { (words.say("boxPassword")) }
         form method="post" action=(address) accept-charset="utf-8" {
             p { label { (words.say("password")) " " input type="password" name="password" size="20"; } }
-            (name_field(words, name))
+            (stranger(words, name, seed))
             p { button name="enter" value="1" { (words.say("goIn")) } }
         }
     }
 }
 
-/// Where a stranger says what to be called.
-pub(super) fn name_field(words: &Sentences, name: Option<&str>) -> Markup {
+/// Where a stranger says what to be called; whose form is shown again with a name may have to
+/// give the secret that goes with that. Who sends the form twice is one person, by its seed.
+pub(super) fn stranger(words: &Sentences, name: Option<&str>, seed: Option<&Token>) -> Markup {
+    let name = name.filter(|name| !name.is_empty());
     html! {
+        @if let Some(seed) = seed { input type="hidden" name="new" value=(seed.reveal()); }
         p {
             label { (words.say("yourName")) " "
                 input type="text" name="name" size="20" autocomplete="nickname" value=[name];
             }
-            " " small { (words.say("emptyGuest")) }
+            " "
+            @if name.is_some() {
+                label { (words.say("secret")) " "
+                    input type="password" name="secret" size="12" autocomplete="current-password";
+                }
+            } @else {
+                small { (words.say("emptyGuest")) }
+            }
         }
     }
 }

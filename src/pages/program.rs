@@ -94,8 +94,8 @@ pub(super) fn ask(
     errand: &Errand,
 ) -> Page {
     // Whoever may not come in is told so, whatever it asks.
-    let is_stranger = !errand.is_admitted && errand.token.is_none();
-    let request = if is_stranger { Request::Rooms } else { v1::ask::request(json, text_bytes_max) };
+    let may_ask = errand.may_come_in();
+    let request = if may_ask { v1::ask::request(json, text_bytes_max) } else { Request::Rooms };
     let is_typing = matches!(request, Request::Typing(_));
     // What is no request needs nobody.
     if let Request::Faulty(fault) = request {

@@ -47,8 +47,10 @@ pub struct RoomPage<'a> {
     pub after: Option<Seen>,
     /// What stands in the field.
     pub unsent: Option<String>,
-    /// The name that a stranger wanted.
+    /// The name that a stranger wanted ...
     pub name: Option<&'a str>,
+    /// ... and what makes them one person, however often they send the form.
+    pub seed: Option<Token>,
     /// What went wrong, before all else.
     pub trouble: Option<String>,
     /// What somebody asked to be told beside the room.
@@ -112,7 +114,7 @@ impl RoomPage<'_> {
                 @if let Some(crowded) = self.crowded() { p.bad { (crowded) } }
                 @if let Some(refused) = self.refusal() { p.bad { (refused) } }
                 @if self.sight.is_shut {
-                    (parts::entrance(self.words, &self.address(), self.name))
+                    (parts::entrance(self.words, &self.address(), self.name, self.seed.as_ref()))
                 } @else {
                     (self.content())
                 }

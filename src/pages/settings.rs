@@ -55,7 +55,7 @@ impl Desk {
         let Some(wish) = wish else { return self.liked(errand, 200, None) };
         let words = Sentences::of(errand.language);
         let again = |errand: &Errand, status, why: &str| {
-            self.liked(errand, status, Some((&wish.form.name.0, why.to_owned())))
+            self.liked(errand, status, Some((wish.form.stranger.name(), why.to_owned())))
         };
         if wish.form.is_stale {
             return again(errand, 403, words.say("oldSettings"));

@@ -9,9 +9,9 @@
 
 use super::errand::{Errand, Say, Task};
 use super::seen::Outcome;
-use super::{Inside, Visits, new_id, newcomer, place};
+use super::stranger::Stranger;
+use super::{Inside, Visits, new_id, place};
 use crate::chat::entry::MessageId;
-use crate::chat::name::Name;
 use crate::chat::request::{Claim, Place, Request};
 use crate::chat::told::{Fault, Told};
 use crate::disconnect::Disconnect;
@@ -27,7 +27,8 @@ impl Visits {
     /// # Errors
     /// The server is stopping.
     pub fn greet(&self, claim: Option<Claim>, errand: &Errand) -> Result<Vec<Told>, Disconnect> {
-        let inside = self.enter(newcomer(claim)?, Some(place(&errand.room, None)), errand)?;
+        let who = self.newcomer(claim, &Stranger::default(), errand)?;
+        let inside = self.enter(who, Some(place(&errand.room, None)), errand)?;
         let mut told = Vec::new();
         inside.come_in(&mut told);
         Ok(told)
@@ -40,11 +41,11 @@ impl Visits {
     pub fn act(
         &self,
         mut request: Request,
-        name: Option<Name>,
+        claim: Option<Claim>,
         form: &Say,
         errand: &Errand,
     ) -> Result<Outcome, Disconnect> {
-        let (inside, mut outcome) = self.come_in_by(form, name, errand)?;
+        let (inside, mut outcome) = self.come_in_by(form, claim, errand)?;
         if outcome.is_decided() {
             return Ok(outcome);
         }
@@ -70,7 +71,7 @@ impl Visits {
             _ => None,
         };
         let is_answered = comes.is_some();
-        let inside = self.enter_as(None, comes, errand)?;
+        let inside = self.enter_as(None, &Stranger::default(), comes, errand)?;
         let mut told = Vec::new();
         let is_in = inside.come_in(&mut told);
         let is_somebody = told.iter().any(|it| matches!(it, Told::Welcome { .. }));
@@ -98,11 +99,12 @@ impl Visits {
         Ok(told)
     }
 
-    /// Comes in as whoever the request says, at its room's usual place, or at the one that
+    /// Comes in as whoever the request or its form says, at its room's usual place, or at the one that
     /// it `comes` for.
     pub(super) fn enter_as(
         &self,
         claim: Option<Claim>,
+        form: &Stranger,
         comes: Option<Place>,
         errand: &Errand,
     ) -> Result<Inside<'_>, Disconnect> {
@@ -110,7 +112,7 @@ impl Visits {
             Some(token) => Visitor::Known(token.clone()),
             // It is answered with a sentence, which has no session in it.
             None if matches!(errand.task, Task::Tell(_)) => Visitor::Passing,
-            None => newcomer(claim)?,
+            None => self.newcomer(claim, form, errand)?,
         };
         self.enter(who, Some(comes.unwrap_or_else(|| place(&errand.room, None))), errand)
     }

@@ -10,7 +10,6 @@ use std::fmt;
 use std::net::SocketAddr;
 
 use crate::chat::entry::{MessageId, Seen, Seq};
-use crate::chat::name::{BadName, Name};
 use crate::chat::request::{Hello, Place};
 use crate::chat::room_name::RoomName;
 use crate::chat::secret::Password;
@@ -21,6 +20,7 @@ use crate::visit::find::Find;
 use crate::visit::once::Once;
 use crate::visit::seen::Outcome;
 use crate::visit::settings::Settings;
+use crate::visit::stranger::Stranger;
 use crate::visit::updates::Updates;
 use crate::wire::Format;
 use crate::words::Language;
@@ -60,6 +60,12 @@ pub struct Errand {
 }
 
 impl Errand {
+    /// Whether its sender may come in, if the session is somebody's.
+    #[must_use]
+    pub fn may_come_in(&self) -> bool {
+        self.is_admitted || self.token.is_some()
+    }
+
     /// Whether it takes as long as nobody says anything.
     #[must_use]
     pub fn waits(&self) -> bool {
@@ -123,7 +129,7 @@ pub enum Task {
     Save(Form),
 }
 
-/// JSON as it came.
+/// JSON that nobody has read yet.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Json(pub String);
 
@@ -184,8 +190,8 @@ impl Look {
 /// A coming in.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Enter {
-    /// Under which name, if it is a stranger who comes.
-    pub name: Typed,
+    /// As whom, if it is a stranger who comes.
+    pub stranger: Stranger,
     /// The room's own password. What is made of it takes a while, so that is done by who
     /// carries this out.
     pub password: Option<Password>,
@@ -202,8 +208,8 @@ pub struct Gate {
     pub left: Option<RoomName>,
     /// The room that was typed or pressed; `None`: the page is only looked at.
     pub to: Option<String>,
-    /// The name that was typed, if there was a field for it.
-    pub name: Option<Typed>,
+    /// What the form says of a stranger, if it was made for one.
+    pub stranger: Option<Stranger>,
     /// The form is not of this session.
     pub is_stale: bool,
 }
@@ -217,8 +223,8 @@ pub struct Say {
     pub once: Option<Once>,
     /// ... and what is done with it; `None` if the form has no number.
     pub id: Option<MessageId>,
-    /// Under which name a stranger says it.
-    pub name: Typed,
+    /// Who says it, if it is a stranger.
+    pub stranger: Stranger,
     /// The form is not of this session.
     pub is_stale: bool,
 }
@@ -226,7 +232,7 @@ pub struct Say {
 /// What a command asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Do {
-    /// What that is, as it came.
+    /// What that is.
     pub wish: Wish,
     /// Of a private message: to whom, as it was typed.
     pub to: Option<String>,
@@ -244,18 +250,4 @@ pub enum Wish {
     Typed,
     /// A request of `threadbare.v1`.
     Json(Json),
-}
-
-/// A name as it was typed into a form; empty for a guest's.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Typed(pub String);
-
-impl Typed {
-    /// The name.
-    ///
-    /// # Errors
-    /// It cannot be one, and why.
-    pub fn name(&self) -> Result<Option<Name>, BadName> {
-        if self.0.is_empty() { Ok(None) } else { Name::parse(&self.0).map(Some) }
-    }
 }

@@ -19,6 +19,7 @@ pub mod once;
 mod polling;
 pub mod seen;
 pub mod settings;
+pub mod stranger;
 pub mod updates;
 
 use std::sync::Arc;
@@ -28,7 +29,6 @@ use crossbeam_channel::Receiver;
 
 use crate::admission::Home;
 use crate::chat::entry::{MessageId, Seen, Seq};
-use crate::chat::name::Name;
 use crate::chat::request::{Claim, Deed, Place, Post, Request};
 use crate::chat::room_name::RoomName;
 use crate::chat::secret::{Digest, Password};
@@ -43,6 +43,7 @@ use crate::limits;
 use errand::{Enter, Errand, Say};
 use once::Once;
 use seen::Outcome;
+use stranger::{Stranger, Strangers};
 
 /// Sends visitors to the hub.
 #[derive(Debug)]
@@ -50,6 +51,7 @@ pub struct Visits {
     hub: HubHandle,
     clients: Arc<Clients>,
     pace: TalkPace,
+    strangers: Strangers,
 }
 
 /// A visitor who is in.
@@ -65,52 +67,53 @@ struct Inside<'a> {
 impl Visits {
     /// Visitors of this hub, who are held to this pace.
     pub fn new(hub: HubHandle, clients: Arc<Clients>, pace: TalkPace) -> Self {
-        Self { hub, clients, pace }
+        Self { hub, clients, pace, strangers: Strangers::new() }
     }
 
-    /// Comes in: with the session that there is, or as a new person, under this name or a
-    /// guest's. Takes as long as a digest does if there is a password. With a form that is
+    /// Comes in: with the session that there is, or as whoever the form makes of a stranger,
+    /// under this name or a guest's. Takes as long as a digest does if there is a password. With a form that is
     /// not of that session nothing is tried.
     ///
     /// # Errors
     /// The server is stopping.
     pub fn come(
         &self,
-        name: Option<Name>,
+        claim: Option<Claim>,
         form: &Enter,
         errand: &Errand,
     ) -> Result<Outcome, Disconnect> {
         let digest = |it: &Password| Digest::of_room(&errand.room, it.reveal());
-        let mut password = form.password.as_ref().filter(|_| !form.is_stale).map(digest);
+        let is_stale = form.is_stale && !self.made(claim.as_ref(), &form.stranger, errand);
+        let mut password = form.password.as_ref().filter(|_| !is_stale).map(digest);
         if let Some(token) = &errand.token {
             let known = Visitor::Known(token.clone());
             let place = Place { password: password.clone(), ..place(&errand.room, None) };
             let mut outcome = self.enter(known, Some(place), errand)?.come_to_the_room();
-            outcome.is_stale = form.is_stale && outcome.me.is_some();
+            outcome.is_stale = is_stale && outcome.me.is_some();
             // Else whoever names that session is a stranger.
             if !outcome.is_nobodys() {
                 return Ok(outcome);
             }
         }
-        if form.is_stale {
+        if is_stale {
             password = form.password.as_ref().map(digest);
         }
         let place = Place { password, ..place(&errand.room, None) };
-        let inside = self.enter(newcomer(named(name))?, Some(place), errand)?;
-        Ok(inside.come_to_the_room())
+        let who = self.newcomer(claim, &form.stranger, errand)?;
+        Ok(self.enter(who, Some(place), errand)?.come_to_the_room())
     }
 
-    /// Says something, under this name if a stranger does, and waits until it is kept.
+    /// Says something, as this one if a stranger does, and waits until it is kept.
     ///
     /// # Errors
     /// The server is stopping.
     pub fn say(
         &self,
         say: &Say,
-        name: Option<Name>,
+        claim: Option<Claim>,
         errand: &Errand,
     ) -> Result<Outcome, Disconnect> {
-        let (inside, mut outcome) = self.come_in_by(say, name, errand)?;
+        let (inside, mut outcome) = self.come_in_by(say, claim, errand)?;
         if outcome.is_decided() {
             return Ok(outcome);
         }
@@ -131,24 +134,44 @@ impl Visits {
     fn come_in_by(
         &self,
         form: &Say,
-        name: Option<Name>,
+        claim: Option<Claim>,
         errand: &Errand,
     ) -> Result<(Inside<'_>, Outcome), Disconnect> {
         let once = form.once.as_ref();
-        let inside = self.enter_as(named(name.clone()), None, errand)?;
+        let is_stale = form.is_stale && !self.made(claim.as_ref(), &form.stranger, errand);
+        let inside = self.enter_as(claim.clone(), &form.stranger, None, errand)?;
         let mut outcome = inside.come_in_with(once);
-        if !form.is_stale {
+        if !is_stale {
             return Ok((inside, outcome));
         }
         if outcome.is_over {
             // Nobody has that session any more, and whoever still names it is a stranger.
-            let who = newcomer(named(name))?;
+            let who = self.newcomer(claim, &form.stranger, errand)?;
             let inside = self.enter(who, Some(place(&errand.room, None)), errand)?;
             let outcome = inside.come_in_with(once);
             return Ok((inside, outcome));
         }
         outcome.is_stale = true;
         Ok((inside, outcome))
+    }
+
+    /// Whether this form has made the session that there is: then it is of that session,
+    /// though it has no key of it.
+    fn made(&self, claim: Option<&Claim>, form: &Stranger, errand: &Errand) -> bool {
+        let made = self.strangers.session(claim, form, errand.peer.ip());
+        made.is_some() && made == errand.token
+    }
+
+    /// Whoever this form makes of a stranger.
+    fn newcomer(
+        &self,
+        claim: Option<Claim>,
+        form: &Stranger,
+        errand: &Errand,
+    ) -> Result<Visitor, Disconnect> {
+        let made = self.strangers.session(claim.as_ref(), form, errand.peer.ip());
+        let fresh = made.map_or_else(Token::new, Ok).map_err(|_| Disconnect::ServerStopping)?;
+        Ok(Visitor::New(claim, fresh))
     }
 
     fn enter(
@@ -230,16 +253,6 @@ impl Inside<'_> {
 
 fn place(room: &RoomName, seen: Option<Seen>) -> Place {
     Place { room: room.clone(), seen, password: None, hidden: false }
-}
-
-/// A name from a form has no secret.
-fn named(name: Option<Name>) -> Option<Claim> {
-    name.map(|name| Claim { name, secret: None })
-}
-
-fn newcomer(claim: Option<Claim>) -> Result<Visitor, Disconnect> {
-    let fresh = Token::new().map_err(|_| Disconnect::ServerStopping)?;
-    Ok(Visitor::New(claim, fresh))
 }
 
 /// Without one, nobody would be told that the message is kept.

@@ -3,7 +3,7 @@
 //! Owns: which choices there are, and how a cookie and a form say them.
 //! Must not know: HTML.
 //!
-//! Next: `visit/once.rs`.
+//! Next: `visit/stranger.rs`.
 
 use form_urlencoded::Serializer;
 

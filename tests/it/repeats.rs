@@ -6,7 +6,7 @@
 use super::harness::luck::Luck;
 use super::harness::raw::Connection;
 use super::harness::{BoxProcess, Numbered};
-use super::pages::Browser;
+use super::pages::{Browser, leads_to};
 
 const LIVES: u64 = 8;
 const STEPS: u64 = 60;
@@ -87,4 +87,83 @@ fn cuts_repeats_and_steps_back_lose_no_message_and_double_none() {
         }
         assert_eq!(heard, said);
     }
+}
+
+/// Two browsers that have the same stranger's page: what one of them sends, the other sends
+/// again, as if no answer had come.
+fn twice(addr: std::net::SocketAddr, path: &str) -> [Browser; 2] {
+    let ann = Browser::opens(addr, path);
+    let mut again = Browser::at(addr);
+    again.page.clone_from(&ann.page);
+    [ann, again]
+}
+
+#[test]
+fn a_strangers_first_form_sent_again_says_nothing_twice_and_makes_nobody_twice() {
+    let server = BoxProcess::start(&[]);
+    let mut bo = Numbered::joins(server.addr, "Bo");
+    for (name, text, said) in
+        [("Ann", "hello", "hello"), ("", "hello", "hello"), ("Cy", "/me waves", "waves")]
+    {
+        let mut sessions = Vec::new();
+        for mut browser in twice(server.addr, "/r/lobby") {
+            let answer = browser.sends(&[("name", name), ("text", text)]);
+            assert_eq!(answer.status, 303, "{name} says {text}: {}", browser.page);
+            sessions.push(browser.cookie.unwrap());
+        }
+        assert_eq!(sessions[0], sessions[1], "{name} is one person");
+        let line = bo.hears_until(|line| line["text"] == said);
+        assert!(line["from"] == name || line["from"].as_str().unwrap().starts_with("guest-"));
+    }
+    let mut last = Browser::opens(server.addr, "/r/lobby");
+    last.sends(&[("text", "the end")]);
+    assert_eq!(bo.hears_until(|line| line["text"].is_string())["text"], "the end");
+}
+
+#[test]
+fn whoever_comes_in_twice_by_one_form_is_one_person_with_the_name_they_wanted() {
+    let server = BoxProcess::start(&[]);
+    let mut bo = Numbered::joins(server.addr, "Bo");
+    bo.asks(serde_json::json!({"type": "join", "room": "vault", "password": "open"}));
+    bo.hears("joined");
+    for (path, to, fields) in [
+        ("/rooms", "/rooms", &[("name", "Ann"), ("room", "lobby")][..]),
+        ("/r/vault", "/r/vault", &[("enter", "1"), ("name", "Cy"), ("room-password", "open")][..]),
+    ] {
+        let [mut first, mut again] = twice(server.addr, path);
+        for browser in [&mut first, &mut again] {
+            let answer = browser.sends_to(to, fields);
+            assert_eq!(answer.status, 303, "{path}: {}", browser.page);
+        }
+        assert_eq!(first.cookie, again.cookie);
+    }
+}
+
+#[test]
+fn a_strangers_form_makes_one_person_for_each_name_and_none_of_them_from_elsewhere() {
+    let server = BoxProcess::start(&["--rate", "0"]);
+    let [mut first, mut again] = twice(server.addr, "/r/lobby");
+    first.sends(&[("name", "Ann"), ("text", "hello")]);
+    // Whoever goes back in a browser that keeps no cookies may be somebody else.
+    again.sends(&[("name", "Bo"), ("text", "hello")]);
+    assert_ne!(first.cookie, again.cookie);
+    // A page that somebody else has made is no way to be Ann.
+    let seed = first.value("new");
+    let mut foreign = Browser::opens(server.addr, "/r/lobby");
+    assert_ne!(foreign.value("new"), seed);
+    let answer = foreign.sends(&[("name", "Ann"), ("text", "hello")]);
+    assert_eq!(answer.status, 409, "{}", foreign.page);
+}
+
+#[test]
+fn whoever_goes_back_to_the_page_of_a_stranger_says_something_else_with_it() {
+    let server = BoxProcess::start(&[]);
+    let mut bo = Numbered::joins(server.addr, "Bo");
+    let mut ann = Browser::opens(server.addr, "/r/lobby");
+    for text in ["one", "two", "one"] {
+        let answer = ann.sends(&[("name", "Ann"), ("text", text)]);
+        assert_eq!(leads_to(&answer).split('?').next(), Some("/r/lobby"), "{}", ann.page);
+    }
+    assert_eq!(bo.hears("message")["text"], "one");
+    assert_eq!(bo.hears("message")["text"], "two");
 }

@@ -164,11 +164,78 @@ fn a_secret_in_a_form_is_digested_by_its_own_door_and_keeps_no_route() {
     let mut ann = is_called(&server, "Ann");
     // Each takes some ms of a core, and there are four routes for everybody.
     for number in 0..80 {
-        ann.sends(&[("text", &format!("/name Ann#fish-{number}"))]);
+        let answer = ann.sends(&[("text", &format!("/name Ann#fish-{number}"))]);
+        assert_eq!(answer.status, 303, "{}", ann.page);
+        ann.gets("/r/lobby");
     }
     let routes = ["http-1", "http-2", "http-3", "http-4"];
-    let routes = routes.iter().flat_map(|name| server.threads_named(name));
-    let ticks: u64 = routes.map(|thread| server.cpu_ticks_of(thread)).sum();
+    let routes: Vec<_> = routes.iter().flat_map(|name| server.threads_named(name)).collect();
+    assert_eq!(routes.len(), 4);
+    let ticks: u64 = routes.into_iter().map(|thread| server.cpu_ticks_of(thread)).sum();
     let all = server.cpu_ticks();
     assert!(ticks * 4 < all, "{ticks} ticks of {all}");
+}
+
+#[test]
+fn whoever_may_not_come_in_has_no_secret_digested() {
+    let ticks = |secret: &str| {
+        let server = BoxProcess::start(&["--password", "sesame", "--rate", "0"]);
+        let mut ann = Browser::at(server.addr);
+        let (typed, name) = (format!("/name Ann{secret}"), format!("Ann{secret}"));
+        for _ in 0..80 {
+            for fields in [
+                &[("text", typed.as_str())][..],
+                &[("text", "hello"), ("name", &name)],
+                &[("enter", "1"), ("name", &name)],
+            ] {
+                let answer = ann.sends(fields);
+                assert_eq!(answer.status, 403, "{fields:?}: {}", ann.page);
+                assert!(ann.page.contains("name=\"password\""), "{}", ann.page);
+            }
+        }
+        server.cpu_ticks()
+    };
+    let (with, without) = (ticks("#fish"), ticks(""));
+    // A digest takes half a tick, and there were eighty of each kind.
+    assert!(with < without + 20, "{with} ticks, and {without} without secrets");
+}
+
+#[test]
+fn a_stranger_gives_the_secret_of_a_name_in_the_form_and_is_that_person() {
+    let server = BoxProcess::start(&["--burst", "50"]);
+    let mut ann = Numbered::joins(server.addr, "Ann#fish");
+    let said = |browser: &mut Browser, name, secret: Option<&str>, text| {
+        let mut fields = vec![("name", name), ("text", text)];
+        fields.extend(secret.map(|secret| ("secret", secret)));
+        browser.sends(&fields)
+    };
+    let mut phone = Browser::opens(server.addr, "/r/lobby");
+    assert_eq!(phone.value("secret"), None, "nobody is asked for one who needs none");
+    for (name, secret) in [("Ann", None), ("Ann#soup", None), ("Ann", Some("soup"))] {
+        let answer = said(&mut phone, name, secret, "hello");
+        assert_eq!(answer.status, 409, "{}", phone.page);
+        assert!(phone.page.contains("give the secret that goes with it"), "{}", phone.page);
+        assert!(phone.page.contains("name=\"secret\""), "{}", phone.page);
+        assert_eq!(phone.value("text").as_deref(), Some("hello"));
+        assert_eq!(phone.value("name").as_deref(), Some("Ann"), "no secret stands in a page");
+    }
+    assert_eq!(said(&mut phone, "Ann", Some("fish"), "from the phone").status, 303);
+    let mut tablet = Browser::opens(server.addr, "/r/lobby");
+    assert_eq!(said(&mut tablet, "Ann#fish", None, "from the tablet").status, 303);
+    for text in ["from the phone", "from the tablet"] {
+        let line = ann.hears("message");
+        assert_eq!((&line["from"], &line["text"]), (&"Ann".into(), &text.into()));
+    }
+    // Guesses are few.
+    let mut thief = Browser::opens(server.addr, "/r/lobby");
+    let guesses: Vec<_> = (0..12)
+        .map(|number| said(&mut thief, "Ann", Some(&format!("guess {number}")), "hi").status)
+        .collect();
+    assert!(guesses.starts_with(&[409; 7]), "{guesses:?}");
+    assert!(guesses.ends_with(&[429; 2]), "{guesses:?}");
+    assert_eq!(
+        said(&mut thief, "Ann", Some("fish"), "hi").status,
+        429,
+        "not even with the right one"
+    );
 }

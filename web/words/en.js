@@ -80,7 +80,7 @@ export const words = {
   "topicGone": "{name} took the topic away",
   "tooFast": "Too fast. Your text is back in the field; try again in {n} s.",
   "tooFastAsked": "Too fast; wait {n} s.",
-  "nameTaken": "Somebody is called so already. Pick another name.",
+  "nameTaken": "Somebody is called so already. Pick another name, or give the secret that goes with it.",
   "refusedPassword": "{room} asks for a password.",
   "empty": "There was nothing to say.",
   "notKept": "These {n} were not kept: the box stopped before storing them.",

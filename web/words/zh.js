@@ -80,7 +80,7 @@ export const words = {
   "topicGone": "{name} 取消了话题",
   "tooFast": "发得太快，文字已放回输入框，{n} 秒后再试。",
   "tooFastAsked": "有点快，请等 {n} 秒。",
-  "nameTaken": "已有人用这个名字。请换个名字。",
+  "nameTaken": "已有人用这个名字。请换个名字，或输入它的密语。",
   "refusedPassword": "{room} 需要密码。",
   "empty": "没有内容可发送。",
   "notKept": "这 {n} 条未保存：服务器在写入前停止了。",

@@ -91,6 +91,20 @@ impl Core {
         (claim, None)
     }
 
+    /// Why a visitor cannot be the one that it claims to be.
+    pub(super) fn cannot_be(&mut self, client: ClientId, claim: Option<&Claim>) -> Option<Refused> {
+        let claim = claim.filter(|claim| self.people.called(&claim.name).is_some())?;
+        let (_, guessed) = self.weigh(client, Some(claim.clone()), None);
+        let most = limits::CLIENTS_PER_PERSON_MAX;
+        guessed.or_else(|| match self.people.whose(claim) {
+            None => Some(Refused::NameTaken),
+            Some(person) if self.people.clients(person).len() >= most => {
+                Some(Refused::TooManyDevices(most))
+            }
+            Some(_) => None,
+        })
+    }
+
     /// The address that is held to the number of guesses.
     fn guesser(&self, client: ClientId) -> Option<Home> {
         self.roster.get(&client)?.home

@@ -28,6 +28,11 @@ impl Core {
     /// Somebody has come for a page.
     pub(super) fn receive(&mut self, client: ClientId, visit: Visit, effects: &mut Vec<Effect>) {
         let Visit { who, is_admitted, place, aim } = visit;
+        let who = match who {
+            // A stranger's form that was sent again: its first try has made somebody.
+            Visitor::New(_, fresh) if self.people.knows(&fresh) => Visitor::Known(fresh),
+            who => who,
+        };
         effects.extend(self.keeping.told().map(|told| Effect::Note(client, told)));
         let whose = match &who {
             Visitor::Known(token) => self.people.who_has(token),
@@ -49,12 +54,12 @@ impl Core {
                 effects.extend(refused);
                 true
             }
-            // Nobody becomes a guest who wanted to be somebody else: it may ask again.
-            Visitor::New(Some(claim), _) if self.people.called(&claim.name).is_some() => {
-                effects.push(refuse(client, None, None, Refused::NameTaken));
-                return;
-            }
             Visitor::New(claim, fresh) => {
+                // Nobody becomes a guest who wanted to be somebody else: it may ask again.
+                if let Some(reason) = self.cannot_be(client, claim.as_ref()) {
+                    effects.push(refuse(client, None, None, reason));
+                    return;
+                }
                 let refused = self.recognise(client, claim, None, fresh, effects);
                 effects.extend(refused);
                 true

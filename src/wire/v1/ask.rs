@@ -209,20 +209,8 @@ impl Fields {
         MessageId::parse(typed).map(Some).ok_or_else(bad)
     }
 
-    /// A name, and behind its `#` the secret that goes with it.
-    #[inline(never)]
     fn claim(&self) -> Result<Option<Claim>, Box<Fault>> {
-        // Nothing typed is no name asked for.
-        let typed = self.name.as_deref().filter(|typed| !typed.trim().is_empty());
-        let Some(typed) = typed else { return Ok(None) };
-        let (name, secret) =
-            typed.split_once('#').map_or((typed, None), |(name, secret)| (name, Some(secret)));
-        let name = Name::parse(name).map_err(bad_name)?;
-        let secret = match secret.map(within_a_secret).transpose()? {
-            Some("") => return Err(no_secret()),
-            other => other.map(Digest::of_name),
-        };
-        Ok(Some(Claim { name, secret }))
+        claim(self.name.as_deref().unwrap_or_default())
     }
 
     fn addressee(&self) -> Result<Name, Box<Fault>> {
@@ -246,6 +234,26 @@ impl Fields {
         let text = clean(self.text.as_deref().ok_or_else(|| missing("text"))?);
         within(text.replace('\n', " "), bytes_max.min(limits::TOPIC_BYTES_MAX))
     }
+}
+
+/// A name, and behind its `#` the secret that goes with it; takes as long as a digest does
+/// if there is one. `None`: nothing was typed, so no name is asked for.
+///
+/// # Errors
+/// It cannot be one, and why.
+#[inline(never)]
+pub fn claim(typed: &str) -> Result<Option<Claim>, Box<Fault>> {
+    if typed.trim().is_empty() {
+        return Ok(None);
+    }
+    let (name, secret) =
+        typed.split_once('#').map_or((typed, None), |(name, secret)| (name, Some(secret)));
+    let name = Name::parse(name).map_err(bad_name)?;
+    let secret = match secret.map(within_a_secret).transpose()? {
+        Some("") => return Err(no_secret()),
+        other => other.map(Digest::of_name),
+    };
+    Ok(Some(Claim { name, secret }))
 }
 
 /// What was typed; nothing is `None`.
