@@ -197,8 +197,9 @@ fn look(asked: &Asked<'_>) -> Look {
     let changed = change.map(|seq| seq.0.saturating_add(1));
     let before = number("before").or(around).or(changed).map(Seq);
     let find = Find::read(|field| asked.parameter(field));
+    let log = asked.parameter("log").and_then(|text| Epoch::parse(&text));
     let note = asked.parameter("saved").map(|_| Note::Saved);
-    Look { after, before, find, change, note, ..Look::default() }
+    Look { after, log, before, find, change, note, ..Look::default() }
 }
 
 pub(super) fn seen(text: &str) -> Option<Seen> {

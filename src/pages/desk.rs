@@ -147,6 +147,8 @@ impl Desk {
             in_links: errand.in_links,
             once: look.once.clone().or_else(|| Once::new(at)),
             after: look.after,
+            log: look.log.or(look.after.map(|after| after.epoch)),
+            before: look.before,
             unsent: look.unsent.clone(),
             name: look.name.as_deref(),
             seed: Token::new().ok(),

@@ -161,11 +161,20 @@ impl RoomPage<'_> {
     pub(super) fn frame(&self) -> Markup {
         let (path, query) = match self.updates {
             Updates::Stream => ("stream", self.streamed()),
-            other => ("list", other.query()),
+            other => ("list", self.listed(other)),
         };
         let address = self.link(&format!("{}/{path}", self.address()), &query);
         let title = self.words.fill("messagesIn", &[("room", self.room.as_str())]);
         html! { iframe.stream src=(address) title=(title) { a href=(address) { (title) } } }
+    }
+
+    /// The list alone, which says so when another log has begun.
+    fn listed(&self, updates: Updates) -> String {
+        let query = updates.query();
+        match &self.sight.joined {
+            Some(joined) => format!("{query}&log={}", joined.epoch),
+            None => query,
+        }
     }
 
     /// The newest lines and what comes, from a number on: so whoever loads it again is told

@@ -5,12 +5,13 @@
 //! Owns: where an address or a line's number begins and ends, and where its link leads.
 //! Must not know: the text around it.
 //!
-//! Next: `pages/row.rs`.
+//! Next: `pages/mention.rs`.
 
 use form_urlencoded::byte_serialize;
 use maud::{Markup, html};
 use unicode_script::{Script, UnicodeScript};
 
+use super::mention::standing_out;
 use crate::limits;
 
 /// What an address can begin with.
@@ -32,6 +33,8 @@ pub struct Links<'a> {
     pub number: Option<&'a dyn Fn(u64) -> String>,
     /// The page may be in a frame that has no room for another one.
     pub out_of_frame: bool,
+    /// Whose name stands out.
+    pub name: Option<&'a str>,
 }
 
 /// What is a link in a text.
@@ -64,7 +67,7 @@ pub(super) fn linked(text: &str, links: Links<'_>) -> Markup {
     }
     html! {
         @for (before, part) in &parts {
-            (before)
+            (standing_out(before, links.name))
             @match part {
                 Part::Address(address) => {
                     a href=(target(address, links.by_way_of_out)) target="_blank" rel="noopener noreferrer nofollow ugc" { (address) }
@@ -76,7 +79,7 @@ pub(super) fn linked(text: &str, links: Links<'_>) -> Markup {
                 }
             }
         }
-        (text[done..])
+        (standing_out(&text[done..], links.name))
     }
 }
 
@@ -182,6 +185,7 @@ mod tests {
         by_way_of_out: false,
         number: Some(&|seq| format!("?at={seq}")),
         out_of_frame: false,
+        name: None,
     };
 
     /// What is a link in a text.

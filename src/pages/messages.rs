@@ -4,7 +4,7 @@
 //! Owns: what stands in the list, and which part of the log that is.
 //! Must not know: the page around it, how a line looks.
 //!
-//! Next: `pages/letters.rs`.
+//! Next: `pages/holes.rs`.
 
 use std::borrow::Cow;
 
@@ -34,6 +34,8 @@ enum Part<'a> {
     New(usize, bool),
     /// This one has written in private.
     Letter(&'a Name),
+    /// Numbers are missing, for this reason.
+    Hole(String),
 }
 
 impl<'a> Line<'a> {
@@ -86,6 +88,7 @@ impl RoomPage<'_> {
             @if let Some((from, to)) = self.sight.not_kept {
                 p.warn { (words.number("notKept", to.0.saturating_sub(from.0).saturating_add(1))) }
             }
+            @if self.is_another_log() { p.warn { (words.say("newEpoch")) } }
             @if self.sight.not_keeping.is_some() { p.warn { (words.say("notKeeping")) } }
             @if lines.is_empty() && self.is_newest() { p { (words.say("nothingYet")) } }
             @let older = self.older(&lines);
@@ -115,10 +118,13 @@ impl RoomPage<'_> {
         });
         let new = lines.iter().filter(|line| is_new.as_ref().is_some_and(|it| it(line))).count();
         let is_all = self.sight.lines.first().map(|line| line.seq) <= self.first_unseen();
-        let letters = self.letters(&lines);
+        let letters = self.letters(&lines).into_iter().map(|(at, name)| (at, Part::Letter(name)));
+        let holes = self.holes(&lines).into_iter().map(|(at, why)| (at, Part::Hole(why)));
+        let mut between: Vec<_> = holes.chain(letters).collect();
+        between.sort_by_key(|(at, _)| *at);
         let mut rows: Vec<_> = lines.into_iter().map(|line| Part::Lines(vec![line])).collect();
-        for (behind, name) in letters.into_iter().rev() {
-            rows.insert(behind, Part::Letter(name));
+        for (at, part) in between.into_iter().rev() {
+            rows.insert(at, part);
         }
         if !self.settings.is_newest_last {
             rows.reverse();
@@ -147,6 +153,7 @@ impl RoomPage<'_> {
                         a href=(self.talk_now(name.shown())) { (words.say("openIt")) }
                     }
                 }
+                Part::Hole(why) => { p.notice.warn { (why) } }
                 Part::Lines(lines) => {
                     ol reversed[!self.settings.is_newest_last] {
                         @for line in lines { (self.row(line)) }
@@ -161,7 +168,7 @@ impl RoomPage<'_> {
         // A private message's number is none of the room's.
         let has_numbers = !matches!(self.kind, PageKind::Private(_));
         let number = has_numbers.then_some(&number as &dyn Fn(u64) -> String);
-        let links = Links { by_way_of_out: self.in_links, number, out_of_frame: false };
+        let links = Links { by_way_of_out: self.in_links, number, out_of_frame: false, name: None };
         let is_found = matches!(self.kind, PageKind::Found(_));
         let entry = &line.entry;
         let beside = Beside {

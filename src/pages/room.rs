@@ -15,7 +15,7 @@ use super::address::{address, escaped, with_query};
 use super::parts::sentence;
 use super::words::Sentences;
 use super::{Page, frame, moment, parts, reasons, saved, when, wrong};
-use crate::chat::entry::{Seen, Seq};
+use crate::chat::entry::{Epoch, Seen, Seq};
 use crate::chat::refused::Refused;
 use crate::chat::room_name::RoomName;
 use crate::chat::token::Token;
@@ -43,8 +43,12 @@ pub struct RoomPage<'a> {
     pub in_links: bool,
     /// The form's own number.
     pub once: Option<Once>,
-    /// How far its reader has seen the room before, if the address says so.
+    /// How far its reader has seen the room before, if the address says so ...
     pub after: Option<Seen>,
+    /// ... and which log that was.
+    pub log: Option<Epoch>,
+    /// Only what is older than this is on it.
+    pub before: Option<Seq>,
     /// What stands in the field.
     pub unsent: Option<String>,
     /// The name that a stranger wanted ...

@@ -8,6 +8,7 @@
 use maud::{Markup, html};
 
 use super::link::{Links, linked};
+use super::mention;
 use super::parts::sentence;
 use super::when::{When, when};
 use super::words::Sentences;
@@ -38,11 +39,28 @@ pub fn item(
     beside: &Beside,
 ) -> Markup {
     let own = me.is_some_and(|me| *me == entry.by.name);
+    let name = me.map(Name::shown).filter(|name| !own && speaks_to(entry, name));
+    let links = Links { name, ..links };
     html! {
-        li value=(entry.seq.0) id={ "m" (entry.seq.0) } class=[own.then_some("own")] {
+        li value=(entry.seq.0) id={ "m" (entry.seq.0) } class=[class(own, name.is_some())] {
             (head(words, entry, own, beside))
+            @if name.is_some() { " " span.heard { (words.say("toYou")) ":" } }
             " " (told(words, entry, links, beside.is_talk))
         }
+    }
+}
+
+fn class(own: bool, is_to_me: bool) -> Option<&'static str> {
+    if own { Some("own") } else { is_to_me.then_some("hit") }
+}
+
+/// Whether this line has the name in it, as a word. In private it is no news.
+fn speaks_to(entry: &Entry, name: &str) -> bool {
+    match &entry.what {
+        What::Said(text) | What::Acted(text) | What::Edited { text, .. } => {
+            mention::place(text, name).is_some()
+        }
+        What::Private { .. } | What::Deleted { .. } | What::Topic(_) => false,
     }
 }
 

@@ -9,7 +9,7 @@
 use std::fmt;
 use std::net::SocketAddr;
 
-use crate::chat::entry::{MessageId, Seen, Seq};
+use crate::chat::entry::{Epoch, MessageId, Seen, Seq};
 use crate::chat::request::{Hello, Place};
 use crate::chat::room_name::RoomName;
 use crate::chat::secret::Password;
@@ -145,6 +145,8 @@ impl fmt::Debug for Json {
 pub struct Look {
     /// How far it was seen before.
     pub after: Option<Seen>,
+    /// Which log that was, where nothing else of it is known.
+    pub log: Option<Epoch>,
     /// Private messages, too, and how far those were seen.
     pub private: Option<Option<Seen>>,
     /// What is there now, without waiting for what comes.

@@ -69,6 +69,7 @@ impl super::Reader for Reader {
             // Nobody here knows what would have to be in them.
             number: (!self.in_links).then_some(&number as &dyn Fn(u64) -> String),
             out_of_frame: true,
+            name: None,
         };
         let item = row::item(words, entry, Some(&self.name), links, &Beside::default());
         let place = LogPlace { room, seq: entry.seq.0 };

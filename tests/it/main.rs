@@ -44,6 +44,8 @@ mod conversation;
 mod export;
 /// B7 and B14 of the street: who pings or talks without end.
 mod flood;
+/// Pages that need no script: what is missing on them.
+mod holes;
 /// A name's secret, a room's password, the box's.
 mod keys;
 /// A door for `nc`.

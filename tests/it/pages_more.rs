@@ -20,7 +20,7 @@ pub fn somebody(addr: SocketAddr, name: &str, text: &str) -> Browser {
 }
 
 /// Where the link with these words leads.
-fn link(page: &str, words: &str) -> String {
+pub fn link(page: &str, words: &str) -> String {
     let (before, _) = page.split_once(&format!("\">{words}</a>")).unwrap_or_else(|| {
         panic!("no link {words}: {page}");
     });
@@ -35,7 +35,7 @@ fn place(page: &str, words: &str) -> String {
 }
 
 /// These parts are on the page, in this order.
-fn has_in_order(page: &str, parts: &[&str]) {
+pub fn has_in_order(page: &str, parts: &[&str]) {
     let mut rest = page;
     for part in parts {
         let Some((_, behind)) = rest.split_once(part) else {
@@ -45,7 +45,7 @@ fn has_in_order(page: &str, parts: &[&str]) {
     }
 }
 
-fn says(bo: &mut Numbered, texts: &[&str]) {
+pub fn says(bo: &mut Numbered, texts: &[&str]) {
     for text in texts {
         bo.says(text);
         bo.hears("sent");

@@ -66,7 +66,6 @@ export const words = {
   "needsLine": "There is no connection now. Your text stays here.",
   "badNameSaid": "This name cannot be used.",
   "roomIsFull": "This room is full.",
-  "toYou": "to you",
   "enterKey": "Enter",
   "enterSends": "sends",
   "enterBreaks": "makes a new line",

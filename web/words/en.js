@@ -20,6 +20,7 @@ export const words = {
   "you": "you",
   "newEpoch": "The box began a new log. What came before is not here.",
   "skipped": "The box restarted; numbers go on at {n}.",
+  "toYou": "to you",
   "editedMark": "edited",
   "goToRoom": "Room",
   "private": "Private",

@@ -66,7 +66,6 @@ export const words = {
   "needsLine": "现在没有连接，文字仍在这里。",
   "badNameSaid": "不能使用此名字。",
   "roomIsFull": "这个房间已满。",
-  "toYou": "提到了你",
   "enterKey": "回车键",
   "enterSends": "发送",
   "enterBreaks": "换行",

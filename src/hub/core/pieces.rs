@@ -32,12 +32,6 @@ pub(super) fn run<'a>(
     lines.take(count_max.max(1)).take_while(follows).take_while(fits).cloned().collect()
 }
 
-/// Whether so many numbers are missing from `from` to `next` that a crash has
-/// skipped them: at least half of those that are reserved are never given.
-pub(super) fn is_crash_between(from: Seq, next: Seq) -> bool {
-    next.0.saturating_sub(from.0) >= limits::NUMBERS_RESERVED / 2
-}
-
 /// The last of these lines, oldest first, as many as one answer carries; and
 /// whether there are older ones.
 pub(super) fn newest<'a>(

@@ -17,7 +17,7 @@ use super::catch_up::{Gap, Piece};
 use super::pieces;
 use super::searching::{Looking, nothing_found};
 use super::{Core, Effect, Room, RoomId, refuse};
-use crate::chat::entry::{Entry, Seq};
+use crate::chat::entry::{Entry, Seq, is_crash_between};
 use crate::chat::record::{Found, Query, Span};
 use crate::chat::refused::Refused;
 use crate::chat::told::Told;
@@ -282,7 +282,7 @@ impl Core {
         let mut lines = lines.peekable();
         let first = lines.peek().map_or(end, |line| line.seq);
         // In the middle, a line is missing for a crash, or because the disk was too slow for it.
-        let is_crash = !is_start && pieces::is_crash_between(from, first);
+        let is_crash = !is_start && is_crash_between(from, first);
         let gap = if is_crash { Gap::Skipped } else { Gap::TooOld };
         let gap = gap(before(first));
         let lines = pieces::run(lines, first, self.settings.replay_messages_max);

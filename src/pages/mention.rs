@@ -1,0 +1,79 @@
+//! Whether a text speaks to somebody: it has their name in it, as a word. The same rule as
+//! the live page's (`web/js/text.js`).
+//!
+//! Owns: that rule, and that the name stands out.
+//! Must not know: the text around it.
+//!
+//! Next: `pages/row.rs`.
+
+use std::ops::Range;
+
+use maud::{Markup, html};
+
+/// Where `text` has `name` in it, as a word, however large or small its letters are.
+pub(super) fn place(text: &str, name: &str) -> Option<Range<usize>> {
+    let starts = text.char_indices().map(|(start, _)| start);
+    let found = starts.filter_map(|start| Some(start..start + length(&text[start..], name)?));
+    found.filter(|at| !at.is_empty()).find(|at| is_word(text, at))
+}
+
+/// A text in which a name stands out.
+pub(super) fn standing_out(text: &str, name: Option<&str>) -> Markup {
+    let at = name.and_then(|name| place(text, name));
+    html! {
+        @match at {
+            Some(at) => { (text[..at.start]) b { (text[at.clone()]) } (text[at.end..]) }
+            None => { (text) }
+        }
+    }
+}
+
+/// No letter and no digit stands beside it.
+fn is_word(text: &str, at: &Range<usize>) -> bool {
+    let before = text[..at.start].chars().next_back();
+    let behind = text[at.end..].chars().next();
+    ![before, behind].into_iter().flatten().any(char::is_alphanumeric)
+}
+
+/// How long `name` is at the beginning of `text`, if it is there.
+fn length(text: &str, name: &str) -> Option<usize> {
+    let mut rest = text.chars();
+    for wanted in name.chars() {
+        let is = rest.next()?;
+        if is != wanted && !is.to_lowercase().eq(wanted.to_lowercase()) {
+            return None;
+        }
+    }
+    Some(text.len() - rest.as_str().len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{place, standing_out};
+
+    #[test]
+    fn a_text_speaks_to_whom_it_names_as_a_word() {
+        for text in [
+            "Ann, come",
+            "come, ann!",
+            "(ANN)",
+            "annex? Ann?",
+            "给Ann：茶".trim_start_matches('给'),
+        ] {
+            assert!(place(text, "Ann").is_some(), "{text}");
+        }
+        for text in ["", "Anna", "Joann", "An n", "Ann7", "Änn"] {
+            assert!(place(text, "Ann").is_none(), "{text}");
+        }
+        assert!(place("ÉLISE et moi", "élise").is_some());
+        assert!(place("anything", "").is_none());
+    }
+
+    #[test]
+    fn the_name_stands_out_where_it_is_and_nothing_is_markup() {
+        let html = |text| standing_out(text, Some("Ann")).into_string();
+        assert_eq!(html("<i>ann</i>"), "&lt;i&gt;<b>ann</b>&lt;/i&gt;");
+        assert_eq!(html("tea & cake"), "tea &amp; cake");
+        assert_eq!(standing_out("Ann", None).into_string(), "Ann");
+    }
+}

@@ -1,0 +1,94 @@
+//! Pages that need no script say what is missing on them, and what is for their reader.
+
+use super::harness::raw::Connection;
+use super::harness::{BoxProcess, Data, Numbered};
+use super::pages::Browser;
+use super::pages_more::{has_in_order, link, says, somebody};
+
+#[test]
+fn a_page_says_where_a_crash_has_skipped_numbers() {
+    let data = Data::new();
+    let server = data.start(&[]);
+    says(&mut Numbered::joins(server.addr, "Bo"), &["one", "two"]);
+    let server = data.after_a_crash(server);
+    let mut bo = Numbered::joins(server.addr, "Bo");
+    says(&mut bo, &["three", "four"]);
+    let first = bo.last("lobby") - 1;
+    let words = format!("The box restarted; numbers go on at {first}.");
+    let mut ann = Browser::at(server.addr);
+    for page in ["/r/lobby", "/r/lobby/list?every=10", "/r/lobby/history"] {
+        ann.gets(page);
+        has_in_order(&ann.page, &["four", "three", &words, "two", "one"]);
+        assert_eq!(ann.page.matches(&words).count(), 1, "{}", ann.page);
+    }
+    ann.look = Some("threadbare-look=order=last".to_owned());
+    ann.gets("/r/lobby");
+    has_in_order(&ann.page, &["one", "two", &words, "three", "four"]);
+    ann.look = None;
+    // Also where the page ends.
+    ann.gets(&format!("/r/lobby?before={first}"));
+    has_in_order(&ann.page, &[&words, "two", "one"]);
+    // A link to a line shows what was said around it; nothing is missing behind that.
+    for page in ["/r/lobby?at=1", "/r/lobby?find=o"] {
+        ann.gets(page);
+        assert!(!ann.page.contains("numbers go on"), "{page}: {}", ann.page);
+    }
+}
+
+#[test]
+fn a_page_of_another_log_says_that_it_is_one() {
+    let server = BoxProcess::start(&[]);
+    let mut ann = somebody(server.addr, "Ann", "first");
+    let words = "The box began a new log. What came before is not here.";
+    let (again, way) = (link(&ann.page, "Refresh"), link(&ann.page, "Every 10 s"));
+    ann.gets(&again);
+    assert!(!ann.page.contains(words), "{}", ann.page);
+    ann.gets(&way);
+    let (_, frame) = ann.page.split_once("<iframe class=\"stream\" src=\"").unwrap();
+    let list = frame.split_once('"').unwrap().0.replace("&amp;", "&");
+    assert!(list.starts_with("/r/lobby/list?every=10&log="), "{list}");
+    ann.gets(&list);
+    assert!(ann.page.contains("first") && !ann.page.contains(words), "{}", ann.page);
+    // A box that keeps nothing was started anew.
+    let addr = server.addr.to_string();
+    drop(server);
+    let server = BoxProcess::start(&["--addr", &addr]);
+    says(&mut Numbered::joins(server.addr, "Bo"), &["second"]);
+    for page in [&again, &list] {
+        ann.gets(page);
+        has_in_order(&ann.page, &[words, "second"]);
+    }
+    // Who follows what is on that page has been told.
+    ann.gets(&link(&ann.page, "Plain page"));
+    ann.gets(&link(&ann.page, "Refresh"));
+    assert!(!ann.page.contains(words), "{}", ann.page);
+}
+
+#[test]
+fn what_speaks_to_the_reader_says_so_and_the_name_stands_out() {
+    let server = BoxProcess::start(&[]);
+    let mut bo = Numbered::joins(server.addr, "Bo");
+    let mut ann = somebody(server.addr, "Ann", "I am Ann");
+    says(&mut bo, &["tea, ann?", "Anna is not here", "a line to change"]);
+    let last = bo.last("lobby");
+    bo.asks(serde_json::json!({"type": "edit", "room": "lobby", "seq": last, "text": "for ANN"}));
+    bo.hears("edit");
+    ann.gets("/r/lobby");
+    assert_eq!(ann.page.matches("class=\"hit\"").count(), 2, "{}", ann.page);
+    has_in_order(
+        &ann.page,
+        &["to you:", "for <b>ANN</b>", "Anna is not", "to you:", "tea, <b>ann</b>?"],
+    );
+    // To everybody else it is a line like any other.
+    let mut cy = Browser::at(server.addr);
+    cy.gets("/r/lobby");
+    assert!(!cy.page.contains("to you:") && !cy.page.contains("hit"), "{}", cy.page);
+    // On a page without an end, too.
+    let mut page = Connection::open(server.addr);
+    let cookie = ann.cookie.clone().unwrap();
+    let head = format!("Host: {}\r\nCookie: {cookie}\r\nAccept-Language: en\r\n", server.addr);
+    page.sends(format!("GET /r/lobby/stream?as=html HTTP/1.1\r\n{head}\r\n").as_bytes());
+    says(&mut bo, &["Ann again"]);
+    let heard = page.hears("again");
+    assert!(heard.contains("to you:"), "{heard}");
+}
