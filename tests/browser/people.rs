@@ -49,6 +49,41 @@ const LETTERS: &str =
 const NOTES: &str = "[...document.querySelectorAll('.note')].map(n => n.innerText).join('|')";
 
 #[test]
+fn a_name_and_its_secret_are_oneself_on_another_device() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let [laptop, phone, bo] = [(); 3].map(|()| browser.opens(&server.url()));
+    is_called(&bo, "Bo");
+    laptop.says("/name Ann#fish");
+    laptop.waits_until("document.querySelector('#me summary').innerText === 'Ann'");
+    bo.says("/msg Ann for the laptop");
+    phone.says("from a guest");
+    bo.hears("from a guest");
+    // Without the secret it is somebody else's, and the page says what to do.
+    phone.says("/name Ann");
+    phone.waits_until("document.body.innerText.includes('give the secret that goes with it')");
+    phone.says("/name Ann#fish");
+    phone.waits_until("document.querySelector('#me summary').innerText === 'Ann'");
+    phone.says("from the phone");
+    for person in [&bo, &laptop, &phone] {
+        person.hears("from the phone");
+        person.waits_until("document.querySelector('#people summary').innerText === '2 here'");
+    }
+    // One's own words from before are still to be changed.
+    assert_eq!(phone.sees("document.querySelectorAll('#rows .own').length"), 2);
+    // Both are told what is written to the name, also what was before.
+    bo.says("/msg Ann for both");
+    for person in [&laptop, &phone] {
+        opens_panel(person, "private");
+        person.waits_until(&format!("{LETTERS}.includes('for the laptop|for both')"));
+    }
+    assert!(!phone.reads("document.querySelector('#letters').innerText").contains("new log"));
+    // A reload is the same person.
+    phone.reloads();
+    phone.waits_until("document.querySelector('#me summary').innerText === 'Ann'");
+}
+
+#[test]
 fn a_name_is_taken_in_one_step_and_stays_over_a_reload() {
     let server = Server::start();
     let browser = Browser::start();

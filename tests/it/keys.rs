@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::harness::raw::{Connection, handshake};
 use super::harness::{BoxProcess, Numbered, Person, TestServer};
+use super::pages_more::somebody;
 
 /// Says hello with these fields, into the lobby; the answer to it.
 fn hello(addr: SocketAddr, fields: Value) -> (Numbered, Value) {
@@ -43,6 +44,37 @@ fn a_name_with_a_secret_has_a_mark_and_is_its_owner_s_on_a_device_without_a_toke
     assert_eq!(thief.hears("refused")["reason"], "name-taken");
     let (_, bad) = hello(server.addr, json!({"name": "Ann#"}));
     assert_eq!(bad["reason"], "bad-name");
+}
+
+#[test]
+fn whoever_has_come_as_a_guest_is_somebody_by_their_name_and_its_secret() {
+    let server = BoxProcess::start(&[]);
+    let (mut ann, welcome) = hello(server.addr, json!({"name": "Ann#swordfish"}));
+    let mut phone = Numbered::joins(server.addr, "Phone");
+    let mut bo = Numbered::joins(server.addr, "Bo");
+    phone.asks(json!({"type": "name", "name": "Ann#catfish"}));
+    assert_eq!(phone.hears("refused")["reason"], "name-taken");
+    phone.asks(json!({"type": "name", "name": "Ann#swordfish"}));
+    let told = phone.hears("renamed");
+    assert_eq!((&told["from"], &told["to"]), (&json!("Phone"), &json!("Ann")));
+    phone.says("from the phone");
+    let line = bo.hears("message");
+    assert_eq!((&line["from"], &line["mark"]), (&json!("Ann"), &welcome["mark"]));
+    bo.asks(json!({"type": "private", "to": "Ann", "id": "p", "text": "psst"}));
+    assert_eq!(ann.hears("private")["text"], "psst");
+    assert_eq!(phone.hears("private")["text"], "psst");
+    // Its session is Ann's when it comes back, and the other name is free.
+    phone.comes_back();
+    phone.says("and back");
+    assert_eq!(bo.hears_until(|line| line["text"] == "and back")["from"], "Ann");
+    assert_eq!(Numbered::joins(server.addr, "Phone").name, "Phone");
+    // A form does it, too.
+    let mut tablet = somebody(server.addr, "Tablet", "hello");
+    let answer = tablet.sends(&[("text", "/name Ann#swordfish")]);
+    assert_eq!(answer.status, 303, "{}", tablet.page);
+    tablet.gets("/r/lobby");
+    tablet.sends(&[("text", "from the tablet")]);
+    assert_eq!(bo.hears_until(|line| line["text"] == "from the tablet")["from"], "Ann");
 }
 
 #[test]

@@ -69,6 +69,16 @@ impl Lock {
         }
     }
 
+    /// Whatever `from` may is `into`'s to do; whether that is to be kept.
+    pub(super) fn turn(&mut self, from: Author, into: Author) -> bool {
+        if self.let_in.remove(&from) {
+            self.let_in.insert(into);
+        }
+        let is_maker = self.maker == Some(from);
+        self.maker = if is_maker { Some(into) } else { self.maker };
+        is_maker
+    }
+
     /// Lets `who` in, and remembers it.
     pub(super) fn open(&mut self, who: Author, given: Option<&Digest>) -> Result<(), Refused> {
         if self.password.is_none() || self.let_in.contains(&who) {

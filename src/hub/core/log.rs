@@ -168,6 +168,18 @@ impl Log {
         }
     }
 
+    /// What `from` has said is `into`'s, to change it and to say it again.
+    pub(super) fn turn(&mut self, from: Author, into: Author) {
+        for kept in self.kept.iter_mut().filter(|kept| kept.author == from) {
+            kept.author = into;
+            if let Some(id) = kept.entry.id.clone()
+                && let Some(seq) = self.ids.remove(&(from, id.clone()))
+            {
+                self.ids.insert((into, id), seq);
+            }
+        }
+    }
+
     /// The line of this number, while it is kept.
     pub(super) fn line(&self, seq: Seq) -> Option<&Arc<Entry>> {
         self.place(seq).map(|place| &self.kept[place].entry)

@@ -22,6 +22,7 @@ mod pieces;
 mod private;
 mod private_logs;
 mod reading;
+mod renaming;
 mod room;
 mod rooms;
 mod searching;

@@ -4,7 +4,7 @@
 //! what of it a room is told.
 //! Must not know: how anybody is told.
 //!
-//! Next: `hub/core/private.rs`.
+//! Next: `hub/core/renaming.rs`.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use super::{Core, Effect, Room, RoomId, refuse};
 use crate::chat::entry::{Entry, MessageId, Speaker, What};
 use crate::chat::log_name::LogName;
 use crate::chat::refused::Refused;
-use crate::chat::request::{Claim, Deed, Post, Request};
+use crate::chat::request::{Deed, Post, Request};
 use crate::chat::room_name::RoomName;
 use crate::chat::told::{RoomLine, Told};
 use crate::hub::ClientId;
@@ -191,25 +191,6 @@ impl Core {
         }
     }
 
-    fn rename(&mut self, client: ClientId, wanted: Claim, effects: &mut Vec<Effect>) {
-        let Some(Author::Person(person)) = self.author(client) else { return };
-        let to = wanted.name.clone();
-        let from = match self.people.rename(person, wanted) {
-            Ok(from) => from,
-            Err(reason) => {
-                effects.push(refuse(client, None, None, reason));
-                return;
-            }
-        };
-        // All of this person's devices, once each; and their rooms.
-        let author = Author::Person(person);
-        let told = Told::Renamed { from, to };
-        let own = self.people.clients(person).iter().filter(|client| self.is_member(**client));
-        effects.extend(own.map(|client| Effect::Note(*client, told.clone())));
-        let rooms = self.rooms.iter().filter(|(id, room)| room.has(author) && self.is_small(**id));
-        effects.extend(rooms.map(|(id, _)| Effect::Notice(*id, None, told.clone())));
-    }
-
     /// A person came or went, and the room is small enough to be told of each.
     pub(super) fn tell_presence(
         &self,
@@ -231,7 +212,7 @@ impl Core {
 
     /// Whether what is only news is told to the room: in a large one, each
     /// coming and going would be told to thousands.
-    fn is_small(&self, id: RoomId) -> bool {
+    pub(super) fn is_small(&self, id: RoomId) -> bool {
         self.rooms.get(&id).is_some_and(|room| room.count() <= limits::PRESENCE_PEOPLE_MAX)
     }
 

@@ -5,6 +5,8 @@
 //!
 //! Next: `hub/core/who.rs`.
 
+use std::mem::take;
+
 use super::People;
 use crate::chat::name::Name;
 use crate::chat::record::PersonId;
@@ -51,14 +53,18 @@ impl People {
             }
         };
         self.give(id, TokenDigest::of(&token));
-        if let Some(person) = self.by_id.get_mut(&id) {
-            person.clients.push(client);
-            if let Some(since) = person.gone_since.take() {
-                self.gone.remove(person.kind(), since.since_start, id);
-                self.changed.insert(id);
-            }
-        }
+        self.come(id, client);
         Entered { id, token, refused }
+    }
+
+    /// One more client of this person is here.
+    fn come(&mut self, id: PersonId, client: ClientId) {
+        let Some(person) = self.by_id.get_mut(&id) else { return };
+        person.clients.push(client);
+        if let Some(since) = person.gone_since.take() {
+            self.gone.remove(person.kind(), since.since_start, id);
+            self.changed.insert(id);
+        }
     }
 
     /// Whether this token is somebody's.
@@ -75,6 +81,22 @@ impl People {
     pub(in crate::hub::core) fn has_place_for(&self, token: &Token) -> bool {
         let whose = self.by_token.get(&TokenDigest::of(token));
         whose.is_some_and(|id| self.clients(*id).len() < limits::CLIENTS_PER_PERSON_MAX)
+    }
+
+    /// One person is another from now on, with its devices and its sessions; its name is
+    /// free again.
+    pub(in crate::hub::core) fn turn(&mut self, from: PersonId, into: PersonId) {
+        let Some(person) = self.by_id.get_mut(&from) else { return };
+        let (clients, tokens) = (take(&mut person.clients), take(&mut person.tokens));
+        self.remove(from);
+        self.changed.insert(from);
+        for token in tokens {
+            self.by_token.remove(&token);
+            self.give(into, token);
+        }
+        for client in clients {
+            self.come(into, client);
+        }
     }
 
     /// Who has this name and this secret.

@@ -1,7 +1,7 @@
 //! How often an address may guess, how many fit into a room, and how long a name is
 //! kept.
 //!
-//! Next: `hub/core/tests/visiting.rs`.
+//! Next: `hub/core/tests/renaming.rs`.
 
 use std::time::Duration;
 

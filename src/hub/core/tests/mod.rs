@@ -20,6 +20,7 @@ mod numbered;
 mod outbox;
 mod pace;
 mod private;
+mod renaming;
 mod saving;
 mod searching;
 mod views;

@@ -1,0 +1,139 @@
+//! Somebody gives another one's name and its secret, and is that one.
+//!
+//! Next: `hub/core/tests/visiting.rs`.
+
+use super::numbered::{CLEO, notes, refusal, say, welcome_name};
+use super::{
+    ANN, BO, ClientId, Core, Effect, Event, Greeting, Newcomer, core, decide, id, name, numbered,
+    place, post, token, whence,
+};
+use crate::chat::entry::{Seq, What};
+use crate::chat::refused::Refused;
+use crate::chat::request::{Claim, Deed, Hello, PrivateMessage, Request};
+use crate::chat::room_name::RoomName;
+use crate::chat::secret::Digest;
+use crate::chat::told::Told;
+
+const PHONE: ClientId = ClientId(4);
+
+fn claim(wanted: &str, secret: Option<&str>) -> Claim {
+    Claim { name: name(wanted), secret: secret.map(Digest::of_name) }
+}
+
+/// Comes into the lobby under a name, with a secret perhaps.
+fn comes(core: &mut Core, client: ClientId, claim: Option<Claim>, fresh: u8) -> Vec<Effect> {
+    let rooms = vec![place(RoomName::lobby(), None)];
+    let hello = Hello { name: claim, rooms, ..Hello::default() };
+    let greeting = Greeting { hello, fresh: token(fresh), is_admitted: true };
+    let newcomer = Newcomer::Numbered(Box::new(greeting));
+    decide(core, Event::Registered(client, newcomer, whence(None)))
+}
+
+fn becomes(core: &mut Core, client: ClientId, wanted: &str, secret: Option<&str>) -> Vec<Effect> {
+    decide(core, Event::Asked(client, Request::Rename(Box::new(claim(wanted, secret)))))
+}
+
+/// What the rooms are told of people.
+fn news(effects: &[Effect]) -> Vec<String> {
+    let news = effects.iter().filter_map(|effect| match effect {
+        Effect::Notice(_, _, Told::Presence { name, here, people, .. }) => {
+            Some(format!("{name} {}, {people}", if *here { "came" } else { "left" }))
+        }
+        Effect::Notice(_, _, Told::Renamed { from, to }) => Some(format!("{from} is {to}")),
+        _ => None,
+    });
+    news.collect()
+}
+
+fn who_says(effects: &[Effect]) -> Vec<&str> {
+    let lines = effects.iter().filter_map(|effect| match effect {
+        Effect::Tell(_, entry) => Some(entry.by.name.shown()),
+        _ => None,
+    });
+    lines.collect()
+}
+
+/// Ann with a secret is here, and Bo.
+fn two() -> Core {
+    let mut core = core();
+    comes(&mut core, ANN, Some(claim("Ann", Some("fish"))), 1);
+    comes(&mut core, BO, Some(claim("Bo", None)), 2);
+    core
+}
+
+#[test]
+fn whoever_gives_a_name_s_secret_is_that_person_on_one_more_device() {
+    let mut core = two();
+    comes(&mut core, PHONE, None, 4);
+    let effects = becomes(&mut core, PHONE, "Ann", Some("fish"));
+    assert!(matches!(notes(&effects, PHONE)[0], Told::Renamed { to, .. } if to.shown() == "Ann"));
+    assert_eq!(news(&effects), ["guest-004 left, 2"]);
+    assert_eq!(who_says(&decide(&mut core, post(PHONE, id("a"), say("hi")))), ["Ann"]);
+    // What it has for a session is Ann's, too.
+    let again = decide(&mut core, numbered(CLEO, None, Some(token(4)), 5));
+    assert_eq!(welcome_name(&again, CLEO), "Ann");
+    // Nobody is called so any more, and one device that goes is nobody's leaving.
+    decide(&mut core, Event::Left(CLEO));
+    assert_eq!(news(&decide(&mut core, Event::Left(PHONE))), [""; 0]);
+    let effects = decide(&mut core, Event::Asked(BO, Request::Who(RoomName::lobby())));
+    let told = notes(&effects, BO);
+    assert!(matches!(told[..], [Told::Who { people: 2, .. }]), "{told:?}");
+}
+
+#[test]
+fn whoever_becomes_one_who_is_away_is_a_renaming_to_the_room() {
+    let mut core = two();
+    decide(&mut core, Event::Asked(ANN, Request::Leave(RoomName::lobby())));
+    decide(&mut core, Event::Left(ANN));
+    comes(&mut core, PHONE, Some(claim("Anna", None)), 4);
+    let effects = becomes(&mut core, PHONE, "Ann", Some("fish"));
+    assert_eq!(news(&effects), ["Anna is Ann"]);
+    // The other name is free.
+    let effects = comes(&mut core, CLEO, Some(claim("Anna", None)), 3);
+    assert_eq!((welcome_name(&effects, CLEO).as_str(), refusal(&effects, CLEO)), ("Anna", None));
+}
+
+#[test]
+fn without_the_right_secret_nobody_is_another_and_who_has_one_stays_who_they_are() {
+    let mut core = two();
+    for secret in [None, Some("soup")] {
+        let effects = becomes(&mut core, BO, "Ann", secret);
+        assert_eq!(refusal(&effects, BO), Some(&Refused::NameTaken));
+    }
+    // A secret of one's own is not thrown away by a slip.
+    becomes(&mut core, BO, "Bo", Some("bread"));
+    let effects = becomes(&mut core, BO, "Ann", Some("fish"));
+    assert_eq!(refusal(&effects, BO), Some(&Refused::NameTaken));
+    assert_eq!(who_says(&decide(&mut core, post(BO, id("b"), say("hi")))), ["Bo"]);
+}
+
+#[test]
+fn what_one_has_said_is_one_s_own_and_is_not_said_twice() {
+    let mut core = two();
+    comes(&mut core, PHONE, None, 4);
+    decide(&mut core, post(PHONE, id("a"), say("frist")));
+    becomes(&mut core, PHONE, "Ann", Some("fish"));
+    let again = decide(&mut core, post(PHONE, id("a"), say("frist")));
+    assert_eq!(who_says(&again), [""; 0], "its answer was lost, and it is there once");
+    let edit = Deed::Edit { of: Seq(1), text: "first".into() };
+    let edited = decide(&mut core, post(PHONE, id("b"), edit));
+    let is_edit = |effect: &Effect| matches!(effect, Effect::Tell(_, entry) if matches!(entry.what, What::Edited { .. }));
+    assert!(edited.iter().any(is_edit), "{edited:?}");
+}
+
+#[test]
+fn its_private_messages_are_those_of_the_name_from_then_on() {
+    let mut core = two();
+    let write = |core: &mut Core, to: &str, called: &str| {
+        let message = PrivateMessage { to: name(to), id: id(called), text: called.into() };
+        decide(core, Event::Asked(BO, Request::Private(Box::new(message))))
+    };
+    write(&mut core, "Ann", "for-ann");
+    comes(&mut core, PHONE, Some(claim("Anna", None)), 4);
+    write(&mut core, "Anna", "for-anna");
+    let effects = becomes(&mut core, PHONE, "Ann", Some("fish"));
+    let joined = notes(&effects, PHONE).into_iter().filter(|told| matches!(told, Told::Joined(_)));
+    assert_eq!(joined.count(), 1, "it follows that log: {effects:?}");
+    let effects = write(&mut core, "Anna", "nobody");
+    assert_eq!(refusal(&effects, BO), Some(&Refused::NoSuchPerson));
+}
