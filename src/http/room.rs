@@ -197,7 +197,8 @@ fn look(asked: &Asked<'_>) -> Look {
     let changed = change.map(|seq| seq.0.saturating_add(1));
     let before = number("before").or(around).or(changed).map(Seq);
     let find = Find::read(|field| asked.parameter(field));
-    let note = asked.parameter("saved").map(|_| Note::Saved);
+    let says = |name| asked.parameter(name).is_some();
+    let note = says("saved").then_some(Note::Saved).or(says("set").then_some(Note::Set));
     Look { after, before, find, change, note, ..Look::default() }
 }
 

@@ -82,7 +82,6 @@ export const words = {
   "inRoom": "You are in this room already.",
   "roomHasAll": "This room is full: {n} people.",
   "roomAsks": "This room asks for a password: /join ROOM PASSWORD.",
-  "notYourRoom": "Only who made this room can do that.",
   "unreadable": "What is older cannot be read now. Try again later.",
   "writtenSo": "It is written like this: {how}",
   "noNumber": "#{n} is no number of a message. /history shows them.",

@@ -82,7 +82,6 @@ export const words = {
   "inRoom": "你已在这个房间。",
   "roomHasAll": "这个房间已满：{n} 人。",
   "roomAsks": "这个房间需要密码：/join 房间 密码。",
-  "notYourRoom": "只有创建此房间的人可以这样做。",
   "unreadable": "更早的内容现在无法读取，请稍后再试。",
   "writtenSo": "应这样写：{how}",
   "noNumber": "#{n} 不是消息编号。/history 会显示编号。",
