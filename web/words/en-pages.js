@@ -143,7 +143,7 @@ export const words = {
   "secretMore": "With a secret the name is yours on any device.",
   "nameFree": "Your name was not used for a day and is free again.",
   "oldSettings": "This form was older than your session. Save it again.",
-  "show": "Show",
+  "showLines": "Show",
   "showJoins": "who joins and leaves",
   "showTimes": "times",
   "showNumbers": "numbers",

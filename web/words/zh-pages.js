@@ -143,7 +143,7 @@ export const words = {
   "secretMore": "有了密语，在任何设备上这个名字都是你的。",
   "nameFree": "你的名字一天没有使用，已被释放。",
   "oldSettings": "此表单早于你的会话，请再保存一次。",
-  "show": "显示",
+  "showLines": "显示",
   "showJoins": "谁加入和离开",
   "showTimes": "时间",
   "showNumbers": "编号",
