@@ -5,6 +5,9 @@
 //!
 //! Next: `chat/bad_command.rs`.
 
+#[cfg(test)]
+mod tests;
+
 use super::bad_command::BadCommand;
 use super::room_name::RoomName;
 use crate::limits;
@@ -20,6 +23,9 @@ whatever you type is said, but for these:
 /rooms                which rooms there are
 /who [ROOM]           who is here
 /topic [TEXT]         what the room is about; /topic - for nothing
+/password WORD        the room asks for it from now on; /password - for none
+/hide                 the room is not in the list of rooms any more
+/show                 it is in the list again
 /edit [#NUMBER] TEXT  your last message, or that one, reads otherwise
 /delete [#NUMBER]     your last message, or that one, is gone
 /history [COUNT] [#NUMBER]  older lines, with their numbers
@@ -30,9 +36,26 @@ whatever you type is said, but for these:
 A line that begins with // is said with one slash. Tab completes names.";
 
 /// The commands, for completion.
-pub const NAMES: [&str; 16] = [
-    "/help", "/me", "/msg", "/name", "/join", "/leave", "/rooms", "/who", "/topic", "/edit",
-    "/delete", "/history", "/search", "/at", "/ignore", "/quit",
+pub const NAMES: [&str; 19] = [
+    "/help",
+    "/me",
+    "/msg",
+    "/name",
+    "/join",
+    "/leave",
+    "/rooms",
+    "/who",
+    "/topic",
+    "/password",
+    "/hide",
+    "/show",
+    "/edit",
+    "/delete",
+    "/history",
+    "/search",
+    "/at",
+    "/ignore",
+    "/quit",
 ];
 
 /// What was typed.
@@ -61,6 +84,10 @@ pub enum Command {
     Who(Option<String>),
     /// `None` asks for it.
     Topic(Option<String>),
+    /// The open room asks for this from now on; empty: for nothing.
+    Password(String),
+    /// Whether the open room is kept out of the list of rooms.
+    Hide(bool),
     /// An own message, or the last one, reads otherwise.
     Edit {
         /// Its number.
@@ -126,6 +153,13 @@ pub fn read(line: &str) -> Result<Command, BadCommand> {
         "rooms" => Ok(Command::Rooms),
         "who" => optional_room(more).map(Command::Who),
         "topic" => Ok(Command::Topic((!more.is_empty()).then(|| more.into()))),
+        "password" => {
+            // Whoever forgets the word must not open the room.
+            let word = needed(more, "/password WORD, or /password - for none")?;
+            Ok(Command::Password(if word == "-" { String::new() } else { word }))
+        }
+        "hide" => alone(more, "/hide, with nothing behind it").map(|()| Command::Hide(true)),
+        "show" => alone(more, "/show, with nothing behind it").map(|()| Command::Hide(false)),
         "edit" => {
             let (seq, text) = numbered(more)?;
             needed(text, "/edit TEXT, or /edit #42 TEXT").map(|text| Command::Edit { seq, text })
@@ -159,6 +193,10 @@ fn optional_room(typed: &str) -> Result<Option<String>, BadCommand> {
 
 fn needed(more: &str, usage: &'static str) -> Result<String, BadCommand> {
     if more.is_empty() { Err(BadCommand::Written(usage)) } else { Ok(more.into()) }
+}
+
+fn alone(more: &str, usage: &'static str) -> Result<(), BadCommand> {
+    if more.is_empty() { Ok(()) } else { Err(BadCommand::Written(usage)) }
 }
 
 fn join(more: &str) -> Result<Command, BadCommand> {
@@ -201,76 +239,4 @@ fn history(more: &str) -> Result<Command, BadCommand> {
         }
     }
     Ok(Command::History { count, before })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{Command, HELP, NAMES, read};
-    use crate::limits;
-
-    #[test]
-    fn words_are_said_and_commands_are_read() {
-        let history = |count, before| Command::History { count, before };
-        for (line, command) in [
-            ("  hello there ", Command::Say("hello there".into())),
-            ("", Command::Nothing),
-            ("//etc/fstab", Command::Say("/etc/fstab".into())),
-            ("/me  waves ", Command::Me("waves".into())),
-            ("/msg Bo see you", Command::Private("Bo see you".into())),
-            ("/name Ann#fish", Command::Name("Ann#fish".into())),
-            ("/join Kitchen", Command::Join { room: "kitchen".into(), password: None }),
-            (
-                "/join kitchen hot soup",
-                Command::Join { room: "kitchen".into(), password: Some("hot soup".into()) },
-            ),
-            ("/leave", Command::Leave(None)),
-            ("/who Kitchen", Command::Who(Some("kitchen".into()))),
-            ("/topic", Command::Topic(None)),
-            ("/topic soup today", Command::Topic(Some("soup today".into()))),
-            ("/edit hullo", Command::Edit { seq: None, text: "hullo".into() }),
-            ("/edit #42 hullo", Command::Edit { seq: Some(42), text: "hullo".into() }),
-            ("/delete #42", Command::Delete(Some(42))),
-            ("/history", history(limits::CONSOLE_HISTORY_LINES, None)),
-            ("/history 5 #42", history(5, Some(42))),
-            ("/search hot soup", Command::Search { text: "hot soup".into(), before: None }),
-            ("/search #42 soup", Command::Search { text: "soup".into(), before: Some(42) }),
-            ("/at #42", Command::At { room: None, seq: 42 }),
-            ("/at Kitchen#42", Command::At { room: Some("kitchen".into()), seq: 42 }),
-            ("/ignore", Command::Ignore(None)),
-            ("/ignore Bo Peep", Command::Ignore(Some("Bo Peep".into()))),
-            ("/quit", Command::Quit),
-        ] {
-            assert_eq!(read(line), Ok(command), "{line}");
-        }
-    }
-
-    #[test]
-    fn what_cannot_be_is_answered_with_how_it_is() {
-        for (line, words) in [
-            ("/me", "/me TEXT"),
-            ("/msg", "/msg NAME TEXT"),
-            ("/join", "type a room's name"),
-            ("/join a/b", "leave out /"),
-            ("/edit #x y", "#x is no number"),
-            ("/edit #42", "/edit TEXT"),
-            ("/delete that", "/delete #42"),
-            ("/history 0", "1 to 100"),
-            ("/search #42", "/search WORDS"),
-            ("/at", "/at kitchen#42"),
-            ("/at 42", "/at kitchen#42"),
-            ("/at #42 soup", "/at kitchen#42"),
-            ("/at #x", "#x is no number"),
-            ("/dance", "there is no /dance"),
-        ] {
-            let said = read(line).unwrap_err().to_string();
-            assert!(said.contains(words), "{line}: {said}");
-        }
-    }
-
-    #[test]
-    fn the_help_names_every_command() {
-        for name in NAMES.into_iter().filter(|name| *name != "/help") {
-            assert!(HELP.lines().any(|line| line.starts_with(name)), "{name}");
-        }
-    }
 }

@@ -5,6 +5,7 @@
 //!
 //! Next: `hub/core/mod.rs`, which decides on all of them.
 
+use std::fmt;
 use std::sync::Arc;
 
 use super::bad_command::BadCommand;
@@ -255,6 +256,15 @@ pub struct Nature {
     pub hidden: bool,
     /// One needs its password to come in.
     pub locked: bool,
+}
+
+/// What a room is now, behind its name.
+impl fmt::Display for Nature {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let place = if self.hidden { "is hidden now" } else { "is in the list of rooms now" };
+        let lock = if self.locked { "a password" } else { "no password" };
+        write!(formatter, "{place} and asks for {lock}")
+    }
 }
 
 /// A room as the list of rooms shows it.

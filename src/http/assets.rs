@@ -60,6 +60,7 @@ pub const EMBEDDED: &[(&str, &[u8])] = embedded! {
     "js/log.js"
     "js/main.js"
     "js/mark.js"
+    "js/nature.js"
     "js/news.js"
     "js/note.js"
     "js/notices.js"

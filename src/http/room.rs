@@ -198,7 +198,8 @@ fn look(asked: &Asked<'_>) -> Look {
     let before = number("before").or(around).or(changed).map(Seq);
     let find = Find::read(|field| asked.parameter(field));
     let log = asked.parameter("log").and_then(|text| Epoch::parse(&text));
-    let note = asked.parameter("saved").map(|_| Note::Saved);
+    let says = |name| asked.parameter(name).is_some();
+    let note = says("saved").then_some(Note::Saved).or(says("set").then_some(Note::Set));
     Look { after, log, before, find, change, note, ..Look::default() }
 }
 

@@ -16,7 +16,7 @@ use super::reasons;
 use super::room::{PageKind, RoomPage};
 use super::words::Sentences;
 use super::wrong::{bad_text, cannot_find, refusal, status};
-use super::{Page, moment, program};
+use super::{Page, moment, parts, program};
 use crate::chat::entry::Seq;
 use crate::chat::request::Claim;
 use crate::chat::token::Token;
@@ -135,9 +135,13 @@ impl Desk {
         let at = sight.joined.as_ref().map_or(Seq(0), |joined| joined.seq);
         let room = RoomPage {
             words,
-            told: look.note.map(|note| match note {
-                Note::Saved => words.say("saved").to_owned(),
-                Note::Help => reasons::help(words),
+            told: look.note.and_then(|note| match note {
+                Note::Saved => Some(words.say("saved").to_owned()),
+                Note::Help => Some(reasons::help(words)),
+                Note::Set => {
+                    let joined = sight.joined.as_ref()?;
+                    Some(parts::nature(words, &errand.room, joined.nature))
+                }
             }),
             settings: errand.settings,
             room: &errand.room,

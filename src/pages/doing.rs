@@ -124,6 +124,11 @@ fn kept(request: &Request, errand: &Errand) -> String {
     match request {
         Request::Leave(room) => format!("left={}", escaped(room.as_str())),
         Request::Private(message) => format!("to={}", escaped(message.to.shown())),
+        // What it changed is no line of the log, so the page says it.
+        Request::Set(_) => match errand.updates.query() {
+            way if way.is_empty() => "set=1".to_owned(),
+            way => format!("{way}&set=1"),
+        },
         _ => errand.updates.query(),
     }
 }

@@ -11,6 +11,7 @@ use maud::{Markup, html};
 use super::words::Sentences;
 use crate::chat::room_name::RoomName;
 use crate::chat::token::Token;
+use crate::chat::told::Nature;
 use crate::visit::find::Find;
 use crate::visit::seen::Sight;
 
@@ -36,6 +37,17 @@ pub fn sentence(words: &Sentences, name: &str, blanks: &[(&str, &str)]) -> Marku
             bdi { (value.unwrap_or_default()) } (behind)
         }
     }
+}
+
+/// How a room is kept from strangers now.
+pub fn nature(words: &Sentences, room: &RoomName, nature: Nature) -> String {
+    let sentence = match (nature.hidden, nature.locked) {
+        (false, false) => "isOpen",
+        (false, true) => "isLocked",
+        (true, false) => "isHidden",
+        (true, true) => "isHiddenLocked",
+    };
+    words.fill(sentence, &[("room", room.as_str())])
 }
 
 /// The way into a box that asks for a password.

@@ -20,7 +20,7 @@ use crate::chat::told::{Fault, Wrong};
 use crate::limits;
 
 /// The commands of a form, each with what it does.
-const HELP: [&str; 17] = [
+const HELP: [&str; 20] = [
     "helpFirst",
     "helpMe",
     "helpMsg",
@@ -30,6 +30,9 @@ const HELP: [&str; 17] = [
     "helpRooms",
     "helpWho",
     "helpTopic",
+    "helpPassword",
+    "helpHide",
+    "helpShow",
     "helpEdit",
     "helpDelete",
     "helpHistory",

@@ -130,7 +130,7 @@ pub fn page(language: Language, settings: Settings, who: &Who<'_>) -> Vec<u8> {
                     ("first", words.say("orderFirst"), !settings.is_newest_last),
                     ("last", words.say("orderLast"), settings.is_newest_last),
                 ]))
-                (ticks(words.say("show"), &[
+                (ticks(words.say("showLines"), &[
                     ("comings", words.say("showJoins"), !settings.hides_comings),
                     ("times", words.say("showTimes"), !settings.hides_times),
                     ("numbers", words.say("showNumbers"), settings.shows_numbers),

@@ -176,6 +176,8 @@ pub struct Look {
 pub enum Note {
     /// What was chosen on the page of settings is kept from now on.
     Saved,
+    /// How the room is kept from strangers, which its maker has just changed.
+    Set,
     /// Which commands there are.
     Help,
 }

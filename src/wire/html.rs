@@ -14,7 +14,7 @@ use crate::chat::entry::{Entry, Epoch, What};
 use crate::chat::name::Name;
 use crate::chat::told::Told;
 use crate::pages::link::Links;
-use crate::pages::parts::sentence;
+use crate::pages::parts::{self, sentence};
 use crate::pages::row::Beside;
 use crate::pages::words::Sentences;
 use crate::pages::{address, reasons, row};
@@ -86,6 +86,7 @@ impl super::Reader for Reader {
             Told::Skipped { to, .. } => {
                 words.fill("skipped", &[("n", &to.0.saturating_add(1).to_string())])
             }
+            Told::Set { room, nature } => parts::nature(words, room, *nature),
             Told::Joined(joined)
                 if joined.log.room().is_some() && self.before.is_over(joined.epoch) =>
             {
@@ -212,5 +213,14 @@ mod tests {
         let reader = reader(Language::English, None);
         assert!(said(&reader, &came).unwrap().contains("Bo joined"));
         assert_eq!(said(&Reader { comings: false, ..reader }, &came), None);
+    }
+
+    #[test]
+    fn how_a_room_is_kept_from_strangers_is_told_whenever_its_maker_changes_that() {
+        let room = RoomName::parse("den").unwrap();
+        let told = Told::Set { room, nature: Nature { hidden: true, locked: true } };
+        let said = |language| said(&reader(language, None), &told).unwrap();
+        assert!(said(Language::English).contains("den is hidden now and asks for a password."));
+        assert!(said(Language::Chinese).contains("den 现在已隐藏，需要密码。"));
     }
 }

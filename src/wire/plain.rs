@@ -78,6 +78,7 @@ pub(super) fn told(told: &Told) -> Option<Frame> {
         }
         Told::Presence { name, here: true, .. } => format!("* {name} joined"),
         Told::Presence { name, here: false, .. } => format!("* {name} left"),
+        Told::Set { room, nature } => format!("* {room} {nature}"),
         // The room is told, too, and hears it as everybody does.
         Told::Renamed { to, .. } => format!("* you are {to} now"),
         _ => return None,
@@ -180,6 +181,8 @@ fn request(command: Command, here: &mut String) -> Result<Value, BadCommand> {
             json!({"type": "topic", "room": here, "text": text})
         }
         Command::Topic(None) => return Err(BadCommand::TopicAbove(here.clone())),
+        Command::Password(word) => json!({"type": "set", "room": here, "password": word}),
+        Command::Hide(hidden) => json!({"type": "set", "room": here, "hidden": hidden}),
         Command::Edit { seq, text } => {
             let seq = seq.ok_or_else(which)?;
             json!({"type": "edit", "room": here, "seq": seq, "text": text})

@@ -9,6 +9,7 @@ use crate::host::{Line, Server};
 use crate::look::keep_picture;
 use crate::page::{Browser, DESKTOP, PHONE, Person, Visit};
 use crate::people::{is_called, opens_panel};
+use crate::ways::{SOCKETS, STREAMS};
 
 /// What the doors say, in the panel of rooms.
 const WORDS: &str = "document.querySelector('.door p').innerText";
@@ -120,22 +121,28 @@ fn who_is_shut_out_of_a_room_is_asked_there_and_comes_back() {
     ann.says("/join den swordfish");
     stands_in(&ann, "den");
     ann.hears("soup, at six");
-    // The box was started anew, say, and remembers nobody.
-    ann.sees(
-        "window.parse = JSON.parse; JSON.parse = (text) => { const read = parse(text); \
-         return read && read.type === 'joined' && read.room === 'den' \
-         ? { type: 'refused', room: 'den', id: null, reason: 'password-needed', text: '' } : read; }",
-    );
-    line.cut();
-    ann.line_will_say("Connection closed.");
-    line.heal();
-    ann.line_will_say("The host closed it: den asks for a password. Join again");
-    ann.waits_until(&format!("{WORDS} === 'den asks for a password.'"));
-    ann.sees("JSON.parse = window.parse");
-    answers(&ann, "swordfish");
-    ann.is_connected();
-    ann.waits_until("document.querySelector('#rooms .door').hidden");
-    assert_eq!(ann.reads("document.querySelector('#rooms [name=password]').value"), "");
+    // The box was started anew, say, and remembers nobody; or what was typed here is the
+    // password no more.
+    for (reason, why) in [
+        ("password-needed", "den asks for a password."),
+        ("wrong-password", "That is not the password."),
+    ] {
+        ann.sees(&format!(
+            "window.parse = JSON.parse; JSON.parse = (text) => {{ const read = parse(text); \
+             return read && read.type === 'joined' && read.room === 'den' \
+             ? {{ type: 'refused', room: 'den', id: null, reason: '{reason}', text: '' }} : read; }}",
+        ));
+        line.cut();
+        ann.line_will_say("Connection closed.");
+        line.heal();
+        ann.line_will_say(&format!("The host closed it: {why} Join again"));
+        ann.waits_until(&format!("{WORDS} === 'den asks for a password.'"));
+        ann.sees("JSON.parse = window.parse");
+        answers(&ann, "swordfish");
+        ann.is_connected();
+        ann.waits_until("document.querySelector('#rooms .door').hidden");
+        assert_eq!(ann.reads("document.querySelector('#rooms [name=password]').value"), "");
+    }
     bo.says("there you are");
     ann.hears("there you are");
 }
@@ -225,5 +232,121 @@ fn many_who_come_are_one_line_with_two_names() {
         comes(["Dora", "Emil"]);
         ann.waits_until(&format!("{rows}.includes('{folded}')"));
         assert_eq!(ann.sees(&format!("{rows}.includes('{few}\\n')")), false);
+    }
+}
+
+/// The log has said this so many times.
+fn is_told_of_it(person: &Person<'_>, words: &str, times: usize) {
+    let rows = "document.querySelector('#rows').innerText";
+    person.waits_until(&format!("{rows}.split('{words}').length === {times} + 1"));
+}
+
+/// What stands below the field.
+fn is_refused(person: &Person<'_>, words: &str) {
+    person.waits_until(&format!("document.querySelector('#note').innerText.startsWith('{words}')"));
+}
+
+const HIDDEN_LOCKED: &str = "den is hidden now and asks for a password.";
+const KEPT: &str = "JSON.stringify({ ...localStorage, ...sessionStorage })";
+
+#[test]
+fn who_made_a_room_hides_it_and_changes_its_password() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let bo = has_a_den(&browser, &server);
+    let ann = browser.opens(&server.url());
+    ann.says("/join den swordfish");
+    stands_in(&ann, "den");
+    bo.says("/hide");
+    bo.says("/password catfish");
+    for person in [&bo, &ann] {
+        is_told_of_it(person, HIDDEN_LOCKED, 2);
+    }
+    // Somebody else may not, and a slip changes nothing.
+    ann.says("/show");
+    is_refused(&ann, "Only who made this room can do that.");
+    for (typed, why) in [("/password", "Something is missing"), ("/hide Ann", "Nothing stands")] {
+        bo.says(typed);
+        is_refused(&bo, why);
+        assert_eq!(bo.field(), typed);
+        bo.sees("document.querySelector('#field').value = ''");
+    }
+    // Who is inside stays; who comes needs the new one, and to know where.
+    ann.says("still here");
+    bo.hears("still here");
+    let cleo = browser.opens(&server.url());
+    opens_panel(&cleo, "rooms");
+    cleo.waits_until("!!document.querySelector('#rooms li')");
+    assert_eq!(cleo.sees("!!document.querySelector('#rooms li a[href=\"/r/den\"]')"), false);
+    cleo.says("/join den swordfish");
+    cleo.waits_until(&format!("{WORDS} === 'That is not the password.'"));
+    answers(&cleo, "catfish");
+    stands_in(&cleo, "den");
+    bo.says("/password -");
+    bo.says("/show");
+    is_told_of_it(&ann, "den is hidden now and asks for no password.", 1);
+    is_told_of_it(&ann, "den is in the list of rooms now and asks for no password.", 1);
+}
+
+#[test]
+fn a_new_password_is_kept_nowhere_and_said_on_the_next_line() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let line = Line::to(server.address());
+    let bo = browser.opens(&format!("{}r/den", line.url()));
+    is_called(&bo, "Bo");
+    bo.says("/hide");
+    bo.says("/password swordfish");
+    is_told_of_it(&bo, HIDDEN_LOCKED, 1);
+    bo.sees(
+        "window.hellos = []; window.send = WebSocket.prototype.send; \
+         WebSocket.prototype.send = function (text) { hellos.push(text); return send.call(this, text); }",
+    );
+    line.cut();
+    bo.line_will_say("Connection closed.");
+    // Without a line it is not said later, unseen.
+    bo.says("/password catfish");
+    is_refused(&bo, "There is no connection");
+    line.heal();
+    bo.is_connected();
+    bo.waits_until("hellos.some(text => JSON.parse(text).type === 'hello')");
+    let hello =
+        bo.sees("JSON.parse(hellos.find(text => JSON.parse(text).type === 'hello')).rooms[0]");
+    assert_eq!((&hello["hidden"], &hello["password"]), (&json!(true), &json!("swordfish")));
+    // It is still in the field, and half typed it is kept without its word.
+    assert_eq!(bo.field(), "/password catfish");
+    bo.draft_is_kept("/password");
+    let kept = bo.reads(KEPT);
+    assert!(!kept.contains("catfish") && !kept.contains("swordfish"), "{kept}");
+    bo.reloads();
+    bo.is_connected();
+    assert_eq!(bo.field(), "/password");
+    bo.sees("document.querySelector('#field').value = ''");
+    bo.goes_to_field();
+    bo.types("/join attic catfish");
+    bo.draft_is_kept("/join attic");
+    assert!(!bo.reads(KEPT).contains("catfish"));
+    let requests = bo.requests();
+    assert!(!requests.iter().any(|url| url.contains("fish")), "{requests:?}");
+}
+
+#[test]
+fn by_a_lesser_way_one_s_own_change_is_told_once() {
+    for forbidden in [&[SOCKETS][..], &[SOCKETS, STREAMS]] {
+        let server = Server::start();
+        let browser = Browser::start();
+        let line = Line::to(server.address());
+        line.forbid(forbidden);
+        let bo = browser.opens(&format!("{}r/den", line.url()));
+        is_called(&bo, "Bo");
+        bo.says("/hide");
+        is_told_of_it(&bo, "den is hidden now and asks for no password.", 1);
+        bo.says("/password swordfish");
+        is_told_of_it(&bo, HIDDEN_LOCKED, 1);
+        bo.says("there");
+        bo.mark_will_be("there", "sent");
+        is_told_of_it(&bo, "den is hidden now", 2);
+        let requests = bo.requests();
+        assert!(!requests.iter().any(|url| url.contains("swordfish")), "{requests:?}");
     }
 }

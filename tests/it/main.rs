@@ -50,6 +50,8 @@ mod holes;
 mod keys;
 /// A door for `nc`.
 mod lines;
+/// Who made a room hides it and changes its password.
+mod makers;
 /// B15: two hundred odd texts and more, of each format that has JSON.
 mod odd_json;
 /// One order for everybody, and for each client's own events.

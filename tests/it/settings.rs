@@ -90,7 +90,7 @@ fn no_other_page_s_form_changes_a_name() {
 fn the_way_that_was_chosen_is_the_way_of_each_room_until_it_is_changed_back() {
     let server = BoxProcess::start(&[]);
     let mut ann = is_called(&server, "Ann");
-    let loads_again = "src=\"/r/kitchen/list?every=30\"";
+    let loads_again = "src=\"/r/kitchen/list?every=30";
     // A link in what somebody said, or on another site, is nobody's choice; nor is what a
     // full box offers for now.
     ann.gets("/r/kitchen?every=30");

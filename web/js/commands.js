@@ -6,10 +6,13 @@
 // Next: `reasons.js`.
 
 /** The commands that this page has. */
-const COMMANDS = ['me', 'msg', 'name', 'topic', 'join', 'leave', 'rooms', 'who', 'edit', 'delete', 'search', 'ignore', 'help'];
+const COMMANDS = ['me', 'msg', 'name', 'topic', 'password', 'hide', 'show', 'join', 'leave', 'rooms', 'who', 'edit', 'delete', 'search', 'ignore', 'help'];
 
 /** A text as it is typed to be said and not done. */
 export const escaped = (text) => (text.startsWith('/') ? `/${text}` : text);
+
+/** A text as it may be kept: a password is kept nowhere. */
+export const withoutPassword = (text) => text.replace(/^(\/password|\/join\s+\S+)\s[^]*$/, '$1');
 
 /** A text given back beside what is typed by now: never behind a command's back. */
 export function withText(text, later) {

@@ -9,7 +9,7 @@
 //
 // Next: `note.js`.
 
-import { withText } from './commands.js';
+import { withText, withoutPassword } from './commands.js';
 import { openGrowing } from './grows.js';
 import { DRAFT_KEPT_AFTER_MS } from './limits.js';
 import { openNote } from './note.js';
@@ -67,7 +67,7 @@ export function openComposer({
     clearTimeout(draftTimer);
     // Half an edit outlives its page as the command that it is, but beside no other words.
     const half = editing && field.value !== editing.text ? (aside ? '' : `/edit #${editing.seq} `) + field.value : '';
-    keepDraft(editing ? [aside, half].filter(Boolean).join('\n') : field.value);
+    keepDraft(editing ? [withoutPassword(aside), half].filter(Boolean).join('\n') : withoutPassword(field.value));
   }
 
   // --- Sending ---

@@ -12,12 +12,12 @@ import { apart } from './text.js';
 
 /** What `/help` tells, line by line. */
 const HELP = [
-  'helpFirst', 'helpMe', 'helpMsg', 'helpName', 'helpTopic', 'helpJoin', 'helpLeave', 'helpRooms', 'helpWho',
+  'helpFirst', 'helpMe', 'helpMsg', 'helpName', 'helpTopic', 'helpPassword', 'helpHide', 'helpShow', 'helpJoin', 'helpLeave', 'helpRooms', 'helpWho',
   'helpEdit', 'helpDelete', 'helpSearch', 'helpIgnore', 'helpLast',
 ];
 
 /** What a room hears or sees of. */
-const OF_ROOM = new Set(['me', 'topic', 'edit', 'delete']);
+const OF_ROOM = new Set(['me', 'topic', 'password', 'hide', 'show', 'edit', 'delete']);
 
 /** Whom a private message is for: the longest name known that it begins with. */
 function addressee(text, names) {
@@ -33,9 +33,10 @@ function addressee(text, names) {
  * anything is: then it is still in the field. `composer()` is there once the page is.
  */
 export function openDoings({
-  say, room, rooms, unsent, privately, people, log, ask, openPanel, search, ignored, latestOwn, doors, refusals, composer,
+  say, room, rooms, unsent, privately, people, log, ask, sets, openPanel, search, ignored, latestOwn, doors, refusals, composer,
 }) {
   const needs = (text, done) => (text ? done(text) : say('commandNeeds'));
+  const alone = (text, done) => (text ? say('commandAlone') : done());
 
   function said(type, text, more) {
     if (unsent.isFull()) return say('tooManyUnsent', { n: UNSENT_MAX });
@@ -63,6 +64,9 @@ export function openDoings({
   function asks(message) {
     return ask(message) ? '' : say('needsLine');
   }
+
+  /** How the room is kept from strangers. */
+  const changesNature = (change) => (sets(change) ? '' : say('needsLine'));
 
   /** "#42 words" and "words": of which message, and what. */
   function changes(type, typed) {
@@ -93,6 +97,10 @@ export function openDoings({
     say: (text) => said('say', text),
     me: (text) => needs(text, () => said('me', text)),
     topic: (text) => needs(text, () => said('topic', text === '-' ? '' : text)),
+    // Whoever forgets the word must not open the room.
+    password: (text) => needs(text, () => changesNature({ password: text === '-' ? '' : text })),
+    hide: (text) => alone(text, () => changesNature({ hidden: true })),
+    show: (text) => alone(text, () => changesNature({ hidden: false })),
     name: (text) => needs(text, () => asks({ type: 'name', name: text })),
     join: (text) => needs(text, () => joins(text)),
     leave: () => { leaves(); return ''; },

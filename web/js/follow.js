@@ -1,6 +1,7 @@
 // A room as `threadbare.v1` tells it: every line once, in order, and no silent hole.
 //
-// Owns: the place in the room's log (its epoch, the last number seen).
+// Owns: the place in the room's log (its epoch, the last number seen), and whether the room
+// is hidden: whoever makes it anew behind a restart makes it so.
 // Must not know: the document, the line, one's own messages.
 //
 // docs/PROTOCOL.md, "Keeping the place", is what this file does.
@@ -21,13 +22,14 @@ const LINES = new Set(['message', 'me', 'edit', 'delete', 'topic', 'private']);
  */
 export function follow({ room, heard, from = { epoch: '', seq: 0 } }) {
   let { epoch, seq } = from;
+  let hidden = false;
 
   function joined(told) {
     const before = Boolean(epoch);
     const isAnother = before && epoch !== told.epoch;
     if (isAnother) heard.hole('newEpoch');
     if (!before || isAnother) seq = told.from - 1;
-    epoch = told.epoch;
+    ({ epoch, hidden } = told);
     heard.joined(told, before);
   }
 
@@ -41,7 +43,7 @@ export function follow({ room, heard, from = { epoch: '', seq: 0 } }) {
 
   return {
     /** Where one wants to be, for a hello. */
-    place: () => (epoch ? { room, epoch, seq } : { room }),
+    place: () => ({ room, ...(epoch ? { epoch, seq } : {}), ...(hidden ? { hidden } : {}) }),
     seq: () => seq,
 
     /** Something the box said about this room. False: none of a log's business. */
@@ -59,6 +61,7 @@ export function follow({ room, heard, from = { epoch: '', seq: 0 } }) {
         heard.notKept(told.from, told.to);
       } else if (told.type === 'behind') heard.behind();
       else if (told.type === 'caught-up') heard.caughtUp();
+      else if (told.type === 'set') ({ hidden } = told);
       else return false;
       return true;
     },

@@ -10,6 +10,7 @@ const SENTENCES = {
   'bad-name': 'badNameSaid',
   'no-such-person': 'nobodyCalled',
   'not-yours': 'notYours',
+  'not-your-room': 'notYourRoom',
   'not-in-room': 'notInRoom',
   'too-fast': 'tooFast',
   'too-long': 'tooLongForBox',

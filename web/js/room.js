@@ -9,6 +9,7 @@
 import { follow } from './follow.js';
 import { keepLastSeen, seenBegins } from './lastseen.js';
 import { ROWS_PAGE } from './limits.js';
+import { keepNature } from './nature.js';
 import { openReader } from './said.js';
 
 /**
@@ -16,13 +17,14 @@ import { openReader } from './said.js';
  * hands a request to the line; `heard(item)` is told of what another said now,
  * `topic(text)` of a topic, `here()` each time that one has everything, `comes()` of each
  * line until then; what
- * `hides(item)` counts for nothing.
+ * `hides(item)` counts for nothing; `isTwofold()` is as `keepNature` has it.
  */
-export function openRoom({ room, session, log, say, ask, unsent, people, news, heard, topic, here, comes, hides }) {
+export function openRoom({ room, session, log, say, ask, unsent, people, news, heard, topic, here, comes, hides, isTwofold }) {
   const lastSeen = keepLastSeen(room);
   const reader = openReader({
     log, say, name: session.name, isOwn: (told) => session.isOwn(told.from), topic,
   });
+  const nature = keepNature({ room, log, say, ask, isTwofold });
   let isNew = true;
   let isBehind = false;
   let missed = null;
@@ -131,7 +133,13 @@ export function openRoom({ room, session, log, say, ask, unsent, people, news, h
     isBehind: () => isBehind,
     /** So many are still to come, as far as that is known. */
     toGo: () => Math.max(0, latest - place.seq()),
-    hear: place.hear,
+    hear(told) {
+      if (told.type === 'set') nature.told(told);
+      return place.hear(told);
+    },
+    sets: nature.sets,
+    /** The same with what only a hello says. */
+    known: () => ({ ...place.place(), ...nature.known() }),
     /** Everything up to here was seen. */
     seen: () => { if (!isNew) lastSeen.is(place.place()); },
     /** Older lines, if nobody asked yet. */
@@ -147,9 +155,13 @@ export function openRoom({ room, session, log, say, ask, unsent, people, news, h
       reader.history(lines, told.more && lines.length > 0);
     },
     /** Something was refused: perhaps the older lines. */
-    refused: () => { asksHistory = false; },
+    refused(told) {
+      asksHistory = false;
+      if (told.room === room) nature.refused(told);
+    },
     isIn: () => isIn,
     lost() {
+      nature.lost();
       isIn = false;
       // Of the next line nobody knows yet what it has to tell.
       isBehind = true;

@@ -56,7 +56,7 @@ export function openTalk({ room, password, session, clock, say, frame, takeOver 
   const speaker = openSpeaker({ polite: at('#speaker'), alarm: at('#alarm'), say });
   const refusals = openRefusals({ say, room, drafts, log: () => log, speaker, composer: () => composer, privately: () => privately });
   const line = openLine({
-    hello: () => session.hello([place.place(), letters.place(), ...rooms.places()], password),
+    hello: () => session.hello([place.known(), letters.place(), ...rooms.places()], password),
     chosen: way.is, changed: lineChanged, replaced: lineLost, arrived, probe: { type: 'who', room },
     shares: !session.isVisit(), mayRest: () => rooms.isShared() && unsent.isEmpty() && letters.isEmpty(),
   });
@@ -99,7 +99,7 @@ export function openTalk({ room, password, session, clock, say, frame, takeOver 
     topic: (words) => sides.here.topic(words),
     here,
     comes: () => status.drawSoon(),
-    hides: ignored.hides,
+    hides: ignored.hides, isTwofold: () => line.state().way !== 'live',
   });
   const sides = openSides({
     at, room, session, clock, say, way, ignored, drafts, freshIn: rooms.freshIn, letterCame: (...all) => aside.letter(...all),
@@ -112,7 +112,7 @@ export function openTalk({ room, password, session, clock, say, frame, takeOver 
   const aside = tellAside({ room, say, log, speaker, notices: () => sides.notices, hides: ignored.hides, openTalk: privately.open });
   const comings = tellComings({ log, say, session, people, ignored, privately, isCalled: sides.name.is });
   const doings = openDoings({
-    say, room, rooms, unsent, privately, people, log, ignored, refusals, ask: line.send, latestOwn: log.latestOwn,
+    say, room, rooms, unsent, privately, people, log, ignored, refusals, ask: line.send, sets: place.sets, latestOwn: log.latestOwn,
     openPanel: sides.open, search: sides.found, doors: sides.doors, composer: () => composer,
   });
   watchActions({
@@ -157,14 +157,14 @@ export function openTalk({ room, password, session, clock, say, frame, takeOver 
 
   function refused(told) {
     if (unsent.refused(told) || letters.refused(told)) return;
-    place.refused();
+    place.refused(told);
     // Without a place in the room there is nothing to show, and before that the other
     // page says more.
     const isOut = told.room === room && !told.id && !place.isIn();
     const isFaulty = told.type === 'error' && (!composer || line.state().name !== 'open');
     if (isOut || isFaulty) line.end(whyOut(told, say));
     else if (composer && !sides.found.refused(told)) refusals.refused(told);
-    if (isOut && composer && told.reason === 'password-needed') sides.doors.ask();
+    if (isOut && composer && /password/.test(told.reason)) sides.doors.ask();
   }
 
   // --- The page ---

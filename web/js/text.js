@@ -6,7 +6,7 @@
 // reads a text and a name.
 // Must not know: rows, the log.
 //
-// Next: `room.js`.
+// Next: `nature.js`.
 
 /** An element of `name` with a class, holding `parts` (elements or strings). */
 export function element(name, className, ...parts) {

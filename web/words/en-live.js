@@ -63,6 +63,7 @@ export const words = {
   "editing": "Editing {time}",
   "cancel": "Cancel",
   "commandNeeds": "Something is missing behind the command. /help shows how it is written.",
+  "commandAlone": "Nothing stands behind that command. /help shows how it is written.",
   "needsLine": "There is no connection now. Your text stays here.",
   "badNameSaid": "This name cannot be used.",
   "roomIsFull": "This room is full.",

@@ -63,6 +63,7 @@ export const words = {
   "editing": "正在编辑 {time}",
   "cancel": "取消",
   "commandNeeds": "命令后面缺少内容。/help 有写法说明。",
+  "commandAlone": "这个命令后面不写内容。/help 有写法说明。",
   "needsLine": "现在没有连接，文字仍在这里。",
   "badNameSaid": "不能使用此名字。",
   "roomIsFull": "这个房间已满。",

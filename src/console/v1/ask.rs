@@ -57,6 +57,15 @@ pub(super) enum Ask {
     Who {
         room: String,
     },
+    /// How a room that one has made is kept from strangers; what is not there stays.
+    Set {
+        room: String,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        hidden: Option<bool>,
+        /// Empty for none.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        password: Option<String>,
+    },
     History {
         room: String,
         #[serde(skip_serializing_if = "Option::is_none")]
@@ -90,10 +99,17 @@ pub(super) struct Visit {
     pub(super) room: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) password: Option<String>,
+    #[serde(skip_serializing_if = "is_false")]
+    pub(super) hidden: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) epoch: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) seq: Option<u64>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "it is what serde gives")]
+fn is_false(is: &bool) -> bool {
+    !is
 }
 
 fn room_or_null<S: Serializer>(room: &str, to: S) -> Result<S::Ok, S::Error> {
@@ -138,9 +154,15 @@ mod tests {
 
     #[test]
     fn requests_read_as_the_protocol_has_them() {
-        let known =
-            Visit { room: "lobby".into(), password: None, epoch: Some("5b".into()), seq: Some(41) };
-        let new = Visit { room: "k".into(), password: Some("soup".into()), epoch: None, seq: None };
+        let known = Visit {
+            room: "lobby".into(),
+            password: None,
+            hidden: false,
+            epoch: Some("5b".into()),
+            seq: Some(41),
+        };
+        let password = Some("soup".into());
+        let new = Visit { room: "k".into(), password, hidden: true, epoch: None, seq: None };
         let hello = Hello {
             versions: [1],
             name: Some("Ann".into()),
@@ -152,7 +174,7 @@ mod tests {
         for (ask, json) in [
             (
                 Ask::Hello(hello),
-                r#"{"type":"hello","versions":[1],"name":"Ann","token":"9f","rooms":[{"room":"lobby","epoch":"5b","seq":41},{"room":"k","password":"soup"}]}"#,
+                r#"{"type":"hello","versions":[1],"name":"Ann","token":"9f","rooms":[{"room":"lobby","epoch":"5b","seq":41},{"room":"k","password":"soup","hidden":true}]}"#,
             ),
             (
                 Ask::Say { room: room.clone(), id: id.clone(), text: text.clone() },

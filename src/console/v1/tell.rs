@@ -33,6 +33,8 @@ pub(super) enum Tell {
         topic: String,
         #[serde(default)]
         people: usize,
+        #[serde(default)]
+        hidden: bool,
     },
     Left {
         room: String,

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::{Sentences, bad_command, fault, no_name, no_room, refused};
 use crate::chat::bad_command::BadCommand;
+use crate::chat::command;
 use crate::chat::name::BadName;
 use crate::chat::refused::Refused;
 use crate::chat::room_name::BadRoomName;
@@ -62,7 +63,7 @@ fn refusals() -> Vec<Refused> {
 }
 
 fn commands() -> Vec<BadCommand> {
-    let usages = ["/me TEXT", "/delete, or /delete #42", "/at #42, or /at kitchen#42"];
+    let usages = ["/me TEXT", "/delete, or /delete #42", "/at #42, or /at kitchen#42", "/hide, so"];
     let written = usages.into_iter().map(BadCommand::Written);
     let others = [
         BadCommand::Unknown("42".into()),
@@ -145,4 +146,9 @@ fn a_command_that_is_written_wrong_is_shown_as_the_help_has_it() {
     let said = |how| bad_command(of(Language::Chinese), &BadCommand::Written(how));
     assert_eq!(said("/me TEXT"), "应这样写：/me 动作 - 你在做什么");
     assert!(said("/at #42, or /at kitchen#42").contains("/at #42 - "));
+    for typed in ["/password", "/hide Bo", "/show Bo"] {
+        let Err(BadCommand::Written(how)) = command::read(typed) else { panic!("{typed}") };
+        let word = typed.split(' ').next().unwrap();
+        assert!(said(how).starts_with(&format!("应这样写：{word} ")), "{}", said(how));
+    }
 }

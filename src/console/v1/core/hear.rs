@@ -8,6 +8,7 @@
 use std::time::Instant;
 
 use super::{Act, Core, Manner};
+use crate::chat::told::Nature;
 use crate::console::v1::ask::Ask;
 use crate::console::v1::place::{Place, Step};
 use crate::console::v1::shown;
@@ -38,9 +39,9 @@ impl Core {
             Tell::Welcome { name, token, limits } => {
                 self.is_welcomed(name, token, limits.text);
             }
-            Tell::Joined { room, epoch, seq, from, topic, people } => {
+            Tell::Joined { room, epoch, seq, from, topic, people, hidden } => {
                 let place = (epoch.as_str(), *seq, *from);
-                self.has_joined(room, place, topic, *people);
+                self.has_joined(room, place, topic, *people, *hidden);
             }
             Tell::CaughtUp { room, seq } => self.has_caught_up(room, *seq),
             Tell::TooOld(span) | Tell::NotKept(span) | Tell::Skipped(span) => {
@@ -50,6 +51,9 @@ impl Core {
             Tell::Refused(refusal) | Tell::Error(refusal) => self.hears_refusal(refusal, now),
             Tell::Presence { room, name, here } => self.hears_presence(room, name, *here),
             Tell::Renamed { from, to } => self.hears_new_name(from, to),
+            Tell::Set { room, hidden, locked } => {
+                self.hears_set(room, Nature { hidden: *hidden, locked: *locked });
+            }
             _ => self.hears_answer(&tell),
         }
     }
@@ -67,10 +71,17 @@ impl Core {
         }
     }
 
-    fn has_joined(&mut self, name: &str, place: (&str, u64, u64), topic: &str, people: usize) {
+    fn has_joined(
+        &mut self,
+        name: &str,
+        place: (&str, u64, u64),
+        topic: &str,
+        people: usize,
+        hidden: bool,
+    ) {
         let (epoch, newest, from) = place;
         let room = self.rooms.entry(name.to_owned()).or_default();
-        room.joined = true;
+        (room.joined, room.hidden) = (true, hidden);
         topic.clone_into(&mut room.topic);
         let before = room.place.take();
         let told = match &before {
@@ -213,6 +224,13 @@ impl Core {
         }
     }
 
+    fn hears_set(&mut self, name: &str, nature: Nature) {
+        if let Some(room) = self.rooms.get_mut(name) {
+            room.is_set(nature);
+        }
+        self.person_note(|| format!("{name} {nature}"));
+    }
+
     /// Where nothing depends on it.
     fn hears_answer(&mut self, tell: &Tell) {
         match tell {
@@ -240,11 +258,6 @@ impl Core {
                 let more = shown::where_more_is(*next);
                 let text = format!("found in {room}: {}{more}\n{}", found.len(), found.join("\n"));
                 self.person_note(|| text.trim_end().to_owned());
-            }
-            Tell::Set { room, hidden, locked } => {
-                let hidden = if *hidden { "not in the list" } else { "in the list" };
-                let locked = if *locked { "with a password" } else { "without a password" };
-                self.person_note(|| format!("{room} is {hidden} now, {locked}"));
             }
             Tell::Behind { room } if room != PRIVATE => {
                 self.person_note(|| format!("in {room}: a little behind, catching up"));

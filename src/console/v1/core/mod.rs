@@ -166,6 +166,7 @@ impl Core {
         self.welcomed = false;
         for room in self.rooms.values_mut() {
             room.joined = false;
+            room.wishes.clear();
         }
         self.unsent.line_is_lost();
         if !std::mem::replace(&mut self.away, true) {

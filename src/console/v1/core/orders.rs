@@ -54,6 +54,8 @@ impl Core {
                 let text = if text == "-" { String::new() } else { text };
                 self.says_in(here, |room, id| Ask::Topic { room, id, text });
             }
+            Command::Password(word) => self.sets(room, None, Some(word)),
+            Command::Hide(hidden) => self.sets(room, Some(hidden), None),
             Command::Edit { seq, text } => {
                 if let Some(seq) = self.which(seq, here) {
                     self.says_in(here, |room, id| Ask::Edit { room, id, seq, text });
@@ -120,12 +122,18 @@ impl Core {
             return self.say(|id| make(room, id));
         }
         let ask = make(room.to_owned(), String::new());
-        let words = if room.is_empty() {
-            "you are in no room; /join ROOM goes into one".to_owned()
-        } else {
-            format!("you are not in {room} any more")
-        };
-        self.is_not_said(&ask, words);
+        self.is_not_said(&ask, not_there(room));
+    }
+
+    /// How the room is kept from strangers. Not kept for another line: its maker has to see
+    /// what becomes of it.
+    fn sets(&mut self, name: String, hidden: Option<bool>, password: Option<String>) {
+        match self.rooms.get_mut(&name).filter(|_| name != PRIVATE) {
+            Some(room) if self.welcomed => room.wishes.push_back(password.clone()),
+            Some(_) => {}
+            None => return self.note(not_there(&name)),
+        }
+        self.asks(Ask::Set { room: name, hidden, password });
     }
 
     fn says_to_one(&mut self, rest: &str) {
@@ -187,6 +195,14 @@ impl Core {
         }
         seq
     }
+}
+
+/// Why nothing can be done in this room, or in none.
+fn not_there(room: &str) -> String {
+    if room.is_empty() {
+        return "you are in no room; /join ROOM goes into one".to_owned();
+    }
+    format!("you are not in {room} any more")
 }
 
 /// Whether two spellings are one name, as far as a console knows.

@@ -22,6 +22,10 @@ impl Core {
         if !self.welcomed {
             return self.act(Act::End(Err(ConsoleError::NotLetIn { words })));
         }
+        // No password is known for one that may not have been taken.
+        if let Some(room) = refusal.room.as_ref().and_then(|name| self.rooms.get_mut(name)) {
+            room.wishes.clear();
+        }
         let waits_to_join = |name: &&String| self.rooms.get(*name).is_some_and(|it| !it.joined);
         match refusal.room.clone().filter(|name| waits_to_join(&name)) {
             Some(room) => self.cannot_join(&room, words),

@@ -148,6 +148,10 @@ fn commands_become_requests() {
         ),
         ("/delete #7", json!({"type": "delete", "room": "lobby", "id": "id-3", "seq": 7})),
         ("/topic -", json!({"type": "topic", "room": "lobby", "id": "id-4", "text": ""})),
+        ("/password hot soup", json!({"type": "set", "room": "lobby", "password": "hot soup"})),
+        ("/password -", json!({"type": "set", "room": "lobby", "password": ""})),
+        ("/hide", json!({"type": "set", "room": "lobby", "hidden": true})),
+        ("/show", json!({"type": "set", "room": "lobby", "hidden": false})),
         (
             "/msg bo peep psst",
             json!({"type": "private", "to": "Bo Peep", "id": "id-5", "text": "psst"}),
@@ -177,4 +181,38 @@ fn a_line_goes_to_the_room_that_its_prompt_named() {
     let came = scene.comes();
     assert!(came.asked.is_empty());
     assert_eq!(came.notes, ["not said: and now?\n    you are not in kitchen any more"]);
+}
+
+#[test]
+fn how_a_room_is_kept_from_strangers_is_said_again_on_the_next_line() {
+    let mut scene = Scene::inside(Manner::Person);
+    let is = |hidden: bool, locked: bool| json!({"type": "set", "room": "lobby", "hidden": hidden, "locked": locked});
+    let comes_back = |scene: &mut Scene| {
+        scene.loses_its_line();
+        let hello = scene.comes_back().asked[0]["rooms"][0].clone();
+        scene.is_let_in();
+        scene.comes();
+        (hello["hidden"].clone(), hello["password"].clone())
+    };
+    scene.types("/password soup");
+    scene.types("/hide");
+    scene.hears(is(false, true));
+    scene.hears(is(true, true));
+    let notes = scene.comes().notes;
+    assert_eq!(notes[0], "lobby is in the list of rooms now and asks for a password");
+    assert_eq!(notes[1], "lobby is hidden now and asks for a password");
+    assert_eq!(comes_back(&mut scene), (json!(true), json!("soup")));
+    // What was refused, or not answered, is not known to be so.
+    scene.types("/password salad");
+    scene.hears(json!({"type": "refused", "room": "lobby", "id": null, "reason": "not-your-room",
+        "text": "only who made this room can do that"}));
+    scene.types("/password bread");
+    assert_eq!(comes_back(&mut scene), (json!(null), json!("soup")), "the server said it is not");
+    // Somebody on another device of hers.
+    scene.hears(is(true, false));
+    assert_eq!(comes_back(&mut scene), (json!(true), json!(null)));
+    scene.loses_its_line();
+    let came = scene.types("/password soup");
+    assert!(came.asked.is_empty() && came.notes[0].contains("there is no line"), "{came:?}");
+    assert!(scene.comes_back().asked.iter().all(|ask| !ask.to_string().contains("soup")));
 }

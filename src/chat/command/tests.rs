@@ -1,0 +1,79 @@
+//! Each command, as it is typed and as it is read.
+//!
+//! Owns: a line for each.
+
+use super::{Command, HELP, NAMES, read};
+use crate::limits;
+
+#[test]
+fn words_are_said_and_commands_are_read() {
+    let history = |count, before| Command::History { count, before };
+    for (line, command) in [
+        ("  hello there ", Command::Say("hello there".into())),
+        ("", Command::Nothing),
+        ("//etc/fstab", Command::Say("/etc/fstab".into())),
+        ("/me  waves ", Command::Me("waves".into())),
+        ("/msg Bo see you", Command::Private("Bo see you".into())),
+        ("/name Ann#fish", Command::Name("Ann#fish".into())),
+        ("/join Kitchen", Command::Join { room: "kitchen".into(), password: None }),
+        (
+            "/join kitchen hot soup",
+            Command::Join { room: "kitchen".into(), password: Some("hot soup".into()) },
+        ),
+        ("/leave", Command::Leave(None)),
+        ("/who Kitchen", Command::Who(Some("kitchen".into()))),
+        ("/topic", Command::Topic(None)),
+        ("/topic soup today", Command::Topic(Some("soup today".into()))),
+        ("/password  hot soup ", Command::Password("hot soup".into())),
+        ("/password -", Command::Password(String::new())),
+        ("/hide", Command::Hide(true)),
+        ("/show ", Command::Hide(false)),
+        ("/edit hullo", Command::Edit { seq: None, text: "hullo".into() }),
+        ("/edit #42 hullo", Command::Edit { seq: Some(42), text: "hullo".into() }),
+        ("/delete #42", Command::Delete(Some(42))),
+        ("/history", history(limits::CONSOLE_HISTORY_LINES, None)),
+        ("/history 5 #42", history(5, Some(42))),
+        ("/search hot soup", Command::Search { text: "hot soup".into(), before: None }),
+        ("/search #42 soup", Command::Search { text: "soup".into(), before: Some(42) }),
+        ("/at #42", Command::At { room: None, seq: 42 }),
+        ("/at Kitchen#42", Command::At { room: Some("kitchen".into()), seq: 42 }),
+        ("/ignore", Command::Ignore(None)),
+        ("/ignore Bo Peep", Command::Ignore(Some("Bo Peep".into()))),
+        ("/quit", Command::Quit),
+    ] {
+        assert_eq!(read(line), Ok(command), "{line}");
+    }
+}
+
+#[test]
+fn what_cannot_be_is_answered_with_how_it_is() {
+    for (line, words) in [
+        ("/me", "/me TEXT"),
+        ("/msg", "/msg NAME TEXT"),
+        ("/join", "type a room's name"),
+        ("/join a/b", "leave out /"),
+        ("/password", "/password WORD"),
+        ("/hide Bo", "/hide, with nothing"),
+        ("/show #42", "/show, with nothing"),
+        ("/edit #x y", "#x is no number"),
+        ("/edit #42", "/edit TEXT"),
+        ("/delete that", "/delete #42"),
+        ("/history 0", "1 to 100"),
+        ("/search #42", "/search WORDS"),
+        ("/at", "/at kitchen#42"),
+        ("/at 42", "/at kitchen#42"),
+        ("/at #42 soup", "/at kitchen#42"),
+        ("/at #x", "#x is no number"),
+        ("/dance", "there is no /dance"),
+    ] {
+        let said = read(line).unwrap_err().to_string();
+        assert!(said.contains(words), "{line}: {said}");
+    }
+}
+
+#[test]
+fn the_help_names_every_command() {
+    for name in NAMES.into_iter().filter(|name| *name != "/help") {
+        assert!(HELP.lines().any(|line| line.starts_with(name)), "{name}");
+    }
+}

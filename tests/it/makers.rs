@@ -1,0 +1,139 @@
+//! Who made a room hides it and changes its password, by words that one types: in lines, at a
+//! terminal, in a form. Of what is typed there nobody is told but the box (I3).
+
+use std::net::SocketAddr;
+
+use serde_json::json;
+
+use super::harness::raw::Connection;
+use super::harness::{BoxProcess, Console, Folder, Numbered};
+use super::lines::with_lines;
+use super::pages::{Browser, leads_to};
+use super::pages_more::somebody;
+
+/// The answer to somebody who wants to come into the den.
+fn knocks(person: &mut Numbered, password: &str) -> String {
+    person.asks(json!({"type": "join", "room": "den", "password": password}));
+    let is_answer =
+        |line: &serde_json::Value| line["type"] == "joined" || line["type"] == "refused";
+    let answer = person.hears_until(|line| is_answer(line) && line["room"] == "den");
+    answer["reason"].as_str().unwrap_or("joined").to_owned()
+}
+
+/// Whether the den is in somebody's list of rooms.
+fn sees_the_den(person: &mut Numbered) -> bool {
+    person.asks(json!({"type": "rooms"}));
+    person.hears("rooms")["rooms"].to_string().contains("den")
+}
+
+/// Somebody at a terminal, in the den.
+fn at_a_terminal(addr: SocketAddr, name: &str, state: &Folder) -> Console {
+    let join = format!("join ws://{addr}/ws --name {name}");
+    let mut console = Console::in_a_terminal(&join, &[("XDG_STATE_HOME", state.path())]);
+    console.shows("in lobby");
+    console.types("/join den\r");
+    console.shows("in den, ");
+    console
+}
+
+#[test]
+fn i3_a_room_is_hidden_and_its_password_changed_by_lines() {
+    let (server, lines) = with_lines(&["--log-level", "trace"]);
+    let (state, mut bo) = (Folder::new(), Numbered::joins(server.addr, "Bo"));
+    let mut nc = Connection::open(lines);
+    nc.hears("* this is lobby");
+    nc.sends(b"/join den\n").hears("* this is den, 1 here\n");
+    let mut cleo = at_a_terminal(server.addr, "Cleo", &state);
+    assert!(sees_the_den(&mut bo));
+    nc.sends(b"/hide\n").hears("* den is hidden now and asks for no password\n");
+    cleo.shows("den is hidden now and asks for no password");
+    assert!(!sees_the_den(&mut bo), "it is in nobody's list ...");
+    nc.sends(b"/rooms\n").hears("den (2)");
+    cleo.types("/rooms\r");
+    cleo.shows("den (2 here");
+    // ... and a password changes nothing of that.
+    nc.sends(b"/password hot soup\n").hears("* den is hidden now and asks for a password\n");
+    cleo.shows("den is hidden now and asks for a password");
+    assert_eq!(knocks(&mut bo, ""), "password-needed");
+    cleo.types("/password mine\r");
+    cleo.shows("only who made this room can do that");
+    nc.sends(b"/password swordfish\n").hears("asks for a password\n");
+    cleo.shows("den is hidden now and asks for a password");
+    for (password, answer) in
+        [("hot soup", "wrong-password"), ("mine", "wrong-password"), ("swordfish", "joined")]
+    {
+        assert_eq!(knocks(&mut bo, password), answer, "{password}");
+    }
+    cleo.types("I am still here\r");
+    nc.hears("Cleo: I am still here\n");
+    // A slip changes nothing.
+    nc.sends(b"/password\n").hears("* it is /password WORD");
+    nc.sends(b"/hide Bo\n").hears("* it is /hide");
+    nc.sends(b"/password -\n").hears("* den is hidden now and asks for no password\n");
+    nc.sends(b"/show\n").hears("* den is in the list of rooms now and asks for no password\n");
+    assert!(sees_the_den(&mut Numbered::joins(server.addr, "Dora")));
+    let request = format!("GET /r/den/save?as=jsonl HTTP/1.1\r\nHost: {}\r\n\r\n", server.addr);
+    let saved = Connection::open(server.addr).sends(request.as_bytes()).rest();
+    let saved = String::from_utf8_lossy(&saved);
+    assert!(saved.contains("I am still here"), "{saved}");
+    let log = server.log().join("\n");
+    for password in ["hot soup", "swordfish"] {
+        assert!(!log.contains(password) && !saved.contains(password), "{password}: {log}");
+    }
+}
+
+#[test]
+fn who_made_a_room_at_a_terminal_hides_it_and_gives_it_a_password() {
+    let (server, state) = (BoxProcess::start(&[]), Folder::new());
+    let mut bo = Numbered::joins(server.addr, "Bo");
+    let mut ann = at_a_terminal(server.addr, "Ann", &state);
+    ann.types("/pass\tswordfish\r");
+    ann.shows("den is in the list of rooms now and asks for a password");
+    ann.types("/hide\r");
+    ann.shows("den is hidden now and asks for a password");
+    assert!(!sees_the_den(&mut bo));
+    assert_eq!(knocks(&mut bo, "catfish"), "wrong-password");
+    assert_eq!(knocks(&mut bo, "swordfish"), "joined");
+    ann.types("/join lobby\r");
+    ann.shows("lobby Say: ");
+    ann.types("/hide\r");
+    ann.shows("only who made this room can do that");
+}
+
+#[test]
+fn i3_who_made_a_room_by_a_form_hides_it_and_gives_it_a_password() {
+    let server = BoxProcess::start(&["--log-level", "trace"]);
+    let mut bo = Numbered::joins(server.addr, "Bo");
+    let mut ann = somebody(server.addr, "Ann", "hello");
+    assert_eq!(ann.sends_to("/r/den", &[("text", "soup, at six")]).status, 303);
+    let does = |ann: &mut Browser, text: &str| {
+        let answer = ann.sends_to("/r/den", &[("text", text)]);
+        assert_eq!((answer.status, &*leads_to(&answer)), (303, "/r/den?set=1"), "{text}");
+        assert_eq!(ann.gets(answer.header("location").unwrap()).status, 200);
+        assert!(ann.page.contains("soup, at six"), "she is not shut out: {}", ann.page);
+    };
+    does(&mut ann, "/hide");
+    assert!(ann.page.contains("den is hidden now and asks for no password."), "{}", ann.page);
+    assert!(!sees_the_den(&mut bo));
+    does(&mut ann, "/password swordfish");
+    assert!(ann.page.contains("den is hidden now and asks for a password."), "{}", ann.page);
+    let stranger = Browser::opens(server.addr, "/r/den");
+    assert!(!stranger.page.contains("soup, at six"), "{}", stranger.page);
+    assert_eq!(knocks(&mut bo, "swordfish"), "joined");
+    for (text, words) in [("/password", "/password WORD - "), ("/show me", "/show - ")] {
+        assert_eq!(ann.sends_to("/r/den", &[("text", text)]).status, 422, "{text}");
+        assert!(ann.page.contains(words), "{text}: {}", ann.page);
+    }
+    // Somebody else may not, and is told so.
+    let mut cleo = somebody(server.addr, "Cleo", "hello");
+    let enters = [("enter", "1"), ("room-password", "swordfish")];
+    assert_eq!(cleo.sends_to("/r/den", &enters).status, 303);
+    assert_eq!(cleo.sends_to("/r/den", &[("text", "/password mine")]).status, 409);
+    assert!(cleo.page.contains("Only who made this room can do that."), "{}", cleo.page);
+    does(&mut ann, "/show");
+    assert!(ann.page.contains("den is in the list of rooms now and asks for a password."));
+    does(&mut ann, "/password -");
+    assert!(ann.page.contains("den is in the list of rooms now and asks for no password."));
+    let log = server.log().join("\n");
+    assert!(!log.contains("swordfish"), "{log}");
+}
