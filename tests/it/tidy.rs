@@ -295,6 +295,47 @@ fn every_end_of_a_client_is_told_apart() {
 }
 
 #[test]
+fn every_refusal_has_an_example_and_every_error_too() {
+    use threadbare::chat::refused::Refused;
+    let page = read("docs/PROTOCOL.md");
+    let wait = std::time::Duration::from_millis;
+    for refused in [
+        Refused::NameTaken,
+        Refused::NotInRoom,
+        Refused::InRoom,
+        Refused::TooManyRooms(200),
+        Refused::RoomFull(25),
+        Refused::TooManyDevices(16),
+        Refused::NotYours,
+        Refused::PasswordNeeded,
+        Refused::WrongPassword,
+        Refused::TooManyGuesses(wait(5400)),
+        Refused::NotYourRoom,
+        Refused::Unreadable,
+        Refused::NothingKept,
+        Refused::NoSuchPerson,
+        Refused::TooFast(wait(2500)),
+    ] {
+        let example = format!("\"reason\": \"{}\", \"text\": \"{refused}\"", refused.word());
+        assert!(page.contains(&example), "{example} is not in docs/PROTOCOL.md");
+    }
+    // The table has all of them, and each has a line above it.
+    let (_, table) = page.split_once("| reason | of | |").unwrap();
+    for row in table.lines().skip(2).take_while(|row| row.starts_with('|')) {
+        let cells: Vec<_> = row.split('|').map(str::trim).collect();
+        for (reason, kind) in cells[1].split(", ").flat_map(|reason| {
+            cells[2].split(", ").map(move |kind| (reason.trim_matches('`'), kind))
+        }) {
+            let is_example = |line: &&str| {
+                line.starts_with(&format!("{{\"type\": \"{kind}\""))
+                    && line.contains(&format!("\"reason\": \"{reason}\""))
+            };
+            assert!(page.lines().any(|line| is_example(&line)), "no example: {kind} {reason}");
+        }
+    }
+}
+
+#[test]
 fn the_tree_s_top_level_is_what_was_agreed() {
     let agreed: BTreeSet<_> = [
         "Cargo.toml",
