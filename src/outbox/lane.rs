@@ -102,8 +102,8 @@ impl Lane {
         (Pushed::Lent, false)
     }
 
-    /// The caller of [`push_or_lend`](Self::push_or_lend) has sent the first
-    /// `taken` bytes of `parcel`; the rest is the writer's. True: wake it.
+    /// The caller of [`push_or_lend`](Self::push_or_lend) has sent all but `parcel`, and of
+    /// that the first `taken` bytes; the rest is the writer's. True: wake it.
     pub fn settle(&mut self, parcel: &[Frame], mut taken: usize) -> bool {
         self.lent = false;
         self.messages_in_hand = 0;

@@ -51,22 +51,22 @@ impl<'a> Who<'a> {
 impl Desk {
     /// The page of somebody who has a session; or the room, once they are called as they
     /// wish.
-    pub(super) fn settings(&self, wish: Option<&Do>, errand: &Errand) -> Page {
-        let Some(wish) = wish else { return self.liked(errand, 200, None) };
+    pub(super) fn settings(&self, what: Option<&Do>, errand: &Errand) -> Page {
+        let Some(what) = what else { return self.liked(errand, 200, None) };
         let words = Sentences::of(errand.language);
         let again = |errand: &Errand, status, why: &str| {
-            self.liked(errand, status, Some((wish.form.stranger.name(), why.to_owned())))
+            self.liked(errand, status, Some((what.form.stranger.name(), why.to_owned())))
         };
-        if wish.form.is_stale {
+        if what.form.is_stale {
             return again(errand, 403, words.say("oldSettings"));
         }
-        let Some(request) = self.request(wish, errand) else {
+        let Some(request) = self.request(what, errand) else {
             return self.liked(errand, 200, None);
         };
         if let Request::Faulty(fault) = &request {
             return again(errand, 422, &reasons::fault(words, fault));
         }
-        let Ok(outcome) = self.visits.act(request, None, &wish.form, errand) else {
+        let Ok(outcome) = self.visits.act(request, None, &what.form, errand) else {
             return again(errand, 503, words.say("restarting"));
         };
         // Whose session was over is somebody else from here on.

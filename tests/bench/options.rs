@@ -73,7 +73,7 @@ impl Options {
 }
 
 fn list(words: &str) -> Vec<String> {
-    words.split(',').map(str::to_owned).collect()
+    words.split(',').filter(|word| !word.is_empty()).map(str::to_owned).collect()
 }
 
 fn wrong(words: &str) -> io::Error {
