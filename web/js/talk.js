@@ -148,6 +148,7 @@ export function openTalk({ room, password, session, clock, say, frame, takeOver 
 
   function arrived(told) {
     sides.rooms.stir();
+    letters.heardOf(told);
     if (told.room && told.room !== room && rooms.hear(told)) return;
     if (told.type in hears) hears[told.type](told);
     else if (told.room === null) letters.hear(told);

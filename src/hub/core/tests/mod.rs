@@ -5,6 +5,7 @@
 //! Next: `hub/core/tests/classic.rs`.
 
 mod acts;
+mod away;
 mod bounds;
 mod chance;
 mod classic;
