@@ -39,6 +39,8 @@ pub enum Told {
         seq: Seq,
         /// When it was taken.
         at: UnixMillis,
+        /// It was for one person alone, who was not here then.
+        is_away: bool,
     },
     /// What you sent could not be understood.
     Fault(Fault),

@@ -86,7 +86,12 @@ fn tell(outbox: &Outbox, fault: Box<Fault>, config: &ClientConfig) {
 #[expect(clippy::boxed_local, reason = "it stays on the heap until here")]
 fn newcomer(hello: Box<Hello>) -> Result<Newcomer, Ended> {
     let fresh = Token::new().map_err(|_| Disconnect::ServerStopping)?;
-    Ok(Newcomer::Numbered(Box::new(Greeting { hello: *hello, fresh, is_admitted: true })))
+    Ok(Newcomer::Numbered(Box::new(Greeting {
+        hello: *hello,
+        fresh,
+        is_admitted: true,
+        looks_in: false,
+    })))
 }
 
 fn hello_first() -> Box<Fault> {

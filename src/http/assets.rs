@@ -58,6 +58,7 @@ pub const EMBEDDED: &[(&str, &[u8])] = embedded! {
     "js/line.js"
     "js/lines.js"
     "js/log.js"
+    "js/looks.js"
     "js/main.js"
     "js/mark.js"
     "js/nature.js"

@@ -2,6 +2,7 @@
 //!
 //! To the hub it is a client that follows the room, as every other; what it hears goes
 //! into a channel instead of an outbox, and it leaves with the first thing that it hears.
+//! One that waits for nothing looks in: its person is there between two looks.
 //!
 //! Runs on thread `door`. Blocks until something is said, for
 //! [`POLL_WAIT`](crate::limits::POLL_WAIT) at most.
@@ -35,7 +36,8 @@ impl Visits {
         let rooms = vec![place(&errand.room, look.after)];
         let private = look.private.flatten();
         let hello = Hello { token: errand.token.clone(), rooms, private, ..Hello::default() };
-        let greeting = Greeting { hello, fresh, is_admitted: errand.is_admitted };
+        let (is_admitted, looks_in) = (errand.is_admitted, look.at_once);
+        let greeting = Greeting { hello, fresh, is_admitted, looks_in };
         let newcomer = Newcomer::Numbered(Box::new(greeting));
         let client = self.clients.next_guest();
         let (_registered, told) =

@@ -23,6 +23,7 @@ fn each_new_message_is_heard_once_with_its_name_and_what_is_old_never() {
     is_called(&bo, "Bo");
     let mut raw = server.voice();
     (0..120).for_each(|number| raw.says(&format!("old {number}")));
+    raw.hears("old 119");
     bo.says("said before");
     bo.mark_will_be("said before", "sent");
     let ann = browser.comes(&line.url(), DESKTOP);

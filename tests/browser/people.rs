@@ -6,6 +6,7 @@
 use crate::host::{Line, Server};
 use crate::look::keep_picture;
 use crate::page::{Browser, DESKTOP, PHONE, Person};
+use crate::rooms::complains_of_the_line_only;
 
 /// A name of one's own.
 pub(crate) fn is_called(person: &Person<'_>, name: &str) {
@@ -251,6 +252,72 @@ fn a_private_message_is_seen_by_two_and_its_text_not_in_the_room() {
     ann.presses("Escape");
     ann.says("/msg Nobody hello?");
     ann.waits_until("document.querySelector('#field').value === '/msg Nobody hello?'");
+}
+
+/// Bo, by hand: comes into a room, says something, and is gone at once.
+const IS_BO: &str = "window.bo = { \
+    comes: (room) => new Promise((done) => { \
+        bo.line = new WebSocket(`ws://${location.host}/ws`, 'threadbare.v1'); \
+        bo.line.onopen = () => bo.tells({ type: 'hello', name: 'Bo', token: '0b'.repeat(16), rooms: [{ room }] }); \
+        bo.line.onmessage = ({ data }) => { const told = JSON.parse(data); \
+            if (told.type === 'caught-up' && told.room) done(true); if (told.type === 'left') bo.isOut(); }; }), \
+    tells: (message) => bo.line.send(JSON.stringify(message)), \
+    goes: (room) => new Promise((done) => { bo.line.onclose = () => done(true); \
+        bo.isOut = () => bo.line.close(); bo.tells({ type: 'leave', room }); }) }; 0";
+
+#[test]
+fn who_writes_to_somebody_who_is_away_is_told_so_until_that_one_is_seen_again() {
+    let whom = "document.querySelector('#letters p').textContent";
+    let here = "Only you and \u{2068}Bo\u{2069} see this.";
+    let away = "\u{2068}Bo\u{2069} is away and gets it on return.";
+    for (way, forbidden) in [
+        ("live", &[][..]),
+        ("stream", &["upgrade: websocket"]),
+        ("poll", &["upgrade: websocket", "/stream?"]),
+    ] {
+        let server = Server::start();
+        let browser = Browser::start();
+        let street = browser.opens(&format!("{}r/street", server.url()));
+        street.sees(IS_BO);
+        street.sees("bo.comes('lobby')");
+        let line = Line::to(server.address());
+        line.forbid(forbidden);
+        let ann = browser.opens(&line.url());
+        ann.line_will_say(&format!("connected, {way}"));
+        is_called(&ann, "Ann");
+        let writes = |text: &str| {
+            ann.says(text);
+            ann.waits_until(
+                "[...document.querySelectorAll('#letters .mark')].pop().textContent === 'sent'",
+            );
+        };
+        ann.says("/msg Bo");
+        ann.waits_until(&format!("{whom} === '{here}'"));
+        writes("are you there?");
+        assert_eq!(ann.reads(whom), here, "by {way}");
+        street.sees("bo.goes('lobby')");
+        writes("the kettle is on");
+        ann.waits_until(&format!("{whom} === '{here} {away}'"));
+        keep_picture(&ann, "1280-private-away.png");
+        // Seen in the room; by polls that is when something is said there.
+        street.sees("bo.comes('lobby')");
+        street.sees("bo.tells({ type: 'say', room: 'lobby', text: 'here I am' })");
+        ann.waits_until(&format!("{whom} === '{here}'"));
+        street.sees("bo.goes('lobby')");
+        writes("milk?");
+        ann.waits_until(&format!("{whom} === '{here} {away}'"));
+        // Heard from, wherever that is.
+        street.sees("bo.comes('attic')");
+        street.sees("bo.tells({ type: 'private', to: 'Ann', text: 'please' })");
+        ann.waits_until(&format!("{whom} === '{here}'"));
+        street.sees("bo.goes('attic')");
+        // From the room it is said there.
+        ann.presses("Escape");
+        ann.says("/msg Bo it is cold now");
+        let told = "You wrote to Bo privately. Bo is away and gets it on return.";
+        ann.waits_until(&format!("{NOTES}.includes('{told}')"));
+        complains_of_the_line_only(&ann);
+    }
 }
 
 #[test]

@@ -2,10 +2,13 @@
 //!
 //! Next: `found.rs`.
 
+use serde_json::Value;
+
 use crate::host::{Line, Server};
 use crate::look::keep_picture;
 use crate::page::{Browser, Person};
 use crate::people::{is_called, opens_panel};
+use crate::ways::{SOCKETS, STREAMS};
 
 const WORD: &str = "document.querySelector('#rooms summary').innerText";
 
@@ -15,6 +18,26 @@ const MAKES_A_VAULT: &str = "new Promise((made) => { \
     held.onopen = () => held.send(JSON.stringify({ type: 'hello', versions: [1], name: 'Vera', \
         rooms: [{ room: 'vault', password: 'soup' }] })); \
     held.onmessage = (event) => { if (JSON.parse(event.data).type === 'caught-up') made(true); }; })";
+
+/// The ways of a line that carries one room only, and what is forbidden to come to them.
+const LESSER: [(&str, &[&str]); 2] = [("stream", &[SOCKETS]), ("poll", &[SOCKETS, STREAMS])];
+
+/// Nobody waits so long here for what is asked now and then; and how many such requests
+/// there were at once is counted.
+const COUNTS_LOOKS: &str = "{ const patient = setTimeout; \
+    window.setTimeout = (work, ms, ...more) => { if ([20000, 60000].includes(ms)) window.pause = ms; \
+    return patient(work, ms === 20000 ? 200 : ms, ...more); }; \
+    window.looks = 0; window.atOnce = 0; window.mostAtOnce = 0; const real = fetch; \
+    window.fetch = (url, more) => { if (!/^.r.(kitchen|attic).poll.*wait=0/.test(url)) return real(url, more); \
+    looks += 1; atOnce += 1; mostAtOnce = Math.max(mostAtOnce, atOnce); \
+    return real(url, more).finally(() => { atOnce -= 1; }); }; }";
+
+/// A browser says of each request that did not get through that it did not.
+pub(crate) fn complains_of_the_line_only(person: &Person<'_>) {
+    let console = person.console();
+    let is_of_the_line = |said: &Value| said["entry"]["source"] == "network";
+    assert!(console.iter().all(is_of_the_line), "{console:?}");
+}
 
 fn stands_in(person: &Person<'_>, room: &str) {
     person.waits_until(&format!(
@@ -89,6 +112,61 @@ fn what_is_new_in_other_rooms_is_counted_and_gone_once_it_was_seen() {
 }
 
 #[test]
+fn by_a_lesser_way_too_what_is_new_in_other_rooms_is_counted_and_calls() {
+    for (way, forbidden) in LESSER {
+        let server = Server::start();
+        let browser = Browser::start();
+        let bo = browser.opens(&format!("{}r/kitchen", server.url()));
+        is_called(&bo, "Bo");
+        bo.says("before she came");
+        let line = Line::to(server.address());
+        line.forbid(forbidden);
+        let ann = browser.opens(&format!("{}r/kitchen", line.url()));
+        is_called(&ann, "Ann");
+        ann.begins_with(COUNTS_LOOKS);
+        ann.hears("before she came");
+        ann.waits_until("(localStorage['threadbare.seen.kitchen'] || '').endsWith('.1')");
+        for room in ["attic", "lobby"] {
+            ann.says(&format!("/join {room}"));
+            stands_in(&ann, room);
+        }
+        ann.line_will_say(&format!("connected, {way}"));
+        // It has looked there, and found nothing that she does not know.
+        ann.waits_until("looks > 2");
+        assert_eq!(ann.reads(WORD), "Rooms", "by {way}");
+        bo.says("is the soup hot?");
+        bo.says("Ann, is it?");
+        ann.waits_until(&format!("{WORD} === 'Rooms (2)'"));
+        ann.waits_until(
+            "document.querySelector('.note')?.innerText === 'Bo spoke to you in kitchen.'",
+        );
+        assert!(ann.log().is_empty(), "{:?}", ann.log());
+        // A cut changes no count; what was missed is counted once, and calls nobody.
+        line.cut();
+        ann.line_will_say("Connection closed.");
+        bo.says("Ann, hello?");
+        bo.mark_will_be("Ann, hello?", "sent");
+        line.heal();
+        ann.waits_until(&format!("{WORD} === 'Rooms (3)'"));
+        assert_eq!(ann.measures("document.querySelectorAll('.note').length"), 1.0, "by {way}");
+        assert_eq!(ann.measures("mostAtOnce"), 1.0, "one after the other, by {way}");
+        // To those there she is one who is there, and did not come anew each time.
+        assert_eq!(bo.reads("document.querySelector('#people summary').innerText"), "2 here");
+        let told = bo.reads("document.querySelector('#rows').innerText");
+        assert!(!told.contains("Ann joined") && !told.contains("Ann left"), "by {way}: {told}");
+        // In a tab that nobody sees nobody asks that often; who comes back is told at once.
+        ann.looks_away(true);
+        ann.waits_until("pause === 60000 && !atOnce");
+        bo.says("Ann, are you there?");
+        bo.mark_will_be("Ann, are you there?", "sent");
+        assert_eq!(ann.reads(WORD), "Rooms (3)");
+        ann.looks_away(false);
+        ann.waits_until(&format!("{WORD} === 'Rooms (4)'"));
+        complains_of_the_line_only(&ann);
+    }
+}
+
+#[test]
 fn alt_with_arrows_goes_from_room_to_room_and_leave_leaves() {
     let server = Server::start();
     let browser = Browser::start();
@@ -142,10 +220,23 @@ fn a_room_that_lets_nobody_in_any_more_is_forgotten_without_a_word() {
 
 #[test]
 fn what_waits_to_be_said_in_another_room_goes_out_from_here() {
+    what_waits_goes_out_by("live", &[]);
+}
+
+#[test]
+fn by_a_lesser_way_too_what_waits_to_be_said_in_another_room_goes_out_from_here() {
+    for (way, forbidden) in LESSER {
+        what_waits_goes_out_by(way, forbidden);
+    }
+}
+
+fn what_waits_goes_out_by(way: &str, forbidden: &[&'static str]) {
     let server = Server::start();
     let browser = Browser::start();
     let line = Line::to(server.address());
+    line.forbid(forbidden);
     let kitchen = browser.opens(&format!("{}r/kitchen", line.url()));
+    kitchen.line_will_say(&format!("connected, {way}"));
     is_called(&kitchen, "Ann");
     let mut bo = server.voice();
     let lobby = kitchen.opens_another_tab(&format!("{}r/lobby", line.url()));

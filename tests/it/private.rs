@@ -45,6 +45,26 @@ fn a_private_message_comes_to_every_device_of_two_people_and_to_nobody_else() {
 }
 
 #[test]
+fn the_sent_of_a_private_message_says_that_who_it_is_for_is_away() {
+    let server = TestServer::start();
+    let [mut ann, mut bo] = ["Ann", "Bo"].map(|name| Numbered::joins(server.addr, name));
+    let mut sent = |text: &str| {
+        assert!(ann.tries_to_say("@Bo", text));
+        ann.hears("sent")
+    };
+    assert_eq!(sent("are you there?").get("away"), None);
+    bo.asks(json!({"type": "leave", "room": "lobby"}));
+    bo.hears("left");
+    assert_eq!(sent("anywhere?").get("away"), None, "he is on his line, in no room");
+    bo.vanishes();
+    // That his line has ended the box learns a moment later.
+    let is_told = (0..1000).any(|number| sent(&format!("{number}"))["away"] == true);
+    assert!(is_told, "he is gone");
+    bo.comes_back();
+    assert_eq!(sent("back again?").get("away"), None);
+}
+
+#[test]
 fn i1_private_messages_outlive_a_crash_and_are_in_no_log_and_no_export() {
     let data = Data::new();
     let server = data.start(&["--log-level", "trace"]);

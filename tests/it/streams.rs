@@ -299,6 +299,26 @@ fn a_long_poll_is_answered_when_something_is_said() {
 }
 
 #[test]
+fn who_looks_in_without_waiting_is_there_between_two_looks() {
+    let server = BoxProcess::start(&[]);
+    let mut bo = Numbered::joins(server.addr, "Bo");
+    let (_, told) = polls(server.addr, "?wait=0");
+    let (name, session) = (&told[0]["name"], told[0]["token"].as_str().unwrap());
+    let came = bo.hears_until(|line| line["type"] == "presence");
+    assert_eq!((&came["name"], &came["here"]), (name, &json!(true)));
+    // Whose line has ended is waited for a few seconds, and is gone before.
+    drop(Numbered::joins(server.addr, "Cleo"));
+    let gone = bo.hears_until(|line| line["type"] == "presence" && line["here"] == false);
+    assert_eq!(gone["name"], "Cleo");
+    polls(server.addr, &format!("?wait=0&s={session}"));
+    bo.says("is anybody there?");
+    bo.hears_until(|line| {
+        assert_ne!(line["type"], "presence", "{line}");
+        line["type"] == "message"
+    });
+}
+
+#[test]
 fn a_poll_tells_private_messages_to_who_says_how_far_they_were_seen_and_waits_for_no_others() {
     let server = BoxProcess::start(&[]);
     let mut bo = Numbered::joins(server.addr, "Bo");

@@ -57,6 +57,10 @@ export function openDoings({
     if (privately.isOpen()) return '';
     letter.note = log.tell('note', say('youWroteTo', { name: apart(name) }));
     letter.note.open = () => privately.open(name);
+    letter.tellAway = () => {
+      letter.note.text += ` ${say('awayGetsIt', { name: apart(name) })}`;
+      log.redraw();
+    };
     return '';
   }
 

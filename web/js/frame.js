@@ -69,7 +69,7 @@ function choices(say) {
 function privateTalk({ room, say }) {
   return make('section', { id: 'letters', hidden: '', 'aria-label': say('privateMessages') },
     make('div', { class: 'with' },
-      make('button', { class: 'plain back', type: 'button' }, say('backToRoom', { room })), make('h2', {}), make('p', {}),
+      make('button', { class: 'plain back', type: 'button' }, say('backToRoom', { room })), make('h2', {}), make('p', { role: 'status' }),
       make('div', { class: 'chips', role: 'group', 'aria-label': say('toWhom') })),
     make('div', { class: 'box', role: 'log', 'aria-live': 'off', 'aria-label': say('privateMessages'), tabindex: 0 },
       make('ol', { class: 'rows' })));

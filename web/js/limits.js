@@ -66,6 +66,11 @@ export const FOUND_MAX = 50;
 export const FOUND_AGAIN_MS = 1000;
 /** Rooms that one is in at once; the box would take 16. */
 export const ROOMS_MAX = 8;
+/** By a way that carries one room only, the others are looked into this often ... */
+export const LOOK_AFTER_MS = 20_000;
+/** ... and by a tab that nobody sees, so that who is spoken to is called. Somebody who looks in
+ *  counts as there for five minutes. */
+export const LOOK_HIDDEN_AFTER_MS = 60_000;
 /** Of the six connections that a browser has to a box for all its tabs, lines by a lesser
  *  way may hold so many; the others are for what somebody does. */
 export const HELD_MAX = 3;

@@ -1,6 +1,7 @@
 // Private messages: followed like a room, one log for all who one talks with.
 //
-// Owns: one's own log of them, as far as it is here, and which of them were looked at.
+// Owns: one's own log of them, as far as it is here, which of them were looked at, and who was
+// not there to get the last of them.
 // Must not know: the room, the line, how they are shown.
 //
 // Next: `privately.js`.
@@ -27,7 +28,9 @@ export function keepLetters({ log, session, send, came, changed, refused, waits,
   const seenOf = keepSeenOf(PRIVATE);
   let read = 0;
   let epoch = '';
-  const unsent = keepUnsent({ room: null, session, send, changed, refused, waits });
+  // By name: when they were written to and not there, by the box's clock.
+  const awaySince = new Map();
+  const unsent = keepUnsent({ room: null, session, send, changed: itemChanged, refused, waits });
   const place = follow({
     room: null,
     heard: {
@@ -62,6 +65,19 @@ export function keepLetters({ log, session, send, came, changed, refused, waits,
     return { kind: 'said', type: 'say', seq, own, state: 'sent' };
   }
 
+  function itemChanged(letter) {
+    if (letter.state === 'sent' && letter.toAway) {
+      awaySince.set(keyOf(letter.more.to), letter.at);
+      if (letter.tellAway) letter.tellAway();
+    } else if (letter.state === 'sent') awaySince.delete(keyOf(letter.more.to));
+    changed(letter);
+  }
+
+  /** Somebody came, is there or said something, and is not away, unless that was before. */
+  function isThere(name, time = Infinity) {
+    if (time > awaySince.get(keyOf(name)) && awaySince.delete(keyOf(name))) changed();
+  }
+
   function isUnread(letter) {
     return !letter.own && letter.seq > read && letter.seq > seenOf.seq(epoch, keyOf(letter.from)) && !hides(letter);
   }
@@ -84,10 +100,19 @@ export function keepLetters({ log, session, send, came, changed, refused, waits,
     renamed(from, to) {
       const seen = seenOf.seq(epoch, keyOf(from));
       if (seen) seenOf.is(epoch, keyOf(to), seen);
+      isThere(from);
       for (const letter of log().those(() => true)) {
         if (keyOf(letter.from) === keyOf(from)) letter.from = to;
         if (keyOf(letter.to) === keyOf(from)) letter.to = to;
       }
+    },
+    /** Whether somebody was not there when one wrote last, and was not seen since. */
+    isAway: (name) => awaySince.has(keyOf(name)),
+    /** What is told of people, in whichever room. */
+    heardOf({ type, here, name, names, from, seq, time }) {
+      if (type === 'who') names.forEach((one) => isThere(one));
+      else if ((type === 'presence' && here) || type === 'typing') isThere(name);
+      else if (seq && typeof from === 'string') isThere(from, time);
     },
     /** One's own that have no number yet, oldest first. */
     waiting: () => unsent.all().map((letter) => Object.assign(letter, { from: session.name() })),

@@ -93,7 +93,9 @@ export function openPrivately({
   function drawTalk(all) {
     const shown = others(all);
     heading.textContent = other ? say('privateWith', { name: apart(other) }) : say('privateMessages');
-    only.textContent = other ? say('onlyYouTwo', { name: apart(other) }) : say(shown.length ? 'privateWhom' : 'privateHint');
+    const words = other ? whoSees() : say(shown.length ? 'privateWhom' : 'privateHint');
+    // It is heard when it changes.
+    if (only.textContent !== words) only.textContent = words;
     arrange(chips, shown.map((name) => {
       const key = keyOf(name);
       if (!chipOf.has(key)) chipOf.set(key, chip(name));
@@ -103,6 +105,11 @@ export function openPrivately({
       return chipOf.get(key);
     }));
     look();
+  }
+
+  function whoSees() {
+    const name = apart(other);
+    return `${say('onlyYouTwo', { name })}${letters.isAway(other) ? ` ${say('awayGetsIt', { name })}` : ''}`;
   }
 
   function chip(name) {

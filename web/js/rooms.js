@@ -4,14 +4,15 @@
 // Owns: which rooms those are (kept on the shelf, for all tabs), and the counts.
 // Must not know: this room, the document.
 //
-// One line carries all of them. By a stream or by polls it carries one room only, and
-// the counts stay as they are.
+// One line carries all of them. By a stream or by polls it carries one room only: then the
+// others are looked into, and what is said there goes by a request to that room.
 //
-// Next: `shared.js`.
+// Next: `looks.js`.
 
 import { follow } from './follow.js';
 import { isSeenIn, lastSeenIn, seenBegins, watchSeen } from './lastseen.js';
 import { ROOMS_MAX } from './limits.js';
+import { openLooks } from './looks.js';
 import { speaksTo } from './said.js';
 import { openShelf } from './shelf.js';
 import { keepUnsent } from './unsent.js';
@@ -67,7 +68,8 @@ function countIn(room, { session, isNews, changed, spokenTo, send, refused }) {
   return {
     place: place.place,
     hear(told) {
-      if (told.type === 'sent') unsent.sent(told, told.seq <= place.seq());
+      // Its line is no news here, whenever it comes.
+      if (told.type === 'sent') unsent.sent(told, true);
       else if (told.type !== 'refused' || !unsent.refused(told)) place.hear(told);
     },
     lineLost: unsent.lineLost,
@@ -85,12 +87,12 @@ function countIn(room, { session, isNews, changed, spokenTo, send, refused }) {
 
 /**
  * Those beside `here`; `isNews(told)` is false for one's own and for who is ignored,
- * `spokenTo(told)` hears of words to oneself, `left(room)` of a room that another tab left.
- * What waits to be said there goes out by `send(message)`; `refused(room, item, told)` hears
- * of what the box will not have.
+ * `spokenTo(told)` hears of words to oneself. What waits to be said there goes out by `line()`;
+ * `refused(room, item, told)` hears of what the box will not have. `password` is the box's.
  */
-export function keepRooms({ here, session, isNews, changed, spokenTo, left, send, refused }) {
+export function keepRooms({ here, session, password, isNews, changed, spokenTo, line, refused }) {
   const shelf = openShelf(() => localStorage);
+  const isLesser = () => line().state().way !== 'live';
   // Later ones are nearer: that is where one goes back to.
   keep([...read().filter((name) => name !== here), here].slice(-ROOMS_MAX));
   const others = new Map(read().filter((name) => name !== here)
@@ -115,31 +117,59 @@ export function keepRooms({ here, session, isNews, changed, spokenTo, left, send
     changed();
   }
 
+  /** Something to say in one of them. */
+  function send(message) {
+    return line().send(message);
+  }
+
   /** Another tab went there: this one's line carries that room, too. */
   function add(name) {
     const one = countIn(name, { session, isNews, changed, spokenTo, send, refused });
     others.set(name, one);
-    send({ type: 'join', ...one.place() });
+    if (isLesser()) looks.look();
+    else send({ type: 'join', ...one.place() });
   }
 
+  /** Another tab left it. */
+  function leaves(name) {
+    if (!isLesser()) send({ type: 'leave', room: name });
+    forget(name);
+  }
+
+  const places = () => Array.from(others.values(), (one) => one.place());
+
+  /** Something about another room. False: none that we know. */
+  function hear(told) {
+    const one = others.get(told.room);
+    if (!one) return false;
+    // A password, a room that is full: whoever goes there is asked.
+    if (told.type === 'refused' && !told.id) {
+      keep(read().filter((other) => other !== told.room));
+      forget(told.room);
+    } else one.hear(told);
+    return true;
+  }
+
+  const looks = openLooks({ places, hello: (rooms) => session.hello(rooms, password), hear });
   watchSeen(() => others.forEach((one) => one.seen()));
   addEventListener('storage', ({ key }) => {
     if (key !== ROOMS_NAME) return;
     const names = new Set(read());
     Array.from(names).filter((name) => name !== here && !others.has(name)).forEach(add);
-    Array.from(others.keys()).filter((name) => !names.has(name)).forEach((name) => {
-      left(name);
-      forget(name);
-    });
+    Array.from(others.keys()).filter((name) => !names.has(name)).forEach(leaves);
   });
 
   return {
-    lineLost: () => others.forEach((one) => one.lineLost()),
+    lineOpened: () => looks.lineOpened(isLesser()),
+    lineLost() {
+      looks.lineLost();
+      others.forEach((one) => one.lineLost());
+    },
     /** Whether another tab's line carries this room, too. */
     isShared: () => read().includes(here),
     /** Of every room beside this one: how much is new. */
     counts: () => Array.from(others, ([name, one]) => [name, one.fresh()]),
-    places: () => Array.from(others.values(), (one) => one.place()),
+    places,
     /** How much is new in all of them. */
     fresh: () => Array.from(others.values()).reduce((sum, one) => sum + one.fresh(), 0),
     /** How much is new in one of them, and how much of it to oneself. */
@@ -147,17 +177,7 @@ export function keepRooms({ here, session, isNews, changed, spokenTo, left, send
       const one = others.get(name);
       return one ? { fresh: one.fresh(), toMe: one.toMe() } : { fresh: 0, toMe: 0 };
     },
-    /** Something about another room. False: none that we know. */
-    hear(told) {
-      const one = others.get(told.room);
-      if (!one) return false;
-      // A password, a room that is full: whoever goes there is asked.
-      if (told.type === 'refused' && !told.id) {
-        keep(read().filter((other) => other !== told.room));
-        forget(told.room);
-      } else one.hear(told);
-      return true;
-    },
+    hear,
     /** The one before or behind this one, round about; nothing if there is no other. */
     beside(step) {
       const all = [...others.keys(), here].sort((one, other) => one.localeCompare(other));

@@ -48,8 +48,7 @@ export function openTalk({ room, password, session, clock, say, frame, takeOver 
   // everything below is made.
   const ignored = keepIgnored({ changed: () => { log.redraw(); privately.draw(); sides.ignored(); } });
   const rooms = keepRooms({
-    here: room, session, changed: roomsChanged, spokenTo: (told) => aside.elsewhere(told),
-    left: (name) => line.send({ type: 'leave', room: name }), send: onLineOfAll,
+    here: room, session, password, changed: roomsChanged, spokenTo: (told) => aside.elsewhere(told), line: () => line,
     refused: (...all) => refusals.giveBackThere(...all),
     isNews: (told) => !session.isOwn(told.from) && !ignored.hides(told),
   });
@@ -149,6 +148,7 @@ export function openTalk({ room, password, session, clock, say, frame, takeOver 
 
   function arrived(told) {
     sides.rooms.stir();
+    letters.heardOf(told);
     if (told.room && told.room !== room && rooms.hear(told)) return;
     if (told.type in hears) hears[told.type](told);
     else if (told.room === null) letters.hear(told);
@@ -212,11 +212,6 @@ export function openTalk({ room, password, session, clock, say, frame, takeOver 
     return wrong;
   }
 
-  /** By a lesser way the line carries this room only. */
-  function onLineOfAll(message) {
-    return line.state().way === 'live' && line.send(message);
-  }
-
   function roomsChanged() {
     sides.rooms.count(rooms.fresh());
     if (line.state().name === 'open') shared.tell(rooms.counts());
@@ -231,6 +226,7 @@ export function openTalk({ room, password, session, clock, say, frame, takeOver 
 
   function lineChanged(state) {
     if (state.name !== 'open') lineLost();
+    else rooms.lineOpened();
     status.lineChanged(state);
   }
 

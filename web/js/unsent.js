@@ -198,11 +198,11 @@ export function keepUnsent({ room, session, send, changed, refused, waits, epoch
       return one;
     },
 
-    /** The box keeps it. `isSeen`: its line has come, or will not come any more. */
-    sent({ id }, isSeen) {
+    /** The box keeps it. `away`: who it is for was not there; `isSeen`: its line has come, or will not come any more. */
+    sent({ id, away }, isSeen) {
       const one = find(id);
       if (!one) return;
-      one.isKept = true;
+      Object.assign(one, { isKept: true, toAway: Boolean(away) });
       if (isSeen) keep(one);
       pump();
     },

@@ -36,10 +36,10 @@ export function bySocket({ hello, told, ended }) {
   };
 }
 
-/** Where the room of a hello is to be heard: behind the last line seen. */
+/** Where the first room of a hello is to be heard: behind the last line seen. Private messages, if they are in it, too. */
 function heardAt(what, { token, password, rooms: [place, letters] }) {
   const behind = ({ epoch, seq }) => (epoch ? `${epoch}.${seq}` : '');
-  const query = new URLSearchParams({ s: token, private: behind(letters) });
+  const query = new URLSearchParams({ s: token, ...(letters ? { private: behind(letters) } : {}) });
   if (place.epoch) query.set('after', behind(place));
   if (password) query.set('password', password);
   return `${roomPath(place.room)}/${what}?${query}`;
@@ -62,7 +62,35 @@ export async function askBox(room, token, message) {
   }
 }
 
-/** Requests one after the other, as they were made; each is answered with messages. */
+/** What is there now of the first room of a hello, for who hears another. Fails without an answer. */
+export async function lookInto(hello) {
+  const stop = new AbortController();
+  const timer = setTimeout(() => stop.abort(), POLL_WAIT_MS);
+  try {
+    const answer = await fetch(`${heardAt('poll', hello)}&wait=0`, { signal: stop.signal });
+    return await answer.json();
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** What each of several polls begins and ends with is news once for each log: says which message is. */
+export function newsOfPolls() {
+  const epochs = new Map();
+  const isCatchingUp = new Set();
+  return function isNews({ type, room, epoch }) {
+    if (type === 'joined' && epochs.get(room) !== epoch) {
+      epochs.set(room, epoch);
+      isCatchingUp.add(room);
+      return true;
+    }
+    if (type === 'behind') isCatchingUp.add(room);
+    if (type === 'caught-up') return isCatchingUp.delete(room);
+    return type !== 'joined' && (type !== 'welcome' || !epochs.size);
+  };
+}
+
+/** Requests one after the other, as they were made, each in its own room; each is answered with messages. */
 function requests({ hello, told, ended }) {
   let last = Promise.resolve();
   let isClosed = false;
@@ -71,7 +99,7 @@ function requests({ hello, told, ended }) {
     if (isClosed) return;
     const { token, rooms: [place] } = hello();
     try {
-      const messages = await askBox(place.room, token, message);
+      const messages = await askBox(message.room || place.room, token, message);
       if (isClosed) return;
       messages.forEach(told);
       // Whether it is kept was not known in time, and nobody says so later: once more.
@@ -114,20 +142,7 @@ export function byPolls({ hello, told, ended }) {
   let isClosed = false;
   let isKeeping = true;
   let stop = new AbortController();
-  const epochs = new Map();
-  const isCatchingUp = new Set();
-
-  /** What each poll begins and ends with is news once for each log. */
-  function isNews({ type, room, epoch }) {
-    if (type === 'joined' && epochs.get(room) !== epoch) {
-      epochs.set(room, epoch);
-      isCatchingUp.add(room);
-      return true;
-    }
-    if (type === 'behind') isCatchingUp.add(room);
-    if (type === 'caught-up') return isCatchingUp.delete(room);
-    return type !== 'joined' && (type !== 'welcome' || !epochs.size);
-  }
+  const isNews = newsOfPolls();
 
   async function listen() {
     try {

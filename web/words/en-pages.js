@@ -22,7 +22,6 @@ export const words = {
   "straightTo": "or straight to",
   "youAre": "You are {name}.",
   "badRoom": "This room's name cannot be used: {why}.",
-  "awayGetsIt": "{name} is away and gets it on return.",
   "inContext": "In context",
   "sinceMore": "{n} or more new since you last looked",
   "newest": "Newest messages",

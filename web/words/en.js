@@ -28,6 +28,7 @@ export const words = {
   "privateWith": "{name}, private",
   "privateWhom": "With whom?",
   "onlyYouTwo": "Only you and {name} see this.",
+  "awayGetsIt": "{name} is away and gets it on return.",
   "messageOnly": "To {name} only",
   "openIt": "Open",
   "secretHint": "Ann#secret is yours on any device: the same secret gives the name back.",

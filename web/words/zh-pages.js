@@ -22,7 +22,6 @@ export const words = {
   "straightTo": "或直接去",
   "youAre": "你是 {name}。",
   "badRoom": "不能使用此房间名：{why}。",
-  "awayGetsIt": "{name} 不在，回来后会收到。",
   "inContext": "查看上下文",
   "sinceMore": "上次查看后至少有 {n} 条新消息",
   "newest": "最新消息",

@@ -28,6 +28,7 @@ export const words = {
   "privateWith": "{name}，私信",
   "privateWhom": "跟谁说？",
   "onlyYouTwo": "仅你和 {name} 可见。",
+  "awayGetsIt": "{name} 不在，回来后会收到。",
   "messageOnly": "只发给 {name}",
   "openIt": "打开",
   "secretHint": "“名字#密语”在任何设备上都是你：相同密语可取回名字。",

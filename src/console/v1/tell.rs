@@ -47,6 +47,9 @@ pub(super) enum Tell {
     Private(Private),
     Sent {
         id: Option<String>,
+        /// Whom it is for was not here.
+        #[serde(default)]
+        away: bool,
     },
     Refused(Refusal),
     Error(Refusal),

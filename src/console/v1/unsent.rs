@@ -104,11 +104,6 @@ impl Unsent {
         self.messages.iter().any(overdue)
     }
 
-    /// The server keeps it.
-    pub(super) fn sent(&mut self, id: &str) {
-        self.messages.retain(|one| one.id != id);
-    }
-
     /// It was told to everybody.
     pub(super) fn seen(&mut self, id: &str) {
         self.change(id, State::Seen);
@@ -119,7 +114,7 @@ impl Unsent {
         self.change(id, State::NotBefore(then));
     }
 
-    /// It will not happen.
+    /// The server keeps it, or it will not happen.
     pub(super) fn take(&mut self, id: &str) -> Option<Ask> {
         let at = self.messages.iter().position(|one| one.id == id)?;
         self.messages.remove(at).map(|one| one.ask)
@@ -178,8 +173,8 @@ mod tests {
         assert_eq!(unsent.next(now, |_| true), None);
         unsent.seen("a");
         assert_eq!(unsent.next(now, |_| true), Some(say("lobby", "b")));
-        unsent.sent("a");
-        unsent.sent("b");
+        unsent.take("a").unwrap();
+        unsent.take("b").unwrap();
         assert!(unsent.is_empty());
     }
 

@@ -12,11 +12,12 @@ use crate::limits;
 impl Core {
     /// A line was lost. A person may be back at once, so the room is not told
     /// yet; who has no name to come back to comes back as somebody else.
-    /// Whoever reads pages has no line between two of them, and reads for a while.
+    /// Whoever reads pages, or looks in now and then, has no line between two looks, and
+    /// reads for a while.
     pub(super) fn go(
         &mut self,
         author: Author,
-        is_visitor: bool,
+        looks_in: bool,
         id: RoomId,
         effects: &mut Vec<Effect>,
     ) {
@@ -31,7 +32,7 @@ impl Core {
                 self.tell_presence(id, author, false, None, effects);
             }
             Author::Person(_) => {
-                let wait = if is_visitor { limits::PAGE_WAIT } else { limits::ABSENCE_WAIT };
+                let wait = if looks_in { limits::PAGE_WAIT } else { limits::ABSENCE_WAIT };
                 let until = self.now.since_start + wait;
                 room.wait_for(author, until);
                 self.absent.insert((until, id, author));

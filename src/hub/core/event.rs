@@ -54,6 +54,17 @@ pub enum Newcomer {
     Visitor(Box<Visit>),
 }
 
+impl Newcomer {
+    /// Whether it has no line that would hold it here, and is there between two looks.
+    pub(super) fn looks_in(&self) -> bool {
+        match self {
+            Self::Classic | Self::Passing => false,
+            Self::Numbered(greeting) => greeting.looks_in,
+            Self::Visitor(_) => true,
+        }
+    }
+}
+
 /// How somebody comes for one page.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Visit {
@@ -116,6 +127,8 @@ pub struct Greeting {
     /// It has given the box's password, or there is none. Whoever has a session has
     /// given it before.
     pub is_admitted: bool,
+    /// It looks in now and then, and is there between two looks, as whoever reads pages is.
+    pub looks_in: bool,
 }
 
 /// Something that happened.

@@ -50,7 +50,7 @@ impl Core {
         greeting: Greeting,
         effects: &mut Vec<Effect>,
     ) {
-        let Greeting { hello, fresh, is_admitted: _ } = greeting;
+        let Greeting { hello, fresh, .. } = greeting;
         let Hello { name, token, rooms, private } = hello;
         let refused = self.recognise(client, name, token, fresh, effects);
         effects.extend(self.keeping.told().map(|told| Effect::Note(client, told)));

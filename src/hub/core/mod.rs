@@ -99,6 +99,9 @@ struct Client {
     is_member: bool,
     /// It came for one page.
     is_visitor: bool,
+    /// It has no line that holds it here: when it goes, its person is waited for as long as
+    /// whoever reads pages is.
+    looks_in: bool,
     stays: Vec<Stay>,
     /// With whom it shares what an address may do; `None`: it is exempt.
     home: Option<Home>,
@@ -227,8 +230,10 @@ impl Core {
         let paced = home.filter(|_| self.settings.pace.is_bound());
         let pace = paced.map(|home| Pace::of(home, self.now.since_start));
         let is_visitor = matches!(newcomer, Newcomer::Visitor(_));
+        let (looks_in, is_member) = (newcomer.looks_in(), true);
         let (name, stays) = (None, Vec::new());
-        let entry = Client { author, name, addr, is_member: true, is_visitor, stays, home, pace };
+        let entry =
+            Client { author, name, addr, is_member, is_visitor, looks_in, stays, home, pace };
         let before = self.roster.insert(client, entry);
         assert!(before.is_none(), "client {client} registered twice");
         effects.push(Effect::Welcome(client));
@@ -250,11 +255,11 @@ impl Core {
             self.hear_the_rest(client, effects);
         }
         // Leaving twice is harmless (B15).
-        let Some(Client { author, stays, is_visitor, .. }) = self.roster.remove(&client) else {
+        let Some(Client { author, stays, looks_in, .. }) = self.roster.remove(&client) else {
             return;
         };
         for stay in stays {
-            self.go(author, is_visitor, stay.room, effects);
+            self.go(author, looks_in, stay.room, effects);
         }
         if let Author::Person(person) = author {
             self.people.leave(person, client, self.now);

@@ -35,7 +35,7 @@ impl Core {
             && let Some(before) = self.said_before(log, author, id.as_ref())
         {
             // Its answer was lost; the message was not, whoever has the name now.
-            let (seq, told) = (before.seq, sent(before));
+            let (seq, told) = (before.seq, sent(before, self.is_for_who_is_away(before)));
             self.answer_when_kept(log, seq, (client, told), effects);
             return;
         }
@@ -70,6 +70,12 @@ impl Core {
             self.add(log, line.clone(), None, effects);
         }
         self.add(own, line, Some(client), effects);
+    }
+
+    /// Whether this is for one person alone, who is not here to read it now.
+    pub(super) fn is_for_who_is_away(&self, entry: &Entry) -> bool {
+        let What::Private { to, .. } = &entry.what else { return false };
+        self.people.called(to).is_some_and(|person| !self.is_here(person))
     }
 
     /// Whether one of two lines might be shown and not kept.

@@ -76,7 +76,7 @@ impl Core {
             && let Some(before) = room.log.said_before(author, id)
         {
             // Its answer was lost; the message was not.
-            let (seq, told) = (before.seq, sent(before));
+            let (seq, told) = (before.seq, sent(before, false));
             self.answer_when_kept(room_id, seq, (client, told), effects);
             return;
         }
@@ -120,7 +120,8 @@ impl Core {
             self.changed.insert(log);
         }
         effects.push(Effect::Tell(log, Arc::clone(&entry)));
-        let answer = asker.filter(|_| entry.id.is_some()).map(|client| (client, sent(&entry)));
+        let asker = asker.filter(|_| entry.id.is_some());
+        let answer = asker.map(|client| (client, sent(&entry, self.is_for_who_is_away(&entry))));
         self.keep_line(log, author, entry, answer, effects);
     }
 
@@ -241,8 +242,8 @@ fn no_history(log: LogName) -> Told {
     Told::Refused { room, id: None, reason: Refused::NotInRoom, said: None }
 }
 
-pub(super) fn sent(entry: &Entry) -> Told {
+pub(super) fn sent(entry: &Entry, is_away: bool) -> Told {
     let id = entry.id.clone();
     let (log, seq, at) = (entry.log.clone(), entry.seq, entry.at);
-    Told::Sent { log, id, seq, at }
+    Told::Sent { log, id, seq, at, is_away }
 }

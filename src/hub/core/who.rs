@@ -9,6 +9,7 @@ use super::people::Author;
 use super::{Core, Effect, RoomId, Stay, refuse};
 use crate::chat::entry::Speaker;
 use crate::chat::name::Name;
+use crate::chat::record::PersonId;
 use crate::chat::refused::Refused;
 use crate::chat::room_name::RoomName;
 use crate::chat::told::Told;
@@ -55,12 +56,16 @@ impl Core {
             effects.push(refuse(client, None, None, Refused::NoSuchPerson));
             return;
         };
-        let author = Author::Person(person);
-        let has_client = !self.people.clients(person).is_empty();
-        // Whose line was lost, or who reads pages, is waited for.
-        let here = has_client || self.rooms.values().any(|room| room.has(author));
+        let here = self.is_here(person);
         let told = Told::Presence { room, name, here, people: usize::from(here) };
         effects.push(Effect::Note(client, told));
+    }
+
+    /// Whether a person is here. Whose line was lost, or who reads pages, is waited for.
+    pub(super) fn is_here(&self, person: PersonId) -> bool {
+        let author = Author::Person(person);
+        let has_client = !self.people.clients(person).is_empty();
+        has_client || self.rooms.values().any(|room| room.has(author))
     }
 
     /// Who `client` is to those who hear it.

@@ -25,6 +25,9 @@ pub(super) enum Line<'a> {
         id: Option<&'a str>,
         seq: u64,
         time: u64,
+        /// Whoever a private message is for was not here.
+        #[serde(skip_serializing_if = "std::ops::Not::not")]
+        away: bool,
     },
     Refused(Refusal<'a>),
     Error {

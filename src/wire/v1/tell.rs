@@ -83,9 +83,9 @@ fn line(told: &Told, text_bytes_max: usize) -> Line<'_> {
         Told::Welcome { name, mark, token } => {
             Line::Welcome(welcome(name, mark.as_ref(), token.as_ref(), text_bytes_max))
         }
-        Told::Sent { log, id, seq, at } => {
+        Told::Sent { log, id, seq, at, is_away } => {
             let id = id.as_ref().map(MessageId::as_str);
-            Line::Sent { room: room(log), id, seq: seq.0, time: at.0 }
+            Line::Sent { room: room(log), id, seq: seq.0, time: at.0, away: *is_away }
         }
         Told::Refused { room, id, reason, said } => Line::Refused(Refusal {
             room: room.as_ref().map(RoomName::as_str),

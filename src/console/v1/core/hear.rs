@@ -35,7 +35,7 @@ impl Core {
             | Tell::Delete(line)
             | Tell::Topic(line) => self.hears_line(&tell, line),
             Tell::Private(line) => self.hears_private(line),
-            Tell::Sent { id: Some(id) } => self.unsent.sent(id),
+            Tell::Sent { id: Some(id), away } => self.is_sent(id, *away),
             Tell::Welcome { name, token, limits } => {
                 self.is_welcomed(name, token, limits.text);
             }
@@ -101,6 +101,13 @@ impl Core {
         room.place = Some(Place::entered(before, epoch.to_owned(), from));
         if name != PRIVATE {
             self.person_note(|| told);
+        }
+    }
+
+    /// The server keeps it, and tells it to whoever it is for when that one comes.
+    fn is_sent(&mut self, id: &str, away: bool) {
+        if let (Some(Ask::Private { to, .. }), true) = (self.unsent.take(id), away) {
+            self.person_note(|| format!("{to} is away and gets it on return"));
         }
     }
 

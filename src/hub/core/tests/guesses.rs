@@ -40,7 +40,8 @@ fn comes(
 ) -> Vec<Effect> {
     let hello = Hello { name: claim, ..Hello::default() };
     let fresh = token(u8::try_from(client).unwrap());
-    let newcomer = Newcomer::Numbered(Box::new(Greeting { hello, fresh, is_admitted: true }));
+    let newcomer =
+        Newcomer::Numbered(Box::new(Greeting { hello, fresh, is_admitted: true, looks_in: false }));
     decide_at(core, seconds, Event::Registered(ClientId(client), newcomer, whence(from)))
 }
 
@@ -111,8 +112,12 @@ fn an_address_may_guess_the_secret_of_a_name_so_often_and_then_not_even_right() 
     assert_eq!(welcomed(&other, ClientId(51)), "Ann");
     // Who has its token does not guess.
     let hello = Hello { name: anns("rose"), token: Some(token(51)), ..Hello::default() };
-    let newcomer =
-        Newcomer::Numbered(Box::new(Greeting { hello, fresh: token(52), is_admitted: true }));
+    let newcomer = Newcomer::Numbered(Box::new(Greeting {
+        hello,
+        fresh: token(52),
+        is_admitted: true,
+        looks_in: false,
+    }));
     let known = decide(&mut core, Event::Registered(ClientId(52), newcomer, whence(home(1))));
     assert_eq!(welcomed(&known, ClientId(52)), "Ann");
     let later = comes(&mut core, wait.as_secs() + 1, 53, home(1), anns("tulip"));

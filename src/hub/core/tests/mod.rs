@@ -5,6 +5,7 @@
 //! Next: `hub/core/tests/classic.rs`.
 
 mod acts;
+mod away;
 mod bounds;
 mod chance;
 mod classic;
@@ -111,7 +112,7 @@ fn numbered(client: ClientId, wanted: Option<&str>, had: Option<Token>, fresh: u
     let rooms = vec![place(RoomName::lobby(), seen)];
     let name = wanted.map(|wanted| Claim { name: name(wanted), secret: None });
     let hello = Hello { name, token: had, rooms, private: None };
-    let greeting = Greeting { hello, fresh: token(fresh), is_admitted: true };
+    let greeting = Greeting { hello, fresh: token(fresh), is_admitted: true, looks_in: false };
     Event::Registered(client, Newcomer::Numbered(Box::new(greeting)), whence(None))
 }
 

@@ -1,6 +1,6 @@
 //! Private messages: who reads them, and that nobody else does.
 //!
-//! Next: `hub/core/tests/pace.rs`.
+//! Next: `hub/core/tests/away.rs`.
 
 use super::file::File;
 use super::numbered::{CLEO, notes, refusal};

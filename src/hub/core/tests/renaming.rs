@@ -24,7 +24,7 @@ fn claim(wanted: &str, secret: Option<&str>) -> Claim {
 fn comes(core: &mut Core, client: ClientId, claim: Option<Claim>, fresh: u8) -> Vec<Effect> {
     let rooms = vec![place(RoomName::lobby(), None)];
     let hello = Hello { name: claim, rooms, ..Hello::default() };
-    let greeting = Greeting { hello, fresh: token(fresh), is_admitted: true };
+    let greeting = Greeting { hello, fresh: token(fresh), is_admitted: true, looks_in: false };
     let newcomer = Newcomer::Numbered(Box::new(greeting));
     decide(core, Event::Registered(client, newcomer, whence(None)))
 }

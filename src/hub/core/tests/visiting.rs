@@ -110,6 +110,28 @@ fn who_reads_pages_is_here_until_some_minutes_after_the_last() {
 }
 
 #[test]
+fn who_looks_in_now_and_then_is_here_between_two_looks() {
+    let mut core = core();
+    decide(&mut core, numbered(BO, Some("Bo"), None, 2));
+    let wait = limits::PAGE_WAIT.as_secs();
+    let mut told = Vec::new();
+    for seconds in [0, 60, 60 + wait - 1] {
+        let mut hello = numbered(ANN, Some("Ann"), Some(token(1)), 1);
+        if let Event::Registered(_, Newcomer::Numbered(greeting), _) = &mut hello {
+            greeting.looks_in = true;
+        }
+        for event in [Event::Ticked, hello, Event::Left(ANN)] {
+            told.extend(
+                presence(&decide_at(&mut core, seconds, event)).into_iter().map(|(_, here)| here),
+            );
+        }
+    }
+    assert_eq!(told, [true], "it came once");
+    let gone = decide_at(&mut core, 60 + 2 * wait, Event::Ticked);
+    assert_eq!(presence(&gone), [("Ann", false)]);
+}
+
+#[test]
 fn who_cannot_come_back_is_heard_and_not_seen() {
     let mut core = core();
     decide(&mut core, numbered(BO, Some("Bo"), None, 2));

@@ -91,8 +91,10 @@ impl World {
         self.devices[device].client = Some(client);
         self.devices[device].leaving.clear();
         self.outboxes.insert(client, Outbox::default());
-        let newcomer =
-            Newcomer::Numbered(Box::new(Greeting { hello, fresh: own, is_admitted: true }));
+        // Every other one looks in now and then.
+        let (is_admitted, looks_in) = (true, device % 2 == 1);
+        let greeting = Greeting { hello, fresh: own, is_admitted, looks_in };
+        let newcomer = Newcomer::Numbered(Box::new(greeting));
         self.happen(Event::Registered(client, newcomer, whence(self.home)));
         let who = (self.person(client), self.core.speaker(client).unwrap().name);
         self.devices[device].becomes(who);

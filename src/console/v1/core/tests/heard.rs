@@ -23,6 +23,22 @@ fn a_message_is_asked_shown_and_forgotten_when_it_is_sent() {
 }
 
 #[test]
+fn who_writes_to_somebody_who_is_away_is_told_so() {
+    let mut scene = Scene::inside(Manner::Person);
+    for (id, away, told) in
+        [("id-1", false, &[][..]), ("id-2", true, &["Bo is away and gets it on return"])]
+    {
+        scene.types("/msg Bo psst");
+        let sent = json!({"type": "sent", "room": null, "id": id, "seq": 1, "time": 1});
+        let more =
+            json!({"type": "sent", "room": null, "id": id, "seq": 1, "time": 1, "away": true});
+        scene.hears(if away { more } else { sent });
+        assert_eq!(scene.comes().notes, told, "{id}");
+    }
+    assert!(scene.core.unsent.is_empty());
+}
+
+#[test]
 fn a_line_that_comes_twice_is_shown_once() {
     let mut scene = Scene::inside(Manner::Person);
     for seq in [42, 43, 42, 43, 44] {

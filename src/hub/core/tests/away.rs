@@ -1,0 +1,35 @@
+//! Who is away: what those are told who write to them.
+//!
+//! Next: `hub/core/tests/pace.rs`.
+
+use super::numbered::notes;
+use super::{ANN, BO, Core, Event, core, decide, decide_at, id, name, numbered, token};
+use crate::chat::request::{PrivateMessage, Request};
+use crate::chat::told::Told;
+use crate::limits;
+
+#[test]
+fn its_writer_is_told_whether_who_it_is_for_is_away() {
+    let is_away = |core: &mut Core, at: u64, called: &str| {
+        let message = PrivateMessage { to: name("Bo"), id: id(called), text: "psst".to_owned() };
+        let asked = Event::Asked(ANN, Request::Private(Box::new(message)));
+        let effects = decide_at(core, at, asked);
+        notes(&effects, ANN).into_iter().find_map(|told| match told {
+            Told::Sent { is_away, .. } => Some(*is_away),
+            _ => None,
+        })
+    };
+    let mut core = core();
+    decide(&mut core, numbered(ANN, Some("Ann"), None, 1));
+    decide(&mut core, numbered(BO, Some("Bo"), None, 2));
+    assert_eq!(is_away(&mut core, 0, "a"), Some(false));
+    decide(&mut core, Event::Left(BO));
+    assert_eq!(is_away(&mut core, 1, "b"), Some(false), "he is waited for");
+    let gone = limits::ABSENCE_WAIT.as_secs();
+    decide_at(&mut core, gone, Event::Ticked);
+    assert_eq!(is_away(&mut core, gone, "c"), Some(true));
+    assert_eq!(is_away(&mut core, gone, "c"), Some(true), "said again");
+    decide_at(&mut core, gone, numbered(BO, None, Some(token(2)), 9));
+    assert_eq!(is_away(&mut core, gone, "c"), Some(false), "he has it by now");
+    assert_eq!(is_away(&mut core, gone, "d"), Some(false));
+}
