@@ -7,7 +7,7 @@ use super::harness::raw::Connection;
 use super::harness::{BoxProcess, Numbered};
 
 /// A server with such a door, and where that is.
-fn with_lines(flags: &[&str]) -> (BoxProcess, SocketAddr) {
+pub(super) fn with_lines(flags: &[&str]) -> (BoxProcess, SocketAddr) {
     let server = BoxProcess::start(&[&["--lines", "127.0.0.1:0"], flags].concat());
     let mut greeting = server.greeting.iter();
     let words = greeting.find_map(|line| line.strip_prefix("Plain lines: nc "));
