@@ -1,24 +1,30 @@
 //! Fifty cuts over all ways of a page: nothing is lost, nothing is there twice.
 //!
-//! Method: three people, one by a socket, one by a stream, one who polls, each behind a
-//! line of their own. They talk, and in turn a line is cut at some moment of it, from a
-//! seed that is printed. In the end all three must have the same.
+//! Method: six people behind a line of their own. Three have scripts: one talks by a
+//! socket, one by a stream, one polls. Three have none: one has the stream in a frame, one
+//! a list in a frame that is loaded again, one presses Refresh. They talk, and in turn a
+//! line is cut at some moment of it, from a seed that is printed. In the end what each of
+//! them was shown must be the log. Programs are cut in `tests/it/cuts.rs`.
 //!
-//! Next: `scriptless.rs`.
+//! Next: `cut_pages.rs`.
 
 use crate::cdp::wait_for;
-use crate::host::{Line, Server};
+use crate::cut_pages::Reader;
+use crate::host::{Line, Server, Voice};
 use crate::page::{Browser, Person};
 
-const CUTS: usize = 51;
-const WAYS: [(&str, &[&str]); 3] = [
+const CUTS: usize = 54;
+/// With scripts, and what their lines do not let through.
+const LIVE: [(&str, &[&str]); 3] = [
     ("live", &[]),
     ("stream", &["upgrade: websocket"]),
     ("poll", &["upgrade: websocket", "/stream?"]),
 ];
+/// Without, and what they ask for.
+const READERS: [(&str, &str); 3] = [("frame", "?live=1"), ("every", "?every=5"), ("by hand", "")];
 
 /// Numbers that can be had again: by `STREET_SEED`, which is printed.
-struct Luck(u64);
+pub(crate) struct Luck(u64);
 
 impl Luck {
     #[expect(clippy::print_stdout, reason = "a failing test says how to have it again")]
@@ -30,17 +36,17 @@ impl Luck {
         Self(seed)
     }
 
-    fn below(&mut self, bound: u64) -> u64 {
+    pub(crate) fn below(&mut self, bound: usize) -> usize {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;
-        (self.0 >> 11) % bound
+        usize::try_from(self.0 >> 11).unwrap() % bound
     }
 }
 
 /// Says something while the line is cut before it, in it, or behind it.
 fn says_over_a_cut(person: &Person<'_>, line: &Line, text: &str, luck: &mut Luck) {
-    match luck.below(4) {
+    match luck.below(5) {
         0 => {
             line.cut();
             person.says(text);
@@ -53,6 +59,13 @@ fn says_over_a_cut(person: &Person<'_>, line: &Line, text: &str, luck: &mut Luck
         2 => {
             line.go_deaf();
             person.says(text);
+            line.cut();
+        }
+        // In the middle of what comes back; one's own words alone are longer.
+        3 => {
+            line.tears_behind(luck.below(100));
+            person.says(text);
+            wait_for("a line that is torn", || line.is_torn().then_some(()));
             line.cut();
         }
         _ => {
@@ -77,51 +90,114 @@ pub(crate) fn comes_back(person: &Person<'_>) {
     });
 }
 
+/// Somebody whose line is never cut, and all that they heard: the log.
+pub(crate) struct Witness {
+    voice: Voice,
+    heard: Vec<String>,
+}
+
+impl Witness {
+    /// Hears on until this was said.
+    pub(crate) fn hears(&mut self, text: &str) {
+        while self.heard.last().is_none_or(|last| last != text) {
+            let heard = self.voice.hears_next();
+            // Who comes and goes is not in the log.
+            self.heard.extend(Some(heard).filter(|heard| !heard.starts_with("* ")));
+        }
+    }
+
+    fn says(&mut self, text: &str) {
+        self.voice.says(text);
+        self.hears(text);
+    }
+}
+
+/// One of the six.
+enum Cut<'b> {
+    Live(Person<'b>),
+    Reader(Reader<'b>),
+}
+
+impl Cut<'_> {
+    /// Over a line that is whole.
+    fn says(&mut self, text: &str) {
+        match self {
+            Self::Live(person) => person.says(text),
+            Self::Reader(reader) => reader.says(text),
+        }
+    }
+}
+
 #[test]
 fn fifty_cuts_over_all_ways_lose_nothing_and_double_nothing() {
     let mut luck = Luck::new();
     let server = Server::start_with("127.0.0.1:0", &["--rate", "0"]);
     let browser = Browser::start();
-    let lines: Vec<_> = WAYS.iter().map(|_| Line::to(server.address())).collect();
-    let people: Vec<_> = WAYS
-        .iter()
-        .zip(&lines)
-        .map(|((way, forbidden), line)| {
-            line.forbid(forbidden);
-            let person = browser.opens(&line.url());
-            person.line_will_say(&format!("connected, {way}"));
-            person
-        })
-        .collect();
+    let ways: Vec<_> = LIVE.iter().map(|it| it.0).chain(READERS.iter().map(|it| it.0)).collect();
+    let lines: Vec<_> = ways.iter().map(|_| Line::to(server.address())).collect();
+    let mut witness = Witness { voice: server.voice(), heard: Vec::new() };
     let mut said = Vec::new();
+    let mut people = Vec::new();
+    for ((way, forbidden), line) in LIVE.iter().zip(&lines) {
+        line.forbid(forbidden);
+        let person = browser.opens(&line.url());
+        person.line_will_say(&format!("connected, {way}"));
+        people.push(Cut::Live(person));
+    }
+    for ((way, asked), line) in READERS.iter().zip(&lines[LIVE.len()..]) {
+        // A stranger's form is another matter: these have come in before.
+        said.push(format!("{way} comes in"));
+        people.push(Cut::Reader(Reader::comes(&browser, line, asked, said.last().unwrap())));
+    }
+    let first_turn = luck.below(CUTS);
     for cut in 0..CUTS {
-        let who = cut % WAYS.len();
-        for (number, person) in people.iter().enumerate() {
-            let text = format!("{} says {cut}", WAYS[number].0);
-            if number == who {
+        let (who, other) = (cut % ways.len(), (cut + 1 + cut / ways.len()) % ways.len());
+        let [text, meanwhile] = [who, other].map(|it| format!("{} says {cut}", ways[it]));
+        let line = &lines[who];
+        let mut may_go_back = luck.below(2) == 0;
+        match &mut people[who] {
+            Cut::Live(person) => {
+                // It may have noticed the last cut only when its line was whole again.
                 comes_back(person);
-                says_over_a_cut(person, &lines[who], &text, &mut luck);
-            } else {
-                person.says(&text);
+                says_over_a_cut(person, line, &text, &mut luck);
             }
-            said.push(text);
+            Cut::Reader(reader) => {
+                let turn = first_turn + cut / ways.len();
+                may_go_back &= reader.says_over_a_cut(line, &text, turn, &mut luck, &mut witness);
+            }
         }
-        lines[who].heal();
+        if other != who {
+            people[other].says(&meanwhile);
+            said.push(meanwhile);
+        }
+        let last = format!("so far {cut}");
+        witness.says(&last);
+        line.heal();
+        match &mut people[who] {
+            Cut::Live(person) => comes_back(person),
+            Cut::Reader(reader) => reader.comes_back(&text, &last, may_go_back),
+        }
+        said.extend([text, last]);
+    }
+    for person in &people {
+        if let Cut::Live(person) = person {
+            comes_back(person);
+            has_said_all(person);
+        }
+    }
+    witness.says("the end");
+    said.push("the end".to_owned());
+    for (person, way) in people.iter_mut().zip(ways) {
+        let seen = match person {
+            Cut::Live(person) => {
+                person.hears("the end");
+                person.log()
+            }
+            Cut::Reader(reader) => reader.has_seen_all_up_to("the end"),
+        };
+        assert_eq!(seen, witness.heard, "what {way} has seen");
     }
     said.sort();
-    people.iter().for_each(comes_back);
-    people.iter().for_each(has_said_all);
-    let logs: Vec<_> = people
-        .iter()
-        .map(|person| {
-            said.iter().for_each(|text| person.hears(text));
-            person.log()
-        })
-        .collect();
-    for (log, (way, _)) in logs.iter().zip(WAYS) {
-        assert_eq!(*log, logs[0], "another order by {way}");
-    }
-    let mut log = logs[0].clone();
-    log.sort();
-    assert_eq!(log, said, "each once");
+    witness.heard.sort();
+    assert_eq!(witness.heard, said, "each once");
 }

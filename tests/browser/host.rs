@@ -187,6 +187,10 @@ pub(crate) struct Line {
 struct LineState {
     cut: bool,
     deaf: bool,
+    /// So many more bytes of what the server says arrive.
+    left: Option<usize>,
+    /// ... and less than it said has.
+    is_torn: bool,
     /// What is asked for with these words is never answered.
     forbidden: Vec<&'static str>,
     streams: Vec<Arc<TcpStream>>,
@@ -213,7 +217,7 @@ impl Line {
                 let there = Arc::clone(&shared);
                 in_thread(move || carry(&up.0, &up.1, |asked| there.0.lock().lets_through(asked)));
                 let back = Arc::clone(&shared);
-                in_thread(move || carry(&down.0, &down.1, |_| wait_while_deaf(&back)));
+                in_thread(move || carry(&down.0, &down.1, |said| comes_back(&back, said.len())));
             }
         });
         Self { address, state }
@@ -240,6 +244,17 @@ impl Line {
         self.state.0.lock().deaf = true;
     }
 
+    /// Hangs up in the middle of what the server says: behind so many more bytes of it.
+    /// Whoever calls anew is hung up on at once, until [`Line::heal`].
+    pub(crate) fn tears_behind(&self, bytes: usize) {
+        self.state.0.lock().left = Some(bytes);
+    }
+
+    /// Whether it has.
+    pub(crate) fn is_torn(&self) -> bool {
+        self.state.0.lock().is_torn
+    }
+
     /// Like a proxy that does not know such requests: whoever asks with one of these
     /// words in the head is hung up on. Those that are through already are, too.
     pub(crate) fn forbid(&self, words: &[&'static str]) {
@@ -258,34 +273,47 @@ impl Line {
     /// The line carries again.
     pub(crate) fn heal(&self) {
         let mut state = self.state.0.lock();
-        state.cut = false;
-        state.deaf = false;
+        (state.cut, state.deaf) = (false, false);
+        (state.left, state.is_torn) = (None, false);
         self.state.1.notify_all();
     }
 }
 
 impl LineState {
-    fn lets_through(&self, asked: &[u8]) -> bool {
-        let asked = String::from_utf8_lossy(asked).to_ascii_lowercase();
-        !self.forbidden.iter().any(|word| asked.contains(word))
+    /// All of it, or nothing.
+    fn lets_through(&self, asked: &[u8]) -> usize {
+        let words = String::from_utf8_lossy(asked).to_ascii_lowercase();
+        let is_known = !self.forbidden.iter().any(|word| words.contains(word));
+        if is_known { asked.len() } else { 0 }
+    }
+
+    /// How many of so many bytes arrive.
+    fn arrive(&mut self, bytes: usize) -> usize {
+        let Some(left) = &mut self.left else { return bytes };
+        let arriving = bytes.min(*left);
+        *left -= arriving;
+        self.is_torn |= arriving < bytes;
+        arriving
     }
 }
 
-/// Holds a carrying thread while the line is deaf; a cut lets go of it too.
-fn wait_while_deaf(shared: &(Mutex<LineState>, Condvar)) -> bool {
+/// Holds a carrying thread while the line is deaf; a cut lets go of it too. How many of
+/// so many bytes arrive.
+fn comes_back(shared: &(Mutex<LineState>, Condvar), bytes: usize) -> usize {
     let mut state = shared.0.lock();
     while state.deaf && !state.cut {
         shared.1.wait_for(&mut state, Duration::from_secs(1));
     }
-    true
+    state.arrive(bytes)
 }
 
 /// Carries bytes from one socket to the other until either ends, or some may not pass.
-fn carry(from: &TcpStream, to: &TcpStream, may_pass: impl Fn(&[u8]) -> bool) {
+fn carry(from: &TcpStream, to: &TcpStream, how_many_pass: impl Fn(&[u8]) -> usize) {
     let mut buffer = [0; 4096];
     let (mut source, mut sink) = (from, to);
     while let Ok(count @ 1..) = source.read(&mut buffer) {
-        if !may_pass(&buffer[..count]) || sink.write_all(&buffer[..count]).is_err() {
+        let passing = how_many_pass(&buffer[..count]);
+        if sink.write_all(&buffer[..passing]).is_err() || passing < count {
             break;
         }
     }

@@ -27,6 +27,7 @@
 //! | `crowded` | more tabs than a browser has connections |
 //! | `tabs` | several tabs of one person: who holds the line |
 //! | `cuts` | fifty cuts over all ways: is anything lost, or there twice? |
+//! | `cut_pages` | who has no scripts, and goes back, loads again, sends again |
 //! | `ends` | the end for good, what is to come, what does not get out |
 //! | `doors` | passwords of rooms, topic, leaving, the past |
 //! | `touch` | the size of all that a finger presses |
@@ -81,6 +82,7 @@ mod choices;
 mod classic;
 mod colours;
 mod crowded;
+mod cut_pages;
 mod cuts;
 mod directions;
 mod doors;

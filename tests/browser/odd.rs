@@ -12,6 +12,7 @@ use std::net::TcpStream;
 use crate::host::{Line, Server};
 use crate::page::{Browser, DESKTOP, Person};
 use crate::scriptless;
+use crate::ways::{SOCKETS, STREAMS};
 
 /// A script that ran leaves this behind, wherever it got in.
 const RUNS: &str = "top.hit=1";
@@ -117,9 +118,16 @@ fn h1_a_hundred_texts_that_look_like_markup_stay_text_on_every_page() {
     let browser = Browser::start();
     let room = format!("{}r/lobby", server.url());
     let live = browser.comes(&room, DESKTOP);
-    let blocked = Line::to(server.address());
-    blocked.forbid(&["upgrade: websocket"]);
-    let by_stream = browser.opens(&blocked.url());
+    let without = |words: &[&'static str]| {
+        let line = Line::to(server.address());
+        line.forbid(words);
+        line
+    };
+    let (no_sockets, no_streams) = (without(&[SOCKETS]), without(&[SOCKETS, STREAMS]));
+    let [by_stream, by_poll] = [no_sockets, no_streams].map(|line| browser.opens(&line.url()));
+    by_stream.line_will_say("connected, stream");
+    by_poll.line_will_say("connected, poll");
+    let everybody = [(&live, "live"), (&by_stream, "by the stream"), (&by_poll, "by polls")];
     let strings = strings();
     assert!(strings.len() >= 100, "{}", strings.len());
     let mut voice = server.voice();
@@ -127,7 +135,7 @@ fn h1_a_hundred_texts_that_look_like_markup_stay_text_on_every_page() {
         // A busy machine's pages keep up.
         if nth % 20 == 19 {
             voice.says(&format!("so far {nth}"));
-            [&live, &by_stream].iter().for_each(|person| person.hears(&format!("so far {nth}")));
+            everybody.iter().for_each(|(person, _)| person.hears(&format!("so far {nth}")));
         }
         voice.says(text);
         posts(&server, &format!("/topic {text}"));
@@ -136,7 +144,7 @@ fn h1_a_hundred_texts_that_look_like_markup_stay_text_on_every_page() {
         posts(&server, &format!("/join {text}"));
     }
     voice.says("that was all");
-    for (person, page) in [(&live, "live"), (&by_stream, "by the stream")] {
+    for (person, page) in everybody {
         person.hears("that was all");
         is_clean(person, "document.querySelector('#rows')", page);
         for part in ["h1", "#topic", "#people", "#rooms"] {

@@ -406,6 +406,26 @@ impl<'b> Person<'b> {
         self.waits_until("'line' in document.documentElement.dataset");
     }
 
+    /// Presses the browser's own Reload, whatever the page is. Behind a form, that form is
+    /// sent again, and the browser's question whether it shall is answered by nobody here.
+    pub(crate) fn presses_reload(&self) {
+        self.sees("window.old = true");
+        self.call("Page.reload", json!({}));
+        self.waits_until("!window.old");
+    }
+
+    /// Presses the browser's own Back. True: it had kept that page, which was marked as old
+    /// before it was left; else it has loaded it anew.
+    pub(crate) fn goes_back(&self) -> bool {
+        let history = || self.call("Page.getNavigationHistory", json!({}));
+        let now = history();
+        let before = now["currentIndex"].as_u64().unwrap() - 1;
+        let entry = &now["entries"][usize::try_from(before).unwrap()]["id"];
+        self.call("Page.navigateToHistoryEntry", json!({ "entryId": entry }));
+        wait_for("the page before", || (history()["currentIndex"] == before).then_some(()));
+        self.sees("window.old === true") == true
+    }
+
     /// Another tab is in front, or this one again. (A headless browser has no
     /// front, so the page is told.)
     pub(crate) fn looks_away(&self, away: bool) {

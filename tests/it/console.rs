@@ -12,13 +12,13 @@ use tungstenite::http::HeaderValue;
 use super::harness::{BoxProcess, Console, Fault, Folder, Numbered, Proxy, TestServer};
 
 /// Joins with a name, from a script.
-fn named(server: SocketAddr, name: &str, state: &Folder) -> Console {
+pub(super) fn named(server: SocketAddr, name: &str, state: &Folder) -> Console {
     let url = format!("ws://{server}/ws");
     Console::runs(&["join", &url, "--name", name], &[("XDG_STATE_HOME", state.path())])
 }
 
 /// A person at a terminal.
-fn person(server: SocketAddr, more: &str, state: &Folder) -> Console {
+pub(super) fn person(server: SocketAddr, more: &str, state: &Folder) -> Console {
     let join = format!("join ws://{server}/ws {more}");
     Console::in_a_terminal(&join, &[("XDG_STATE_HOME", state.path())])
 }

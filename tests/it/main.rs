@@ -40,6 +40,10 @@ mod street_ws;
 mod console;
 /// One conversation of all kinds of clients.
 mod conversation;
+/// E2: fifty cuts over all ways of programs, one at a time in one room.
+mod cuts;
+/// I2: what would steer a terminal, to all that are read in one.
+mod escapes;
 /// What was said, written down beside a running server.
 mod export;
 /// B7 and B14 of the street: who pings or talks without end.

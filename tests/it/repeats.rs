@@ -1,7 +1,8 @@
 //! Forms sent again, pages gone back to, lines that are cut in the middle of a request.
 //!
 //! Goal: whatever one does with a browser without scripts, what one said is there once.
-//! Method: at random, from a seed that is printed, judged by somebody who hears the room.
+//! Method: at random, from a seed that is printed, judged by somebody who hears the room,
+//! and by what this browser's own pages show in the end.
 
 use super::harness::luck::Luck;
 use super::harness::raw::Connection;
@@ -43,6 +44,22 @@ impl Walk {
     fn goes_to(&mut self, at: usize) {
         self.at = at;
         self.browser.page.clone_from(&self.pages[at].0);
+    }
+
+    /// All that the room's page shows, and the older pages that it leads to; oldest first.
+    fn reads_it_all(mut self) -> Vec<String> {
+        let mut shown = Vec::new();
+        let mut next = Some("/r/lobby".to_owned());
+        while let Some(path) = next {
+            assert_eq!(self.browser.gets(&path).status, 200, "{path}");
+            let page = &self.browser.page;
+            let texts = page.split("<div class=\"text\" dir=\"auto\">").skip(1);
+            shown.extend(texts.map(|rest| rest.split_once("</div>").unwrap().0.to_owned()));
+            let links = page.split("href=\"").skip(1).map(|rest| rest.split_once('"').unwrap().0);
+            next = links.filter(|link| link.contains("before=")).map(str::to_owned).next();
+        }
+        shown.reverse();
+        shown
     }
 }
 
@@ -86,6 +103,7 @@ fn cuts_repeats_and_steps_back_lose_no_message_and_double_none() {
             heard.push(bo.hears("message")["text"].as_str().unwrap().to_owned());
         }
         assert_eq!(heard, said);
+        assert_eq!(walk.reads_it_all(), said, "on one's own page");
     }
 }
 

@@ -10,7 +10,7 @@ use super::harness::{BoxProcess, Data, Numbered, Signal};
 use super::rows_clients::narrow;
 
 /// Opens the stream of the lobby; `more` is the end of the address, then headers.
-fn listens(addr: SocketAddr, query: &str, headers: &str) -> Connection {
+pub(super) fn listens(addr: SocketAddr, query: &str, headers: &str) -> Connection {
     let mut line = Connection::open(addr);
     let head = format!("GET /r/lobby/stream{query} HTTP/1.1\r\nHost: {addr}\r\n{headers}\r\n");
     line.sends(head.as_bytes());

@@ -131,6 +131,33 @@ impl Connection {
         self.pending.drain(..count).collect()
     }
 
+    /// The next line without its end; `None` if the connection ends before it is whole.
+    pub fn line_if_whole(&mut self) -> Option<String> {
+        let end = loop {
+            if let Some(place) = find(&self.pending, b"\n") {
+                break place;
+            }
+            if self.more() == 0 {
+                return None;
+            }
+        };
+        let line: Vec<_> = self.pending.drain(..=end).take(end).collect();
+        let line = String::from_utf8(line).unwrap();
+        Some(line.strip_suffix('\r').unwrap_or(&line).to_owned())
+    }
+
+    /// The head of an answer that may have no end; `None` if it did not come.
+    pub fn head_if_whole(&mut self) -> Option<String> {
+        let mut head = String::new();
+        loop {
+            let line = self.line_if_whole()?;
+            if line.is_empty() {
+                return Some(head);
+            }
+            head += &format!("{line}\r\n");
+        }
+    }
+
     /// An answer as far as it comes: `None` if the line ends before it is whole.
     pub fn answer_if_whole(&mut self) -> Option<Answer> {
         while find(&self.pending, b"\r\n\r\n").is_none() {
