@@ -1,6 +1,7 @@
 //! What is kept of a text that somebody typed.
 //!
-//! Owns: that. It says the same in every format that has lines.
+//! Owns: that, and which signs no terminal is sent. It says the same in every format that
+//! has lines.
 //! Must not know: how long it may be.
 //!
 //! Next: `chat/command.rs`.
@@ -12,6 +13,20 @@ pub fn clean(text: &str) -> String {
     let kept = |sign: &char| matches!(sign, '\n' | '\t') || !sign.is_control();
     let kept: String = text.chars().filter(kept).collect();
     kept.trim().to_owned()
+}
+
+/// Marks, embeddings, overrides and isolates of the bidirectional algorithm (Unicode's
+/// property `Bidi_Control`): they can make a line read other than it is.
+pub fn is_bidi_control(sign: char) -> bool {
+    matches!(
+        sign,
+        '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
+    )
+}
+
+/// Where some terminals break a line: the separators of lines and of paragraphs.
+pub fn is_separator(sign: char) -> bool {
+    matches!(sign, '\u{2028}' | '\u{2029}')
 }
 
 #[cfg(test)]

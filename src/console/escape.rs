@@ -14,6 +14,8 @@ use std::fmt::Write as _;
 use std::iter::Peekable;
 use std::str::Chars;
 
+use crate::chat::clean::{is_bidi_control, is_separator};
+
 const ESCAPE: char = '\u{1b}';
 const BELL: char = '\u{07}';
 /// The one-character forms (C1) that begin a sequence, and the end of a string.
@@ -38,7 +40,7 @@ pub(crate) fn strip(text: &str) -> String {
             // DCS, SOS, OSC, PM and APC carry a string.
             '\u{90}' | '\u{98}' | '\u{9d}' | '\u{9e}' | '\u{9f}' => skip_string(&mut rest),
             // Some terminals break the line at these two.
-            '\u{2028}' | '\u{2029}' => kept.push(' '),
+            breaks if is_separator(breaks) => kept.push(' '),
             bidi if is_bidi_control(bidi) => {
                 // Writing to a String cannot fail.
                 write!(kept, "[U+{:04X}]", u32::from(bidi)).ok();
@@ -49,14 +51,6 @@ pub(crate) fn strip(text: &str) -> String {
         }
     }
     kept
-}
-
-/// Unicode's property Bidi_Control.
-fn is_bidi_control(character: char) -> bool {
-    matches!(
-        character,
-        '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
-    )
 }
 
 /// What follows an escape character.

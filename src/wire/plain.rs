@@ -5,6 +5,7 @@
 //!
 //! Next: `wire/html.rs`.
 
+use std::fmt::Write as _;
 use std::num::NonZeroU64;
 use std::sync::Arc;
 
@@ -12,6 +13,7 @@ use serde_json::{Value, json};
 
 use super::{Frame, FrameKind, LogPlace, v1};
 use crate::chat::bad_command::BadCommand;
+use crate::chat::clean::{is_bidi_control, is_separator};
 use crate::chat::command::{self, Command};
 use crate::chat::entry::{Entry, What};
 use crate::chat::request::Request;
@@ -124,10 +126,21 @@ fn message(lines: &str) -> Frame {
     Frame::encoded(FrameKind::Message, lines.as_bytes())
 }
 
-/// One line: nothing in it may move a terminal's cursor.
+/// One line: nothing in it may move a terminal's cursor, or make it read other than it is.
 fn line(text: &str) -> String {
-    let plain = |sign: char| if sign.is_control() { ' ' } else { sign };
-    text.chars().map(plain).chain(['\n']).collect()
+    let mut line = String::with_capacity(text.len() + 1);
+    for sign in text.chars() {
+        match sign {
+            sign if is_bidi_control(sign) => {
+                // Writing to a String cannot fail.
+                write!(line, "[U+{:04X}]", u32::from(sign)).ok();
+            }
+            sign if sign.is_control() || is_separator(sign) => line.push(' '),
+            sign => line.push(sign),
+        }
+    }
+    line.push('\n');
+    line
 }
 
 /// What somebody typed.

@@ -1,7 +1,6 @@
 //! Which characters are what: the few questions that names and rooms ask.
 //!
-//! Owns: the tables of what nobody sees and of what turns the line around, and
-//! how many marks fit on a letter.
+//! Owns: the tables of what nobody sees, and how many marks fit on a letter.
 //! Must not know: what becomes of a name that breaks a rule.
 //!
 //! Next: `chat/name/skeleton.rs`.
@@ -11,6 +10,7 @@ use unicode_normalization::char::{canonical_combining_class, is_combining_mark};
 use unicode_script::{Script, UnicodeScript};
 
 use super::BadName;
+use crate::chat::clean::is_bidi_control;
 use crate::limits::{NAME_MARKS_MAX, NAME_PILED_MARKS_MAX};
 
 /// Why this character alone makes what was typed no name.
@@ -20,19 +20,11 @@ pub(super) fn refuse(c: char) -> Option<BadName> {
             Some(BadName::LineBreak)
         }
         c if c.is_control() => Some(BadName::Control),
-        c if turns_the_line(c) => Some(BadName::Direction),
+        c if is_bidi_control(c) => Some(BadName::Direction),
         // Where a script needs a joiner, PRECIS lets it stand.
         c if is_invisible(c) && !is_joiner(c) && !is_emoji_selector(c) => Some(BadName::Invisible),
         _ => None,
     }
-}
-
-/// Marks, embeddings, overrides and isolates of the bidirectional algorithm.
-fn turns_the_line(c: char) -> bool {
-    matches!(
-        c,
-        '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
-    )
 }
 
 /// Chooses between an emoji and its plain look.
