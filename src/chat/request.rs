@@ -160,8 +160,9 @@ pub enum Request {
     },
     /// Lines that somebody looks for.
     Search(Box<Search>),
-    /// I want another name.
-    Rename(Box<Claim>),
+    /// I want another name, or am somebody whose name and secret I give: then this is to
+    /// give that name back. `None`: the kernel has no randomness.
+    Rename(Box<Claim>, Option<Token>),
     /// I made this room, and want it otherwise.
     Set(Box<Settings>),
     /// It could not be understood; the answer is an error, in its turn.
@@ -173,7 +174,7 @@ impl Request {
     pub fn is_deed(&self) -> bool {
         match self {
             Self::Classic(_) | Self::Post(_) | Self::Private(_) | Self::Join(_) => true,
-            Self::Typing(_) | Self::Rename(_) | Self::Set(_) => true,
+            Self::Typing(_) | Self::Rename(..) | Self::Set(_) => true,
             Self::Leave(_) | Self::Rooms | Self::Who(_) | Self::Present(..) => false,
             Self::History { .. } | Self::Search(_) | Self::Faulty(_) => false,
         }

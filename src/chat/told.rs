@@ -156,6 +156,8 @@ pub enum Told {
         from: Name,
         /// From here on.
         to: Name,
+        /// For who is somebody else from here on: what gives that name back.
+        token: Option<Token>,
     },
     /// A room is kept from strangers otherwise than before.
     Set {

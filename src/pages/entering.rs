@@ -18,6 +18,7 @@ use crate::chat::room_name::RoomName;
 use crate::chat::token::Token;
 use crate::disconnect::Disconnect;
 use crate::visit::errand::{Enter, Errand, Gate, Look};
+use crate::visit::stranger::Stranger;
 
 impl Desk {
     /// Comes in, and goes on in the room; what could not be said there before is in its
@@ -55,8 +56,12 @@ impl Desk {
                 return self.entry(gate, errand, 422, Some(trouble));
             }
         };
-        // Whoever's session is over has no key of it.
-        if gate.is_stale && self.visits.look_round(errand)?.is_somebody() {
+        // Whoever's session is over has no key of it, nor has one whom this form has made.
+        let is_own = |form: &Stranger| {
+            claim(form, errand).is_ok_and(|claim| self.visits.made(claim.as_ref(), form, errand))
+        };
+        let is_foreign = gate.is_stale && !gate.stranger.as_ref().is_some_and(is_own);
+        if is_foreign && self.visits.look_round(errand)?.is_somebody() {
             return self.entry(gate, errand, 403, Some(words.say("oldEntry").to_owned()));
         }
         let errand = Errand { room, ..errand.clone() };

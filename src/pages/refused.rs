@@ -97,8 +97,13 @@ impl Asker {
         let pairs = form_urlencoded::parse(body);
         let pairs: Vec<_> = pairs.filter(|(name, _)| name == "text" || goes_again(name)).collect();
         if pairs.iter().any(|(name, text)| name == "text" && !text.is_empty()) {
-            let owned = pairs.into_iter().map(|(name, it)| (name.into_owned(), it.into_owned()));
-            self.form = owned.collect();
+            // What is behind the # of a name is a secret.
+            let kept = |name: &str, it: &str| match name {
+                "name" => it.split('#').next().unwrap_or_default().to_owned(),
+                _ => it.to_owned(),
+            };
+            let pairs = pairs.into_iter().map(|(name, it)| (kept(&name, &it), name.into_owned()));
+            self.form = pairs.map(|(it, name)| (name, it)).collect();
         }
         self
     }

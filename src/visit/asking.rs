@@ -180,7 +180,7 @@ fn answers(request: &Request, told: &Told) -> bool {
         | (Request::Who(_), Told::Who { .. })
         | (Request::History { .. }, Told::History { .. })
         | (Request::Search(_), Told::Found { .. })
-        | (Request::Rename(_), Told::Welcome { .. } | Told::Renamed { .. })
+        | (Request::Rename(..), Told::Welcome { .. } | Told::Renamed { .. })
         | (Request::Set(_), Told::Set { .. }) => true,
         _ => false,
     }

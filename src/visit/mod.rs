@@ -157,7 +157,7 @@ impl Visits {
 
     /// Whether this form has made the session that there is: then it is of that session,
     /// though it has no key of it.
-    fn made(&self, claim: Option<&Claim>, form: &Stranger, errand: &Errand) -> bool {
+    pub fn made(&self, claim: Option<&Claim>, form: &Stranger, errand: &Errand) -> bool {
         let made = self.strangers.session(claim, form, errand.peer.ip());
         made.is_some() && made == errand.token
     }

@@ -121,7 +121,8 @@ impl Outcome {
     /// One more thing that the hub said; `id` is what the message is called.
     pub(super) fn take(&mut self, told: Told, id: Option<&MessageId>) {
         match told {
-            Told::Welcome { name, token: Some(token), .. } => self.me = Some((name, token)),
+            Told::Welcome { name, token: Some(token), .. }
+            | Told::Renamed { to: name, token: Some(token), .. } => self.me = Some((name, token)),
             Told::Joined(_) => self.is_in = true,
             Told::Sent { id: its, seq, .. } if its.as_ref() == id => self.sent = Some(seq),
             Told::Refused { reason, .. } => self.refused = Some(reason),

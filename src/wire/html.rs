@@ -100,7 +100,7 @@ impl super::Reader for Reader {
             Told::Presence { name, here: false, .. } => {
                 words.fill("left", &[("name", name.shown())])
             }
-            Told::Renamed { from, to } => {
+            Told::Renamed { from, to, .. } => {
                 words.fill("renamed", &[("name", from.shown()), ("to", to.shown())])
             }
             _ => return None,

@@ -91,7 +91,7 @@ pub(super) fn told(told: &Told) -> Option<Frame> {
 /// What all of a room are told beside its log.
 pub(super) fn notice(told: &Told) -> Option<Frame> {
     match told {
-        Told::Renamed { from, to } => Some(say(&format!("* {from} is now {to}"))),
+        Told::Renamed { from, to, .. } => Some(say(&format!("* {from} is now {to}"))),
         _ => self::told(told),
     }
 }

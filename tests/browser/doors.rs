@@ -321,11 +321,17 @@ fn a_new_password_is_kept_nowhere_and_said_on_the_next_line() {
     bo.reloads();
     bo.is_connected();
     assert_eq!(bo.field(), "/password");
-    bo.sees("document.querySelector('#field').value = ''");
-    bo.goes_to_field();
-    bo.types("/join attic catfish");
-    bo.draft_is_kept("/join attic");
-    assert!(!bo.reads(KEPT).contains("catfish"));
+    for (typed, kept) in [
+        ("/join attic catfish", "/join attic"),
+        (" /password catfish", " /password"),
+        ("/name Bo#catfish", "/name Bo"),
+    ] {
+        bo.sees("document.querySelector('#field').value = ''");
+        bo.goes_to_field();
+        bo.types(typed);
+        bo.draft_is_kept(kept);
+        assert!(!bo.reads(KEPT).contains("catfish"), "{typed}");
+    }
     let requests = bo.requests();
     assert!(!requests.iter().any(|url| url.contains("fish")), "{requests:?}");
 }

@@ -154,6 +154,8 @@ fn whoever_comes_in_twice_by_one_form_is_one_person_with_the_name_they_wanted() 
             assert_eq!(answer.status, 303, "{path}: {}", browser.page);
         }
         assert_eq!(first.cookie, again.cookie);
+        // The cookie of the first answer is there, and the form is the one from before.
+        assert_eq!(again.sends_to(to, fields).status, 303, "{path}: {}", again.page);
     }
 }
 

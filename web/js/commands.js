@@ -11,8 +11,9 @@ const COMMANDS = ['me', 'msg', 'name', 'topic', 'password', 'hide', 'show', 'joi
 /** A text as it is typed to be said and not done. */
 export const escaped = (text) => (text.startsWith('/') ? `/${text}` : text);
 
-/** A text as it may be kept: a password is kept nowhere. */
-export const withoutPassword = (text) => text.replace(/^(\/password|\/join\s+\S+)\s[^]*$/, '$1');
+/** A text as it may be kept: neither a password nor a secret is kept anywhere. */
+export const withoutPassword = (text) => text.replace(/^(\s*\/password)\s[^]*$/, '$1')
+  .replace(/^(\s*\/join[ \t]+\S+)[ \t].*/, '$1').replace(/^(\s*\/name\s[^#]*)#.*/, '$1');
 
 /** A text given back beside what is typed by now: never behind a command's back. */
 export function withText(text, later) {

@@ -30,6 +30,8 @@ export function openLooks({ places, hello, hear }) {
       if (!place || isNews !== isNewsThen) return;
       const told = await lookInto(hello([place]));
       if (isNews !== isNewsThen) return;
+      // One person is here as often as one may be: that guest is nobody's.
+      if (told.some(({ type, room: of }) => type === 'refused' && !of)) return;
       const ofRoom = told.filter((one) => one.room === room);
       isAll = !ofRoom.some(({ seq }) => seq > (place.seq || 0)) || ofRoom.some(({ type }) => type === 'caught-up');
       ofRoom.filter(isNews).forEach(hear);

@@ -37,7 +37,7 @@ export function keepSession(given) {
   const shelf = openShelf(() => localStorage);
   if (new URLSearchParams(location.search).has('left')) forget(shelf);
   const own = shelf.read(SHELF_NAME);
-  const token = given || own || randomHex(16);
+  let token = given || own || randomHex(16);
   // A link with somebody else's session is for this tab: it takes nobody's own away.
   const isVisit = Boolean(own && own !== token && new URLSearchParams(location.search).has('s'));
   let name = '';
@@ -86,6 +86,11 @@ export function keepSession(given) {
     /** Somebody has another name. True: it is us. */
     renamed(told) {
       if (told.from !== name) return false;
+      // Of somebody whose name and secret one gave: whoever has the one from before is not.
+      if (told.token) {
+        token = told.token;
+        store();
+      }
       become(told.to);
       return true;
     },

@@ -101,6 +101,8 @@ pub(super) enum Tell {
     Renamed {
         from: String,
         to: String,
+        /// Of who is somebody else from here on.
+        token: Option<String>,
     },
     Set {
         room: String,

@@ -6,7 +6,7 @@
 //! Next: `hub/core/talk.rs`.
 
 use super::people::Author;
-use super::{Core, Effect, RoomId};
+use super::{Core, Effect, Newcomer, RoomId};
 use crate::limits;
 
 impl Core {
@@ -37,6 +37,20 @@ impl Core {
                 room.wait_for(author, until);
                 self.absent.insert((until, id, author));
             }
+        }
+    }
+
+    /// Whether it has no line that would hold it here, and is there between two looks.
+    pub(super) fn looks_in(&self, newcomer: &Newcomer) -> bool {
+        match newcomer {
+            Newcomer::Classic | Newcomer::Passing => false,
+            // Who brings no session is somebody else with each look, as one is who is here as
+            // often as one may be.
+            Newcomer::Numbered(greeting) => {
+                let may = |token| !self.people.knows(token) || self.people.has_place_for(token);
+                greeting.looks_in && greeting.hello.token.as_ref().is_some_and(may)
+            }
+            Newcomer::Visitor(_) => true,
         }
     }
 

@@ -54,17 +54,6 @@ pub enum Newcomer {
     Visitor(Box<Visit>),
 }
 
-impl Newcomer {
-    /// Whether it has no line that would hold it here, and is there between two looks.
-    pub(super) fn looks_in(&self) -> bool {
-        match self {
-            Self::Classic | Self::Passing => false,
-            Self::Numbered(greeting) => greeting.looks_in,
-            Self::Visitor(_) => true,
-        }
-    }
-}
-
 /// How somebody comes for one page.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Visit {

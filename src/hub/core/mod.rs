@@ -230,7 +230,7 @@ impl Core {
         let paced = home.filter(|_| self.settings.pace.is_bound());
         let pace = paced.map(|home| Pace::of(home, self.now.since_start));
         let is_visitor = matches!(newcomer, Newcomer::Visitor(_));
-        let (looks_in, is_member) = (newcomer.looks_in(), true);
+        let (looks_in, is_member) = (self.looks_in(&newcomer), true);
         let (name, stays) = (None, Vec::new());
         let entry =
             Client { author, name, addr, is_member, is_visitor, looks_in, stays, home, pace };

@@ -198,7 +198,7 @@ pub(super) fn too_fast(request: Request, wait: Duration) -> Option<Told> {
         Request::Search(search) => (search.log.room().cloned(), None, None),
         Request::Faulty(fault) => (fault.room, fault.id, None),
         Request::Set(settings) => (Some(settings.room), None, None),
-        Request::Rooms | Request::Rename(_) => (None, None, None),
+        Request::Rooms | Request::Rename(..) => (None, None, None),
     };
     Some(Told::Refused { room, id, reason: Refused::TooFast(wait), said })
 }

@@ -13,28 +13,39 @@ use crate::chat::name::Name;
 use crate::chat::record::PersonId;
 use crate::chat::refused::Refused;
 use crate::chat::request::Claim;
+use crate::chat::token::Token;
 use crate::chat::told::Told;
 use crate::hub::ClientId;
-use crate::limits;
 
-/// Who becomes whom, and how both are called.
+/// A device becomes somebody else's; how both are called.
 struct Turn {
+    client: ClientId,
     from: (PersonId, Name),
     into: (PersonId, Name),
 }
 
 impl Turn {
-    fn told(&self) -> Told {
-        Told::Renamed { from: self.from.1.clone(), to: self.into.1.clone() }
+    fn authors(&self) -> (Author, Author) {
+        (Author::Person(self.from.0), Author::Person(self.into.0))
+    }
+
+    fn told(&self, token: Option<Token>) -> Told {
+        Told::Renamed { from: self.from.1.clone(), to: self.into.1.clone(), token }
     }
 }
 
 impl Core {
-    pub(super) fn rename(&mut self, client: ClientId, wanted: Claim, effects: &mut Vec<Effect>) {
+    pub(super) fn rename(
+        &mut self,
+        client: ClientId,
+        wanted: Claim,
+        fresh: Option<Token>,
+        effects: &mut Vec<Effect>,
+    ) {
         let Some(Author::Person(person)) = self.author(client) else { return };
         if self.people.called(&wanted.name).is_some_and(|owner| owner != person) {
             match self.turn_of(client, person, &wanted) {
-                Ok(turn) => self.turn(&turn, effects),
+                Ok(turn) => self.turn(&turn, fresh, effects),
                 Err(reason) => effects.push(refuse(client, None, None, reason)),
             }
             return;
@@ -49,15 +60,11 @@ impl Core {
         };
         // All of this person's devices, once each; and their rooms.
         let author = Author::Person(person);
-        let told = Told::Renamed { from, to };
-        self.tell_devices(person, &told, effects);
-        let rooms = self.rooms.iter().filter(|(id, room)| room.has(author) && self.is_small(**id));
-        effects.extend(rooms.map(|(id, _)| Effect::Notice(*id, None, told.clone())));
-    }
-
-    fn tell_devices(&self, person: PersonId, told: &Told, effects: &mut Vec<Effect>) {
+        let told = Told::Renamed { from, to, token: None };
         let own = self.people.clients(person).iter().filter(|client| self.is_member(**client));
         effects.extend(own.map(|client| Effect::Note(*client, told.clone())));
+        let rooms = self.rooms.iter().filter(|(id, room)| room.has(author) && self.is_small(**id));
+        effects.extend(rooms.map(|(id, _)| Effect::Notice(*id, None, told.clone())));
     }
 
     /// Whom somebody becomes who gives that one's name and secret; or why not.
@@ -70,82 +77,102 @@ impl Core {
         if let Some(reason) = self.cannot_be(client, Some(wanted)) {
             return Err(reason);
         }
-        let (from, into) = (person, self.people.whose(wanted).ok_or(Refused::NameTaken)?);
         // Its own secret, which others know it by, is not thrown away by a slip.
-        if self.people.mark(from).is_some() {
+        if self.people.mark(person).is_some() {
             return Err(Refused::NameTaken);
         }
-        let most = limits::CLIENTS_PER_PERSON_MAX;
-        if self.people.clients(from).len() + self.people.clients(into).len() > most {
-            return Err(Refused::TooManyDevices(most));
-        }
         let called = |id| self.people.name(id).cloned().map(|name| (id, name));
-        let (from, into) = (called(from), called(into));
-        let (from, into) = (from.ok_or(Refused::NameTaken)?, into.ok_or(Refused::NameTaken)?);
-        Ok(Turn { from, into })
+        let into = self.people.whose(wanted).and_then(called).ok_or(Refused::NameTaken)?;
+        let from = called(person).ok_or(Refused::NameTaken)?;
+        Ok(Turn { client, from, into })
     }
 
-    /// One person becomes another, with all its devices, in the rooms in which they are.
-    /// What was written to it in private was for that name, and goes with it.
-    fn turn(&mut self, turn: &Turn, effects: &mut Vec<Effect>) {
+    /// This device is the other one's, in the rooms in which it is, and has a session of its
+    /// own: whoever else has the one from before does not become that person. If nobody else
+    /// does, it is gone, and what it said is the other one's; what was written to it in
+    /// private was for that name, and goes with it.
+    fn turn(&mut self, turn: &Turn, fresh: Option<Token>, effects: &mut Vec<Effect>) {
         let (from, into) = (turn.from.0, turn.into.0);
-        self.tell_devices(from, &turn.told(), effects);
-        let rooms: Vec<_> = self.rooms.keys().copied().collect();
+        // One that is nobody when its line ends has no use for a session.
+        let fresh = fresh.filter(|_| !self.people.is_passing(from));
+        effects.push(Effect::Note(turn.client, turn.told(fresh.clone())));
+        let rooms = self.rooms_of(turn.client);
         rooms.into_iter().for_each(|id| self.turn_in(id, turn, effects));
-        self.absent.retain(|(_, _, author)| *author != Author::Person(from));
-        for client in self.people.clients(from).to_vec() {
-            self.turn_client(client, from, into, effects);
+        self.turn_client(turn, effects);
+        self.people.turn(turn.client, from, into, fresh.as_ref());
+        if self.people.clients(from).is_empty() {
+            self.turn_past(turn, effects);
+            self.people.end(from);
+            self.forget_private_logs();
         }
-        self.people.turn(from, into);
-        self.forget_private_logs();
     }
 
-    /// ... in this room.
+    /// Where the client is; its private messages are no room.
+    fn rooms_of(&self, client: ClientId) -> Vec<RoomId> {
+        let stays = self.roster.get(&client).map_or(&[][..], |entry| &entry.stays);
+        let is_room = |id: &RoomId| self.rooms.get(id).is_some_and(|room| room.name().is_some());
+        stays.iter().map(|stay| stay.room).filter(is_room).collect()
+    }
+
+    /// In this room.
     fn turn_in(&mut self, id: RoomId, turn: &Turn, effects: &mut Vec<Effect>) {
-        let (from, into) = (Author::Person(turn.from.0), Author::Person(turn.into.0));
+        let (from, into) = turn.authors();
         let Some(room) = self.rooms.get_mut(&id) else { return };
-        if room.lock.turn(from, into) {
-            self.changed.insert(id);
+        let entered = room.enter(into);
+        let is_last = room.leave(from);
+        if is_last {
+            room.forget(from, self.now.since_start);
         }
-        room.log.turn(from, into);
-        if !room.has(from) {
-            return;
-        }
-        let entered = room.turn(from, into, self.now.since_start);
-        if let Some(Entered::Back(until)) = entered {
+        if let Entered::Back(until) = entered {
             self.absent.remove(&(until, id, into));
         }
-        match entered {
+        match (entered, is_last) {
             // Nobody has come or gone.
-            Some(Entered::New) if self.is_small(id) => {
-                effects.push(Effect::Notice(id, None, turn.told()));
+            (Entered::New, true) if self.is_small(id) => {
+                effects.push(Effect::Notice(id, None, turn.told(None)));
             }
-            Some(Entered::New) => {}
-            Some(Entered::Back(_) | Entered::Again) | None => {
-                self.tell_presence(id, from, false, None, effects);
+            (Entered::New, true) => {}
+            (Entered::New, false) => {
+                self.tell_presence(id, into, true, Some(turn.client), effects);
             }
+            (_, true) => self.tell_presence(id, from, false, None, effects),
+            (_, false) => {}
         }
     }
 
-    /// This device of it: from here on it follows the other one's private messages.
-    fn turn_client(
-        &mut self,
-        client: ClientId,
-        from: PersonId,
-        into: PersonId,
-        effects: &mut Vec<Effect>,
-    ) {
-        let before = self.private_logs.get(&from).copied();
+    /// From here on it follows the other one's private messages.
+    fn turn_client(&mut self, turn: &Turn, effects: &mut Vec<Effect>) {
+        let (client, (_, into)) = (turn.client, turn.authors());
+        let before = self.private_logs.get(&turn.from.0).copied();
         let Some(entry) = self.roster.get_mut(&client) else { return };
-        entry.author = Author::Person(into);
+        entry.author = into;
         let stays = entry.stays.len();
         entry.stays.retain(|stay| Some(stay.room) != before);
         if let Some(log) = before.filter(|_| entry.stays.len() < stays) {
             effects.push(Effect::Deafen(client, log));
         }
         let hears = entry.is_member && !entry.is_visitor;
-        if let Some(log) = self.private_logs.get(&into).copied().filter(|_| hears) {
+        if let Some(log) = self.private_logs.get(&turn.into.0).copied().filter(|_| hears) {
             self.follow(client, log, None, effects);
         }
+    }
+
+    /// Nobody else is the one from before: what that one has said and made goes along, while
+    /// it is in memory, and where it was waited for it has left.
+    fn turn_past(&mut self, turn: &Turn, effects: &mut Vec<Effect>) {
+        let (from, into) = turn.authors();
+        let mut left = Vec::new();
+        for (id, room) in &mut self.rooms {
+            if room.lock.turn(from, into) {
+                self.changed.insert(*id);
+            }
+            room.log.turn(from, into);
+            if room.has(from) {
+                room.forget(from, self.now.since_start);
+                left.push(*id);
+            }
+        }
+        left.into_iter().for_each(|id| self.tell_presence(id, from, false, None, effects));
+        self.absent.retain(|(_, _, author)| *author != from);
     }
 }

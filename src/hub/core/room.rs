@@ -155,17 +155,6 @@ impl Room {
         entered
     }
 
-    /// All clients of `from` are `into`'s: how that one comes in by them. `None`: none of
-    /// them is here, and `from` was only waited for.
-    pub(super) fn turn(&mut self, from: Author, into: Author, now: Duration) -> Option<Entered> {
-        let Stay { clients, .. } = self.people.remove(&from)?;
-        let entered = (0..clients).map(|_| self.enter(into)).reduce(|first, _| first);
-        if self.people.is_empty() {
-            self.empty_since = Some(now);
-        }
-        entered
-    }
-
     /// One client of `who` is here no more; whether it was the last.
     pub(super) fn leave(&mut self, who: Author) -> bool {
         let Some(stay) = self.people.get_mut(&who) else { return false };

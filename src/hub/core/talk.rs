@@ -55,7 +55,7 @@ impl Core {
                 None => effects.push(Effect::Note(client, no_history(log))),
             },
             Request::Search(search) => self.search(client, *search, effects),
-            Request::Rename(claim) => self.rename(client, *claim, effects),
+            Request::Rename(claim, fresh) => self.rename(client, *claim, fresh, effects),
             Request::Set(settings) => self.set(client, *settings, effects),
             Request::Faulty(fault) => effects.push(Effect::Note(client, Told::Fault(*fault))),
         }

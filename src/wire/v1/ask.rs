@@ -120,7 +120,12 @@ impl Fields {
                 count: self.count_or(50),
             },
             "search" => Request::Search(self.search()?),
-            "name" => Request::Rename(Box::new(self.claim()?.ok_or_else(|| missing("name"))?)),
+            "name" => {
+                let claim = self.claim()?.ok_or_else(|| missing("name"))?;
+                // Only who gives a secret becomes somebody.
+                let fresh = claim.secret.as_ref().and_then(|_| Token::new().ok());
+                Request::Rename(Box::new(claim), fresh)
+            }
             "set" => Request::Set(self.settings()?),
             other => {
                 let shown: String = other.chars().take(32).collect();

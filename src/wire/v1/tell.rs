@@ -141,12 +141,16 @@ fn line(told: &Told, text_bytes_max: usize) -> Line<'_> {
             let (room, name) = (room.as_str(), name.shown());
             Line::Presence { room, name, here: *here, people: *people }
         }
-        Told::Renamed { from, to } => Line::Renamed { from: from.shown(), to: to.shown() },
+        Told::Renamed { from, to, token } => renamed(from, to, token.as_ref()),
         Told::Set { room, nature } => {
             Line::Set { room: room.as_str(), hidden: nature.hidden, locked: nature.locked }
         }
         Told::Typing { room, name } => Line::Typing { room: room.as_str(), name: name.shown() },
     }
+}
+
+fn renamed<'a>(from: &'a Name, to: &'a Name, token: Option<&Token>) -> Line<'a> {
+    Line::Renamed { from: from.shown(), to: to.shown(), token: token.map(Token::reveal) }
 }
 
 /// What the log's room is called.

@@ -50,7 +50,7 @@ impl Core {
             Tell::Left { room } => self.has_left(room),
             Tell::Refused(refusal) | Tell::Error(refusal) => self.hears_refusal(refusal, now),
             Tell::Presence { room, name, here } => self.hears_presence(room, name, *here),
-            Tell::Renamed { from, to } => self.hears_new_name(from, to),
+            Tell::Renamed { from, to, token } => self.hears_new_name(from, to, token.as_deref()),
             Tell::Set { room, hidden, locked } => {
                 self.hears_set(room, Nature { hidden: *hidden, locked: *locked });
             }
@@ -62,8 +62,7 @@ impl Core {
         self.welcomed = true;
         self.away = false;
         self.text_bytes_max = Some(text_bytes_max);
-        token.clone_into(&mut self.token);
-        self.act(Act::Keep(token.to_owned()));
+        self.has_token(token);
         if self.me != name {
             let first = if self.me.is_empty() { "; /help lists the commands" } else { " now" };
             name.clone_into(&mut self.me);
@@ -216,7 +215,8 @@ impl Core {
         }
     }
 
-    fn hears_new_name(&mut self, from: &str, to: &str) {
+    fn hears_new_name(&mut self, from: &str, to: &str, token: Option<&str>) {
+        token.into_iter().for_each(|token| self.has_token(token));
         for room in self.rooms.values_mut() {
             if room.names.remove(from) {
                 self.names_changed |= room.sees(to);

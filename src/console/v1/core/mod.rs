@@ -269,6 +269,12 @@ impl Core {
         if self.manner == Manner::Person { Reader::Person } else { Reader::Script }
     }
 
+    /// Who one is from here on, also the next time.
+    fn has_token(&mut self, token: &str) {
+        token.clone_into(&mut self.token);
+        self.act(Act::Keep(token.to_owned()));
+    }
+
     fn act(&mut self, act: Act) {
         self.acts.push(act);
     }

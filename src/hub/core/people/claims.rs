@@ -5,8 +5,6 @@
 //!
 //! Next: `hub/core/who.rs`.
 
-use std::mem::take;
-
 use super::People;
 use crate::chat::name::Name;
 use crate::chat::record::PersonId;
@@ -83,20 +81,27 @@ impl People {
         whose.is_some_and(|id| self.clients(*id).len() < limits::CLIENTS_PER_PERSON_MAX)
     }
 
-    /// One person is another from now on, with its devices and its sessions; its name is
-    /// free again.
-    pub(in crate::hub::core) fn turn(&mut self, from: PersonId, into: PersonId) {
-        let Some(person) = self.by_id.get_mut(&from) else { return };
-        let (clients, tokens) = (take(&mut person.clients), take(&mut person.tokens));
-        self.remove(from);
-        self.changed.insert(from);
-        for token in tokens {
-            self.by_token.remove(&token);
-            self.give(into, token);
+    /// This client of one person is another's from now on, who has one session more by it.
+    pub(in crate::hub::core) fn turn(
+        &mut self,
+        client: ClientId,
+        from: PersonId,
+        into: PersonId,
+        fresh: Option<&Token>,
+    ) {
+        if let Some(person) = self.by_id.get_mut(&from) {
+            person.clients.retain(|its| *its != client);
         }
-        for client in clients {
-            self.come(into, client);
+        if let Some(token) = fresh {
+            self.give(into, TokenDigest::of(token));
         }
+        self.come(into, client);
+    }
+
+    /// Nobody is this person any more, and its name is free.
+    pub(in crate::hub::core) fn end(&mut self, id: PersonId) {
+        self.remove(id);
+        self.changed.insert(id);
     }
 
     /// Who has this name and this secret.

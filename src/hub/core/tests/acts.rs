@@ -100,7 +100,7 @@ pub(super) fn perform(world: &mut World, act: Act) {
         Act::Rename(device, number) => {
             let claim = Claim { name: name(NAMES[number]), secret: None };
             world.devices[device].names.push(claim.name.clone());
-            world.ask(device, Request::Rename(Box::new(claim)));
+            world.ask(device, Request::Rename(Box::new(claim), None));
         }
         Act::Take(device, count) => world.take(device, count),
         Act::Pass(seconds) => world.pass(seconds),

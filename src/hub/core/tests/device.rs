@@ -109,7 +109,7 @@ impl Device {
                 }
             }
             Item::Note(Told::Welcome { name, .. }) => self.name = Some(name),
-            Item::Note(Told::Renamed { from, to }) if self.name.as_ref() == Some(&from) => {
+            Item::Note(Told::Renamed { from, to, .. }) if self.name.as_ref() == Some(&from) => {
                 self.name = Some(to);
             }
             Item::Note(Told::Joined(joined)) => {

@@ -74,7 +74,7 @@ impl Lobby {
                     assert_eq!(*people, self.here.len(), "{told:?}");
                     self.told += 1;
                 }
-                Told::Renamed { from, to } => {
+                Told::Renamed { from, to, .. } => {
                     assert!(self.here.remove(from.shown()), "nobody knew of {from}");
                     assert!(self.here.insert(to.shown().to_owned()), "{to} was here");
                 }
@@ -121,7 +121,8 @@ impl Lobby {
     fn renames(&mut self, client: ClientId, wanted: &Name) {
         let person = self.lines[&client].person;
         let is_taken = self.is_taken(wanted, person);
-        let effects = self.happens(Event::Asked(client, Request::Rename(Box::new(claim(wanted)))));
+        let effects =
+            self.happens(Event::Asked(client, Request::Rename(Box::new(claim(wanted)), None)));
         let refused = is_taken.then_some(&Refused::NameTaken);
         assert_eq!(refusal(&effects, client), refused, "{wanted} for {person}");
         if !is_taken {

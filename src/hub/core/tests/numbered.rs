@@ -49,7 +49,7 @@ fn presence(effects: &[Effect]) -> Vec<(String, bool)> {
 
 fn renamed(client: ClientId, wanted: &str) -> Event {
     let claim = Claim { name: name(wanted), secret: None };
-    Event::Asked(client, Request::Rename(Box::new(claim)))
+    Event::Asked(client, Request::Rename(Box::new(claim), None))
 }
 
 pub(super) fn say(text: &str) -> Deed {
@@ -289,7 +289,7 @@ fn a_mark_goes_with_each_line_and_a_new_name_keeps_it() {
     assert_eq!(mark(&decide(&mut core, post(ANN, None, say("hi")))), swordfish);
     let rename = |secret: Option<&str>| {
         let secret = secret.map(Digest::of_name);
-        Event::Asked(ANN, Request::Rename(Box::new(Claim { name: name("Anna"), secret })))
+        Event::Asked(ANN, Request::Rename(Box::new(Claim { name: name("Anna"), secret }), None))
     };
     decide(&mut core, rename(None));
     assert_eq!(mark(&decide(&mut core, post(ANN, None, say("hi")))), swordfish);

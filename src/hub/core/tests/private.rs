@@ -251,7 +251,7 @@ fn what_is_sent_again_has_its_number_whoever_has_the_name_now() {
     writes(&mut core, ANN, "Bo", "a");
     for (client, name) in [(BO, "Bob"), (CLEO, "Bo")] {
         let claim = Claim { name: self::name(name), secret: None };
-        decide(&mut core, Event::Asked(client, Request::Rename(Box::new(claim))));
+        decide(&mut core, Event::Asked(client, Request::Rename(Box::new(claim), None)));
         let effects = writes(&mut core, ANN, "Bo", "a");
         assert!(
             matches!(notes(&effects, ANN)[..], [Told::Sent { seq: Seq(1), .. }]),

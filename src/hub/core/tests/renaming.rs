@@ -30,7 +30,8 @@ fn comes(core: &mut Core, client: ClientId, claim: Option<Claim>, fresh: u8) -> 
 }
 
 fn becomes(core: &mut Core, client: ClientId, wanted: &str, secret: Option<&str>) -> Vec<Effect> {
-    decide(core, Event::Asked(client, Request::Rename(Box::new(claim(wanted, secret)))))
+    let fresh = Some(token(100 + u8::try_from(client.0).unwrap()));
+    decide(core, Event::Asked(client, Request::Rename(Box::new(claim(wanted, secret)), fresh)))
 }
 
 /// What the rooms are told of people.
@@ -39,7 +40,7 @@ fn news(effects: &[Effect]) -> Vec<String> {
         Effect::Notice(_, _, Told::Presence { name, here, people, .. }) => {
             Some(format!("{name} {}, {people}", if *here { "came" } else { "left" }))
         }
-        Effect::Notice(_, _, Told::Renamed { from, to }) => Some(format!("{from} is {to}")),
+        Effect::Notice(_, _, Told::Renamed { from, to, .. }) => Some(format!("{from} is {to}")),
         _ => None,
     });
     news.collect()
@@ -66,11 +67,13 @@ fn whoever_gives_a_name_s_secret_is_that_person_on_one_more_device() {
     let mut core = two();
     comes(&mut core, PHONE, None, 4);
     let effects = becomes(&mut core, PHONE, "Ann", Some("fish"));
-    assert!(matches!(notes(&effects, PHONE)[0], Told::Renamed { to, .. } if to.shown() == "Ann"));
+    let told = notes(&effects, PHONE)[0];
+    let Told::Renamed { to, token: Some(session), .. } = told else { panic!("{told:?}") };
+    assert_eq!((to.shown(), session), ("Ann", &token(104)));
     assert_eq!(news(&effects), ["guest-004 left, 2"]);
     assert_eq!(who_says(&decide(&mut core, post(PHONE, id("a"), say("hi")))), ["Ann"]);
-    // What it has for a session is Ann's, too.
-    let again = decide(&mut core, numbered(CLEO, None, Some(token(4)), 5));
+    // It has a session of Ann's.
+    let again = decide(&mut core, numbered(CLEO, None, Some(token(104)), 5));
     assert_eq!(welcome_name(&again, CLEO), "Ann");
     // Nobody is called so any more, and one device that goes is nobody's leaving.
     decide(&mut core, Event::Left(CLEO));
@@ -78,6 +81,25 @@ fn whoever_gives_a_name_s_secret_is_that_person_on_one_more_device() {
     let effects = decide(&mut core, Event::Asked(BO, Request::Who(RoomName::lobby())));
     let told = notes(&effects, BO);
     assert!(matches!(told[..], [Told::Who { people: 2, .. }]), "{told:?}");
+}
+
+#[test]
+fn whoever_else_has_that_session_is_who_they_were() {
+    let mut core = two();
+    comes(&mut core, PHONE, None, 4);
+    decide(&mut core, post(PHONE, id("a"), say("mine")));
+    // Somebody gave a link away that has it.
+    decide(&mut core, numbered(CLEO, None, Some(token(4)), 5));
+    let effects = becomes(&mut core, PHONE, "Ann", Some("fish"));
+    assert_eq!((notes(&effects, CLEO), news(&effects)), (vec![], vec![]));
+    assert_eq!(who_says(&decide(&mut core, post(CLEO, id("b"), say("hi")))), ["guest-004"]);
+    decide(&mut core, Event::Left(CLEO));
+    let again = decide(&mut core, numbered(CLEO, None, Some(token(4)), 6));
+    assert_eq!(welcome_name(&again, CLEO), "guest-004");
+    // What they said is theirs.
+    let edit = Deed::Edit { of: Seq(1), text: "not yours".into() };
+    let effects = decide(&mut core, post(PHONE, id("c"), edit));
+    assert_eq!(refusal(&effects, PHONE), Some(&Refused::NotYours));
 }
 
 #[test]

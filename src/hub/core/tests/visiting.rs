@@ -127,6 +127,16 @@ fn who_looks_in_now_and_then_is_here_between_two_looks() {
         }
     }
     assert_eq!(told, [true], "it came once");
+    // Who brings no session is somebody else each time, and nobody waits for them.
+    let mut stranger = numbered(VISITOR, None, None, 7);
+    if let Event::Registered(_, Newcomer::Numbered(greeting), _) = &mut stranger {
+        greeting.looks_in = true;
+    }
+    let now = 60 + wait;
+    let soon = now + limits::ABSENCE_WAIT.as_secs();
+    let events = [(now, stranger), (now, Event::Left(VISITOR)), (soon, Event::Ticked)];
+    let told = events.map(|(at, event)| presence(&decide_at(&mut core, at, event)).len());
+    assert_eq!(told, [1, 0, 1], "it came and left");
     let gone = decide_at(&mut core, 60 + 2 * wait, Event::Ticked);
     assert_eq!(presence(&gone), [("Ann", false)]);
 }
