@@ -66,8 +66,7 @@ pub struct Seen {
 }
 
 /// What a sender calls its message, so that sending it again does no harm. At
-/// most [`limits::MESSAGE_ID_BYTES_MAX`](crate::limits::MESSAGE_ID_BYTES_MAX)
-/// bytes, letters and signs of ASCII.
+/// most [`limits::MESSAGE_ID_BYTES_MAX`] bytes, letters and signs of ASCII.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct MessageId(Box<str>);
 

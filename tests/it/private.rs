@@ -61,6 +61,7 @@ fn the_sent_of_a_private_message_says_that_who_it_is_for_is_away() {
     let is_told = (0..1000).any(|number| sent(&format!("{number}"))["away"] == true);
     assert!(is_told, "he is gone");
     bo.comes_back();
+    bo.hears("welcome");
     assert_eq!(sent("back again?").get("away"), None);
 }
 
