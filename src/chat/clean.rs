@@ -6,6 +6,8 @@
 //!
 //! Next: `chat/command.rs`.
 
+use std::fmt::Write as _;
+
 /// The ends are trimmed, line ends are `\n`, and control characters, which steer
 /// terminals and not people, are gone (I2).
 pub fn clean(text: &str) -> String {
@@ -22,6 +24,13 @@ pub fn is_bidi_control(sign: char) -> bool {
         sign,
         '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
     )
+}
+
+/// A sign that a reader must not take for what it does: `[U+202E]` hides nothing, and does
+/// nothing.
+pub fn push_by_number(sign: char, line: &mut String) {
+    // Writing to a String cannot fail.
+    write!(line, "[U+{:04X}]", u32::from(sign)).ok();
 }
 
 /// Where some terminals break a line: the separators of lines and of paragraphs.

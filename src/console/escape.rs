@@ -10,11 +10,10 @@
 //!
 //! Next: `console/screen.rs`.
 
-use std::fmt::Write as _;
 use std::iter::Peekable;
 use std::str::Chars;
 
-use crate::chat::clean::{is_bidi_control, is_separator};
+use crate::chat::clean::{is_bidi_control, is_separator, push_by_number};
 
 const ESCAPE: char = '\u{1b}';
 const BELL: char = '\u{07}';
@@ -41,10 +40,7 @@ pub(crate) fn strip(text: &str) -> String {
             '\u{90}' | '\u{98}' | '\u{9d}' | '\u{9e}' | '\u{9f}' => skip_string(&mut rest),
             // Some terminals break the line at these two.
             breaks if is_separator(breaks) => kept.push(' '),
-            bidi if is_bidi_control(bidi) => {
-                // Writing to a String cannot fail.
-                write!(kept, "[U+{:04X}]", u32::from(bidi)).ok();
-            }
+            bidi if is_bidi_control(bidi) => push_by_number(bidi, &mut kept),
             // C0, DEL and C1.
             control if control.is_control() => {}
             plain => kept.push(plain),

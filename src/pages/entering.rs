@@ -18,7 +18,6 @@ use crate::chat::room_name::RoomName;
 use crate::chat::token::Token;
 use crate::disconnect::Disconnect;
 use crate::visit::errand::{Enter, Errand, Gate, Look};
-use crate::visit::stranger::Stranger;
 
 impl Desk {
     /// Comes in, and goes on in the room; what could not be said there before is in its
@@ -56,17 +55,18 @@ impl Desk {
                 return self.entry(gate, errand, 422, Some(trouble));
             }
         };
+        // Once, for there may be a secret in it, which takes long.
+        let come = gate.stranger.as_ref().map(|form| (form, claim(form, errand)));
         // Whoever's session is over has no key of it, nor has one whom this form has made.
-        let is_own = |form: &Stranger| {
-            claim(form, errand).is_ok_and(|claim| self.visits.made(claim.as_ref(), form, errand))
-        };
-        let is_foreign = gate.is_stale && !gate.stranger.as_ref().is_some_and(is_own);
-        if is_foreign && self.visits.look_round(errand)?.is_somebody() {
+        let is_own = come.as_ref().is_some_and(|(form, claim)| {
+            claim.as_ref().is_ok_and(|claim| self.visits.made(claim.as_ref(), form, errand))
+        });
+        if gate.is_stale && !is_own && self.visits.look_round(errand)?.is_somebody() {
             return self.entry(gate, errand, 403, Some(words.say("oldEntry").to_owned()));
         }
         let errand = Errand { room, ..errand.clone() };
-        let Some(stranger) = &gate.stranger else { return Ok(self.back_to_the_room(&errand)) };
-        let claim = match claim(stranger, &errand) {
+        let Some((stranger, claim)) = come else { return Ok(self.back_to_the_room(&errand)) };
+        let claim = match claim {
             Ok(claim) => claim,
             Err(fault) => {
                 return self.entry(gate, &errand, 422, Some(reasons::fault(words, &fault)));

@@ -9,6 +9,8 @@
 #[cfg(test)]
 mod tests;
 
+use std::borrow::Cow;
+
 use maud::{Markup, html};
 use percent_encoding::percent_decode_str;
 
@@ -21,6 +23,7 @@ use crate::door::refusal::Refusal;
 use crate::limits;
 use crate::visit::errand::SESSION_COOKIE;
 use crate::visit::settings::{COOKIE, Settings};
+use crate::visit::stranger::without_secret;
 use crate::visit::updates::Updates;
 use crate::words::Language;
 
@@ -97,13 +100,11 @@ impl Asker {
         let pairs = form_urlencoded::parse(body);
         let pairs: Vec<_> = pairs.filter(|(name, _)| name == "text" || goes_again(name)).collect();
         if pairs.iter().any(|(name, text)| name == "text" && !text.is_empty()) {
-            // What is behind the # of a name is a secret.
-            let kept = |name: &str, it: &str| match name {
-                "name" => it.split('#').next().unwrap_or_default().to_owned(),
-                _ => it.to_owned(),
+            let again = |(name, it): (Cow<'_, str>, Cow<'_, str>)| match &*name {
+                "name" => (name.into_owned(), without_secret(&it).to_owned()),
+                _ => (name.into_owned(), it.into_owned()),
             };
-            let pairs = pairs.into_iter().map(|(name, it)| (kept(&name, &it), name.into_owned()));
-            self.form = pairs.map(|(it, name)| (name, it)).collect();
+            self.form = pairs.into_iter().map(again).collect();
         }
         self
     }

@@ -44,8 +44,13 @@ impl Stranger {
     /// The name alone, as it was typed.
     #[must_use]
     pub fn name(&self) -> &str {
-        self.typed.split('#').next().unwrap_or_default()
+        without_secret(&self.typed)
     }
+}
+
+/// A name as it was typed, without what is behind its `#`: that is a secret.
+pub fn without_secret(typed: &str) -> &str {
+    typed.split('#').next().unwrap_or_default()
 }
 
 /// A secret may be in it, and must not slip into a log line.

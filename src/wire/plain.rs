@@ -5,7 +5,6 @@
 //!
 //! Next: `wire/html.rs`.
 
-use std::fmt::Write as _;
 use std::num::NonZeroU64;
 use std::sync::Arc;
 
@@ -13,7 +12,7 @@ use serde_json::{Value, json};
 
 use super::{Frame, FrameKind, LogPlace, v1};
 use crate::chat::bad_command::BadCommand;
-use crate::chat::clean::{is_bidi_control, is_separator};
+use crate::chat::clean::{is_bidi_control, is_separator, push_by_number};
 use crate::chat::command::{self, Command};
 use crate::chat::entry::{Entry, What};
 use crate::chat::request::Request;
@@ -131,10 +130,7 @@ fn line(text: &str) -> String {
     let mut line = String::with_capacity(text.len() + 1);
     for sign in text.chars() {
         match sign {
-            sign if is_bidi_control(sign) => {
-                // Writing to a String cannot fail.
-                write!(line, "[U+{:04X}]", u32::from(sign)).ok();
-            }
+            sign if is_bidi_control(sign) => push_by_number(sign, &mut line),
             sign if sign.is_control() || is_separator(sign) => line.push(' '),
             sign => line.push(sign),
         }

@@ -22,13 +22,19 @@ fn stands_in(person: &Person<'_>, room: &str) {
 
 /// Somebody who made a room with the password `swordfish`.
 fn has_a_den<'b>(browser: &'b Browser, server: &Server) -> Person<'b> {
-    let bo = browser.opens(&server.url());
+    let bo = comes_to_the_den(browser, server);
     is_called(&bo, "Bo");
-    bo.says("/join den swordfish");
-    stands_in(&bo, "den");
     bo.says("soup, at six");
     bo.mark_will_be("soup, at six", "sent");
     bo
+}
+
+/// Somebody who knows it, or makes it.
+fn comes_to_the_den<'b>(browser: &'b Browser, server: &Server) -> Person<'b> {
+    let person = browser.opens(&server.url());
+    person.says("/join den swordfish");
+    stands_in(&person, "den");
+    person
 }
 
 fn answers(person: &Person<'_>, password: &str) {
@@ -42,9 +48,7 @@ fn a_password_goes_into_a_room_and_into_no_address() {
     let server = Server::start();
     let browser = Browser::start();
     let bo = has_a_den(&browser, &server);
-    let ann = browser.opens(&server.url());
-    ann.says("/join den swordfish");
-    stands_in(&ann, "den");
+    let ann = comes_to_the_den(&browser, &server);
     ann.hears("soup, at six");
     bo.waits_until("document.querySelector('#people summary').innerText === '2 here'");
     for person in [&ann, &bo] {
@@ -254,9 +258,7 @@ fn who_made_a_room_hides_it_and_changes_its_password() {
     let server = Server::start();
     let browser = Browser::start();
     let bo = has_a_den(&browser, &server);
-    let ann = browser.opens(&server.url());
-    ann.says("/join den swordfish");
-    stands_in(&ann, "den");
+    let ann = comes_to_the_den(&browser, &server);
     bo.says("/hide");
     bo.says("/password catfish");
     for person in [&bo, &ann] {

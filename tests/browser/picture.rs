@@ -40,15 +40,19 @@ pub(crate) struct Picture {
 
 impl Picture {
     /// Of a file as Xvfb keeps it: a head of numbers, a table of colours, the points.
-    pub(crate) fn of(file: &Path) -> Self {
+    /// `None`: not all of what the head promises is in it yet.
+    pub(crate) fn of(file: &Path) -> Option<Self> {
         let bytes = std::fs::read(file).unwrap();
         let number = |at: usize| {
-            let four = bytes[4 * at..][..4].try_into().unwrap();
-            usize::try_from(u32::from_be_bytes(four)).unwrap()
+            let four = bytes.get(4 * at..)?.first_chunk()?;
+            Some(usize::try_from(u32::from_be_bytes(*four)).unwrap())
         };
-        let (start, width, height) = (number(0) + 12 * number(19), number(4), number(5));
-        assert_eq!(number(12), 4 * width, "four bytes a point, and nothing between lines");
-        Self { bytes, start, width, height }
+        let (start, width, height) = (number(0)? + 12 * number(19)?, number(4)?, number(5)?);
+        if width == 0 || bytes.len() < start + 4 * width * height {
+            return None;
+        }
+        assert_eq!(number(12), Some(4 * width), "four bytes a point, and nothing between lines");
+        Some(Self { bytes, start, width, height })
     }
 
     fn line(&self, y: usize) -> &[[u8; 4]] {

@@ -46,18 +46,29 @@ fn stands_in(person: &Person<'_>, room: &str) {
     ));
 }
 
+/// Somebody who has said something there.
+fn speaks_in_the_kitchen<'b>(browser: &'b Browser, server: &Server) -> Person<'b> {
+    let bo = browser.opens(&format!("{}r/kitchen", server.url()));
+    is_called(&bo, "Bo");
+    bo.says("before she came");
+    bo
+}
+
+/// What was said there is nothing new.
+fn has_read_it(person: &Person<'_>) {
+    person.hears("before she came");
+    person.waits_until("(localStorage['threadbare.seen.kitchen'] || '').endsWith('.1')");
+}
+
 #[test]
 fn what_is_new_in_other_rooms_is_counted_and_gone_once_it_was_seen() {
     let server = Server::start();
     let browser = Browser::start();
-    let bo = browser.opens(&format!("{}r/kitchen", server.url()));
-    is_called(&bo, "Bo");
-    bo.says("before she came");
+    let bo = speaks_in_the_kitchen(&browser, &server);
     let line = Line::to(server.address());
     let ann = browser.opens(&format!("{}r/kitchen", line.url()));
     is_called(&ann, "Ann");
-    ann.hears("before she came");
-    ann.waits_until("(localStorage['threadbare.seen.kitchen'] || '').endsWith('.1')");
+    has_read_it(&ann);
     ann.says("/join lobby");
     stands_in(&ann, "lobby");
     assert_eq!(ann.reads(WORD), "Rooms", "what she has read is not new");
@@ -116,16 +127,13 @@ fn by_a_lesser_way_too_what_is_new_in_other_rooms_is_counted_and_calls() {
     for (way, forbidden) in LESSER {
         let server = Server::start();
         let browser = Browser::start();
-        let bo = browser.opens(&format!("{}r/kitchen", server.url()));
-        is_called(&bo, "Bo");
-        bo.says("before she came");
+        let bo = speaks_in_the_kitchen(&browser, &server);
         let line = Line::to(server.address());
         line.forbid(forbidden);
         let ann = browser.opens(&format!("{}r/kitchen", line.url()));
         is_called(&ann, "Ann");
         ann.begins_with(COUNTS_LOOKS);
-        ann.hears("before she came");
-        ann.waits_until("(localStorage['threadbare.seen.kitchen'] || '').endsWith('.1')");
+        has_read_it(&ann);
         for room in ["attic", "lobby"] {
             ann.says(&format!("/join {room}"));
             stands_in(&ann, room);

@@ -67,7 +67,7 @@ impl Screen {
     // --- Looking -------------------------------------------------------------
 
     fn picture(&self) -> Picture {
-        Picture::of(&self.screened.points())
+        wait_for("a whole screen", || Picture::of(&self.screened.points()))
     }
 
     /// Where on the screen the page is: columns and lines.

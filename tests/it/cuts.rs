@@ -85,6 +85,7 @@ impl Speaker {
 
 const TEXT: &str = "stream?as=text";
 const EVENTS: &str = "stream?as=events";
+const POLL: &str = "poll?";
 
 /// The text of a message.
 fn text_of(told: &Value) -> Option<String> {
@@ -92,26 +93,36 @@ fn text_of(told: &Value) -> Option<String> {
     Some(text["text"].as_str().unwrap().to_owned())
 }
 
-/// Whoever hears a stream: `curl`, which counts lines, or a program that reads events.
-struct Listener {
+/// Whoever asks for what is said: `curl`, which counts the lines of a stream, a program
+/// that reads its events, and one that polls.
+struct Asker {
     speaker: Speaker,
     form: &'static str,
     shown: Vec<String>,
+    /// The stream, or the question that is open.
     line: Connection,
 }
 
-impl Listener {
-    fn comes(addr: SocketAddr, form: &'static str) -> Self {
-        let speaker = Speaker::comes(addr, if form == TEXT { "text" } else { "events" });
+impl Asker {
+    fn comes(addr: SocketAddr, name: &str, form: &'static str) -> Self {
+        let speaker = Speaker::comes(addr, name);
         let mut line = speaker.asks_for(form, 0);
-        line.head_if_whole().unwrap();
+        if form != POLL {
+            line.head_if_whole().unwrap();
+        }
         Self { speaker, form, shown: Vec::new(), line }
     }
 
-    /// A line that came to its end is shown; what was cut is not.
-    fn hears(&mut self, line: &str) {
+    /// A line of a stream that came to its end is shown; what was cut is not.
+    fn hears_a_line(&mut self) {
+        let Some(line) = self.line.line_if_whole() else {
+            self.line = self.speaker.asks_for(self.form, self.shown.len());
+            let head = self.line.head_if_whole();
+            assert!(head.is_none_or(|head| head.starts_with("HTTP/1.1 200 ")));
+            return;
+        };
         let text = if self.form == TEXT {
-            let talk = Some(line).filter(|line| !line.starts_with("* "));
+            let talk = Some(&line).filter(|line| !line.starts_with("* "));
             talk.map(|line| line.split_once(": ").unwrap().1.to_owned())
         } else {
             line.strip_prefix("data: ")
@@ -119,53 +130,19 @@ impl Listener {
         };
         self.shown.extend(text);
     }
-}
 
-impl Visitor for Listener {
-    fn bytes_of_a_message(&self) -> u64 {
-        500
-    }
-
-    fn says(&mut self, text: &str) {
-        self.speaker.says(text);
-    }
-
-    fn comes_back(&mut self, last: &str) {
-        self.speaker.tries_to_say();
-        while !self.shown.iter().any(|shown| shown == last) {
-            match self.line.line_if_whole() {
-                Some(line) => self.hears(&line),
-                None => {
-                    self.line = self.speaker.asks_for(self.form, self.shown.len());
-                    let head = self.line.head_if_whole();
-                    assert!(head.is_none_or(|head| head.starts_with("HTTP/1.1 200 ")));
-                }
-            }
+    /// And asks again.
+    fn hears_an_answer(&mut self) {
+        if let Some(answer) = self.line.answer_if_whole() {
+            assert_eq!(answer.status, 200, "{answer:?}");
+            let told: Vec<Value> = serde_json::from_slice(&answer.body).unwrap();
+            self.shown.extend(told.iter().filter_map(text_of));
         }
-    }
-
-    fn was_shown(self: Box<Self>) -> Vec<String> {
-        self.shown
+        self.line = self.speaker.asks_for(POLL, self.shown.len());
     }
 }
 
-/// Whoever polls.
-struct Poller {
-    speaker: Speaker,
-    shown: Vec<String>,
-    /// The question that is open.
-    line: Connection,
-}
-
-impl Poller {
-    fn comes(addr: SocketAddr) -> Self {
-        let speaker = Speaker::comes(addr, "poll");
-        let line = speaker.asks_for("poll?", 0);
-        Self { speaker, shown: Vec::new(), line }
-    }
-}
-
-impl Visitor for Poller {
+impl Visitor for Asker {
     fn bytes_of_a_message(&self) -> u64 {
         500
     }
@@ -177,12 +154,11 @@ impl Visitor for Poller {
     fn comes_back(&mut self, last: &str) {
         self.speaker.tries_to_say();
         while !self.shown.iter().any(|shown| shown == last) {
-            if let Some(answer) = self.line.answer_if_whole() {
-                assert_eq!(answer.status, 200, "{answer:?}");
-                let told: Vec<Value> = serde_json::from_slice(&answer.body).unwrap();
-                self.shown.extend(told.iter().filter_map(text_of));
+            if self.form == POLL {
+                self.hears_an_answer();
+            } else {
+                self.hears_a_line();
             }
-            self.line = self.speaker.asks_for("poll?", self.shown.len());
         }
     }
 
@@ -255,9 +231,9 @@ fn fifty_cuts_over_all_ways_of_programs_lose_nothing_and_double_nothing() {
     let mut visitors: Vec<(&str, Box<dyn Visitor>)> = vec![
         // A script hears nothing of the past, so it is there before all others.
         ("console", Box::new(AtTheConsole::comes(lines[0].addr))),
-        ("text", Box::new(Listener::comes(lines[1].addr, TEXT))),
-        ("events", Box::new(Listener::comes(lines[2].addr, EVENTS))),
-        ("poll", Box::new(Poller::comes(lines[3].addr))),
+        ("text", Box::new(Asker::comes(lines[1].addr, "text", TEXT))),
+        ("events", Box::new(Asker::comes(lines[2].addr, "events", EVENTS))),
+        ("poll", Box::new(Asker::comes(lines[3].addr, "poll", POLL))),
         ("socket", Box::new(Numbered::joins(lines[4].addr, "socket"))),
     ];
     let mut said = Vec::new();

@@ -75,13 +75,10 @@ impl Core {
         let is_visitor = self.roster.get(&client).is_some_and(|entry| entry.is_visitor);
         let author_is_passing =
             matches!(author, Author::Person(person) if self.people.is_passing(person));
-        let Some(room) = self.rooms.get_mut(&id) else { return };
         // Who says one thing and is gone is heard, and in nobody's list.
         let is_glimpse = is_visitor && author_is_passing;
-        let entered = if is_glimpse { Entered::Again } else { room.enter(author) };
-        if let Entered::Back(until) = entered {
-            self.absent.remove(&(until, id, author));
-        }
+        let entered = if is_glimpse { Some(Entered::Again) } else { self.count_in(id, author) };
+        let Some(entered) = entered else { return };
         if is_classic {
             if let Some(entry) = self.roster.get_mut(&client) {
                 let from = Seq::default();
@@ -94,6 +91,16 @@ impl Core {
         if entered == Entered::New {
             self.tell_presence(id, author, true, Some(client), effects);
         }
+    }
+
+    /// One more client of this author's is in the room; `None`: there is no such room.
+    pub(super) fn count_in(&mut self, id: RoomId, author: Author) -> Option<Entered> {
+        let entered = self.rooms.get_mut(&id)?.enter(author);
+        // Nobody waits for it any more.
+        if let Entered::Back(until) = entered {
+            self.absent.remove(&(until, id, author));
+        }
+        Some(entered)
     }
 
     /// A numbered client is told where a log is, then what it has missed of it, and

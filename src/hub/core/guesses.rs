@@ -15,6 +15,7 @@ use super::people::Author;
 use super::{Core, RoomId};
 use crate::admission::Home;
 use crate::bucket::Buckets;
+use crate::chat::record::PersonId;
 use crate::chat::refused::Refused;
 use crate::chat::request::Claim;
 use crate::chat::secret::Digest;
@@ -91,18 +92,24 @@ impl Core {
         (claim, None)
     }
 
-    /// Why a visitor cannot be the one that it claims to be.
-    pub(super) fn cannot_be(&mut self, client: ClientId, claim: Option<&Claim>) -> Option<Refused> {
-        let claim = claim.filter(|claim| self.people.called(&claim.name).is_some())?;
+    /// Who has the claimed name, if it is the claimant's, too; `None`: nobody has it. Else
+    /// why it cannot be that one.
+    pub(super) fn claimed(
+        &mut self,
+        client: ClientId,
+        claim: &Claim,
+    ) -> Result<Option<PersonId>, Refused> {
+        if self.people.called(&claim.name).is_none() {
+            return Ok(None);
+        }
         let (_, guessed) = self.weigh(client, Some(claim.clone()), None);
+        guessed.map_or(Ok(()), Err)?;
+        let person = self.people.whose(claim).ok_or(Refused::NameTaken)?;
         let most = limits::CLIENTS_PER_PERSON_MAX;
-        guessed.or_else(|| match self.people.whose(claim) {
-            None => Some(Refused::NameTaken),
-            Some(person) if self.people.clients(person).len() >= most => {
-                Some(Refused::TooManyDevices(most))
-            }
-            Some(_) => None,
-        })
+        if self.people.clients(person).len() >= most {
+            return Err(Refused::TooManyDevices(most));
+        }
+        Ok(Some(person))
     }
 
     /// The address that is held to the number of guesses.

@@ -74,15 +74,13 @@ impl Core {
         person: PersonId,
         wanted: &Claim,
     ) -> Result<Turn, Refused> {
-        if let Some(reason) = self.cannot_be(client, Some(wanted)) {
-            return Err(reason);
-        }
+        let into = self.claimed(client, wanted)?;
         // Its own secret, which others know it by, is not thrown away by a slip.
         if self.people.mark(person).is_some() {
             return Err(Refused::NameTaken);
         }
         let called = |id| self.people.name(id).cloned().map(|name| (id, name));
-        let into = self.people.whose(wanted).and_then(called).ok_or(Refused::NameTaken)?;
+        let into = into.and_then(called).ok_or(Refused::NameTaken)?;
         let from = called(person).ok_or(Refused::NameTaken)?;
         Ok(Turn { client, from, into })
     }
@@ -117,14 +115,11 @@ impl Core {
     /// In this room.
     fn turn_in(&mut self, id: RoomId, turn: &Turn, effects: &mut Vec<Effect>) {
         let (from, into) = turn.authors();
+        let Some(entered) = self.count_in(id, into) else { return };
         let Some(room) = self.rooms.get_mut(&id) else { return };
-        let entered = room.enter(into);
         let is_last = room.leave(from);
         if is_last {
             room.forget(from, self.now.since_start);
-        }
-        if let Entered::Back(until) = entered {
-            self.absent.remove(&(until, id, into));
         }
         match (entered, is_last) {
             // Nobody has come or gone.

@@ -56,7 +56,8 @@ impl Core {
             }
             Visitor::New(claim, fresh) => {
                 // Nobody becomes a guest who wanted to be somebody else: it may ask again.
-                if let Some(reason) = self.cannot_be(client, claim.as_ref()) {
+                let claimed = claim.as_ref().map(|claim| self.claimed(client, claim)).transpose();
+                if let Err(reason) = claimed {
                     effects.push(refuse(client, None, None, reason));
                     return;
                 }
