@@ -127,6 +127,13 @@ impl Fanout {
         if let Some(frame) = held.told(told, self.text_bytes_max) {
             self.notes.add(client, frame);
         }
+        // It is called otherwise now, in each room.
+        if let (Told::Renamed { .. }, Some(reader)) = (told, &held.reader) {
+            for room in &held.hears {
+                let hearing = self.rooms.entry(*room).or_default();
+                hearing.add_named(client, Arc::clone(reader), held.line.clone());
+            }
+        }
         self.notes.len() < self.parcel_messages_max
     }
 

@@ -1,7 +1,7 @@
 //! One client as the hub holds it: its line, which is an outbox and the socket
 //! behind it, and its format.
 //!
-//! Owns: which way a parcel goes into the outbox.
+//! Owns: which way a parcel goes into the outbox, and by which name a client is told.
 //! Must not know: who is told what.
 //!
 //! Next: `outbox/mod.rs`.
@@ -44,12 +44,18 @@ impl Held {
         Self { line, format, reader: None, addr, hears: Vec::new(), welcome: Some(welcome) }
     }
 
-    /// An answer or a notice. Whose format tells everybody by name learns that here.
+    /// An answer or a notice. Whose format tells everybody by name learns that here, and
+    /// another one, which its rooms are told beside that.
     pub(super) fn told(&mut self, told: &Told, text_bytes_max: usize) -> Option<Frame> {
-        if let Told::Welcome { name, .. } = told
-            && let Some(reader) = self.format.reader(name, self.addr)
-        {
-            return self.reader.insert(reader).greeting();
+        match told {
+            Told::Welcome { name, .. } | Told::Renamed { to: name, .. } => {
+                if let Some(reader) = self.format.reader(name, self.addr) {
+                    let is_first = self.reader.is_none();
+                    let reader = self.reader.insert(reader);
+                    return is_first.then(|| reader.greeting()).flatten();
+                }
+            }
+            _ => {}
         }
         match &self.reader {
             Some(reader) => reader.told(told),

@@ -1,13 +1,15 @@
 //! Message path, step 5: the hub decides who hears what.
 //!
 //! Runs on thread `hub`, one per server.
-//! Blocks on: `select!` over its three inboxes and the next hang-up, and on
-//! nothing else: not on a socket, not on a full queue.
+//! Blocks on: `select!` over its three inboxes, the history's outcomes, and the next
+//! alarm (a hang-up, a turn, somebody who is waited for, a disk that is tried again);
+//! and on nothing else: not on a socket, not on a full queue.
 //! Owns: the roster, through the pure [`core`]; each member's outbox.
 //! Must not know: frames of clients, HTTP, files.
 //!
 //! One round is: leavers received, the number of waiting broadcasts noted, that
-//! many broadcasts, then the leavers, then the joiner. `select!` picks at random
+//! many broadcasts, then the leavers, then the joiner, then what the history has done,
+//! then a few of those who are behind, and of those whose turn has come. `select!` picks at random
 //! among ready inboxes, so without this rule a client's last words would come
 //! after its leaving. (Emptying the inbox instead of counting it would never
 //! end under steady load.)
@@ -73,6 +75,10 @@ impl Hub {
             self.play(round);
             self.fanout.hang_up_overdue(Instant::now());
             self.pulse.end();
+        }
+        let unkept = self.core.unkept();
+        if unkept > 0 {
+            tracing::error!("the disk did not take what was said last in time: {unkept} of it");
         }
     }
 

@@ -40,8 +40,14 @@ pub const LOG_BYTES_MAX: usize = 384 * 1024;
 /// ... of what all rooms' logs have together.
 pub const LOGS_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// Logs of private messages that there may be; the one in which nothing was said for
-/// longest makes place.
+/// longest makes place ...
 pub const PRIVATE_LOGS_MAX: usize = 800;
+/// ... but none whose owner was away when the last was said in it, for so long.
+pub const UNREAD_KEPT: Duration = Duration::from_hours(7 * 24);
+/// New logs of private messages that one address may make at once ...
+pub const PRIVATE_LOGS_BURST_MAX: u32 = 64;
+/// ... and then one each of these.
+pub const PRIVATE_LOG_INTERVAL: Duration = Duration::from_secs(10);
 /// Lines of one of them that are kept in memory ...
 pub const PRIVATE_LOG_ENTRIES_MAX: usize = 500;
 /// ... and about how many bytes they may take ...

@@ -3,8 +3,10 @@
 //! The hub pushes, the writer takes; the reader hands in pongs and may ask for
 //! the end. Where nothing waits, the hub sends by itself (the express lane) and
 //! the writer sleeps on: waking a thread costs four times a `send`. `push` never
-//! blocks: over its bound the outbox answers *full*, and the hub then evicts a
-//! slow consumer. One slow client must never make another one wait.
+//! blocks: over its bound the outbox answers *full*. The hub then evicts a classic
+//! client; one that has numbers falls behind instead: its lines are taken out
+//! ([`Outbox::fall_behind`]), and told again when it has room ([`Outbox::watch`]).
+//! One slow client must never make another one wait.
 //!
 //! The contract:
 //! 1. nothing here waits but [`Outbox::take`] and the two `wait_for_...`;

@@ -21,7 +21,7 @@ use crate::chat::entry::What;
 use crate::chat::log_name::LogName;
 use crate::chat::request::Hello;
 use crate::chat::token::Token;
-use crate::chat::told::{Heard, Told};
+use crate::chat::told::{Heard, Joined, Told};
 use crate::disconnect::Disconnect;
 use crate::hub::core::{Greeting, Newcomer};
 use crate::limits;
@@ -50,9 +50,11 @@ impl Visits {
 /// far the private messages were seen is not told of them: it would be each time.
 fn wait(told: &Receiver<Heard>, look: &Look, until: Instant) -> Vec<Heard> {
     let mut heard = Vec::new();
-    let (mut has_lines, mut is_behind) = (look.at_once, true);
+    let (mut has_lines, mut has_begun) = (look.at_once, false);
+    // The logs of which not all is here yet.
+    let mut behind: Vec<LogName> = Vec::new();
     loop {
-        let next = if has_lines && !is_behind {
+        let next = if has_lines && has_begun && behind.is_empty() {
             told.try_recv().ok()
         } else {
             // An error is also that this one is told no more.
@@ -64,10 +66,16 @@ fn wait(told: &Receiver<Heard>, look: &Look, until: Instant) -> Vec<Heard> {
         }
         match &next {
             Heard::Line(_) => has_lines = true,
-            Heard::Told(Told::Behind(_)) => is_behind = true,
-            Heard::Told(Told::CaughtUp { .. }) => is_behind = false,
+            Heard::Told(Told::Joined(Joined { log, .. }) | Told::Behind(log)) => {
+                has_begun = true;
+                behind.push(log.clone());
+            }
+            Heard::Told(Told::CaughtUp { log, .. }) => behind.retain(|it| it != log),
             // There is nothing to wait for.
-            Heard::Told(Told::Refused { .. }) => (has_lines, is_behind) = (true, false),
+            Heard::Told(Told::Refused { .. }) => {
+                (has_lines, has_begun) = (true, true);
+                behind.clear();
+            }
             Heard::Told(_) => {}
         }
         heard.push(next);
@@ -77,8 +85,78 @@ fn wait(told: &Receiver<Heard>, look: &Look, until: Instant) -> Vec<Heard> {
 fn is_private(heard: &Heard) -> bool {
     match heard {
         Heard::Line(entry) => matches!(entry.what, What::Private { .. }),
-        Heard::Told(Told::Joined(joined)) => joined.log == LogName::Private,
-        Heard::Told(Told::CaughtUp { log, .. }) => *log == LogName::Private,
-        Heard::Told(_) => false,
+        Heard::Told(told) => told.log() == Some(&LogName::Private),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, Instant};
+
+    use crossbeam_channel::bounded;
+
+    use super::wait;
+    use crate::chat::entry::{Epoch, Seen, Seq};
+    use crate::chat::log_name::LogName;
+    use crate::chat::room_name::RoomName;
+    use crate::chat::told::{Heard, Joined, Nature, Told};
+    use crate::visit::errand::Look;
+
+    fn joined(log: &LogName) -> Told {
+        Told::Joined(Joined {
+            log: log.clone(),
+            epoch: Epoch(7),
+            seq: Seq(9),
+            from: Seq(1),
+            ids_behind: Seq(0),
+            topic: String::new(),
+            people: 1,
+            nature: Nature::default(),
+        })
+    }
+
+    /// What of all this a poll that waits for nothing is told.
+    fn heard(private: Option<Option<Seen>>, all: Vec<Told>) -> Vec<Told> {
+        let (tell, told) = bounded(64);
+        // A channel that is held open: whoever takes too little of it would go on waiting.
+        all.into_iter().for_each(|it| tell.send(Heard::Told(it)).unwrap());
+        let look = Look { at_once: true, private, ..Look::default() };
+        let heard = wait(&told, &look, Instant::now() + Duration::from_secs(60));
+        let told = heard.into_iter().filter_map(|it| match it {
+            Heard::Told(told) => Some(told),
+            Heard::Line(_) => None,
+        });
+        told.collect()
+    }
+
+    #[test]
+    fn a_look_is_over_when_all_is_here_of_both_its_logs() {
+        let (room, private) = (LogName::from(RoomName::lobby()), LogName::Private);
+        let at_end = |log: &LogName| Told::CaughtUp { log: log.clone(), seq: Seq(9) };
+        let behind = Told::Behind(room.clone());
+        for mut ends in [[&room, &private], [&private, &room]].map(|logs| logs.map(at_end).to_vec())
+        {
+            let mut all = vec![joined(&room), joined(&private), behind.clone()];
+            all.append(&mut ends);
+            all.push(at_end(&room));
+            assert_eq!(heard(Some(None), all.clone()), all);
+        }
+    }
+
+    #[test]
+    fn whoever_wants_no_private_messages_is_told_nothing_of_their_log() {
+        let (room, log) = (LogName::from(RoomName::lobby()), LogName::Private);
+        let (from, to) = (Seq(1), Seq(2));
+        let private = [
+            joined(&log),
+            Told::Skipped { log: log.clone(), from, to },
+            Told::TooOld { log: log.clone(), from, to },
+            Told::NotKept { log: log.clone(), from, to },
+            Told::Behind(log.clone()),
+            Told::CaughtUp { log, seq: Seq(9) },
+        ];
+        let of_room = [joined(&room), Told::CaughtUp { log: room, seq: Seq(9) }];
+        let all = [&of_room[..1], &private, &of_room[1..]].concat();
+        assert_eq!(heard(None, all), of_room);
     }
 }

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::harness::raw::{Connection, get, request};
 use super::harness::{BoxProcess, Data, Numbered, Signal};
+use super::programs::asks;
 use super::rows_clients::narrow;
 
 /// Opens the stream of the lobby; `more` is the end of the address, then headers.
@@ -165,6 +166,28 @@ fn whoever_listens_is_in_the_room_under_its_own_name() {
     let mut bo = Numbered::joins(server.addr, "Bo");
     bo.asks(serde_json::json!({"type": "who", "room": "lobby"}));
     assert_eq!(bo.hears("who")["names"], serde_json::json!(["Ann", "Bo"]));
+}
+
+#[test]
+fn a_page_without_an_end_goes_by_the_name_that_its_reader_has_by_then() {
+    let server = BoxProcess::start(&[]);
+    let _bo = Numbered::joins(server.addr, "Bo");
+    let (_, told) = asks(server.addr, "/r/lobby", &json!({"type": "hello", "name": "Ann"}));
+    let session = format!("?s={}", told[0]["token"].as_str().unwrap());
+    let mut page = listens(server.addr, &format!("{session}&as=html"), "Accept-Language: en\r\n");
+    page.hears("<ol>");
+    let path = format!("/r/lobby{session}");
+    for request in [
+        json!({"type": "name", "name": "Anna"}),
+        json!({"type": "private", "to": "Bo", "text": "psst"}),
+        json!({"type": "say", "room": "lobby", "text": "it is me"}),
+    ] {
+        asks(server.addr, &path, &request);
+    }
+    let heard = page.hears("it is me");
+    assert!(heard.contains("class=\"own\""), "{heard}");
+    assert_eq!(heard.matches("Anna").count(), 2, "renamed once, and its author: {heard}");
+    assert!(!heard.contains("wrote to you"), "{heard}");
 }
 
 #[test]

@@ -7,6 +7,8 @@
 
 use super::people::Author;
 use super::{Core, Effect, Newcomer, RoomId};
+use crate::chat::name::Name;
+use crate::chat::record::PersonId;
 use crate::limits;
 
 impl Core {
@@ -51,6 +53,23 @@ impl Core {
                 greeting.looks_in && greeting.hello.token.as_ref().is_some_and(may)
             }
             Newcomer::Visitor(_) => true,
+        }
+    }
+
+    /// Whose name is free again cannot come back as who it was: it has left.
+    pub(super) fn stop_waiting_for(
+        &mut self,
+        person: PersonId,
+        name: &Name,
+        effects: &mut Vec<Effect>,
+    ) {
+        let author = Author::Person(person);
+        let waits = self.absent.iter().filter(|(_, _, it)| *it == author).copied();
+        for wait @ (_, id, _) in waits.collect::<Vec<_>>() {
+            self.absent.remove(&wait);
+            let Some(room) = self.rooms.get_mut(&id) else { continue };
+            room.forget(author, self.now.since_start);
+            self.tell_presence_of(id, name.clone(), false, None, effects);
         }
     }
 

@@ -48,7 +48,7 @@ impl Core {
         id: RoomId,
         given: Option<&Digest>,
     ) -> Result<(), Refused> {
-        let (now, home) = (self.now.since_start, self.guesser(client));
+        let (now, home) = (self.now.since_start, self.home_of(client));
         let (Some(author), Some(room)) = (self.author(client), self.rooms.get_mut(&id)) else {
             return Ok(());
         };
@@ -75,7 +75,7 @@ impl Core {
     ) -> (Option<Claim>, Option<Refused>) {
         let now = self.now.since_start;
         let is_known = token.is_some_and(|token| self.people.knows(token));
-        let Some(home) = self.guesser(client).filter(|_| !is_known) else { return (claim, None) };
+        let Some(home) = self.home_of(client).filter(|_| !is_known) else { return (claim, None) };
         let Some(guess) = claim.as_ref().filter(|claim| claim.secret.is_some()) else {
             return (claim, None);
         };
@@ -112,8 +112,8 @@ impl Core {
         Ok(Some(person))
     }
 
-    /// The address that is held to the number of guesses.
-    fn guesser(&self, client: ClientId) -> Option<Home> {
+    /// The address that is held to a number of guesses, and of logs made.
+    pub(super) fn home_of(&self, client: ClientId) -> Option<Home> {
         self.roster.get(&client)?.home
     }
 }

@@ -22,16 +22,20 @@ use crate::hub::ClientId;
 use crate::limits;
 
 impl Core {
+    /// How many messages that were shown wait to be kept.
+    pub(in crate::hub) fn unkept(&self) -> usize {
+        self.keeping.lines_waiting()
+    }
+
     /// Whether the client should wait for answers before it says more. Where nothing can
     /// be kept there are none to wait for, perhaps for hours, and the talk goes on.
     pub(super) fn must_wait(&self, client: ClientId) -> bool {
-        self.owes_much(client) && !self.keeping.is_in_trouble()
+        self.keeping.owes(client) >= self.owed_max() && !self.keeping.is_in_trouble()
     }
 
-    /// Whether it is owed as many answers as one replay has lines: all of them may come
-    /// at once, and must fit into its outbox.
-    fn owes_much(&self, client: ClientId) -> bool {
-        self.keeping.owes(client) >= self.settings.replay_messages_max
+    /// A client is owed as many answers at most as one replay has lines.
+    fn owed_max(&self) -> usize {
+        self.settings.replay_messages_max
     }
 
     /// Keeps a line of a room; `answer` is told then.
@@ -59,8 +63,8 @@ impl Core {
         }
         self.keeping.push(line(author, entry));
         // One more than fit is answered when it is said again, under its id.
-        if let Some(answer) = answer.filter(|(client, _)| !self.owes_much(*client)) {
-            self.keeping.owe(epoch, seq, answer);
+        if let Some(answer) = answer {
+            self.keeping.owe(epoch, seq, answer, self.owed_max());
         }
     }
 
@@ -72,8 +76,10 @@ impl Core {
         answer: (ClientId, Told),
         effects: &mut Vec<Effect>,
     ) {
+        let most = self.owed_max();
         let Some(room) = self.rooms.get(&room) else { return };
-        if !self.keeping.owe(room.log.epoch(), seq, answer.clone()) && !room.log.is_lost(seq) {
+        let waits = self.keeping.owe(room.log.epoch(), seq, answer.clone(), most);
+        if !waits && !room.log.is_lost(seq) {
             effects.push(Effect::Note(answer.0, answer.1));
         }
     }

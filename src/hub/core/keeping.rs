@@ -67,6 +67,11 @@ impl Keeping {
         self.waiting.is_empty() || self.trouble.is_some()
     }
 
+    /// How many lines wait to be kept.
+    pub(super) fn lines_waiting(&self) -> usize {
+        self.lines.len()
+    }
+
     /// Whether the last batch could not be kept.
     pub(super) fn is_in_trouble(&self) -> bool {
         self.trouble.is_some()
@@ -146,10 +151,10 @@ impl Keeping {
     }
 
     /// Whether there is room for two lines that say this, and for the log of each
-    /// before it.
+    /// before it, with another that makes place for it.
     pub(super) fn has_room_for_two(&self, text: &str) -> bool {
         let beside = size_of::<Waiting>() + size_of::<KeptLine>() + size_of::<Entry>();
-        self.has_room_for(4, text.len() + 4 * beside)
+        self.has_room_for(6, text.len() + 6 * beside)
     }
 
     fn has_room_for(&self, records: usize, bytes: usize) -> bool {
@@ -177,15 +182,24 @@ impl Keeping {
         self.waiting.push_front(Waiting { record, bytes, answers: Vec::new() });
     }
 
-    /// `answer` is told when this line is kept; false if it does not wait.
-    pub(super) fn owe(&mut self, epoch: Epoch, seq: Seq, answer: (ClientId, Told)) -> bool {
+    /// `answer` is told when this line is kept; false if it does not wait. Whoever is owed
+    /// `most` answers is told nothing, and asks again: all of them may come at once, and must
+    /// fit into its outbox.
+    pub(super) fn owe(
+        &mut self,
+        epoch: Epoch,
+        seq: Seq,
+        answer: (ClientId, Told),
+        most: usize,
+    ) -> bool {
+        let owes_much = self.owes(answer.0) >= most;
         let is_it = |waiting: &&mut Waiting| match &waiting.record {
             Record::Line(line) => line.entry.epoch == epoch && line.entry.seq == seq,
             _ => false,
         };
         let Some(waiting) = self.waiting.iter_mut().rev().find(is_it) else { return false };
         // It asks again, and is answered once.
-        if waiting.answers.iter().all(|(client, _)| *client != answer.0) {
+        if !owes_much && waiting.answers.iter().all(|(client, _)| *client != answer.0) {
             *self.owed.entry(answer.0).or_default() += 1;
             waiting.answers.push(answer);
         }

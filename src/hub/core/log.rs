@@ -1,6 +1,6 @@
 //! A log in memory: numbered, bounded, oldest out first.
 //!
-//! Owns: the numbers, what is kept, and which ids its authors have used.
+//! Owns: the numbers, what is in memory, and which ids its authors have used.
 //! Must not know: who is told.
 //!
 //! Next: `hub/core/pieces.rs`.
@@ -11,7 +11,7 @@ use std::sync::Arc;
 use super::catch_up::{Gap, Piece};
 use super::people::Author;
 use super::pieces::{newest, run, weight};
-use crate::chat::entry::{Entry, Epoch, MessageId, Seen, Seq, UnixMillis, What};
+use crate::chat::entry::{Entry, Epoch, MessageId, Seen, Seq, UnixMillis, What, is_crash_between};
 use crate::chat::record::Before;
 use crate::limits;
 
@@ -19,21 +19,37 @@ use crate::limits;
 #[derive(Debug)]
 pub(super) struct Log {
     epoch: Epoch,
-    kept: VecDeque<Kept>,
+    /// The newest of them, oldest first.
+    ring: VecDeque<InMemory>,
     entries_max: usize,
     bytes: usize,
     /// The newest number; 0 for none.
     head: Seq,
-    /// Numbers that a crash has skipped: the first and the last of each row.
-    skipped: Vec<(Seq, Seq)>,
-    /// There were lines before those that are kept here.
+    /// Numbers that no line has.
+    holes: Vec<Hole>,
+    /// There were lines before those that are in memory.
     has_forgotten: bool,
-    /// What authors called the lines that are kept.
+    /// What authors called the lines that are in memory.
     ids: HashMap<(Author, MessageId), Seq>,
 }
 
+/// Numbers in a row that no line has.
+#[derive(Clone, Copy, Debug)]
+struct Hole {
+    first: Seq,
+    last: Seq,
+    /// A crash has skipped them; else the disk was too slow for their lines.
+    is_crash: bool,
+}
+
+impl Hole {
+    fn gap(self) -> Gap {
+        if self.is_crash { Gap::Skipped(self.last) } else { Gap::TooOld(self.last) }
+    }
+}
+
 #[derive(Debug)]
-struct Kept {
+struct InMemory {
     entry: Arc<Entry>,
     author: Author,
     /// It is shown, and neither kept nor waiting for it.
@@ -41,11 +57,11 @@ struct Kept {
 }
 
 impl Log {
-    /// An empty one that keeps at most `entries_max` lines.
+    /// An empty one that has at most `entries_max` lines in memory.
     pub(super) fn new(epoch: Epoch, entries_max: usize) -> Self {
-        let (kept, skipped, ids) = (VecDeque::new(), Vec::new(), HashMap::new());
+        let (ring, holes, ids) = (VecDeque::new(), Vec::new(), HashMap::new());
         let (bytes, head, has_forgotten) = (0, Seq(0), false);
-        Self { epoch, kept, entries_max, bytes, head, skipped, has_forgotten, ids }
+        Self { epoch, ring, entries_max, bytes, head, holes, has_forgotten, ids }
     }
 
     /// As it was kept: `lines` are the newest, oldest first, and before them there is
@@ -59,7 +75,9 @@ impl Log {
         head: Seq,
         bytes_max: usize,
     ) -> Self {
-        let mut log = Self { skipped, ..Self::new(epoch, entries_max) };
+        let crash = |(first, last)| Hole { first, last, is_crash: true };
+        let holes = skipped.into_iter().map(crash).collect();
+        let mut log = Self { holes, ..Self::new(epoch, entries_max) };
         let first = lines.first().map_or(head.next(), |(_, line)| line.seq);
         let before_first = Seq(first.0.saturating_sub(1));
         log.has_forgotten = before == Before::OlderLines;
@@ -80,20 +98,19 @@ impl Log {
     fn skip_to(&mut self, next: Seq) {
         let first = self.head.next();
         if first < next {
-            let last = Seq(next.0 - 1);
-            self.skipped.push((first, last));
+            let (last, is_crash) = (Seq(next.0 - 1), is_crash_between(first, next));
+            self.holes.push(Hole { first, last, is_crash });
             self.head = last;
         }
     }
 
-    /// Whether a crash has skipped this number.
+    /// Whether no line has this number.
     pub(super) fn skips(&self, seq: Seq) -> bool {
-        self.skipped_at(seq).is_some()
+        self.hole_at(seq).is_some()
     }
 
-    /// The skipped numbers that `seq` is one of: the first and the last.
-    fn skipped_at(&self, seq: Seq) -> Option<(Seq, Seq)> {
-        self.skipped.iter().copied().find(|(first, last)| (*first..=*last).contains(&seq))
+    fn hole_at(&self, seq: Seq) -> Option<Hole> {
+        self.holes.iter().copied().find(|hole| (hole.first..=hole.last).contains(&seq))
     }
 
     /// The first of the numbers up to `seq` whose lines somebody may have seen and
@@ -102,8 +119,8 @@ impl Log {
         // Who was told of a crash stands where the next life began, and has seen no
         // line of that number. Each crash skips as many; several may be one row.
         let is_told = |last: Seq| (last.0 - seq.0).is_multiple_of(limits::NUMBERS_RESERVED);
-        match self.skipped_at(seq) {
-            Some((first, last)) => (!is_told(last)).then_some(first),
+        match self.hole_at(seq) {
+            Some(hole) => (!(hole.is_crash && is_told(hole.last))).then_some(hole.first),
             None => (seq > self.head).then(|| self.head.next()),
         }
     }
@@ -112,7 +129,7 @@ impl Log {
         self.epoch
     }
 
-    /// Whether there were lines before those that are kept here.
+    /// Whether there were lines before those that are in memory.
     pub(super) fn has_forgotten(&self) -> bool {
         self.has_forgotten
     }
@@ -129,12 +146,12 @@ impl Log {
 
     /// When the newest line was taken.
     pub(super) fn newest_at(&self) -> Option<UnixMillis> {
-        self.kept.back().map(|kept| kept.entry.at)
+        self.ring.back().map(|it| it.entry.at)
     }
 
-    /// The first number that is kept, or the next one that will be given.
+    /// The first number that is in memory, or the next one that will be given.
     pub(super) fn oldest(&self) -> Seq {
-        self.kept.front().map_or_else(|| self.head.next(), |kept| kept.entry.seq)
+        self.ring.front().map_or_else(|| self.head.next(), |it| it.entry.seq)
     }
 
     /// Of lines behind this number it is known what their authors called them.
@@ -144,25 +161,25 @@ impl Log {
 
     /// The number of the oldest of the newest `count` lines, or the next one.
     pub(super) fn newest(&self, count: u64) -> Seq {
-        let place = self.kept.len().saturating_sub(usize::try_from(count).unwrap_or(usize::MAX));
-        self.kept.get(place).map_or_else(|| self.head.next(), |kept| kept.entry.seq)
+        let place = self.ring.len().saturating_sub(usize::try_from(count).unwrap_or(usize::MAX));
+        self.ring.get(place).map_or_else(|| self.head.next(), |it| it.entry.seq)
     }
 
-    /// Keeps a line; its number must be the next one. The newest always stays.
+    /// Takes a line in; its number must be the next one. The newest always stays.
     pub(super) fn add(&mut self, author: Author, entry: Arc<Entry>, bytes_max: usize) {
-        assert!(entry.seq == self.head.next() || self.kept.is_empty(), "numbers have no gaps");
+        assert!(entry.seq == self.head.next() || self.ring.is_empty(), "numbers have no gaps");
         self.head = entry.seq;
         self.bytes += weight(&entry);
         if let Some(id) = &entry.id {
             self.ids.insert((author, id.clone()), entry.seq);
         }
-        self.kept.push_back(Kept { entry, author, is_lost: false });
+        self.ring.push_back(InMemory { entry, author, is_lost: false });
         self.shrink(bytes_max);
     }
 
     /// Forgets what is too much, oldest first.
     pub(super) fn shrink(&mut self, bytes_max: usize) {
-        while self.kept.len() > self.entries_max || (self.bytes > bytes_max && self.kept.len() > 1)
+        while self.ring.len() > self.entries_max || (self.bytes > bytes_max && self.ring.len() > 1)
         {
             self.forget_oldest();
         }
@@ -170,9 +187,9 @@ impl Log {
 
     /// What `from` has said is `into`'s, to change it and to say it again.
     pub(super) fn turn(&mut self, from: Author, into: Author) {
-        for kept in self.kept.iter_mut().filter(|kept| kept.author == from) {
-            kept.author = into;
-            if let Some(id) = kept.entry.id.clone()
+        for it in self.ring.iter_mut().filter(|it| it.author == from) {
+            it.author = into;
+            if let Some(id) = it.entry.id.clone()
                 && let Some(seq) = self.ids.remove(&(from, id.clone()))
             {
                 self.ids.insert((into, id), seq);
@@ -180,89 +197,89 @@ impl Log {
         }
     }
 
-    /// The line of this number, while it is kept.
+    /// The line of this number, while it is in memory.
     pub(super) fn line(&self, seq: Seq) -> Option<&Arc<Entry>> {
-        self.place(seq).map(|place| &self.kept[place].entry)
+        self.place(seq).map(|place| &self.ring[place].entry)
     }
 
-    /// The line that `author` called `id`, while it is kept.
+    /// The line that `author` called `id`, while it is in memory.
     pub(super) fn said_before(&self, author: Author, id: &MessageId) -> Option<&Arc<Entry>> {
         let seq = self.ids.get(&(author, id.clone()))?;
-        self.kept.get(self.place(*seq)?).map(|kept| &kept.entry)
+        self.ring.get(self.place(*seq)?).map(|it| &it.entry)
     }
 
     /// Whether `author` may change this line: it is a message of theirs and not
     /// gone.
     pub(super) fn is_changeable_by(&self, author: Author, seq: Seq) -> bool {
-        let kept = self.place(seq).and_then(|place| self.kept.get(place));
-        kept.is_some_and(|kept| {
-            kept.author == author && matches!(kept.entry.what, What::Said(_) | What::Acted(_))
+        let it = self.place(seq).and_then(|place| self.ring.get(place));
+        it.is_some_and(|it| {
+            it.author == author && matches!(it.entry.what, What::Said(_) | What::Acted(_))
         })
     }
 
-    /// Lets what is kept read as it does now, for whoever asks later: what was
+    /// Lets what is in memory read as it does now, for whoever asks later: what was
     /// taken back must not be told again.
     pub(super) fn change(&mut self, change: &What) {
-        for kept in &mut self.kept {
-            if let Some(what) = kept.entry.what.changed_by(kept.entry.seq, change) {
-                self.bytes -= weight(&kept.entry);
-                kept.entry = Arc::new(Entry { what, ..Entry::clone(&kept.entry) });
-                self.bytes += weight(&kept.entry);
+        for it in &mut self.ring {
+            if let Some(what) = it.entry.what.changed_by(it.entry.seq, change) {
+                self.bytes -= weight(&it.entry);
+                it.entry = Arc::new(Entry { what, ..Entry::clone(&it.entry) });
+                self.bytes += weight(&it.entry);
             }
         }
     }
 
     /// This line will not outlive the server, as it looks.
     pub(super) fn lose(&mut self, seq: Seq) {
-        let kept = self.place(seq).and_then(|place| self.kept.get_mut(place));
-        kept.into_iter().for_each(|kept| kept.is_lost = true);
+        let it = self.place(seq).and_then(|place| self.ring.get_mut(place));
+        it.into_iter().for_each(|it| it.is_lost = true);
     }
 
     /// ... or none of them.
     pub(super) fn lose_all(&mut self) {
-        self.kept.iter_mut().for_each(|kept| kept.is_lost = true);
+        self.ring.iter_mut().for_each(|it| it.is_lost = true);
     }
 
     /// Whether this line is one that is not to be kept.
     pub(super) fn is_lost(&self, seq: Seq) -> bool {
-        self.place(seq).is_some_and(|place| self.kept[place].is_lost)
+        self.place(seq).is_some_and(|place| self.ring[place].is_lost)
     }
 
     /// The oldest such line, which is to be kept after all.
     pub(super) fn take_lost(&mut self) -> Option<(Author, Arc<Entry>)> {
-        let lost = self.kept.iter_mut().find(|kept| kept.is_lost)?;
+        let lost = self.ring.iter_mut().find(|it| it.is_lost)?;
         lost.is_lost = false;
         Some((lost.author, Arc::clone(&lost.entry)))
     }
 
-    /// What comes next from `from` on, which is kept or has never been.
+    /// What comes next from `from` on, which is in memory or in no file either.
     pub(super) fn piece(&self, from: Seq, count_max: usize) -> Piece {
-        let skipped = self.skipped_at(from).map(|(_, last)| last);
-        let first = skipped.map_or(from, Seq::next);
-        let lines = self.kept.range(self.first_place(first)..).map(|kept| &kept.entry);
-        Piece { gap: skipped.map(Gap::Skipped), lines: run(lines, first, count_max) }
+        let hole = self.hole_at(from);
+        let first = hole.map_or(from, |hole| hole.last.next());
+        let lines = self.ring.range(self.first_place(first)..).map(|it| &it.entry);
+        Piece { gap: hole.map(Hole::gap), lines: run(lines, first, count_max) }
     }
 
     /// At most `count_max` lines older than `before`, oldest first; and whether
     /// there are older ones still.
     pub(super) fn before(&self, before: Seq, count_max: usize) -> (Vec<Arc<Entry>>, bool) {
         let end = self.first_place(before);
-        newest(self.kept.range(..end).map(|kept| &kept.entry), count_max, false)
+        newest(self.ring.range(..end).map(|it| &it.entry), count_max, false)
     }
 
     /// Where the line of this number is.
     fn place(&self, seq: Seq) -> Option<usize> {
         let place = self.first_place(seq);
-        self.kept.get(place).is_some_and(|kept| kept.entry.seq == seq).then_some(place)
+        self.ring.get(place).is_some_and(|it| it.entry.seq == seq).then_some(place)
     }
 
     /// Where the first line is that has this number or a higher one.
     fn first_place(&self, seq: Seq) -> usize {
-        self.kept.partition_point(|kept| kept.entry.seq < seq)
+        self.ring.partition_point(|it| it.entry.seq < seq)
     }
 
     fn forget_oldest(&mut self) {
-        let Some(Kept { entry, author, .. }) = self.kept.pop_front() else { return };
+        let Some(InMemory { entry, author, .. }) = self.ring.pop_front() else { return };
         self.has_forgotten = true;
         self.bytes -= weight(&entry);
         if let Some(id) = &entry.id {

@@ -22,6 +22,7 @@ mod pieces;
 mod private;
 mod private_logs;
 mod reading;
+mod reads;
 mod renaming;
 mod room;
 mod rooms;
@@ -56,7 +57,8 @@ use keeping::Keeping;
 use lock::Lock;
 use pace::{Pace, Paces};
 use people::{Author, People};
-use reading::Reading;
+use private_logs::LogMakers;
+use reads::Reading;
 use room::Room;
 
 /// The roster and the rules.
@@ -68,6 +70,7 @@ pub struct Core {
     people: People,
     paces: Paces,
     guesses: Guesses,
+    log_makers: LogMakers,
     keeping: Keeping,
     reading: Reading,
     rooms: BTreeMap<RoomId, Room>,
@@ -128,6 +131,7 @@ impl Core {
         let mut core = Self {
             paces: Paces::new(settings.pace),
             guesses: Guesses::default(),
+            log_makers: LogMakers::default(),
             keeping: Keeping::new(settings.keeps, settings.unsaved_records_max),
             reading: Reading::default(),
             settings,
@@ -263,7 +267,7 @@ impl Core {
         }
         if let Author::Person(person) = author {
             self.people.leave(person, client, self.now);
-            self.forget_private_logs();
+            self.let_go_of_the_forgotten(effects);
         }
         effects.push(Effect::Forget(client));
     }

@@ -16,6 +16,7 @@ use gone::{Gone, Kind};
 
 use super::super::ClientId;
 use super::Moment;
+use crate::chat::entry::UnixMillis;
 use crate::chat::name::{Name, Skeleton};
 use crate::chat::record::{KeptPerson, PersonId, Record};
 use crate::chat::refused::Refused;
@@ -29,7 +30,8 @@ use crate::limits;
 pub(super) enum Author {
     Person(PersonId),
     Guest(ClientId),
-    /// A classic client's of an earlier life of the server.
+    /// A classic client's of an earlier life of the server; or nobody's, who looks at a
+    /// room or saves it.
     Nobody,
 }
 
@@ -44,8 +46,8 @@ pub(super) struct People {
     name_kept: Duration,
     /// Who is otherwise than when this was last asked for.
     changed: BTreeSet<PersonId>,
-    /// Whose names are free again, since this was last asked for.
-    forgotten: Vec<PersonId>,
+    /// Whose names are free again, and which, since this was last asked for.
+    forgotten: Vec<(PersonId, Name)>,
 }
 
 #[derive(Debug)]
@@ -114,6 +116,12 @@ impl People {
         self.by_id.get(&id).is_some_and(|person| person.tokens.is_empty())
     }
 
+    /// Whether somebody has no name that waits for them.
+    pub(super) fn is_guest(&self, id: PersonId) -> bool {
+        self.is_passing(id)
+            || self.by_id.get(&id).is_some_and(|person| person.kind() == Kind::Guest)
+    }
+
     /// One who has changed since this was last asked for.
     pub(super) fn take_change(&mut self) -> Option<Record> {
         let id = self.changed.pop_first()?;
@@ -164,8 +172,13 @@ impl People {
         self.by_id.get(&id).map_or(&[], |person| &person.clients)
     }
 
-    /// Whose names are free again, since this was last asked.
-    pub(super) fn take_forgotten(&mut self) -> Vec<PersonId> {
+    /// When the person's last line was lost, if nobody is here now.
+    pub(super) fn gone_since(&self, id: PersonId) -> Option<UnixMillis> {
+        self.by_id.get(&id)?.gone_since.map(|at| at.utc)
+    }
+
+    /// Whose names are free again, and which, since this was last asked.
+    pub(super) fn take_forgotten(&mut self) -> Vec<(PersonId, Name)> {
         std::mem::take(&mut self.forgotten)
     }
 
@@ -190,7 +203,7 @@ impl People {
             self.by_token.remove(token);
         }
         self.by_skeleton.remove(person.name.skeleton());
-        self.forgotten.push(id);
+        self.forgotten.push((id, person.name));
     }
 
     /// The token is the person's from now on; of too many the oldest goes.

@@ -50,16 +50,21 @@ impl Core {
             self.post(client, post, effects);
             return;
         }
-        if self.has_no_room_for_two(&text) {
+        let between = [from, whom];
+        let wait = if self.has_no_room_for_two(&text) {
             // Shown to one and kept for the other is worse than not said.
-            let message = Box::new(PrivateMessage { to, id, text });
-            let told = too_fast(Request::Private(message), limits::STORE_RETRY_WAIT);
+            Some(limits::STORE_RETRY_WAIT)
+        } else {
+            self.wait_for_logs(client, between)
+        };
+        if let Some(wait) = wait {
+            let told = too_fast(Request::Private(Box::new(PrivateMessage { to, id, text })), wait);
             effects.extend(told.map(|told| Effect::Note(client, told)));
             return;
         }
         let Some(by) = self.speaker(client) else { return };
-        let own = self.private_log(from, from, effects);
-        let theirs = (whom != from).then(|| self.private_log(whom, from, effects));
+        let own = self.private_log(from, between, effects);
+        let theirs = (whom != from).then(|| self.private_log(whom, between, effects));
         // Theirs is kept first: if the server crashes between the two, the sender
         // was not answered, sends it again, and finds it there.
         let is_new = |log: &RoomId| self.said_before(*log, author, id.as_ref()).is_none();

@@ -5,76 +5,34 @@
 //! wants something has its turn. Lines that have left the ring of their log and
 //! wait to be kept are found with those who wait (`hub/core/keeping.rs`).
 //!
-//! Owns: that order, and the bound on who waits.
+//! Owns: what each of them is told.
 //! Must not know: files, threads.
 //!
-//! Next: `hub/core/searching.rs`.
+//! Next: `hub/core/reads.rs`.
 
-use std::collections::VecDeque;
 use std::sync::Arc;
 
 use super::catch_up::{Gap, Piece};
 use super::pieces;
-use super::searching::{Looking, nothing_found};
+use super::reads::Wanted;
+use super::searching::nothing_found;
+use super::talk::no_history;
 use super::{Core, Effect, Room, RoomId, refuse};
 use crate::chat::entry::{Entry, Seq, is_crash_between};
+use crate::chat::log_name::LogName;
 use crate::chat::record::{Found, Query, Span};
 use crate::chat::refused::Refused;
 use crate::chat::told::Told;
 use crate::hub::ClientId;
 use crate::limits;
 
-/// Who waits for lines of the file, and what has been asked.
-#[derive(Debug, Default)]
-pub(super) struct Reading {
-    waiting: VecDeque<Wanted>,
-    /// Those who look for words: only when nobody waits for what it has missed.
-    looking: VecDeque<Wanted>,
-    under_way: Option<(Wanted, Query)>,
-}
-
-/// Something that somebody wants to be told.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Wanted {
-    /// What it has missed of a room.
-    Missed(ClientId, RoomId),
-    /// At most `count` lines older than `before`.
-    Page { client: ClientId, room: RoomId, before: Seq, count: usize },
-    /// Lines with some words, of any age.
-    Words(ClientId, RoomId, Box<Looking>),
-}
-
-impl Reading {
-    fn all(&self) -> impl Iterator<Item = &Wanted> {
-        let under_way = self.under_way.iter().map(|(wanted, _)| wanted);
-        under_way.chain(&self.waiting).chain(&self.looking)
-    }
-
-    /// It has its turn behind all others of its kind.
-    pub(super) fn wait(&mut self, wanted: Wanted) {
-        match wanted {
-            Wanted::Words(..) => self.looking.push_back(wanted),
-            _ => self.waiting.push_back(wanted),
-        }
-    }
-
-    fn next(&mut self) -> Option<Wanted> {
-        self.waiting.pop_front().or_else(|| self.looking.pop_front())
-    }
-
-    /// Whether somebody who looks for words has not been answered yet.
-    pub(super) fn has_words_of(&self, asker: ClientId) -> bool {
-        self.all().any(|it| matches!(it, Wanted::Words(client, ..) if *client == asker))
-    }
-}
-
 impl Core {
     /// The client's next lines are in the file; it goes on when they are there.
     pub(super) fn want_missed(&mut self, client: ClientId, room: RoomId) {
         let wanted = Wanted::Missed(client, room);
         // One that falls behind meanwhile asks again.
-        if !self.reading.all().any(|it| *it == wanted) {
-            self.reading.waiting.push_back(wanted);
+        if !self.reading.has(&wanted) {
+            self.reading.wait(wanted);
         }
     }
 
@@ -99,8 +57,10 @@ impl Core {
             }
             (lines, more) => (lines, more || self.is_forgotten(room)),
         };
-        if entries.is_empty() && more {
-            let wanted = Wanted::Page { client, room: id, before, count };
+        // Only a file could have what memory has not; and nobody may want nothing of it.
+        if entries.is_empty() && more && count > 0 && self.keeping.is_on() {
+            let log = room.log_name();
+            let wanted = Wanted::Page { client, room: id, log, before, count };
             self.want((client, id), wanted, effects);
             return;
         }
@@ -128,22 +88,21 @@ impl Core {
 
     /// Asks for what somebody wants, if nothing has been asked.
     pub(super) fn ask_for_lines(&mut self, effects: &mut Vec<Effect>) {
-        while self.reading.under_way.is_none()
-            && let Some(wanted) = self.reading.next()
-        {
+        while let Some(wanted) = self.reading.next() {
             match &wanted {
                 Wanted::Missed(client, room) => match self.missed_query(*client, *room) {
                     Some(query) => self.ask(wanted, query, effects),
                     // It has left, or memory has it.
                     None => effects.push(Effect::Watch(*client)),
                 },
-                Wanted::Page { room, before, count, .. } => {
-                    if let Some(room) = self.rooms.get(room) {
-                        let epoch = room.log.epoch();
-                        let query = Query { epoch, span: Span::Before(*before), count: *count };
+                Wanted::Page { client, room, log, before, count } => match self.rooms.get(room) {
+                    Some(room) => {
+                        let (epoch, span) = (room.log.epoch(), Span::Before(*before));
+                        let query = Query { epoch, span, count: *count };
                         self.ask(wanted, query, effects);
                     }
-                }
+                    None => effects.push(Effect::Note(*client, no_history(log.clone()))),
+                },
                 Wanted::Words(client, room, looking) => {
                     match self.words_query(*client, *room, looking) {
                         Some(query) => self.ask(wanted, query, effects),
@@ -156,15 +115,15 @@ impl Core {
 
     /// The file has answered.
     pub(super) fn found(&mut self, found: Result<Found, String>, effects: &mut Vec<Effect>) {
-        let Some((wanted, query)) = self.reading.under_way.take() else { return };
+        let Some((wanted, query)) = self.reading.answered() else { return };
         match wanted {
             Wanted::Missed(it, _) if found.is_err() && self.saves(it) => self.cut_off(it, effects),
             Wanted::Missed(client, room) => {
                 // What cannot be read is as good as gone: the talk goes on.
                 self.tell_missed(client, room, &query, found.unwrap_or_default(), effects);
             }
-            Wanted::Page { client, room, .. } => {
-                self.tell_page(client, room, &query, found, effects);
+            Wanted::Page { client, room, log, .. } => {
+                self.tell_page(client, (room, log), &query, found, effects);
             }
             Wanted::Words(client, room, looking) => {
                 self.go_on_looking(client, room, looking, found, effects);
@@ -204,17 +163,18 @@ impl Core {
     fn tell_page(
         &mut self,
         client: ClientId,
-        id: RoomId,
+        (id, log): (RoomId, LogName),
         query: &Query,
         found: Result<Found, String>,
         effects: &mut Vec<Effect>,
     ) {
-        let Some(room) = self.rooms.get(&id).filter(|_| self.may_read(client, id)) else {
+        if !self.may_read(client, id) {
+            // It has left meanwhile, or is somebody else.
+            effects.push(Effect::Note(client, no_history(log)));
             return;
-        };
-        let (log, name) = (room.log_name(), room.name().cloned());
+        }
         let Ok(Found { lines, older, .. }) = found else {
-            effects.push(refuse(client, name, None, Refused::Unreadable));
+            effects.push(refuse(client, log.room().cloned(), None, Refused::Unreadable));
             return;
         };
         let lines = self.with_waiting(query, lines, older);
@@ -246,8 +206,7 @@ impl Core {
         wanted: Wanted,
         effects: &mut Vec<Effect>,
     ) {
-        let waiting = self.reading.waiting.len() + self.reading.looking.len();
-        if waiting < limits::READS_WAITING_MAX {
+        if self.reading.asked_for() < limits::READS_WAITING_MAX {
             self.reading.wait(wanted);
             return;
         }
@@ -267,7 +226,7 @@ impl Core {
 
     fn ask(&mut self, wanted: Wanted, query: Query, effects: &mut Vec<Effect>) {
         effects.push(Effect::Find(query.clone()));
-        self.reading.under_way = Some((wanted, query));
+        self.reading.ask(wanted, query);
     }
 
     /// The lines from `from` on, and what is between it and the first of them; if

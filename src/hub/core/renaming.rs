@@ -86,9 +86,9 @@ impl Core {
     }
 
     /// This device is the other one's, in the rooms in which it is, and has a session of its
-    /// own: whoever else has the one from before does not become that person. If nobody else
-    /// does, it is gone, and what it said is the other one's; what was written to it in
-    /// private was for that name, and goes with it.
+    /// own: whoever else has the one from before does not become that person. A guest of whom
+    /// nobody is left is gone, and what it said is the other one's. One with a name of its own
+    /// is away: its name, and what was written to it, wait for it as they do for everybody.
     fn turn(&mut self, turn: &Turn, fresh: Option<Token>, effects: &mut Vec<Effect>) {
         let (from, into) = (turn.from.0, turn.into.0);
         // One that is nobody when its line ends has no use for a session.
@@ -99,9 +99,13 @@ impl Core {
         self.turn_client(turn, effects);
         self.people.turn(turn.client, from, into, fresh.as_ref());
         if self.people.clients(from).is_empty() {
-            self.turn_past(turn, effects);
-            self.people.end(from);
-            self.forget_private_logs();
+            if self.people.is_guest(from) {
+                self.turn_past(turn, effects);
+                self.people.end(from);
+            } else {
+                self.people.leave(from, turn.client, self.now);
+            }
+            self.let_go_of_the_forgotten(effects);
         }
     }
 

@@ -10,7 +10,7 @@
 
 use std::sync::Arc;
 
-use super::reading::Wanted;
+use super::reads::Wanted;
 use super::{Core, Effect, Room, RoomId, pieces, refuse};
 use crate::chat::entry::{Entry, What};
 use crate::chat::log_name::LogName;

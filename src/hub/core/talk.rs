@@ -13,6 +13,7 @@ use super::people::Author;
 use super::{Core, Effect, Room, RoomId, refuse};
 use crate::chat::entry::{Entry, MessageId, Speaker, What};
 use crate::chat::log_name::LogName;
+use crate::chat::name::Name;
 use crate::chat::refused::Refused;
 use crate::chat::request::{Deed, Post, Request};
 use crate::chat::room_name::RoomName;
@@ -201,9 +202,22 @@ impl Core {
         but: Option<ClientId>,
         effects: &mut Vec<Effect>,
     ) {
+        if let Some(name) = self.name_of(author) {
+            self.tell_presence_of(id, name, here, but, effects);
+        }
+    }
+
+    /// The same of somebody whose name it may not be any more.
+    pub(super) fn tell_presence_of(
+        &self,
+        id: RoomId,
+        name: Name,
+        here: bool,
+        but: Option<ClientId>,
+        effects: &mut Vec<Effect>,
+    ) {
         let Some(room) = self.rooms.get(&id) else { return };
-        if let Some(name) = self.name_of(author)
-            && let Some(of) = room.name().cloned()
+        if let Some(of) = room.name().cloned()
             && self.is_small(id)
         {
             let people = room.count();
@@ -234,7 +248,7 @@ impl Core {
 }
 
 /// There is no such log, to this client: in private, because nothing was said.
-fn no_history(log: LogName) -> Told {
+pub(super) fn no_history(log: LogName) -> Told {
     let room = match log {
         LogName::Private => return Told::History { log, entries: Vec::new(), more: false },
         LogName::Room(name) => Some(name),

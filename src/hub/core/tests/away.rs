@@ -2,9 +2,13 @@
 //!
 //! Next: `hub/core/tests/pace.rs`.
 
-use super::numbered::notes;
-use super::{ANN, BO, Core, Event, core, decide, decide_at, id, name, numbered, token};
+use super::numbered::{CLEO, notes};
+use super::{
+    ANN, BO, Core, CoreSettings, Effect, Event, Kept, core, decide, decide_at, id, moment, name,
+    numbered, settings, token,
+};
 use crate::chat::request::{PrivateMessage, Request};
+use crate::chat::room_name::RoomName;
 use crate::chat::told::Told;
 use crate::limits;
 
@@ -32,4 +36,26 @@ fn its_writer_is_told_whether_who_it_is_for_is_away() {
     decide_at(&mut core, gone, numbered(BO, None, Some(token(2)), 9));
     assert_eq!(is_away(&mut core, gone, "c"), Some(false), "he has it by now");
     assert_eq!(is_away(&mut core, gone, "d"), Some(false));
+}
+
+#[test]
+fn whoever_is_nobody_any_more_has_left_though_they_were_waited_for() {
+    let name_kept = limits::ABSENCE_WAIT / 2;
+    let settings = CoreSettings { name_kept, ..settings(1000, 64, 7) };
+    let mut core = Core::new(settings, Kept::default(), moment(0));
+    for (client, name, token) in [(ANN, "Ann", 1), (BO, "Bo", 2), (CLEO, "Cleo", 3)] {
+        decide(&mut core, numbered(client, Some(name), None, token));
+    }
+    decide(&mut core, Event::Left(BO));
+    let effects = decide_at(&mut core, name_kept.as_secs(), Event::Left(CLEO));
+    let left = effects.iter().any(|effect| {
+        let Effect::Notice(_, _, Told::Presence { name, here, people, .. }) = effect else {
+            return false;
+        };
+        (name.shown(), here, people) == ("Bo", &false, &2)
+    });
+    assert!(left, "{effects:?}");
+    let effects = decide(&mut core, Event::Asked(ANN, Request::Who(RoomName::lobby())));
+    let [Told::Who { names, people, .. }] = notes(&effects, ANN)[..] else { panic!("{effects:?}") };
+    assert_eq!((names.len(), *people), (2, 2), "Ann, and Cleo, who is waited for");
 }

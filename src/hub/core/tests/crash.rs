@@ -15,6 +15,8 @@ use crate::chat::entry::{Entry, Epoch, Seen, Seq, Speaker, UnixMillis, What};
 use crate::chat::record::{Before, KeptLine, KeptRoom, PastLog};
 use crate::chat::room_name::RoomName;
 use crate::chat::told::Told;
+use crate::hub::core::log::Log;
+use crate::hub::core::people::Author;
 use crate::hub::core::{Greeting, Newcomer};
 use crate::limits::NUMBERS_RESERVED;
 
@@ -85,6 +87,37 @@ fn f5_whoever_saw_lines_of_which_none_was_kept_is_told_so() {
         let told = hears(&mut after_two_crashes(0, lines), R);
         assert!(told.iter().all(|(what, ..)| *what != "not kept"), "was told at once: {told:?}");
     }
+}
+
+/// The lobby after a restart: its file has 1 to 4 and 8, for the disk was too slow for
+/// what was said between them.
+fn after_a_slow_disk() -> Core {
+    let mut core = after_two_crashes(0, 0);
+    let room = core.rooms_by_name[&RoomName::lobby()];
+    let lines = [1, 2, 3, 4, 8].map(|number| {
+        let by = Speaker { name: name("Bo"), classic: false, mark: None, addr: None };
+        let (seq, what) = (Seq(number), What::Said("hello".into()));
+        let log = RoomName::lobby().into();
+        let entry = Entry { log, epoch: EPOCH, seq, at: UnixMillis(1), by, id: None, what };
+        (Author::Nobody, Arc::new(entry))
+    });
+    let before = (Before::Nothing { thrown_away: Seq(0) }, Vec::new());
+    let head = Seq(NUMBERS_RESERVED);
+    core.rooms.get_mut(&room).unwrap().log =
+        Log::restored(EPOCH, 1000, lines.to_vec(), before, head, 1 << 20);
+    core
+}
+
+#[test]
+fn what_the_disk_was_too_slow_for_is_no_crash_and_whoever_saw_it_is_told() {
+    const R: u64 = NUMBERS_RESERVED;
+    let told = hears(&mut after_a_slow_disk(), 4);
+    assert_eq!(told, [("too old", 5, 7), ("skipped", 9, R)]);
+    for seen in [6, 7] {
+        let told = hears(&mut after_a_slow_disk(), seen);
+        assert_eq!(told[..2], [("not kept", 5, seen), ("too old", 5, 7)], "{seen}");
+    }
+    assert_eq!(hears(&mut after_a_slow_disk(), 8), [("skipped", 9, R)]);
 }
 
 #[test]

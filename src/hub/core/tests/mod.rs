@@ -21,6 +21,7 @@ mod numbered;
 mod outbox;
 mod pace;
 mod private;
+mod reading;
 mod renaming;
 mod saving;
 mod searching;

@@ -5,14 +5,16 @@
 use super::file::File;
 use super::numbered::{CLEO, notes, refusal};
 use super::{
-    ANN, BO, ClientId, Core, CoreSettings, Effect, Event, Kept, core, decide, decide_at, id, join,
-    moment, name, numbered, settings, token,
+    ANN, BO, ClientId, Core, CoreSettings, Effect, Event, Kept, Newcomer, core, decide, decide_at,
+    id, join, moment, name, numbered, settings, token,
 };
+use crate::admission::Home;
 use crate::chat::entry::{Epoch, Seq, What};
 use crate::chat::log_name::LogName;
 use crate::chat::record::{Before, KeptPrivateLog, PastLog, PersonId, Record};
 use crate::chat::refused::Refused;
 use crate::chat::request::{Claim, PrivateMessage, Request};
+use crate::chat::token::Token;
 use crate::chat::told::Told;
 use crate::limits;
 
@@ -172,6 +174,52 @@ fn of_too_many_logs_the_quietest_goes() {
     // One of the two that were written to first has made place.
     let followed = [ANN, BO].map(|client| core.roster[&client].stays.len());
     assert_eq!(followed.iter().sum::<usize>(), 3, "two in the lobby, one in private");
+}
+
+/// A crowd that writes notes to itself, each with a name of its own.
+fn strangers_write_notes(core: &mut Core, home: Option<Home>, count: u64) -> Vec<Refused> {
+    let mut refusals = Vec::new();
+    for number in 0..count {
+        let client = ClientId(5000 + number);
+        let wanted = format!("Stranger {number}");
+        let mut hello = numbered(client, Some(&wanted), None, 1);
+        if let Event::Registered(_, Newcomer::Numbered(greeting), whence) = &mut hello {
+            greeting.fresh = Token::parse(&format!("{:032x}", 5000 + number)).unwrap();
+            whence.home = home;
+        }
+        decide_at(core, 60, hello);
+        let message = PrivateMessage { to: name(&wanted), id: None, text: "note".into() };
+        let effects =
+            decide_at(core, 60, Event::Asked(client, Request::Private(Box::new(message))));
+        refusals.extend(refusal(&effects, client).cloned());
+        decide_at(core, 60, Event::Left(client));
+    }
+    refusals
+}
+
+#[test]
+fn what_somebody_has_not_read_yet_makes_place_for_no_strangers_notes() {
+    let mut core = three();
+    decide(&mut core, Event::Left(BO));
+    writes(&mut core, ANN, "Bo", "a");
+    let refusals = strangers_write_notes(&mut core, None, limits::PRIVATE_LOGS_MAX as u64);
+    // Ann is here, so hers makes place, and the strangers' own are unread.
+    assert_eq!(refusals, [Refused::TooFast(limits::PRIVATE_LOG_INTERVAL)]);
+    decide_at(&mut core, 61, numbered(BO, None, Some(token(2)), 2));
+    assert_eq!(reads(&mut core, BO), ["Ann: psst a"]);
+}
+
+#[test]
+fn one_address_makes_a_log_for_each_of_a_class_and_not_for_a_thousand_names() {
+    let mut core = three();
+    let home = Some(Home::of("192.0.2.1".parse().unwrap()));
+    let refusals = strangers_write_notes(&mut core, home, 100);
+    assert_eq!(refusals.len(), 100 - limits::PRIVATE_LOGS_BURST_MAX as usize);
+    let wait = Refused::TooFast(limits::PRIVATE_LOG_INTERVAL);
+    assert!(refusals.iter().all(|it| *it == wait), "{refusals:?}");
+    // Nobody else is held up, nor who has a log.
+    let effects = writes(&mut core, ANN, "Bo", "a");
+    assert_eq!(refusal(&effects, ANN), None);
 }
 
 /// All records that are handed over, with whatever is kept at once.

@@ -8,6 +8,7 @@ use super::{
     place, post, token, whence,
 };
 use crate::chat::entry::{Seq, What};
+use crate::chat::log_name::LogName;
 use crate::chat::refused::Refused;
 use crate::chat::request::{Claim, Deed, Hello, PrivateMessage, Request};
 use crate::chat::room_name::RoomName;
@@ -110,9 +111,11 @@ fn whoever_becomes_one_who_is_away_is_a_renaming_to_the_room() {
     comes(&mut core, PHONE, Some(claim("Anna", None)), 4);
     let effects = becomes(&mut core, PHONE, "Ann", Some("fish"));
     assert_eq!(news(&effects), ["Anna is Ann"]);
-    // The other name is free.
+    // The other name waits for its session, as every name does.
     let effects = comes(&mut core, CLEO, Some(claim("Anna", None)), 3);
-    assert_eq!((welcome_name(&effects, CLEO).as_str(), refusal(&effects, CLEO)), ("Anna", None));
+    assert_eq!(refusal(&effects, CLEO), Some(&Refused::NameTaken));
+    let effects = decide(&mut core, numbered(ClientId(6), None, Some(token(4)), 6));
+    assert_eq!(welcome_name(&effects, ClientId(6)), "Anna");
 }
 
 #[test]
@@ -144,7 +147,7 @@ fn what_one_has_said_is_one_s_own_and_is_not_said_twice() {
 }
 
 #[test]
-fn its_private_messages_are_those_of_the_name_from_then_on() {
+fn its_private_messages_are_those_of_the_name_from_then_on_and_the_others_wait() {
     let mut core = two();
     let write = |core: &mut Core, to: &str, called: &str| {
         let message = PrivateMessage { to: name(to), id: id(called), text: called.into() };
@@ -156,6 +159,11 @@ fn its_private_messages_are_those_of_the_name_from_then_on() {
     let effects = becomes(&mut core, PHONE, "Ann", Some("fish"));
     let joined = notes(&effects, PHONE).into_iter().filter(|told| matches!(told, Told::Joined(_)));
     assert_eq!(joined.count(), 1, "it follows that log: {effects:?}");
-    let effects = write(&mut core, "Anna", "nobody");
-    assert_eq!(refusal(&effects, BO), Some(&Refused::NoSuchPerson));
+    write(&mut core, "Anna", "again");
+    let effects = decide(&mut core, numbered(CLEO, None, Some(token(4)), 6));
+    let joined = notes(&effects, CLEO).into_iter().find_map(|told| match told {
+        Told::Joined(joined) if joined.log == LogName::Private => Some(joined.seq),
+        _ => None,
+    });
+    assert_eq!(joined, Some(Seq(2)), "both: {effects:?}");
 }

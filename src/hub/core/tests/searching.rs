@@ -1,6 +1,6 @@
 //! Who may look for words, and what is told of what the file has found.
 //!
-//! Next: `hub/core/tests/private.rs`.
+//! Next: `hub/core/tests/reading.rs`.
 
 use super::file::File;
 use super::numbered::{notes, refusal, say};
