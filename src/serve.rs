@@ -9,6 +9,7 @@
 
 use std::io::{self, Write};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, ToSocketAddrs};
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -34,10 +35,12 @@ pub enum ServeError {
         error: io::Error,
     },
     /// A port that is taken or not ours.
-    #[error("cannot listen on {addr}: {error}; choose another port with --addr, such as `:8081`")]
+    #[error("cannot listen on {addr}: {error}; {}", other_place(.flag, .error))]
     CannotListen {
         /// As it was given.
         addr: String,
+        /// What it was given with.
+        flag: &'static str,
         /// Why not.
         error: io::Error,
     },
@@ -66,11 +69,12 @@ pub struct Addresses {
 pub fn serve(addrs: &Addresses, config: Config) -> Result<ExitCode, ServeError> {
     // Signals first: one that comes while we start must not be lost.
     let mut signals = hear_signals().map_err(ServeError::Signals)?;
-    let listeners =
-        Listeners { pages: listen_all(&addrs.pages)?, lines: listen_all(&addrs.lines)? };
+    let pages = listen_all(&addrs.pages, "--addr")?;
+    let listeners = Listeners { pages, lines: listen_all(&addrs.lines, "--lines")? };
     let (open, lines) = (local(&listeners.pages), local(&listeners.lines));
+    let folder = config.history.as_ref().map(|history| history.folder.clone());
     let server = Server::start(listeners, config)?;
-    greet(&open, &lines, &server);
+    greet(&open, &lines, folder.as_deref(), &server);
     // Only signals that mean the end are registered.
     let signal = signals.forever().next();
     tracing::info!(signal, "stopping");
@@ -108,10 +112,20 @@ fn is_ignored(signal: i32) -> bool {
     mask >> (signal - 1) & 1 == 1
 }
 
-fn listen_all(addrs: &[String]) -> Result<Vec<TcpListener>, ServeError> {
+/// What to do about it.
+fn other_place(flag: &str, error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::AddrNotAvailable => {
+            format!("give {flag} an address of this box, or `:8080` for all of them")
+        }
+        _ => format!("choose another port with {flag}, such as `:8081`"),
+    }
+}
+
+fn listen_all(addrs: &[String], flag: &'static str) -> Result<Vec<TcpListener>, ServeError> {
     let mut listeners = Vec::new();
     for addr in addrs {
-        listeners.extend(listen(addr)?);
+        listeners.extend(listen(addr, flag)?);
     }
     Ok(listeners)
 }
@@ -121,7 +135,7 @@ fn local(listeners: &[TcpListener]) -> Vec<SocketAddr> {
 }
 
 /// Opens every address that `addr` means: `:8080`, `host:port`, `[::1]:8080`.
-fn listen(addr: &str) -> Result<Vec<TcpListener>, ServeError> {
+fn listen(addr: &str, flag: &'static str) -> Result<Vec<TcpListener>, ServeError> {
     let wanted =
         resolve(addr).map_err(|error| ServeError::BadAddress { addr: addr.to_owned(), error })?;
     let mut open = Vec::new();
@@ -139,7 +153,7 @@ fn listen(addr: &str) -> Result<Vec<TcpListener>, ServeError> {
     }
     match refused {
         Some(error) if open.is_empty() => {
-            Err(ServeError::CannotListen { addr: addr.to_owned(), error })
+            Err(ServeError::CannotListen { addr: addr.to_owned(), flag, error })
         }
         _ => Ok(open),
     }
@@ -162,7 +176,7 @@ fn resolve(addr: &str) -> io::Result<Vec<SocketAddr>> {
 }
 
 /// Says on standard output where the chat is and what the box allows.
-fn greet(open: &[SocketAddr], lines: &[SocketAddr], server: &Server) {
+fn greet(open: &[SocketAddr], lines: &[SocketAddr], folder: Option<&Path>, server: &Server) {
     let mut words = format!("Threadbare {} is open at\n", env!("CARGO_PKG_VERSION"));
     for (addr, remark) in addresses(open) {
         words += &format!("  http://{addr}/  {remark}\n");
@@ -173,6 +187,10 @@ fn greet(open: &[SocketAddr], lines: &[SocketAddr], server: &Server) {
     if let Some((addr, _)) = addresses(lines).first() {
         words += &format!("Plain lines: nc {} {}\n", addr.ip(), addr.port());
     }
+    words += &match folder {
+        Some(folder) => format!("What is said is kept in {}\n", folder.display()),
+        None => "Nothing that is said outlives this server; with --data DIR it does.\n".to_owned(),
+    };
     let budget = server.budget().to_string();
     words += &format!("{}{}.\nCtrl-C stops it.\n", budget[..1].to_uppercase(), &budget[1..]);
     // Nobody reading the greeting is no reason to stop.
@@ -232,9 +250,13 @@ mod tests {
 
     #[test]
     fn a_port_that_is_taken_is_named_in_the_error() {
-        let first = listen("127.0.0.1:0").unwrap();
+        let first = listen("127.0.0.1:0", "--addr").unwrap();
         let taken = first[0].local_addr().unwrap().to_string();
-        let error = listen(&taken).unwrap_err().to_string();
-        assert!(error.contains(&taken) && error.contains("--addr"), "{error}");
+        for flag in ["--addr", "--lines"] {
+            let error = listen(&taken, flag).unwrap_err().to_string();
+            assert!(error.contains(&taken) && error.contains(flag), "{error}");
+        }
+        let error = listen("192.0.2.1:0", "--addr").unwrap_err().to_string();
+        assert!(error.contains("an address of this box"), "{error}");
     }
 }

@@ -27,9 +27,6 @@ pub enum BadCommand {
     /// No room can be called so.
     #[error(transparent)]
     Room(#[from] BadRoomName),
-    /// Of all messages.
-    #[error("say which one: /history shows the numbers")]
-    WhichOne,
     /// Whoever comes into this room is told what it is about.
     #[error("/join {0} says what it is about")]
     TopicAbove(String),

@@ -77,15 +77,15 @@ pub enum Deed {
     Act(String),
     /// Let an own message read otherwise.
     Edit {
-        /// The message's number.
-        of: Seq,
+        /// The message's number; `None`: the last one said there.
+        of: Option<Seq>,
         /// Its new text.
         text: String,
     },
     /// Take an own message away.
     Delete {
-        /// The message's number.
-        of: Seq,
+        /// The message's number; `None`: the last one said there.
+        of: Option<Seq>,
     },
     /// Say what the room is about.
     Topic(String),

@@ -175,25 +175,6 @@ pub enum Told {
     },
 }
 
-impl Told {
-    /// Which log it says something of.
-    #[must_use]
-    pub fn log(&self) -> Option<&LogName> {
-        match self {
-            Self::Joined(joined) => Some(&joined.log),
-            Self::Sent { log, .. }
-            | Self::History { log, .. }
-            | Self::Found { log, .. }
-            | Self::Behind(log)
-            | Self::CaughtUp { log, .. }
-            | Self::TooOld { log, .. }
-            | Self::NotKept { log, .. }
-            | Self::Skipped { log, .. } => Some(log),
-            _ => None,
-        }
-    }
-}
-
 /// What a client without frames is told, as a value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Heard {

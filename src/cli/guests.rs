@@ -8,8 +8,9 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use clap::builder::BoolishValueParser;
 
-use super::values::{message_bytes, outbox_messages, positive, read_buffer};
+use super::values::{host, message_bytes, origin, outbox_messages, positive, read_buffer};
 use crate::admission::Entry;
 use crate::chat::secret::Password;
 use crate::config::{Caps, TalkPace};
@@ -21,9 +22,11 @@ pub(super) struct Guests {
     /// A further name under which this box is opened; IP addresses, localhost, the machine's
     /// name, names without a dot and .local names are always fine
     #[arg(long, value_name = "NAME", env = "THREADBARE_HOST", value_delimiter = ',')]
+    #[arg(value_parser = host)]
     pub(super) host: Vec<String>,
     /// A further page that may open a WebSocket.
     #[arg(long, value_name = "ORIGIN", env = "THREADBARE_ORIGIN", value_delimiter = ',')]
+    #[arg(value_parser = origin)]
     #[arg(help = "A further page that may open a WebSocket, as https://example.org; `null` for \
                   pages without an origin")]
     pub(super) origin: Vec<String>,
@@ -36,7 +39,7 @@ pub(super) struct Guests {
     #[arg(long, value_name = "FILE", env = "THREADBARE_PASSWORD_FILE")]
     password_file: Option<PathBuf>,
     /// Programs may say something without coming in: curl -d 'door open' http://BOX/r/ROOM
-    #[arg(long, env = "THREADBARE_GUESTS")]
+    #[arg(long, env = "THREADBARE_GUESTS", value_parser = BoolishValueParser::new())]
     pub(super) guests: bool,
     /// Tell clients of the dialect `webchat` everybody's address
     #[arg(long, env = "THREADBARE_SHOW_ADDRESSES")]

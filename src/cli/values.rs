@@ -65,6 +65,27 @@ pub(super) fn data_folder(given: Option<&Path>) -> Option<PathBuf> {
     }
 }
 
+/// A name of this box.
+pub(super) fn host(text: &str) -> Result<String, String> {
+    let is_part = |sign: char| sign.is_ascii_alphanumeric() || "-._:[]".contains(sign);
+    if !text.is_empty() && text.chars().all(is_part) {
+        return Ok(text.to_owned());
+    }
+    Err("the name alone, please, as chat.example.org: without http:// and what follows".into())
+}
+
+/// What a browser calls the site that a page is of.
+pub(super) fn origin(text: &str) -> Result<String, String> {
+    let site = text.split_once("://").map(|(scheme, rest)| (scheme, rest.trim_end_matches('/')));
+    match site {
+        _ if text == "null" => Ok(text.to_owned()),
+        Some((scheme, host)) if !host.is_empty() && !host.contains(['/', ' ']) => {
+            Ok(format!("{scheme}://{host}"))
+        }
+        _ => Err("a scheme and a name, please, as https://www.example.org; or `null`".into()),
+    }
+}
+
 pub(super) fn positive(text: &str) -> Result<usize, String> {
     ranged(text, (1, usize::MAX))
 }

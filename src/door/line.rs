@@ -59,17 +59,18 @@ impl Asked {
     }
 }
 
-/// A target as the log may show it (I3): a classic client's password is in its query,
-/// and the session of a browser without cookies.
+/// What a query may say in the log: where in a log somebody is, and how they are told.
+const SHOWN: [&str; 9] = ["after", "as", "at", "before", "every", "live", "log", "now", "wait"];
+
+/// A target as the log may show it (I1, I3): a password may be in its query, a session, what
+/// somebody looks for, or whom they write to in private. So of what it does not know it shows
+/// the name alone, and that only if it is a word.
 pub(crate) fn without_secrets(target: &str) -> String {
     let Some((path, query)) = target.split_once('?') else { return target.to_owned() };
-    let veiled = |pair| {
-        let key = form_urlencoded::parse(str::as_bytes(pair)).next().map(|(key, _)| key);
-        match key.as_deref() {
-            Some("password") => "password=..",
-            Some("s") => "s=..",
-            _ => pair,
-        }
+    let veiled = |pair: &str| match pair.split_once('=') {
+        Some((key, _)) if SHOWN.contains(&key) => pair.to_owned(),
+        Some((key, _)) if key.bytes().all(|byte| byte.is_ascii_lowercase()) => format!("{key}=.."),
+        _ => "..".to_owned(),
     };
     let query: Vec<_> = query.split('&').map(veiled).collect();
     format!("{path}?{}", query.join("&"))
@@ -139,8 +140,13 @@ mod tests {
         assert_eq!((asked.method.as_str(), asked.path.as_str()), ("GET", "/a\\x1b[31m\\xff"));
         assert_eq!(Asked::of(b"").path, "-");
         let path = |head: &[u8]| Asked::of(head).path;
-        assert_eq!(path(b"GET /ws?a=b&password=x&c HTTP/1.1"), "/ws?a=b&password=..&c");
-        assert_eq!(path(b"GET /ws?pass%77ord=x HTTP/1.1"), "/ws?password=..");
+        assert_eq!(path(b"GET /ws?a=b&password=x&c HTTP/1.1"), "/ws?a=..&password=..&..");
+        assert_eq!(path(b"GET /ws?pass%77ord=x HTTP/1.1"), "/ws?..");
+        assert_eq!(path(b"GET /r/a?find=soup&from=Ann HTTP/1.1"), "/r/a?find=..&from=..");
+        assert_eq!(
+            path(b"GET /r/a/private?to=Ann&text=psst HTTP/1.1"),
+            "/r/a/private?to=..&text=.."
+        );
         assert_eq!(path(b"GET /r/a?after=1.2&s=0af3 HTTP/1.1"), "/r/a?after=1.2&s=..");
         assert_eq!(Asked::of(&[b'x'; 9999]).method.len(), 32);
         assert!(Asked::of(b"HEAD / HTTP/1.1").is_head());

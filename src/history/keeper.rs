@@ -16,6 +16,7 @@ use super::folder::{Folder, Identity};
 use super::retention::Cleaner;
 use super::store::{Store, StoreError};
 use super::{NoHistory, Outcome};
+use crate::chat::entry::{Epoch, Seq};
 use crate::chat::record::{Found, Kept, Query, Record};
 use crate::config::{Flush, HistoryConfig};
 use crate::limits;
@@ -27,6 +28,8 @@ pub(super) struct Keeper {
     open: Option<Open>,
     /// When what is kept must be safe.
     flush_at: Option<Instant>,
+    /// Why the last batch was not kept: the log says it once, and not each second.
+    trouble: Option<String>,
 }
 
 struct Open {
@@ -51,18 +54,27 @@ impl Keeper {
             other => other,
         };
         let (open, kept) = opened?;
-        Ok((Self { config, folder, open: Some(open), flush_at: None }, kept))
+        Ok((Self { config, folder, open: Some(open), flush_at: None, trouble: None }, kept))
     }
 
     /// Keeps all of it, or nothing: that is answered with why, or with a new file,
     /// in which nothing is yet. Blocks for the disk.
     pub(super) fn keep(&mut self, batch: &[Record]) -> Outcome {
         match self.try_to_keep(batch) {
-            Ok(true) => Outcome::Kept(Ok(())),
+            Ok(true) => {
+                if self.trouble.take().is_some() {
+                    tracing::warn!("what is said is kept again");
+                }
+                Outcome::Kept(Ok(()))
+            }
             Ok(false) => Outcome::FileIsNew,
             Err(error) => {
-                tracing::warn!(error = error.in_words(), "cannot keep anything; trying again");
-                Outcome::Kept(Err(error.in_words()))
+                let error = error.in_words();
+                if self.trouble.as_ref() != Some(&error) {
+                    tracing::warn!(error, "cannot keep anything; trying again each second");
+                }
+                self.trouble = Some(error.clone());
+                Outcome::Kept(Err(error))
             }
         }
     }
@@ -93,7 +105,9 @@ impl Keeper {
             Err(error) if error.is_corruption() => {
                 self.let_go();
                 set_aside(&self.folder, &error)?;
-                Err(error.into())
+                // At once: the server may be about to end, and what memory has is to be in it.
+                self.begin_anew()?;
+                Ok(false)
             }
             Err(error) => Err(error.into()),
             Ok(()) => {
@@ -113,10 +127,10 @@ impl Keeper {
         [cleaning, self.flush_at].into_iter().flatten().min()
     }
 
-    /// Does what is due: a little at a time, for a batch may come. Blocks for the
-    /// disk.
-    pub(super) fn do_chores(&mut self, now: Instant) {
-        let Some(Open { store, cleaner, .. }) = &mut self.open else { return };
+    /// Does what is due: a little at a time, for a batch may come. Up to which numbers logs
+    /// have lost lines by it. Blocks for the disk.
+    pub(super) fn do_chores(&mut self, now: Instant) -> Vec<(Epoch, Seq)> {
+        let Some(Open { store, cleaner, .. }) = &mut self.open else { return Vec::new() };
         if self.flush_at.is_some_and(|at| at <= now) {
             self.flush_at = None;
             if let Err(error) = store.flush() {
@@ -126,6 +140,7 @@ impl Keeper {
         if let Err(error) = cleaner.look(store, now) {
             tracing::warn!(%error, "cannot throw away old lines");
         }
+        cleaner.take_thrown()
     }
 
     /// The server ends: one file, without a log of changes beside it. Blocks for

@@ -32,6 +32,7 @@ use std::time::Instant;
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, at, bounded, never, select};
 
+use crate::chat::entry::{Epoch, Seq};
 use crate::chat::record::{Found, Kept, Query, Record};
 use crate::config::HistoryConfig;
 use crate::threads;
@@ -48,7 +49,8 @@ pub struct History {
     tasks: Sender<Task>,
 }
 
-/// What the history is asked to do; it answers each, in this order.
+/// What the history is asked to do; it answers each, in this order, and may say something
+/// between two answers, for which it waits until the hub has time.
 #[derive(Debug)]
 pub enum Task {
     /// Keep all of this, or nothing.
@@ -67,6 +69,9 @@ pub enum Outcome {
     Kept(Result<(), String>),
     /// What was asked for.
     Found(Result<Found, String>),
+    /// Lines were thrown away, of each of these logs up to this number: they are to be
+    /// told no more, though memory may have them.
+    ThrownAway(Vec<(Epoch, Seq)>),
 }
 
 /// The history's thread, until it has ended.
@@ -164,7 +169,10 @@ fn run(mut keeper: Keeper, tasks: &Receiver<Task>, answers: &Sender<Outcome>) {
             },
             recv(alarm) -> _ => {}
         }
-        keeper.do_chores(Instant::now());
+        let thrown_away = keeper.do_chores(Instant::now());
+        if !thrown_away.is_empty() {
+            tell(Outcome::ThrownAway(thrown_away));
+        }
     }
     keeper.end();
 }

@@ -19,7 +19,8 @@ use rusqlite::params;
 
 use super::row::signed;
 use super::store::{Store, StoreError};
-use crate::chat::entry::Epoch;
+use super::writing::Thrown;
+use crate::chat::entry::{Epoch, Seq};
 use crate::chat::record::Record;
 use crate::config::Retention;
 use crate::limits;
@@ -30,6 +31,8 @@ pub(super) struct Cleaner {
     lines: HashMap<Epoch, u64>,
     /// When to look again.
     next_look: Instant,
+    /// Up to which number logs have lost lines, since this was last asked for.
+    thrown: HashMap<Epoch, Seq>,
 }
 
 impl Cleaner {
@@ -47,7 +50,7 @@ impl Cleaner {
             ))
         };
         let lines = counts.query_map([], count)?.collect::<Result<_, _>>()?;
-        Ok(Self { retention, lines, next_look: Instant::now() })
+        Ok(Self { retention, lines, next_look: Instant::now(), thrown: HashMap::new() })
     }
 
     /// These were kept: what is too much now is looked for at once.
@@ -69,6 +72,11 @@ impl Cleaner {
         self.next_look
     }
 
+    /// Up to which number logs have lost lines, since this was last asked.
+    pub(super) fn take_thrown(&mut self) -> Vec<(Epoch, Seq)> {
+        self.thrown.drain().collect()
+    }
+
     /// Throws away a little of what is too much, if it is time. Blocks for the
     /// disk.
     ///
@@ -80,8 +88,10 @@ impl Cleaner {
         }
         self.next_look = now + limits::RETENTION_INTERVAL;
         let thrown = self.throw_too_many(store)? + self.throw_too_old(store)?;
-        if thrown > 0 {
-            store.connection.execute_batch("PRAGMA incremental_vacuum(256)")?;
+        // As far as its lines were large, a file may be too large with few of them.
+        let is_too_large = store.file_bytes()? > self.retention.bytes_max;
+        let has_shrunk = (thrown > 0 || is_too_large) && store.shrink()?;
+        if thrown > 0 || has_shrunk {
             self.next_look = now;
         }
         Ok(())
@@ -107,8 +117,9 @@ impl Cleaner {
         let epoch = *epoch;
         let thrown = store.throw_away(which, params![signed(epoch.0), signed(count)])?;
         let thrown = thrown.get(&epoch).copied().unwrap_or_default();
-        self.forget(epoch, thrown.max(1));
-        Ok(thrown)
+        // There may be fewer of them than were counted.
+        self.forget(epoch, Thrown { count: thrown.count.max(1), ..thrown });
+        Ok(thrown.count)
     }
 
     fn throw_too_old(&mut self, store: &mut Store) -> Result<u64, StoreError> {
@@ -118,13 +129,15 @@ impl Cleaner {
         let which = "(epoch, seq) IN
             (SELECT epoch, seq FROM lines WHERE time < ?1 ORDER BY time LIMIT ?2)";
         let thrown = store.throw_away(which, params![before, limits::THROWN_AWAY_AT_ONCE])?;
-        thrown.iter().for_each(|(epoch, count)| self.forget(*epoch, *count));
-        Ok(thrown.values().sum())
+        thrown.iter().for_each(|(epoch, thrown)| self.forget(*epoch, *thrown));
+        Ok(thrown.values().map(|thrown| thrown.count).sum())
     }
 
-    fn forget(&mut self, epoch: Epoch, count: u64) {
+    fn forget(&mut self, epoch: Epoch, thrown: Thrown) {
         if let Some(lines) = self.lines.get_mut(&epoch) {
-            *lines = lines.saturating_sub(count);
+            *lines = lines.saturating_sub(thrown.count);
         }
+        let last = self.thrown.entry(epoch).or_default();
+        *last = thrown.last.max(*last);
     }
 }

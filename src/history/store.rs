@@ -6,8 +6,9 @@
 //!
 //! Next: `history/writing.rs`.
 
-use std::fs::File;
+use std::fs::{File, OpenOptions};
 use std::io::Read;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
 use rusqlite::Connection;
@@ -96,6 +97,7 @@ impl Store {
         if !is_in_a_known_format(path) {
             return Err(StoreError::NotOurs);
         }
+        for_its_owner_alone(path);
         let mut connection = Connection::open(path)?;
         connection.busy_timeout(limits::STORE_BUSY_WAIT)?;
         // Before anything is written: whose file it is.
@@ -124,10 +126,34 @@ impl Store {
     /// # Errors
     /// The file cannot be read.
     pub fn bytes(&self) -> Result<u64, StoreError> {
-        let number =
-            |name| self.connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
-        let pages = number("page_count")? - number("freelist_count")?;
-        Ok((pages * number("page_size")?).cast_unsigned())
+        let free = self.number("freelist_count")? * self.number("page_size")?;
+        Ok(self.file_bytes()?.saturating_sub(free))
+    }
+
+    /// The whole file, in bytes, as it is once the log of changes is in it.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub(super) fn file_bytes(&self) -> Result<u64, StoreError> {
+        Ok(self.number("page_count")? * self.number("page_size")?)
+    }
+
+    /// Gives some of what is free in the file back to the disk; whether there was any. Blocks
+    /// for the disk.
+    ///
+    /// # Errors
+    /// The file is as large as it was.
+    pub(super) fn shrink(&self) -> Result<bool, StoreError> {
+        let before = self.number("page_count")?;
+        let mut vacuum = self.connection.prepare_cached("PRAGMA incremental_vacuum(256)")?;
+        let mut pages = vacuum.query([])?;
+        while pages.next()?.is_some() {}
+        Ok(self.number("page_count")? < before)
+    }
+
+    fn number(&self, pragma: &str) -> Result<u64, StoreError> {
+        let number: i64 = self.connection.pragma_query_value(None, pragma, |row| row.get(0))?;
+        Ok(number.cast_unsigned())
     }
 
     /// What was kept is safe from a power cut from here on. Blocks for the disk.
@@ -155,6 +181,14 @@ impl Store {
     pub fn settle(&self) -> Result<(), StoreError> {
         Ok(self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?)
     }
+}
+
+/// Private messages are in it, so a new one is for its owner's eyes only, in whichever folder;
+/// SQLite gives its files beside it the same rights.
+fn for_its_owner_alone(path: &Path) {
+    let made = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
+    // What is wrong with the folder, SQLite says.
+    drop(made);
 }
 
 /// Whether SQLite can write the file, if there is one: of a format that it does not

@@ -11,7 +11,7 @@ use rusqlite::{ToSql, Transaction, params};
 
 use super::row::{Kind, author, signed};
 use super::store::{Store, StoreError};
-use crate::chat::entry::{Epoch, MessageId, What};
+use crate::chat::entry::{Epoch, MessageId, Seq, What};
 use crate::chat::record::{KeptLine, KeptPerson, KeptPrivateLog, KeptRoom, Record};
 use crate::chat::secret::Digest;
 use crate::chat::token::TokenDigest;
@@ -49,30 +49,38 @@ impl Store {
         &mut self,
         which: &str,
         values: &[&dyn ToSql],
-    ) -> Result<HashMap<Epoch, u64>, StoreError> {
+    ) -> Result<HashMap<Epoch, Thrown>, StoreError> {
         let change = self.connection.transaction()?;
-        let mut thrown: HashMap<Epoch, (u64, i64)> = HashMap::new();
+        let mut thrown: HashMap<Epoch, Thrown> = HashMap::new();
         {
             let sql = format!("DELETE FROM lines WHERE {which} RETURNING epoch, seq");
             let mut lines = change.prepare_cached(&sql)?;
             let mut lines = lines.query(values)?;
             while let Some(line) = lines.next()? {
                 let epoch = Epoch(line.get::<_, i64>(0)?.cast_unsigned());
-                let (count, last) = thrown.entry(epoch).or_default();
-                *count += 1;
-                *last = line.get::<_, i64>(1)?.max(*last);
+                let of_log = thrown.entry(epoch).or_default();
+                of_log.count += 1;
+                of_log.last = of_log.last.max(Seq(line.get::<_, i64>(1)?.cast_unsigned()));
             }
             let mut note = change.prepare_cached(
                 "INSERT INTO thrown_away VALUES (?1, ?2)
                  ON CONFLICT DO UPDATE SET seq = max(seq, excluded.seq)",
             )?;
-            for (epoch, (_, last)) in &thrown {
-                note.execute([signed(epoch.0), *last])?;
+            for (epoch, thrown) in &thrown {
+                note.execute([signed(epoch.0), signed(thrown.last.0)])?;
             }
         }
         change.commit()?;
-        Ok(thrown.into_iter().map(|(epoch, (count, _))| (epoch, count)).collect())
+        Ok(thrown)
     }
+}
+
+/// Lines of a log that were thrown away together.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Thrown {
+    pub(super) count: u64,
+    /// The highest number among them.
+    pub(super) last: Seq,
 }
 
 fn keep_line(change: &Transaction<'_>, line: &KeptLine) -> Result<(), StoreError> {

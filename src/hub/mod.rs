@@ -118,6 +118,7 @@ impl Hub {
             Some(Outcome::Kept(kept)) => self.decide(Event::Kept(kept)),
             Some(Outcome::FileIsNew) => self.decide(Event::FileIsNew),
             Some(Outcome::Found(found)) => self.decide(Event::Found(found)),
+            Some(Outcome::ThrownAway(lines)) => self.decide(Event::ThrownAway(lines)),
             None => {}
         }
         self.let_some_catch_up();

@@ -177,12 +177,14 @@ impl RoomPage<'_> {
         }
     }
 
-    /// The newest lines and what comes, from a number on: so whoever loads it again is told
-    /// what is not there any more.
+    /// The newest lines and what comes, from the first of them on: so whoever loads it again
+    /// is told what is not there any more.
     fn streamed(&self) -> String {
         let html = "as=html".to_owned();
         let Some(joined) = &self.sight.joined else { return html };
-        let behind = joined.seq.0.saturating_sub(limits::BACKLOG_SHOWN);
+        // A number that is counted back to may be one that a crash has skipped.
+        let first = self.sight.lines.first().map_or_else(|| joined.seq.next(), |line| line.seq);
+        let behind = first.0.saturating_sub(1);
         format!("{html}&after={}.{behind}", joined.epoch)
     }
 

@@ -155,8 +155,12 @@ impl RoomPage<'_> {
                 }
                 Part::Hole(why) => { p.notice.warn { (why) } }
                 Part::Lines(lines) => {
-                    ol reversed[!self.settings.is_newest_last] {
-                        @for line in lines { (self.row(line)) }
+                    @let rows = html! { @for line in lines { (self.row(line)) } };
+                    // A number that a browser would show as another one is in words.
+                    @if lines.iter().any(|line| row::is_far(line.entry.seq)) {
+                        ul.far { (rows) }
+                    } @else {
+                        ol reversed[!self.settings.is_newest_last] { (rows) }
                     }
                 }
             }

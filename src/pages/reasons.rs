@@ -154,7 +154,6 @@ fn bad_command(words: &Sentences, why: &BadCommand) -> String {
         BadCommand::TooManyLines => words.fill("writtenSo", &[("how", words.say("helpHistory"))]),
         BadCommand::NoNumber(typed) => words.fill("noNumber", &[("n", typed)]),
         BadCommand::Room(why) => bad_room(words, *why),
-        BadCommand::WhichOne => say("whichOne"),
         BadCommand::TopicAbove(room) => words.fill("topicAbove", &[("room", room)]),
         BadCommand::CannotIgnore => say("cannotIgnore"),
         BadCommand::NothingToDo => say("nothingToDo"),

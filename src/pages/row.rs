@@ -12,7 +12,7 @@ use super::mention;
 use super::parts::sentence;
 use super::when::{When, when};
 use super::words::Sentences;
-use crate::chat::entry::{Entry, What};
+use crate::chat::entry::{Entry, Seq, What};
 use crate::chat::name::Name;
 
 /// What an item has beside its line.
@@ -43,11 +43,17 @@ pub fn item(
     let links = Links { name, ..links };
     html! {
         li value=(entry.seq.0) id={ "m" (entry.seq.0) } class=[class(own, name.is_some())] {
+            @if is_far(entry.seq) { span.n { "#" (entry.seq.0) } " " }
             (head(words, entry, own, beside))
             @if name.is_some() { " " span.heard { (words.say("toYou")) ":" } }
             " " (told(words, entry, links, beside.is_talk))
         }
     }
+}
+
+/// Text browsers count a list in 32 bits; behind a crash numbers are higher.
+pub(super) fn is_far(seq: Seq) -> bool {
+    i32::try_from(seq.0).is_err()
 }
 
 fn class(own: bool, is_to_me: bool) -> Option<&'static str> {
@@ -90,7 +96,7 @@ fn told(words: &Sentences, entry: &Entry, links: Links<'_>, is_talk: bool) -> Ma
         What::Private { to, text: said } => html! {
             (sentence("privateTo", &[("name", to.shown())])) " " (text(said))
         },
-        What::Acted(said) => html! { i { bdi { (name) } " " (text(said)) } },
+        What::Acted(said) => lines(said, links, Some(name)),
         What::Edited { of, text: said } => html! {
             (sentence("edited", &[("name", name), ("of", &of.0.to_string())])) " " (text(said))
         },
@@ -102,12 +108,20 @@ fn told(words: &Sentences, entry: &Entry, links: Links<'_>, is_talk: bool) -> Ma
 
 /// A text as it was said: its lines stay lines, also where no style is.
 fn text(said: &str, links: Links<'_>) -> Markup {
+    lines(said, links, None)
+}
+
+/// The same, behind the name of whoever does it.
+fn lines(said: &str, links: Links<'_>, doer: Option<&str>) -> Markup {
     let mut lines = said.lines();
     let first = lines.next().unwrap_or_default();
+    let said = html! {
+        (linked(&visible(first), links))
+        @for line in lines { br; (linked(&visible(line), links)) }
+    };
     html! {
         div.text dir="auto" {
-            (linked(&visible(first), links))
-            @for line in lines { br; (linked(&visible(line), links)) }
+            @if let Some(name) = doer { i { bdi { (name) } " " (said) } } @else { (said) }
         }
     }
 }

@@ -85,7 +85,15 @@ fn wait(told: &Receiver<Heard>, look: &Look, until: Instant) -> Vec<Heard> {
 fn is_private(heard: &Heard) -> bool {
     match heard {
         Heard::Line(entry) => matches!(entry.what, What::Private { .. }),
-        Heard::Told(told) => told.log() == Some(&LogName::Private),
+        Heard::Told(
+            Told::Joined(Joined { log, .. })
+            | Told::Behind(log)
+            | Told::CaughtUp { log, .. }
+            | Told::TooOld { log, .. }
+            | Told::NotKept { log, .. }
+            | Told::Skipped { log, .. },
+        ) => *log == LogName::Private,
+        Heard::Told(_) => false,
     }
 }
 

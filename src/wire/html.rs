@@ -93,7 +93,9 @@ impl super::Reader for Reader {
                 words.say("newEpoch").to_owned()
             }
             Told::Presence { .. } if !self.comings => return None,
-            Told::Keeping { kept: false, .. } => words.say("notKeeping").to_owned(),
+            Told::Keeping { kept, .. } => {
+                words.say(if *kept { "keptAgain" } else { "notKeeping" }).to_owned()
+            }
             Told::Presence { name, here: true, .. } => {
                 words.fill("joined", &[("name", name.shown())])
             }

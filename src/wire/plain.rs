@@ -77,6 +77,7 @@ pub(super) fn told(told: &Told) -> Option<Frame> {
         Told::Keeping { kept: false, reason } => {
             format!("* new messages are not kept right now: {reason}")
         }
+        Told::Keeping { kept: true, .. } => "* what is said is kept again".to_owned(),
         Told::Presence { name, here: true, .. } => format!("* {name} joined"),
         Told::Presence { name, here: false, .. } => format!("* {name} left"),
         Told::Set { room, nature } => format!("* {room} {nature}"),
@@ -169,7 +170,6 @@ pub fn read(typed: &str, here: &mut String, text_bytes_max: usize) -> Typed {
 }
 
 fn request(command: Command, here: &mut String) -> Result<Value, BadCommand> {
-    let which = || BadCommand::WhichOne;
     Ok(match command {
         Command::Say(text) => json!({"type": "say", "room": here, "text": text}),
         Command::Me(text) => json!({"type": "me", "room": here, "text": text}),
@@ -193,11 +193,10 @@ fn request(command: Command, here: &mut String) -> Result<Value, BadCommand> {
         Command::Password(word) => json!({"type": "set", "room": here, "password": word}),
         Command::Hide(hidden) => json!({"type": "set", "room": here, "hidden": hidden}),
         Command::Edit { seq, text } => {
-            let seq = seq.ok_or_else(which)?;
             json!({"type": "edit", "room": here, "seq": seq, "text": text})
         }
         Command::Delete(seq) => {
-            json!({"type": "delete", "room": here, "seq": seq.ok_or_else(which)?})
+            json!({"type": "delete", "room": here, "seq": seq})
         }
         Command::History { count, before } => {
             json!({"type": "history", "room": here, "count": count, "before": before})

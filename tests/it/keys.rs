@@ -63,11 +63,12 @@ fn whoever_has_come_as_a_guest_is_somebody_by_their_name_and_its_secret() {
     bo.asks(json!({"type": "private", "to": "Ann", "id": "p", "text": "psst"}));
     assert_eq!(ann.hears("private")["text"], "psst");
     assert_eq!(phone.hears("private")["text"], "psst");
-    // Its session is Ann's when it comes back, and the other name is free.
+    // Its session is Ann's when it comes back, and the other name waits for the other one.
     phone.comes_back();
     phone.says("and back");
     assert_eq!(bo.hears_until(|line| line["text"] == "and back")["from"], "Ann");
-    assert_eq!(Numbered::joins(server.addr, "Phone").name, "Phone");
+    let (_, other) = hello(server.addr, json!({"name": "Phone"}));
+    assert_ne!(other["name"], "Phone");
     // A form does it, too.
     let mut tablet = somebody(server.addr, "Tablet", "hello");
     let answer = tablet.sends(&[("text", "/name Ann#swordfish")]);

@@ -36,7 +36,7 @@ fn whoever_types_lines_is_in_the_same_room() {
     nc.hears("* 2 in lobby: Bo, Ann\n");
     nc.hears("#3 Bo: a b\n");
     nc.hears("* there is no /dance;");
-    nc.hears("* say which one:");
+    nc.hears("Ann meant: hm\n");
     nc.sends(b"/quit\n");
     assert!(String::from_utf8(nc.rest()).unwrap().ends_with("peer_closed\n"));
 }

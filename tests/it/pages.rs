@@ -546,6 +546,8 @@ fn commands_do_in_a_form_what_they_do_at_a_terminal() {
         ("/name Anna", "/r/lobby"),
         ("/topic soup, at six", "/r/lobby"),
         ("//etc", "/r/lobby"),
+        ("/edit /usr", "/r/lobby"),
+        ("/delete", "/r/lobby"),
         ("/who", "/r/lobby"),
         ("/join Kitchen", "/r/kitchen"),
         ("/at #2", "/r/lobby?before=13"),
@@ -556,9 +558,12 @@ fn commands_do_in_a_form_what_they_do_at_a_terminal() {
         assert_eq!((answer.status, &*leads_to(&answer)), (303, place), "{text}");
     }
     assert_eq!(bo.hears("topic")["from"], "Anna");
-    assert_eq!(bo.hears("message")["text"], "/etc");
+    let said = bo.hears("message");
+    assert_eq!(said["text"], "/etc");
+    // Without a number it is one's last.
+    assert_eq!((&bo.hears("edit")["of"], &bo.hears("delete")["of"]), (&said["seq"], &said["seq"]));
     ann.gets("/r/lobby");
-    for (text, words) in [("/dance", "/dance"), ("/me", "/me TEXT"), ("/delete", "which one")] {
+    for (text, words) in [("/dance", "/dance"), ("/me", "/me TEXT")] {
         assert_eq!(ann.sends(&[("text", text)]).status, 422, "{text}");
         assert!(ann.page.contains(words), "{text}: {}", ann.page);
         assert_eq!(ann.value("text").as_deref(), Some(text));

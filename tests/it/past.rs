@@ -3,10 +3,10 @@
 use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
-use serde_json::json;
+use serde_json::{Value, json};
 use threadbare::limits::STORE_BUSY_WAIT;
 
-use super::harness::{Data, Numbered, Signal, is_long, kept_in};
+use super::harness::{Data, Numbered, Signal, eventually, is_long, kept_in};
 
 #[test]
 fn f5_names_rooms_and_messages_are_there_after_a_kill() {
@@ -220,4 +220,52 @@ fn f4_a_damaged_history_is_set_aside_and_said_so() {
     server.logs(&["ERROR", "the history is damaged; it is set aside"]);
     Numbered::joins(server.addr, "Ann").says("a new one");
     assert_eq!(std::fs::read(data.folder().join("damaged-1.sqlite")).unwrap(), [0xa5; 20_000]);
+}
+
+#[test]
+fn f4_damage_that_shows_only_at_the_end_costs_nothing_that_memory_has() {
+    let data = Data::new();
+    let mut server = data.start(&[]);
+    let mut ann = Numbered::joins(server.addr, "Ann");
+    ann.says("before");
+    ann.hears("sent");
+    server.gets_signal(Signal::TERM);
+    assert_eq!(server.ends().code(), Some(0));
+    // An index of the rooms, which nobody looks into until a room has changed.
+    let file = Connection::open(data.file()).unwrap();
+    let number =
+        |sql: &str| file.query_row(sql, [], |row| row.get::<_, u32>(0)).map(u64::from).unwrap();
+    let page = number("SELECT rootpage FROM sqlite_schema WHERE name = 'sqlite_autoindex_rooms_1'");
+    let bytes = number("PRAGMA page_size");
+    drop(file);
+    let file = std::fs::OpenOptions::new().write(true).open(data.file()).unwrap();
+    let garbage = vec![0xa5; usize::try_from(bytes).unwrap()];
+    std::os::unix::fs::FileExt::write_all_at(&file, &garbage, (page - 1) * bytes).unwrap();
+    let mut server = data.start(&[]);
+    let mut bo = Numbered::joins(server.addr, "Bo");
+    bo.says("after");
+    bo.hears("sent");
+    server.gets_signal(Signal::TERM);
+    assert_eq!(server.ends().code(), Some(0), "{:?}", server.log());
+    server.logs(&["ERROR", "the history is damaged; it is set aside"]);
+    let server = data.start(&[]);
+    let cleo = Numbered::joins(server.addr, "Cleo");
+    assert_eq!(cleo.view("lobby").lines.values().collect::<Vec<_>>(), ["before", "after"]);
+}
+
+#[test]
+fn f8_what_is_thrown_away_is_shown_no_more() {
+    let data = Data::new();
+    let server = data.start(&["--keep-lines", "10", "--rate", "0"]);
+    let mut ann = Numbered::joins(server.addr, "Ann");
+    for number in 1..=50 {
+        ann.says(&format!("line {number}"));
+    }
+    let history = json!({"type": "history", "room": "lobby", "count": 50});
+    eventually("the newest ten, and no others", || {
+        ann.asks(history.clone());
+        let told = ann.hears("history");
+        let numbers = told["lines"].as_array().unwrap().iter().map(|line| &line["seq"]);
+        numbers.eq(&(41..=50).map(Value::from).collect::<Vec<_>>())
+    });
 }

@@ -181,7 +181,7 @@ fn no_fault_of_a_form_is_told_in_english_on_a_chinese_page() {
         (page.status, told)
     };
     for text in
-        ["/me", "/edit", "/edit #x y", "/delete", "/history 0", "/search", "/at 42", "/ignore"]
+        ["/me", "/edit", "/edit #x y", "/delete #x", "/history 0", "/search", "/at 42", "/ignore"]
     {
         let (status, told) = said(text);
         // Commands are the same in every language.

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::harness::raw::{Connection, get, request};
 use super::harness::{BoxProcess, Data, Numbered, Signal};
+use super::pages::Browser;
 use super::programs::asks;
 use super::rows_clients::narrow;
 
@@ -151,6 +152,28 @@ fn a_page_without_an_end_tells_what_a_crash_has_skipped_and_that_a_log_is_new() 
         listens(server.addr, "?as=html&after=0000000000000007.3", "Accept-Language: zh\r\n")
             .hears("two");
     assert!(another.contains("服务器启用了新记录，之前的消息不在这里。"), "{another}");
+}
+
+#[test]
+fn the_frame_of_a_live_page_has_what_was_said_before_a_crash_and_after_it() {
+    let data = Data::new();
+    let server = data.start(&[]);
+    let mut bo = Numbered::joins(server.addr, "Bo");
+    for text in ["alpha", "bravo", "charlie"] {
+        bo.says(text);
+        bo.hears("sent");
+    }
+    let server = data.after_a_crash(server);
+    let mut ann = Browser::opens(server.addr, "/r/lobby");
+    ann.sends(&[("name", "Ann"), ("text", "four")]);
+    ann.gets("/r/lobby?live=1");
+    let frame = ann.page.split("<iframe").nth(1).unwrap();
+    let query = frame.split("/stream").nth(1).unwrap().split('"').next().unwrap();
+    let mut page = listens(server.addr, &query.replace("&amp;", "&"), "Accept-Language: en\r\n");
+    let heard = page.hears("four");
+    let places = ["alpha", "bravo", "charlie", "The box restarted"].map(|text| heard.find(text));
+    assert!(places.iter().all(Option::is_some) && places.is_sorted(), "{places:?}: {heard}");
+    assert!(!heard.contains("not kept"), "{heard}");
 }
 
 #[test]

@@ -4,6 +4,7 @@
 
 mod forms;
 mod life;
+mod retention;
 mod search;
 mod wal;
 

@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use super::super::ClientId;
 use crate::admission::Home;
-use crate::chat::entry::{Entry, Seq, UnixMillis};
+use crate::chat::entry::{Entry, Epoch, Seq, UnixMillis};
 use crate::chat::record::{Found, Query, Record};
 use crate::chat::request::{Claim, Hello, Place, Request};
 use crate::chat::room_name::RoomName;
@@ -142,6 +142,8 @@ pub enum Event {
     /// The batch is not kept, for the file was lost or damaged; a new one begins,
     /// and nothing is kept of what was.
     FileIsNew,
+    /// Lines were thrown away, of each of these logs up to this number.
+    ThrownAway(Vec<(Epoch, Seq)>),
     /// What was asked of the file; or why it cannot be read.
     Found(Result<Found, String>),
     /// Nothing but that time has passed; one whose turn has come is answered.

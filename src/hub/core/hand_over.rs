@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 use super::people::Author;
 use super::{Core, Effect, RoomId};
-use crate::chat::entry::{Entry, Seq};
+use crate::chat::entry::{Entry, Epoch, Seq};
 use crate::chat::record::{KeptLine, Record};
 use crate::chat::told::Told;
 use crate::hub::ClientId;
@@ -129,6 +129,14 @@ impl Core {
         records.into_iter().for_each(|record| self.keeping.push_first(record));
         self.rooms.values_mut().for_each(|room| room.log.lose_all());
         self.keeping.overflow();
+    }
+
+    /// What is thrown away is told no more.
+    pub(super) fn forget_lines(&mut self, lines: &[(Epoch, Seq)]) {
+        for (epoch, last) in lines {
+            let room = self.rooms.values_mut().find(|room| room.log.epoch() == *epoch);
+            room.into_iter().for_each(|room| room.log.forget_to(*last));
+        }
     }
 
     /// What has changed beside lines waits to be kept, as far as there is room.

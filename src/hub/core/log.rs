@@ -8,9 +8,9 @@
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
-use super::catch_up::{Gap, Piece};
+use super::catch_up::Piece;
 use super::people::Author;
-use super::pieces::{newest, run, weight};
+use super::pieces::{Hole, newest, run, weight};
 use crate::chat::entry::{Entry, Epoch, MessageId, Seen, Seq, UnixMillis, What, is_crash_between};
 use crate::chat::record::Before;
 use crate::limits;
@@ -31,21 +31,6 @@ pub(super) struct Log {
     has_forgotten: bool,
     /// What authors called the lines that are in memory.
     ids: HashMap<(Author, MessageId), Seq>,
-}
-
-/// Numbers in a row that no line has.
-#[derive(Clone, Copy, Debug)]
-struct Hole {
-    first: Seq,
-    last: Seq,
-    /// A crash has skipped them; else the disk was too slow for their lines.
-    is_crash: bool,
-}
-
-impl Hole {
-    fn gap(self) -> Gap {
-        if self.is_crash { Gap::Skipped(self.last) } else { Gap::TooOld(self.last) }
-    }
 }
 
 #[derive(Debug)]
@@ -217,6 +202,14 @@ impl Log {
         })
     }
 
+    /// The newest line that `author` may change.
+    pub(super) fn last_of(&self, author: Author) -> Option<Seq> {
+        let own = |it: &&InMemory| {
+            it.author == author && matches!(it.entry.what, What::Said(_) | What::Acted(_))
+        };
+        self.ring.iter().rev().find(own).map(|it| it.entry.seq)
+    }
+
     /// Lets what is in memory read as it does now, for whoever asks later: what was
     /// taken back must not be told again.
     pub(super) fn change(&mut self, change: &What) {
@@ -276,6 +269,13 @@ impl Log {
     /// Where the first line is that has this number or a higher one.
     fn first_place(&self, seq: Seq) -> usize {
         self.ring.partition_point(|it| it.entry.seq < seq)
+    }
+
+    /// Forgets all lines up to this number.
+    pub(super) fn forget_to(&mut self, last: Seq) {
+        while self.ring.front().is_some_and(|it| it.entry.seq <= last) {
+            self.forget_oldest();
+        }
     }
 
     fn forget_oldest(&mut self) {

@@ -180,6 +180,7 @@ impl Core {
             Event::Ticked => self.let_one_in(effects),
             Event::Kept(outcome) => self.kept(outcome, effects),
             Event::FileIsNew => self.begin_file(),
+            Event::ThrownAway(lines) => self.forget_lines(&lines),
             Event::Found(found) => self.found(found, effects),
             Event::Stopping => self.stop(effects),
         }

@@ -81,12 +81,14 @@ impl Core {
             self.answer_when_kept(room_id, seq, (client, told), effects);
             return;
         }
+        // No line has the number 0.
+        let last = |room: &Room| room.log.last_of(author).unwrap_or_default();
         let what = match deed {
             Deed::Say(text) => What::Said(text),
             Deed::Act(text) => What::Acted(text),
             Deed::Topic(text) => What::Topic(text),
-            Deed::Edit { of, text } => What::Edited { of, text },
-            Deed::Delete { of } => What::Deleted { of },
+            Deed::Edit { of, text } => What::Edited { of: of.unwrap_or(last(room)), text },
+            Deed::Delete { of } => What::Deleted { of: of.unwrap_or(last(room)) },
         };
         if let What::Edited { of, .. } | What::Deleted { of } = &what
             && !room.log.is_changeable_by(author, *of)

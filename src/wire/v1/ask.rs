@@ -101,8 +101,8 @@ impl Fields {
         Ok(match kind {
             "say" => post(Deed::Say(text()?))?,
             "me" => post(Deed::Act(text()?))?,
-            "edit" => post(Deed::Edit { of: self.seq()?, text: text()? })?,
-            "delete" => post(Deed::Delete { of: self.seq()? })?,
+            "edit" => post(Deed::Edit { of: self.seq(), text: text()? })?,
+            "delete" => post(Deed::Delete { of: self.seq() })?,
             "topic" => post(Deed::Topic(self.topic(text_bytes_max)?))?,
             "private" => Request::Private(Box::new(PrivateMessage {
                 to: self.addressee()?,
@@ -222,8 +222,8 @@ impl Fields {
         somebody(self.to.as_deref().ok_or_else(|| missing("to"))?)
     }
 
-    fn seq(&self) -> Result<Seq, Box<Fault>> {
-        self.place.seq.map(Seq).ok_or_else(|| missing("seq"))
+    fn seq(&self) -> Option<Seq> {
+        self.place.seq.map(Seq)
     }
 
     fn message_text(&self, bytes_max: usize) -> Result<String, Box<Fault>> {

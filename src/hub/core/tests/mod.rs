@@ -21,6 +21,7 @@ mod numbered;
 mod outbox;
 mod pace;
 mod private;
+mod private_logs;
 mod reading;
 mod renaming;
 mod saving;

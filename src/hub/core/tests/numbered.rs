@@ -171,13 +171,13 @@ fn one_changes_ones_own_messages_only_and_what_is_deleted_is_told_no_more() {
     decide(&mut core, numbered(ANN, Some("Ann"), None, 1));
     decide(&mut core, numbered(BO, Some("Bo"), None, 2));
     decide(&mut core, post(ANN, None, say("secret")));
-    let edit = |of| Deed::Edit { of: Seq(of), text: "other".into() };
-    for (who, deed) in [(BO, edit(1)), (BO, Deed::Delete { of: Seq(1) }), (ANN, edit(2))] {
+    let edit = |of| Deed::Edit { of: Some(Seq(of)), text: "other".into() };
+    for (who, deed) in [(BO, edit(1)), (BO, Deed::Delete { of: Some(Seq(1)) }), (ANN, edit(2))] {
         let effects = decide(&mut core, post(who, None, deed));
         assert_eq!(refusal(&effects, who), Some(&Refused::NotYours));
     }
     assert_eq!(refusal(&decide(&mut core, post(ANN, None, edit(1))), ANN), None);
-    decide(&mut core, post(ANN, None, Deed::Delete { of: Seq(1) }));
+    decide(&mut core, post(ANN, None, Deed::Delete { of: Some(Seq(1)) }));
     // A deletion cannot be edited away.
     assert!(refusal(&decide(&mut core, post(ANN, None, edit(1))), ANN).is_some());
     let history = Request::History { log: RoomName::lobby().into(), before: Seq(9), count: 10 };

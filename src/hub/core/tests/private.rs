@@ -1,30 +1,28 @@
 //! Private messages: who reads them, and that nobody else does.
 //!
-//! Next: `hub/core/tests/away.rs`.
+//! Next: `hub/core/tests/private_logs.rs`.
 
 use super::file::File;
 use super::numbered::{CLEO, notes, refusal};
 use super::{
-    ANN, BO, ClientId, Core, CoreSettings, Effect, Event, Kept, Newcomer, core, decide, decide_at,
-    id, join, moment, name, numbered, settings, token,
+    ANN, BO, ClientId, Core, CoreSettings, Effect, Event, Kept, core, decide, decide_at, id, join,
+    moment, name, numbered, settings, token,
 };
-use crate::admission::Home;
 use crate::chat::entry::{Epoch, Seq, What};
 use crate::chat::log_name::LogName;
 use crate::chat::record::{Before, KeptPrivateLog, PastLog, PersonId, Record};
 use crate::chat::refused::Refused;
 use crate::chat::request::{Claim, PrivateMessage, Request};
-use crate::chat::token::Token;
 use crate::chat::told::Told;
 use crate::limits;
 
-fn writes(core: &mut Core, client: ClientId, to: &str, called: &str) -> Vec<Effect> {
+pub(super) fn writes(core: &mut Core, client: ClientId, to: &str, called: &str) -> Vec<Effect> {
     let message = PrivateMessage { to: name(to), id: id(called), text: format!("psst {called}") };
     decide(core, Event::Asked(client, Request::Private(Box::new(message))))
 }
 
 /// What a client reads of its private messages once it takes all that comes.
-fn reads(core: &mut Core, client: ClientId) -> Vec<String> {
+pub(super) fn reads(core: &mut Core, client: ClientId) -> Vec<String> {
     let (mut texts, mut is_over) = (Vec::new(), false);
     while !is_over {
         let effects = decide(core, Event::Drained(client));
@@ -53,7 +51,7 @@ fn come_in(core: &mut Core) -> Vec<Effect> {
 }
 
 /// Ann, Bo and Cleo in the lobby.
-fn three() -> Core {
+pub(super) fn three() -> Core {
     let mut core = core();
     come_in(&mut core);
     core
@@ -156,72 +154,6 @@ fn they_are_paged_and_of_nobody_elses_log() {
     assert_eq!([page(ANN), page(BO), page(CLEO)], [1, 1, 0]);
 }
 
-#[test]
-fn of_too_many_logs_the_quietest_goes() {
-    let mut core = three();
-    writes(&mut core, ANN, "Bo", "a");
-    for number in 0..limits::PRIVATE_LOGS_MAX as u64 - 1 {
-        let (client, at) = (ClientId(100 + number), 1 + number);
-        let wanted = format!("Person {number}");
-        decide_at(&mut core, at, numbered(client, Some(&wanted), None, 200));
-        let message = PrivateMessage { to: name(&wanted), id: id("x"), text: "note".into() };
-        let effects =
-            decide_at(&mut core, at, Event::Asked(client, Request::Private(Box::new(message))));
-        assert_eq!(refusal(&effects, client), None, "{number}");
-        decide_at(&mut core, at, Event::Left(client));
-    }
-    assert_eq!(core.private_logs.len(), limits::PRIVATE_LOGS_MAX);
-    // One of the two that were written to first has made place.
-    let followed = [ANN, BO].map(|client| core.roster[&client].stays.len());
-    assert_eq!(followed.iter().sum::<usize>(), 3, "two in the lobby, one in private");
-}
-
-/// A crowd that writes notes to itself, each with a name of its own.
-fn strangers_write_notes(core: &mut Core, home: Option<Home>, count: u64) -> Vec<Refused> {
-    let mut refusals = Vec::new();
-    for number in 0..count {
-        let client = ClientId(5000 + number);
-        let wanted = format!("Stranger {number}");
-        let mut hello = numbered(client, Some(&wanted), None, 1);
-        if let Event::Registered(_, Newcomer::Numbered(greeting), whence) = &mut hello {
-            greeting.fresh = Token::parse(&format!("{:032x}", 5000 + number)).unwrap();
-            whence.home = home;
-        }
-        decide_at(core, 60, hello);
-        let message = PrivateMessage { to: name(&wanted), id: None, text: "note".into() };
-        let effects =
-            decide_at(core, 60, Event::Asked(client, Request::Private(Box::new(message))));
-        refusals.extend(refusal(&effects, client).cloned());
-        decide_at(core, 60, Event::Left(client));
-    }
-    refusals
-}
-
-#[test]
-fn what_somebody_has_not_read_yet_makes_place_for_no_strangers_notes() {
-    let mut core = three();
-    decide(&mut core, Event::Left(BO));
-    writes(&mut core, ANN, "Bo", "a");
-    let refusals = strangers_write_notes(&mut core, None, limits::PRIVATE_LOGS_MAX as u64);
-    // Ann is here, so hers makes place, and the strangers' own are unread.
-    assert_eq!(refusals, [Refused::TooFast(limits::PRIVATE_LOG_INTERVAL)]);
-    decide_at(&mut core, 61, numbered(BO, None, Some(token(2)), 2));
-    assert_eq!(reads(&mut core, BO), ["Ann: psst a"]);
-}
-
-#[test]
-fn one_address_makes_a_log_for_each_of_a_class_and_not_for_a_thousand_names() {
-    let mut core = three();
-    let home = Some(Home::of("192.0.2.1".parse().unwrap()));
-    let refusals = strangers_write_notes(&mut core, home, 100);
-    assert_eq!(refusals.len(), 100 - limits::PRIVATE_LOGS_BURST_MAX as usize);
-    let wait = Refused::TooFast(limits::PRIVATE_LOG_INTERVAL);
-    assert!(refusals.iter().all(|it| *it == wait), "{refusals:?}");
-    // Nobody else is held up, nor who has a log.
-    let effects = writes(&mut core, ANN, "Bo", "a");
-    assert_eq!(refusal(&effects, ANN), None);
-}
-
 /// All records that are handed over, with whatever is kept at once.
 fn kept(core: &mut Core, mut effects: Vec<Effect>, seconds: u64) -> Vec<Record> {
     let mut records = Vec::new();
@@ -307,23 +239,6 @@ fn what_is_sent_again_has_its_number_whoever_has_the_name_now() {
         );
         assert_eq!(joined_privately(&effects, CLEO), None, "it is not hers");
     }
-}
-
-#[test]
-fn a_log_that_makes_place_is_not_the_senders() {
-    let mut core = three();
-    writes(&mut core, ANN, "Ann", "note");
-    for number in 1..limits::PRIVATE_LOGS_MAX as u64 {
-        let (client, at) = (ClientId(100 + number), 1 + number);
-        let wanted = format!("Person {number}");
-        decide_at(&mut core, at, numbered(client, Some(&wanted), None, 200));
-        let message = PrivateMessage { to: name(&wanted), id: None, text: "note".into() };
-        decide_at(&mut core, at, Event::Asked(client, Request::Private(Box::new(message))));
-    }
-    let effects = writes(&mut core, ANN, "Bo", "a");
-    let sent = notes(&effects, ANN).into_iter().any(|told| matches!(told, Told::Sent { .. }));
-    assert!(sent, "{effects:?}");
-    assert_eq!(core.private_logs.len(), limits::PRIVATE_LOGS_MAX);
 }
 
 #[test]

@@ -98,7 +98,7 @@ fn whoever_else_has_that_session_is_who_they_were() {
     let again = decide(&mut core, numbered(CLEO, None, Some(token(4)), 6));
     assert_eq!(welcome_name(&again, CLEO), "guest-004");
     // What they said is theirs.
-    let edit = Deed::Edit { of: Seq(1), text: "not yours".into() };
+    let edit = Deed::Edit { of: Some(Seq(1)), text: "not yours".into() };
     let effects = decide(&mut core, post(PHONE, id("c"), edit));
     assert_eq!(refusal(&effects, PHONE), Some(&Refused::NotYours));
 }
@@ -140,7 +140,7 @@ fn what_one_has_said_is_one_s_own_and_is_not_said_twice() {
     becomes(&mut core, PHONE, "Ann", Some("fish"));
     let again = decide(&mut core, post(PHONE, id("a"), say("frist")));
     assert_eq!(who_says(&again), [""; 0], "its answer was lost, and it is there once");
-    let edit = Deed::Edit { of: Seq(1), text: "first".into() };
+    let edit = Deed::Edit { of: Some(Seq(1)), text: "first".into() };
     let edited = decide(&mut core, post(PHONE, id("b"), edit));
     let is_edit = |effect: &Effect| matches!(effect, Effect::Tell(_, entry) if matches!(entry.what, What::Edited { .. }));
     assert!(edited.iter().any(is_edit), "{edited:?}");

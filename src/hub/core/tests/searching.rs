@@ -94,7 +94,7 @@ fn what_was_taken_back_is_not_found_though_the_file_has_it() {
     let effects = in_lobby(&mut core, BO, "secret");
     let answer = file.find(asked(&effects).unwrap());
     assert_eq!(answer.lines.len(), 1);
-    decide(&mut core, post(ANN, None, Deed::Delete { of: Seq(1) }));
+    decide(&mut core, post(ANN, None, Deed::Delete { of: Some(Seq(1)) }));
     assert_eq!(found(&decide(&mut core, Event::Found(Ok(answer))), BO), [""; 0]);
 }
 

@@ -1,0 +1,112 @@
+//! F8: what is too old or too much is thrown away, and the file is no larger than it may be.
+//!
+//! Owns: what is left then.
+//! Must not know: the hub.
+//!
+//! Next: `hub/mod.rs`.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use super::super::retention::Cleaner;
+use super::super::store::Store;
+use super::{BYTES_MAX, EPOCH, Folder, line, lobby, most, said, whats};
+use crate::chat::entry::{Entry, Epoch, Seq, What};
+use crate::chat::record::{KeptRoom, Record};
+use crate::chat::room_name::RoomName;
+use crate::config::{Flush, Retention};
+
+fn clean(store: &mut Store, retention: Retention) {
+    let mut cleaner = Cleaner::new(store, retention).unwrap();
+    while cleaner.next_look() <= Instant::now() {
+        cleaner.look(store, Instant::now()).unwrap();
+    }
+}
+
+const FOR_EVER: Retention = Retention { age_max: None, room_lines_max: None, bytes_max: BYTES_MAX };
+
+#[test]
+fn f8_of_a_room_only_the_newest_lines_are_kept() {
+    let folder = Folder::new();
+    let mut store = folder.open();
+    let lines = (1..=5000).map(|seq| said(seq, "x"));
+    store.keep(&std::iter::once(Record::Room(lobby())).chain(lines).collect::<Vec<_>>()).unwrap();
+    clean(&mut store, Retention { room_lines_max: Some(100), ..FOR_EVER });
+    let (lines, older) = store.from(EPOCH, Seq(0), most(1000)).unwrap();
+    assert_eq!((lines.len(), lines[0].entry.seq, older), (100, Seq(4901), false));
+}
+
+#[test]
+fn f8_lines_that_are_too_old_go_in_every_room() {
+    let folder = Folder::new();
+    let mut store = folder.open();
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+    let now = u64::try_from(now.as_millis()).unwrap();
+    let at = |seq, millis| {
+        let Record::Line(mut line) = line(seq, What::Said("x".into())) else { unreachable!() };
+        std::sync::Arc::make_mut(&mut line.entry).at.0 = millis;
+        Record::Line(line)
+    };
+    let old = now - 10 * 24 * 60 * 60 * 1000;
+    store.keep(&[Record::Room(lobby()), at(1, old), at(2, old), at(3, now)]).unwrap();
+    let days = |days: u64| Some(Duration::from_hours(24 * days));
+    clean(&mut store, Retention { age_max: days(11), ..FOR_EVER });
+    assert_eq!(whats(&store).len(), 3);
+    clean(&mut store, Retention { age_max: days(9), ..FOR_EVER });
+    assert_eq!(store.from(EPOCH, Seq(0), most(9)).unwrap().0[0].entry.seq, Seq(3));
+    // Before 1970 nothing is too old.
+    clean(&mut store, Retention { age_max: days(365 * 100), ..FOR_EVER });
+    assert_eq!(whats(&store).len(), 1);
+}
+
+#[test]
+fn f8_a_file_that_may_be_smaller_than_it_was_gives_its_room_back() {
+    let folder = Folder::new();
+    let mut store = folder.open();
+    store.keep(&[Record::Room(lobby())]).unwrap();
+    for first in (1..5000).step_by(100) {
+        let batch: Vec<_> = (first..first + 100).map(|seq| said(seq, &"x".repeat(3500))).collect();
+        store.keep(&batch).unwrap();
+    }
+    store.settle().unwrap();
+    let length = || std::fs::metadata(folder.file()).unwrap().len();
+    let bytes_max = 8 * 1024 * 1024;
+    assert!(length() > 2 * bytes_max, "{}", length());
+    clean(&mut store, Retention { bytes_max, ..FOR_EVER });
+    store.settle().unwrap();
+    assert!(length() <= bytes_max, "{}", length());
+    let newest = store.before(EPOCH, Seq(u64::MAX), most(1)).unwrap().0[0].entry.seq;
+    assert_eq!(newest, Seq(5000));
+}
+
+#[test]
+fn f8_the_file_stays_as_small_as_it_must_and_the_loud_room_pays() {
+    let folder = Folder::new();
+    let bytes_max = 8 * 1024 * 1024;
+    let mut store = Store::open(&folder.file(), Flush::EachTwoSeconds, bytes_max).unwrap();
+    let retention = Retention { bytes_max, ..FOR_EVER };
+    let mut cleaner = Cleaner::new(&store, retention).unwrap();
+    let quiet = KeptRoom { name: RoomName::parse("quiet").unwrap(), epoch: Epoch(5), ..lobby() };
+    let Record::Line(mut lonely) = said(1, "lonely") else { unreachable!() };
+    lonely.entry = Arc::new(Entry { epoch: quiet.epoch, ..Entry::clone(&lonely.entry) });
+    store
+        .keep(&[Record::Room(lobby()), Record::Room(quiet.clone()), Record::Line(lonely)])
+        .unwrap();
+    // The row says ten million.
+    let is_long = std::env::var("STREET_LONG").is_ok_and(|value| value == "true");
+    let count = if is_long { 10_000_000 } else { 60_000 };
+    for first in (1..count).step_by(1000) {
+        let batch: Vec<_> = (first..first + 1000).map(|seq| said(seq, &"x".repeat(300))).collect();
+        store.keep(&batch).unwrap();
+        cleaner.count(&batch);
+        cleaner.look(&mut store, Instant::now()).unwrap();
+    }
+    store.settle().unwrap();
+    let length = std::fs::metadata(folder.file()).unwrap().len();
+    assert!(length <= bytes_max, "{length}");
+    let newest = store.before(EPOCH, Seq(u64::MAX), most(1)).unwrap().0[0].entry.seq;
+    assert_eq!(newest, Seq(count));
+    assert_eq!(store.from(quiet.epoch, Seq(0), most(9)).unwrap().0.len(), 1, "the quiet room's");
+    let left = store.from(EPOCH, Seq(0), most(100_000)).unwrap().0.len();
+    assert!(left > 8_000, "{left}: no more than must be is thrown away");
+}
