@@ -7,6 +7,8 @@
 
 use std::time::Duration;
 
+use crate::limits;
+
 /// Why something did not happen. Each is one sentence with what to do.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refused {
@@ -20,7 +22,7 @@ pub enum Refused {
     #[error("you are in this room already")]
     InRoom,
     /// As many rooms as the box or one client may have.
-    #[error("there are {0} rooms and no more fit; leave one, or join one that is there")]
+    #[error("{}", no_more_rooms(*.0))]
     TooManyRooms(usize),
     /// As many people as a room may have.
     #[error("this room is full: {0} people; try again later, or join another one")]
@@ -87,6 +89,14 @@ impl Refused {
             _ => None,
         }
     }
+}
+
+/// Of one's own, or of all that the box has.
+fn no_more_rooms(most: usize) -> String {
+    if most == limits::ROOMS_PER_CLIENT_MAX {
+        return format!("you are in {most} rooms, and in no more at once; leave one first");
+    }
+    format!("there are {most} rooms and no more fit; leave one, or join one that is there")
 }
 
 /// Whole seconds, and not none.

@@ -10,6 +10,7 @@
 use super::Page;
 use super::words::Sentences;
 use super::wrong::{bad_text, refusal, status};
+use crate::chat::refused::Refused;
 use crate::chat::request::{Deed, Post, Request};
 use crate::chat::told::{Heard, Told};
 use crate::disconnect::Disconnect;
@@ -33,11 +34,15 @@ pub(super) fn tell(visits: &Visits, text: &str, text_bytes_max: usize, errand: &
                 let (room, seq) = (errand.room.as_str(), seq.0.to_string());
                 sentence(200, &words.fill("saidAs", &[("room", room), ("n", &seq)]))
             }
+            // It is the box that asks.
+            Some(Told::Refused { room: None, reason: Refused::PasswordNeeded, .. }) => {
+                sentence(403, words.say("boxPassword"))
+            }
             Some(Told::Refused { reason, .. }) => {
                 sentence(status(reason), &refusal(words, reason, &errand.room))
             }
             Some(Told::Fault(fault)) => sentence(403, &fault.text),
-            _ => sentence(503, words.say("notYet")),
+            _ => sentence(503, words.say("notYet")).asked_again_later(),
         },
     }
 }

@@ -177,6 +177,13 @@ fn own_messages_are_edited_and_deleted_in_their_place_for_everybody() {
     ann.types("2nd");
     ann.presses("Enter");
     bo.hears("2nd");
+    // It was said right behind another, and that it is edited is seen all the same.
+    for person in [&ann, &bo] {
+        person.waits_until(
+            "[...document.querySelectorAll('.said time')].some((time) => \
+             time.getClientRects().length && time.innerText.endsWith('edited'))",
+        );
+    }
     ann.says("/edit #1 first");
     bo.hears("first");
     assert_eq!(bo.log(), ["first", "2nd"]);

@@ -138,12 +138,14 @@ export function rowMaker({ say, clock, linkOf, me, drawMark }) {
 
 /**
  * Whether `item` begins a turn, that is, needs a head: somebody else speaks, or
- * nobody did for a while. Voices without a name cannot be told apart, so there are
+ * nobody did for a while, or it reads otherwise than it was said. Voices without a name cannot be told apart, so there are
  * no turns of theirs to be seen: each message keeps a knot of its own, and all that
  * is left out is a time that the row above shows.
  */
 function beginsTurn(item, before) {
   if (!before || before.kind !== 'said' || before.own !== item.own) return true;
+  // The head says so.
+  if (item.isEdited || (item.isLost && !item.own)) return true;
   if (!item.own && before.from !== item.from) return true;
   if (!item.classic) return item.at - before.at > TURN_MS;
   // Every zone is whole minutes away, so this is the minute that is shown.

@@ -11,6 +11,7 @@ use super::shape::{Joined, Limits, Line, Logged, Refusal, RoomLine, Welcome};
 use crate::chat::entry::{Entry, MessageId, What};
 use crate::chat::log_name::LogName;
 use crate::chat::name::Name;
+use crate::chat::refused::Refused;
 use crate::chat::room_name::RoomName;
 use crate::chat::secret::Mark;
 use crate::chat::token::Token;
@@ -78,6 +79,13 @@ fn logged(entry: &Entry) -> Line<'_> {
     }
 }
 
+fn why(reason: &Refused, room: Option<&RoomName>) -> String {
+    match (reason, room) {
+        (Refused::PasswordNeeded, None) => "this box asks for a password".to_owned(),
+        (reason, _) => reason.to_string(),
+    }
+}
+
 fn line(told: &Told, text_bytes_max: usize) -> Line<'_> {
     match told {
         Told::Welcome { name, mark, token } => {
@@ -91,7 +99,7 @@ fn line(told: &Told, text_bytes_max: usize) -> Line<'_> {
             room: room.as_ref().map(RoomName::as_str),
             id: id.as_ref().map(MessageId::as_str),
             reason: reason.word(),
-            text: reason.to_string(),
+            text: why(reason, room.as_ref()),
             wait: reason.wait().map(|wait| wait.as_millis()),
             said: said.as_deref(),
         }),
