@@ -111,12 +111,23 @@ pub enum NoHistory {
     /// The damaged file cannot be renamed.
     #[error("the history is damaged, and cannot be set aside: {0}")]
     NotSetAside(io::Error),
+    /// A start reserves numbers, and its disk is full.
+    #[error(
+        "the disk is full, and the history needs some room to open; make room, or give --data none"
+    )]
+    NoRoom,
     /// See [`StoreError`].
     #[error("cannot open the history")]
-    NoStore(#[from] StoreError),
+    NoStore(StoreError),
     /// The system has no thread to give.
     #[error("cannot start the history: {0}")]
     NoThread(io::Error),
+}
+
+impl From<StoreError> for NoHistory {
+    fn from(error: StoreError) -> Self {
+        if error.is_full_disk() { Self::NoRoom } else { Self::NoStore(error) }
+    }
 }
 
 impl NoHistory {
@@ -124,6 +135,7 @@ impl NoHistory {
     fn in_words(&self) -> String {
         match self {
             Self::NoStore(error) => error.to_string(),
+            Self::NoRoom => "the disk is full".to_owned(),
             other => other.to_string(),
         }
     }

@@ -52,6 +52,17 @@ impl StoreError {
         }
     }
 
+    /// Whether the disk had no room for the file, or for what SQLite has beside it.
+    pub fn is_full_disk(&self) -> bool {
+        use rusqlite::ffi::{SQLITE_FULL, SQLITE_IOERR_SHMSIZE};
+        match self {
+            Self::Sql(rusqlite::Error::SqliteFailure(error, _)) => {
+                matches!(error.extended_code, SQLITE_FULL | SQLITE_IOERR_SHMSIZE)
+            }
+            _ => false,
+        }
+    }
+
     /// Whether the file itself is broken, and trying again would be in vain: an
     /// error that neither the disk nor another program is the reason of.
     pub fn is_damage(&self) -> bool {

@@ -60,6 +60,26 @@ fn f1_on_a_full_disk_the_talk_goes_on_and_is_kept_when_there_is_room() {
 }
 
 #[test]
+fn f1_a_start_on_a_full_disk_says_what_to_do_and_harms_nothing() {
+    let Some(disk) = SmallDisk::of_mebibytes(2) else {
+        return not_run("F1", "this machine lets us mount no small disk");
+    };
+    let mut server = disk.start(&[]);
+    let mut ann = Numbered::joins(server.addr, "Ann");
+    ann.says("before");
+    ann.hears("sent");
+    server.gets_signal(Signal::TERM);
+    server.ends();
+    disk.is_filled();
+    let words = disk.refuses_a_start();
+    assert!(words.contains("the disk is full") && words.contains("--data none"), "{words}");
+    disk.has_room_again();
+    let server = disk.start(&[]);
+    let bo = Numbered::joins(server.addr, "Bo");
+    assert_eq!(bo.view("lobby").lines.values().collect::<Vec<_>>(), ["before"]);
+}
+
+#[test]
 fn f1_a_disk_that_the_talk_itself_has_filled_stops_nobody_and_heals() {
     let Some(disk) = SmallDisk::of_mebibytes(2) else {
         return not_run("F1", "this machine lets us mount no small disk");

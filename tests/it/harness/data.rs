@@ -38,12 +38,7 @@ impl Data {
 
     /// A server cannot start here, and ends at once with code 1: what it says.
     pub fn refuses_a_start_by(&self, through: &[&str]) -> String {
-        let program = [&["timeout", "10"], through, &[env!("CARGO_BIN_EXE_threadbare")]].concat();
-        let mut command = Command::new(program[0]);
-        command.args(&program[1..]).args(["--addr", "127.0.0.1:0", "--data"]).arg(&self.0);
-        let output = command.stdin(Stdio::null()).output().unwrap();
-        assert_eq!(output.status.code(), Some(1), "{output:?}");
-        String::from_utf8(output.stderr).unwrap()
+        refuses_a_start_in(self.0.to_str().unwrap(), through)
     }
 
     /// Ends a server in the middle of anything, and starts the next on its port.
@@ -54,6 +49,16 @@ impl Data {
         drop(server);
         self.start(&["--addr", &addr])
     }
+}
+
+/// As [`Data::refuses_a_start_by`], in any folder.
+pub fn refuses_a_start_in(folder: &str, through: &[&str]) -> String {
+    let program = [&["timeout", "10"], through, &[env!("CARGO_BIN_EXE_threadbare")]].concat();
+    let mut command = Command::new(program[0]);
+    command.args(&program[1..]).args(["--addr", "127.0.0.1:0", "--data", folder]);
+    let output = command.stdin(Stdio::null()).output().unwrap();
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    String::from_utf8(output.stderr).unwrap()
 }
 
 /// A line as it is in a file.

@@ -1,9 +1,11 @@
 //! A disk of a test's own, as small as it is wanted, which only its servers see.
 
-use std::io::{BufRead, BufReader};
+use std::fs::File;
+use std::io::{BufRead, BufReader, Write};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
+use super::data::refuses_a_start_in;
 use super::{BoxProcess, Folder, KeptLine, kept_in};
 
 /// A disk in memory, mounted where nobody else sees it; gone with the test.
@@ -18,6 +20,15 @@ const OTHER_THINGS: &str = "other-things";
 
 fn is_root() -> bool {
     rustix::process::geteuid().is_root()
+}
+
+/// What becomes of a program that is to see the disk.
+fn enters(holder: &str) -> Vec<&str> {
+    let mut enters = vec!["nsenter", "-t", holder, "-m"];
+    if !is_root() {
+        enters.extend(["-U", "--preserve-credentials"]);
+    }
+    enters
 }
 
 impl SmallDisk {
@@ -42,12 +53,13 @@ impl SmallDisk {
     /// A server whose history is there.
     pub fn start(&self, more: &[&str]) -> BoxProcess {
         let holder = self.holder.id().to_string();
-        let mut enters = vec!["nsenter", "-t", &holder, "-m"];
-        if !is_root() {
-            enters.extend(["-U", "--preserve-credentials"]);
-        }
         let data = self.folder.path();
-        BoxProcess::start_by(&enters, &[&["--data", data], more].concat(), &[])
+        BoxProcess::start_by(&enters(&holder), &[&["--data", data], more].concat(), &[])
+    }
+
+    /// No server can start there: what one says.
+    pub fn refuses_a_start(&self) -> String {
+        refuses_a_start_in(self.folder.path(), &enters(&self.holder.id().to_string()))
     }
 
     /// The lines that are there now, by a copy: SQLite would look for the file where
@@ -64,6 +76,12 @@ impl SmallDisk {
     /// Something else is on the disk, too.
     pub fn holds_other_things(&self, bytes: usize) {
         std::fs::write(self.root().join(OTHER_THINGS), vec![0; bytes]).unwrap();
+    }
+
+    /// ... which leaves no room at all.
+    pub fn is_filled(&self) {
+        let mut file = File::create(self.root().join(OTHER_THINGS)).unwrap();
+        while file.write_all(&[0; 4096]).is_ok() {}
     }
 
     /// ... and is no more.
