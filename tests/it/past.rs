@@ -245,6 +245,10 @@ fn f4_damage_that_shows_only_at_the_end_costs_nothing_that_memory_has() {
     let mut bo = Numbered::joins(server.addr, "Bo");
     bo.says("after");
     bo.hears("sent");
+    assert!(!server.log().iter().any(|line| line.contains("damaged")), "{:?}", server.log());
+    // Nobody holds the end up.
+    drop(bo);
+    server.logs(&["client left"]);
     server.gets_signal(Signal::TERM);
     assert_eq!(server.ends().code(), Some(0), "{:?}", server.log());
     server.logs(&["ERROR", "the history is damaged; it is set aside"]);
