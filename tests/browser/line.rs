@@ -231,6 +231,29 @@ fn a_line_that_answers_nothing_is_given_up_and_the_text_is_kept() {
 }
 
 #[test]
+fn what_is_changed_without_a_line_is_said_to_wait_and_comes_through() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let line = Line::to(server.address());
+    let ann = browser.opens(&line.url());
+    ann.says("frist");
+    ann.mark_will_be("frist", "sent");
+    line.cut();
+    ann.line_will_say("Connection closed.");
+    for (nth, typed) in ["/topic soup, at six", "/edit first"].into_iter().enumerate() {
+        ann.says(typed);
+        ann.waits_until(&format!(
+            "[...document.querySelectorAll('.note')].filter((note) => \
+             note.innerText.startsWith('This waits for the connection')).length === {}",
+            nth + 1
+        ));
+    }
+    line.heal();
+    ann.hears("first");
+    ann.waits_until("document.querySelector('#topic').textContent === 'soup, at six'");
+}
+
+#[test]
 fn what_one_tab_has_said_or_taken_back_waits_in_no_other() {
     let server = Server::start();
     let browser = Browser::start();

@@ -33,7 +33,7 @@ function addressee(text, names) {
  * anything is: then it is still in the field. `composer()` is there once the page is.
  */
 export function openDoings({
-  say, room, rooms, unsent, privately, people, log, ask, sets, openPanel, search, ignored, latestOwn, doors, refusals, composer,
+  say, room, rooms, unsent, privately, people, log, ask, hasLine, sets, openPanel, search, ignored, latestOwn, doors, refusals, composer,
 }) {
   const needs = (text, done) => (text ? done(text) : say('commandNeeds'));
   const alone = (text, done) => (text ? say('commandAlone') : done());
@@ -41,6 +41,8 @@ export function openDoings({
   function said(type, text, more) {
     if (unsent.isFull()) return say('tooManyUnsent', { n: UNSENT_MAX });
     unsent.take(type, text, more);
+    // Of a message its own row says that it waits.
+    if (type !== 'say' && type !== 'me' && !hasLine()) log.tell('note', say('changeWaits'));
     return '';
   }
 

@@ -112,6 +112,7 @@ export function openTalk({ room, password, session, clock, say, frame, takeOver 
   const comings = tellComings({ log, say, session, people, ignored, privately, isCalled: sides.name.is });
   const doings = openDoings({
     say, room, rooms, unsent, privately, people, log, ignored, refusals, ask: line.send, sets: place.sets, latestOwn: log.latestOwn,
+    hasLine: () => line.state().name === 'open',
     openPanel: sides.open, search: sides.found, doors: sides.doors, composer: () => composer,
   });
   watchActions({

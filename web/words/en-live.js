@@ -25,6 +25,7 @@ export const words = {
   "sending": "sending",
   "sent": "sent",
   "waits": "waits for the connection",
+  "changeWaits": "This waits for the connection, and is not lost.",
   "showAll": "Show all, {n} characters",
   "unreadOne": "1 new since you left",
   "unreadMany": "{n} new since you left",

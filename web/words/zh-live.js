@@ -25,6 +25,7 @@ export const words = {
   "sending": "发送中",
   "sent": "已发送",
   "waits": "等待连接",
+  "changeWaits": "已保留，连接恢复后生效。",
   "showAll": "显示全部，共 {n} 字",
   "unreadOne": "你离开后有 1 条新消息",
   "unreadMany": "你离开后有 {n} 条新消息",
