@@ -118,7 +118,7 @@ pub enum NoHistory {
     NoRoom,
     /// See [`StoreError`].
     #[error("cannot open the history")]
-    NoStore(StoreError),
+    NoStore(#[source] StoreError),
     /// The system has no thread to give.
     #[error("cannot start the history: {0}")]
     NoThread(io::Error),
