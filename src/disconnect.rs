@@ -41,6 +41,8 @@ pub enum Disconnect {
     TalkedTooFast,
     /// The box asks for a password, and it was not given (code 1008).
     NotAdmitted,
+    /// So many secrets wait to be looked at that its hello must come again (code 1013).
+    TooManySecrets,
     /// The server is shutting down (code 1001).
     ServerStopping,
     /// It came for all of a room, and has been told that.
@@ -51,7 +53,7 @@ pub enum Disconnect {
 
 impl Disconnect {
     /// All of them, for tests that want a case for each.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::PeerClosed,
         Self::LineBroken,
         Self::PongMissed,
@@ -67,6 +69,7 @@ impl Disconnect {
         Self::HelloMissed,
         Self::TalkedTooFast,
         Self::NotAdmitted,
+        Self::TooManySecrets,
         Self::ServerStopping,
         Self::ToldAll,
         Self::Unavailable,
@@ -85,6 +88,7 @@ impl Disconnect {
             | Self::TalkedTooFast
             | Self::NotAdmitted => Some(1008),
             Self::MessageTooLong => Some(1009),
+            Self::TooManySecrets => Some(1013),
             Self::ServerStopping => Some(1001),
             Self::PeerClosed
             | Self::LineBroken
@@ -115,6 +119,7 @@ impl Disconnect {
             Self::HelloMissed => "hello_missed",
             Self::TalkedTooFast => "talked_too_fast",
             Self::NotAdmitted => "not_admitted",
+            Self::TooManySecrets => "too_many_secrets",
             Self::ServerStopping => "server_stopping",
             Self::ToldAll => "told_all",
             Self::Unavailable => "unavailable",

@@ -5,15 +5,20 @@
 //! Must not know: what a digest opens. The words are dropped here; neither they
 //! nor a digest are ever logged, told or shown.
 //!
-//! Next: `chat/request.rs`.
+//! Next: `chat/secret/turns.rs`.
+
+mod turns;
 
 use std::fmt;
 
-use argon2::{Algorithm, Argon2, Params, Version};
+use argon2::{Algorithm, Argon2, Block, Params, Version};
 use parking_lot::Mutex;
+
+pub use turns::{Asker, TooManySecrets};
 
 use super::room_name::RoomName;
 use crate::limits;
+use turns::Turn;
 
 /// What is left of a secret: equal for equal ones, and nothing else can be told
 /// from it but by trying, which is slow.
@@ -54,19 +59,40 @@ const MARK_SIGNS: usize = 8;
 /// None that is easily taken for another.
 const MARK_ALPHABET: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
 
-/// One at a time: each takes [`limits::SECRET_KIB`] while it lasts, and a crowd
-/// that gives secrets must not take a small box's memory or all of its cores.
-static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+/// What a digest is made in: [`limits::SECRET_KIB`], taken for the first one and kept.
+/// One at a time, for a crowd that gives secrets must not take a small box's memory or
+/// all of its cores. A piece for each would be as many pieces as there are threads: the
+/// allocator keeps what a thread gave back where only that thread finds it.
+static MEMORY: Mutex<Vec<Block>> = Mutex::new(Vec::new());
+
+impl Asker {
+    /// The digest of the secret behind a name. Takes about 10 ms of a core, and waits for
+    /// its turn.
+    ///
+    /// # Errors
+    /// Too many wait for theirs.
+    pub fn name(self, secret: &str) -> Result<Digest, TooManySecrets> {
+        let _turn = Turn::wait(self)?;
+        Ok(Digest::of_name(secret))
+    }
+
+    /// The digest of a room's password. As [`name`](Self::name).
+    ///
+    /// # Errors
+    /// Too many wait for their turn.
+    pub fn room(self, room: &RoomName, password: &str) -> Result<Digest, TooManySecrets> {
+        let _turn = Turn::wait(self)?;
+        Ok(Digest::of_room(room, password))
+    }
+}
 
 impl Digest {
-    /// Of the secret behind a name. Takes about 10 ms of a core, and blocks while
-    /// others are made.
+    /// Of the secret behind a name. Whoever is not alone takes turns by an [`Asker`].
     pub fn of_name(secret: &str) -> Self {
         Self::of(secret, b"threadbare: the secret behind a name")
     }
 
-    /// Of a room's password, which opens no other room. Takes and blocks as
-    /// [`of_name`](Self::of_name) does.
+    /// Of a room's password, which opens no other room.
     pub fn of_room(room: &RoomName, password: &str) -> Self {
         let salt = format!("threadbare: the password of {}", room.as_str());
         Self::of(password, salt.as_bytes())
@@ -98,9 +124,16 @@ impl Digest {
         let cost = Params::new(kib, limits::SECRET_PASSES, 1, Some(BYTES));
         let cost = cost.unwrap_or_default();
         let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, cost);
-        let _one = ONE_AT_A_TIME.lock();
+        let mut memory = MEMORY.lock();
+        memory.resize(argon2.params().block_count(), Block::new());
+        let made = argon2.hash_password_into_with_memory(
+            words.as_bytes(),
+            salt,
+            &mut digest,
+            &mut **memory,
+        );
         #[expect(clippy::expect_used, reason = "it fails for lengths only, and ours are fixed")]
-        argon2.hash_password_into(words.as_bytes(), salt, &mut digest).expect("the lengths fit");
+        made.expect("the lengths fit");
         Self(digest)
     }
 }

@@ -225,6 +225,8 @@ pub enum Wrong {
     NoSecret,
     /// A secret has more than [`SECRET_BYTES_MAX`](crate::limits::SECRET_BYTES_MAX) bytes.
     LongSecret,
+    /// So many secrets wait to be looked at that this one must come again.
+    TooManySecrets,
     /// More was to be looked for than can be at once.
     TooManyWords,
 }

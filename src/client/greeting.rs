@@ -1,7 +1,8 @@
 //! The first words of a numbered client: who it is.
 //!
 //! Runs on thread `r-<id>`, before the client is registered.
-//! Blocks on: `read`, until the hello has come or its time is over.
+//! Blocks on: `read`, until the hello has come or its time is over; its turn, for each
+//! secret and password in the hello.
 //! Owns: that nobody comes in without a hello.
 //! Must not know: what a name is worth; the hub decides.
 //!
@@ -13,9 +14,9 @@ use std::time::Instant;
 use super::reader::{Conversation, Ended, hear, reason};
 use crate::admission::NoEntry;
 use crate::chat::request::Hello;
-use crate::chat::secret::Password;
+use crate::chat::secret::{Asker, Password};
 use crate::chat::token::Token;
-use crate::chat::told::{Fault, Told};
+use crate::chat::told::{Fault, Told, Wrong};
 use crate::config::ClientConfig;
 use crate::disconnect::Disconnect;
 use crate::hub::core::{Greeting, Newcomer};
@@ -33,6 +34,7 @@ pub(super) fn receive(
     socket: &mut Conversation,
     config: &ClientConfig,
     peer: IpAddr,
+    asker: Asker,
 ) -> Result<Newcomer, Ended> {
     let due = Instant::now() + limits::HELLO_WAIT;
     socket.get_mut().expect_hello(Some(due));
@@ -43,7 +45,7 @@ pub(super) fn receive(
             break;
         }
         let Some(text) = hear(socket, message)? else { continue };
-        if let Some(hello) = admitted(&text, outbox, config, peer) {
+        if let Some(hello) = admitted(&text, outbox, config, peer, asker)? {
             socket.get_mut().expect_hello(None);
             return newcomer(hello);
         }
@@ -59,19 +61,24 @@ fn admitted(
     outbox: &Outbox,
     config: &ClientConfig,
     peer: IpAddr,
-) -> Option<Box<Hello>> {
-    let fault = match v1::ask::read(text, config.message_bytes_max) {
+    asker: Asker,
+) -> Result<Option<Box<Hello>>, Ended> {
+    let fault = match v1::ask::read(text, config.message_bytes_max, asker) {
         Ok(v1::ask::Asked::Hello(hello, password)) => {
             match config.entry.admits(peer, password.as_ref().map(Password::reveal)) {
-                Ok(()) => return Some(hello),
+                Ok(()) => return Ok(Some(hello)),
                 Err(why) => not_admitted(why),
             }
         }
         Ok(v1::ask::Asked::Request(_)) => hello_first(),
+        // Nothing is wrong with it: who hears this comes back in a moment by itself.
+        Err(fault) if fault.wrong.as_deref() == Some(&Wrong::TooManySecrets) => {
+            return Err(Disconnect::TooManySecrets.into());
+        }
         Err(fault) => fault,
     };
     tell(outbox, fault, config);
-    None
+    Ok(None)
 }
 
 /// Not registered yet, so nobody else pushes. Whoever does not read its faults does

@@ -2,7 +2,7 @@
 //!
 //! Runs on thread `r-<id>`; it was the line's only thread before.
 //! Blocks on: `read`, until bytes, the end, or a hang-up; on the broadcast inbox while it
-//! is full; and on its own outbox while a quarter of it is unsent.
+//! is full; on its turn, for a secret or a password; and on its own outbox while a quarter of it is unsent.
 //! Owns: where a line ends, and that a line which is too long costs nobody anything.
 //! Must not: write to the socket.
 //!
@@ -116,7 +116,9 @@ pub(super) fn run(way: &Way<'_>, lines: &mut Lines) -> Disconnect {
     let mut here = RoomName::lobby().as_str().to_owned();
     loop {
         let request = match lines.next(None) {
-            Ok(Line::Text(text)) => plain::read(&text, &mut here, way.config.message_bytes_max),
+            Ok(Line::Text(text)) => {
+                plain::read(&text, &mut here, way.config.message_bytes_max, way.asker)
+            }
             Ok(Line::TooLong) => Typed::Ask(too_long(way.config.message_bytes_max)),
             Ok(Line::Half) => Typed::Ask(half()),
             Ok(Line::OfHttp) => return Disconnect::ProtocolViolation,

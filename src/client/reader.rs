@@ -2,7 +2,7 @@
 //!
 //! Runs on thread `r-<id>`, one per client; it was the client's door before.
 //! Blocks on: `read`, until bytes, a deadline of the adapter's, or a hang-up;
-//! on the broadcast inbox while it is full, which is how TCP slows everybody
+//! on its turn, for a secret or a password; on the broadcast inbox while it is full, which is how TCP slows everybody
 //! down; and on its own client's outbox while a quarter of it is unsent, so
 //! that nobody is evicted for talking fast.
 //! Owns: the reading half of tungstenite.
@@ -21,6 +21,7 @@ use tungstenite::{Error, Message, Utf8Bytes, WebSocket};
 use super::adapter::Adapter;
 use crate::chat::name::Name;
 use crate::chat::request::{PrivateMessage, Request};
+use crate::chat::secret::Asker;
 use crate::chat::told::Fault;
 use crate::config::ClientConfig;
 use crate::disconnect::Disconnect;
@@ -61,6 +62,8 @@ pub struct Way<'a> {
     pub outbox: &'a Outbox,
     /// What a message may be.
     pub config: &'a ClientConfig,
+    /// Where its secrets come from.
+    pub asker: Asker,
 }
 
 /// Reads until the client ends, and answers how it did.
@@ -178,7 +181,7 @@ impl Way<'_> {
     /// its turn. Apart, so that what parsing puts on the stack is gone.
     #[inline(never)]
     fn understand(&self, text: &str) -> Request {
-        match v1::ask::read(text, self.config.message_bytes_max) {
+        match v1::ask::read(text, self.config.message_bytes_max, self.asker) {
             Ok(Asked::Request(request)) => request,
             Ok(Asked::Hello(..)) => Request::Faulty(v1::ask::hello_again()),
             Err(fault) => Request::Faulty(fault),

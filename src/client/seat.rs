@@ -16,9 +16,10 @@ use super::lines::{self, Line, Lines};
 use super::reader::{Conversation, Ended, Way};
 use super::stream::{self, Stream};
 use super::{greeting, reader};
-use crate::admission::ClientPass;
+use crate::admission::{ClientPass, Home};
 use crate::chat::request::{Hello, Place};
 use crate::chat::room_name::RoomName;
+use crate::chat::secret::Asker;
 use crate::chat::token::Token;
 use crate::config::ClientConfig;
 use crate::disconnect::Disconnect;
@@ -96,9 +97,7 @@ impl Seat {
         let reason = match &registered {
             Ok(_) => {
                 self.log_joined();
-                let (id, hub) = (self.id, &self.hub);
-                let way = Way { id, hub, outbox: &self.outbox, config: &self.config };
-                lines::run(&way, &mut lines)
+                lines::run(&self.way(), &mut lines)
             }
             Err(reason) => *reason,
         };
@@ -171,7 +170,8 @@ impl Seat {
             Format::Webchat => Newcomer::Passing,
             _ => {
                 let _stranger = self.pass.awaits_hello(&self.socket);
-                greeting::receive(&self.outbox, socket, &self.config, self.peer.ip())?
+                let (config, peer) = (&self.config, self.peer.ip());
+                greeting::receive(&self.outbox, socket, config, peer, self.asker())?
             }
         };
         Ok(self.come_in(newcomer, welcome)?)
@@ -206,8 +206,7 @@ impl Seat {
     }
 
     fn come_in(&self, newcomer: Newcomer, welcome: Answer) -> Result<Registered, Disconnect> {
-        let is_paced = self.config.pace.holds_for(self.peer.ip());
-        let home = is_paced.then(|| self.pass.home());
+        let home = self.home();
         let addr = self.config.show_addresses.then(|| self.peer.ip());
         let whence = Whence { home, addr };
         let line = (&self.outbox, &self.socket, self.format);
@@ -218,8 +217,22 @@ impl Seat {
     #[inline(never)]
     fn talk(&self, socket: &mut Conversation) -> Ended {
         self.log_joined();
-        let way = Way { id: self.id, hub: &self.hub, outbox: &self.outbox, config: &self.config };
-        reader::run(&way, socket, self.format)
+        reader::run(&self.way(), socket, self.format)
+    }
+
+    fn way(&self) -> Way<'_> {
+        let (hub, outbox, config) = (&self.hub, &*self.outbox, &*self.config);
+        Way { id: self.id, hub, outbox, config, asker: self.asker() }
+    }
+
+    /// The address that is held to a pace.
+    fn home(&self) -> Option<Home> {
+        self.config.pace.holds_for(self.peer.ip()).then(|| self.pass.home())
+    }
+
+    /// Where its secrets come from.
+    fn asker(&self) -> Asker {
+        Asker::new(self.home().map(Home::bytes))
     }
 
     /// Lets the last words out, for a moment; then hangs up.

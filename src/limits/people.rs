@@ -145,6 +145,12 @@ pub const BUCKETS_KEPT_MIN: usize = 64;
 pub const SECRET_KIB: u32 = 4 * 1024;
 /// Times that memory is gone through: about 10 ms.
 pub const SECRET_PASSES: u32 = 3;
+/// Digests of one address that may wait for their turn: a class comes in with them ...
+pub const DIGESTS_WAITING_PER_ADDRESS_MAX: usize = 32;
+/// ... and of all addresses; then whoever has most waiting makes place.
+pub const DIGESTS_WAITING_MAX: usize = 256;
+/// A digest waits so long for its turn; the slowest box makes thirty meanwhile.
+pub const DIGEST_WAIT: Duration = Duration::from_secs(3);
 /// Longest secret or password, in bytes.
 pub const SECRET_BYTES_MAX: usize = 256;
 /// People whom a locked room lets in again without its password.

@@ -15,7 +15,7 @@ use super::packer::Packer;
 use super::reasons;
 use super::room::{PageKind, RoomPage};
 use super::words::Sentences;
-use super::wrong::{bad_text, cannot_find, refusal, status};
+use super::wrong::{bad_text, cannot_find, refusal, status, status_of};
 use super::{Page, moment, parts, program};
 use crate::chat::entry::Seq;
 use crate::chat::request::Claim;
@@ -171,9 +171,9 @@ impl Desk {
         if let Some((status, trouble)) = bad_text(words, &say.text, self.message_bytes_max) {
             return self.again(errand, status, trouble);
         }
-        let claim = match claim(&say.stranger, errand) {
+        let claim = match self.claim(&say.stranger, errand) {
             Ok(claim) => claim,
-            Err(fault) => return self.again(errand, 422, reasons::fault(words, &fault)),
+            Err(fault) => return self.cannot_be(&fault, errand),
         };
         let outcome = self.visits.say(say, claim, errand)?;
         // Whoever came as a stranger is somebody from here on, whatever came of it.
@@ -208,15 +208,28 @@ impl Desk {
         Page { status: 303, headers, body: Vec::new() }
     }
 
+    /// Whom a stranger claims to be. Takes as long as a digest does if there is a secret; not
+    /// for whoever may not come in, who is told so whatever it claims.
+    pub(super) fn claim(
+        &self,
+        of: &Stranger,
+        errand: &Errand,
+    ) -> Result<Option<Claim>, Box<Fault>> {
+        if !errand.may_come_in() {
+            return Ok(None);
+        }
+        v1::ask::claim(of.claim(), self.visits.asker(errand))
+    }
+
+    /// The form again, with what is wrong with it.
+    pub(super) fn cannot_be(&self, fault: &Fault, errand: &Errand) -> Result<Page, Disconnect> {
+        let words = reasons::fault(Sentences::of(errand.language), fault);
+        self.again(errand, status_of(fault, 422), words)
+    }
+
     pub(super) fn cookie(&self, token: &Token) -> (&'static str, String) {
         session_cookie(&token.reveal(), self.name_kept)
     }
-}
-
-/// Whom a stranger claims to be. Takes as long as a digest does if there is a secret; not
-/// for whoever may not come in, who is told so whatever it claims.
-pub(super) fn claim(of: &Stranger, errand: &Errand) -> Result<Option<Claim>, Box<Fault>> {
-    if errand.may_come_in() { v1::ask::claim(of.claim()) } else { Ok(None) }
 }
 
 /// The cookie with this session, for so long.

@@ -9,8 +9,7 @@
 use std::time::Duration;
 
 use super::address::{address, escaped};
-use super::desk::{Desk, claim, form_of, session_cookie};
-use super::reasons;
+use super::desk::{Desk, form_of, session_cookie};
 use super::words::Sentences;
 use super::wrong::{refusal, status};
 use super::{Page, moment};
@@ -47,9 +46,9 @@ impl Desk {
         if let Some((path, query)) = only_shows(&request, errand) {
             return Ok(self.go(&path, &query, errand));
         }
-        let claim = match claim(&what.form.stranger, errand) {
+        let claim = match self.claim(&what.form.stranger, errand) {
             Ok(claim) => claim,
-            Err(fault) => return self.again(errand, 422, reasons::fault(words, &fault)),
+            Err(fault) => return self.cannot_be(&fault, errand),
         };
         // The form sent again does it no second time.
         match &mut request {
@@ -85,12 +84,12 @@ impl Desk {
     /// nobody any more.
     #[inline(never)]
     pub(super) fn request(&self, what: &Do, errand: &Errand) -> Option<Request> {
-        let most = self.message_bytes_max;
+        let (most, asker) = (self.message_bytes_max, self.visits.asker(errand));
         match &what.wish {
-            Wish::Json(Json(json)) => Some(v1::ask::request(json, most)),
+            Wish::Json(Json(json)) => Some(v1::ask::request(json, most, asker)),
             Wish::Typed => {
                 let mut here = errand.room.as_str().to_owned();
-                match plain::read(&what.form.text, &mut here, most) {
+                match plain::read(&what.form.text, &mut here, most, asker) {
                     plain::Typed::Ask(request) => Some(request),
                     plain::Typed::Nothing | plain::Typed::Quit => None,
                 }
@@ -101,9 +100,8 @@ impl Desk {
     /// The form again with what is wrong; or, for who asked for that, an empty one with the
     /// list of commands.
     fn cannot(&self, fault: &Fault, errand: &Errand) -> Result<Page, Disconnect> {
-        let words = Sentences::of(errand.language);
         if fault.wrong.as_deref() != Some(&Wrong::Command(BadCommand::Help)) {
-            return self.again(errand, 422, reasons::fault(words, fault));
+            return self.cannot_be(fault, errand);
         }
         let look = Look { unsent: None, note: Some(Note::Help), ..form_of(&errand.task) };
         self.look(&look, errand, 200, None)

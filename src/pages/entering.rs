@@ -8,11 +8,11 @@
 //! Next: `pages/entry.rs`.
 
 use super::Page;
-use super::desk::{Desk, claim};
+use super::desk::Desk;
 use super::entry::EntryPage;
 use super::reasons::{self, bad_room};
 use super::words::Sentences;
-use super::wrong::{refusal, status};
+use super::wrong::{refusal, status, status_of};
 use crate::chat::refused::Refused;
 use crate::chat::room_name::RoomName;
 use crate::chat::token::Token;
@@ -24,9 +24,9 @@ impl Desk {
     /// field again.
     pub(super) fn enter(&self, enter: &Enter, errand: &Errand) -> Result<Page, Disconnect> {
         let words = Sentences::of(errand.language);
-        let claim = match claim(&enter.stranger, errand) {
+        let claim = match self.claim(&enter.stranger, errand) {
             Ok(claim) => claim,
-            Err(fault) => return self.again(errand, 422, reasons::fault(words, &fault)),
+            Err(fault) => return self.cannot_be(&fault, errand),
         };
         let outcome = self.visits.come(claim, enter, errand)?;
         let errand = errand.of(&outcome);
@@ -56,7 +56,7 @@ impl Desk {
             }
         };
         // Once, for there may be a secret in it, which takes long.
-        let come = gate.stranger.as_ref().map(|form| (form, claim(form, errand)));
+        let come = gate.stranger.as_ref().map(|form| (form, self.claim(form, errand)));
         // Whoever's session is over has no key of it, nor has one whom this form has made.
         let is_own = come.as_ref().is_some_and(|(form, claim)| {
             claim.as_ref().is_ok_and(|claim| self.visits.made(claim.as_ref(), form, errand))
@@ -69,7 +69,8 @@ impl Desk {
         let claim = match claim {
             Ok(claim) => claim,
             Err(fault) => {
-                return self.entry(gate, &errand, 422, Some(reasons::fault(words, &fault)));
+                let status = status_of(&fault, 422);
+                return self.entry(gate, &errand, status, Some(reasons::fault(words, &fault)));
             }
         };
         let enter = Enter { stranger: stranger.clone(), ..Enter::default() };

@@ -9,7 +9,7 @@
 
 use super::Page;
 use super::words::Sentences;
-use super::wrong::{bad_text, refusal, status};
+use super::wrong::{bad_text, refusal, status, status_of};
 use crate::chat::refused::Refused;
 use crate::chat::request::{Deed, Post, Request};
 use crate::chat::told::{Heard, Told};
@@ -79,8 +79,11 @@ pub(super) fn greet(
     text_bytes_max: usize,
     errand: &Errand,
 ) -> Page {
-    let asked =
-        if errand.is_admitted { v1::ask::read(json, text_bytes_max).map(Some) } else { Ok(None) };
+    let asked = if errand.is_admitted {
+        v1::ask::read(json, text_bytes_max, visits.asker(errand)).map(Some)
+    } else {
+        Ok(None)
+    };
     let told = match asked {
         Ok(Some(v1::ask::Asked::Hello(hello, _))) => visits.greet(hello.name, errand),
         // It is no hello, or is refused whatever is in it.
@@ -100,7 +103,8 @@ pub(super) fn ask(
 ) -> Page {
     // Whoever may not come in is told so, whatever it asks.
     let may_ask = errand.may_come_in();
-    let request = if may_ask { v1::ask::request(json, text_bytes_max) } else { Request::Rooms };
+    let read = || v1::ask::request(json, text_bytes_max, visits.asker(errand));
+    let request = if may_ask { read() } else { Request::Rooms };
     let is_typing = matches!(request, Request::Typing(_));
     // What is no request needs nobody.
     if let Request::Faulty(fault) = request {
@@ -130,7 +134,7 @@ fn answer(told: Result<Vec<Told>, Disconnect>, text_bytes_max: usize) -> Page {
         None => 503,
         Some(Told::Refused { reason, .. }) => status(reason),
         Some(Told::Fault(fault)) if fault.word == SESSION_OVER => 403,
-        Some(Told::Fault(_)) => 400,
+        Some(Told::Fault(fault)) => status_of(fault, 400),
         Some(_) => 200,
     };
     list(status, &lines(&told, text_bytes_max))

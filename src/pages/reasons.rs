@@ -133,6 +133,8 @@ pub(super) fn fault(words: &Sentences, fault: &Fault) -> String {
         Some(Wrong::Empty) => say("empty"),
         Some(Wrong::TooLong(bytes)) => words.number("tooLong", *bytes as u64),
         Some(Wrong::NoSecret) => say("secretMissing"),
+        // The same as for whoever asks too fast, after a second.
+        Some(Wrong::TooManySecrets) => words.fill("tooFastAsked", &[("n", "1")]),
         Some(Wrong::LongSecret) => most("secretLong", limits::SECRET_BYTES_MAX),
         Some(Wrong::TooManyWords) => most("findLess", limits::SEARCH_WORDS_MAX),
     }

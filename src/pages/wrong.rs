@@ -9,6 +9,7 @@ use super::reasons::{self, bad_name};
 use super::words::Sentences;
 use crate::chat::refused::Refused;
 use crate::chat::room_name::RoomName;
+use crate::chat::told::{Fault, Wrong};
 use crate::limits;
 use crate::visit::find::BadFind;
 
@@ -48,6 +49,11 @@ pub(super) fn refusal(words: &Sentences, refused: &Refused, room: &RoomName) -> 
 /// One person is here as often as one may be.
 pub(super) fn too_often(words: &Sentences) -> &str {
     words.say("hereTooOften")
+}
+
+/// Of a request that could not be understood, or not now.
+pub(super) fn status_of(fault: &Fault, usual: u16) -> u16 {
+    if fault.wrong.as_deref() == Some(&Wrong::TooManySecrets) { 429 } else { usual }
 }
 
 pub(super) fn status(refused: &Refused) -> u16 {

@@ -23,15 +23,16 @@ pub mod stranger;
 pub mod updates;
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crossbeam_channel::Receiver;
 
 use crate::admission::Home;
 use crate::chat::entry::{MessageId, Seen, Seq};
+use crate::chat::refused::Refused;
 use crate::chat::request::{Claim, Deed, Place, Post, Request};
 use crate::chat::room_name::RoomName;
-use crate::chat::secret::{Digest, Password};
+use crate::chat::secret::{Asker, Digest, Password, TooManySecrets};
 use crate::chat::token::Token;
 use crate::chat::told::{Heard, Told};
 use crate::client::Clients;
@@ -53,6 +54,9 @@ pub struct Visits {
     pace: TalkPace,
     strangers: Strangers,
 }
+
+/// What somebody is told whose password is not looked at now.
+const COME_AGAIN: Refused = Refused::TooFast(Duration::from_secs(1));
 
 /// A visitor who is in.
 struct Inside<'a> {
@@ -82,9 +86,11 @@ impl Visits {
         form: &Enter,
         errand: &Errand,
     ) -> Result<Outcome, Disconnect> {
-        let digest = |it: &Password| Digest::of_room(&errand.room, it.reveal());
         let is_stale = form.is_stale && !self.made(claim.as_ref(), &form.stranger, errand);
-        let mut password = form.password.as_ref().filter(|_| !is_stale).map(digest);
+        let given = form.password.as_ref();
+        let Ok(mut password) = self.digest(given.filter(|_| !is_stale), errand) else {
+            return Ok(Outcome::refused(COME_AGAIN));
+        };
         if let Some(token) = &errand.token {
             let known = Visitor::Known(token.clone());
             let place = Place { password: password.clone(), ..place(&errand.room, None) };
@@ -96,11 +102,24 @@ impl Visits {
             }
         }
         if is_stale {
-            password = form.password.as_ref().map(digest);
+            match self.digest(given, errand) {
+                Ok(digest) => password = digest,
+                Err(TooManySecrets) => return Ok(Outcome::refused(COME_AGAIN)),
+            }
         }
         let place = Place { password, ..place(&errand.room, None) };
         let who = self.newcomer(claim, &form.stranger, errand)?;
         Ok(self.enter(who, Some(place), errand)?.come_to_the_room())
+    }
+
+    /// Of the room's password, if one was given.
+    fn digest(
+        &self,
+        given: Option<&Password>,
+        errand: &Errand,
+    ) -> Result<Option<Digest>, TooManySecrets> {
+        let digest = |it: &Password| self.asker(errand).room(&errand.room, it.reveal());
+        given.map(digest).transpose()
     }
 
     /// Says something, as this one if a stranger does, and waits until it is kept.
@@ -205,8 +224,18 @@ impl Visits {
 
     /// Nobody is shown where a visitor comes from.
     fn whence(&self, errand: &Errand) -> Whence {
+        Whence { home: self.home(errand), addr: None }
+    }
+
+    /// The address that is held to a pace.
+    fn home(&self, errand: &Errand) -> Option<Home> {
         let ip = errand.peer.ip();
-        Whence { home: self.pace.holds_for(ip).then(|| Home::of(ip)), addr: None }
+        self.pace.holds_for(ip).then(|| Home::of(ip))
+    }
+
+    /// Where the secrets of this errand come from.
+    pub fn asker(&self, errand: &Errand) -> Asker {
+        Asker::new(self.home(errand).map(Home::bytes))
     }
 }
 

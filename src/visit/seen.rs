@@ -118,6 +118,11 @@ pub struct Outcome {
 }
 
 impl Outcome {
+    /// Refused before the hub was asked.
+    pub(super) fn refused(why: Refused) -> Self {
+        Self { refused: Some(why), ..Self::default() }
+    }
+
     /// One more thing that the hub said; `id` is what the message is called.
     pub(super) fn take(&mut self, told: Told, id: Option<&MessageId>) {
         match told {

@@ -16,6 +16,7 @@ use crate::chat::clean::{is_bidi_control, is_separator, push_by_number};
 use crate::chat::command::{self, Command};
 use crate::chat::entry::{Entry, What};
 use crate::chat::request::Request;
+use crate::chat::secret::Asker;
 use crate::chat::told::{Fault, Told, Wrong};
 use crate::disconnect::Disconnect;
 use crate::limits;
@@ -153,7 +154,7 @@ pub enum Typed {
 
 /// Reads a line that was typed in the room `here`, which it may change. A command becomes
 /// a request of `threadbare.v1`, so that one place decides what may be asked.
-pub fn read(typed: &str, here: &mut String, text_bytes_max: usize) -> Typed {
+pub fn read(typed: &str, here: &mut String, text_bytes_max: usize, asker: Asker) -> Typed {
     let json = match command::read(typed) {
         Ok(Command::Nothing) => return Typed::Nothing,
         Ok(Command::Quit) => return Typed::Quit,
@@ -161,7 +162,7 @@ pub fn read(typed: &str, here: &mut String, text_bytes_max: usize) -> Typed {
         Err(why) => Err(why),
     };
     Typed::Ask(match json {
-        Ok(json) => v1::ask::request(&json.to_string(), text_bytes_max),
+        Ok(json) => v1::ask::request(&json.to_string(), text_bytes_max, asker),
         Err(why) => {
             let fault = Fault::new("bad-command", why.to_string());
             Request::Faulty(Box::new(Fault { wrong: Some(Box::new(Wrong::Command(why))), ..fault }))

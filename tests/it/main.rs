@@ -111,6 +111,8 @@ mod street_crowds;
 mod street_full;
 /// G1, G2, G5: signals, and starts that fail.
 mod street_process;
+/// C5: what secrets and passwords cost the box, and whom they keep waiting.
+mod street_secrets;
 /// H2, H5: texts of which no character is cut.
 mod texts;
 /// The house rules that a program can check.

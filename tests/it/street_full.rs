@@ -2,42 +2,8 @@
 //!
 //! What a box lacks for a row is said, and the row is not called passed.
 
-use std::path::PathBuf;
-
 use super::harness::raw::{Connection, get};
-use super::harness::{BoxProcess, Person, Signal, eventually, not_run};
-
-/// A control group of our own, removed with the test.
-struct Group(PathBuf);
-
-impl Group {
-    /// None if this machine lets us make none.
-    fn new(controller: &str, file: [&str; 2], limit: &str) -> Option<Self> {
-        let name = format!("threadbare-{}-{limit}", std::process::id());
-        let version_1 = PathBuf::from("/sys/fs/cgroup").join(controller).join(&name);
-        let version_2 = PathBuf::from("/sys/fs/cgroup").join(&name);
-        [(version_1, file[0]), (version_2, file[1])].into_iter().find_map(|(folder, file)| {
-            std::fs::create_dir(&folder).ok()?;
-            let group = Self(folder);
-            std::fs::write(group.0.join(file), limit).ok()?;
-            Some(group)
-        })
-    }
-
-    fn start(&self, flags: &[&str]) -> BoxProcess {
-        let enter = format!("echo $$ > {}/cgroup.procs; exec \"$0\" \"$@\"", self.0.display());
-        BoxProcess::start_by(&["sh", "-c", &enter], flags, &[])
-    }
-}
-
-impl Drop for Group {
-    fn drop(&mut self) {
-        // Its last process may take a moment to be gone.
-        eventually("the control group to be empty", || {
-            std::fs::remove_dir(&self.0).is_ok() || !self.0.exists()
-        });
-    }
-}
+use super::harness::{BoxProcess, Group, Person, Signal, eventually, not_run};
 
 /// Knocks `count` times; answers who is in, and how many were told to wait.
 fn knock(server: &BoxProcess, count: usize) -> (Vec<Connection>, usize) {
@@ -56,8 +22,7 @@ fn knock(server: &BoxProcess, count: usize) -> (Vec<Connection>, usize) {
 
 #[test]
 fn street_c5_a_small_control_group_is_filled_and_never_overrun() {
-    let files = ["memory.limit_in_bytes", "memory.max"];
-    let Some(group) = Group::new("memory", files, "33554432") else {
+    let Some(group) = Group::of_memory(32 << 20) else {
         not_run("C5", "this machine lets us make no control group for memory");
         return;
     };
@@ -74,7 +39,7 @@ fn street_c5_a_small_control_group_is_filled_and_never_overrun() {
         ann.hears(&long);
     }
     for file in ["memory.usage_in_bytes", "memory.max_usage_in_bytes", "memory.failcnt"] {
-        println!("{file} {:?}", std::fs::read_to_string(group.0.join(file)));
+        println!("{file} {:?}", std::fs::read_to_string(group.file(file)));
     }
     println!("{} in, {refused} refused, {} KB", inside.len(), server.status("VmRSS"));
     assert_eq!(get(server.addr, "/").status, 200);

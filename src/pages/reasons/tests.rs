@@ -88,6 +88,7 @@ fn faults() -> Vec<Fault> {
         Some(Wrong::TooLong(7)),
         Some(Wrong::NoSecret),
         Some(Wrong::LongSecret),
+        Some(Wrong::TooManySecrets),
         Some(Wrong::TooManyWords),
     ];
     let faults = wrongs.into_iter().map(|wrong| {

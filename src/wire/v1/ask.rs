@@ -8,7 +8,7 @@
 
 use super::faults::{
     bad_name, empty, fault, missing, no_secret, not_json, other_version, too_long, too_many_rooms,
-    too_many_words,
+    too_many_secrets, too_many_words,
 };
 use super::fields::Fields;
 use super::place::{password, within_a_secret};
@@ -17,7 +17,7 @@ use crate::chat::entry::{MessageId, Seq, UnixMillis};
 use crate::chat::name::Name;
 use crate::chat::request::{Claim, Deed, Hello, Post, PrivateMessage, Request, Search, Settings};
 use crate::chat::room_name::RoomName;
-use crate::chat::secret::{Digest, Password};
+use crate::chat::secret::{Asker, Password};
 use crate::chat::sought::Sought;
 use crate::chat::token::Token;
 use crate::chat::told::Fault;
@@ -47,9 +47,9 @@ pub fn hello_again() -> Box<Fault> {
 }
 
 /// Reads one text of somebody who is in already: what is no request is answered in its
-/// turn.
-pub fn request(json: &str, text_bytes_max: usize) -> Request {
-    match read(json, text_bytes_max) {
+/// turn. Blocks as [`read`] does.
+pub fn request(json: &str, text_bytes_max: usize, asker: Asker) -> Request {
+    match read(json, text_bytes_max, asker) {
         Ok(Asked::Request(request)) => request,
         Ok(Asked::Hello(..)) => Request::Faulty(hello_again()),
         Err(fault) => Request::Faulty(fault),
@@ -64,16 +64,17 @@ pub fn greeting(json: &str) -> Option<Option<Password>> {
     is_hello.then(|| fields.entry_password().ok().flatten())
 }
 
-/// Reads one text. `text_bytes_max` is the longest text of a message.
+/// Reads one text. `text_bytes_max` is the longest text of a message. Takes as long as a
+/// digest does, and as its turn, for each secret and password in it.
 ///
 /// # Errors
 /// What is wrong with it, to be told to its sender.
-pub fn read(json: &str, text_bytes_max: usize) -> Result<Asked, Box<Fault>> {
+pub fn read(json: &str, text_bytes_max: usize, asker: Asker) -> Result<Asked, Box<Fault>> {
     let mut fields = Box::<Fields>::default();
     if let Err(error) = fields.fill(json) {
         return Err(not_json(&error));
     }
-    fields.asked(text_bytes_max).map_err(|mut fault| {
+    fields.asked(text_bytes_max, asker).map_err(|mut fault| {
         fault.room = fields.room().ok();
         fault.id = fields.id().ok().flatten();
         fault
@@ -84,16 +85,21 @@ pub fn read(json: &str, text_bytes_max: usize) -> Result<Asked, Box<Fault>> {
 /// are apart: a hello is read deeper down than anything else, and had 700 bytes of
 /// requests above it, which cost each client a page.
 impl Fields {
-    fn asked(&self, text_bytes_max: usize) -> Result<Asked, Box<Fault>> {
+    fn asked(&self, text_bytes_max: usize, asker: Asker) -> Result<Asked, Box<Fault>> {
         match self.kind.as_deref() {
             None => Err(missing("type")),
-            Some("hello") => Ok(Asked::Hello(self.hello()?, self.entry_password()?)),
-            Some(kind) => self.request(kind, text_bytes_max).map(Asked::Request),
+            Some("hello") => Ok(Asked::Hello(self.hello(asker)?, self.entry_password()?)),
+            Some(kind) => self.request(kind, text_bytes_max, asker).map(Asked::Request),
         }
     }
 
     #[inline(never)]
-    fn request(&self, kind: &str, text_bytes_max: usize) -> Result<Request, Box<Fault>> {
+    fn request(
+        &self,
+        kind: &str,
+        text_bytes_max: usize,
+        asker: Asker,
+    ) -> Result<Request, Box<Fault>> {
         let text = || self.message_text(text_bytes_max);
         let post = |deed| -> Result<Request, Box<Fault>> {
             Ok(Request::Post(Box::new(Post { room: self.room()?, id: self.id()?, deed })))
@@ -109,7 +115,7 @@ impl Fields {
                 id: self.id()?,
                 text: text()?,
             })),
-            "join" => Request::Join(Box::new(self.place.place()?)),
+            "join" => Request::Join(Box::new(self.place.place(asker)?)),
             "leave" => Request::Leave(self.room()?),
             "rooms" => Request::Rooms,
             "who" => Request::Who(self.room()?),
@@ -121,12 +127,12 @@ impl Fields {
             },
             "search" => Request::Search(self.search()?),
             "name" => {
-                let claim = self.claim()?.ok_or_else(|| missing("name"))?;
+                let claim = self.claim(asker)?.ok_or_else(|| missing("name"))?;
                 // Only who gives a secret becomes somebody.
                 let fresh = claim.secret.as_ref().and_then(|_| Token::new().ok());
                 Request::Rename(Box::new(claim), fresh)
             }
-            "set" => Request::Set(self.settings()?),
+            "set" => Request::Set(self.settings(asker)?),
             other => {
                 let shown: String = other.chars().take(32).collect();
                 return Err(fault("unknown-type", format!("nothing is called {shown:?} here")));
@@ -135,7 +141,7 @@ impl Fields {
     }
 
     #[inline(never)]
-    fn hello(&self) -> Result<Box<Hello>, Box<Fault>> {
+    fn hello(&self, asker: Asker) -> Result<Box<Hello>, Box<Fault>> {
         let versions = self.versions.as_deref().unwrap_or(&[super::VERSION]);
         if !versions.contains(&super::VERSION) {
             return Err(other_version());
@@ -152,12 +158,12 @@ impl Fields {
         let mut hello = Box::<Hello>::default();
         hello.token = token;
         for place in named {
-            hello.rooms.push(place.place()?);
+            hello.rooms.push(place.place(asker)?);
         }
         if let Some(place) = private {
             hello.private = place.seen()?;
         }
-        hello.name = self.claim()?;
+        hello.name = self.claim(asker)?;
         Ok(hello)
     }
 
@@ -200,10 +206,10 @@ impl Fields {
         self.place.room()
     }
 
-    fn settings(&self) -> Result<Box<Settings>, Box<Fault>> {
+    fn settings(&self, asker: Asker) -> Result<Box<Settings>, Box<Fault>> {
         let room = self.room()?;
         let typed = self.place.password.as_deref();
-        let password = typed.map(|_| password(&room, typed)).transpose()?;
+        let password = typed.map(|_| password(&room, typed, asker)).transpose()?;
         Ok(Box::new(Settings { room, hidden: self.place.hidden, password }))
     }
 
@@ -214,8 +220,8 @@ impl Fields {
         MessageId::parse(typed).map(Some).ok_or_else(bad)
     }
 
-    fn claim(&self) -> Result<Option<Claim>, Box<Fault>> {
-        claim(self.name.as_deref().unwrap_or_default())
+    fn claim(&self, asker: Asker) -> Result<Option<Claim>, Box<Fault>> {
+        claim(self.name.as_deref().unwrap_or_default(), asker)
     }
 
     fn addressee(&self) -> Result<Name, Box<Fault>> {
@@ -241,13 +247,13 @@ impl Fields {
     }
 }
 
-/// A name, and behind its `#` the secret that goes with it; takes as long as a digest does
-/// if there is one. `None`: nothing was typed, so no name is asked for.
+/// A name, and behind its `#` the secret that goes with it; takes as long as a digest does,
+/// and as its turn, if there is one. `None`: nothing was typed, so no name is asked for.
 ///
 /// # Errors
 /// It cannot be one, and why.
 #[inline(never)]
-pub fn claim(typed: &str) -> Result<Option<Claim>, Box<Fault>> {
+pub fn claim(typed: &str, asker: Asker) -> Result<Option<Claim>, Box<Fault>> {
     if typed.trim().is_empty() {
         return Ok(None);
     }
@@ -256,7 +262,7 @@ pub fn claim(typed: &str) -> Result<Option<Claim>, Box<Fault>> {
     let name = Name::parse(name).map_err(bad_name)?;
     let secret = match secret.map(within_a_secret).transpose()? {
         Some("") => return Err(no_secret()),
-        other => other.map(Digest::of_name),
+        other => other.map(|it| asker.name(it).map_err(too_many_secrets)).transpose()?,
     };
     Ok(Some(Claim { name, secret }))
 }

@@ -7,6 +7,7 @@
 
 use crate::chat::name::BadName;
 use crate::chat::room_name::BadRoomName;
+use crate::chat::secret::TooManySecrets;
 use crate::chat::told::{Fault, Wrong};
 use crate::limits;
 
@@ -46,6 +47,13 @@ pub(super) fn no_secret() -> Box<Fault> {
 pub(super) fn long_secret() -> Box<Fault> {
     let text = format!("a secret may have {} bytes", limits::SECRET_BYTES_MAX);
     wrong("too-long", text, Wrong::LongSecret)
+}
+
+#[cold]
+#[inline(never)]
+pub(super) fn too_many_secrets(_: TooManySecrets) -> Box<Fault> {
+    let text = "too many secrets and passwords are looked at now; wait a second and send it again";
+    wrong("too-fast", text.to_owned(), Wrong::TooManySecrets)
 }
 
 #[cold]

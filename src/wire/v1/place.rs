@@ -5,21 +5,21 @@
 //!
 //! Next: `wire/v1/faults.rs`.
 
-use super::faults::{bad_room, long_secret, missing};
+use super::faults::{bad_room, long_secret, missing, too_many_secrets};
 use super::fields::PlaceFields;
 use crate::chat::entry::{Epoch, Seen, Seq};
 use crate::chat::log_name::LogName;
 use crate::chat::request::Place;
 use crate::chat::room_name::RoomName;
-use crate::chat::secret::Digest;
+use crate::chat::secret::{Asker, Digest};
 use crate::chat::told::Fault;
 use crate::limits;
 
 impl PlaceFields {
     /// Where one wants to be.
-    pub(super) fn place(&self) -> Result<Place, Box<Fault>> {
+    pub(super) fn place(&self, asker: Asker) -> Result<Place, Box<Fault>> {
         let room = self.room()?;
-        let password = password(&room, self.password.as_deref())?;
+        let password = password(&room, self.password.as_deref(), asker)?;
         Ok(Place { room, seen: self.seen()?, password, hidden: self.hidden.unwrap_or_default() })
     }
 
@@ -51,9 +51,13 @@ impl PlaceFields {
 
 /// Of a room's password; an empty one is none.
 #[inline(never)]
-pub(super) fn password(room: &RoomName, typed: Option<&str>) -> Result<Option<Digest>, Box<Fault>> {
+pub(super) fn password(
+    room: &RoomName,
+    typed: Option<&str>,
+    asker: Asker,
+) -> Result<Option<Digest>, Box<Fault>> {
     let typed = typed.filter(|typed| !typed.is_empty()).map(within_a_secret).transpose()?;
-    Ok(typed.map(|typed| Digest::of_room(room, typed)))
+    typed.map(|typed| asker.room(room, typed).map_err(too_many_secrets)).transpose()
 }
 
 /// A secret that is no longer than one may be.

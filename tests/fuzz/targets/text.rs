@@ -9,10 +9,11 @@ use threadbare::chat::entry::{Entry, Epoch, Seq, Speaker, UnixMillis, What};
 use threadbare::chat::name::Name;
 use threadbare::chat::request::{Deed, Request};
 use threadbare::chat::room_name::RoomName;
+use threadbare::chat::secret::Asker;
 use threadbare::limits::MESSAGE_TEXT_BYTES_MAX;
+use threadbare::wire::plain::{self, Typed};
 use threadbare::wire::v1::ask::{self, Asked};
 use threadbare::wire::webchat::{self, Reader, Said};
-use threadbare::wire::plain::{self, Typed};
 use threadbare::wire::{Before, Format, Reader as _, classic, v1};
 use threadbare::words::Language;
 use tungstenite::protocol::Role;
@@ -44,7 +45,8 @@ fn entry(text: &str, classic: bool) -> Entry {
 
 /// What a request says is clean and short, and what it is called is one thing.
 fn as_a_request(text: &str) {
-    if let Ok(Asked::Request(Request::Post(post))) = ask::read(text, MESSAGE_TEXT_BYTES_MAX)
+    if let Ok(Asked::Request(Request::Post(post))) =
+        ask::read(text, MESSAGE_TEXT_BYTES_MAX, Asker::new(None))
         && let Deed::Say(said) = &post.deed
     {
         assert!(!said.is_empty() && said.len() <= MESSAGE_TEXT_BYTES_MAX);
@@ -52,7 +54,9 @@ fn as_a_request(text: &str) {
         let frame = v1::tell::entry(std::num::NonZeroU64::MIN, &entry(said, false));
         assert!(std::str::from_utf8(&frame.bytes()[4..]).is_ok() || frame.len() < 126);
     }
-    if let Ok(Asked::Request(Request::Private(message))) = ask::read(text, MESSAGE_TEXT_BYTES_MAX) {
+    if let Ok(Asked::Request(Request::Private(message))) =
+        ask::read(text, MESSAGE_TEXT_BYTES_MAX, Asker::new(None))
+    {
         assert!(!message.text.is_empty() && message.text.len() <= MESSAGE_TEXT_BYTES_MAX);
         assert_eq!(Name::of_somebody(message.to.shown()).as_ref(), Ok(&message.to));
     }
@@ -81,7 +85,8 @@ fn as_webchat(text: &str) {
 /// line, one item.
 fn as_a_line(text: &str) {
     let mut here = "lobby".to_owned();
-    if let Typed::Ask(Request::Post(post)) = plain::read(text, &mut here, MESSAGE_TEXT_BYTES_MAX)
+    if let Typed::Ask(Request::Post(post)) =
+        plain::read(text, &mut here, MESSAGE_TEXT_BYTES_MAX, Asker::new(None))
         && let Deed::Say(said) = &post.deed
     {
         assert!(said.chars().all(|sign| matches!(sign, '\n' | '\t') || !sign.is_control()));

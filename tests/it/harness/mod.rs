@@ -6,6 +6,7 @@
 pub mod box_process;
 pub mod console;
 pub mod data;
+pub mod group;
 pub mod luck;
 pub mod numbered;
 pub mod odd_json;
@@ -28,6 +29,7 @@ use threadbare::words::Language;
 pub use box_process::{BoxProcess, Signal, send_signal};
 pub use console::{Console, Folder, Outcome};
 pub use data::{Data, KeptLine, kept_in};
+pub use group::Group;
 pub use luck::Luck;
 pub use numbered::Numbered;
 pub use person::{End, Person};

@@ -120,7 +120,9 @@ impl Connection {
             }
             assert!(self.more() > 0, "no {words:?} in {:?}", self.as_text());
         };
-        String::from_utf8(self.pending.drain(..end).collect()).unwrap()
+        let heard: Vec<_> = self.pending.drain(..end).collect();
+        // Beside the words there may be heads of frames.
+        String::from_utf8_lossy(&heard).into_owned()
     }
 
     /// Exactly `count` bytes.
