@@ -24,36 +24,58 @@ use crate::limits;
 use crate::outbox::Outbox;
 use crate::wire::v1;
 
-/// Blocks until the client has said hello, for [`limits::HELLO_WAIT`] at most.
+/// How long, and how often, a client may still try to say hello.
+pub(super) struct Tries {
+    due: Instant,
+    left: usize,
+}
+
+impl Tries {
+    /// From now on.
+    pub(super) fn new() -> Self {
+        Self { due: Instant::now() + limits::HELLO_WAIT, left: limits::HELLO_TRIES_MAX }
+    }
+}
+
+/// Blocks until the client has said hello, for [`limits::HELLO_WAIT`] in all at most.
 ///
 /// # Errors
 /// How the client ended instead.
 #[inline(never)]
 pub(super) fn receive(
+    tries: &mut Tries,
     outbox: &Outbox,
     socket: &mut Conversation,
     config: &ClientConfig,
     peer: IpAddr,
     asker: Asker,
 ) -> Result<Newcomer, Ended> {
-    let due = Instant::now() + limits::HELLO_WAIT;
-    socket.get_mut().expect_hello(Some(due));
-    for _ in 0..limits::HELLO_TRIES_MAX {
+    socket.get_mut().expect_hello(Some(tries.due));
+    while tries.left > 0 {
+        tries.left -= 1;
         let message = socket.read().map_err(|error| reason(&error, socket.get_ref()))?;
         // Whoever sends without a pause is never found late by the read itself.
-        if Instant::now() >= due {
+        if Instant::now() >= tries.due {
             break;
         }
         let Some(text) = hear(socket, message)? else { continue };
-        if let Some(hello) = admitted(&text, outbox, config, peer, asker)? {
+        if let Some((hello, is_admitted)) = admitted(&text, outbox, config, peer, asker)? {
             socket.get_mut().expect_hello(None);
-            return newcomer(hello);
+            return newcomer(hello, is_admitted);
         }
     }
     Err(Disconnect::HelloMissed.into())
 }
 
-/// Who may come in. Apart from the reads, as all below: a reader's stack keeps each
+/// The session that it named is nobody's, so the box's password is missing: it is told so, and
+/// may say hello again.
+#[inline(never)]
+pub(super) fn ask_for_password(outbox: &Outbox, config: &ClientConfig) {
+    tell(outbox, not_admitted(NoEntry::Needed), config);
+}
+
+/// Who may come in, and whether the box's password was given: whoever names a session may have
+/// given it before, which the hub knows. Apart from the reads, as all below: a reader's stack keeps each
 /// page that was touched once, and a frame for all of it cost every client one.
 #[inline(never)]
 fn admitted(
@@ -62,11 +84,12 @@ fn admitted(
     config: &ClientConfig,
     peer: IpAddr,
     asker: Asker,
-) -> Result<Option<Box<Hello>>, Ended> {
+) -> Result<Option<(Box<Hello>, bool)>, Ended> {
     let fault = match v1::ask::read(text, config.message_bytes_max, asker) {
         Ok(v1::ask::Asked::Hello(hello, password)) => {
             match config.entry.admits(peer, password.as_ref().map(Password::reveal)) {
-                Ok(()) => return Ok(Some(hello)),
+                Ok(()) => return Ok(Some((hello, true))),
+                Err(NoEntry::Needed) if hello.token.is_some() => return Ok(Some((hello, false))),
                 Err(why) => not_admitted(why),
             }
         }
@@ -91,12 +114,12 @@ fn tell(outbox: &Outbox, fault: Box<Fault>, config: &ClientConfig) {
 
 #[inline(never)]
 #[expect(clippy::boxed_local, reason = "it stays on the heap until here")]
-fn newcomer(hello: Box<Hello>) -> Result<Newcomer, Ended> {
+fn newcomer(hello: Box<Hello>, is_admitted: bool) -> Result<Newcomer, Ended> {
     let fresh = Token::new().map_err(|_| Disconnect::ServerStopping)?;
     Ok(Newcomer::Numbered(Box::new(Greeting {
         hello: *hello,
         fresh,
-        is_admitted: true,
+        is_admitted,
         looks_in: false,
     })))
 }

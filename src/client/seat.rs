@@ -168,13 +168,33 @@ impl Seat {
         let newcomer = match self.format {
             Format::Classic => Newcomer::Classic,
             Format::Webchat => Newcomer::Passing,
-            _ => {
-                let _stranger = self.pass.awaits_hello(&self.socket);
-                let (config, peer) = (&self.config, self.peer.ip());
-                greeting::receive(&self.outbox, socket, config, peer, self.asker())?
-            }
+            _ => return self.register_numbered(socket, welcome),
         };
         Ok(self.come_in(newcomer, welcome)?)
+    }
+
+    /// Whoever names a session may come without the box's password; one that is nobody's is
+    /// told to give it, and may say hello again.
+    #[inline(never)]
+    fn register_numbered(
+        &self,
+        socket: &mut Conversation,
+        mut welcome: Answer,
+    ) -> Result<Registered, Ended> {
+        let mut tries = greeting::Tries::new();
+        let _stranger = self.pass.awaits_hello(&self.socket);
+        let (outbox, peer) = (&self.outbox, self.peer.ip());
+        loop {
+            let newcomer =
+                greeting::receive(&mut tries, outbox, socket, &self.config, peer, self.asker())?;
+            match self.come_in(newcomer, welcome) {
+                Err(Disconnect::NotAdmitted) => {
+                    greeting::ask_for_password(&self.outbox, &self.config);
+                    welcome = Answer::default();
+                }
+                registered => return Ok(registered?),
+            }
+        }
     }
 
     /// Whoever has no frames has said hello with its request, or by coming.

@@ -8,6 +8,7 @@
 use std::net::SocketAddr;
 
 use crate::http::packed;
+use crate::pages::address::with_query;
 
 /// One canonical request.
 pub(super) struct Asked<'a> {
@@ -37,6 +38,17 @@ impl<'a> Asked<'a> {
         let (_, query) = self.target.split_once('?')?;
         let mut pairs = form_urlencoded::parse(query.as_bytes());
         pairs.find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
+    }
+
+    /// The target without a query's parameter; no word of the others is changed.
+    pub(super) fn target_without(&self, name: &str) -> String {
+        let Some((path, query)) = self.target.split_once('?') else {
+            return self.target.to_owned();
+        };
+        let is_it =
+            |pair: &str| form_urlencoded::parse(pair.as_bytes()).any(|(key, _)| key == name);
+        let rest: Vec<_> = query.split('&').filter(|pair| !is_it(pair)).collect();
+        with_query(path, &[Some(rest.join("&"))])
     }
 
     /// The value of a cookie.

@@ -9,7 +9,7 @@
 
 use serde_json::{Value, json};
 
-use crate::admission::Entry;
+use crate::admission::{Entry, NoEntry};
 use crate::chat::clean::clean;
 use crate::chat::entry::Seq;
 use crate::chat::room_name::RoomName;
@@ -28,34 +28,34 @@ pub(super) struct Wanted {
     pub(super) task: Task,
     pub(super) token: Option<Token>,
     pub(super) in_links: bool,
-    pub(super) is_admitted: bool,
+    pub(super) entry: Result<(), NoEntry>,
 }
 
 /// Reads a POST to this room.
 pub(super) fn read(asked: &Asked<'_>, room: &RoomName, entry: &Entry) -> Result<Wanted, Refusal> {
     let kind = asked.all("Content-Type").next().unwrap_or_default();
     let kind = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-    let admits = |password: Option<&str>| entry.admits(asked.peer.ip(), password).is_ok();
+    let admits = |password: Option<&str>| entry.admits(asked.peer.ip(), password);
     match kind.as_str() {
         "application/json" => {
             let (task, password) = program(&asked.body);
             let password = password.or_else(|| asked.parameter("password"));
             let token = named(asked);
-            Ok(Wanted { task, token, in_links: true, is_admitted: admits(password.as_deref()) })
+            Ok(Wanted { task, token, in_links: true, entry: admits(password.as_deref()) })
         }
         "application/x-www-form-urlencoded" | "" if is_form(asked) => {
             let password = asked.field("password").or_else(|| asked.parameter("password"));
             let (token, in_links) = session(asked);
-            let is_admitted = admits(password.as_deref());
-            Ok(Wanted { task: form(asked, room), token, in_links, is_admitted })
+            let entry = admits(password.as_deref());
+            Ok(Wanted { task: form(asked, room), token, in_links, entry })
         }
         "application/x-www-form-urlencoded" | "" | "text/plain" => {
             let password = asked.parameter("password");
             let text = clean(&String::from_utf8_lossy(&asked.body));
             // A foreign page can send a text, and a cookie goes with it.
             let token = bearer(asked);
-            let is_admitted = admits(password.as_deref());
-            Ok(Wanted { task: Task::Tell(text), token, in_links: true, is_admitted })
+            let entry = admits(password.as_deref());
+            Ok(Wanted { task: Task::Tell(text), token, in_links: true, entry })
         }
         _ => Err(Refusal::UnknownBody),
     }
@@ -73,7 +73,7 @@ fn form(asked: &Asked<'_>, room: &RoomName) -> Task {
     if asked.field("enter").is_some() {
         let password = asked.field("room-password").and_then(Password::new);
         let is_stale = is_stale(asked);
-        return Task::Enter(Box::new(Enter { stranger, password, text, is_stale }));
+        return Task::Enter(Box::new(Enter { stranger, password, text, is_stale, then: None }));
     }
     let once = asked.field("once").and_then(|text| Once::parse(&text));
     let fields = ["text", "to", "change", "delete"].map(|it| asked.field(it).unwrap_or_default());

@@ -20,8 +20,8 @@ use crate::http::saved;
 use crate::http::settings;
 use crate::http::stream;
 use crate::limits;
-use crate::pages::address::address;
-use crate::visit::errand::{Errand, Gate, Look, Note, SESSION_COOKIE, Task};
+use crate::pages::address::{address, escaped, with_query};
+use crate::visit::errand::{Enter, Errand, Gate, Look, Note, SESSION_COOKIE, Task};
 use crate::visit::find::Find;
 use crate::visit::updates::Updates;
 
@@ -35,6 +35,9 @@ pub(super) fn answer(asked: &Asked<'_>, path: &str, site: &Site) -> Reply {
         "stream" => return stream::answer(asked, room, &site.entry),
         "poll" | "private" | "list" | "history" | "save" => {}
         _ => return Reply::refuse(Refusal::NotFound),
+    }
+    if let Some(password) = asked.parameter("password").filter(|_| is_page(what, asked)) {
+        return let_in(asked, room, &password, site);
     }
     let wanted = match asked.method {
         "GET" if what == "poll" => polled(asked, &site.entry),
@@ -63,6 +66,28 @@ pub(super) fn answer(asked: &Asked<'_>, path: &str, site: &Site) -> Reply {
     settings::remembered(asked, settings, Reply::errand(errand).with_script(asked.host()))
 }
 
+/// Whether somebody opens a page of a room.
+fn is_page(what: &str, asked: &Asked<'_>) -> bool {
+    asked.method == "GET" && !matches!(what, "poll" | "save")
+}
+
+/// An address with the box's password, as a code on a door has it: whoever opens it is in,
+/// and is led to the same address without it.
+fn let_in(asked: &Asked<'_>, room: RoomName, password: &str, site: &Site) -> Reply {
+    let to = asked.target_without("password");
+    if site.entry.admits(asked.peer.ip(), None).is_ok() {
+        let site = asked.site().unwrap_or_default();
+        return Reply::elsewhere(format!("{site}{to}"));
+    }
+    let (token, in_links) = session(asked);
+    // The front of a room has an address of its own.
+    let then = Some(to).filter(|to| *to != "/" && *to != address(&room));
+    let task = Task::Enter(Box::new(Enter { then, ..Enter::default() }));
+    let entry = site.entry.admits(asked.peer.ip(), Some(password));
+    let wanted = Wanted { task, token, in_links, entry };
+    Reply::errand(errand(asked, room, wanted, (false, false)))
+}
+
 /// Answers a request for the page before all rooms.
 pub(super) fn gate(asked: &Asked<'_>, site: &Site) -> Reply {
     // A pressed room stands behind the one in the field.
@@ -80,8 +105,8 @@ pub(super) fn gate(asked: &Asked<'_>, site: &Site) -> Reply {
         _ => return Reply::refuse(Refusal::WrongMethod),
     };
     let (token, in_links) = session(asked);
-    let is_admitted = site.entry.admits(asked.peer.ip(), None).is_ok();
-    let wanted = Wanted { task: Task::Gate(Box::new(gate)), token, in_links, is_admitted };
+    let entry = site.entry.admits(asked.peer.ip(), None);
+    let wanted = Wanted { task: Task::Gate(Box::new(gate)), token, in_links, entry };
     Reply::errand(errand(asked, RoomName::lobby(), wanted, (false, false)))
 }
 
@@ -91,7 +116,7 @@ fn errand(
     wanted: Wanted,
     (is_front, is_list): (bool, bool),
 ) -> Errand {
-    let Wanted { task, token, in_links, is_admitted } = wanted;
+    let Wanted { task, token, in_links, entry } = wanted;
     let language = settings::language_of(asked);
     let peer = asked.peer;
     let said = |name| asked.parameter(name).or_else(|| asked.field(name));
@@ -110,7 +135,7 @@ fn errand(
         is_guest,
         updates,
         takes_gzip,
-        is_admitted,
+        entry,
         peer,
         site: asked.site(),
         settings,
@@ -121,11 +146,11 @@ fn errand(
 
 fn polled(asked: &Asked<'_>, entry: &Entry) -> Wanted {
     let password = asked.parameter("password");
-    let is_admitted = entry.admits(asked.peer.ip(), password.as_deref()).is_ok();
+    let entry = entry.admits(asked.peer.ip(), password.as_deref());
     let (after, private) = (stream::place(asked), stream::private_place(asked));
     let at_once = asked.parameter("wait").is_some_and(|seconds| seconds == "0");
     let task = Task::Poll(Look { after, private, at_once, ..Look::default() });
-    Wanted { task, token: named(asked), in_links: false, is_admitted }
+    Wanted { task, token: named(asked), in_links: false, entry }
 }
 
 /// A page of one moment is the page of any: only its address is none that was there before
@@ -139,14 +164,14 @@ fn without_moment(path: &str) -> (&str, Option<Seen>) {
 
 fn looked(asked: &Asked<'_>, what: &str, after: Option<Seen>, entry: &Entry) -> Wanted {
     let (token, in_links) = session(asked);
-    let is_admitted = entry.admits(asked.peer.ip(), None).is_ok();
+    let entry = entry.admits(asked.peer.ip(), None);
     let private_to = (what == "private").then(|| asked.parameter("to").unwrap_or_default());
     let mut look = look(asked);
     look.after = look.after.or(after);
     // From the newest on.
     look.before = look.before.or((what == "history").then_some(Seq(u64::MAX)));
     let task = Task::Look(Look { private_to, is_list: what == "list", ..look });
-    Wanted { task, token, in_links, is_admitted }
+    Wanted { task, token, in_links, entry }
 }
 
 fn room(path: &str) -> Option<RoomName> {
@@ -158,9 +183,11 @@ fn room(path: &str) -> Option<RoomName> {
 pub(super) fn go(asked: &Asked<'_>) -> Option<Reply> {
     let room = RoomName::parse(&asked.parameter("room")?).ok()?;
     let session = asked.parameter("s").filter(|text| Token::parse(text).is_some());
-    let session = session.map(|token| format!("?s={token}")).unwrap_or_default();
+    let session = session.map(|token| format!("s={token}"));
+    // The room's page lets in by it, and takes it out of the address.
+    let password = asked.parameter("password").map(|it| format!("password={}", escaped(&it)));
     let site = asked.site().unwrap_or_default();
-    Some(Reply::elsewhere(format!("{site}{}{session}", address(&room))))
+    Some(Reply::elsewhere(format!("{site}{}", with_query(&address(&room), &[session, password]))))
 }
 
 /// Whose request it is, and whether a link or a form said so: then all others must.

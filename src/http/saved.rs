@@ -21,9 +21,9 @@ pub(super) fn read(asked: &Asked<'_>, entry: &Entry) -> Result<Wanted, Refusal> 
     let form = asked.parameter("as").map_or(Some(Form::Text), |word| Form::parse(&word));
     let task = Task::Save(form.ok_or(Refusal::UnknownForm)?);
     let password = asked.parameter("password");
-    let is_admitted = entry.admits(asked.peer.ip(), password.as_deref()).is_ok();
+    let entry = entry.admits(asked.peer.ip(), password.as_deref());
     // A program names its session in the open, and follows no links.
     let is_open = asked.all("Authorization").next().is_some();
     let in_links = session(asked).1 && !is_open;
-    Ok(Wanted { task, token: named(asked), in_links, is_admitted })
+    Ok(Wanted { task, token: named(asked), in_links, entry })
 }

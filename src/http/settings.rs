@@ -128,7 +128,7 @@ impl Whoever {
             in_links,
             updates: Updates::ByHand,
             takes_gzip: false,
-            is_admitted: site.entry.admits(asked.peer.ip(), None).is_ok(),
+            entry: site.entry.admits(asked.peer.ip(), None),
             peer: asked.peer,
             site: asked.site(),
             settings,

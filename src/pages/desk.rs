@@ -15,7 +15,7 @@ use super::packer::Packer;
 use super::reasons;
 use super::room::{PageKind, RoomPage};
 use super::words::Sentences;
-use super::wrong::{bad_text, cannot_find, refusal, status, status_of};
+use super::wrong::{bad_text, cannot_find, no_entry, refusal, status, status_of};
 use super::{Page, moment, parts, program};
 use crate::chat::entry::Seq;
 use crate::chat::request::Claim;
@@ -115,6 +115,13 @@ impl Desk {
         self.look(&form_of(&errand.task), errand, status, Some(trouble))
     }
 
+    /// The box's own entrance, with what was wrong with a password that was given for it.
+    pub(super) fn entrance(&self, errand: &Errand) -> Result<Page, Disconnect> {
+        let words = Sentences::of(errand.language);
+        let trouble = errand.entry.err().and_then(|why| no_entry(words, why));
+        self.look(&form_of(&errand.task), errand, 403, trouble)
+    }
+
     /// The page with a new form, for the one that was sent is too old to be sure what
     /// became of it.
     pub(super) fn anew(&self, errand: &Errand) -> Result<Page, Disconnect> {
@@ -179,6 +186,7 @@ impl Desk {
         // Whoever came as a stranger is somebody from here on, whatever came of it.
         let errand = errand.of(&outcome);
         match &outcome.refused {
+            _ if outcome.is_shut_out() => self.entrance(&errand),
             Some(refused) => {
                 self.again(&errand, status(refused), refusal(words, refused, &errand.room))
             }
@@ -194,6 +202,12 @@ impl Desk {
     /// It happened: back to the room, where it is to be seen.
     pub(super) fn back_to_the_room(&self, errand: &Errand) -> Page {
         self.go(&moment::now(&address(&errand.room)), &errand.updates.query(), errand)
+    }
+
+    /// To this address of ours, which may have a query.
+    pub(super) fn go_on(&self, to: &str, errand: &Errand) -> Page {
+        let (path, query) = to.split_once('?').unwrap_or((to, ""));
+        self.go(path, query, errand)
     }
 
     /// To another page of whoever this is.

@@ -15,7 +15,6 @@ use super::wrong::{refusal, status};
 use super::{Page, moment};
 use crate::chat::bad_command::BadCommand;
 use crate::chat::entry::Seq;
-use crate::chat::refused::Refused;
 use crate::chat::request::Request;
 use crate::chat::told::{Fault, Wrong};
 use crate::chat::words::Words;
@@ -33,8 +32,7 @@ impl Desk {
         let words = Sentences::of(errand.language);
         // A secret's digest takes a while: not for whoever may not come in, whatever it asks.
         if !errand.may_come_in() {
-            let trouble = refusal(words, &Refused::PasswordNeeded, &errand.room);
-            return self.again(errand, 403, trouble);
+            return self.entrance(errand);
         }
         let Some(mut request) = self.request(what, errand) else {
             let old_form = || self.again(errand, 403, words.say("oldForm").to_owned());
@@ -59,8 +57,9 @@ impl Desk {
         let is_kept = matches!(request, Request::Post(_) | Request::Private(_));
         let outcome = self.visits.act(request.clone(), claim, &what.form, errand)?;
         // Whoever came as a stranger is somebody from here on, whatever came of it.
-        let errand = &errand.of(&outcome);
+        let (errand, is_shut_out) = (&errand.of(&outcome), outcome.is_shut_out());
         match (&outcome.refused, outcome.fault) {
+            _ if is_shut_out => self.entrance(errand),
             (Some(refused), _) => {
                 self.again(errand, status(refused), refusal(words, refused, &errand.room))
             }

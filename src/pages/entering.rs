@@ -31,12 +31,16 @@ impl Desk {
         let outcome = self.visits.come(claim, enter, errand)?;
         let errand = errand.of(&outcome);
         match &outcome.refused {
+            _ if outcome.is_shut_out() => self.entrance(&errand),
             _ if outcome.is_stale => self.again(&errand, 403, words.say("oldEntry").to_owned()),
             _ if outcome.is_silent() => self.again(&errand, 503, words.say("noWord").to_owned()),
             Some(refused) => {
                 self.again(&errand, status(refused), refusal(words, refused, &errand.room))
             }
-            None if enter.text.is_empty() => Ok(self.back_to_the_room(&errand)),
+            None if enter.text.is_empty() => Ok(match &enter.then {
+                Some(to) => self.go_on(to, &errand),
+                None => self.back_to_the_room(&errand),
+            }),
             None => {
                 let look = Look { unsent: Some(enter.text.clone()), ..Look::default() };
                 self.look(&look, &errand, 200, None)
@@ -81,6 +85,7 @@ impl Desk {
                 self.entry(gate, &errand, 503, Some(words.say("noWord").to_owned()))
             }
             None => Ok(self.back_to_the_room(&errand)),
+            Some(_) if outcome.is_shut_out() => self.entry(gate, &errand, 403, None),
             // The room's own page asks for it.
             Some(Refused::PasswordNeeded) if outcome.me.is_some() => {
                 Ok(self.back_to_the_room(&errand))

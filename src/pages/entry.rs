@@ -55,7 +55,7 @@ impl EntryPage<'_> {
                     p { (words.say("tagline")) }
                 }
                 @if self.sight.is_shut {
-                    (parts::entrance(words, &address::address(&RoomName::lobby()), self.name(), self.seed.as_ref()))
+                    (parts::entrance(words, &address::address(&RoomName::lobby()), self.name(), self.seed.as_ref(), None))
                 } @else {
                     (self.form())
                 }

@@ -59,13 +59,7 @@ impl RoomPage<'_> {
                 input type="hidden" name="enter" value="1";
                 p { label { (words.say("password")) " " input type="password" name="room-password" size="20"; } }
                 @if self.token.is_none() { (parts::stranger(words, self.name, self.seed.as_ref())) }
-                @if let Some(text) = self.unsent.as_ref().filter(|text| !text.is_empty()) {
-                    p {
-                        label { (words.say("message")) " "
-                            input type="text" name="text" size="64" autocomplete="off" value=(text);
-                        }
-                    }
-                }
+                @if let Some(text) = &self.unsent { (parts::kept(words, text)) }
                 p { button { (words.say("goIn")) } }
             }
         }

@@ -56,13 +56,28 @@ pub(super) fn entrance(
     address: &str,
     name: Option<&str>,
     seed: Option<&Token>,
+    unsent: Option<&str>,
 ) -> Markup {
     html! {
         p { (words.say("boxPassword")) }
         form method="post" action=(address) accept-charset="utf-8" {
             p { label { (words.say("password")) " " input type="password" name="password" size="20"; } }
             (stranger(words, name, seed))
+            @if let Some(text) = unsent { (kept(words, text)) }
             p { button name="enter" value="1" { (words.say("goIn")) } }
+        }
+    }
+}
+
+/// What could not be said yet, to be sent along.
+pub(super) fn kept(words: &Sentences, text: &str) -> Markup {
+    html! {
+        @if !text.is_empty() {
+            p {
+                label { (words.say("message")) " "
+                    input type="text" name="text" size="64" autocomplete="off" value=(text);
+                }
+            }
         }
     }
 }

@@ -79,7 +79,7 @@ pub(super) fn greet(
     text_bytes_max: usize,
     errand: &Errand,
 ) -> Page {
-    let asked = if errand.is_admitted {
+    let asked = if errand.is_admitted() {
         v1::ask::read(json, text_bytes_max, visits.asker(errand)).map(Some)
     } else {
         Ok(None)

@@ -118,7 +118,7 @@ impl RoomPage<'_> {
                 @if let Some(crowded) = self.crowded() { p.bad { (crowded) } }
                 @if let Some(refused) = self.refusal() { p.bad { (refused) } }
                 @if self.sight.is_shut {
-                    (parts::entrance(self.words, &self.address(), self.name, self.seed.as_ref()))
+                    (parts::entrance(self.words, &self.address(), self.name, self.seed.as_ref(), self.unsent.as_deref()))
                 } @else {
                     (self.content())
                 }

@@ -7,6 +7,7 @@
 
 use super::reasons::{self, bad_name};
 use super::words::Sentences;
+use crate::admission::NoEntry;
 use crate::chat::refused::Refused;
 use crate::chat::room_name::RoomName;
 use crate::chat::told::{Fault, Wrong};
@@ -24,6 +25,16 @@ pub(super) fn bad_text(
         return Some((413, words.number("tooLong", over as u64)));
     }
     text.is_empty().then(|| (422, words.say("empty").to_owned()))
+}
+
+/// What was wrong with the password that was given for the box, if one was.
+pub(super) fn no_entry(words: &Sentences, why: NoEntry) -> Option<String> {
+    let wait = limits::GUESS_INTERVAL.as_secs().to_string();
+    match why {
+        NoEntry::Needed => None,
+        NoEntry::Wrong => Some(words.say("wrongPassword").to_owned()),
+        NoEntry::TooManyGuesses => Some(words.fill("tooManyGuesses", &[("n", &wait)])),
+    }
 }
 
 pub(super) fn cannot_find(words: &Sentences, why: BadFind) -> String {

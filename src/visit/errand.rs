@@ -9,6 +9,7 @@
 use std::fmt;
 use std::net::SocketAddr;
 
+use crate::admission::NoEntry;
 use crate::chat::entry::{Epoch, MessageId, Seen, Seq};
 use crate::chat::request::{Hello, Place};
 use crate::chat::room_name::RoomName;
@@ -44,8 +45,9 @@ pub struct Errand {
     pub updates: Updates,
     /// The answer may be packed.
     pub takes_gzip: bool,
-    /// The box's password was given, or there is none.
-    pub is_admitted: bool,
+    /// Whether the box's password was given, or there is none; else why its sender may not
+    /// come in without a session.
+    pub entry: Result<(), NoEntry>,
     /// Where from.
     pub peer: SocketAddr,
     /// How the browser writes where we are, if it has said so: before addresses of pages
@@ -63,7 +65,13 @@ impl Errand {
     /// Whether its sender may come in, if the session is somebody's.
     #[must_use]
     pub fn may_come_in(&self) -> bool {
-        self.is_admitted || self.token.is_some()
+        self.is_admitted() || self.token.is_some()
+    }
+
+    /// Whether the box's password was given, or there is none.
+    #[must_use]
+    pub fn is_admitted(&self) -> bool {
+        self.entry.is_ok()
     }
 
     /// Whether it takes as long as nobody says anything.
@@ -84,7 +92,7 @@ impl Errand {
         let Task::Save(form) = self.task else { return None };
         let rooms = vec![Place::of(self.room.clone())];
         let hello = Hello { token: self.token.clone(), rooms, ..Hello::default() };
-        Some(Stream { format: Format::File(form), hello, is_admitted: self.is_admitted })
+        Some(Stream { format: Format::File(form), hello, is_admitted: self.is_admitted() })
     }
 
     /// The same, of whoever it made of a stranger: the session must be in the links
@@ -203,6 +211,8 @@ pub struct Enter {
     pub text: String,
     /// The form is not of this session.
     pub is_stale: bool,
+    /// The address of ours that it leads to; `None`: the room's page.
+    pub then: Option<String>,
 }
 
 /// The page before all rooms.

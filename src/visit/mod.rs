@@ -214,7 +214,7 @@ impl Visits {
             Visitor::New(None, _) | Visitor::Passing => self.clients.next_guest(),
             _ => self.clients.next_visitor(),
         };
-        let visit = Visit { who, is_admitted: errand.is_admitted, place, aim };
+        let visit = Visit { who, is_admitted: errand.is_admitted(), place, aim };
         let newcomer = Newcomer::Visitor(Box::new(visit));
         let (registered, told) =
             self.hub.visit(client, newcomer, self.whence(errand), limits::VISIT_TOLD_MAX)?;

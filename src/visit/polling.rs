@@ -36,7 +36,7 @@ impl Visits {
         let rooms = vec![place(&errand.room, look.after)];
         let private = look.private.flatten();
         let hello = Hello { token: errand.token.clone(), rooms, private, ..Hello::default() };
-        let (is_admitted, looks_in) = (errand.is_admitted, look.at_once);
+        let (is_admitted, looks_in) = (errand.is_admitted(), look.at_once);
         let greeting = Greeting { hello, fresh, is_admitted, looks_in };
         let newcomer = Newcomer::Numbered(Box::new(greeting));
         let client = self.clients.next_guest();

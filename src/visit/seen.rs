@@ -106,6 +106,8 @@ pub struct Outcome {
     pub sent: Option<Seq>,
     /// Why nothing came of it.
     pub refused: Option<Refused>,
+    /// It is the box itself that asks for a password.
+    pub is_of_box: bool,
     /// The session is nobody's any more; nothing was said.
     pub is_over: bool,
     /// The form is of another session than this one, or of none of ours; nothing was said.
@@ -130,7 +132,10 @@ impl Outcome {
             | Told::Renamed { to: name, token: Some(token), .. } => self.me = Some((name, token)),
             Told::Joined(_) => self.is_in = true,
             Told::Sent { id: its, seq, .. } if its.as_ref() == id => self.sent = Some(seq),
-            Told::Refused { reason, .. } => self.refused = Some(reason),
+            Told::Refused { room, reason, .. } => {
+                self.is_of_box = room.is_none() && reason == Refused::PasswordNeeded;
+                self.refused = Some(reason);
+            }
             _ => {}
         }
     }
@@ -140,6 +145,13 @@ impl Outcome {
     pub(super) fn is_nobodys(&self) -> bool {
         let is_crowded = matches!(self.refused, Some(Refused::TooManyDevices(_)));
         self.me.is_none() && !is_crowded && (self.is_in || self.refused.is_some())
+    }
+
+    /// Whether it is the box's password that is missing: nobody was let in who could be told
+    /// of a room's.
+    #[must_use]
+    pub fn is_shut_out(&self) -> bool {
+        self.me.is_none() && self.is_of_box
     }
 
     /// Whether the hub has not said in time what came of it.

@@ -30,6 +30,7 @@
 //! | `cut_pages` | who has no scripts, and goes back, loads again, sends again |
 //! | `ends` | the end for good, what is to come, what does not get out |
 //! | `doors` | passwords of rooms, topic, leaving, the past |
+//! | `entrance` | into a box that asks for a password |
 //! | `touch` | the size of all that a finger presses |
 //! | `paper` | grounds beside the thread, and what is printed |
 //! | `odd` | H1: texts that look like markup, on every page |
@@ -89,6 +90,7 @@ mod doors;
 mod drafts;
 mod drawn;
 mod ends;
+mod entrance;
 mod everyone;
 mod firefox;
 mod found;

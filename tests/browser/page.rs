@@ -414,6 +414,13 @@ impl<'b> Person<'b> {
         self.waits_until("!window.old");
     }
 
+    /// The addresses that this tab can go back or forward to.
+    pub(crate) fn visited(&self) -> Vec<String> {
+        let history = self.call("Page.getNavigationHistory", json!({}));
+        let entries = history["entries"].as_array().unwrap();
+        entries.iter().map(|entry| entry["url"].as_str().unwrap().to_owned()).collect()
+    }
+
     /// Presses the browser's own Back. True: it had kept that page, which was marked as old
     /// before it was left; else it has loaded it anew.
     pub(crate) fn goes_back(&self) -> bool {

@@ -42,6 +42,8 @@ mod console;
 mod conversation;
 /// E2: fifty cuts over all ways of programs, one at a time in one room.
 mod cuts;
+/// The ways into a box that asks for a password.
+mod entrance;
 /// I2: what would steer a terminal, to all that are read in one.
 mod escapes;
 /// What was said, written down beside a running server.

@@ -81,7 +81,6 @@ async function start() {
   const frame = buildFrame({ room: told.room, say });
   openTalk({
     room: told.room,
-    password: new URLSearchParams(location.search).get('password'),
     session: keepSession(told.token),
     clock: clockOf(words.locale, told.times === 'no'),
     say,

@@ -88,9 +88,9 @@ function countIn(room, { session, isNews, changed, spokenTo, send, refused }) {
 /**
  * Those beside `here`; `isNews(told)` is false for one's own and for who is ignored,
  * `spokenTo(told)` hears of words to oneself. What waits to be said there goes out by `line()`;
- * `refused(room, item, told)` hears of what the box will not have. `password` is the box's.
+ * `refused(room, item, told)` hears of what the box will not have.
  */
-export function keepRooms({ here, session, password, isNews, changed, spokenTo, line, refused }) {
+export function keepRooms({ here, session, isNews, changed, spokenTo, line, refused }) {
   const shelf = openShelf(() => localStorage);
   const isLesser = () => line().state().way !== 'live';
   // Later ones are nearer: that is where one goes back to.
@@ -150,7 +150,7 @@ export function keepRooms({ here, session, password, isNews, changed, spokenTo, 
     return true;
   }
 
-  const looks = openLooks({ places, hello: (rooms) => session.hello(rooms, password), hear });
+  const looks = openLooks({ places, hello: (rooms) => session.hello(rooms), hear });
   watchSeen(() => others.forEach((one) => one.seen()));
   addEventListener('storage', ({ key }) => {
     if (key !== ROOMS_NAME) return;

@@ -69,12 +69,10 @@ export function keepSession(given) {
     shelf: () => (isVisit ? openShelf(() => sessionStorage) : shelf),
     name: () => name,
     /** What is said first, by whoever wants to be in `rooms`. */
-    hello(rooms, password) {
+    hello(rooms) {
       // For a box that has forgotten us; beside a token that it knows a name counts for nothing.
       const wish = isVisit ? '' : shelf.read(NAME);
-      return {
-        type: 'hello', versions: [1], token, rooms, ...(wish ? { name: wish } : {}), ...(password ? { password } : {}),
-      };
+      return { type: 'hello', versions: [1], token, rooms, ...(wish ? { name: wish } : {}) };
     },
     isOwn: (other) => names.has(other),
     /** Whether one was called so once: somebody else may be by now. */

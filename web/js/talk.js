@@ -32,7 +32,7 @@ import { keepStatus } from './status.js';
 import { keepUnsent } from './unsent.js';
 
 /** The talk in `room`, in the elements of `frame`, which `takeOver()` brings into sight. */
-export function openTalk({ room, password, session, clock, say, frame, takeOver }) {
+export function openTalk({ room, session, clock, say, frame, takeOver }) {
   const parts = document.createElement('div');
   parts.append(...frame);
   const at = (selector) => parts.querySelector(selector);
@@ -48,14 +48,14 @@ export function openTalk({ room, password, session, clock, say, frame, takeOver 
   // everything below is made.
   const ignored = keepIgnored({ changed: () => { log.redraw(); privately.draw(); sides.ignored(); } });
   const rooms = keepRooms({
-    here: room, session, password, changed: roomsChanged, spokenTo: (told) => aside.elsewhere(told), line: () => line,
+    here: room, session, changed: roomsChanged, spokenTo: (told) => aside.elsewhere(told), line: () => line,
     refused: (...all) => refusals.giveBackThere(...all),
     isNews: (told) => !session.isOwn(told.from) && !ignored.hides(told),
   });
   const speaker = openSpeaker({ polite: at('#speaker'), alarm: at('#alarm'), say });
   const refusals = openRefusals({ say, room, drafts, log: () => log, speaker, composer: () => composer, privately: () => privately });
   const line = openLine({
-    hello: () => session.hello([place.known(), letters.place(), ...rooms.places()], password),
+    hello: () => session.hello([place.known(), letters.place(), ...rooms.places()]),
     chosen: way.is, changed: lineChanged, replaced: lineLost, arrived, probe: { type: 'who', room },
     shares: !session.isVisit(), mayRest: () => rooms.isShared() && unsent.isEmpty() && letters.isEmpty(),
   });

@@ -37,11 +37,10 @@ export function bySocket({ hello, told, ended }) {
 }
 
 /** Where the first room of a hello is to be heard: behind the last line seen. Private messages, if they are in it, too. */
-function heardAt(what, { token, password, rooms: [place, letters] }) {
+function heardAt(what, { token, rooms: [place, letters] }) {
   const behind = ({ epoch, seq }) => (epoch ? `${epoch}.${seq}` : '');
   const query = new URLSearchParams({ s: token, ...(letters ? { private: behind(letters) } : {}) });
   if (place.epoch) query.set('after', behind(place));
-  if (password) query.set('password', password);
   return `${roomPath(place.room)}/${what}?${query}`;
 }
 

@@ -1,0 +1,145 @@
+//! The ways into a box that asks for a password: by its form, by an address that has it
+//! (`/?password=...`, as a QR code on the door), and by the session that one got there.
+
+use std::net::SocketAddr;
+
+use serde_json::json;
+
+use super::harness::raw::{Answer, get, request};
+use super::harness::{BoxProcess, Numbered, eventually};
+use super::pages::{Browser, leads_to};
+
+fn shut() -> BoxProcess {
+    BoxProcess::start(&["--password", "swordfish", "--log-level", "trace"])
+}
+
+/// A browser that has come in by the form.
+fn comes_in_by_the_form(addr: SocketAddr, name: &str) -> Browser {
+    let mut browser = Browser::at(addr);
+    assert_eq!(browser.gets("/r/lobby").status, 403);
+    let fields = [("enter", "1"), ("name", name), ("password", "swordfish")];
+    assert_eq!(browser.sends(&fields).status, 303, "{}", browser.page);
+    browser
+}
+
+fn token(browser: &Browser) -> String {
+    browser.cookie.as_deref().unwrap().strip_prefix("threadbare=").unwrap().to_owned()
+}
+
+#[test]
+fn a_session_that_came_in_by_the_form_counts_in_a_hello() {
+    let server = shut();
+    let ann = comes_in_by_the_form(server.addr, "Ann");
+    let mut line = Numbered::connects(server.addr);
+    line.asks(json!({"type": "hello", "token": token(&ann), "rooms": [{"room": "kitchen"}]}));
+    let told = line.hears_until(|line| line["type"] != "keeping");
+    assert_eq!((&told["type"], &told["name"]), (&"welcome".into(), &"Ann".into()), "{told}");
+    line.hears_until(|line| line["type"] == "caught-up" && line["room"] == "kitchen");
+}
+
+#[test]
+fn a_token_that_is_nobody_s_opens_nothing_and_one_may_say_hello_again() {
+    let server = shut();
+    let mut line = Numbered::connects(server.addr);
+    let token = "0123456789abcdef0123456789abcdef";
+    for _ in 0..3 {
+        line.asks(json!({"type": "hello", "token": token, "rooms": [{"room": "lobby"}]}));
+        let told = line.hears("error");
+        assert_eq!(told["reason"], "password-needed", "{told}");
+    }
+    // A wrong password is told as such, also beside a token.
+    line.asks(json!({"type": "hello", "token": token, "password": "catfish", "rooms": []}));
+    assert_eq!(line.hears("error")["reason"], "wrong-password");
+    line.asks(json!({"type": "hello", "token": token, "password": "swordfish", "name": "Ann",
+        "rooms": [{"room": "lobby"}]}));
+    assert_eq!(line.hears("welcome")["name"], "Ann");
+    line.hears("caught-up");
+    line.says("in");
+    line.hears("sent");
+}
+
+#[test]
+fn an_address_with_the_password_lets_in_and_is_cleared_of_it() {
+    let server = shut();
+    for (address, room) in [
+        ("/?password=swordfish", "/r/lobby"),
+        ("/r/kitchen?password=swordfish", "/r/kitchen"),
+        ("/?room=kitchen&password=swordfish", "/r/kitchen"),
+    ] {
+        let mut ann = Browser::at(server.addr);
+        let last = follows(&mut ann, address);
+        assert_eq!(last.status, 200, "{address}: {}", ann.page);
+        assert!(!ann.page.contains("swordfish"), "{address}: {}", ann.page);
+        assert!(ann.page.contains("data-token="), "a script can take over: {}", ann.page);
+        assert_eq!(ann.sends_to(room, &[("text", "hello")]).status, 303, "{}", ann.page);
+        // The session goes on without the password.
+        assert_eq!(ann.gets(room).status, 200);
+        assert!(ann.page.contains("hello"), "{}", ann.page);
+    }
+    let log = server.log().join("\n");
+    assert!(!log.contains("swordfish"), "{log}");
+}
+
+/// Follows as browsers do; no address on the way has the password, but the first.
+fn follows(browser: &mut Browser, address: &str) -> Answer {
+    let mut answer = browser.gets(address);
+    for _ in 0..4 {
+        let Some(to) = answer.header("location").map(str::to_owned) else { break };
+        assert!(!to.contains("password") || address.contains("room="), "{to}");
+        answer = browser.gets(&to);
+    }
+    answer
+}
+
+#[test]
+fn without_cookies_an_address_with_the_password_lets_in_too() {
+    let server = shut();
+    let mut ann = Browser::at(server.addr).without_cookies();
+    assert_eq!(follows(&mut ann, "/?password=swordfish").status, 200);
+    assert!(ann.value("s").is_some(), "{}", ann.page);
+    assert_eq!(ann.sends(&[("text", "hello")]).status, 303, "{}", ann.page);
+}
+
+#[test]
+fn a_wrong_password_is_told_by_each_way_in_and_makes_nobody() {
+    let server = shut();
+    let mut ann = Browser::at(server.addr);
+    for address in ["/?password=catfish", "/r/kitchen?password=catfish"] {
+        let answer = ann.gets(address);
+        assert_eq!((answer.status, answer.header("set-cookie")), (403, None), "{address}");
+        assert!(ann.page.contains("That is not the password."), "{address}: {}", ann.page);
+        assert!(ann.page.contains("name=\"password\""), "{address}: {}", ann.page);
+        assert!(!ann.page.contains("catfish"), "{address}: {}", ann.page);
+    }
+    let answer = ann.sends(&[("enter", "1"), ("name", "Ann"), ("password", "catfish")]);
+    assert_eq!((answer.status, answer.header("set-cookie")), (403, None));
+    assert!(ann.page.contains("That is not the password."), "{}", ann.page);
+    assert_eq!(ann.value("name").as_deref(), Some("Ann"), "what was typed is there again");
+    // Whoever was let in before needs none, and loses nothing by an old address.
+    let mut bo = comes_in_by_the_form(server.addr, "Bo");
+    let session = bo.cookie.clone();
+    assert_eq!(leads_to(&bo.gets("/?password=catfish")), "/r/lobby");
+    assert_eq!(bo.cookie, session);
+    assert!(!server.log().join("\n").contains("catfish"));
+    let mut tried = 0;
+    eventually("a page that says to wait", || {
+        tried += 1;
+        ann.gets("/?password=catfish");
+        ann.page.contains("Too many wrong passwords")
+    });
+    assert!(tried <= 10, "{tried}");
+}
+
+#[test]
+fn in_a_box_without_a_password_an_address_with_one_is_only_cleared() {
+    let server = BoxProcess::start(&[]);
+    let answer = get(server.addr, "/r/kitchen?password=swordfish&at=7");
+    assert_eq!((answer.status, answer.header("location")), (303, Some("/r/kitchen?at=7")));
+    assert_eq!(answer.header("set-cookie"), None);
+    let answer = get(server.addr, "/?password=swordfish");
+    assert_eq!((answer.status, answer.header("location")), (303, Some("/")));
+    // Nobody comes by a HEAD, in no box.
+    let server = shut();
+    let head = "HEAD /?password=swordfish HTTP/1.1\r\nHost: {host}\r\n\r\n";
+    assert_eq!(request(server.addr, head).header("set-cookie"), None);
+}
