@@ -23,6 +23,7 @@ use rusqlite::{Connection, OpenFlags, params};
 use super::folder::file_in;
 use super::row::{line, number, signed};
 use super::schema;
+use super::sql;
 use super::store::StoreError;
 use crate::chat::entry::{Entry, Epoch, Seq, UnixMillis};
 use crate::chat::log_name::LogName;
@@ -58,7 +59,7 @@ pub enum NoArchive {
 #[derive(Debug)]
 pub struct Archive {
     file: PathBuf,
-    connection: Connection,
+    pub(super) connection: Connection,
     /// Nobody was writing when it was opened.
     is_still: bool,
 }
@@ -130,12 +131,7 @@ impl Archive {
     /// # Errors
     /// The file cannot be read.
     pub fn rooms(&mut self) -> Result<Vec<ArchivedRoom>, StoreError> {
-        let mut rooms = self.connection()?.prepare(
-            "SELECT name, topic, hidden, password IS NOT NULL, epoch,
-                 (SELECT min(seq) FROM lines WHERE lines.epoch = rooms.epoch),
-                 (SELECT max(seq) FROM lines WHERE lines.epoch = rooms.epoch)
-             FROM rooms ORDER BY name <> 'lobby', name",
-        )?;
+        let mut rooms = self.connection()?.prepare(sql::ARCHIVED_ROOMS)?;
         let found = rooms.query_map([], |row| {
             let end = |column| row.get::<_, Option<i64>>(column);
             let ends = end(5)?.zip(end(6)?);
@@ -164,13 +160,7 @@ impl Archive {
         since: UnixMillis,
     ) -> Result<Vec<ArchivedLine>, StoreError> {
         let Some((_, last)) = room.ends else { return Ok(Vec::new()) };
-        let mut lines = self.connection()?.prepare_cached(
-            "SELECT epoch, seq, time, author, name, mark, id, kind, of, text,
-                 EXISTS (SELECT 1 FROM lines AS edit
-                     WHERE edit.epoch = lines.epoch AND edit.of = lines.seq AND edit.kind = 2)
-             FROM lines WHERE epoch = ?1 AND seq > ?2 AND seq <= ?3 AND time >= ?4
-             ORDER BY seq LIMIT ?5",
-        )?;
+        let mut lines = self.connection()?.prepare_cached(sql::ARCHIVED_LINES)?;
         let page = number(limits::EXPORT_PAGE_LINES);
         let asked = [room.epoch.0, after.0, last.0, since.0].map(signed);
         let log = LogName::Room(room.name.clone());

@@ -19,6 +19,7 @@ mod reading;
 mod retention;
 mod row;
 mod schema;
+mod sql;
 pub mod store;
 mod writing;
 

@@ -11,6 +11,7 @@ use std::sync::Arc;
 use rusqlite::{Error, OptionalExtension, params};
 
 use super::row::{at, line, name, number, person, private_log, room, seq, signed, text_to_find};
+use super::sql;
 use super::store::{Store, StoreError};
 use crate::chat::entry::{Epoch, Seq};
 use crate::chat::log_name::LogName;
@@ -34,13 +35,10 @@ impl Store {
     /// # Errors
     /// The file cannot be read.
     pub fn begin(&mut self, lines_max: usize) -> Result<Kept, StoreError> {
-        for sql in [
-            "UPDATE rooms SET reserved = reserved + ?1",
-            "UPDATE private_logs SET reserved = reserved + ?1",
-        ] {
+        for sql in [sql::RESERVE_FOR_ROOMS, sql::RESERVE_FOR_PRIVATE_LOGS] {
             self.connection.execute(sql, [signed(limits::NUMBERS_RESERVED)])?;
         }
-        let mut rooms = self.connection.prepare("SELECT * FROM rooms ORDER BY rowid")?;
+        let mut rooms = self.connection.prepare(sql::ROOMS)?;
         let rooms = rooms.query_map([], room)?.collect::<Result<Vec<_>, _>>()?;
         // As much as the hub would keep of it, and no more: the box is small.
         let most = Most { lines: lines_max, bytes: limits::log_bytes_max(rooms.len()) };
@@ -50,13 +48,13 @@ impl Store {
             kept.rooms.push(self.past(room, epoch, reserved, most)?);
         }
         kept.private = self.begin_private()?;
-        let mut people = self.connection.prepare("SELECT * FROM people ORDER BY id")?;
+        let mut people = self.connection.prepare(sql::PEOPLE)?;
         kept.people = people.query_map([], person)?.collect::<Result<_, _>>()?;
         Ok(kept)
     }
 
     fn begin_private(&self) -> Result<Vec<PastLog<KeptPrivateLog>>, StoreError> {
-        let mut logs = self.connection.prepare("SELECT * FROM private_logs ORDER BY epoch")?;
+        let mut logs = self.connection.prepare(sql::PRIVATE_LOGS)?;
         let logs = logs.query_map([], private_log)?.collect::<Result<Vec<_>, _>>()?;
         let bytes_max = limits::private_log_bytes_max(logs.len());
         let most = Most { lines: limits::PRIVATE_LOG_ENTRIES_MAX, bytes: bytes_max };
@@ -106,12 +104,8 @@ impl Store {
         mut first: Seq,
         thrown_away: Seq,
     ) -> Result<Vec<(Seq, Seq)>, StoreError> {
-        let mut of_life = self.connection.prepare_cached(
-            "SELECT min(seq) FROM lines WHERE epoch = ?1 AND seq > ?2 AND seq <= ?3",
-        )?;
-        let mut before = self
-            .connection
-            .prepare_cached("SELECT max(seq) FROM lines WHERE epoch = ?1 AND seq < ?2")?;
+        let mut of_life = self.connection.prepare_cached(sql::FIRST_BETWEEN)?;
+        let mut before = self.connection.prepare_cached(sql::LAST_BEFORE)?;
         let mut skipped = Vec::new();
         loop {
             // Lives are further apart than this, and none is as long.
@@ -135,8 +129,7 @@ impl Store {
 
     /// Up to which number lines of this log were thrown away.
     fn thrown_away(&self, epoch: Epoch) -> Result<Seq, StoreError> {
-        let mut last =
-            self.connection.prepare_cached("SELECT seq FROM thrown_away WHERE epoch = ?1")?;
+        let mut last = self.connection.prepare_cached(sql::THROWN_AWAY_OF)?;
         let last = last.query_row([signed(epoch.0)], |row| seq(row, 0)).optional()?;
         Ok(last.unwrap_or_default())
     }
@@ -165,15 +158,8 @@ impl Store {
         first: Seq,
         most: Most,
     ) -> Result<(Vec<KeptLine>, bool), StoreError> {
-        let (lines, _) = self.lines(
-            "SELECT * FROM lines WHERE epoch = ?1 AND seq >= ?2 ORDER BY seq LIMIT ?3",
-            epoch,
-            first,
-            most,
-        )?;
-        let mut older = self
-            .connection
-            .prepare_cached("SELECT EXISTS (SELECT 1 FROM lines WHERE epoch = ?1 AND seq < ?2)")?;
+        let (lines, _) = self.lines(sql::LINES_FROM, epoch, first, most)?;
+        let mut older = self.connection.prepare_cached(sql::HAS_OLDER)?;
         let older = older.query_row(params![signed(epoch.0), place(first)], |row| row.get(0))?;
         Ok((lines, older))
     }
@@ -185,12 +171,7 @@ impl Store {
         before: Seq,
         most: Most,
     ) -> Result<(Vec<KeptLine>, bool), StoreError> {
-        let (mut lines, older) = self.lines(
-            "SELECT * FROM lines WHERE epoch = ?1 AND seq < ?2 ORDER BY seq DESC LIMIT ?3",
-            epoch,
-            before,
-            most,
-        )?;
+        let (mut lines, older) = self.lines(sql::LINES_BEFORE, epoch, before, most)?;
         lines.reverse();
         Ok((lines, older))
     }
@@ -229,9 +210,7 @@ impl Store {
     ) -> Result<Found, StoreError> {
         let Some(log) = self.log_name(epoch)? else { return Ok(Found::default()) };
         // Not the lines that change others: those read as changed.
-        let mut rows = self.connection.prepare_cached(
-            "SELECT * FROM lines WHERE epoch = ?1 AND seq < ?2 ORDER BY seq DESC",
-        )?;
+        let mut rows = self.connection.prepare_cached(sql::LINES_BACKWARDS)?;
         let mut rows = rows.query([signed(epoch.0), place(before)])?;
         let (mut found, mut next, mut looking) = (Found::default(), before, sought.looking());
         let (mut looked_at, mut bytes, mut found_bytes) = (0, 0, 0);
@@ -259,10 +238,7 @@ impl Store {
     }
 
     fn log_name(&self, epoch: Epoch) -> Result<Option<LogName>, StoreError> {
-        let mut logs = self.connection.prepare_cached(
-            "SELECT name FROM rooms WHERE epoch = ?1
-             UNION ALL SELECT NULL FROM private_logs WHERE epoch = ?1",
-        )?;
+        let mut logs = self.connection.prepare_cached(sql::LOG_NAME)?;
         let name: Option<Option<String>> =
             logs.query_row([signed(epoch.0)], |row| row.get(0)).optional()?;
         let log = |name: String| LogName::Room(RoomName::kept(&name));

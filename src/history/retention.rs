@@ -18,6 +18,7 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 use rusqlite::params;
 
 use super::row::signed;
+use super::sql;
 use super::store::{Store, StoreError};
 use super::writing::Thrown;
 use crate::chat::entry::{Epoch, Seq};
@@ -41,15 +42,12 @@ impl Cleaner {
     /// # Errors
     /// The file cannot be read.
     pub(super) fn new(store: &Store, retention: Retention) -> Result<Self, StoreError> {
-        let mut counts =
-            store.connection.prepare("SELECT epoch, count(*) FROM lines GROUP BY epoch")?;
-        let count = |row: &rusqlite::Row<'_>| {
-            Ok((
-                Epoch(row.get::<_, i64>(0)?.cast_unsigned()),
-                row.get::<_, i64>(1)?.cast_unsigned(),
-            ))
-        };
-        let lines = counts.query_map([], count)?.collect::<Result<_, _>>()?;
+        let mut lines: HashMap<Epoch, u64> = HashMap::new();
+        let mut epochs = store.connection.prepare(sql::COUNT_LINES)?;
+        let mut epochs = epochs.query([])?;
+        while let Some(line) = epochs.next()? {
+            *lines.entry(Epoch(line.get::<_, i64>(0)?.cast_unsigned())).or_default() += 1;
+        }
         Ok(Self { retention, lines, next_look: Instant::now(), thrown: HashMap::new() })
     }
 
@@ -112,10 +110,9 @@ impl Cleaner {
             return Ok(0);
         }
         // The last of them is found first: there may be fewer than were counted.
-        let which = "epoch = ?1 AND seq <= (SELECT max(seq) FROM
-            (SELECT seq FROM lines WHERE epoch = ?1 ORDER BY seq LIMIT ?2))";
         let epoch = *epoch;
-        let thrown = store.throw_away(which, params![signed(epoch.0), signed(count)])?;
+        let thrown =
+            store.throw_away(sql::THROW_OLDEST, params![signed(epoch.0), signed(count)])?;
         let thrown = thrown.get(&epoch).copied().unwrap_or_default();
         // There may be fewer of them than were counted.
         self.forget(epoch, Thrown { count: thrown.count.max(1), ..thrown });
@@ -126,9 +123,8 @@ impl Cleaner {
         let Some(age_max) = self.retention.age_max else { return Ok(0) };
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let before = i64::try_from(since.saturating_sub(age_max).as_millis()).unwrap_or(i64::MAX);
-        let which = "(epoch, seq) IN
-            (SELECT epoch, seq FROM lines WHERE time < ?1 ORDER BY time LIMIT ?2)";
-        let thrown = store.throw_away(which, params![before, limits::THROWN_AWAY_AT_ONCE])?;
+        let thrown =
+            store.throw_away(sql::THROW_OLDER, params![before, limits::THROWN_AWAY_AT_ONCE])?;
         thrown.iter().for_each(|(epoch, thrown)| self.forget(*epoch, *thrown));
         Ok(thrown.values().map(|thrown| thrown.count).sum())
     }

@@ -4,7 +4,7 @@
 //! ours was written by a newer Threadbare and is left alone.
 //! Must not know: what is written when.
 //!
-//! Next: `history/store.rs`.
+//! Next: `history/sql.rs`.
 
 use rusqlite::Connection;
 

@@ -10,6 +10,7 @@ use std::collections::HashMap;
 use rusqlite::{ToSql, Transaction, params};
 
 use super::row::{Kind, author, signed};
+use super::sql;
 use super::store::{Store, StoreError};
 use crate::chat::entry::{Epoch, MessageId, Seq, What};
 use crate::chat::record::{KeptLine, KeptPerson, KeptPrivateLog, KeptRoom, Record};
@@ -31,9 +32,7 @@ impl Store {
                 Record::NoLog(epoch) => forget_log(&change, *epoch)?,
                 Record::Person(person) => keep_person(&change, person)?,
                 Record::NoPerson(id) => {
-                    change
-                        .prepare_cached("DELETE FROM people WHERE id = ?1")?
-                        .execute([signed(id.0)])?;
+                    change.prepare_cached(sql::FORGET_PERSON)?.execute([signed(id.0)])?;
                 }
             }
         }
@@ -47,14 +46,13 @@ impl Store {
     /// They are there still.
     pub(super) fn throw_away(
         &mut self,
-        which: &str,
+        sql: &str,
         values: &[&dyn ToSql],
     ) -> Result<HashMap<Epoch, Thrown>, StoreError> {
         let change = self.connection.transaction()?;
         let mut thrown: HashMap<Epoch, Thrown> = HashMap::new();
         {
-            let sql = format!("DELETE FROM lines WHERE {which} RETURNING epoch, seq");
-            let mut lines = change.prepare_cached(&sql)?;
+            let mut lines = change.prepare_cached(sql)?;
             let mut lines = lines.query(values)?;
             while let Some(line) = lines.next()? {
                 let epoch = Epoch(line.get::<_, i64>(0)?.cast_unsigned());
@@ -62,10 +60,7 @@ impl Store {
                 of_log.count += 1;
                 of_log.last = of_log.last.max(Seq(line.get::<_, i64>(1)?.cast_unsigned()));
             }
-            let mut note = change.prepare_cached(
-                "INSERT INTO thrown_away VALUES (?1, ?2)
-                 ON CONFLICT DO UPDATE SET seq = max(seq, excluded.seq)",
-            )?;
+            let mut note = change.prepare_cached(sql::NOTE_THROWN_AWAY)?;
             for (epoch, thrown) in &thrown {
                 note.execute([signed(epoch.0), signed(thrown.last.0)])?;
             }
@@ -90,20 +85,14 @@ fn keep_line(change: &Transaction<'_>, line: &KeptLine) -> Result<(), StoreError
     // As the hub's own log does it: who asks later must not be told the old text.
     match &entry.what {
         What::Edited { of, text } => {
-            change
-                .prepare_cached(
-                    "UPDATE lines SET text = ?3 WHERE epoch = ?1
-                     AND ((seq = ?2 AND kind IN (0, 1)) OR (of = ?2 AND kind = 2))",
-                )?
-                .execute(params![epoch, signed(of.0), text])?;
+            for sql in [sql::EDIT, sql::EDIT_EDITS] {
+                change.prepare_cached(sql)?.execute(params![epoch, signed(of.0), text])?;
+            }
         }
         What::Deleted { of } => {
-            change
-                .prepare_cached(
-                    "UPDATE lines SET kind = 3, of = ?2, text = NULL WHERE epoch = ?1
-                     AND (seq = ?2 OR (of = ?2 AND kind = 2))",
-                )?
-                .execute(params![epoch, signed(of.0)])?;
+            for sql in [sql::DELETE, sql::DELETE_EDITS] {
+                change.prepare_cached(sql)?.execute(params![epoch, signed(of.0)])?;
+            }
         }
         What::Said(_) | What::Acted(_) | What::Topic(_) | What::Private { .. } => {}
     }
@@ -112,57 +101,47 @@ fn keep_line(change: &Transaction<'_>, line: &KeptLine) -> Result<(), StoreError
         _ => None,
     };
     let text = (kind != Kind::Deleted).then(|| entry.what.text());
-    change
-        .prepare_cached(
-            "INSERT OR REPLACE INTO lines VALUES
-             (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
-        )?
-        .execute(params![
-            epoch,
-            signed(entry.seq.0),
-            signed(entry.at.0),
-            author(*by),
-            entry.by.name.shown(),
-            entry.by.mark.as_ref().map(ToString::to_string),
-            entry.id.as_ref().map(MessageId::as_str),
-            kind as i64,
-            of.map(|seq| signed(seq.0)),
-            text,
-            recipient,
-        ])?;
+    change.prepare_cached(sql::KEEP_LINE)?.execute(params![
+        epoch,
+        signed(entry.seq.0),
+        signed(entry.at.0),
+        author(*by),
+        entry.by.name.shown(),
+        entry.by.mark.as_ref().map(ToString::to_string),
+        entry.id.as_ref().map(MessageId::as_str),
+        kind as i64,
+        of.map(|seq| signed(seq.0)),
+        text,
+        recipient,
+    ])?;
     Ok(())
 }
 
 fn keep_room(change: &Transaction<'_>, room: &KeptRoom) -> Result<(), StoreError> {
-    change
-        .prepare_cached("INSERT OR REPLACE INTO rooms VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")?
-        .execute(params![
-            signed(room.epoch.0),
-            room.name.as_str(),
-            signed(room.reserved.0),
-            room.topic,
-            room.hidden,
-            room.password.as_ref().map(Digest::bytes),
-            author(room.maker),
-        ])?;
+    change.prepare_cached(sql::KEEP_ROOM)?.execute(params![
+        signed(room.epoch.0),
+        room.name.as_str(),
+        signed(room.reserved.0),
+        room.topic,
+        room.hidden,
+        room.password.as_ref().map(Digest::bytes),
+        author(room.maker),
+    ])?;
     Ok(())
 }
 
 fn keep_private_log(change: &Transaction<'_>, log: &KeptPrivateLog) -> Result<(), StoreError> {
     let KeptPrivateLog { person, epoch, reserved } = log;
     change
-        .prepare_cached("INSERT OR REPLACE INTO private_logs VALUES (?1, ?2, ?3)")?
+        .prepare_cached(sql::KEEP_PRIVATE_LOG)?
         .execute([epoch.0, person.0, reserved.0].map(signed))?;
     Ok(())
 }
 
 fn forget_log(change: &Transaction<'_>, epoch: Epoch) -> Result<(), StoreError> {
-    for sql in [
-        "DELETE FROM rooms WHERE epoch = ?1",
-        "DELETE FROM private_logs WHERE epoch = ?1",
-        "DELETE FROM lines WHERE epoch = ?1",
-        "DELETE FROM thrown_away WHERE epoch = ?1",
-    ] {
+    for sql in
+        [sql::FORGET_ROOM, sql::FORGET_PRIVATE_LOG, sql::FORGET_LINES, sql::FORGET_THROWN_AWAY]
+    {
         change.prepare_cached(sql)?.execute([signed(epoch.0)])?;
     }
     Ok(())
@@ -170,14 +149,12 @@ fn forget_log(change: &Transaction<'_>, epoch: Epoch) -> Result<(), StoreError> 
 
 fn keep_person(change: &Transaction<'_>, person: &KeptPerson) -> Result<(), StoreError> {
     let tokens: Vec<u8> = person.tokens.iter().flat_map(TokenDigest::bytes).copied().collect();
-    change.prepare_cached("INSERT OR REPLACE INTO people VALUES (?1, ?2, ?3, ?4, ?5)")?.execute(
-        params![
-            signed(person.id.0),
-            person.name.shown(),
-            tokens,
-            person.secret.as_ref().map(Digest::bytes),
-            person.gone_at.map(|at| signed(at.0)),
-        ],
-    )?;
+    change.prepare_cached(sql::KEEP_PERSON)?.execute(params![
+        signed(person.id.0),
+        person.name.shown(),
+        tokens,
+        person.secret.as_ref().map(Digest::bytes),
+        person.gone_at.map(|at| signed(at.0)),
+    ])?;
     Ok(())
 }

@@ -1,7 +1,9 @@
 //! `threadbare export`, as people and scripts call it.
 
 use std::process::{Command, Output};
+use std::time::{Duration, Instant};
 
+use rusqlite::Connection;
 use serde_json::{Value, json};
 
 use super::harness::{Data, Numbered, Signal};
@@ -132,4 +134,40 @@ fn a_terminal_sees_how_far_an_export_is() {
     let output = Command::new("script").args(["-qefc", &line, "/dev/null"]).output().unwrap();
     let seen = String::from_utf8_lossy(&output.stdout).into_owned();
     assert!(seen.contains("Ann: hello") && !seen.contains("exporting"), "{seen}");
+}
+
+/// The program of `THREADBARE` if that is given, for its time: it should be a release build.
+#[test]
+#[ignore = "writes 150 MB, and is a matter of the release build; `tests/run --long` has it"]
+fn a_million_lines_are_exported_in_under_a_minute() {
+    const LINES: usize = 1_000_000;
+    let data = Data::new();
+    let mut server = data.start(&["--keep-size", "4096"]);
+    let mut ann = Numbered::joins(server.addr, "Ann");
+    ann.says("the first");
+    ann.hears("sent");
+    server.gets_signal(Signal::TERM);
+    assert!(server.ends().success());
+    // Each tenth is an edit of the one before it.
+    let file = Connection::open(data.file()).unwrap();
+    let lines =
+        "WITH RECURSIVE numbers(n) AS (SELECT 2 UNION ALL SELECT n + 1 FROM numbers WHERE n < CAST(?1 AS INTEGER))
+        INSERT INTO lines SELECT (SELECT epoch FROM rooms), n, 1795186799000 + n, NULL, 'Ann', NULL,
+            'id-' || n, iif(n % 10, 0, 2), iif(n % 10, NULL, n - 1),
+            'line ' || n || ' of many, with about as many words as people say', NULL FROM numbers";
+    assert_eq!(file.execute(lines, [LINES.to_string()]).unwrap(), LINES - 1);
+    drop(file);
+    let program = std::env::var("THREADBARE").ok();
+    let program = program.as_deref().unwrap_or(env!("CARGO_BIN_EXE_threadbare"));
+    let out = data.folder().with_extension("jsonl");
+    let mut command = Command::new(program);
+    command.args(["export", "--as", "jsonl", "--data"]).arg(data.folder()).arg("--output");
+    let started = Instant::now();
+    assert!(command.arg(&out).status().unwrap().success());
+    let took = started.elapsed();
+    let count = std::fs::read_to_string(&out).unwrap().lines().count();
+    std::fs::remove_file(&out).unwrap();
+    println!("{count} lines in {took:?}");
+    assert_eq!(count, LINES);
+    assert!(took < Duration::from_secs(60), "{took:?}");
 }

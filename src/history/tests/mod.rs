@@ -4,6 +4,7 @@
 
 mod forms;
 mod life;
+mod plans;
 mod retention;
 mod search;
 mod wal;

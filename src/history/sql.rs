@@ -1,0 +1,106 @@
+//! All that the history says to SQLite, but for the making of tables.
+//!
+//! In one place, so that a test can ask SQLite for its plan of each
+//! (`history/tests/plans.rs`): a statement that goes through a whole room takes
+//! longer each day, and nobody notices it in a test with ten lines.
+//!
+//! Owns: the statements, and which of them may go through all of a table.
+//! Must not know: when they are used.
+//!
+//! Next: `history/store.rs`.
+
+/// How much a statement may look at.
+#[cfg(test)]
+pub(super) enum Looks {
+    /// As many rows as it finds, changes or is asked for.
+    AtFew,
+    /// All rows of a table or a room, for this reason.
+    AtAll(&'static str),
+}
+
+macro_rules! statements {
+    ($($name:ident, $looks:expr, $sql:literal;)*) => {
+        $(pub(super) const $name: &str = $sql;)*
+
+        /// Each by its name.
+        #[cfg(test)]
+        pub(super) fn all() -> Vec<(&'static str, Looks, &'static str)> {
+            use Looks::{AtAll, AtFew};
+            vec![$((stringify!($name), $looks, $sql)),*]
+        }
+    };
+}
+
+statements! {
+    // What a server begins with.
+    RESERVE_FOR_ROOMS, AtAll("all rooms begin a life"),
+        "UPDATE rooms SET reserved = reserved + ?1";
+    RESERVE_FOR_PRIVATE_LOGS, AtAll("all logs begin a life"),
+        "UPDATE private_logs SET reserved = reserved + ?1";
+    ROOMS, AtAll("there are few"), "SELECT * FROM rooms ORDER BY rowid";
+    PRIVATE_LOGS, AtAll("there are few"), "SELECT * FROM private_logs ORDER BY epoch";
+    PEOPLE, AtAll("all are wanted"), "SELECT * FROM people ORDER BY id";
+    COUNT_LINES, AtAll("once, when the file is opened"),
+        // The index is a tenth of the table.
+        "SELECT epoch FROM lines INDEXED BY lines_by_time";
+    THROWN_AWAY_OF, AtFew, "SELECT seq FROM thrown_away WHERE epoch = ?1";
+    FIRST_BETWEEN, AtFew, "SELECT min(seq) FROM lines WHERE epoch = ?1 AND seq > ?2 AND seq <= ?3";
+    LAST_BEFORE, AtFew, "SELECT max(seq) FROM lines WHERE epoch = ?1 AND seq < ?2";
+
+    // What is asked for.
+    LINES_FROM, AtFew, "SELECT * FROM lines WHERE epoch = ?1 AND seq >= ?2 ORDER BY seq LIMIT ?3";
+    LINES_BEFORE, AtFew,
+        "SELECT * FROM lines WHERE epoch = ?1 AND seq < ?2 ORDER BY seq DESC LIMIT ?3";
+    LINES_BACKWARDS, AtFew, "SELECT * FROM lines WHERE epoch = ?1 AND seq < ?2 ORDER BY seq DESC";
+    HAS_OLDER, AtFew, "SELECT EXISTS (SELECT 1 FROM lines WHERE epoch = ?1 AND seq < ?2)";
+    LOG_NAME, AtFew,
+        "SELECT name FROM rooms WHERE epoch = ?1
+         UNION ALL SELECT NULL FROM private_logs WHERE epoch = ?1";
+
+    // What an export reads.
+    ARCHIVED_ROOMS, AtAll("there are few"),
+        "SELECT name, topic, hidden, password IS NOT NULL, epoch,
+             (SELECT min(seq) FROM lines WHERE lines.epoch = rooms.epoch),
+             (SELECT max(seq) FROM lines WHERE lines.epoch = rooms.epoch)
+         FROM rooms ORDER BY name <> 'lobby', name";
+    ARCHIVED_LINES, AtFew,
+        "SELECT epoch, seq, time, author, name, mark, id, kind, of, text,
+             EXISTS (SELECT 1 FROM lines AS edit INDEXED BY edits
+                 WHERE edit.epoch = lines.epoch AND edit.of = lines.seq AND edit.kind = 2)
+         FROM lines WHERE epoch = ?1 AND seq > ?2 AND seq <= ?3 AND time >= ?4
+         ORDER BY seq LIMIT ?5";
+
+    // What is kept.
+    KEEP_LINE, AtFew,
+        "INSERT OR REPLACE INTO lines VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
+    // A line, and the edits of it: by an OR of both SQLite would look at the whole room.
+    EDIT, AtFew,
+        "UPDATE lines SET text = ?3 WHERE epoch = ?1 AND seq = ?2 AND kind IN (0, 1)";
+    EDIT_EDITS, AtFew,
+        "UPDATE lines INDEXED BY edits SET text = ?3 WHERE epoch = ?1 AND of = ?2 AND kind = 2";
+    DELETE, AtFew,
+        "UPDATE lines SET kind = 3, of = ?2, text = NULL WHERE epoch = ?1 AND seq = ?2";
+    DELETE_EDITS, AtFew,
+        "UPDATE lines INDEXED BY edits SET kind = 3, text = NULL
+         WHERE epoch = ?1 AND of = ?2 AND kind = 2";
+    KEEP_ROOM, AtFew, "INSERT OR REPLACE INTO rooms VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+    KEEP_PRIVATE_LOG, AtFew, "INSERT OR REPLACE INTO private_logs VALUES (?1, ?2, ?3)";
+    KEEP_PERSON, AtFew, "INSERT OR REPLACE INTO people VALUES (?1, ?2, ?3, ?4, ?5)";
+    FORGET_PERSON, AtFew, "DELETE FROM people WHERE id = ?1";
+    FORGET_ROOM, AtFew, "DELETE FROM rooms WHERE epoch = ?1";
+    FORGET_PRIVATE_LOG, AtFew, "DELETE FROM private_logs WHERE epoch = ?1";
+    FORGET_LINES, AtAll("the whole log is gone"), "DELETE FROM lines WHERE epoch = ?1";
+    FORGET_THROWN_AWAY, AtFew, "DELETE FROM thrown_away WHERE epoch = ?1";
+
+    // What is thrown away.
+    THROW_OLDEST, AtFew,
+        "DELETE FROM lines WHERE epoch = ?1 AND seq <= (SELECT max(seq) FROM
+             (SELECT seq FROM lines WHERE epoch = ?1 ORDER BY seq LIMIT ?2)) RETURNING epoch, seq";
+    THROW_OLDER, AtFew,
+        "DELETE FROM lines WHERE (epoch, seq) IN
+             (SELECT epoch, seq FROM lines WHERE time < ?1 ORDER BY time LIMIT ?2)
+         RETURNING epoch, seq";
+    NOTE_THROWN_AWAY, AtFew,
+        "INSERT INTO thrown_away VALUES (?1, ?2)
+         ON CONFLICT DO UPDATE SET seq = max(seq, excluded.seq)";
+}
