@@ -7,9 +7,12 @@
 //! Next: `http/upgrade.rs`.
 
 use std::io;
+use std::time::UNIX_EPOCH;
 
 use tiny_http::{Header, Request, Response, StatusCode};
 
+use crate::chat::entry::UnixMillis;
+use crate::chat::moment;
 use crate::client::stream::Stream;
 use crate::door::refusal::Refusal;
 use crate::door::ticket::{Decision, SharedBytes, Taken, Verdict};
@@ -151,13 +154,14 @@ impl Reply {
 /// Blocks for as long as a head takes to be written into a local socket that
 /// the door reads at full speed.
 pub(super) fn send(request: Request, ticket: Taken, reply: Reply) {
-    let headers = reply.headers.iter().filter_map(|(name, value)| header(name, value)).collect();
+    let headers = reply.headers.iter().filter_map(|(name, value)| header(name, value));
+    let headers = headers.chain(date()).collect();
     let response = Response::new(StatusCode(reply.status), headers, io::empty(), Some(0), None);
     let is_adoption = matches!(reply.verdict, Verdict::Adopt(_));
     let decision = Decision { verdict: reply.verdict, body: Some(reply.body) };
     if ticket.decide(decision).is_err() {
         // Nobody waits any more; above all, nobody gets a 101.
-        return;
+        return let_go(request);
     }
     if is_adoption {
         // The stream leads to the door, not to the client: it ends here.
@@ -165,6 +169,20 @@ pub(super) fn send(request: Request, ticket: Taken, reply: Reply) {
     } else if let Err(error) = request.respond(response) {
         tracing::warn!(%error, "an answer did not reach the door");
     }
+}
+
+/// Nobody waits for an answer to this. Dropped, it would have one of tiny_http's own.
+pub(super) fn let_go(request: Request) {
+    let headers = date().into_iter().collect();
+    let response = Response::new(StatusCode(500), headers, io::empty(), Some(0), None);
+    request.respond(response).ok();
+}
+
+/// tiny_http panics over a clock before 1970 or behind 9999; with this it does not ask it.
+fn date() -> Option<Header> {
+    let since = UNIX_EPOCH.elapsed().unwrap_or_default();
+    let now = u64::try_from(since.as_millis()).unwrap_or(u64::MAX);
+    header("Date", &moment::http(UnixMillis(now)))
 }
 
 fn header(name: &str, value: &str) -> Option<Header> {

@@ -38,7 +38,9 @@ fn respond(mut request: Request, tickets: &Tickets, site: &Site) {
     let number = header(&request, TICKET_HEADER).and_then(|number| number.parse().ok());
     // No live ticket: a stranger on the private socket, or a door that has
     // given up. Either way nobody waits for an answer.
-    let Some(ticket) = number.and_then(|number| tickets.take(number)) else { return };
+    let Some(ticket) = number.and_then(|number| tickets.take(number)) else {
+        return reply::let_go(request);
+    };
     let mut body = Vec::new();
     // The door has it whole, and wrote it before it waits for an answer. An upgrade has
     // none, and its stream no end.

@@ -243,6 +243,39 @@ fn street_d6_a_wall_clock_that_jumps_a_day_moves_no_timer_and_no_order() {
     assert_eq!(ends(&server, "pong_missed"), 0, "{:?}", server.log());
 }
 
+/// A box without a battery may begin anywhere: tiny_http cannot write such a date.
+#[test]
+fn street_d6_a_clock_before_1970_ends_nothing() {
+    let Some(library) = faketime() else {
+        not_run("D6", "the package faketime is not installed");
+        return;
+    };
+    for clock in ["@1969-06-01 12:00:00", "@1902-01-01 00:00:00"] {
+        let mut server = BoxProcess::start_with(
+            &[],
+            &[
+                ("LD_PRELOAD", &library),
+                ("FAKETIME", clock),
+                ("FAKETIME_DONT_FAKE_MONOTONIC", "1"),
+                ("DONT_FAKE_MONOTONIC", "1"),
+            ],
+        );
+        let page = get(server.addr, "/r/lobby");
+        assert_eq!(page.status, 200, "{clock}: {:?}", server.log());
+        assert_eq!(page.header("Date"), Some("Thu, 01 Jan 1970 00:00:00 GMT"));
+        let mut ann = Person::joins(server.addr, "ann", "/ws");
+        let mut bo = Person::joins(server.addr, "bo", "/ws");
+        ann.hears("(bo is here)");
+        ann.says("what time is it?");
+        bo.hears("what time is it?");
+        assert_eq!(get(server.addr, "/r/lobby/save?as=html").status, 200);
+        assert_eq!(get(server.addr, "/nowhere").status, 404);
+        server.gets_signal(Signal::TERM);
+        assert_eq!(server.ends().code(), Some(0), "{clock}: {:?}", server.log());
+        assert!(!server.log().iter().any(|line| line.contains("panic")), "{:?}", server.log());
+    }
+}
+
 /// The date at the beginning of a log line.
 fn day(line: &str) -> String {
     line.chars().take(10).collect()
