@@ -182,11 +182,8 @@ impl Seat {
         mut welcome: Answer,
     ) -> Result<Registered, Ended> {
         let mut tries = greeting::Tries::new();
-        let _stranger = self.pass.awaits_hello(&self.socket);
-        let (outbox, peer) = (&self.outbox, self.peer.ip());
         loop {
-            let newcomer =
-                greeting::receive(&mut tries, outbox, socket, &self.config, peer, self.asker())?;
+            let newcomer = self.hear_hello(&mut tries, socket)?;
             match self.come_in(newcomer, welcome) {
                 Err(Disconnect::NotAdmitted) => {
                     greeting::ask_for_password(&self.outbox, &self.config);
@@ -195,6 +192,19 @@ impl Seat {
                 registered => return Ok(registered?),
             }
         }
+    }
+
+    /// A server that stops hangs up on those whose hello it waits for, and on nobody else:
+    /// a client that the hub has welcomed gets its goodbye.
+    #[inline(never)]
+    fn hear_hello(
+        &self,
+        tries: &mut greeting::Tries,
+        socket: &mut Conversation,
+    ) -> Result<Newcomer, Ended> {
+        let _stranger = self.pass.awaits_hello(&self.socket);
+        let (config, peer) = (&self.config, self.peer.ip());
+        greeting::receive(tries, &self.outbox, socket, config, peer, self.asker())
     }
 
     /// Whoever has no frames has said hello with its request, or by coming.

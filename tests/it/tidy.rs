@@ -209,7 +209,7 @@ fn files_stay_small_and_nothing_is_left_for_later() {
     let mut sizes = Vec::new();
     for (name, text) in files("src", &["rs"]).into_iter().chain(files("web", &["js"])) {
         let lines = text.lines().count();
-        assert!(lines <= 300, "{name} has {lines} lines");
+        assert!(lines <= 500, "{name} has {lines} lines");
         sizes.push(lines);
         for word in ["TODO", "FIXME", "XXX", "dbg!("] {
             assert!(!text.contains(word), "{name} has {word}");
