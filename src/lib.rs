@@ -25,6 +25,7 @@ pub mod fingerprint;
 pub mod limits;
 pub mod log;
 pub mod rate;
+pub mod reexec;
 pub mod serve;
 pub mod words;
 pub mod zone;

@@ -20,6 +20,7 @@ use signal_hook::iterator::Signals;
 
 use crate::config::Config;
 use crate::limits;
+use crate::reexec;
 use crate::server::{Listeners, Server, StartError};
 use crate::socket;
 
@@ -62,11 +63,16 @@ pub struct Addresses {
 }
 
 /// Serves on `addrs` until SIGTERM, Ctrl-C or the end of its terminal; a second
-/// SIGTERM or Ctrl-C ends it at once.
+/// SIGTERM or Ctrl-C ends it at once. `as_started`: why the program could not start itself
+/// once more.
 ///
 /// # Errors
 /// See [`ServeError`]; nothing was served.
-pub fn serve(addrs: &Addresses, config: Config) -> Result<ExitCode, ServeError> {
+pub fn serve(
+    addrs: &Addresses,
+    config: Config,
+    as_started: Option<&str>,
+) -> Result<ExitCode, ServeError> {
     // Signals first: one that comes while we start must not be lost.
     let mut signals = hear_signals().map_err(ServeError::Signals)?;
     let pages = listen_all(&addrs.pages, "--addr")?;
@@ -74,7 +80,10 @@ pub fn serve(addrs: &Addresses, config: Config) -> Result<ExitCode, ServeError> 
     let (open, lines) = (local(&listeners.pages), local(&listeners.lines));
     let folder = config.history.as_ref().map(|history| history.folder.clone());
     let server = Server::start(listeners, config)?;
-    greet(&open, &lines, folder.as_deref(), &server);
+    greet(&open, &lines, folder.as_deref(), &server, as_started);
+    if let Some(why) = as_started {
+        tracing::warn!(why, "could not start itself once more; threads take more than they need");
+    }
     // Only signals that mean the end are registered.
     let signal = signals.forever().next();
     tracing::info!(signal, "stopping");
@@ -98,18 +107,10 @@ fn hear_signals() -> io::Result<Signals> {
     let mut ends = vec![SIGTERM, SIGINT];
     // A terminal that closes may say so twice, so this one is never "at once";
     // and who was started by `nohup` is to stay.
-    if !is_ignored(SIGHUP) {
+    if !reexec::is_ignored(SIGHUP) {
         ends.push(SIGHUP);
     }
     Signals::new(ends)
-}
-
-/// Whether whoever started us has this signal ignored.
-fn is_ignored(signal: i32) -> bool {
-    let page = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let mask = page.lines().find_map(|line| line.strip_prefix("SigIgn:"));
-    let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or(0);
-    mask >> (signal - 1) & 1 == 1
 }
 
 /// What to do about it.
@@ -176,7 +177,13 @@ fn resolve(addr: &str) -> io::Result<Vec<SocketAddr>> {
 }
 
 /// Says on standard output where the chat is and what the box allows.
-fn greet(open: &[SocketAddr], lines: &[SocketAddr], folder: Option<&Path>, server: &Server) {
+fn greet(
+    open: &[SocketAddr],
+    lines: &[SocketAddr],
+    folder: Option<&Path>,
+    server: &Server,
+    as_started: Option<&str>,
+) {
     let mut words = format!("Threadbare {} is open at\n", env!("CARGO_PKG_VERSION"));
     for (addr, remark) in addresses(open) {
         words += &format!("  http://{addr}/  {remark}\n");
@@ -192,7 +199,13 @@ fn greet(open: &[SocketAddr], lines: &[SocketAddr], folder: Option<&Path>, serve
         None => "Nothing that is said outlives this server; with --data DIR it does.\n".to_owned(),
     };
     let budget = server.budget().to_string();
-    words += &format!("{}{}.\nCtrl-C stops it.\n", budget[..1].to_uppercase(), &budget[1..]);
+    words += &format!("{}{}.\n", budget[..1].to_uppercase(), &budget[1..]);
+    if let Some(why) = as_started {
+        words += &format!(
+            "It could not start itself once more ({why}), so each thread takes more of the box.\n"
+        );
+    }
+    words += "Ctrl-C stops it.\n";
     // Nobody reading the greeting is no reason to stop.
     io::stdout().lock().write_all(words.as_bytes()).ok();
 }

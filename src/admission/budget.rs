@@ -1,16 +1,13 @@
 //! What this box allows: people and page loads at the same time.
 //!
-//! Owns: the limits that are asked (files, memory maps, threads, memory) and
-//! what each client needs of them.
+//! Owns: what each client needs of each of the box's limits.
 //! Must not know: who is here.
 //!
-//! Next: `admission/groups.rs`.
+//! Next: `admission/box_limits.rs`.
 
 use std::fmt;
 
-use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-
-use super::groups;
+use super::box_limits::{BoxLimits, Space};
 use crate::config::Caps;
 use crate::limits;
 
@@ -39,52 +36,72 @@ struct Room {
     files: usize,
     threads: usize,
     memory: usize,
+    /// Address space, in bytes ...
+    space: usize,
+    /// ... of which a thread takes this much ...
+    space_of_thread: usize,
+    /// ... and what a client or a door has in memory this.
+    space_of_heap: usize,
 }
 
-/// The limits a budget is made of.
-#[derive(Clone, Copy, Debug)]
-struct BoxLimits {
-    files: usize,
-    maps: usize,
-    threads: usize,
-    cores: usize,
-    /// Memory that is free on the whole box, in bytes.
-    memory_free: usize,
-    /// Memory that our control group may use, in bytes.
-    memory_group: usize,
+impl Room {
+    fn of(of: &BoxLimits) -> Self {
+        // On a small box the reserves are half of it: they are generous.
+        let without = |all: usize, reserve: usize| all - reserve.min(all / 2);
+        let share = of.memory_free / 100 * limits::MEMORY_SHARE_PERCENT;
+        Self {
+            files: without(of.files, limits::RESERVE_FILES),
+            threads: without(of.threads.min(threads_by_maps(of)), limits::RESERVE_THREADS),
+            memory: without(share.min(of.memory_group), limits::RESERVE_MEMORY_BYTES),
+            space: without(of.space.bytes, limits::RESERVE_SPACE_BYTES),
+            space_of_thread: of.thread.bytes,
+            space_of_heap: match of.space {
+                Space { is_shared: true, .. } => limits::HEAP_PER_PEER_BYTES,
+                Space { is_shared: false, .. } => limits::APART_HEAP_PER_PEER_BYTES,
+            },
+        }
+    }
+
+    /// Address space of so many of both.
+    fn space_of(&self, clients: usize, doors: usize) -> usize {
+        (2 * clients + doors) * self.space_of_thread + (clients + doors) * self.space_of_heap
+    }
+}
+
+/// Threads for which there are memory maps.
+fn threads_by_maps(of: &BoxLimits) -> usize {
+    let reserve = limits::RESERVE_MAPS + limits::RESERVE_MAPS_PER_CORE * of.cores;
+    let reserve = reserve + of.maps / 100 * limits::RESERVE_MAPS_PERCENT;
+    of.maps.saturating_sub(of.maps_taken + reserve) / of.thread.maps
+}
+
+fn threads_named(of: &BoxLimits) -> &'static str {
+    if threads_by_maps(of) <= of.threads { "memory maps" } else { "threads" }
+}
+
+fn memory_named(of: &BoxLimits) -> &'static str {
+    let share = of.memory_free / 100 * limits::MEMORY_SHARE_PERCENT;
+    if share <= of.memory_group { "free memory" } else { "the control group's memory" }
 }
 
 impl Budget {
-    /// Raises the file limit as far as it goes and reckons what then fits.
+    /// Asks this box for its limits and reckons what fits.
     pub fn of_this_box() -> Self {
-        let limits = BoxLimits {
-            files: raise_file_limit(),
-            maps: read_number("/proc/sys/vm/max_map_count").unwrap_or(65_530),
-            threads: thread_limit(),
-            cores: std::thread::available_parallelism().map_or(1, usize::from),
-            memory_free: free_memory().unwrap_or(usize::MAX),
-            memory_group: groups::memory_limit().unwrap_or(usize::MAX),
-        };
-        Self::of(limits)
+        Self::of(BoxLimits::of_this_box())
     }
 
-    /// A client needs one file and two threads; a door one of each. Past the
-    /// map limit the standard library aborts, and past the memory limit the
-    /// kernel kills, so neither may ever be reached.
+    /// A client needs one file and two threads; a door one of each. Where a memory map or
+    /// address space is missing the allocator ends the process, and past the memory limit
+    /// the kernel does, so none of these may ever be reached.
     fn of(of: BoxLimits) -> Self {
-        // On a small box the reserves are half of it: they are generous.
-        let without = |all: usize, reserve: usize| all - reserve.min(all / 2);
-        let reserved_maps = limits::RESERVE_MAPS + limits::RESERVE_MAPS_PER_CORE * of.cores;
-        let threads_by_maps = of.maps.saturating_sub(reserved_maps) / limits::MAPS_PER_THREAD;
-        let share = of.memory_free / 100 * limits::MEMORY_SHARE_PERCENT;
-        let room = Room {
-            files: without(of.files, limits::RESERVE_FILES),
-            threads: without(of.threads.min(threads_by_maps), limits::RESERVE_THREADS),
-            memory: without(share.min(of.memory_group), limits::RESERVE_MEMORY_BYTES),
-        };
-        let doors = (room.files.min(room.threads / 2))
-            .min(room.memory / limits::MEMORY_PER_CLIENT_BYTES)
-            / 8;
+        let room = Room::of(&of);
+        let fits = [
+            room.files,
+            room.threads / 2,
+            room.memory / limits::MEMORY_PER_CLIENT_BYTES,
+            room.space / room.space_of(1, 0),
+        ];
+        let doors = fits.into_iter().min().unwrap_or(0) / 8;
         // A door that has refused lingers for a moment, so one is too few.
         let doors_max = doors.max((room.threads / 4).min(4)).clamp(1, limits::DOORS_MAX);
         let doors_kept = doors_max.div_ceil(2);
@@ -92,16 +109,12 @@ impl Budget {
         let files_apart = of.files.saturating_sub(room.files);
         let exchanges_fit = (files_apart / 2 / limits::FILES_PER_EXCHANGE).max(1);
         let memory = room.memory.saturating_sub(doors_kept * limits::MEMORY_PER_DOOR_BYTES);
+        let space = room.space.saturating_sub(room.space_of(0, doors_kept));
         let (clients_max, bound_by) = [
             (room.files.saturating_sub(doors_kept), "open files"),
-            (
-                room.threads.saturating_sub(doors_kept) / 2,
-                if threads_by_maps <= of.threads { "memory maps" } else { "threads" },
-            ),
-            (
-                memory / limits::MEMORY_PER_CLIENT_BYTES,
-                if share <= of.memory_group { "free memory" } else { "the control group's memory" },
-            ),
+            (room.threads.saturating_sub(doors_kept) / 2, threads_named(&of)),
+            (memory / limits::MEMORY_PER_CLIENT_BYTES, memory_named(&of)),
+            (space / room.space_of(1, 0), of.space.named),
         ]
         .into_iter()
         .min_by_key(|(clients, _)| *clients)
@@ -144,6 +157,7 @@ impl Budget {
         clients + doors <= self.room.files
             && 2 * clients + doors <= self.room.threads
             && memory <= self.room.memory
+            && self.room.space_of(clients, doors) <= self.room.space
     }
 }
 
@@ -158,75 +172,74 @@ impl fmt::Display for Budget {
     }
 }
 
-fn raise_file_limit() -> usize {
-    let now = getrlimit(Resource::Nofile);
-    let raised = Rlimit { current: now.maximum, maximum: now.maximum };
-    let limit = if setrlimit(Resource::Nofile, raised).is_ok() { raised } else { now };
-    limit.current.map_or(usize::MAX, |files| usize::try_from(files).unwrap_or(usize::MAX))
-}
-
-/// The smallest of all limits on threads: of the kernel, of this user, and of
-/// the control group that we run in.
-fn thread_limit() -> usize {
-    let kernel = ["/proc/sys/kernel/threads-max", "/proc/sys/kernel/pid_max"];
-    let kernel = kernel.iter().filter_map(|path| read_number(path)).min().unwrap_or(32_768);
-    // The superuser is not held to the limit of users.
-    let user = match getrlimit(Resource::Nproc).current {
-        Some(threads) if !rustix::process::geteuid().is_root() => {
-            usize::try_from(threads).unwrap_or(usize::MAX)
-        }
-        _ => usize::MAX,
-    };
-    kernel.min(user).min(groups::thread_limit().unwrap_or(usize::MAX))
-}
-
-/// Memory that the box could give without swapping, in bytes.
-fn free_memory() -> Option<usize> {
-    let page = std::fs::read_to_string("/proc/meminfo").ok()?;
-    let line = page.lines().find_map(|line| line.strip_prefix("MemAvailable:"))?;
-    let kilobytes: usize = line.split_whitespace().next()?.parse().ok()?;
-    kilobytes.checked_mul(1024)
-}
-
-/// A number in a file of the kernel's; `None` also for the word "max".
-pub(super) fn read_number(path: &str) -> Option<usize> {
-    std::fs::read_to_string(path).ok()?.trim().parse().ok()
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{BoxLimits, Budget};
+    use super::{BoxLimits, Budget, Space};
+    use crate::admission::thread_cost::ThreadCost;
     use crate::config::Caps;
     use crate::limits;
 
     const USUAL: BoxLimits = BoxLimits {
         files: 1_048_576,
         maps: 65_530,
+        maps_taken: 60,
         threads: 190_000,
         cores: 2,
         memory_free: 16 << 30,
         memory_group: usize::MAX,
+        space: Space { bytes: usize::MAX, named: "nothing", is_shared: false },
+        thread: ThreadCost { maps: 2, bytes: 68 << 10 },
     };
+    const WITH_SIGNAL_STACKS: ThreadCost = ThreadCost { maps: 4, bytes: 88 << 10 };
 
     #[test]
     fn a_budget_stays_under_each_limit_of_the_box() {
-        let budget = Budget::of(USUAL);
-        assert_eq!(budget.bound_by, "memory maps");
-        let threads = 2 * budget.clients_max + budget.doors_kept;
-        assert!(threads * 4 < 65_530, "{budget:?}");
-        assert_eq!(budget.doors_max, limits::DOORS_MAX);
-        for cores in [1, 2, 4, 8] {
-            let budget = Budget::of(BoxLimits { cores, ..USUAL });
-            assert!(budget.clients_max >= 8_000, "{cores} cores: {budget:?}");
+        for (thread, people) in [(USUAL.thread, 15_500), (WITH_SIGNAL_STACKS, 7_750)] {
+            for cores in [1, 2, 4, 8] {
+                let budget = Budget::of(BoxLimits { cores, thread, ..USUAL });
+                assert_eq!(budget.bound_by, "memory maps");
+                assert_eq!(budget.doors_max, limits::DOORS_MAX);
+                let threads = 2 * budget.clients_max + budget.doors_kept;
+                // What musl's allocator took beside them, at its worst.
+                let maps = threads * thread.maps + 1_180;
+                assert!(maps < 65_530, "{cores} cores: {budget:?}");
+                assert!(budget.clients_max >= people, "{cores} cores: {budget:?}");
+            }
         }
 
         let few_files = Budget::of(BoxLimits { files: 1_024, ..USUAL });
         assert_eq!(few_files.bound_by, "open files");
         assert!(few_files.clients_max + few_files.doors_kept < 1_024);
 
-        let tiny = BoxLimits { files: 20, maps: 100, threads: 10, cores: 64, ..USUAL };
+        let few_threads = Budget::of(BoxLimits { threads: 10_000, ..USUAL });
+        assert_eq!(few_threads.bound_by, "threads");
+        assert!(2 * few_threads.clients_max + few_threads.doors_kept < 10_000);
+
+        let tiny =
+            BoxLimits { files: 20, maps: 100, maps_taken: 60, threads: 10, cores: 64, ..USUAL };
         let tiny = Budget::of(tiny);
         assert_eq!((tiny.clients_max, tiny.doors_max, tiny.exchanges_max), (1, 1, 1));
+    }
+
+    #[test]
+    fn a_limit_on_address_space_is_never_reached() {
+        for megabytes in [20, 45, 100, 400] {
+            let bytes = megabytes << 20;
+            let space = Space { bytes, named: "the address space", is_shared: true };
+            let budget = Budget::of(BoxLimits { space, ..USUAL });
+            assert_eq!(budget.bound_by, "the address space");
+            let (people, doors) = (budget.clients_max, budget.doors_max);
+            assert!(people > megabytes, "{megabytes} MiB: {budget:?}");
+            let taken = (2 * people + budget.doors_kept) * USUAL.thread.bytes;
+            assert!(taken < bytes, "{megabytes} MiB: {budget:?}");
+            assert!(!budget.admits_door(people, doors - 1), "{megabytes} MiB: {budget:?}");
+            let apart = Budget::of(BoxLimits {
+                space: Space { is_shared: false, ..space },
+                thread: WITH_SIGNAL_STACKS,
+                ..USUAL
+            });
+            assert!(apart.clients_max < megabytes, "{megabytes} MiB: {apart:?}");
+        }
     }
 
     #[test]

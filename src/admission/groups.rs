@@ -6,7 +6,7 @@
 //!
 //! Next: `door/mod.rs`.
 
-use super::budget::read_number;
+use super::box_limits::read_number;
 
 /// Memory, in bytes; `None` if nothing limits it.
 pub(super) fn memory_limit() -> Option<usize> {

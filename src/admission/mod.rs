@@ -7,10 +7,12 @@
 //! Next: `admission/doors.rs`.
 
 mod address;
+mod box_limits;
 mod budget;
 mod doors;
 mod entry;
 mod groups;
+mod thread_cost;
 
 use std::collections::HashMap;
 use std::net::{IpAddr, TcpStream};

@@ -7,6 +7,7 @@
 
 use std::path::PathBuf;
 
+use clap::builder::BoolishValueParser;
 use clap::parser::ValueSource;
 use clap::{ArgMatches, Args, ValueEnum};
 use tracing::level_filters::LevelFilter;
@@ -18,6 +19,7 @@ use crate::admission::{Entry, PerAddress};
 use crate::config::{ClientConfig, Config, DoorConfig, FanOut, HttpConfig};
 use crate::limits;
 use crate::log::LogFormat;
+use crate::reexec;
 use crate::serve::Addresses;
 use crate::words::Language;
 
@@ -63,6 +65,14 @@ struct Shape {
     #[arg(help = "Who writes to the sockets: the hub where nothing waits (express), or always \
                   the clients' own writers (the textbook's way, about four times the CPU)")]
     fan_out: Way,
+    /// Run as it was started.
+    #[arg(long, env = "THREADBARE_NO_REEXEC", value_parser = BoolishValueParser::new())]
+    #[arg(
+        help = "Run as it was started; without it the program starts itself once more, through \
+                  /bin/sh, with two signals ignored and, with glibc, GLIBC_TUNABLES set: each \
+                  thread takes half the memory maps then, and less memory"
+    )]
+    no_reexec: bool,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -154,6 +164,14 @@ impl Serve {
         } else if typed("port") && !typed("addr") {
             self.addr.clear();
         }
+    }
+
+    /// Starts the program once more, if that is wanted; see [`reexec::once`].
+    ///
+    /// # Errors
+    /// Why it could not.
+    pub(super) fn reexec(&self) -> Result<(), String> {
+        if self.shape.no_reexec { Ok(()) } else { reexec::once() }
     }
 
     /// From flags to where to listen and with which settings.

@@ -109,12 +109,14 @@ fn act(cli: Cli) -> anyhow::Result<ExitCode> {
     let language = Language::from_environment();
     match cli.command {
         None => {
+            // Before anything is read or started: what is done now is done once more.
+            let as_started = cli.serve.reexec().err();
             let (addrs, config) = cli.serve.checked(language).unwrap_or_else(|words| {
                 Cli::command().error(clap::error::ErrorKind::ValueValidation, words).exit()
             });
             let log = log::start(cli.serve.log.level(), cli.serve.log.format())
                 .context("cannot start the log")?;
-            let served = serve::serve(&addrs, config);
+            let served = serve::serve(&addrs, config, as_started.as_deref());
             log.flush();
             Ok(served?)
         }

@@ -4,7 +4,7 @@
 //!
 //! A message `/faults WHAT THREAD` is an order to the thread of that name:
 //! `/faults panic r-3`, `/faults panic w-3`, `/faults panic hub`,
-//! `/faults hang hub`. Whoever else meets it takes it for a message.
+//! `/faults hang hub`, `/faults overflow r-3`. Whoever else meets it takes it for a message.
 //!
 //! Owns: the orders.
 //! Must not know: what the threads do.
@@ -37,8 +37,16 @@ pub fn meet(text: &str) {
     match what {
         Some("panic") => panic!("{text}"),
         Some("hang") => std::thread::sleep(HANG),
+        Some("overflow") => drop(overflow(0)),
         _ => {}
     }
+}
+
+/// Takes all of the stack, and more.
+#[expect(unconditional_recursion, reason = "that is the fault")]
+fn overflow(depth: u64) -> u64 {
+    let page = std::hint::black_box([depth; 512]);
+    overflow(depth + 1) + page[0]
 }
 
 /// As [`meet`], for each frame that is about to be written.

@@ -184,21 +184,40 @@ pub const HUB_STUCK_AFTER: Duration = Duration::from_secs(2);
 pub const STACK_BYTES: usize = 64 * 1024;
 /// ... and of the one in which a person's line is edited.
 pub const DEEP_STACK_BYTES: usize = 1024 * 1024;
+/// ... and of those that libraries make, where the address space is bounded: theirs would
+/// have 2 MiB each.
+pub const FOREIGN_STACK_BYTES: usize = 256 * 1024;
 /// Parked threads that the pool keeps for the next client.
 pub const PARKED_THREADS_MAX: usize = 64;
 /// A parked thread ends after this long without work.
 pub const PARKED_WAIT: Duration = Duration::from_secs(10);
 /// Longest thread name, in bytes; Linux cuts the rest.
 pub const THREAD_NAME_BYTES_MAX: usize = 15;
-/// Memory maps that one Rust thread uses.
-pub const MAPS_PER_THREAD: usize = 4;
+/// Memory maps of a thread's stack, if it cannot be looked up: the stack and its guard ...
+pub const MAPS_PER_STACK: usize = 2;
+/// ... which has this many bytes with musl, half with glibc.
+pub const GUARD_BYTES_MAX: usize = 8 * 1024;
+/// ... and of the one on which a thread hears of its faults, if it has one ...
+pub const MAPS_PER_SIGNAL_STACK: usize = 2;
+/// ... which has as many bytes as the processor's registers want, and a guard.
+pub const SIGNAL_STACK_BYTES_MAX: usize = 20 * 1024;
 /// Threads left alone for tiny_http, the log and the system.
 pub const RESERVE_THREADS: usize = 48;
-/// Maps left alone beside those of threads: the program, and its allocator's,
-/// which has up to eight arenas of two maps for each core.
+/// Maps left alone beside those of threads, and of the program as it starts: large pieces
+/// of memory, and glibc's up to eight arenas of two maps for each core ...
 pub const RESERVE_MAPS: usize = 64;
 /// See [`RESERVE_MAPS`].
 pub const RESERVE_MAPS_PER_CORE: usize = 16;
+/// ... and of all maps so many in a hundred: musl maps its memory in small pieces, which
+/// lie between the stacks of threads; 7,900 people took 1,180 of them.
+pub const RESERVE_MAPS_PERCENT: usize = 3;
+/// Address space left alone, where there is a limit: logs, the history, what waits for it.
+pub const RESERVE_SPACE_BYTES: usize = 32 * 1024 * 1024;
+/// What a client or a door takes of it beside its threads ...
+pub const HEAP_PER_PEER_BYTES: usize = 48 * 1024;
+/// ... and where each of them is given memory apart, in whole pages (glibc that could make
+/// no arena).
+pub const APART_HEAP_PER_PEER_BYTES: usize = 1024 * 1024;
 /// See [`RESERVE_THREADS`].
 pub const RESERVE_FILES: usize = 64;
 /// Memory that one client pins, the kernel's included, in bytes.

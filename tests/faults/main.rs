@@ -11,6 +11,7 @@
 #[expect(dead_code, unused_imports, reason = "the words of other tests, of which these need some")]
 mod harness;
 
+use std::os::unix::process::ExitStatusExt;
 use std::time::{Duration, Instant};
 
 use harness::person::End;
@@ -93,6 +94,19 @@ fn street_g4_long_words_of_a_panic_fit_on_the_small_stack() {
     let (mut server, mut ann, _bo) = room(&[("RUST_BACKTRACE", "full")]);
     ann.says(&format!("/faults panic hub {}", "x".repeat(4000)));
     assert_eq!(server.ends().code(), Some(70), "{:?}", server.log());
+}
+
+#[test]
+fn street_g4_a_stack_that_overflows_is_the_end_of_the_process_though_faults_are_ignored() {
+    for (thread, more) in [("r-2", &[][..]), ("hub", &[("THREADBARE_NO_REEXEC", "true")])] {
+        let (mut server, _ann, mut bo) = room(more);
+        bo.says(&format!("/faults overflow {thread}"));
+        let end = server.ends();
+        // As ignored, the kernel ends it; else Rust's own handler does, behind its words.
+        let signal = if more.is_empty() { 11 } else { 6 };
+        assert_eq!(end.signal(), Some(signal), "{thread}: {end:?} {:?}", server.log());
+        assert_eq!(bo.hears_the_end(), End::Broken);
+    }
 }
 
 #[test]

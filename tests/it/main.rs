@@ -101,6 +101,8 @@ mod saved;
 mod search;
 /// How somebody likes their pages, chosen without a script.
 mod settings;
+/// The program starts itself once more.
+mod starts;
 /// The end: signals, goodbyes, joined threads.
 mod stop;
 /// D1, D2 of who only listens.

@@ -13,6 +13,13 @@ pub use rustix::process::Signal;
 
 use super::{PATIENCE, eventually, eventually_within};
 
+/// The program that is tested: the one that was built with the tests, or another build of
+/// it, which `STREET_PROGRAM` names.
+pub fn program() -> String {
+    let built = || env!("CARGO_BIN_EXE_threadbare").to_owned();
+    std::env::var("STREET_PROGRAM").unwrap_or_else(|_| built())
+}
+
 /// A running `threadbare`, ended with the test.
 pub struct BoxProcess {
     child: Child,
@@ -39,7 +46,8 @@ impl BoxProcess {
     /// As [`start_with`](Self::start_with), through a command that ends by
     /// becoming the program: `sh -c '...; exec "$0" "$@"'`.
     pub fn start_by(through: &[&str], flags: &[&str], environment: &[(&str, &str)]) -> Self {
-        let program = [through, &[env!("CARGO_BIN_EXE_threadbare")]].concat();
+        let own = program();
+        let program = [through, &[own.as_str()]].concat();
         let mut command = Command::new(program[0]);
         command.args(&program[1..]).args(flags).env_remove("LC_ALL").env("LANG", "C");
         // What a test wants kept it says itself (`--data DIR`).

@@ -1,0 +1,99 @@
+//! What one of our threads takes of the box: looked up, not assumed.
+//!
+//! Runs on thread `measure`, for a moment, which asks the kernel where its own stack lies.
+//! Blocks on: that.
+//! Owns: how it is found out.
+//! Must not know: how many threads there may be.
+//!
+//! Next: `admission/groups.rs`.
+
+use std::sync::{Arc, OnceLock};
+
+use crate::{limits, reexec, threads};
+
+/// What one of our threads takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct ThreadCost {
+    /// Memory maps.
+    pub(super) maps: usize,
+    /// Address space, in bytes.
+    pub(super) bytes: usize,
+}
+
+/// What is usual, if it cannot be found out: a stack, and a guard before it.
+const STACK: ThreadCost = ThreadCost {
+    maps: limits::MAPS_PER_STACK,
+    bytes: limits::STACK_BYTES + limits::GUARD_BYTES_MAX,
+};
+
+impl ThreadCost {
+    /// Starts a thread and looks at it.
+    pub(super) fn of_this_process() -> Self {
+        let seen = Arc::new(OnceLock::new());
+        let sees = Arc::clone(&seen);
+        let thread = threads::spawn("measure", move || {
+            let here = 0_u8;
+            let maps = std::fs::read_to_string("/proc/self/maps").unwrap_or_default();
+            sees.set(stack_at((&raw const here).addr(), &maps)).ok();
+        });
+        // Without it there is no thread for anybody else either.
+        thread.map(std::thread::JoinHandle::join).ok();
+        let stack = seen.get().copied().flatten().unwrap_or(STACK);
+        if reexec::ignores_faults() { stack } else { stack.with_signal_stack() }
+    }
+
+    fn with_signal_stack(self) -> Self {
+        Self {
+            maps: self.maps + limits::MAPS_PER_SIGNAL_STACK,
+            bytes: self.bytes + limits::SIGNAL_STACK_BYTES_MAX,
+        }
+    }
+}
+
+/// The stack that this address lies in, and the guard before it if that is a map of its
+/// own, as `/proc/self/maps` has them.
+fn stack_at(address: usize, maps: &str) -> Option<ThreadCost> {
+    let mut guard = 0..0;
+    for line in maps.lines() {
+        let mut fields = line.split(' ');
+        let (start, end) = fields.next()?.split_once('-')?;
+        let number = |text| usize::from_str_radix(text, 16).ok();
+        let range = number(start)?..number(end)?;
+        if range.contains(&address) {
+            let guards = usize::from(guard.end == range.start && !guard.is_empty());
+            // Where guards are no maps, stacks side by side are one.
+            let stack = range.len().min(STACK.bytes);
+            return Some(ThreadCost { maps: 1 + guards, bytes: stack + guards * guard.len() });
+        }
+        guard = if fields.next()?.starts_with("---") { range } else { 0..0 };
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{STACK, ThreadCost, stack_at};
+
+    #[test]
+    fn a_stack_is_a_map_and_its_guard_another_one() {
+        let maps = "\
+            559d5a07a000-559d5a07c000 r-xp 00000000 fe:00 1 /bin/threadbare\n\
+            7f0000000000-7f0000001000 ---p 00000000 00:00 0 \n\
+            7f0000001000-7f0000011000 rw-p 00000000 00:00 0 \n\
+            7f0000012000-7f0000013000 ---p 00000000 00:00 0 \n\
+            7f0000022000-7f0000922000 rw-p 00000000 00:00 0 \n";
+        let cost = |maps, bytes| Some(ThreadCost { maps, bytes });
+        assert_eq!(stack_at(0x7f00_0000_1000, maps), cost(2, 17 * 4096));
+        assert_eq!(stack_at(0x7f00_0000_0fff, maps), cost(1, 4096), "a map like any other");
+        assert_eq!(stack_at(0x7f00_0002_2fff, maps), cost(1, STACK.bytes), "no guard beside it");
+        assert_eq!(stack_at(0x7f00_0001_1000, maps), None);
+    }
+
+    #[test]
+    fn a_thread_of_ours_takes_what_it_was_given_and_a_guard() {
+        let cost = ThreadCost::of_this_process();
+        // The test's process has signal stacks.
+        assert!((3..=4).contains(&cost.maps), "{cost:?}");
+        assert!((64 << 10..=128 << 10).contains(&cost.bytes), "{cost:?}");
+    }
+}

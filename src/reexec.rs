@@ -1,0 +1,202 @@
+//! The program starts itself once more, in the same process, before it makes a thread.
+//!
+//! Two things that make thousands of threads dear are settled when a process starts, and
+//! neither can be changed from inside. Rust gives each thread a signal stack, two memory
+//! maps, unless SIGSEGV and SIGBUS were ignored from the beginning; and glibc keeps a
+//! cache of freed memory for each thread, unless its environment says otherwise. So the
+//! server execs `/bin/sh`, which ignores the two signals, and that execs the server. A
+//! thread that really faults is still the end of the process: the kernel does not let
+//! that be ignored.
+//!
+//! Owns: how that is done, that it is done once, and why it could not be.
+//! Must not know: flags, what the server does.
+//!
+//! Next: `serve.rs`.
+
+use std::env;
+use std::ffi::{OsStr, OsString};
+use std::os::unix::fs::MetadataExt;
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use rustix::process::{Resource, getrlimit};
+use signal_hook::consts::{SIGBUS, SIGSEGV};
+
+use crate::limits;
+
+/// Says that this process has started itself once more: its own number, so that the
+/// variable means nothing in any other process; and why not all was had, if so.
+const DONE: &str = "THREADBARE_REEXEC";
+
+const SHELL: &str = "/bin/sh";
+/// What the shell does: `$0` is the program, and the rest its arguments.
+const SCRIPT: &str = "trap '' SEGV BUS; exec \"$0\" \"$@\"";
+
+/// Starts the program once more, unless it was started so already or would win nothing
+/// by it. Returns only where it goes on as it is. To be called before there are threads.
+///
+/// # Errors
+/// Why it could not, in a few words.
+pub fn once() -> Result<(), String> {
+    let environment = environment();
+    if ignores_faults() && environment.is_empty() {
+        return Ok(());
+    }
+    let pid = std::process::id().to_string();
+    if let Some(done) = env::var(DONE).ok().filter(|done| done.split(' ').next() == Some(&pid)) {
+        // What is still missing was not to be had.
+        return done.split_once(' ').map_or(Ok(()), |(_, why)| Err(why.to_owned()));
+    }
+    let program = program()?;
+    let Err(why) = can_start(&through_shell(&program, &environment)) else {
+        let mut command = through_shell(&program, &environment);
+        let error = command.args(env::args_os().skip(1)).env(DONE, &pid).exec();
+        return Err(error.to_string());
+    };
+    // Half of it needs no shell.
+    let mut command = Command::new(&program);
+    command.envs(environment.iter().cloned());
+    if environment.is_empty() || can_start(&command).is_err() {
+        return Err(why);
+    }
+    let mut args = env::args_os();
+    command.arg0(args.next().unwrap_or_default()).args(args);
+    let error = command.env(DONE, format!("{pid} {why}")).exec();
+    Err(error.to_string())
+}
+
+/// Whether this process was started with faults ignored: then its threads have no signal
+/// stacks.
+pub fn ignores_faults() -> bool {
+    [SIGSEGV, SIGBUS].into_iter().all(is_ignored)
+}
+
+/// Whether all threads share one piece of address space for what they allocate. With
+/// glibc's usual settings there is one for each few threads, of 64 MiB; where such a one
+/// cannot be had, each allocation is a memory map of its own.
+pub fn has_one_arena() -> bool {
+    let own = env::var_os("GLIBC_TUNABLES").unwrap_or_default();
+    let own = own.to_string_lossy();
+    let mut own = own.split(':').filter_map(|one| one.strip_prefix("glibc.malloc.arena_max="));
+    let by_variable = env::var("MALLOC_ARENA_MAX").is_ok_and(|most| most == "1");
+    !cfg!(target_env = "gnu") || by_variable || own.any(|most| most == "1")
+}
+
+/// Whether whoever started us has this signal ignored.
+pub fn is_ignored(signal: i32) -> bool {
+    let page = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = page.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or(0);
+    mask >> (signal - 1) & 1 == 1
+}
+
+fn through_shell(program: &Path, environment: &[(&'static str, OsString)]) -> Command {
+    let mut command = Command::new(SHELL);
+    command.args(["-c", SCRIPT]).arg(program).envs(environment.iter().cloned());
+    command
+}
+
+/// Tries it: who has become a shell cannot come back if that cannot start the program.
+fn can_start(command: &Command) -> Result<(), String> {
+    let mut trial = Command::new(command.get_program());
+    trial.args(command.get_args()).arg("--version");
+    let set = command.get_envs().filter_map(|(name, value)| Some((name, value?)));
+    trial.envs(set).stdin(Stdio::null()).stderr(Stdio::null());
+    let said = trial
+        .output()
+        .map_err(|error| format!("{}: {error}", Path::new(command.get_program()).display()))?;
+    let version = format!("{} {}\n", env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"));
+    let program = Path::new(command.get_program()).display();
+    if said.stdout == version.as_bytes() {
+        Ok(())
+    } else {
+        Err(format!("{program} cannot start it"))
+    }
+}
+
+/// A path under which this program is found, the one by which it was started if possible:
+/// the name in a list of processes is made of it.
+fn program() -> Result<PathBuf, String> {
+    let same = |path: &PathBuf| {
+        let (Ok(own), Ok(there)) = (std::fs::metadata("/proc/self/exe"), std::fs::metadata(path))
+        else {
+            return false;
+        };
+        (own.dev(), own.ino()) == (there.dev(), there.ino())
+    };
+    let mut found = Vec::new();
+    match env::args_os().next() {
+        Some(name) if name.as_encoded_bytes().contains(&b'/') => found.push(PathBuf::from(name)),
+        Some(name) => {
+            let folders = env::var_os("PATH").unwrap_or_default();
+            let here =
+                |folder: PathBuf| if folder.as_os_str().is_empty() { ".".into() } else { folder };
+            found.extend(env::split_paths(&folders).map(|folder| here(folder).join(&name)));
+        }
+        None => {}
+    }
+    found.extend(env::current_exe());
+    found.into_iter().find(same).ok_or_else(|| "its file is gone".to_owned())
+}
+
+/// What the environment must have and has not.
+fn environment() -> Vec<(&'static str, OsString)> {
+    let is_bounded = [Resource::As, Resource::Data]
+        .into_iter()
+        .any(|resource| getrlimit(resource).current.is_some());
+    let mut wanted = Vec::new();
+    if cfg!(target_env = "gnu") {
+        let own = env::var_os("GLIBC_TUNABLES").unwrap_or_default();
+        wanted.extend(tunables(own, is_bounded).map(|all| ("GLIBC_TUNABLES", all)));
+    }
+    if is_bounded && env::var_os("RUST_MIN_STACK").is_none() {
+        wanted.push(("RUST_MIN_STACK", limits::FOREIGN_STACK_BYTES.to_string().into()));
+    }
+    wanted
+}
+
+/// The operator's own tunables, and behind them those of ours that are not among them;
+/// `None`: all are.
+fn tunables(own: OsString, is_bounded: bool) -> Option<OsString> {
+    // A cache per thread is made for few threads that allocate much.
+    let mut ours = vec![("glibc.malloc.tcache_count", "0")];
+    if is_bounded && env::var_os("MALLOC_ARENA_MAX").is_none() {
+        // Each arena has 64 MiB of address space.
+        ours.push(("glibc.malloc.arena_max", "1"));
+    }
+    let has = |name: &str| {
+        let own = own.to_string_lossy();
+        own.split(':').any(|one| one.split('=').next() == Some(name))
+    };
+    ours.retain(|(name, _)| !has(name));
+    let missing = ours.into_iter().map(|(name, value)| format!("{name}={value}"));
+    let missing = missing.collect::<Vec<_>>().join(":");
+    if missing.is_empty() {
+        return None;
+    }
+    let mut all = own;
+    if !all.is_empty() {
+        all.push(":");
+    }
+    all.push(OsStr::new(&missing));
+    Some(all)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::tunables;
+
+    #[test]
+    fn an_operator_s_own_tunables_are_kept_and_ours_come_behind_them() {
+        let with = |own: &str, is_bounded| {
+            tunables(own.into(), is_bounded).map(|all| all.into_string().unwrap())
+        };
+        let (cache, arena) = ("glibc.malloc.tcache_count=0", "glibc.malloc.arena_max=1");
+        assert_eq!(with("", false).unwrap(), cache);
+        assert_eq!(with("", true).unwrap(), format!("{cache}:{arena}"));
+        assert_eq!(with("glibc.malloc.tcache_count=7", false), None);
+        let other = "glibc.malloc.check=1:glibc.malloc.arena_max=4";
+        assert_eq!(with(other, true).unwrap(), format!("{other}:{cache}"));
+    }
+}
