@@ -27,7 +27,11 @@ pub(super) fn file_in(folder: &Path) -> PathBuf {
 #[derive(Debug)]
 pub(super) struct Folder {
     path: PathBuf,
-    /// The lock goes with the file, also when the process is killed.
+    /// The folder itself is locked, for anybody may remove a file that only is a lock;
+    /// `None` where that cannot be.
+    itself: Option<File>,
+    /// What earlier servers look for. Both locks go with their file, also when the process
+    /// is killed.
     lock: File,
 }
 
@@ -66,26 +70,28 @@ impl Folder {
     pub(super) fn take(path: &Path) -> Result<Self, NoFolder> {
         let unusable = |error| NoFolder::Unusable { path: path.to_owned(), error };
         fs::DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(unusable)?;
-        let mut options = OpenOptions::new();
-        options.create(true).truncate(false).write(true).mode(0o600);
-        let lock = options.open(path.join(LOCK)).map_err(unusable)?;
-        match flock(&lock, FlockOperation::NonBlockingLockExclusive) {
-            Ok(()) => Ok(Self { path: path.to_owned(), lock }),
-            Err(rustix::io::Errno::WOULDBLOCK) => Err(NoFolder::InUse(path.to_owned())),
-            // A file system without locks: nobody can be kept out.
-            Err(_) => Ok(Self { path: path.to_owned(), lock }),
+        let itself = File::open(path).ok();
+        if itself.as_ref().is_some_and(|folder| !is_free(folder)) {
+            return Err(NoFolder::InUse(path.to_owned()));
         }
+        Ok(Self { path: path.to_owned(), itself, lock: lock_in(path)? })
     }
 
-    /// Takes the folder again, which may be gone, or another one. Blocks for the
-    /// disk.
+    /// Takes the folder again, which may be gone, or another one, or without its lock. Blocks
+    /// for the disk.
     ///
     /// # Errors
     /// See [`NoFolder`].
     pub(super) fn take_again(&mut self) -> Result<(), NoFolder> {
-        let ours = self.lock.metadata().ok().map(|it| (it.dev(), it.ino()));
-        if ours.is_none() || ours != file_id(&self.path.join(LOCK)) {
-            *self = Self::take(&self.path)?;
+        let has_lock = is_at(&self.lock, &self.path.join(LOCK));
+        match &self.itself {
+            Some(itself) if is_at(itself, &self.path) => {
+                if !has_lock {
+                    self.lock = lock_in(&self.path)?;
+                }
+            }
+            None if has_lock => {}
+            _ => *self = Self::take(&self.path)?,
         }
         Ok(())
     }
@@ -121,6 +127,27 @@ impl Folder {
     }
 }
 
+/// Opens the file that is the lock, or makes it, and takes it.
+fn lock_in(folder: &Path) -> Result<File, NoFolder> {
+    let mut options = OpenOptions::new();
+    options.create(true).truncate(false).write(true).mode(0o600);
+    let unusable = |error| NoFolder::Unusable { path: folder.to_owned(), error };
+    let lock = options.open(folder.join(LOCK)).map_err(unusable)?;
+    if is_free(&lock) { Ok(lock) } else { Err(NoFolder::InUse(folder.to_owned())) }
+}
+
+/// Locks this; false if somebody else has. On a file system without locks nobody can be
+/// kept out.
+fn is_free(file: &File) -> bool {
+    flock(file, FlockOperation::NonBlockingLockExclusive) != Err(rustix::io::Errno::WOULDBLOCK)
+}
+
+/// Whether this open file is the one at this path.
+fn is_at(file: &File, path: &Path) -> bool {
+    let id = file.metadata().ok().map(|it| (it.dev(), it.ino()));
+    id.is_some() && id == file_id(path)
+}
+
 fn file_id(path: &Path) -> Option<(u64, u64)> {
     fs::metadata(path).ok().map(|it| (it.dev(), it.ino()))
 }
@@ -137,6 +164,24 @@ mod tests {
     fn a_folder_is_one_server_s_at_a_time() {
         let path = fresh("one");
         let first = Folder::take(&path).unwrap();
+        assert!(matches!(Folder::take(&path), Err(NoFolder::InUse(_))));
+        drop(first);
+        Folder::take(&path).unwrap();
+        std::fs::remove_dir_all(&path).unwrap();
+    }
+
+    #[test]
+    fn a_folder_is_one_server_s_also_when_somebody_removes_the_lock() {
+        let path = fresh("unlocked");
+        let mut first = Folder::take(&path).unwrap();
+        std::fs::remove_file(path.join(super::LOCK)).unwrap();
+        assert!(matches!(Folder::take(&path), Err(NoFolder::InUse(_))), "before it has noticed");
+        first.take_again().unwrap();
+        assert!(path.join(super::LOCK).exists());
+        assert!(matches!(Folder::take(&path), Err(NoFolder::InUse(_))));
+        // Another folder by the same name is nobody's yet.
+        std::fs::remove_dir_all(&path).unwrap();
+        first.take_again().unwrap();
         assert!(matches!(Folder::take(&path), Err(NoFolder::InUse(_))));
         drop(first);
         Folder::take(&path).unwrap();

@@ -212,6 +212,19 @@ fn f2_when_the_file_is_removed_what_memory_has_is_kept_again() {
 }
 
 #[test]
+fn f2_a_second_server_does_not_get_the_folder_though_its_lock_was_removed() {
+    let data = Data::new();
+    let server = data.start(&[]);
+    let mut ann = Numbered::joins(server.addr, "Ann");
+    std::fs::remove_file(data.folder().join("lock")).unwrap();
+    let words = data.refuses_a_start_by(&[]);
+    assert!(words.contains("another threadbare keeps its history in"), "{words}");
+    ann.says("still here");
+    ann.hears("sent");
+    assert_eq!(kept_in(&data.file()).len(), 1);
+}
+
+#[test]
 fn f4_a_damaged_history_is_set_aside_and_said_so() {
     let data = Data::new();
     std::fs::create_dir_all(data.folder()).unwrap();
