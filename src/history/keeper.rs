@@ -28,6 +28,8 @@ pub(super) struct Keeper {
     open: Option<Open>,
     /// When what is kept must be safe.
     flush_at: Option<Instant>,
+    /// When what was taken back must be in no file any more.
+    scrub_at: Option<Instant>,
     /// Why the last batch was not kept: the log says it once, and not each second.
     trouble: Option<String>,
 }
@@ -54,7 +56,9 @@ impl Keeper {
             other => other,
         };
         let (open, kept) = opened?;
-        Ok((Self { config, folder, open: Some(open), flush_at: None, trouble: None }, kept))
+        let open = Some(open);
+        let keeper = Self { config, folder, open, flush_at: None, scrub_at: None, trouble: None };
+        Ok((keeper, kept))
     }
 
     /// Keeps all of it, or nothing: that is answered with why, or with a new file,
@@ -112,6 +116,9 @@ impl Keeper {
             Err(error) => Err(error.into()),
             Ok(()) => {
                 cleaner.count(batch);
+                if batch.iter().any(takes_back) {
+                    self.scrub_at.get_or_insert(Instant::now() + limits::SCRUB_WAIT);
+                }
                 if self.config.flush == Flush::EachTwoSeconds {
                     let at = Instant::now() + limits::LAZY_FLUSH_WAIT;
                     self.flush_at.get_or_insert(at);
@@ -124,7 +131,7 @@ impl Keeper {
     /// When there is something to do though nobody asks for anything.
     pub(super) fn next_chore(&self) -> Option<Instant> {
         let cleaning = self.open.as_ref().map(|open| open.cleaner.next_look());
-        [cleaning, self.flush_at].into_iter().flatten().min()
+        [cleaning, self.flush_at, self.scrub_at].into_iter().flatten().min()
     }
 
     /// Does what is due: a little at a time, for a batch may come. Up to which numbers logs
@@ -140,7 +147,21 @@ impl Keeper {
         if let Err(error) = cleaner.look(store, now) {
             tracing::warn!(%error, "cannot throw away old lines");
         }
-        cleaner.take_thrown()
+        let thrown = cleaner.take_thrown();
+        if self.scrub_at.is_some_and(|at| at <= now) {
+            let again = || Some(now + limits::SCRUB_WAIT);
+            self.scrub_at = match store.settle() {
+                Ok(is_done) => again().filter(|_| !is_done),
+                Err(error) => {
+                    tracing::warn!(%error, "what was taken back may still be on the disk");
+                    again()
+                }
+            };
+        }
+        if !thrown.is_empty() {
+            self.scrub_at.get_or_insert(now + limits::SCRUB_WAIT);
+        }
+        thrown
     }
 
     /// The server ends: one file, without a log of changes beside it. Blocks for
@@ -165,6 +186,15 @@ impl Keeper {
         if let Some(Open { store, .. }) = self.open.take() {
             store.let_go();
         }
+    }
+}
+
+/// Whether something that was said is to be in no file after this.
+fn takes_back(record: &Record) -> bool {
+    match record {
+        Record::Line(line) => line.entry.what.is_change(),
+        Record::NoLog(_) | Record::NoPerson(_) => true,
+        Record::Room(_) | Record::PrivateLog(_) | Record::Person(_) => false,
     }
 }
 

@@ -10,6 +10,7 @@ use std::fs::{File, OpenOptions};
 use std::io::Read;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
+use std::time::Duration;
 
 use rusqlite::Connection;
 
@@ -47,6 +48,17 @@ impl StoreError {
         match self {
             Self::Sql(error) => {
                 matches!(error.sqlite_error_code(), Some(DatabaseCorrupt | NotADatabase))
+            }
+            Self::NotOurs | Self::Newer { .. } => false,
+        }
+    }
+
+    /// Whether another program is at the file.
+    fn is_busy(&self) -> bool {
+        use rusqlite::ErrorCode::{DatabaseBusy, DatabaseLocked};
+        match self {
+            Self::Sql(error) => {
+                matches!(error.sqlite_error_code(), Some(DatabaseBusy | DatabaseLocked))
             }
             Self::NotOurs | Self::Newer { .. } => false,
         }
@@ -116,7 +128,7 @@ impl Store {
         // Both before there is any table: what is thrown away is really gone, and
         // can be given back.
         connection.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
-        connection.pragma_update(None, "secure_delete", "FAST")?;
+        connection.pragma_update(None, "secure_delete", "ON")?;
         connection.pragma_update(None, "journal_mode", "WAL")?;
         let synchronous = match flush {
             Flush::Each => "FULL",
@@ -184,13 +196,23 @@ impl Store {
         }
     }
 
-    /// Moves what the log of changes has into the file itself. Blocks for the
-    /// disk.
+    /// Moves what the log of changes has into the file itself, and empties that log: what
+    /// was taken back is in neither then. False: somebody reads, and it is to be tried
+    /// again. Blocks for the disk.
     ///
     /// # Errors
     /// It stays where it is.
-    pub fn settle(&self) -> Result<(), StoreError> {
-        Ok(self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?)
+    pub fn settle(&self) -> Result<bool, StoreError> {
+        // Nobody who talks waits for whoever reads.
+        self.connection.busy_timeout(Duration::ZERO)?;
+        let sql = "PRAGMA wal_checkpoint(TRUNCATE)";
+        let is_busy = self.connection.query_row(sql, [], |row| row.get::<_, bool>(0));
+        self.connection.busy_timeout(limits::STORE_BUSY_WAIT)?;
+        match is_busy.map_err(StoreError::from) {
+            Ok(is_busy) => Ok(!is_busy),
+            Err(error) if error.is_busy() => Ok(false),
+            Err(error) => Err(error),
+        }
     }
 }
 

@@ -189,6 +189,8 @@ pub const THROWN_AWAY_AT_ONCE: u32 = 2 * 1024;
 pub const RETENTION_INTERVAL: Duration = Duration::from_secs(60);
 /// With `--flush 2s` what is kept is safe after this.
 pub const LAZY_FLUSH_WAIT: Duration = Duration::from_secs(2);
+/// What was edited, deleted or thrown away is in no file of the history any more after this.
+pub const SCRUB_WAIT: Duration = Duration::from_secs(2);
 /// After something could not be kept it is tried again this often.
 pub const STORE_RETRY_WAIT: Duration = Duration::from_secs(1);
 /// Lines that one answer of the history brings into memory, in bytes.

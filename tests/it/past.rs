@@ -224,6 +224,39 @@ fn f2_a_second_server_does_not_get_the_folder_though_its_lock_was_removed() {
     assert_eq!(kept_in(&data.file()).len(), 1);
 }
 
+/// Whether any file of the folder has these words in it.
+fn is_on_the_disk(data: &Data, words: &str) -> bool {
+    std::fs::read_dir(data.folder()).unwrap().flatten().any(|entry| {
+        let bytes = std::fs::read(entry.path()).unwrap_or_default();
+        bytes.windows(words.len()).any(|window| window == words.as_bytes())
+    })
+}
+
+#[test]
+fn f8_what_was_taken_back_is_gone_from_every_file_while_the_server_runs() {
+    let data = Data::new();
+    let mut server = data.start(&[]);
+    let mut ann = Numbered::joins(server.addr, "Ann");
+    // A long one has pages of its own, which become free.
+    let texts = ["swordfish", "hunter2", &"correct horse battery staple ".repeat(130)];
+    for text in texts {
+        ann.says(text);
+    }
+    ann.says("this stays");
+    ann.hears_over_any_line_until(Numbered::is_answered);
+    assert!(is_on_the_disk(&data, "swordfish") && is_on_the_disk(&data, "horse battery"));
+    ann.asks(json!({"type": "delete", "room": "lobby", "seq": 1}));
+    ann.asks(json!({"type": "edit", "room": "lobby", "seq": 2, "text": "******"}));
+    ann.asks(json!({"type": "delete", "room": "lobby", "seq": 3, "id": "d"}));
+    ann.hears_until(|line| line["type"] == "sent" && line["id"] == "d");
+    for words in ["swordfish", "hunter2", "horse battery"] {
+        eventually(&format!("{words} to be gone"), || !is_on_the_disk(&data, words));
+    }
+    assert!(is_on_the_disk(&data, "this stays"));
+    server.gets_signal(Signal::TERM);
+    server.ends();
+}
+
 #[test]
 fn f4_a_damaged_history_is_set_aside_and_said_so() {
     let data = Data::new();
