@@ -49,11 +49,13 @@ pub enum Disconnect {
     ToldAll,
     /// ... and not all of it could be had.
     Unavailable,
+    /// It came by a token of a session that has a new one by now (code 1008).
+    SessionRenewed,
 }
 
 impl Disconnect {
     /// All of them, for tests that want a case for each.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::PeerClosed,
         Self::LineBroken,
         Self::PongMissed,
@@ -73,6 +75,7 @@ impl Disconnect {
         Self::ServerStopping,
         Self::ToldAll,
         Self::Unavailable,
+        Self::SessionRenewed,
     ];
 
     /// The code of our close frame; `None` is a close frame without payload,
@@ -86,7 +89,8 @@ impl Disconnect {
             | Self::ControlFlood
             | Self::HelloMissed
             | Self::TalkedTooFast
-            | Self::NotAdmitted => Some(1008),
+            | Self::NotAdmitted
+            | Self::SessionRenewed => Some(1008),
             Self::MessageTooLong => Some(1009),
             Self::TooManySecrets => Some(1013),
             Self::ServerStopping => Some(1001),
@@ -123,15 +127,17 @@ impl Disconnect {
             Self::ServerStopping => "server_stopping",
             Self::ToldAll => "told_all",
             Self::Unavailable => "unavailable",
+            Self::SessionRenewed => "session_renewed",
         }
     }
 
     /// Whether this is how clients usually go: logged at info, never as an error.
     pub fn is_normal(self) -> bool {
         use Disconnect::{
-            LineBroken, PeerClosed, PongMissed, ServerStopping, ToldAll, WriteFailed,
+            LineBroken, PeerClosed, PongMissed, ServerStopping, SessionRenewed, ToldAll,
+            WriteFailed,
         };
-        let is_ours = matches!(self, ServerStopping | ToldAll);
+        let is_ours = matches!(self, ServerStopping | ToldAll | SessionRenewed);
         is_ours || matches!(self, PeerClosed | LineBroken | WriteFailed | PongMissed)
     }
 }

@@ -136,8 +136,9 @@ pub enum Request {
     Post(Box<Post>),
     /// Something for one person.
     Private(Box<PrivateMessage>),
-    /// Be told what happens in a room.
-    Join(Box<Place>),
+    /// Be told what happens in a room. If that gives my session something (a room that asks
+    /// for a password, or one that I make), this is to be its token.
+    Join(Box<Place>, Option<Token>),
     /// Be told no more.
     Leave(RoomName),
     /// Which rooms are there?
@@ -163,8 +164,10 @@ pub enum Request {
     /// I want another name, or am somebody whose name and secret I give: then this is to
     /// give that name back. `None`: the kernel has no randomness.
     Rename(Box<Claim>, Option<Token>),
-    /// I made this room, and want it otherwise.
-    Set(Box<Settings>),
+    /// I made this room, and want it otherwise; with a password my session gets this token.
+    Set(Box<Settings>, Option<Token>),
+    /// I have this token of my session.
+    Session(Token),
     /// It could not be understood; the answer is an error, in its turn.
     Faulty(Box<Fault>),
 }
@@ -173,10 +176,10 @@ impl Request {
     /// Whether others see something of it.
     pub fn is_deed(&self) -> bool {
         match self {
-            Self::Classic(_) | Self::Post(_) | Self::Private(_) | Self::Join(_) => true,
-            Self::Typing(_) | Self::Rename(..) | Self::Set(_) => true,
+            Self::Classic(_) | Self::Post(_) | Self::Private(_) | Self::Join(..) => true,
+            Self::Typing(_) | Self::Rename(..) | Self::Set(..) => true,
             Self::Leave(_) | Self::Rooms | Self::Who(_) | Self::Present(..) => false,
-            Self::History { .. } | Self::Search(_) | Self::Faulty(_) => false,
+            Self::History { .. } | Self::Search(_) | Self::Faulty(_) | Self::Session(_) => false,
         }
     }
 }

@@ -166,6 +166,9 @@ pub enum Told {
         /// How it is now.
         nature: Nature,
     },
+    /// Your session has gained something, and this token takes the place of the one by which
+    /// you came as soon as it is used. `None`: the one that you have shown is yours.
+    Session(Option<Token>),
     /// A person types in a room.
     Typing {
         /// Which room.

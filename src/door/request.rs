@@ -39,7 +39,7 @@ pub(super) struct Request {
 const METHODS: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 
 /// The headers that routes may see, beside those the door writes itself.
-const PASSED: [&str; 16] = [
+const PASSED: [&str; 17] = [
     "Accept",
     "Accept-Encoding",
     "Accept-Language",
@@ -51,6 +51,7 @@ const PASSED: [&str; 16] = [
     "Last-Event-ID",
     "Origin",
     "Referer",
+    "Sec-Fetch-Site",
     "Sec-WebSocket-Extensions",
     "Sec-WebSocket-Key",
     "Sec-WebSocket-Protocol",

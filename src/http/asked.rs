@@ -83,6 +83,16 @@ impl<'a> Asked<'a> {
         is_ours.then(|| format!("{scheme}://{authority}"))
     }
 
+    /// Whether a link on another site, or in another program's page, led here, as far as the
+    /// browser says so. Where nothing is said it may be a link of ours, a bookmark, or what
+    /// somebody typed.
+    pub(super) fn comes_from_elsewhere(&self) -> bool {
+        match self.all("Sec-Fetch-Site").next() {
+            Some(site) => !matches!(site, "same-origin" | "none"),
+            None => self.all("Referer").next().is_some() && self.site().is_none(),
+        }
+    }
+
     /// Whether this is a handshake; the door marks those it takes for one.
     pub(super) fn is_upgrade(&self) -> bool {
         let says = |name, value: &str| self.all(name).any(|it| it.eq_ignore_ascii_case(value));

@@ -28,6 +28,7 @@ mod responder;
 mod room;
 mod route;
 mod saved;
+mod session;
 mod settings;
 mod status;
 mod stream;

@@ -17,7 +17,7 @@ use crate::chat::secret::Password;
 use crate::chat::token::Token;
 use crate::door::refusal::Refusal;
 use crate::http::asked::Asked;
-use crate::http::room::{bearer, named, session};
+use crate::http::session::{bearer, named, session};
 use crate::visit::errand::{Do, Enter, Json, Say, Task, Wish};
 use crate::visit::once::Once;
 use crate::visit::stranger::Stranger;

@@ -75,7 +75,7 @@ impl Reply {
     /// The hub must be asked first; the door's thread does that, and makes the body.
     pub(super) fn errand(errand: Errand) -> Self {
         let kind = match errand.task {
-            Task::Tell(_) => "text/plain; charset=utf-8",
+            Task::Tell(_) | Task::Keep => "text/plain; charset=utf-8",
             Task::Poll(_) | Task::Hello(_) | Task::Ask(_) => "application/json",
             _ => "text/html; charset=utf-8",
         };

@@ -17,6 +17,7 @@ use crate::http::posted::{self, Wanted};
 use crate::http::reply::Reply;
 use crate::http::route::Site;
 use crate::http::saved;
+use crate::http::session::{self, bearer, named, session};
 use crate::http::settings;
 use crate::http::stream;
 use crate::limits;
@@ -36,8 +37,13 @@ pub(super) fn answer(asked: &Asked<'_>, path: &str, site: &Site) -> Reply {
         "poll" | "private" | "list" | "history" | "save" => {}
         _ => return Reply::refuse(Refusal::NotFound),
     }
-    if let Some(password) = asked.parameter("password").filter(|_| is_page(what, asked)) {
-        return let_in(asked, room, &password, site);
+    if is_page(what, asked) {
+        if let Some(password) = asked.parameter("password") {
+            return let_in(asked, room, &password, site);
+        }
+        if let Some(reply) = session::cleared(asked) {
+            return reply;
+        }
     }
     let wanted = match asked.method {
         "GET" if what == "poll" => polled(asked, &site.entry),
@@ -104,9 +110,24 @@ pub(super) fn gate(asked: &Asked<'_>, site: &Site) -> Reply {
         }
         _ => return Reply::refuse(Refusal::WrongMethod),
     };
+    if let Some(reply) = session::cleared(asked) {
+        return reply;
+    }
     let (token, in_links) = session(asked);
     let entry = site.entry.admits(asked.peer.ip(), None);
     let wanted = Wanted { task: Task::Gate(Box::new(gate)), token, in_links, entry };
+    Reply::errand(errand(asked, RoomName::lobby(), wanted, (false, false)))
+}
+
+/// Answers the live page, which has a session's new token and cannot write the cookie that
+/// the box has written. It names the token in a header, which no other site's page may.
+pub(super) fn keep(asked: &Asked<'_>, site: &Site) -> Reply {
+    if asked.method != "POST" {
+        return Reply::refuse(Refusal::WrongMethod);
+    }
+    let token = asked.all("Authorization").next().and_then(|_| bearer(asked));
+    let entry = site.entry.admits(asked.peer.ip(), None);
+    let wanted = Wanted { task: Task::Keep, token, in_links: false, entry };
     Reply::errand(errand(asked, RoomName::lobby(), wanted, (false, false)))
 }
 
@@ -132,6 +153,8 @@ fn errand(
         room,
         token,
         in_links,
+        next: None,
+        is_new: false,
         is_guest,
         updates,
         takes_gzip,
@@ -182,36 +205,12 @@ fn room(path: &str) -> Option<RoomName> {
 /// The way from a form that asks for a room by its name.
 pub(super) fn go(asked: &Asked<'_>) -> Option<Reply> {
     let room = RoomName::parse(&asked.parameter("room")?).ok()?;
-    let session = asked.parameter("s").filter(|text| Token::parse(text).is_some());
-    let session = session.map(|token| format!("s={token}"));
+    let (token, in_links) = session(asked);
+    let session = token.filter(|_| in_links).map(|token| format!("s={}", token.reveal()));
     // The room's page lets in by it, and takes it out of the address.
     let password = asked.parameter("password").map(|it| format!("password={}", escaped(&it)));
     let site = asked.site().unwrap_or_default();
     Some(Reply::elsewhere(format!("{site}{}", with_query(&address(&room), &[session, password]))))
-}
-
-/// Whose request it is, and whether a link or a form said so: then all others must.
-pub(super) fn session(asked: &Asked<'_>) -> (Option<Token>, bool) {
-    let parse = |text: Option<String>| Token::parse(&text?);
-    let cookie = parse(asked.cookie(SESSION_COOKIE).map(str::to_owned));
-    let link = parse(asked.field("s")).or_else(|| parse(asked.parameter("s")));
-    match (cookie, link) {
-        (Some(cookie), Some(link)) if cookie == link => (Some(cookie), false),
-        (_, Some(link)) => (Some(link), true),
-        (cookie, None) => (cookie, false),
-    }
-}
-
-/// The session that a program names in the open.
-pub(super) fn bearer(asked: &Asked<'_>) -> Option<Token> {
-    let named = asked.all("Authorization").next().and_then(|it| it.strip_prefix("Bearer "));
-    let token = named.map(str::to_owned).or_else(|| asked.parameter("s"));
-    Token::parse(token?.trim())
-}
-
-/// Whose request it is, of those that no page of ours makes.
-pub(super) fn named(asked: &Asked<'_>) -> Option<Token> {
-    bearer(asked).or_else(|| session(asked).0)
 }
 
 fn look(asked: &Asked<'_>) -> Look {

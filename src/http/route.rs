@@ -82,6 +82,7 @@ fn choose(site: &Site, asked: &Asked<'_>) -> Reply {
             Pages::Own(own) => own.page(asked.host()),
         },
         "/settings" => return settings::answer(asked, site),
+        "/session" => return room::keep(asked, site),
         path if path == "/rooms" || path.starts_with("/rooms/now/") => {
             return room::gate(asked, site);
         }

@@ -10,7 +10,7 @@ use crate::door::refusal::Refusal;
 use crate::export::Form;
 use crate::http::asked::Asked;
 use crate::http::posted::Wanted;
-use crate::http::room::{named, session};
+use crate::http::session::{named, session};
 use crate::visit::errand::Task;
 
 /// Reads it off a request.

@@ -15,8 +15,8 @@ use crate::door::ticket::SharedBytes;
 use crate::http::asked::Asked;
 use crate::http::posted::{is_stale, wish};
 use crate::http::reply::Reply;
-use crate::http::room::session;
 use crate::http::route::Site;
+use crate::http::session::{self, session};
 use crate::limits;
 use crate::pages::address::{address, with_query};
 use crate::pages::moment;
@@ -79,6 +79,9 @@ pub(super) fn answer(asked: &Asked<'_>, site: &Site) -> Reply {
     let room = room.unwrap_or_else(RoomName::lobby);
     let (token, in_links) = session(asked);
     let whoever = Whoever { room, token, in_links };
+    if let Some(reply) = session::cleared(asked) {
+        return reply;
+    }
     match asked.method {
         "GET" | "HEAD" => match whoever.token {
             // Only the hub knows how they are called.
@@ -126,6 +129,8 @@ impl Whoever {
             is_guest: own.is_some() && own != token,
             token,
             in_links,
+            next: None,
+            is_new: false,
             updates: Updates::ByHand,
             takes_gzip: false,
             entry: site.entry.admits(asked.peer.ip(), None),

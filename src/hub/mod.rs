@@ -246,7 +246,11 @@ impl Hub {
             // What it was told last may not have fit: it is told that again.
             Effect::LetGo(client, Disconnect::ToldAll) if !self.core.has_told_all(client) => {}
             Effect::LetGo(client, reason) => {
-                self.fanout.let_go(client, reason, Instant::now() + limits::LET_GO_WAIT);
+                let wait = match reason {
+                    Disconnect::SessionRenewed => limits::EVICT_WAIT,
+                    _ => limits::LET_GO_WAIT,
+                };
+                self.fanout.let_go(client, reason, Instant::now() + wait);
             }
             Effect::Forget(client) => self.fanout.forget(client),
             Effect::Keep(task) => self.give_history(Task::Keep(task)),

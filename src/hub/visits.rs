@@ -84,7 +84,10 @@ impl Visits {
                 self.answer(*client, Err(*reason));
                 self.clients.remove(client);
             }
-            Effect::Evict(client) | Effect::Cut(client) | Effect::SayGoodbye(client) => {
+            Effect::Evict(client)
+            | Effect::Cut(client)
+            | Effect::SayGoodbye(client)
+            | Effect::LetGo(client, _) => {
                 self.deafen(*client, |_| true);
                 if let Some(visit) = self.clients.get_mut(client) {
                     visit.told = None;

@@ -69,6 +69,7 @@ impl Desk {
             Task::Hello(hello) => return program::greet(visits, hello, most, errand),
             Task::Ask(request) => return program::ask(visits, request, most, errand),
             Task::Save(form) => self.save(*form, errand),
+            Task::Keep => self.keep(errand),
             Task::Look(look) => self.look(look, errand, 200, None),
             Task::Say(say) => self.say(say, errand),
             Task::Enter(enter) => self.enter(enter, errand),
@@ -92,6 +93,7 @@ impl Desk {
         trouble: Option<String>,
     ) -> Result<Page, Disconnect> {
         let mut sight = self.visits.look(look, errand)?;
+        let errand = &errand.after(&sight);
         let bad_find = look.find.as_ref().and_then(|find| find.sought().err());
         let words = Sentences::of(errand.language);
         let trouble = trouble.or_else(|| bad_find.map(|why| cannot_find(words, why)));
@@ -100,8 +102,8 @@ impl Desk {
         }
         let mut page = self.room(&sight, look, errand, status, trouble);
         // With each page, for it is to last as long as the name is kept.
-        let token = errand.token.as_ref().filter(|_| sight.me.is_some());
-        page.headers.extend(token.filter(|_| !errand.is_guest).map(|token| self.cookie(token)));
+        let token = errand.session().filter(|_| sight.me.is_some());
+        page.headers.extend(token.and_then(|token| self.cookie(token, errand)));
         Ok(page)
     }
 
@@ -154,7 +156,7 @@ impl Desk {
             room: &errand.room,
             sight,
             // Of a session that is over nothing is left.
-            token: errand.token.as_ref().filter(|_| sight.is_somebody() || status == 503),
+            token: errand.session().filter(|_| sight.is_somebody() || status == 503),
             in_links: errand.in_links,
             once: look.once.clone().or_else(|| Once::new(at)),
             after: look.after,
@@ -167,7 +169,7 @@ impl Desk {
             kind: PageKind::of(look),
             updates: errand.updates,
             message_bytes_max: self.message_bytes_max,
-            browser: errand.token.as_ref(),
+            browser: errand.session().filter(|_| sight.is_somebody()),
         };
         room.page(if sight.is_shut { 403 } else { status })
     }
@@ -210,15 +212,27 @@ impl Desk {
         self.go(path, query, errand)
     }
 
+    /// The cookie of a session, for a script that has its token.
+    fn keep(&self, errand: &Errand) -> Result<Page, Disconnect> {
+        let sight = self.visits.look_round(errand)?;
+        let token = errand.token.as_ref().filter(|_| sight.me.is_some());
+        let headers: Vec<_> = token
+            .map(|token| session_cookie(&token.reveal(), self.name_kept))
+            .into_iter()
+            .collect();
+        let (status, body) = if headers.is_empty() { (403, "over\n") } else { (200, "kept\n") };
+        Ok(Page { status, headers, body: body.as_bytes().to_vec() })
+    }
+
     /// To another page of whoever this is.
     pub(super) fn go(&self, path: &str, query: &str, errand: &Errand) -> Page {
-        let token = errand.token.as_ref();
+        let token = errand.session();
         let session =
             token.filter(|_| errand.in_links).map(|token| format!("s={}", token.reveal()));
         let site = errand.site.as_deref().unwrap_or_default();
         let to = format!("{site}{}", with_query(path, &[Some(query.to_owned()), session]));
         let mut headers = vec![("Location", to)];
-        headers.extend(token.filter(|_| !errand.is_guest).map(|token| self.cookie(token)));
+        headers.extend(token.and_then(|token| self.cookie(token, errand)));
         Page { status: 303, headers, body: Vec::new() }
     }
 
@@ -241,8 +255,10 @@ impl Desk {
         self.again(errand, status_of(fault, 422), words)
     }
 
-    pub(super) fn cookie(&self, token: &Token) -> (&'static str, String) {
-        session_cookie(&token.reveal(), self.name_kept)
+    /// The cookie with this session, if it is the browser's own.
+    pub(super) fn cookie(&self, token: &Token, errand: &Errand) -> Option<(&'static str, String)> {
+        let cookie = || session_cookie(&token.reveal(), self.name_kept);
+        errand.keeps_session().then(cookie)
     }
 }
 
@@ -257,7 +273,7 @@ pub(super) fn form_of(task: &Task) -> Look {
     match task {
         Task::Look(look) | Task::Poll(look) => look.clone(),
         Task::Tell(_) | Task::Hello(_) | Task::Ask(_) => Look::default(),
-        Task::Gate(_) | Task::Settings(_) | Task::Save(_) => Look::default(),
+        Task::Gate(_) | Task::Settings(_) | Task::Save(_) | Task::Keep => Look::default(),
         Task::Enter(enter) => {
             let (name, text) = (enter.stranger.name().to_owned(), enter.text.clone());
             let unsent = Some(text).filter(|text| !text.is_empty());

@@ -122,7 +122,7 @@ fn kept(request: &Request, errand: &Errand) -> String {
         Request::Leave(room) => format!("left={}", escaped(room.as_str())),
         Request::Private(message) => format!("to={}", escaped(message.to.shown())),
         // What it changed is no line of the log, so the page says it.
-        Request::Set(_) => match errand.updates.query() {
+        Request::Set(..) => match errand.updates.query() {
             way if way.is_empty() => "set=1".to_owned(),
             way => format!("{way}&set=1"),
         },
@@ -135,7 +135,7 @@ fn behind(request: &Request, errand: &Errand) -> String {
     moment::now(&match request {
         Request::Leave(_) => ROOMS.to_owned(),
         Request::Private(_) => format!("{}/private", address(&errand.room)),
-        Request::Join(place) => address(&place.room),
+        Request::Join(place, _) => address(&place.room),
         _ => address(&errand.room),
     })
 }
@@ -147,7 +147,7 @@ fn only_shows(request: &Request, errand: &Errand) -> Option<(String, String)> {
     match request {
         Request::Rooms => Some((moment::now(ROOMS), String::new())),
         Request::Who(_) => Some((here(), String::new())),
-        Request::Join(place) if place.password.is_none() => {
+        Request::Join(place, _) if place.password.is_none() => {
             Some((page(&place.room), String::new()))
         }
         Request::History { log, before, .. } => {

@@ -105,7 +105,7 @@ impl Desk {
         trouble: Option<String>,
     ) -> Result<Page, Disconnect> {
         let sight = self.visits.look_round(errand)?;
-        let token = errand.token.as_ref().filter(|_| sight.is_somebody());
+        let token = errand.session().filter(|_| sight.is_somebody());
         let entry = EntryPage {
             words: Sentences::of(errand.language),
             settings: errand.settings,
@@ -119,7 +119,7 @@ impl Desk {
         let mut page = entry.page(if sight.is_shut { 403 } else { status });
         // A cookie is made again for who was welcome, and only for them.
         let token = token.filter(|_| sight.me.is_some());
-        page.headers.extend(token.filter(|_| !errand.is_guest).map(|token| self.cookie(token)));
+        page.headers.extend(token.and_then(|token| self.cookie(token, errand)));
         Ok(page)
     }
 }

@@ -24,6 +24,8 @@ pub(super) struct Script<'a> {
     pub(super) message_bytes_max: usize,
     /// Whose browser it is, if that is known. Nobody else may read the page.
     pub(super) token: Option<String>,
+    /// It came in a link, so it is not the browser's own.
+    pub(super) in_links: bool,
 }
 
 /// What a browser with scripts fetches beside the page, said in the answer's head: in the
@@ -96,7 +98,8 @@ pub(super) fn page(
             data-numbers=[settings.shows_numbers.then_some("yes")]
             data-room=[script.map(|it| it.room)]
             data-most=[script.map(|it| it.message_bytes_max)]
-            data-token=[script.and_then(|it| it.token.as_deref())] {
+            data-token=[script.and_then(|it| it.token.as_deref())]
+            data-link=[script.filter(|it| it.in_links).map(|_| "")] {
             head {
                 meta charset="utf-8";
                 title { (title) }

@@ -113,8 +113,10 @@ pub(super) fn ask(
     let told = visits.ask(request, errand);
     let is_silent = match &told {
         // Who one is now is no answer.
-        Ok(told) if errand.token.is_none() => matches!(told[..], [Told::Welcome { .. }]),
-        Ok(told) => told.is_empty(),
+        Ok(told) => {
+            let tells = |it: &Told| !matches!(it, Told::Welcome { .. } | Told::Session(Some(_)));
+            !told.iter().any(tells)
+        }
         Err(_) => false,
     };
     match told {

@@ -65,7 +65,7 @@ pub struct RoomPage<'a> {
     pub updates: Updates,
     /// Longest text of a message, in bytes.
     pub message_bytes_max: usize,
-    /// Whose browser it is, also if the session is over: it can begin anew.
+    /// Whose browser it is, if that is somebody.
     pub browser: Option<&'a Token>,
 }
 
@@ -135,6 +135,7 @@ impl RoomPage<'_> {
             room: self.room.as_str(),
             message_bytes_max: self.message_bytes_max,
             token: self.browser.map(Token::reveal),
+            in_links: self.in_links,
         });
         let page = frame::page(self.words, &title, self.settings, script.as_ref(), &body);
         let headers = script.map(|_| frame::preload(self.words)).into_iter().collect();

@@ -88,7 +88,7 @@ impl Desk {
     fn liked(&self, errand: &Errand, status: u16, trouble: Option<(&str, String)>) -> Page {
         // A box that stops has pages all the same.
         let sight = self.visits.look_round(errand).unwrap_or_default();
-        let token = errand.token.as_ref();
+        let token = errand.session();
         let me = sight.me.as_ref().map(Name::shown);
         // Whoever is here as often as one may be is not named; what they typed stays.
         let called = me.or((sight.is_crowded && trouble.is_some()).then_some(""));

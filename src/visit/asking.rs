@@ -51,7 +51,7 @@ impl Visits {
         }
         name_it(&mut request);
         let id = id_of(&request);
-        if let Some(told) = inside.answer(&request)? {
+        for told in inside.answer(&request)? {
             if let Told::Fault(fault) = &told {
                 outcome.fault = Some(fault.clone());
             }
@@ -67,7 +67,7 @@ impl Visits {
     /// The server is stopping.
     pub fn ask(&self, mut request: Request, errand: &Errand) -> Result<Vec<Told>, Disconnect> {
         let comes = match &request {
-            Request::Join(place) if place.room == errand.room => Some((**place).clone()),
+            Request::Join(place, _) if place.room == errand.room => Some((**place).clone()),
             _ => None,
         };
         let is_answered = comes.is_some();
@@ -78,7 +78,7 @@ impl Visits {
         // Its own session is no news to whoever has it.
         told.retain(|it| match it {
             Told::Welcome { .. } => errand.token.is_none(),
-            Told::Refused { .. } => true,
+            Told::Refused { .. } | Told::Session(_) => true,
             it => is_answered && answers(&request, it),
         });
         if !is_in {
@@ -132,18 +132,24 @@ impl Inside<'_> {
         false
     }
 
-    /// Asks this, and waits for what comes of it; `None`: nobody is told, or not yet.
-    fn answer(&self, request: &Request) -> Result<Option<Told>, Disconnect> {
+    /// Asks this, and waits for what comes of it, behind the session's new token, if it has
+    /// one by that. Without an answer: nobody is told, or not yet.
+    fn answer(&self, request: &Request) -> Result<Vec<Told>, Disconnect> {
         self.ask(request.clone())?;
+        let mut heard = Vec::new();
         if matches!(request, Request::Typing(_)) {
-            return Ok(None);
+            return Ok(heard);
         }
         while let Some(told) = self.next() {
-            if answers(request, &told) {
-                return Ok(Some(told));
+            let is_answer = answers(request, &told);
+            if is_answer || matches!(told, Told::Session(Some(_))) {
+                heard.push(told);
+            }
+            if is_answer {
+                break;
             }
         }
-        Ok(None)
+        Ok(heard)
     }
 }
 
@@ -174,14 +180,15 @@ fn answers(request: &Request, told: &Told) -> bool {
             *id == message.id
         }
         (_, Told::Refused { .. }) => true,
-        (Request::Join(_), Told::Joined(_))
+        (Request::Join(..), Told::Joined(_))
+        | (Request::Session(_), Told::Session(None))
         | (Request::Leave(_), Told::Left(_))
         | (Request::Rooms, Told::Rooms { .. })
         | (Request::Who(_), Told::Who { .. })
         | (Request::History { .. }, Told::History { .. })
         | (Request::Search(_), Told::Found { .. })
         | (Request::Rename(..), Told::Welcome { .. } | Told::Renamed { .. })
-        | (Request::Set(_), Told::Set { .. }) => true,
+        | (Request::Set(..), Told::Set { .. }) => true,
         _ => false,
     }
 }

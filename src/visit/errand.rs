@@ -19,7 +19,7 @@ use crate::client::stream::Stream;
 use crate::export::Form;
 use crate::visit::find::Find;
 use crate::visit::once::Once;
-use crate::visit::seen::Outcome;
+use crate::visit::seen::{Outcome, Sight};
 use crate::visit::settings::Settings;
 use crate::visit::stranger::Stranger;
 use crate::visit::updates::Updates;
@@ -38,6 +38,10 @@ pub struct Errand {
     pub token: Option<Token>,
     /// It came in the address or a form, so it must go back there.
     pub in_links: bool,
+    /// What takes its place from the next request on, if it has gained something by this one.
+    pub next: Option<Token>,
+    /// It is the session of somebody whom this request has made.
+    pub is_new: bool,
     /// The browser has a session of its own beside that: a link with somebody's session
     /// takes nobody's away.
     pub is_guest: bool,
@@ -105,8 +109,30 @@ impl Errand {
         if let Some(token) = me.filter(|token| self.token.as_ref() != Some(*token)) {
             errand.token = Some(token.clone());
             errand.in_links = true;
+            errand.is_new = true;
         }
+        errand.next.clone_from(&outcome.renewed);
         errand
+    }
+
+    /// The same of whoever has looked at a room, and has made it by that.
+    #[must_use]
+    pub fn after(&self, sight: &Sight) -> Self {
+        let next = sight.renewed.clone().or_else(|| self.next.clone());
+        Self { next, ..self.clone() }
+    }
+
+    /// The session as the answer has it.
+    #[must_use]
+    pub fn session(&self) -> Option<&Token> {
+        self.next.as_ref().or(self.token.as_ref())
+    }
+
+    /// Whether the answer may make that the browser's own: it is already, or this request made
+    /// it. One that came in a link may be anybody's, who wants to be where its reader goes.
+    #[must_use]
+    pub fn keeps_session(&self) -> bool {
+        !self.is_guest && (self.is_new || !self.in_links)
     }
 }
 
@@ -135,6 +161,8 @@ pub enum Task {
     Ask(Json),
     /// To have all of it as a file.
     Save(Form),
+    /// To have this session's cookie.
+    Keep,
 }
 
 /// JSON that nobody has read yet.

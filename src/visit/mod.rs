@@ -214,7 +214,9 @@ impl Visits {
             Visitor::New(None, _) | Visitor::Passing => self.clients.next_guest(),
             _ => self.clients.next_visitor(),
         };
-        let visit = Visit { who, is_admitted: errand.is_admitted(), place, aim };
+        let is_known = matches!(who, Visitor::Known(_)) && aim == Aim::Page;
+        let fresh = is_known.then(|| Token::new().ok()).flatten();
+        let visit = Visit { who, is_admitted: errand.is_admitted(), place, aim, fresh };
         let newcomer = Newcomer::Visitor(Box::new(visit));
         let (registered, told) =
             self.hub.visit(client, newcomer, self.whence(errand), limits::VISIT_TOLD_MAX)?;

@@ -21,6 +21,8 @@ pub struct Sight {
     /// Where the room's log is; `None`: nobody has said anything there, or one may
     /// not see it.
     pub joined: Option<Joined>,
+    /// What gives one's name back from now on, if that is another token now.
+    pub renewed: Option<Token>,
     /// Why not.
     pub refused: Option<Refused>,
     /// Whoever looks is somebody, but has as many lines as one person may have, so
@@ -73,6 +75,7 @@ impl Sight {
     pub(super) fn take(&mut self, told: Told) {
         match told {
             Told::Welcome { name, .. } => self.me = Some(name),
+            Told::Session(token) => self.renewed = token,
             Told::Joined(joined) => self.joined = Some(joined),
             Told::Refused { room: None, reason: Refused::PasswordNeeded, .. } => {
                 self.is_shut = true;
@@ -100,6 +103,8 @@ impl Sight {
 pub struct Outcome {
     /// Who said it, and what gives that name back.
     pub me: Option<(Name, Token)>,
+    /// What gives that name back from now on, if that is another token now.
+    pub renewed: Option<Token>,
     /// The room is open to whoever came.
     pub is_in: bool,
     /// Its number: nothing can be lost of it any more.
@@ -128,8 +133,10 @@ impl Outcome {
     /// One more thing that the hub said; `id` is what the message is called.
     pub(super) fn take(&mut self, told: Told, id: Option<&MessageId>) {
         match told {
-            Told::Welcome { name, token: Some(token), .. }
-            | Told::Renamed { to: name, token: Some(token), .. } => self.me = Some((name, token)),
+            Told::Welcome { name, token: Some(token), .. } => self.me = Some((name, token)),
+            Told::Renamed { token: Some(token), .. } | Told::Session(Some(token)) => {
+                self.renewed = Some(token);
+            }
             Told::Joined(_) => self.is_in = true,
             Told::Sent { id: its, seq, .. } if its.as_ref() == id => self.sent = Some(seq),
             Told::Refused { room, reason, .. } => {

@@ -31,6 +31,7 @@
 //! | `ends` | the end for good, what is to come, what does not get out |
 //! | `doors` | passwords of rooms, topic, leaving, the past |
 //! | `entrance` | into a box that asks for a password |
+//! | `sessions` | whose a session is: links, copied addresses, secrets, several tabs |
 //! | `touch` | the size of all that a finger presses |
 //! | `paper` | grounds beside the thread, and what is printed |
 //! | `odd` | H1: texts that look like markup, on every page |
@@ -113,6 +114,7 @@ mod reading;
 mod refusals;
 mod rooms;
 mod scriptless;
+mod sessions;
 mod sight;
 mod states;
 mod tabs;

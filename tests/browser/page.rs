@@ -505,6 +505,11 @@ impl<'b> Person<'b> {
         (value("TaskDuration"), value("LayoutCount") + value("RecalcStyleCount"))
     }
 
+    /// Pages from here on run their scripts, or do not.
+    pub(crate) fn runs_scripts(&self, runs: bool) {
+        self.call("Emulation.setScriptExecutionDisabled", json!({ "value": !runs }));
+    }
+
     /// Turns scripts off, and opens `url`.
     pub(crate) fn opens_without_scripts(&self, url: &str) {
         self.call("Emulation.setScriptExecutionDisabled", json!({ "value": true }));

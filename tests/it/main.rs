@@ -99,6 +99,8 @@ mod repeats;
 mod saved;
 /// What was said is found by its words.
 mod search;
+/// Whose a session is, and what becomes of it when it gains something.
+mod sessions;
 /// How somebody likes their pages, chosen without a script.
 mod settings;
 /// The program starts itself once more.

@@ -32,7 +32,18 @@ impl Browser {
         browser
     }
 
+    /// Opens a page, and follows where only the session goes out of its address.
     pub fn gets(&mut self, path: &str) -> Answer {
+        let answer = self.gets_only(path);
+        let to = answer.header("location").filter(|_| path.contains("s=")).map(str::to_owned);
+        let page = |address: &str| address.split('?').next().map(str::to_owned);
+        match to.filter(|to| page(to) == page(path)) {
+            Some(to) => self.gets_only(&to),
+            None => answer,
+        }
+    }
+
+    pub fn gets_only(&mut self, path: &str) -> Answer {
         self.asks(&format!("GET {path} HTTP/1.1\r\nHost: {}\r\n{}\r\n", self.addr, self.cookies()))
     }
 
@@ -83,7 +94,8 @@ impl Browser {
 
     fn asks(&mut self, text: &str) -> Answer {
         let answer = request(self.addr, text);
-        if text.contains(" /r/") {
+        // Whoever is led elsewhere asks again at once.
+        if text.contains(" /r/") && answer.status != 303 {
             let line = answer.header("connection");
             assert_eq!(line, Some("close"), "no thread is held between pages");
         }

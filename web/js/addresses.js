@@ -5,11 +5,15 @@
 //
 // Next: `ways.js`.
 
-/** The session behind `sign`, if it is in addresses: a browser without cookies. */
-function sessionBehind(sign) {
-  const session = new URLSearchParams(location.search).get('s');
-  return session ? `${sign}s=${session}` : '';
+let carried = '';
+
+/** The session goes along in addresses: where no cookie has it. */
+export function carrySession(token) {
+  carried = token;
 }
+
+/** The session behind `sign`, if it is in addresses. */
+const sessionBehind = (sign) => (carried ? `${sign}s=${carried}` : '');
 
 /** A room's page. */
 export function roomPath(room) {
@@ -34,6 +38,15 @@ export function lineLink(room, seq) {
 /** What was said before a line. */
 export function pastLink(room, before) {
   return `${roomPath(room)}?before=${before}${sessionBehind('&')}`;
+}
+
+/** What stands in the bar is for everybody: without a session (`isKept`: this tab has it), and without a moment. */
+export function clearAddress(isKept) {
+  const query = new URLSearchParams(location.search);
+  if (isKept) query.delete('s');
+  const search = query.toString();
+  const path = location.pathname.replace(/\/(now|since)\/[^/]*$/, '');
+  history.replaceState(history.state, '', path + (search ? `?${search}` : '') + location.hash);
 }
 
 /** All of a room as a file of this form. */

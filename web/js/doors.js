@@ -17,17 +17,17 @@ import { askBox } from './ways.js';
 /** Nobody made it, so it asks for nothing. */
 const LOBBY = 'lobby';
 
-/** Asks the box, from the room `from`, to be let into another. What it says; nothing if it says nothing. */
+/** Asks the box, from the room `from`, to be let into another. All that it says; nothing if it says nothing. */
 function knock({ from, token, room, password }) {
-  return askBox(from, token, { type: 'join', room, ...(password ? { password } : {}) })
-    .then((told) => told.pop()).catch(() => null);
+  return askBox(from, token, { type: 'join', room, ...(password ? { password } : {}) }).catch(() => []);
 }
 
 /**
  * The doors, in `panel`, which `open()` opens. `comeBack()` comes back into `here`, the room
- * that one is in; `isFree()`: nobody is typing something else.
+ * that one is in; `isFree()`: nobody is typing something else; `renewed(token)` hears of a new
+ * token of the session.
  */
-export function openDoors({ panel, say, here, session, open, comeBack, isFree }) {
+export function openDoors({ panel, say, here, session, open, comeBack, isFree, renewed }) {
   const form = panel.querySelector('.door');
   const words = form.querySelector('p');
   const field = form.elements.password;
@@ -63,10 +63,16 @@ export function openDoors({ panel, say, here, session, open, comeBack, isFree })
     choice += 1;
     const mine = choice;
     const from = isOut || room === here ? LOBBY : here;
-    let told = await knock({ from, token: session.token(), room, password });
+    /** What came of it; whoever came in may have a new token by that. */
+    async function knocks() {
+      const all = await knock({ from, token: session.token(), room, password });
+      for (const one of all.filter(({ type }) => type === 'session')) await renewed(one.token);
+      return all.pop();
+    }
+    let told = await knocks();
     for (let tries = 0; told && told.reason === 'too-fast' && tries < ASKED_AGAIN_TIMES && mine === choice; tries += 1) {
       await new Promise((done) => { setTimeout(done, told.wait || ASKED_AGAIN_MS); });
-      if (mine === choice) told = await knock({ from, token: session.token(), room, password });
+      if (mine === choice) told = await knocks();
     }
     if (mine !== choice) return;
     const reason = told && told.reason;

@@ -43,6 +43,8 @@ export const RETRY_CEILING_MS = 30_000;
 export const STEADY_MS = 5_000;
 /** Heard nothing for so long: whether the line lives is asked when somebody comes back. */
 export const PROBE_AFTER_MS = 10_000;
+/** A session's new token is shown to the box after this: other tabs hear of it first, and no line of theirs is cut. */
+export const TOKEN_SHOWN_AFTER_MS = 300;
 /** Asked something, heard nothing at all: the line is dead, whatever TCP thinks. */
 export const ANSWER_WAIT_MS = 15_000;
 

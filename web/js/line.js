@@ -19,6 +19,9 @@ import { byEvents, byPolls, bySocket } from './ways.js';
 /** RFC 6455 7.4.1: the server goes away. */
 export const CLOSE_GOING_AWAY = 1001;
 
+/** The session by whose token the line came has a new one. */
+const RENEWED = 'session_renewed';
+
 /** The best first. */
 const WAYS = [
   { name: 'live', open: bySocket },
@@ -43,10 +46,11 @@ const WAYS = [
  * reached all the same, so attempts go on.
  * `replaced()` hears that a better one takes the place of an open one, which stays `open`;
  * `arrived(told)` hears every message, `welcome` too. `probe` is something that
- * is always answered, said when it is not sure that the line is alive. `shares`: other
+ * is always answered, said when it is not sure that the line is alive. `follow()`: whether the
+ * session goes on by another token. `shares`: other
  * tabs may count on this one's line; `mayRest()`: this one may count on theirs.
  */
-export function openLine({ hello, chosen, changed, replaced, arrived, probe, shares, mayRest }) {
+export function openLine({ hello, chosen, changed, replaced, arrived, probe, follow, shares, mayRest }) {
   let carrier = null;
   let way = 0;
   let tries = 0;
@@ -105,7 +109,8 @@ export function openLine({ hello, chosen, changed, replaced, arrived, probe, sha
     answerTimer = 0;
     heardAt = Date.now();
     // Being cut for a reason is not a line that breaks.
-    if (told.type === 'bye' && told.reason !== 'server_stopping') end(told.reason);
+    if (told.type === 'bye' && told.reason === RENEWED) comeAnew();
+    else if (told.type === 'bye' && told.reason !== 'server_stopping') end(told.reason);
     arrived(told);
     if (told.type === 'welcome') opened();
   }
@@ -157,6 +162,16 @@ export function openLine({ hello, chosen, changed, replaced, arrived, probe, sha
     const wait = Math.random() * bound;
     retryTimer = setTimeout(connect, wait);
     become('waiting', { retryAt: Date.now() + wait, code });
+  }
+
+  /** Our token is worth nothing any more; another tab may have its successor. */
+  async function comeAnew() {
+    drop();
+    become('waiting', { retryAt: Date.now(), code: 0 });
+    const hasFollowed = await follow();
+    if (state.name !== 'waiting') return;
+    if (hasFollowed) connect();
+    else end(RENEWED);
   }
 
   /** Closed until somebody asks for it. */

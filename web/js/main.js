@@ -9,6 +9,7 @@
 //
 // Next: `limits.js`.
 
+import { clearAddress } from './addresses.js';
 import { clockOf } from './clock.js';
 import { buildFrame } from './frame.js';
 import { keepSession } from './session.js';
@@ -79,14 +80,16 @@ async function start() {
     (words[key] || key).replace(/\{(\w+)\}/g, (whole, name) => (values && name in values ? values[name] : whole))
   );
   const frame = buildFrame({ room: told.room, say });
+  const session = keepSession(told.token, 'link' in told);
   openTalk({
     room: told.room,
-    session: keepSession(told.token),
+    session,
     clock: clockOf(words.locale, told.times === 'no'),
     say,
     frame,
     takeOver: () => {
       prepareForAway();
+      clearAddress(session.isKept());
       return takeOver(link, frame);
     },
   });

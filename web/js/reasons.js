@@ -33,6 +33,7 @@ const OF_REQUESTS = { 'too-fast': 'tooFastAsked' };
 /** Why the box has ended a line for good: its own word, or a close code. */
 const ENDS = {
   talked_too_fast: 'endedTooFast',
+  session_renewed: 'endedRenewed',
   1002: 'endedUnreadable',
   1007: 'endedUnreadable',
   1009: 'endedTooLong',

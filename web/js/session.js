@@ -6,14 +6,21 @@
 //
 // A first visit makes a token of its own: if the first welcome is lost on its way, the
 // next hello is the same person's. Kept as a cookie, it is the session of the pages
-// without scripts, too.
+// without scripts, too. A session that gains something gets a new token, which is kept, told
+// to the other tabs, and then shown to the box: from there on the one before is worth nothing.
 //
 // Next: `shelf.js`.
 
+import { carrySession, roomPath } from './addresses.js';
 import { NAMES_KEPT_MAX } from './limits.js';
 import { openShelf, randomHex } from './shelf.js';
+import { keepCookie } from './ways.js';
 
 const SHELF_NAME = 'threadbare.session';
+/** The token that the one on the shelf has taken the place of. */
+const BEFORE = 'threadbare.before';
+/** In a tab's own storage: the session that a link brought there. */
+const LINKED = 'threadbare.linked';
 const NAME = 'threadbare.name';
 const FORMER = 'threadbare.names';
 
@@ -22,8 +29,7 @@ const GIVEN = /^(guest-|user)\d+$/i;
 
 /** Nobody any more, on this computer: somebody has said /quit. */
 function forget(shelf) {
-  shelf.write(SHELF_NAME, '');
-  shelf.write(NAME, '');
+  [SHELF_NAME, BEFORE, NAME].forEach((name) => shelf.write(name, ''));
   // What that person had begun to say, and with whom they have talked.
   const own = ['draft', 'unsent', 'seenof'].map((what) => `threadbare.${what}.`);
   shelf.names().filter((name) => own.some((one) => name.startsWith(one))).forEach((name) => shelf.write(name, ''));
@@ -32,24 +38,49 @@ function forget(shelf) {
   history.replaceState(null, '', location.pathname);
 }
 
-/** The session; `given` is the one that the page came with, if it has one. */
-export function keepSession(given) {
+/** The session that a link has brought into this tab, on this page or on the one that is loaded again. */
+function linkedInto(tab, given, isByLink) {
+  if (isByLink) return given || '';
+  const [navigation] = performance.getEntriesByType('navigation');
+  return navigation && ['reload', 'back_forward'].includes(navigation.type) ? tab.read(LINKED) : '';
+}
+
+/** The session; `given` is the one that the page came with, if it has one, `isByLink`: because its address has it. */
+export function keepSession(given, isByLink) {
   const shelf = openShelf(() => localStorage);
+  const tab = openShelf(() => sessionStorage);
   if (new URLSearchParams(location.search).has('left')) forget(shelf);
   const own = shelf.read(SHELF_NAME);
-  let token = given || own || randomHex(16);
-  // A link with somebody else's session is for this tab: it takes nobody's own away.
-  const isVisit = Boolean(own && own !== token && new URLSearchParams(location.search).has('s'));
+  const linked = linkedInto(tab, given, isByLink);
+  // A cookie that could not be written anew in time has the token from before.
+  const isOutdated = own && given === shelf.read(BEFORE);
+  let token = linked || (isOutdated ? own : given || own) || randomHex(16);
+  // A session in a link may be anybody's, so it is for this tab: it takes nobody's own away,
+  // and becomes nobody's own.
+  const isVisit = Boolean(linked) && linked !== own;
   let name = '';
   const names = new Set();
   // Of this session only.
   const former = new Set(own === token ? shelf.read(FORMER).split('\n') : []);
+  // What the box has seen in the browser's cookie.
+  let inCookie = isByLink ? '' : given;
+  // The line came by the token before.
+  let isAhead = false;
   store();
 
   function store() {
+    carrySession(linked ? token : '');
+    if (linked) tab.write(LINKED, token);
     if (isVisit) return;
     shelf.write(SHELF_NAME, token);
     document.cookie = `threadbare=${token}; path=/; max-age=86400; samesite=lax`;
+  }
+
+  /** One that the box has written cannot be written here. */
+  async function storeInCookie() {
+    if (isVisit || inCookie === token || document.cookie.includes(token) || !navigator.cookieEnabled) return;
+    inCookie = token;
+    await keepCookie(token);
   }
 
   function become(now) {
@@ -61,12 +92,21 @@ export function keepSession(given) {
     if (!GIVEN.test(now) && !isVisit) shelf.write(NAME, now);
   }
 
+  /** The box's page says whose the cookie is. */
+  async function askPage(room) {
+    const answer = await fetch(roomPath(room));
+    const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
+    return page.documentElement.dataset.token;
+  }
+
   return {
     token: () => token,
     /** Somebody else's session, for this tab only. */
     isVisit: () => isVisit,
+    /** It need not stand in the address: a cookie has it, or this tab. */
+    isKept: () => !linked || tab.names().includes(LINKED),
     /** Where its unsent words are; those of the browser's own person are not a visitor's. */
-    shelf: () => (isVisit ? openShelf(() => sessionStorage) : shelf),
+    shelf: () => (isVisit ? tab : shelf),
     name: () => name,
     /** What is said first, by whoever wants to be in `rooms`. */
     hello(rooms) {
@@ -78,19 +118,56 @@ export function keepSession(given) {
     /** Whether one was called so once: somebody else may be by now. */
     wasOwn: (other) => former.has(other),
     /** What one is called on this line: a guest, where one has too many of them. */
-    welcomed: (told) => become(told.name),
+    welcomed(told) {
+      isAhead = false;
+      become(told.name);
+      storeInCookie().catch(() => {});
+    },
     /** Somebody else is called so now. */
     isNot: (other) => { if (other !== name) names.delete(other); },
     /** Somebody has another name. True: it is us. */
     renamed(told) {
       if (told.from !== name) return false;
-      // Of somebody whose name and secret one gave: whoever has the one from before is not.
-      if (told.token) {
-        token = told.token;
-        store();
-      }
       become(told.to);
       return true;
+    },
+    /** The box has a new token for us. True: we did not know it. */
+    hasNew(next) {
+      if (!next || next === token) return false;
+      if (!isVisit) shelf.write(BEFORE, token);
+      token = next;
+      isAhead = true;
+      store();
+      return true;
+    },
+    storeInCookie,
+    /** `adopted()` hears that another tab has got our new token. */
+    watch(adopted) {
+      addEventListener('storage', ({ key, oldValue, newValue }) => {
+        if (isVisit || key !== SHELF_NAME || oldValue !== token || !newValue) return;
+        token = newValue;
+        isAhead = true;
+        adopted();
+      });
+    },
+    /** Ours is worth nothing any more. True: there is its successor, in another tab or behind a page in `room`. */
+    async follow(room) {
+      const old = token;
+      if (isAhead) return true;
+      const finds = [() => shelf.read(SHELF_NAME), () => askPage(room), () => shelf.read(SHELF_NAME)];
+      for (const find of isVisit ? [] : finds) {
+        const found = await Promise.resolve().then(find).catch(() => '');
+        // By a request of ours, meanwhile.
+        if (token !== old) return true;
+        if (found && found !== old) {
+          token = found;
+          store();
+          return true;
+        }
+      }
+      // Whoever has the one from before shall not be whom this tab becomes.
+      token = randomHex(16);
+      return false;
     },
   };
 }

@@ -12,7 +12,7 @@ import { openComposer } from './composer.js';
 import { openDoings } from './doings.js';
 import { keepDraft } from './drafts.js';
 import { keepIgnored } from './ignored.js';
-import { SENDING_SHOWN_AFTER_MS } from './limits.js';
+import { SENDING_SHOWN_AFTER_MS, TOKEN_SHOWN_AFTER_MS } from './limits.js';
 import { openLine } from './line.js';
 import { keepLog } from './log.js';
 import { markMaker } from './mark.js';
@@ -57,7 +57,7 @@ export function openTalk({ room, session, clock, say, frame, takeOver }) {
   const line = openLine({
     hello: () => session.hello([place.known(), letters.place(), ...rooms.places()]),
     chosen: way.is, changed: lineChanged, replaced: lineLost, arrived, probe: { type: 'who', room },
-    shares: !session.isVisit(), mayRest: () => rooms.isShared() && unsent.isEmpty() && letters.isEmpty(),
+    follow: () => session.follow(room), shares: !session.isVisit(), mayRest: () => rooms.isShared() && unsent.isEmpty() && letters.isEmpty(),
   });
   const status = keepStatus({
     at, say, chosen: way.is, choose: () => sides.choosesWay(), line: () => line, place: () => place, composer: () => composer,
@@ -104,6 +104,8 @@ export function openTalk({ room, session, clock, say, frame, takeOver }) {
     at, room, session, clock, say, way, ignored, drafts, freshIn: rooms.freshIn, letterCame: (...all) => aside.letter(...all),
     line: () => line, composer: () => composer, covered: () => news.looked(), ...back, leave: () => doings.leaves(), latest: () => place.seq(),
     takeName: (name) => refusals.tell(doings.takesName(name)), setTopic: (text) => refusals.tell(doings.setsTopic(text)), drawMark: markMaker(marks),
+    // Its page is left at once.
+    renewed: (token) => (session.hasNew(token) ? showToken() : null),
   });
   const shared = shareCounts({ here: room, isResting: () => line.state().name === 'resting', isTold: news.isTold });
   const { people, privately } = sides;
@@ -140,7 +142,11 @@ export function openTalk({ room, session, clock, say, frame, takeOver }) {
     found: sides.found.found,
     typing: (told) => people.types(told.name),
     presence: comings.presence,
-    renamed: comings.renamed,
+    renamed(told) {
+      comings.renamed(told);
+      renewed(told.token);
+    },
+    session: (told) => renewed(told.token),
     keeping(told) {
       status.keeps(told.kept);
       if (told.kept && composer) here();
@@ -166,6 +172,19 @@ export function openTalk({ room, session, clock, say, frame, takeOver }) {
     if (isOut || isFaulty) line.end(whyOut(told, say));
     else if (composer && !sides.found.refused(told)) refusals.refused(told);
     if (isOut && composer && /password/.test(told.reason)) sides.doors.ask();
+  }
+
+  /** The session has another token: it is shown when the other tabs have heard of it. */
+  function renewed(token) {
+    if (!session.hasNew(token)) return;
+    log.redraw();
+    setTimeout(showToken, TOKEN_SHOWN_AFTER_MS);
+  }
+
+  /** First by the line, which came by the one before, and would be let go. */
+  function showToken() {
+    line.send({ type: 'session', token: session.token() });
+    return session.storeInCookie().catch(() => {});
   }
 
   // --- The page ---
@@ -242,5 +261,6 @@ export function openTalk({ room, session, clock, say, frame, takeOver }) {
       if (!sides.close() && !privately.close()) log.toBottom();
     }
   });
+  session.watch(showToken);
   line.start();
 }

@@ -44,6 +44,11 @@ function heardAt(what, { token, rooms: [place, letters] }) {
   return `${roomPath(place.room)}/${what}?${query}`;
 }
 
+/** Has the box write the cookie with this session, which it has done before. */
+export async function keepCookie(token) {
+  await fetch('/session', { method: 'POST', keepalive: true, headers: { Authorization: `Bearer ${token}` } });
+}
+
 /** The messages that answer one request in `room`. Fails without an answer. */
 export async function askBox(room, token, message) {
   const stop = new AbortController();

@@ -42,6 +42,7 @@ export const words = {
   "joinAgain": "Join again",
   "ended": "The host closed it: {reason}.",
   "endedTooFast": "you talked far too fast",
+  "endedRenewed": "this name has a new session on another device",
   "catchingUp": "catching up",
   "whileAway": "{n} while you were away",
   "notKeptMark": "not kept",

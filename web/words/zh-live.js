@@ -42,6 +42,7 @@ export const words = {
   "joinAgain": "重新加入",
   "ended": "管理员已关闭：{reason}。",
   "endedTooFast": "你发得太快太多",
+  "endedRenewed": "这个名字在另一台设备上有了新的会话",
   "catchingUp": "正在补收",
   "whileAway": "你不在时有 {n} 条消息",
   "notKeptMark": "未保存",

@@ -53,6 +53,10 @@ pub(super) enum Ask {
     Name {
         name: String,
     },
+    /// We have this token of our session now.
+    Session {
+        token: String,
+    },
     Rooms,
     Who {
         room: String,

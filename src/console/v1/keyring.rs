@@ -37,11 +37,13 @@ impl Keyring {
     /// # Errors
     /// The system has no random numbers to give.
     pub(super) fn token(&self) -> io::Result<String> {
-        let kept = self.file.as_ref().and_then(|file| fs::read_to_string(file).ok());
-        match kept.as_deref().and_then(|text| Token::parse(text.trim())) {
-            Some(token) => Ok(token.reveal()),
-            None => Token::new().map(|token| token.reveal()),
-        }
+        self.kept().map_or_else(|| Token::new().map(|token| token.reveal()), Ok)
+    }
+
+    /// The token that is kept now, by whichever program.
+    pub(super) fn kept(&self) -> Option<String> {
+        let kept = fs::read_to_string(self.file.as_ref()?).ok()?;
+        Token::parse(kept.trim()).map(|token| token.reveal())
     }
 
     /// Keeps a token for the next time.

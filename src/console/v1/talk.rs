@@ -23,6 +23,7 @@ use super::keyring::Keyring;
 use super::pause::Pauses;
 use super::stage::Stage;
 use super::typing::{Prompt, Typed};
+use crate::chat::token::Token;
 use crate::console::address::Address;
 use crate::console::escape;
 use crate::console::line::Line;
@@ -162,6 +163,10 @@ impl Talk {
                         self.stage.note(&format!("the name is not kept for next time: {error}"));
                     }
                 }
+                Act::FindToken => match Token::new() {
+                    Ok(fresh) => self.core.token_is_over(self.keyring.kept(), fresh.reveal()),
+                    Err(source) => return Some(Err(ConsoleError::NoChance { source })),
+                },
                 Act::Holds => calls.pauses.begin_anew(),
                 Act::HangUp => {
                     if let Some(line) = &calls.line {

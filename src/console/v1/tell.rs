@@ -101,7 +101,11 @@ pub(super) enum Tell {
     Renamed {
         from: String,
         to: String,
-        /// Of who is somebody else from here on.
+        /// Of who is somebody else from here on, or has a new secret.
+        token: Option<String>,
+    },
+    /// The token that takes the place of the one that we have.
+    Session {
         token: Option<String>,
     },
     Set {

@@ -19,14 +19,22 @@ use crate::chat::entry::{Entry, Seen, Seq};
 use crate::chat::log_name::LogName;
 use crate::chat::refused::Refused;
 use crate::chat::request::Place;
+use crate::chat::token::Token;
 use crate::chat::told::Told;
 use crate::disconnect::Disconnect;
 use crate::hub::ClientId;
 use crate::limits;
 
 impl Core {
-    /// A numbered client comes into a room, or back into it.
-    pub(super) fn join(&mut self, client: ClientId, place: Place, effects: &mut Vec<Effect>) {
+    /// A numbered client comes into a room, or back into it. Whose session gains something by
+    /// that gets this token.
+    pub(super) fn join(
+        &mut self,
+        client: ClientId,
+        place: Place,
+        fresh: Option<Token>,
+        effects: &mut Vec<Effect>,
+    ) {
         let Place { room: name, seen, password, hidden } = place;
         let Some(author) = self.author(client) else { return };
         if self.room_of(client, &name).is_some() {
@@ -53,10 +61,16 @@ impl Core {
         // It opens the room that is made with it, too.
         let lock = Lock::of(author, hidden, password.clone());
         let id = self.open_room(name.clone(), lock);
+        let asks = self.rooms.get(&id).is_some_and(|room| room.lock.asks(author));
         let unlocked = self.unlock(client, id, password.as_ref());
         if let Err(reason) = unlocked.and_then(|()| self.has_place(id, author)) {
             effects.push(refuse(client, Some(name), None, reason));
             return;
+        }
+        if (is_new || asks)
+            && let Some(token) = self.renew(client, fresh, false)
+        {
+            effects.push(Effect::Note(client, Told::Session(Some(token))));
         }
         self.enter(client, id, seen, effects);
     }

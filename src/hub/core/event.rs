@@ -66,6 +66,8 @@ pub struct Visit {
     pub place: Option<Place>,
     /// What it is for.
     pub aim: Aim,
+    /// What its session's token is to be if it gains something by this.
+    pub fresh: Option<Token>,
 }
 
 /// What somebody comes for who has no line to stay on.

@@ -52,11 +52,15 @@ impl Core {
     ) {
         let Greeting { hello, fresh, .. } = greeting;
         let Hello { name, token, rooms, private } = hello;
+        // Who is new has nothing yet that somebody else could know.
+        let known = token.as_ref().filter(|token| self.people.knows(token)).cloned();
+        let spare = known.as_ref().map(|_| fresh.clone());
+        known.into_iter().for_each(|token| self.use_token(&token, effects));
         let refused = self.recognise(client, name, token, fresh, effects);
         effects.extend(self.keeping.told().map(|told| Effect::Note(client, told)));
         effects.extend(refused);
         for place in rooms.into_iter().take(limits::ROOMS_PER_CLIENT_MAX) {
-            self.join(client, place, effects);
+            self.join(client, place, spare.clone(), effects);
         }
         if let Some(Author::Person(person)) = self.author(client)
             && let Some(log) = self.private_logs.get(&person)

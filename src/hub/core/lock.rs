@@ -16,6 +16,7 @@ use super::{Core, Effect, refuse};
 use crate::chat::refused::Refused;
 use crate::chat::request::Settings;
 use crate::chat::secret::Digest;
+use crate::chat::token::Token;
 use crate::chat::told::{Nature, Told};
 use crate::hub::ClientId;
 use crate::limits;
@@ -95,7 +96,13 @@ impl Lock {
 
 impl Core {
     /// The maker wants the room otherwise; everybody in it is told how it is now.
-    pub(super) fn set(&mut self, client: ClientId, settings: Settings, effects: &mut Vec<Effect>) {
+    pub(super) fn set(
+        &mut self,
+        client: ClientId,
+        settings: Settings,
+        fresh: Option<Token>,
+        effects: &mut Vec<Effect>,
+    ) {
         let Settings { room: name, hidden, password } = settings;
         let author = self.author(client);
         let Some(id) = self.room_of(client, &name) else {
@@ -108,14 +115,20 @@ impl Core {
             effects.push(refuse(client, Some(name), None, Refused::NotYourRoom));
             return;
         }
+        let has_password = matches!(password, Some(Some(_)));
         room.lock.hidden = hidden.unwrap_or(room.lock.hidden);
         if let Some(password) = password {
             room.lock.password = password;
             // Whoever is inside stays, and may come back.
             room.lock.let_in = inside;
         }
+        let nature = room.nature();
         self.changed.insert(id);
-        let told = Told::Set { room: name, nature: room.nature() };
+        let fresh = fresh.filter(|_| has_password);
+        if let Some(token) = self.renew(client, fresh, false) {
+            effects.push(Effect::Note(client, Told::Session(Some(token))));
+        }
+        let told = Told::Set { room: name, nature };
         effects.push(Effect::Note(client, told.clone()));
         effects.push(Effect::Notice(id, Some(client), told));
     }

@@ -190,15 +190,15 @@ pub(super) fn too_fast(request: Request, wait: Duration) -> Option<Told> {
         Request::Classic(text) => (None, None, Some(text)),
         Request::Post(post) => (Some(post.room), post.id, text(post.deed)),
         Request::Private(message) => (None, message.id, Some(message.text)),
-        Request::Join(place) => (Some(place.room), None, None),
+        Request::Join(place, _) => (Some(place.room), None, None),
         Request::Leave(room) | Request::Who(room) | Request::Present(room, _) => {
             (Some(room), None, None)
         }
         Request::History { log, .. } => (log.room().cloned(), None, None),
         Request::Search(search) => (search.log.room().cloned(), None, None),
         Request::Faulty(fault) => (fault.room, fault.id, None),
-        Request::Set(settings) => (Some(settings.room), None, None),
-        Request::Rooms | Request::Rename(..) => (None, None, None),
+        Request::Set(settings, _) => (Some(settings.room), None, None),
+        Request::Rooms | Request::Rename(..) | Request::Session(_) => (None, None, None),
     };
     Some(Told::Refused { room, id, reason: Refused::TooFast(wait), said })
 }

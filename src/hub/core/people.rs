@@ -8,11 +8,13 @@
 
 pub(super) mod claims;
 mod gone;
+mod renewing;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::time::Duration;
 
 use gone::{Gone, Kind};
+use renewing::Replaced;
 
 use super::super::ClientId;
 use super::Moment;
@@ -40,6 +42,10 @@ pub(super) struct People {
     by_id: BTreeMap<PersonId, Person>,
     by_token: HashMap<TokenDigest, PersonId>,
     by_skeleton: HashMap<Skeleton, PersonId>,
+    /// By which token each client came.
+    sessions: HashMap<ClientId, TokenDigest>,
+    /// Tokens that are not used yet, and what each takes the place of then.
+    renewals: HashMap<TokenDigest, Replaced>,
     gone: Gone,
     last_id: u64,
     /// How long a name is its person's who is gone.
@@ -89,6 +95,7 @@ impl People {
 
     /// A client of the person has gone. The name stays theirs for a while.
     pub(super) fn leave(&mut self, id: PersonId, client: ClientId, now: Moment) {
+        self.sessions.remove(&client);
         let Some(person) = self.by_id.get_mut(&id) else { return };
         person.clients.retain(|its| *its != client);
         if person.tokens.is_empty() {
@@ -201,6 +208,7 @@ impl People {
         let Some(person) = self.by_id.remove(&id) else { return };
         for token in &person.tokens {
             self.by_token.remove(token);
+            self.renewals.remove(token);
         }
         self.by_skeleton.remove(person.name.skeleton());
         self.forgotten.push((id, person.name));
@@ -216,6 +224,7 @@ impl People {
             && let Some(oldest) = person.tokens.pop_front()
         {
             self.by_token.remove(&oldest);
+            self.renewals.remove(&oldest);
         }
         person.tokens.push_back(token.clone());
         self.by_token.insert(token, id);

@@ -51,6 +51,7 @@ impl Core {
             return;
         }
         let to = wanted.name.clone();
+        let gains = wanted.secret.as_ref().is_some_and(|it| !self.people.has_secret(person, it));
         let from = match self.people.rename(person, wanted) {
             Ok(from) => from,
             Err(reason) => {
@@ -60,9 +61,13 @@ impl Core {
         };
         // All of this person's devices, once each; and their rooms.
         let author = Author::Person(person);
+        let token = self.renew(client, fresh.filter(|_| gains), true);
+        let told = Told::Renamed { from: from.clone(), to: to.clone(), token };
+        effects.push(Effect::Note(client, told));
         let told = Told::Renamed { from, to, token: None };
-        let own = self.people.clients(person).iter().filter(|client| self.is_member(**client));
-        effects.extend(own.map(|client| Effect::Note(*client, told.clone())));
+        let others = self.people.clients(person).iter().filter(|its| **its != client);
+        let others = others.filter(|client| self.is_member(**client));
+        effects.extend(others.map(|client| Effect::Note(*client, told.clone())));
         let rooms = self.rooms.iter().filter(|(id, room)| room.has(author) && self.is_small(**id));
         effects.extend(rooms.map(|(id, _)| Effect::Notice(*id, None, told.clone())));
     }

@@ -45,7 +45,7 @@ impl Core {
             }
             Request::Post(post) => self.post(client, *post, effects),
             Request::Private(message) => self.write(client, *message, effects),
-            Request::Join(place) => self.join(client, *place, effects),
+            Request::Join(place, fresh) => self.join(client, *place, fresh, effects),
             Request::Leave(room) => self.leave_room(client, room, effects),
             Request::Rooms => effects.push(Effect::Note(client, self.room_lines(client))),
             Request::Who(room) => self.say_who(client, room, effects),
@@ -57,7 +57,8 @@ impl Core {
             },
             Request::Search(search) => self.search(client, *search, effects),
             Request::Rename(claim, fresh) => self.rename(client, *claim, fresh, effects),
-            Request::Set(settings) => self.set(client, *settings, effects),
+            Request::Set(settings, fresh) => self.set(client, *settings, fresh, effects),
+            Request::Session(token) => self.show_token(client, &token, effects),
             Request::Faulty(fault) => effects.push(Effect::Note(client, Told::Fault(*fault))),
         }
     }

@@ -27,7 +27,7 @@ use crate::limits;
 impl Core {
     /// Somebody has come for a page.
     pub(super) fn receive(&mut self, client: ClientId, visit: Visit, effects: &mut Vec<Effect>) {
-        let Visit { who, is_admitted, place, aim } = visit;
+        let Visit { who, is_admitted, place, aim, fresh } = visit;
         let who = match who {
             // A stranger's form that was sent again: its first try has made somebody.
             Visitor::New(_, fresh) if self.people.knows(&fresh) => Visitor::Known(fresh),
@@ -50,6 +50,7 @@ impl Core {
         }
         let is_somebody = match who {
             Visitor::Known(token) if self.people.has_place_for(&token) => {
+                self.use_token(&token, effects);
                 let refused = self.recognise(client, None, Some(token.clone()), token, effects);
                 effects.extend(refused);
                 true
@@ -78,7 +79,7 @@ impl Core {
             Visitor::Known(_) | Visitor::Stranger => false,
         };
         match place {
-            Some(place) if is_somebody => self.join(client, place, effects),
+            Some(place) if is_somebody => self.join(client, place, fresh, effects),
             Some(place) => self.look(client, reader, place, aim, effects),
             None => {}
         }

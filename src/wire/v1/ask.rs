@@ -115,7 +115,7 @@ impl Fields {
                 id: self.id()?,
                 text: text()?,
             })),
-            "join" => Request::Join(Box::new(self.place.place(asker)?)),
+            "join" => Request::Join(Box::new(self.place.place(asker)?), Token::new().ok()),
             "leave" => Request::Leave(self.room()?),
             "rooms" => Request::Rooms,
             "who" => Request::Who(self.room()?),
@@ -132,7 +132,11 @@ impl Fields {
                 let fresh = claim.secret.as_ref().and_then(|_| Token::new().ok());
                 Request::Rename(Box::new(claim), fresh)
             }
-            "set" => Request::Set(self.settings(asker)?),
+            "set" => Request::Set(self.settings(asker)?, Token::new().ok()),
+            "session" => {
+                let token = self.token.as_deref().and_then(Token::parse);
+                Request::Session(token.ok_or_else(|| missing("token"))?)
+            }
             other => {
                 let shown: String = other.chars().take(32).collect();
                 return Err(fault("unknown-type", format!("nothing is called {shown:?} here")));

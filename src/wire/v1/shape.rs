@@ -104,6 +104,10 @@ pub(super) enum Line<'a> {
         hidden: bool,
         locked: bool,
     },
+    Session {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        token: Option<String>,
+    },
     Typing {
         room: &'a str,
         name: &'a str,

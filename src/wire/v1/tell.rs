@@ -153,6 +153,7 @@ fn line(told: &Told, text_bytes_max: usize) -> Line<'_> {
         Told::Set { room, nature } => {
             Line::Set { room: room.as_str(), hidden: nature.hidden, locked: nature.locked }
         }
+        Told::Session(token) => Line::Session { token: token.as_ref().map(Token::reveal) },
         Told::Typing { room, name } => Line::Typing { room: room.as_str(), name: name.shown() },
     }
 }

@@ -3,7 +3,7 @@
 //! Owns: which line is shown, which is told as a note, which is nothing.
 //! Must not know: the line that it came over.
 //!
-//! Next: `console/v1/core/refusal.rs`.
+//! Next: `console/v1/core/session.rs`.
 
 use std::time::Instant;
 
@@ -51,6 +51,7 @@ impl Core {
             Tell::Refused(refusal) | Tell::Error(refusal) => self.hears_refusal(refusal, now),
             Tell::Presence { room, name, here } => self.hears_presence(room, name, *here),
             Tell::Renamed { from, to, token } => self.hears_new_name(from, to, token.as_deref()),
+            Tell::Session { token: Some(token) } => self.has_new_token(token),
             Tell::Set { room, hidden, locked } => {
                 self.hears_set(room, Nature { hidden: *hidden, locked: *locked });
             }
@@ -216,7 +217,7 @@ impl Core {
     }
 
     fn hears_new_name(&mut self, from: &str, to: &str, token: Option<&str>) {
-        token.into_iter().for_each(|token| self.has_token(token));
+        token.into_iter().for_each(|token| self.has_new_token(token));
         for room in self.rooms.values_mut() {
             if room.names.remove(from) {
                 self.names_changed |= room.sees(to);
@@ -273,10 +274,7 @@ impl Core {
                 self.note(format!("the server cannot keep what is said now: {reason}"));
             }
             Tell::Keeping { kept: true, .. } => self.note("the server keeps what is said again"),
-            Tell::Bye { reason } => {
-                let words = reason.replace('_', " ");
-                self.note(format!("the server says goodbye: {words}"));
-            }
+            Tell::Bye { reason } => self.hears_goodbye(reason),
             _ => {}
         }
     }

@@ -13,6 +13,7 @@ mod hear;
 mod orders;
 mod refusal;
 mod room;
+mod session;
 #[cfg(test)]
 mod tests;
 
@@ -62,6 +63,8 @@ pub(super) enum Act {
     Note(String),
     /// Keep this token for the next time.
     Keep(String),
+    /// Look whether another program of ours has kept the session's new token.
+    FindToken,
     /// The line holds.
     Holds,
     /// The line is of no more use.
@@ -267,12 +270,6 @@ impl Core {
 
     fn reader(&self) -> Reader {
         if self.manner == Manner::Person { Reader::Person } else { Reader::Script }
-    }
-
-    /// Who one is from here on, also the next time.
-    fn has_token(&mut self, token: &str) {
-        token.clone_into(&mut self.token);
-        self.act(Act::Keep(token.to_owned()));
     }
 
     fn act(&mut self, act: Act) {

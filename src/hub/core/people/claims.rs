@@ -50,7 +50,9 @@ impl People {
                 (id, token.unwrap_or(fresh), refused)
             }
         };
-        self.give(id, TokenDigest::of(&token));
+        let digest = TokenDigest::of(&token);
+        self.came_by(client, digest.clone());
+        self.give(id, digest);
         self.come(id, client);
         Entered { id, token, refused }
     }
@@ -93,7 +95,9 @@ impl People {
             person.clients.retain(|its| *its != client);
         }
         if let Some(token) = fresh {
-            self.give(into, TokenDigest::of(token));
+            let digest = TokenDigest::of(token);
+            self.came_by(client, digest.clone());
+            self.give(into, digest);
         }
         self.come(into, client);
     }

@@ -78,7 +78,7 @@ pub(super) fn perform(world: &mut World, act: Act) {
             if world.devices[device].leaving.contains(&room(number)) {
                 return;
             }
-            world.ask(device, Request::Join(Box::new(place(room(number), seen))));
+            world.ask(device, Request::Join(Box::new(place(room(number), seen)), None));
         }
         Act::Leave(device, number) => {
             if world.devices[device].seen(&room(number)).is_some() {

@@ -52,7 +52,7 @@ fn anns(secret: &str) -> Option<Claim> {
 fn knocks(core: &mut Core, seconds: u64, client: ClientId, words: &str) -> Vec<Effect> {
     let password = Some(Digest::of_room(&den(), words));
     let place = Place { room: den(), seen: None, password, hidden: false };
-    decide_at(core, seconds, Event::Asked(client, Request::Join(Box::new(place))))
+    decide_at(core, seconds, Event::Asked(client, Request::Join(Box::new(place), None)))
 }
 
 fn is_in(effects: &[Effect], client: ClientId) -> bool {

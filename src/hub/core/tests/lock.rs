@@ -21,7 +21,7 @@ fn password(words: &str) -> Option<Digest> {
 /// Wants to come into the den.
 fn knocks(core: &mut Core, client: ClientId, words: &str, hidden: bool) -> Vec<Effect> {
     let place = Place { room: den(), seen: None, password: password(words), hidden };
-    decide(core, Event::Asked(client, Request::Join(Box::new(place))))
+    decide(core, Event::Asked(client, Request::Join(Box::new(place), None)))
 }
 
 fn nature(effects: &[Effect], client: ClientId) -> Option<Nature> {
@@ -39,7 +39,7 @@ fn sets(
     words: Option<&str>,
 ) -> Vec<Effect> {
     let settings = Settings { room: den(), hidden, password: words.map(password) };
-    decide(core, Event::Asked(client, Request::Set(Box::new(settings))))
+    decide(core, Event::Asked(client, Request::Set(Box::new(settings), None)))
 }
 
 fn leaves(core: &mut Core, client: ClientId) {
@@ -133,7 +133,7 @@ fn only_its_maker_changes_a_room_and_everybody_there_is_told() {
 fn nobody_made_the_lobby() {
     let mut core = three();
     let settings = Settings { room: RoomName::lobby(), hidden: Some(true), password: None };
-    let effects = decide(&mut core, Event::Asked(ANN, Request::Set(Box::new(settings))));
+    let effects = decide(&mut core, Event::Asked(ANN, Request::Set(Box::new(settings), None)));
     assert_eq!(refusal(&effects, ANN), Some(&Refused::NotYourRoom));
 }
 

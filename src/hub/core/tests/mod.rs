@@ -124,5 +124,5 @@ fn post(client: ClientId, id: Option<MessageId>, deed: Deed) -> Event {
 
 fn join(client: ClientId, room: &str, seen: Option<Seen>) -> Event {
     let room = RoomName::parse(room).unwrap();
-    Event::Asked(client, Request::Join(Box::new(place(room, seen))))
+    Event::Asked(client, Request::Join(Box::new(place(room, seen)), None))
 }

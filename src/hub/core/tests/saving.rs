@@ -22,7 +22,7 @@ use crate::hub::core::{Aim, Newcomer, Visit, Visitor};
 const SAVER: ClientId = ClientId(77);
 
 fn comes(core: &mut Core, aim: Aim, who: Visitor, is_admitted: bool, place: Place) -> Vec<Effect> {
-    let visit = Visit { who, is_admitted, place: Some(place), aim };
+    let visit = Visit { who, is_admitted, place: Some(place), aim, fresh: None };
     let newcomer = Newcomer::Visitor(Box::new(visit));
     decide(core, Event::Registered(SAVER, newcomer, whence(None)))
 }
@@ -197,7 +197,7 @@ fn who_may_not_look_at_a_room_may_not_save_it() {
     let mut core = core();
     let with = |words| Place { password: Some(Digest::of_room(&den, words)), ..at(&den) };
     decide(&mut core, numbered(CLEO, Some("Cleo"), None, 3));
-    decide(&mut core, Event::Asked(CLEO, Request::Join(Box::new(with("swordfish")))));
+    decide(&mut core, Event::Asked(CLEO, Request::Join(Box::new(with("swordfish")), None)));
     decide(&mut core, numbered(BO, Some("Bo"), None, 2));
     for (who, is_admitted, room, reason) in [
         (Visitor::Stranger, true, &den, Some(Refused::PasswordNeeded)),
@@ -240,7 +240,7 @@ fn a_room_that_made_place_for_another_cuts_off_who_saves_it() {
     let mut core = core_that_keeps(1000, 8);
     decide(&mut core, numbered(ANN, Some("Ann"), None, 1));
     let den = RoomName::parse("den").unwrap();
-    decide(&mut core, Event::Asked(ANN, Request::Join(Box::new(place(den.clone(), None)))));
+    decide(&mut core, Event::Asked(ANN, Request::Join(Box::new(place(den.clone(), None)), None)));
     let post = super::Post { room: den.clone(), id: None, deed: Deed::Say("hello".into()) };
     decide(&mut core, Event::Asked(ANN, Request::Post(Box::new(post))));
     comes(&mut core, Aim::Save, Visitor::Stranger, true, place(den.clone(), None));

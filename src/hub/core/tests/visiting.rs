@@ -30,6 +30,7 @@ fn visits(core: &mut Core, seconds: u64, who: Visitor, place: Place) -> Vec<Effe
         is_admitted: true,
         place: Some(place),
         aim: Aim::Page,
+        fresh: None,
     }));
     decide_at(core, seconds, Event::Registered(VISITOR, newcomer, whence(None)))
 }
@@ -184,7 +185,7 @@ fn sends(core: &mut Core, client: u64, seconds: u64) -> Vec<Effect> {
     let client = ClientId(VISITOR.0 | client);
     let home = Some(Home::of([192, 0, 2, 1].into()));
     let (who, place) = (Visitor::Known(token(1)), Some(lobby()));
-    let visit = Visit { who, is_admitted: true, place, aim: Aim::Page };
+    let visit = Visit { who, is_admitted: true, place, aim: Aim::Page, fresh: None };
     let newcomer = Newcomer::Visitor(Box::new(visit));
     decide_at(core, seconds, Event::Registered(client, newcomer, whence(home)));
     decide_at(core, seconds, post(client, None, say("hello")))
@@ -255,7 +256,7 @@ fn whoever_is_here_as_often_as_one_may_be_looks_and_is_told_why_nothing_can_be_d
     // She gave the box's password when her session began, if there is one.
     for is_admitted in [true, false] {
         let (who, place) = (Visitor::Known(token(1)), Some(lobby()));
-        let visit = Visit { who, is_admitted, place, aim: Aim::Page };
+        let visit = Visit { who, is_admitted, place, aim: Aim::Page, fresh: None };
         let newcomer = Newcomer::Visitor(Box::new(visit));
         let came = decide_at(&mut core, 0, Event::Registered(VISITOR, newcomer, whence(None)));
         let most = limits::CLIENTS_PER_PERSON_MAX;
@@ -281,7 +282,7 @@ fn a_stranger_makes_no_room_and_opens_none_without_its_password() {
     assert_eq!(refusal(&nothing, VISITOR), Some(&Refused::NotInRoom));
     leaves(&mut core, 0);
     decide(&mut core, numbered(CLEO, Some("Cleo"), None, 3));
-    decide(&mut core, Event::Asked(CLEO, Request::Join(Box::new(at("swordfish")))));
+    decide(&mut core, Event::Asked(CLEO, Request::Join(Box::new(at("swordfish")), None)));
     // The right word opens it for one visit: nobody is remembered.
     for (words, reason) in [
         ("", Some(Refused::PasswordNeeded)),

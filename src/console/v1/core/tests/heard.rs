@@ -165,3 +165,45 @@ fn who_is_near_is_known_for_completion() {
         "people": 2}));
     assert_eq!(scene.core.changed_names(), Some(vec!["Eve".into()]));
 }
+
+#[test]
+fn a_new_token_is_kept_and_then_shown() {
+    let mut scene = Scene::inside(Manner::Person);
+    for told in [
+        json!({"type": "session", "token": "t2"}),
+        json!({"type": "renamed", "from": "Ann", "to": "Ann", "token": "t3"}),
+    ] {
+        scene.hears(told.clone());
+        let came = scene.comes();
+        assert_eq!(came.kept, [told["token"].as_str().unwrap()]);
+        assert_eq!(came.asked, [json!({"type": "session", "token": told["token"]})]);
+    }
+    scene.hears(json!({"type": "session"}));
+    assert!(scene.comes().asked.is_empty(), "that is its answer");
+    scene.loses_its_line();
+    assert_eq!(scene.comes_back().asked[0]["token"], "t3");
+}
+
+#[test]
+fn whoever_s_token_is_over_takes_what_another_program_has_kept_or_says_so() {
+    let bye = json!({"type": "bye", "reason": "session_renewed"});
+    let mut scene = Scene::inside(Manner::Script);
+    scene.hears(bye.clone());
+    assert!(scene.comes().looks_for_token);
+    scene.core.token_is_over(Some("t2".into()), "t9".into());
+    scene.loses_its_line();
+    assert_eq!(scene.comes_back().asked[0]["token"], "t2");
+    // Nobody has kept another one: it is somebody else's now.
+    for (manner, ends) in [(Manner::Person, false), (Manner::Script, true), (Manner::Courier, true)]
+    {
+        let mut scene = Scene::inside(manner);
+        scene.hears(bye.clone());
+        scene.core.token_is_over(Some("t1".into()), "t9".into());
+        let came = scene.comes();
+        assert_eq!(came.end.is_some(), ends);
+        let told = format!("{:?}{:?}", came.notes, came.end);
+        assert!(told.contains("NAME#SECRET"), "{told}");
+        scene.loses_its_line();
+        assert_eq!(scene.comes_back().asked[0]["token"], "t9", "nobody knows that one");
+    }
+}

@@ -23,6 +23,8 @@ struct Came {
     asked: Vec<Value>,
     shown: Vec<String>,
     notes: Vec<String>,
+    kept: Vec<String>,
+    looks_for_token: bool,
     hung_up: bool,
     end: Option<Result<(), String>>,
 }
@@ -84,7 +86,9 @@ impl Scene {
                 Act::Ask(ask) => came.asked.push(serde_json::from_str(&ask.json()).unwrap()),
                 Act::Show(text) => came.shown.push(text),
                 Act::Note(words) => came.notes.push(words),
-                Act::Keep(_) | Act::Holds => {}
+                Act::Keep(token) => came.kept.push(token),
+                Act::FindToken => came.looks_for_token = true,
+                Act::Holds => {}
                 Act::HangUp => came.hung_up = true,
                 Act::End(end) => came.end = Some(end.map_err(|error| error.to_string())),
             }

@@ -1,0 +1,160 @@
+//! Whose a session is: neither a link nor a copied address makes anybody somebody else for
+//! good, and what a session gains is its own browser's.
+//!
+//! Next: `touch.rs`.
+
+use serde_json::json;
+
+use crate::host::Server;
+use crate::page::{Browser, DESKTOP, Person};
+use crate::people::is_called;
+
+/// What one is called, as the page says.
+const ME: &str = "document.querySelector('#me summary').innerText";
+
+/// Whose the browser's cookie is, as a page without scripts sees it.
+const COOKIE_S: &str = "fetch('/r/lobby').then(a => a.text()).then(text => \
+    new DOMParser().parseFromString(text, 'text/html').documentElement.dataset.token)";
+
+fn session(person: &Person<'_>) -> String {
+    person.reads("localStorage['threadbare.session']")
+}
+
+fn is_me(person: &Person<'_>, name: &str) {
+    person.waits_until(&format!("{ME} === '{name}'"));
+}
+
+/// Comes by a form, before scripts can take the page over: the box writes the cookie.
+fn comes_by_a_form<'b>(browser: &'b Browser, server: &Server, name: &str) -> Person<'b> {
+    let person = browser.looks_at("about:blank", DESKTOP);
+    person.runs_scripts(false);
+    person.goes_to(&server.url());
+    person.waits_until("document.readyState === 'complete' && document.querySelector('#say')");
+    person.sees(&format!("document.querySelector('#say [name=name]').value = '{name}'"));
+    person.sees("document.querySelector('#say [name=text]').value = 'by a form'");
+    person.sees("document.querySelector('#say').submit()");
+    person.waits_until("document.body.innerText.includes('by a form')");
+    // The session was in the address until the cookie came back.
+    assert!(!person.reads("location.href").contains("s="), "{}", person.reads("location.href"));
+    person
+}
+
+#[test]
+fn a_link_on_another_site_makes_nobody_somebody_else() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let mallory = browser.opens(&server.url());
+    is_called(&mallory, "Mallory");
+    let link = format!("{}r/lobby?s={}", server.url(), session(&mallory));
+    let ann = browser.looks_at(&format!("data:text/html,<a href=\"{link}\">come in</a>"), DESKTOP);
+    ann.waits_until("document.querySelector('a')");
+    ann.sees("document.querySelector('a').click()");
+    ann.is_connected();
+    ann.waits_until(&format!("{ME}.startsWith('guest-')"));
+    assert!(!ann.reads("location.href").contains("s="));
+    assert_ne!(session(&ann), session(&mallory));
+}
+
+#[test]
+fn a_copied_address_is_for_its_tab_and_does_not_stay_in_the_bar() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let mallory = browser.opens(&server.url());
+    is_called(&mallory, "Mallory");
+    // Somebody who has never been here pastes it.
+    let ann = browser.opens(&format!("{}r/kitchen?s={}", server.url(), session(&mallory)));
+    is_me(&ann, "Mallory");
+    assert_eq!(ann.reads("location.pathname + location.search"), "/r/kitchen");
+    assert_ne!(session(&ann), session(&mallory), "it is not the browser's own");
+    ann.reloads();
+    ann.is_connected();
+    is_me(&ann, "Mallory");
+    let own = ann.opens_another_tab(&server.url());
+    own.waits_until(&format!("{ME}.startsWith('guest-')"));
+    // Nor is it this tab's when somebody goes elsewhere in it.
+    ann.goes_to(&format!("{}r/attic", server.url()));
+    ann.waits_until(
+        "location.pathname === '/r/attic' && document.documentElement.dataset.line === 'open'",
+    );
+    ann.waits_until(&format!("{ME}.startsWith('guest-')"));
+}
+
+#[test]
+fn a_name_s_secret_is_for_the_browser_that_gave_it() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let ann = browser.opens(&server.url());
+    is_called(&ann, "Ann");
+    let other = ann.opens_another_tab(&format!("{}r/kitchen", server.url()));
+    let thief = browser.opens(&format!("{}?s={}", server.url(), session(&ann)));
+    is_me(&thief, "Ann");
+    ann.says("/name Ann#swordfish");
+    thief.line_will_say("this name has a new session on another device");
+    // Every tab of hers goes on, with and without a line at that moment.
+    for tab in [&ann, &other] {
+        tab.is_connected();
+        tab.says("still me");
+        tab.mark_will_be("still me", "sent");
+        tab.reloads();
+        tab.is_connected();
+        is_me(tab, "Ann");
+    }
+    assert_eq!(ann.sees(COOKIE_S), json!(session(&ann)));
+    // Whoever had the old one is a guest.
+    thief.sees("document.querySelector('#state button').click()");
+    thief.waits_until(&format!("{ME}.startsWith('guest-')"));
+}
+
+#[test]
+fn a_cookie_that_the_box_has_written_is_renewed_with_its_session() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let vera = browser.opens(&server.url());
+    vera.says("/join den soup");
+    vera.waits_until("location.pathname === '/r/den'");
+    vera.is_connected();
+    let ann = comes_by_a_form(&browser, &server, "Ann");
+    ann.runs_scripts(true);
+    ann.goes_to(&server.url());
+    ann.is_connected();
+    is_me(&ann, "Ann");
+    let before = session(&ann);
+    ann.says("/join den soup");
+    ann.waits_until(
+        "location.pathname === '/r/den' && document.documentElement.dataset.line === 'open'",
+    );
+    is_me(&ann, "Ann");
+    assert_ne!(session(&ann), before);
+    assert_eq!(ann.sees(COOKIE_S), json!(session(&ann)));
+    ann.says("/name Ann#swordfish");
+    ann.waits_until(&format!("localStorage['threadbare.session'] !== '{}'", session(&ann)));
+    crate::cdp::wait_for("the cookie is the session's", || {
+        (ann.sees(COOKIE_S) == json!(session(&ann))).then_some(())
+    });
+    ann.reloads();
+    ann.is_connected();
+    is_me(&ann, "Ann");
+}
+
+#[test]
+fn a_form_in_one_tab_renews_the_line_of_another() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let ann = comes_by_a_form(&browser, &server, "Ann");
+    let live = ann.opens_another_tab(&format!("{}r/kitchen", server.url()));
+    is_me(&live, "Ann");
+    ann.sees("document.querySelector('#say [name=text]').value = '/name Ann#swordfish'");
+    ann.sees("document.querySelector('#say').submit()");
+    ann.waits_until(
+        "document.readyState === 'complete' && !document.querySelector('#say [name=text]').value",
+    );
+    // The live page's line came by the token before, and asks the box for the new one.
+    live.is_connected();
+    live.says("still me");
+    live.mark_will_be("still me", "sent");
+    is_me(&live, "Ann");
+    live.reloads();
+    live.is_connected();
+    is_me(&live, "Ann");
+    assert_eq!(live.sees(COOKIE_S), json!(session(&live)));
+}
