@@ -126,8 +126,9 @@ fn a_cookie_that_the_box_has_written_is_renewed_with_its_session() {
     is_me(&ann, "Ann");
     assert_ne!(session(&ann), before);
     assert_eq!(ann.sees(COOKIE_S), json!(session(&ann)));
+    let before = session(&ann);
     ann.says("/name Ann#swordfish");
-    ann.waits_until(&format!("localStorage['threadbare.session'] !== '{}'", session(&ann)));
+    ann.waits_until(&format!("localStorage['threadbare.session'] !== '{before}'"));
     crate::cdp::wait_for("the cookie is the session's", || {
         (ann.sees(COOKIE_S) == json!(session(&ann))).then_some(())
     });
@@ -141,7 +142,7 @@ fn a_form_in_one_tab_renews_the_line_of_another() {
     let server = Server::start();
     let browser = Browser::start();
     let ann = comes_by_a_form(&browser, &server, "Ann");
-    let live = ann.opens_another_tab(&format!("{}r/kitchen", server.url()));
+    let live = ann.opens_another_tab(&server.url());
     is_me(&live, "Ann");
     ann.sees("document.querySelector('#say [name=text]').value = '/name Ann#swordfish'");
     ann.sees("document.querySelector('#say').submit()");
