@@ -8,12 +8,14 @@
 /// FNV-1a of these parts, in hexadecimal: the same in every build, and for what nobody
 /// gains by finding a second text.
 pub fn fingerprint<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> String {
+    format!("{:016x}", fnv_1a(parts))
+}
+
+/// The same as a number.
+pub fn fnv_1a<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> u64 {
     let start = 0xcbf2_9ce4_8422_2325_u64;
-    let hash = parts
-        .into_iter()
-        .flatten()
-        .fold(start, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3));
-    format!("{hash:016x}")
+    let bytes = parts.into_iter().flatten();
+    bytes.fold(start, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
 #[cfg(test)]

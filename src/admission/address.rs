@@ -6,6 +6,7 @@
 //! Next: `admission/entry.rs`.
 
 use std::collections::HashMap;
+use std::fmt;
 use std::net::{IpAddr, Ipv6Addr};
 
 use crate::limits;
@@ -64,6 +65,15 @@ impl Home {
         match self.0 {
             IpAddr::V4(ip) => ip.to_ipv6_mapped().octets(),
             IpAddr::V6(ip) => ip.octets(),
+        }
+    }
+}
+
+impl fmt::Display for Home {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            IpAddr::V6(ip) if !ip.is_loopback() => write!(formatter, "{ip}/64"),
+            ip => ip.fmt(formatter),
         }
     }
 }

@@ -11,6 +11,7 @@ use std::net::IpAddr;
 use super::log_name::LogName;
 use super::name::Name;
 use super::secret::Mark;
+use crate::fingerprint::fnv_1a;
 use crate::limits;
 
 /// A point in time: milliseconds since 1970, UTC.
@@ -80,6 +81,12 @@ impl MessageId {
     /// As it was given.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// A short name for it: two ids of one author have the same one hardly ever, and whoever
+    /// looks for such a pair harms nobody else.
+    pub fn fingerprint(&self) -> u64 {
+        fnv_1a([self.0.as_bytes()])
     }
 }
 

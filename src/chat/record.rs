@@ -19,6 +19,11 @@ use super::token::TokenDigest;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PersonId(pub u64);
 
+/// Which address something comes from: the same for the same address as long as one server
+/// runs, and another one in its next life. The address cannot be told from it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct AddressTag(pub u64);
+
 /// Something to be kept. What is kept later replaces what is the same thing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Record {
@@ -83,6 +88,8 @@ pub struct KeptRoom {
     pub password: Option<Digest>,
     /// Who made it.
     pub maker: Option<PersonId>,
+    /// From where it was made, while nobody from elsewhere has said anything in it.
+    pub address: Option<AddressTag>,
 }
 
 /// A log of private messages, without its lines.
@@ -109,6 +116,8 @@ pub struct KeptPerson {
     pub secret: Option<Digest>,
     /// When its last line was lost; `None` while it is here.
     pub gone_at: Option<UnixMillis>,
+    /// From where it came first; `None`: from this machine, or nobody knows.
+    pub address: Option<AddressTag>,
 }
 
 /// Lines that somebody wants of one log.
@@ -165,11 +174,28 @@ pub struct PastLog<T> {
     pub head: Seq,
     /// Its newest lines, oldest first.
     pub lines: Vec<KeptLine>,
+    /// What authors called the lines right before those, oldest first.
+    pub ids: Vec<UsedId>,
+    /// Only of lines behind this number it is known what their authors called them.
+    pub ids_behind: Seq,
     /// What was before them.
     pub before: Before,
     /// Numbers before them that crashes have skipped: the first and the last of each
     /// row, oldest first. Lines of them may have been told, and none is kept.
     pub skipped: Vec<(Seq, Seq)>,
+}
+
+/// An id that a person has used for a line of a log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct UsedId {
+    /// Whose line it is.
+    pub author: PersonId,
+    /// The [fingerprint](super::entry::MessageId::fingerprint) of what they called it.
+    pub id: u64,
+    /// The line's number.
+    pub seq: Seq,
+    /// When it was taken.
+    pub at: UnixMillis,
 }
 
 /// What is known of a log before its newest lines.
@@ -195,7 +221,9 @@ impl Kept {
         let lines = self.rooms.iter().flat_map(|room| &room.lines);
         let lines = lines.chain(self.private.iter().flat_map(|log| &log.lines));
         let authors = lines.filter_map(|line| line.author);
-        let all = people.chain(makers).chain(owners).chain(authors);
+        let ids = self.rooms.iter().flat_map(|room| &room.ids);
+        let ids = ids.chain(self.private.iter().flat_map(|log| &log.ids)).map(|used| used.author);
+        let all = people.chain(makers).chain(owners).chain(authors).chain(ids);
         all.map(|id| id.0).max().unwrap_or(0)
     }
 

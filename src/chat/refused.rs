@@ -24,6 +24,9 @@ pub enum Refused {
     /// As many rooms as the box or one client may have.
     #[error("{}", no_more_rooms(*.0))]
     TooManyRooms(usize),
+    /// As many rooms as one address may make, while others may want some.
+    #[error("your address has made {0} rooms, and what is left is for others; join one")]
+    RoomsOfAddress(usize),
     /// As many people as a room may have.
     #[error("this room is full: {0} people; try again later, or join another one")]
     RoomFull(usize),
@@ -67,7 +70,7 @@ impl Refused {
             Self::NameTaken => "name-taken",
             Self::NotInRoom => "not-in-room",
             Self::InRoom => "in-room",
-            Self::TooManyRooms(_) => "too-many-rooms",
+            Self::TooManyRooms(_) | Self::RoomsOfAddress(_) => "too-many-rooms",
             Self::RoomFull(_) => "room-full",
             Self::TooManyDevices(_) => "too-many-devices",
             Self::NotYours => "not-yours",

@@ -7,6 +7,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::bad_command::BadCommand;
 use super::entry::{Entry, Epoch, MessageId, Seq, UnixMillis};
@@ -28,6 +29,9 @@ pub enum Told {
         mark: Option<Mark>,
         /// What gives it back to you; nothing does in a format without a hello.
         token: Option<Token>,
+        /// How long that does when you are away, if that is less than for others: too many
+        /// new people came from your address.
+        kept_for: Option<Duration>,
     },
     /// Your own message has its number; nothing can be lost of it any more.
     Sent {

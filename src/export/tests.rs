@@ -104,6 +104,7 @@ fn room(name: &str, epoch: Epoch) -> KeptRoom {
         hidden: false,
         password: None,
         maker: Some(PersonId(7)),
+        address: None,
     }
 }
 
@@ -241,6 +242,7 @@ fn an_export_has_rooms_only_and_nothing_that_opens_one() {
         tokens: vec![token.clone()],
         secret: Some(SECRET.clone()),
         gone_at: None,
+        address: None,
     }));
     // Lines of no room, as another kind of talk in the same file would have.
     records.push(line(("lobby", Epoch(99)), 1, What::Said("between us".into())));

@@ -14,6 +14,7 @@
 
 pub mod archive;
 mod folder;
+mod ids;
 mod keeper;
 mod reading;
 mod retention;

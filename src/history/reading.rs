@@ -4,7 +4,7 @@
 //! Owns: those questions. Each may wait for the disk.
 //! Must not know: who asks, or why.
 //!
-//! Next: `history/row.rs`.
+//! Next: `history/ids.rs`.
 
 use std::sync::Arc;
 
@@ -87,13 +87,16 @@ impl Store {
         if newest.max(thrown_away) > head {
             return Err(out_of_range().into());
         }
-        let (before, skipped) = match lines.first().filter(|_| older) {
-            Some(first) => {
-                (Before::OlderLines, self.skipped_before(epoch, first.entry.seq, thrown_away)?)
-            }
-            None => (Before::Nothing { thrown_away }, Vec::new()),
+        let Some(first) = lines.first().filter(|_| older).map(|line| line.entry.seq) else {
+            let (before, nothing) = (Before::Nothing { thrown_away }, Vec::new());
+            let (ids, skipped, ids_behind) = (Vec::new(), nothing, thrown_away);
+            return Ok(PastLog { kept, head, lines, ids, ids_behind, before, skipped });
         };
-        Ok(PastLog { kept, head, lines, before, skipped })
+        let skipped = self.skipped_before(epoch, first, thrown_away)?;
+        // Long lines leave place for few of them in memory; what they were called is short.
+        let count = most.lines.saturating_sub(lines.len());
+        let (ids, ids_behind) = self.used_ids(epoch, first, count)?;
+        Ok(PastLog { kept, head, lines, ids, ids_behind, before: Before::OlderLines, skipped })
     }
 
     /// Which numbers before the line of this number crashes have skipped, oldest first.

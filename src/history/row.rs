@@ -14,7 +14,9 @@ use rusqlite::{Error, Result, Row};
 use crate::chat::entry::{Entry, Epoch, MessageId, Seq, Speaker, UnixMillis, What};
 use crate::chat::log_name::LogName;
 use crate::chat::name::Name;
-use crate::chat::record::{KeptLine, KeptPerson, KeptPrivateLog, KeptRoom, PersonId};
+use crate::chat::record::{
+    AddressTag, KeptLine, KeptPerson, KeptPrivateLog, KeptRoom, PersonId, UsedId,
+};
 use crate::chat::room_name::RoomName;
 use crate::chat::secret::{Digest, Mark};
 use crate::chat::token::TokenDigest;
@@ -141,6 +143,14 @@ pub(super) fn line(row: &Row<'_>, log: &LogName) -> Result<KeptLine> {
     Ok(KeptLine { author: by, entry: Arc::new(entry) })
 }
 
+/// A number of a line, when it was said, by whom, and what that one called it; `None`: nothing.
+pub(super) fn used_id(row: &Row<'_>) -> Result<(Seq, Option<UsedId>)> {
+    let (seq, at) = (seq(row, 0)?, UnixMillis(unsigned(row, 1)?));
+    let (author, id) = (maybe_person_id(row, 2)?, row.get_ref(3)?.as_str_or_null().ok().flatten());
+    let id = id.and_then(MessageId::parse).map(|id| id.fingerprint());
+    Ok((seq, author.zip(id).map(|(author, id)| UsedId { author, id, seq, at })))
+}
+
 /// A row of `rooms`.
 pub(super) fn room(row: &Row<'_>) -> Result<KeptRoom> {
     Ok(KeptRoom {
@@ -151,6 +161,7 @@ pub(super) fn room(row: &Row<'_>) -> Result<KeptRoom> {
         hidden: row.get(4)?,
         password: digest(row, 5)?,
         maker: maybe_person_id(row, 6)?,
+        address: maybe_unsigned(row, 7)?.map(AddressTag),
     })
 }
 
@@ -169,5 +180,6 @@ pub(super) fn person(row: &Row<'_>) -> Result<KeptPerson> {
         tokens: TokenDigest::all_in(&tokens),
         secret: digest(row, 3)?,
         gone_at: maybe_unsigned(row, 4)?.map(UnixMillis),
+        address: maybe_unsigned(row, 5)?.map(AddressTag),
     })
 }

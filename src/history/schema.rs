@@ -71,6 +71,11 @@ const STEPS: &[&str] = &[
             AS logs
     ) WHERE seq > 0;
 ",
+    // Of people and rooms of an older file nobody knows from where they were made.
+    "
+    ALTER TABLE people ADD COLUMN address INTEGER;
+    ALTER TABLE rooms ADD COLUMN address INTEGER;
+",
 ];
 
 /// The form of the file, 0 for a new one.

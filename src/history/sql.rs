@@ -53,6 +53,9 @@ statements! {
         "SELECT * FROM lines WHERE epoch = ?1 AND seq < ?2 ORDER BY seq DESC LIMIT ?3";
     LINES_BACKWARDS, AtFew, "SELECT * FROM lines WHERE epoch = ?1 AND seq < ?2 ORDER BY seq DESC";
     HAS_OLDER, AtFew, "SELECT EXISTS (SELECT 1 FROM lines WHERE epoch = ?1 AND seq < ?2)";
+    USED_IDS, AtFew,
+        "SELECT seq, time, author, id FROM lines WHERE epoch = ?1 AND seq < ?2
+         ORDER BY seq DESC LIMIT ?3";
     LOG_NAME, AtFew,
         "SELECT name FROM rooms WHERE epoch = ?1
          UNION ALL SELECT NULL FROM private_logs WHERE epoch = ?1";
@@ -83,9 +86,9 @@ statements! {
     DELETE_EDITS, AtFew,
         "UPDATE lines INDEXED BY edits SET kind = 3, text = NULL
          WHERE epoch = ?1 AND of = ?2 AND kind = 2";
-    KEEP_ROOM, AtFew, "INSERT OR REPLACE INTO rooms VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+    KEEP_ROOM, AtFew, "INSERT OR REPLACE INTO rooms VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
     KEEP_PRIVATE_LOG, AtFew, "INSERT OR REPLACE INTO private_logs VALUES (?1, ?2, ?3)";
-    KEEP_PERSON, AtFew, "INSERT OR REPLACE INTO people VALUES (?1, ?2, ?3, ?4, ?5)";
+    KEEP_PERSON, AtFew, "INSERT OR REPLACE INTO people VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
     FORGET_PERSON, AtFew, "DELETE FROM people WHERE id = ?1";
     FORGET_ROOM, AtFew, "DELETE FROM rooms WHERE epoch = ?1";
     FORGET_PRIVATE_LOG, AtFew, "DELETE FROM private_logs WHERE epoch = ?1";

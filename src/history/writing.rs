@@ -126,6 +126,7 @@ fn keep_room(change: &Transaction<'_>, room: &KeptRoom) -> Result<(), StoreError
         room.hidden,
         room.password.as_ref().map(Digest::bytes),
         author(room.maker),
+        room.address.map(|address| signed(address.0)),
     ])?;
     Ok(())
 }
@@ -155,6 +156,7 @@ fn keep_person(change: &Transaction<'_>, person: &KeptPerson) -> Result<(), Stor
         tokens,
         person.secret.as_ref().map(Digest::bytes),
         person.gone_at.map(|at| signed(at.0)),
+        person.address.map(|address| signed(address.0)),
     ])?;
     Ok(())
 }

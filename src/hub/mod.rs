@@ -26,6 +26,7 @@ mod inboxes;
 mod listeners;
 mod notes;
 pub mod pulse;
+mod report;
 mod start;
 mod turns;
 mod visits;
@@ -45,6 +46,7 @@ use handle::{Departure, Ear, Registration};
 use held::{Held, HeldLine};
 use inboxes::{Inboxes, Round};
 use pulse::Pulse;
+use report::report;
 pub use start::start;
 use turns::Turns;
 use visits::{Carried, Visits};
@@ -255,6 +257,7 @@ impl Hub {
             Effect::Forget(client) => self.fanout.forget(client),
             Effect::Keep(task) => self.give_history(Task::Keep(task)),
             Effect::Find(query) => self.give_history(Task::Find(query)),
+            Effect::Report(home, what) => report(home, what),
         }
     }
 

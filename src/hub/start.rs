@@ -53,6 +53,7 @@ pub fn start(
         pace: client.pace,
         name_kept: client.name_kept,
         room_people_max: client.room_people_max,
+        address_key: u64::from_ne_bytes(random()?),
         keeps: past.is_some(),
     };
     let (kept, history, outcomes) = match past {

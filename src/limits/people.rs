@@ -31,14 +31,29 @@ pub const TOPIC_BYTES_MAX: usize = 512;
 pub const ROOMS_PER_CLIENT_MAX: usize = 16;
 /// Rooms that there may be; the one that is empty for longest makes place ...
 pub const ROOMS_MAX: usize = 200;
-/// ... but none in which something was said within this.
+/// ... but none in which something was said within this ...
 pub const ROOM_KEPT: Duration = Duration::from_hours(7 * 24);
+/// ... unless nobody but the address that made it has said anything there, and that
+/// address has more rooms than this to itself.
+pub const LONE_ROOMS_SAFE: usize = 4;
+/// New rooms that one address may make at once: a class of thirty, each with a room ...
+pub const ROOMS_BURST_MAX: u32 = 40;
+/// ... and then one each of these.
+pub const ROOM_INTERVAL: Duration = Duration::from_secs(60);
 /// Lines of a room's log that are kept in memory ...
 pub const LOG_ENTRIES_MAX: usize = 1000;
 /// ... and about how many bytes they may take ...
 pub const LOG_BYTES_MAX: usize = 384 * 1024;
-/// ... of what all rooms' logs have together.
+/// ... of what all rooms' logs have together ...
 pub const LOGS_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// ... and so much each of them may always have.
+pub const LOG_BYTES_MIN: usize = 16 * 1024;
+/// When this much more was said, the hub looks how much memory all logs take; if it is too
+/// much, a log gives up as much at a time.
+pub const LOGS_LOOK_BYTES: usize = 16 * 1024;
+/// Lines of a room's log whose ids are remembered, 32 bytes each: what is sent again is
+/// there once while no more lines have come.
+pub const LOG_IDS_MAX: usize = LOG_ENTRIES_MAX;
 /// Logs of private messages that there may be; the one in which nothing was said for
 /// longest makes place ...
 pub const PRIVATE_LOGS_MAX: usize = 800;
@@ -52,8 +67,12 @@ pub const PRIVATE_LOG_INTERVAL: Duration = Duration::from_secs(10);
 pub const PRIVATE_LOG_ENTRIES_MAX: usize = 500;
 /// ... and about how many bytes they may take ...
 pub const PRIVATE_LOG_BYTES_MAX: usize = 128 * 1024;
-/// ... of what all of them have together.
+/// ... of what all of them have together ...
 pub const PRIVATE_LOGS_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// ... and so much each of them may always have.
+pub const PRIVATE_LOG_BYTES_MIN: usize = 4 * 1024;
+/// As [`LOG_IDS_MAX`], of private messages.
+pub const PRIVATE_LOG_IDS_MAX: usize = PRIVATE_LOG_ENTRIES_MAX;
 /// Clients that one person may have at once.
 pub const CLIENTS_PER_PERSON_MAX: usize = 16;
 /// A clock that shows an earlier time (2026-01-01, in milliseconds) than when this was
@@ -107,8 +126,19 @@ pub const NAME_KEPT: Duration = Duration::from_hours(24);
 /// ... which takes this at most.
 pub const NAME_KEPT_MAX: Duration = Duration::from_hours(366 * 24);
 /// Names that are kept for people who are not here: of guests, of others, and of those who
-/// have a secret for theirs, so many each; the oldest go first.
+/// have a secret for theirs, so many each. Of too many, one goes from the address that has
+/// most; nobody to whom a private message waits.
 pub const GONE_PEOPLE_MAX: usize = 2_000;
+/// New people of one address whose names are kept, at once: a class, a hotspot ...
+pub const NEW_PEOPLE_BURST_MAX: u32 = 128;
+/// ... and then one each of these. The others come in, too, but ...
+pub const NEW_PERSON_INTERVAL: Duration = Duration::from_secs(10);
+/// ... their names are kept only so long after their last line ...
+pub const BRIEF_NAME_KEPT: Duration = PAGE_WAIT;
+/// ... and for no more of them than this.
+pub const BRIEF_PEOPLE_MAX: usize = 500;
+/// That one address makes more than it may is logged once in this time.
+pub const MAKERS_LOG_INTERVAL: Duration = Duration::from_mins(10);
 /// The first message of a numbered client must have come this long after its
 /// handshake.
 pub const HELLO_WAIT: Duration = Duration::from_secs(10);

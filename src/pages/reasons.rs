@@ -102,6 +102,7 @@ pub fn refused(words: &Sentences, why: &Refused) -> String {
         Refused::NotInRoom => say("notInRoom"),
         Refused::InRoom => say("inRoom"),
         Refused::TooManyRooms(rooms) => most("roomFull", rooms),
+        Refused::RoomsOfAddress(rooms) => most("roomsOfAddress", rooms),
         Refused::RoomFull(people) => most("roomHasAll", people),
         Refused::TooManyDevices(_) => say("tooManyDevices"),
         Refused::NotYours => say("notYours"),

@@ -60,6 +60,8 @@ mod lines;
 mod makers;
 /// B15: two hundred odd texts and more, of each format that has JSON.
 mod odd_json;
+/// C9: what one address may make, and that others lose nothing by it.
+mod one_address;
 /// One order for everybody, and for each client's own events.
 mod order;
 /// Pages that need no script.

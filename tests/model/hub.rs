@@ -295,6 +295,7 @@ fn settings() -> CoreSettings {
         pace: TalkPace::default(),
         name_kept: Duration::from_secs(60),
         room_people_max: None,
+        address_key: 7,
     }
 }
 

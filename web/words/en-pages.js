@@ -32,6 +32,7 @@ export const words = {
   "notKeeping": "New messages are not kept right now.",
   "keptAgain": "What is said is kept again.",
   "roomFull": "There are {n} rooms already; no more fit.",
+  "roomsOfAddress": "{n} rooms were made from your address; the places that are left are for others.",
   "tooLong": "{n} bytes too long. Nothing was sent.",
   "badName": "This name cannot be used: {why}.",
   "boxPassword": "This box asks for a password.",

@@ -32,6 +32,7 @@ export const words = {
   "notKeeping": "新消息暂时无法保存。",
   "keptAgain": "新消息又能保存了。",
   "roomFull": "已有 {n} 个房间，不能再多了。",
+  "roomsOfAddress": "您的网络地址已建了 {n} 个房间；剩下的位置留给别人。",
   "tooLong": "超出 {n} 字节，未发送。",
   "badName": "不能使用此名字：{why}。",
   "boxPassword": "这台服务器需要密码。",

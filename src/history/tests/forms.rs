@@ -120,6 +120,7 @@ fn has_all_of_form_1(kept: &Kept, lives: u64) {
         tokens: TokenDigest::all_in(&token),
         secret: Digest::kept(&secret),
         gone_at: None,
+        address: None,
     };
     let bo = KeptPerson {
         id: PersonId(8),
@@ -127,6 +128,7 @@ fn has_all_of_form_1(kept: &Kept, lives: u64) {
         tokens: TokenDigest::all_in(&token.into_iter().rev().collect::<Vec<_>>()),
         secret: None,
         gone_at: Some(UnixMillis(5000)),
+        address: None,
     };
     assert_eq!(kept.people, [ann, bo]);
 }
@@ -188,11 +190,11 @@ fn a_change_of_form_that_fails_leaves_the_file_as_it_was() {
 
 #[test]
 fn f4_a_file_of_a_newer_form_is_refused_with_words_that_help_and_not_touched() {
-    let folder = made_by(&[FORM_1, FORM_2, "PRAGMA user_version = 4"]);
+    let folder = made_by(&[FORM_1, FORM_2, "PRAGMA user_version = 5"]);
     let before = std::fs::read(folder.file()).unwrap();
     let error = crate::history::start(folder.config()).map(|_| ()).unwrap_err();
     let said = format!("{error}: {}", std::error::Error::source(&error).unwrap());
-    assert!(said.contains("written by a newer threadbare (form 4, this one knows 3)"), "{said}");
+    assert!(said.contains("written by a newer threadbare (form 5, this one knows 4)"), "{said}");
     assert!(said.contains("--data"), "{said}");
     let after = std::fs::read(folder.file()).unwrap();
     let changed: Vec<_> = (0..before.len()).filter(|at| before[*at] != after[*at]).collect();

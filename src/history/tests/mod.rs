@@ -17,7 +17,9 @@ use super::reading::Most;
 use super::store::{Store, StoreError};
 use crate::chat::entry::{Entry, Epoch, MessageId, Seq, Speaker, UnixMillis, What};
 use crate::chat::name::Name;
-use crate::chat::record::{Before, KeptLine, KeptPerson, KeptRoom, PastLog, PersonId, Record};
+use crate::chat::record::{
+    AddressTag, Before, KeptLine, KeptPerson, KeptRoom, PastLog, PersonId, Record,
+};
 use crate::chat::room_name::RoomName;
 use crate::chat::secret::Digest;
 use crate::chat::token::{Token, TokenDigest};
@@ -93,6 +95,7 @@ fn lobby() -> KeptRoom {
         hidden: true,
         password: Some(Digest::of_room(&RoomName::lobby(), "x")),
         maker: Some(PersonId(7)),
+        address: Some(AddressTag(u64::MAX)),
     }
 }
 
@@ -134,6 +137,7 @@ fn what_is_kept_is_there_after_the_file_was_closed() {
         tokens: [1, 2].map(|_| TokenDigest::of(&Token::new().unwrap())).to_vec(),
         secret: Some(Digest::of_name("swordfish")),
         gone_at: Some(UnixMillis(5)),
+        address: Some(AddressTag(9)),
     };
     let records = [
         Record::Room(lobby()),

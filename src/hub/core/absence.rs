@@ -1,17 +1,39 @@
-//! Short drops are not announced: whose line was lost is waited for.
+//! How one goes. Short drops are not announced: whose line was lost is waited for.
 //!
-//! Owns: how long, and when the room is told after all.
+//! Owns: how long, and when the room is told after all; when names are free again.
 //! Must not know: how one comes back; `catch_up.rs` does.
 //!
 //! Next: `hub/core/talk.rs`.
 
 use super::people::Author;
-use super::{Core, Effect, Newcomer, RoomId};
+use super::{Client, Core, Effect, Newcomer, RoomId};
 use crate::chat::name::Name;
 use crate::chat::record::PersonId;
+use crate::hub::ClientId;
 use crate::limits;
 
 impl Core {
+    /// A client has gone: from its rooms, and from its person.
+    pub(super) fn leave(&mut self, client: ClientId, effects: &mut Vec<Effect>) {
+        // A visitor that goes has been told that it was not its turn, or could not wait.
+        if self.roster.get(&client).is_some_and(|entry| !entry.is_visitor) {
+            self.hear_the_rest(client, effects);
+        }
+        // Leaving twice is harmless (B15).
+        let Some(Client { author, stays, looks_in, home, .. }) = self.roster.remove(&client) else {
+            return;
+        };
+        for stay in stays {
+            self.go(author, looks_in, stay.room, effects);
+        }
+        if let Author::Person(person) = author {
+            self.let_last(person, home, effects);
+            self.people.leave(person, client, self.now);
+            self.let_go_of_the_forgotten(effects);
+        }
+        effects.push(Effect::Forget(client));
+    }
+
     /// A line was lost. A person may be back at once, so the room is not told
     /// yet; who has no name to come back to comes back as somebody else.
     /// Whoever reads pages, or looks in now and then, has no line between two looks, and
@@ -64,13 +86,19 @@ impl Core {
         effects: &mut Vec<Effect>,
     ) {
         let author = Author::Person(person);
-        let waits = self.absent.iter().filter(|(_, _, it)| *it == author).copied();
-        for wait @ (_, id, _) in waits.collect::<Vec<_>>() {
-            self.absent.remove(&wait);
+        let waits = self.rooms.iter().filter_map(|(id, room)| Some((room.waits_for(author)?, *id)));
+        for (until, id) in waits.collect::<Vec<_>>() {
+            self.absent.remove(&(until, id, author));
             let Some(room) = self.rooms.get_mut(&id) else { continue };
             room.forget(author, self.now.since_start);
             self.tell_presence_of(id, name.clone(), false, None, effects);
         }
+    }
+
+    /// Names whose time is over are free, whether anybody comes or goes or not.
+    pub(super) fn forget_some_names(&mut self, effects: &mut Vec<Effect>) {
+        self.people.forget_some(self.now.since_start);
+        self.let_go_of_the_forgotten(effects);
     }
 
     /// Those who did not come back have left, and their rooms are told.

@@ -47,20 +47,20 @@ impl Core {
             |stay: &&Stay| self.rooms.get(&stay.room).is_some_and(|it| it.name().is_some());
         let stays = stays.iter().filter(is_room).count();
         let is_new = !self.rooms_by_name.contains_key(&name);
-        let most = if stays >= limits::ROOMS_PER_CLIENT_MAX {
-            Some(limits::ROOMS_PER_CLIENT_MAX)
-        } else if is_new && !self.make_place_for_a_room() {
-            Some(limits::ROOMS_MAX)
+        let has_place = if stays >= limits::ROOMS_PER_CLIENT_MAX {
+            Err(Refused::TooManyRooms(limits::ROOMS_PER_CLIENT_MAX))
+        } else if is_new {
+            self.make_place_for_a_room(client, effects)
         } else {
-            None
+            Ok(())
         };
-        if let Some(most) = most {
-            effects.push(refuse(client, Some(name), None, Refused::TooManyRooms(most)));
+        if let Err(reason) = has_place {
+            effects.push(refuse(client, Some(name), None, reason));
             return;
         }
         // It opens the room that is made with it, too.
         let lock = Lock::of(author, hidden, password.clone());
-        let id = self.open_room(name.clone(), lock);
+        let id = self.open_room(name.clone(), lock, self.tag_of(client));
         let asks = self.rooms.get(&id).is_some_and(|room| room.lock.asks(author));
         let unlocked = self.unlock(client, id, password.as_ref());
         if let Err(reason) = unlocked.and_then(|()| self.has_place(id, author)) {

@@ -199,6 +199,19 @@ pub enum Effect {
     /// Somebody wants these lines of the file; [`Event::Found`] is the answer.
     /// There is no other question under way.
     Find(Query),
+    /// The log is told that this address wants to make more of something than it may.
+    Report(Home, Made),
+}
+
+/// What an address may make only so many of, and so fast.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Made {
+    /// People whose names are kept.
+    Person,
+    /// Rooms.
+    Room,
+    /// Logs of private messages.
+    PrivateLog,
 }
 
 impl Effect {
@@ -213,6 +226,7 @@ impl Effect {
             Self::Watch(client) | Self::Evict(client) | Self::Cut(client) => Some(*client),
             Self::SayGoodbye(client) | Self::LetGo(client, _) => Some(*client),
             Self::Tell(..) | Self::Notice(..) | Self::Keep(_) | Self::Find(_) => None,
+            Self::Report(..) => None,
         }
     }
 }
@@ -238,4 +252,6 @@ pub struct CoreSettings {
     pub name_kept: Duration,
     /// People in one room, but for the lobby.
     pub room_people_max: Option<usize>,
+    /// What the tags of addresses are made with: random, and in no file.
+    pub address_key: u64,
 }

@@ -7,8 +7,10 @@
 
 use super::people::Author;
 use super::people::claims::Entered;
-use super::{Core, Effect, Greeting, Lock, Newcomer, refuse};
+use super::{Core, Effect, Greeting, Made, Newcomer, refuse};
+use crate::admission::Home;
 use crate::chat::name::Name;
+use crate::chat::record::PersonId;
 use crate::chat::request::{Claim, Hello};
 use crate::chat::token::Token;
 use crate::chat::told::Told;
@@ -19,7 +21,7 @@ impl Core {
     /// A client that has a name while it is here, and hears what is said from now on.
     pub(super) fn greet_passing(&mut self, client: ClientId, effects: &mut Vec<Effect>) {
         self.name_passing(client, Name::user(client.0), effects);
-        let lobby = self.open_room(self.settings.lobby.clone(), Lock::default());
+        let lobby = self.lobby();
         let seen = self.rooms.get(&lobby).map(|room| room.log.all());
         self.enter(client, lobby, seen, effects);
     }
@@ -31,7 +33,8 @@ impl Core {
             entry.author = Author::Person(person);
         }
         if let Some(name) = self.people.name(person).cloned() {
-            effects.push(Effect::Note(client, Told::Welcome { name, mark: None, token: None }));
+            let (mark, token, kept_for) = (None, None, None);
+            effects.push(Effect::Note(client, Told::Welcome { name, mark, token, kept_for }));
         }
     }
 
@@ -80,15 +83,32 @@ impl Core {
         effects: &mut Vec<Effect>,
     ) -> Option<Effect> {
         let (name, guessed) = self.weigh(client, name, token.as_ref());
-        let Entered { id: person, token, refused } = self.people.enter(client, name, token, fresh);
+        let from = (client, self.tag_of(client));
+        let Entered { id: person, token, refused } = self.people.enter(from, name, token, fresh);
+        self.let_last(person, self.home_of(client), effects);
         if let Some(entry) = self.roster.get_mut(&client) {
             entry.author = Author::Person(person);
         }
         if let Some(name) = self.people.name(person) {
             let (name, mark) = (name.clone(), self.people.mark(person));
-            let told = Told::Welcome { name, mark, token: Some(token) };
+            let kept_for = self.people.is_brief(person).then_some(limits::BRIEF_NAME_KEPT);
+            let told = Told::Welcome { name, mark, token: Some(token), kept_for };
             effects.push(Effect::Note(client, told));
         }
         guessed.or(refused).map(|reason| refuse(client, None, None, reason))
+    }
+
+    /// Somebody who is new is remembered from now on, if their address may make one more
+    /// person.
+    pub(super) fn let_last(
+        &mut self,
+        person: PersonId,
+        home: Option<Home>,
+        effects: &mut Vec<Effect>,
+    ) {
+        if self.people.is_brief(person) && self.may_make(Made::Person, home, effects).is_ok() {
+            self.has_made(Made::Person, home, 1);
+            self.people.lasts(person);
+        }
     }
 }

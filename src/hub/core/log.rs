@@ -1,14 +1,15 @@
 //! A log in memory: numbered, bounded, oldest out first.
 //!
-//! Owns: the numbers, what is in memory, and which ids its authors have used.
+//! Owns: the numbers, and what is in memory.
 //! Must not know: who is told.
 //!
 //! Next: `hub/core/pieces.rs`.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use super::catch_up::Piece;
+use super::ids::{Ids, used_id};
 use super::people::Author;
 use super::pieces::{Hole, newest, run, weight};
 use crate::chat::entry::{Entry, Epoch, MessageId, Seen, Seq, UnixMillis, What, is_crash_between};
@@ -29,8 +30,7 @@ pub(super) struct Log {
     holes: Vec<Hole>,
     /// There were lines before those that are in memory.
     has_forgotten: bool,
-    /// What authors called the lines that are in memory.
-    ids: HashMap<(Author, MessageId), Seq>,
+    ids: Ids,
 }
 
 #[derive(Debug)]
@@ -44,7 +44,7 @@ struct InMemory {
 impl Log {
     /// An empty one that has at most `entries_max` lines in memory.
     pub(super) fn new(epoch: Epoch, entries_max: usize) -> Self {
-        let (ring, holes, ids) = (VecDeque::new(), Vec::new(), HashMap::new());
+        let (ring, holes, ids) = (VecDeque::new(), Vec::new(), Ids::new(limits::LOG_IDS_MAX));
         let (bytes, head, has_forgotten) = (0, Seq(0), false);
         Self { epoch, ring, entries_max, bytes, head, holes, has_forgotten, ids }
     }
@@ -77,6 +77,11 @@ impl Log {
         }
         log.skip_to(head.next());
         log
+    }
+
+    /// It has these ids, too, of lines before its own; and at most as many as they may be.
+    pub(super) fn with_older_ids(self, older: Ids) -> Self {
+        Self { ids: older.followed_by(&self.ids), ..self }
     }
 
     /// The next number is this one; those before it were never told, or lost.
@@ -141,7 +146,7 @@ impl Log {
 
     /// Of lines behind this number it is known what their authors called them.
     pub(super) fn ids_behind(&self) -> Seq {
-        if self.has_forgotten { Seq(self.oldest().0.saturating_sub(1)) } else { Seq(0) }
+        self.ids.behind()
     }
 
     /// The number of the oldest of the newest `count` lines, or the next one.
@@ -150,13 +155,18 @@ impl Log {
         self.ring.get(place).map_or_else(|| self.head.next(), |it| it.entry.seq)
     }
 
+    /// About what its lines take in memory.
+    pub(super) fn bytes(&self) -> usize {
+        self.bytes
+    }
+
     /// Takes a line in; its number must be the next one. The newest always stays.
     pub(super) fn add(&mut self, author: Author, entry: Arc<Entry>, bytes_max: usize) {
         assert!(entry.seq == self.head.next() || self.ring.is_empty(), "numbers have no gaps");
         self.head = entry.seq;
         self.bytes += weight(&entry);
-        if let Some(id) = &entry.id {
-            self.ids.insert((author, id.clone()), entry.seq);
+        if let Some(used) = used_id(author, &entry) {
+            self.ids.add(used);
         }
         self.ring.push_back(InMemory { entry, author, is_lost: false });
         self.shrink(bytes_max);
@@ -172,14 +182,8 @@ impl Log {
 
     /// What `from` has said is `into`'s, to change it and to say it again.
     pub(super) fn turn(&mut self, from: Author, into: Author) {
-        for it in self.ring.iter_mut().filter(|it| it.author == from) {
-            it.author = into;
-            if let Some(id) = it.entry.id.clone()
-                && let Some(seq) = self.ids.remove(&(from, id.clone()))
-            {
-                self.ids.insert((into, id), seq);
-            }
-        }
+        self.ring.iter_mut().filter(|it| it.author == from).for_each(|it| it.author = into);
+        self.ids.turn(from, into);
     }
 
     /// The line of this number, while it is in memory.
@@ -187,10 +191,9 @@ impl Log {
         self.place(seq).map(|place| &self.ring[place].entry)
     }
 
-    /// The line that `author` called `id`, while it is in memory.
-    pub(super) fn said_before(&self, author: Author, id: &MessageId) -> Option<&Arc<Entry>> {
-        let seq = self.ids.get(&(author, id.clone()))?;
-        self.ring.get(self.place(*seq)?).map(|it| &it.entry)
+    /// Which line `author` has called so, and when it was taken.
+    pub(super) fn said_before(&self, author: Author, id: &MessageId) -> Option<(Seq, UnixMillis)> {
+        self.ids.find(author, id)
     }
 
     /// Whether `author` may change this line: it is a message of theirs and not
@@ -231,6 +234,8 @@ impl Log {
     /// ... or none of them.
     pub(super) fn lose_all(&mut self) {
         self.ring.iter_mut().for_each(|it| it.is_lost = true);
+        // What memory has not is nowhere.
+        self.ids.forget_before(self.oldest());
     }
 
     /// Whether this line is one that is not to be kept.
@@ -279,11 +284,12 @@ impl Log {
     }
 
     fn forget_oldest(&mut self) {
-        let Some(InMemory { entry, author, .. }) = self.ring.pop_front() else { return };
+        let Some(InMemory { entry, is_lost, .. }) = self.ring.pop_front() else { return };
         self.has_forgotten = true;
         self.bytes -= weight(&entry);
-        if let Some(id) = &entry.id {
-            self.ids.remove(&(author, id.clone()));
+        if is_lost {
+            // It is nowhere: what is not called sent is said anew.
+            self.ids.forget(entry.seq);
         }
     }
 }

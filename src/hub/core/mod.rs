@@ -13,12 +13,16 @@ pub mod event;
 mod greeting;
 mod guesses;
 mod hand_over;
+mod ids;
 mod keeping;
 mod lock;
 mod log;
+mod makers;
+mod memory;
 mod pace;
 mod people;
 mod pieces;
+mod places;
 mod private;
 mod private_logs;
 mod reading;
@@ -50,14 +54,14 @@ use crate::chat::told::Told;
 use crate::disconnect::Disconnect;
 use crate::limits;
 pub use event::{
-    Aim, CoreSettings, Effect, Event, Greeting, Moment, Newcomer, RoomId, Visit, Visitor, Whence,
+    Aim, CoreSettings, Effect, Event, Greeting, Made, Moment, Newcomer, RoomId, Visit, Visitor,
+    Whence,
 };
 use guesses::Guesses;
 use keeping::Keeping;
-use lock::Lock;
+use makers::Makers;
 use pace::{Pace, Paces};
 use people::{Author, People};
-use private_logs::LogMakers;
 use reads::Reading;
 use room::Room;
 
@@ -70,7 +74,7 @@ pub struct Core {
     people: People,
     paces: Paces,
     guesses: Guesses,
-    log_makers: LogMakers,
+    makers: Makers,
     keeping: Keeping,
     reading: Reading,
     rooms: BTreeMap<RoomId, Room>,
@@ -87,6 +91,8 @@ pub struct Core {
     changed: BTreeSet<RoomId>,
     /// Lives of rooms that are over, and still kept.
     gone: Vec<Epoch>,
+    /// Bytes that logs have grown by since somebody looked how much all of them take.
+    grown: usize,
 }
 
 /// A client, as the core sees it.
@@ -131,7 +137,7 @@ impl Core {
         let mut core = Self {
             paces: Paces::new(settings.pace),
             guesses: Guesses::default(),
-            log_makers: LogMakers::default(),
+            makers: Makers::new(settings.address_key),
             keeping: Keeping::new(settings.keeps, settings.unsaved_records_max),
             reading: Reading::default(),
             settings,
@@ -146,10 +152,11 @@ impl Core {
             stopping_until: None,
             changed: BTreeSet::new(),
             gone: Vec::new(),
+            grown: 0,
         };
         core.restore(kept.rooms);
         core.restore_private(kept.private);
-        core.open_room(core.settings.lobby.clone(), Lock::default());
+        core.lobby();
         core
     }
 
@@ -177,7 +184,10 @@ impl Core {
             }
             Event::FellBehind(client, missed) => self.fall_behind(client, &missed, effects),
             Event::Drained(client) => self.catch_up(client, effects),
-            Event::Ticked => self.let_one_in(effects),
+            Event::Ticked => {
+                self.forget_some_names(effects);
+                self.let_one_in(effects);
+            }
             Event::Kept(outcome) => self.kept(outcome, effects),
             Event::FileIsNew => self.begin_file(),
             Event::ThrownAway(lines) => self.forget_lines(&lines),
@@ -211,7 +221,8 @@ impl Core {
     pub fn next_tick(&self) -> Option<Duration> {
         let absent = self.absent.first().map(|(at, ..)| *at);
         let end = self.stopping_until.filter(|until| *until > self.now.since_start);
-        let ticks = [absent, self.paces.next_turn(), self.keeping.next_try(), end];
+        let name = self.people.next_forgotten();
+        let ticks = [absent, name, self.paces.next_turn(), self.keeping.next_try(), end];
         ticks.into_iter().flatten().min()
     }
 
@@ -244,7 +255,7 @@ impl Core {
         effects.push(Effect::Welcome(client));
         match newcomer {
             Newcomer::Classic => {
-                let lobby = self.open_room(self.settings.lobby.clone(), Lock::default());
+                let lobby = self.lobby();
                 self.enter(client, lobby, None, effects);
                 effects.push(Effect::Hear(client, lobby));
             }
@@ -252,25 +263,6 @@ impl Core {
             Newcomer::Numbered(greeting) => self.greet(client, *greeting, effects),
             Newcomer::Visitor(visit) => self.receive(client, *visit, effects),
         }
-    }
-
-    fn leave(&mut self, client: ClientId, effects: &mut Vec<Effect>) {
-        // A visitor that goes has been told that it was not its turn, or could not wait.
-        if self.roster.get(&client).is_some_and(|entry| !entry.is_visitor) {
-            self.hear_the_rest(client, effects);
-        }
-        // Leaving twice is harmless (B15).
-        let Some(Client { author, stays, looks_in, .. }) = self.roster.remove(&client) else {
-            return;
-        };
-        for stay in stays {
-            self.go(author, looks_in, stay.room, effects);
-        }
-        if let Author::Person(person) = author {
-            self.people.leave(person, client, self.now);
-            self.let_go_of_the_forgotten(effects);
-        }
-        effects.push(Effect::Forget(client));
     }
 
     fn stop(&mut self, effects: &mut Vec<Effect>) {

@@ -8,19 +8,20 @@
 
 pub(super) mod claims;
 mod gone;
+mod lasting;
 mod renewing;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::time::Duration;
 
-use gone::{Gone, Kind};
+use gone::{Gone, Kind, Place};
 use renewing::Replaced;
 
 use super::super::ClientId;
 use super::Moment;
 use crate::chat::entry::UnixMillis;
 use crate::chat::name::{Name, Skeleton};
-use crate::chat::record::{KeptPerson, PersonId, Record};
+use crate::chat::record::{AddressTag, KeptPerson, PersonId, Record};
 use crate::chat::refused::Refused;
 use crate::chat::request::Claim;
 use crate::chat::secret::{Digest, Mark};
@@ -66,6 +67,15 @@ struct Person {
     /// Its devices; at most [`limits::CLIENTS_PER_PERSON_MAX`].
     clients: Vec<ClientId>,
     gone_since: Option<Moment>,
+    /// From where it came first; `None`: from this machine, or nobody knows.
+    address: Option<AddressTag>,
+    /// It is kept only while it is here and for a moment after that, in no file: one of too
+    /// many new people of its address, or one without a session.
+    is_brief: bool,
+    /// It has said something, or was written to.
+    is_known: bool,
+    /// It was written to while it was away.
+    has_unread: bool,
 }
 
 impl People {
@@ -77,7 +87,7 @@ impl People {
         now: Moment,
     ) -> Self {
         let mut people = Self { last_id, name_kept, ..Self::default() };
-        for KeptPerson { id, name, tokens, secret, gone_at } in kept {
+        for KeptPerson { id, name, tokens, secret, gone_at, address } in kept {
             people.by_skeleton.insert(name.skeleton().clone(), id);
             people.by_token.extend(tokens.iter().map(|token| (token.clone(), id)));
             // Who was here when it ended has gone now.
@@ -85,9 +95,10 @@ impl People {
             let ago = Duration::from_millis(now.utc.0.saturating_sub(gone_at.0));
             let since_start = now.since_start.saturating_sub(ago);
             let gone_since = Some(Moment { since_start, utc: gone_at });
-            let tokens = tokens.into();
-            let person = Person { name, secret, tokens, clients: Vec::new(), gone_since };
-            people.gone.add(person.kind(), since_start, id);
+            let (tokens, is_brief) = (tokens.into(), false);
+            let person =
+                Person { tokens, gone_since, is_brief, ..Person::new(name, secret, address) };
+            people.gone.add(id, person.place(since_start));
             people.by_id.insert(id, person);
         }
         people
@@ -102,8 +113,8 @@ impl People {
             self.remove(id);
         } else if person.clients.is_empty() {
             person.gone_since = Some(now);
-            self.gone.add(person.kind(), now.since_start, id);
-            self.changed.insert(id);
+            self.gone.add(id, person.place(now.since_start));
+            self.note_change(id);
         }
         self.forget_some(now.since_start);
     }
@@ -113,8 +124,8 @@ impl People {
     pub(super) fn visit(&mut self, client: ClientId, name: Name) -> PersonId {
         let name = Some(name).filter(|name| !self.by_skeleton.contains_key(name.skeleton()));
         let name = name.unwrap_or_else(|| Name::guest(client.0));
-        let id = self.add(name, None, vec![client]);
-        self.changed.remove(&id);
+        let id = self.add(Person::new(name, None, None));
+        self.come(id, client);
         id
     }
 
@@ -126,7 +137,7 @@ impl People {
     /// Whether somebody has no name that waits for them.
     pub(super) fn is_guest(&self, id: PersonId) -> bool {
         self.is_passing(id)
-            || self.by_id.get(&id).is_some_and(|person| person.kind() == Kind::Guest)
+            || self.by_id.get(&id).is_some_and(|person| person.kind_of_name() == Kind::Guest)
     }
 
     /// One who has changed since this was last asked for.
@@ -145,7 +156,7 @@ impl People {
 
     /// Everybody has changed.
     pub(super) fn change_all(&mut self) {
-        let lasting = self.by_id.iter().filter(|(_, person)| !person.tokens.is_empty());
+        let lasting = self.by_id.iter().filter(|(_, person)| !person.is_brief);
         self.changed.extend(lasting.map(|(id, _)| *id));
     }
 
@@ -161,8 +172,9 @@ impl People {
         self.by_skeleton.remove(person.name.skeleton());
         self.by_skeleton.insert(wanted.skeleton().clone(), id);
         person.secret = secret.or(person.secret.take());
-        self.changed.insert(id);
-        Ok(std::mem::replace(&mut person.name, wanted))
+        let before = std::mem::replace(&mut person.name, wanted);
+        self.note_change(id);
+        Ok(before)
     }
 
     pub(super) fn name(&self, id: PersonId) -> Option<&Name> {
@@ -194,24 +206,33 @@ impl People {
         self.by_skeleton.get(name.skeleton()).copied()
     }
 
-    fn add(&mut self, name: Name, secret: Option<Digest>, clients: Vec<ClientId>) -> PersonId {
+    fn add(&mut self, person: Person) -> PersonId {
         self.last_id += 1;
         let id = PersonId(self.last_id);
-        self.by_skeleton.insert(name.skeleton().clone(), id);
-        let tokens = VecDeque::new();
-        self.by_id.insert(id, Person { name, secret, tokens, clients, gone_since: None });
-        self.changed.insert(id);
+        self.by_skeleton.insert(person.name.skeleton().clone(), id);
+        self.by_id.insert(id, person);
         id
     }
 
     fn remove(&mut self, id: PersonId) {
+        self.note_change(id);
         let Some(person) = self.by_id.remove(&id) else { return };
+        if let Some(since) = person.gone_since {
+            self.gone.remove(id, person.place(since.since_start));
+        }
         for token in &person.tokens {
             self.by_token.remove(token);
             self.renewals.remove(token);
         }
         self.by_skeleton.remove(person.name.skeleton());
         self.forgotten.push((id, person.name));
+    }
+
+    /// What the file has of this person is out of date, if it has anything.
+    fn note_change(&mut self, id: PersonId) {
+        if self.by_id.get(&id).is_some_and(|person| !person.is_brief) {
+            self.changed.insert(id);
+        }
     }
 
     /// The token is the person's from now on; of too many the oldest goes.
@@ -228,21 +249,27 @@ impl People {
         }
         person.tokens.push_back(token.clone());
         self.by_token.insert(token, id);
-        self.changed.insert(id);
-    }
-
-    /// Frees names whose time is over, and the oldest of too many.
-    fn forget_some(&mut self, now: Duration) {
-        let over = now.checked_sub(self.name_kept);
-        while let Some(id) = self.gone.pop(over) {
-            self.remove(id);
-            self.changed.insert(id);
-        }
+        self.note_change(id);
     }
 }
 
 impl Person {
-    fn kind(&self) -> Kind {
+    /// Somebody who is not here yet, and has nothing to come back with.
+    fn new(name: Name, secret: Option<Digest>, address: Option<AddressTag>) -> Self {
+        Self {
+            name,
+            secret,
+            tokens: VecDeque::new(),
+            clients: Vec::new(),
+            gone_since: None,
+            address,
+            is_brief: true,
+            is_known: false,
+            has_unread: false,
+        }
+    }
+
+    fn kind_of_name(&self) -> Kind {
         match &self.secret {
             Some(_) => Kind::Sworn,
             None if self.name.guest_number().is_some() => Kind::Guest,
@@ -250,9 +277,17 @@ impl Person {
         }
     }
 
+    /// Where it stands among those who are away since then.
+    fn place(&self, since: Duration) -> Place {
+        let kind = if self.is_brief { Kind::Brief } else { self.kind_of_name() };
+        let Self { address, is_known, has_unread, .. } = *self;
+        Place { kind, since, address, is_known, has_unread }
+    }
+
     fn kept(&self, id: PersonId) -> KeptPerson {
         let (name, secret) = (self.name.clone(), self.secret.clone());
-        let tokens = self.tokens.iter().cloned().collect();
-        KeptPerson { id, name, tokens, secret, gone_at: self.gone_since.map(|at| at.utc) }
+        let (tokens, address) = (self.tokens.iter().cloned().collect(), self.address);
+        let gone_at = self.gone_since.map(|at| at.utc);
+        KeptPerson { id, name, tokens, secret, gone_at, address }
     }
 }

@@ -70,11 +70,11 @@ pub(super) fn newest<'a>(
     (found, older || lines.peek().is_some())
 }
 
-/// About what a line costs in memory, in bytes, with its places in the maps.
+/// About what a line costs in memory, in bytes, with its place in the log.
 pub(super) fn weight(entry: &Entry) -> usize {
     2 * size_of::<Entry>()
         + entry.what.text().len()
-        + entry.id.as_ref().map_or(0, |id| 3 * id.as_str().len())
+        + entry.id.as_ref().map_or(0, |id| id.as_str().len())
 }
 
 /// The last of these lines, oldest first, that end right before this number and have

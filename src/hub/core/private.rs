@@ -8,15 +8,16 @@
 //!
 //! Next: `hub/core/private_logs.rs`.
 
-use std::sync::Arc;
-
 use super::pace::too_fast;
 use super::people::Author;
-use super::talk::{Line, sent};
+use super::talk::Line;
 use super::{Core, Effect, RoomId, refuse};
-use crate::chat::entry::{Entry, MessageId, What};
+use crate::chat::entry::{Entry, MessageId, Seq, UnixMillis, What};
+use crate::chat::log_name::LogName;
+use crate::chat::name::Name;
 use crate::chat::refused::Refused;
 use crate::chat::request::{Deed, Post, PrivateMessage, Request};
+use crate::chat::told::Told;
 use crate::hub::ClientId;
 use crate::limits;
 
@@ -32,10 +33,15 @@ impl Core {
         let PrivateMessage { to, id, text } = message;
         let Some(author @ Author::Person(from)) = self.author(client) else { return };
         if let Some(log) = self.private_logs.get(&from).copied()
-            && let Some(before) = self.said_before(log, author, id.as_ref())
+            && let Some((seq, at)) = self.said_before(log, author, id.as_ref())
         {
             // Its answer was lost; the message was not, whoever has the name now.
-            let (seq, told) = (before.seq, sent(before, self.is_for_who_is_away(before)));
+            let before = self.rooms.get(&log).and_then(|room| room.log.line(seq));
+            let is_away = match before {
+                Some(before) => self.is_for_who_is_away(before),
+                None => self.is_away(&to),
+            };
+            let told = Told::Sent { log: LogName::Private, id, seq, at, is_away };
             self.answer_when_kept(log, seq, (client, told), effects);
             return;
         }
@@ -55,7 +61,7 @@ impl Core {
             // Shown to one and kept for the other is worse than not said.
             Some(limits::STORE_RETRY_WAIT)
         } else {
-            self.wait_for_logs(client, between)
+            self.wait_for_logs(client, between, effects)
         };
         if let Some(wait) = wait {
             let told = too_fast(Request::Private(Box::new(PrivateMessage { to, id, text })), wait);
@@ -73,14 +79,18 @@ impl Core {
         let line = Line { author, by, id, what };
         if let Some(log) = theirs {
             self.add(log, line.clone(), None, effects);
+            self.people.is_written_to(whom);
         }
         self.add(own, line, Some(client), effects);
     }
 
     /// Whether this is for one person alone, who is not here to read it now.
     pub(super) fn is_for_who_is_away(&self, entry: &Entry) -> bool {
-        let What::Private { to, .. } = &entry.what else { return false };
-        self.people.called(to).is_some_and(|person| !self.is_here(person))
+        matches!(&entry.what, What::Private { to, .. } if self.is_away(to))
+    }
+
+    fn is_away(&self, name: &Name) -> bool {
+        self.people.called(name).is_some_and(|person| !self.is_here(person))
     }
 
     /// Whether one of two lines might be shown and not kept.
@@ -98,7 +108,7 @@ impl Core {
         log: RoomId,
         author: Author,
         id: Option<&MessageId>,
-    ) -> Option<&Arc<Entry>> {
+    ) -> Option<(Seq, UnixMillis)> {
         self.rooms.get(&log)?.log.said_before(author, id?)
     }
 }

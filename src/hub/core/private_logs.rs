@@ -1,33 +1,22 @@
 //! Who has a log of private messages: it is made with the first of them, and goes
 //! with its owner's name, or when it makes place for another.
 //!
-//! Owns: that, who makes one how often, and what all of them may take together.
+//! Owns: that, and which of them makes place.
 //! Must not know: what is written; `hub/core/private.rs` does.
 //!
 //! Next: `hub/core/catch_up.rs`.
 
-use std::collections::BTreeSet;
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::lock::Lock;
 use super::room::{Room, Whose};
-use super::{Core, Effect, RoomId};
-use crate::admission::Home;
-use crate::bucket::Buckets;
+use super::{Core, Effect, Made, RoomId};
 use crate::chat::entry::UnixMillis;
-use crate::chat::record::{KeptPrivateLog, PastLog, PersonId};
+use crate::chat::record::{AddressTag, KeptPrivateLog, PastLog, PersonId};
 use crate::hub::ClientId;
 use crate::limits;
-
-/// How many logs each address may still make.
-#[derive(Debug)]
-pub(super) struct LogMakers(Buckets<Home, Duration>);
-
-impl Default for LogMakers {
-    fn default() -> Self {
-        Self(Buckets::new(limits::PRIVATE_LOGS_BURST_MAX, limits::PRIVATE_LOG_INTERVAL))
-    }
-}
 
 impl Core {
     /// The logs as they were kept, of those whose names are.
@@ -40,44 +29,53 @@ impl Core {
                 self.gone.push(epoch);
                 continue;
             }
-            let id = self.new_id();
+            let (id, room) = (self.new_id(), Room::restored_private(past, bytes_max));
+            let gone_since = self.people.gone_since(person);
+            let newest = room.log.newest_at();
+            let has_unread = gone_since.zip(newest).is_some_and(|(gone, newest)| gone <= newest);
+            self.people.restore_worth(person, has_unread);
             self.private_logs.insert(person, id);
-            self.rooms.insert(id, Room::restored_private(past, bytes_max));
+            self.rooms.insert(id, room);
         }
     }
 
-    /// What each of them may take, in bytes.
-    pub(super) fn private_log_bytes_max(&self) -> usize {
-        limits::private_log_bytes_max(self.private_logs.len())
-    }
-
-    /// How long somebody must wait who writes between these two; `None`: not at all. An
-    /// address makes so many logs at once and then one each few seconds: else a stranger with
-    /// many names could soon make all others' go.
+    /// How long somebody must wait who writes between these two, the last of whom it is for;
+    /// `None`: not at all. An address makes so many logs at once and then one each few seconds:
+    /// else a stranger with many names could soon make all others' go.
     pub(super) fn wait_for_logs(
         &mut self,
         writer: ClientId,
         between: [PersonId; 2],
+        effects: &mut Vec<Effect>,
     ) -> Option<Duration> {
         let missing = BTreeSet::from(between);
         let missing = missing.iter().filter(|it| !self.private_logs.contains_key(it)).count();
-        if missing == 0 {
-            return None;
-        }
-        let (now, home) = (self.now.since_start, self.home_of(writer));
-        let wait = home.map(|home| self.log_makers.0.of(home, now).wait(now));
-        if let Some(wait) = wait.filter(|wait| !wait.is_zero()) {
+        if missing > 0
+            && let Err(wait) = self.may_make(Made::PrivateLog, self.home_of(writer), effects)
+        {
             return Some(wait);
         }
         let free = limits::PRIVATE_LOGS_MAX.saturating_sub(self.private_logs.len());
-        if free < missing && self.quietest(between).take(missing).count() + free < missing {
+        let has_place =
+            free >= missing || self.readable(between).take(missing).count() + free >= missing;
+        if !has_place || !self.may_wait_for_its_reader(between[1]) {
             return Some(limits::PRIVATE_LOG_INTERVAL);
         }
-        if let Some(home) = home {
-            let count = u32::try_from(missing).unwrap_or(u32::MAX);
-            self.log_makers.0.of(home, now).take(count, now);
-        }
+        self.has_made(Made::PrivateLog, self.home_of(writer), missing);
         None
+    }
+
+    /// Whether one more message may wait for this person. A log in which one waits makes no
+    /// place for another, so the people of one address have half of what others leave of those.
+    fn may_wait_for_its_reader(&self, person: PersonId) -> bool {
+        let address = self.people.address(person);
+        let is_here = !self.people.clients(person).is_empty();
+        if is_here || self.people.has_unread(person) || address.is_none() {
+            return true;
+        }
+        let unread = || self.private_logs.keys().filter(|it| self.people.has_unread(**it));
+        let held = unread().filter(|it| self.people.address(**it) == address).count();
+        held == 0 || unread().count() + held < limits::PRIVATE_LOGS_MAX
     }
 
     /// A person's log; if there is none, it is made, and all its devices follow it. None of
@@ -98,10 +96,6 @@ impl Core {
         self.private_logs.insert(person, id);
         self.rooms.insert(id, room);
         self.changed.insert(id);
-        // All of them share what there is for them.
-        let bytes_max = self.private_log_bytes_max();
-        let logs = self.rooms.values_mut().filter(|room| room.name().is_none());
-        logs.for_each(|room| room.log.shrink(bytes_max));
         for client in self.people.clients(person).to_vec() {
             if self.is_member(client) {
                 self.follow(client, id, None, effects);
@@ -110,13 +104,21 @@ impl Core {
         id
     }
 
-    /// Of too many, the one goes in which nothing was said for longest.
+    /// Of too many, one goes of the address whose people have most: the one in which nothing
+    /// was said for longest.
     fn make_place_for_a_private_log(&mut self, but: [PersonId; 2], effects: &mut Vec<Effect>) {
         if self.private_logs.len() < limits::PRIVATE_LOGS_MAX {
             return;
         }
-        let quietest = self.quietest(but).min().map(|(_, person)| person);
-        let Some(person) = quietest else { return };
+        let mut counts: BTreeMap<Option<AddressTag>, usize> = BTreeMap::new();
+        for person in self.private_logs.keys() {
+            *counts.entry(self.people.address(*person)).or_default() += 1;
+        }
+        // Of those who come from nowhere each is one.
+        counts.insert(None, 1);
+        let count = |person| counts.get(&self.people.address(person)).copied();
+        let logs = self.readable(but).map(|(at, person)| (count(person), Reverse((at, person))));
+        let Some((_, Reverse((_, person)))) = logs.max() else { return };
         for client in self.people.clients(person).to_vec() {
             if let (Some(entry), Some(log)) =
                 (self.roster.get_mut(&client), self.private_logs.get(&person))
@@ -128,8 +130,9 @@ impl Core {
         self.forget_private_log(person);
     }
 
-    /// Whose logs may make place for another, each with when the last was said in it.
-    fn quietest(&self, but: [PersonId; 2]) -> impl Iterator<Item = (Option<UnixMillis>, PersonId)> {
+    /// Whose logs may make place for another, for nothing waits in them to be read; each with
+    /// when the last was said in it.
+    fn readable(&self, but: [PersonId; 2]) -> impl Iterator<Item = (Option<UnixMillis>, PersonId)> {
         let logs = self.private_logs.iter().filter(move |(person, _)| !but.contains(person));
         let logs = logs.filter_map(|(person, id)| Some((*person, self.rooms.get(id)?)));
         let logs = logs.map(|(person, room)| (room.log.newest_at(), person));
@@ -140,8 +143,7 @@ impl Core {
     fn is_unread(&self, person: PersonId, said: UnixMillis) -> bool {
         // A box without a clock of its own begins in 1970: what is that far ahead is old.
         let since = Duration::from_millis(self.now.utc.0.abs_diff(said.0));
-        let was_away = self.people.gone_since(person).is_some_and(|gone| gone <= said);
-        was_away && since < limits::UNREAD_KEPT
+        self.people.has_unread(person) && since < limits::UNREAD_KEPT
     }
 
     /// Those whose names are free again have no log any more, and are waited for nowhere.

@@ -108,6 +108,7 @@ impl Core {
                 self.turn_past(turn, effects);
                 self.people.end(from);
             } else {
+                self.let_last(from, self.home_of(turn.client), effects);
                 self.people.leave(from, turn.client, self.now);
             }
             self.let_go_of_the_forgotten(effects);

@@ -10,12 +10,15 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use super::ids::Ids;
 use super::lock::Lock;
 use super::log::Log;
 use super::people::Author;
 use crate::chat::entry::{Epoch, Seen, Seq, What};
 use crate::chat::log_name::LogName;
-use crate::chat::record::{KeptLine, KeptPrivateLog, KeptRoom, PastLog, PersonId, Record};
+use crate::chat::record::{
+    AddressTag, KeptLine, KeptPrivateLog, KeptRoom, PastLog, PersonId, Record,
+};
 use crate::chat::room_name::RoomName;
 use crate::chat::told::{Joined, Nature, Told};
 use crate::limits;
@@ -31,6 +34,10 @@ pub(super) struct Room {
     people: BTreeMap<Author, Stay>,
     /// Since when nobody is here.
     pub(super) empty_since: Option<Duration>,
+    /// From where it was made; `None`: from this machine, or nobody knows.
+    address: Option<AddressTag>,
+    /// Somebody from elsewhere has said something here.
+    is_shared: bool,
 }
 
 /// Whom a log is for.
@@ -63,26 +70,36 @@ struct Stay {
 
 impl Room {
     pub(super) fn new(whose: Whose, lock: Lock, epoch: Epoch, log_entries_max: usize) -> Self {
-        let (topic, log) = (String::new(), Log::new(epoch, log_entries_max));
-        let reserved = Seq(limits::NUMBERS_RESERVED);
-        Self { whose, topic, lock, reserved, log, people: BTreeMap::new(), empty_since: None }
+        let (topic, ids_max) = (String::new(), whose.ids_max());
+        let log = Log::new(epoch, log_entries_max).with_older_ids(Ids::new(ids_max));
+        let (reserved, people) = (Seq(limits::NUMBERS_RESERVED), BTreeMap::new());
+        let (empty_since, address, is_shared) = (None, None, false);
+        Self { whose, topic, lock, reserved, log, people, empty_since, address, is_shared }
+    }
+
+    /// It was made from there.
+    pub(super) fn made_from(self, address: Option<AddressTag>) -> Self {
+        Self { address, ..self }
     }
 
     /// A room as it was kept, with its newest lines; nobody is in it.
     pub(super) fn restored(past: PastLog<KeptRoom>, entries_max: usize, bytes_max: usize) -> Self {
-        let KeptRoom { name, epoch, reserved, topic, hidden, password, maker } = past.kept.clone();
-        let log = restored(epoch, past, entries_max, bytes_max);
+        let KeptRoom { name, epoch, reserved, topic, hidden, password, maker, address } =
+            past.kept.clone();
         let lock = Lock::restored(maker.map(Author::Person), hidden, password);
-        let (whose, empty_since) = (Whose::Room(name), Some(Duration::ZERO));
-        Self { whose, topic, lock, reserved, log, people: BTreeMap::new(), empty_since }
+        let whose = Whose::Room(name);
+        let log = restored(epoch, past, entries_max, whose.ids_max(), bytes_max);
+        let empty_since = Some(Duration::ZERO);
+        let room = Self::new(whose, lock, epoch, entries_max).made_from(address);
+        Self { topic, reserved, log, empty_since, ..room }
     }
 
     /// Somebody's private messages as they were kept.
     pub(super) fn restored_private(past: PastLog<KeptPrivateLog>, bytes_max: usize) -> Self {
         let KeptPrivateLog { person, epoch, reserved } = past.kept;
-        let entries_max = limits::PRIVATE_LOG_ENTRIES_MAX;
-        let room = Self::new(Whose::Person(person), Lock::default(), epoch, entries_max);
-        Self { reserved, log: restored(epoch, past, entries_max, bytes_max), ..room }
+        let (whose, entries_max) = (Whose::Person(person), limits::PRIVATE_LOG_ENTRIES_MAX);
+        let log = restored(epoch, past, entries_max, whose.ids_max(), bytes_max);
+        Self { reserved, log, ..Self::new(whose, Lock::default(), epoch, entries_max) }
     }
 
     /// How it is kept.
@@ -106,7 +123,28 @@ impl Room {
             hidden: self.nature().hidden,
             password: self.lock.password().cloned(),
             maker,
+            address: self.lone_address(),
         })
+    }
+
+    /// From where it was made.
+    pub(super) fn address(&self) -> Option<AddressTag> {
+        self.address
+    }
+
+    /// The same while nobody from elsewhere has said anything here.
+    pub(super) fn lone_address(&self) -> Option<AddressTag> {
+        self.address.filter(|_| !self.is_shared)
+    }
+
+    /// Somebody from elsewhere says something here.
+    pub(super) fn is_shared_now(&mut self) {
+        self.is_shared = true;
+    }
+
+    /// Whom its log is for.
+    pub(super) fn whose(&self) -> &Whose {
+        &self.whose
     }
 
     /// Its name; private messages have none.
@@ -167,6 +205,11 @@ impl Room {
         if let Some(stay) = self.people.get_mut(&who) {
             stay.gone_at = Some(until);
         }
+    }
+
+    /// Until when `who` is waited for, whose last line was lost.
+    pub(super) fn waits_for(&self, who: Author) -> Option<Duration> {
+        self.people.get(&who)?.gone_at
     }
 
     /// `who` has left.
@@ -230,9 +273,27 @@ impl Room {
     }
 }
 
-fn restored<T>(epoch: Epoch, past: PastLog<T>, entries_max: usize, bytes_max: usize) -> Log {
-    let PastLog { head, lines, before, skipped, .. } = past;
+impl Whose {
+    /// How many ids of such a log are remembered.
+    fn ids_max(&self) -> usize {
+        match self {
+            Self::Room(_) => limits::LOG_IDS_MAX,
+            Self::Person(_) => limits::PRIVATE_LOG_IDS_MAX,
+        }
+    }
+}
+
+fn restored<T>(
+    epoch: Epoch,
+    past: PastLog<T>,
+    entries_max: usize,
+    ids_max: usize,
+    bytes_max: usize,
+) -> Log {
+    let PastLog { head, lines, ids, ids_behind, before, skipped, .. } = past;
+    let older = Ids::restored(ids_max, ids, ids_behind);
     let author = |line: &KeptLine| line.author.map_or(Author::Nobody, Author::Person);
     let lines = lines.into_iter().map(|line| (author(&line), line.entry)).collect();
-    Log::restored(epoch, entries_max, lines, (before, skipped), head, bytes_max)
+    let log = Log::restored(epoch, entries_max, lines, (before, skipped), head, bytes_max);
+    log.with_older_ids(older)
 }

@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use super::pace::too_fast;
 use super::people::Author;
+use super::pieces::weight;
 use super::{Core, Effect, Room, RoomId, refuse};
 use crate::chat::entry::{Entry, MessageId, Speaker, What};
 use crate::chat::log_name::LogName;
@@ -75,10 +76,11 @@ impl Core {
         let Some(by) = self.speaker(client) else { return };
         let Some(room) = self.rooms.get_mut(&room_id) else { return };
         if let Some(id) = &id
-            && let Some(before) = room.log.said_before(author, id)
+            && let Some((seq, at)) = room.log.said_before(author, id)
         {
             // Its answer was lost; the message was not.
-            let (seq, told) = (before.seq, sent(before, false));
+            let (log, id) = (room.log_name(), Some(id.clone()));
+            let told = Told::Sent { log, id, seq, at, is_away: false };
             self.answer_when_kept(room_id, seq, (client, told), effects);
             return;
         }
@@ -101,6 +103,7 @@ impl Core {
         if matches!(what, What::Topic(_)) {
             self.changed.insert(room_id);
         }
+        self.note_where_from(client, room_id);
         self.add(room_id, Line { author, by, id, what }, Some(client), effects);
     }
 
@@ -114,15 +117,17 @@ impl Core {
         effects: &mut Vec<Effect>,
     ) {
         let Line { author, by, id, what } = line;
-        let bytes_max = (self.log_bytes_max(), self.private_log_bytes_max());
         let Some(room) = self.rooms.get_mut(&log) else { return };
-        let bytes_max = if room.name().is_some() { bytes_max.0 } else { bytes_max.1 };
+        let is_private = room.name().is_none();
+        let bytes_max =
+            if is_private { limits::PRIVATE_LOG_BYTES_MAX } else { limits::LOG_BYTES_MAX };
         let (epoch, seq, at) = (room.log.epoch(), room.log.head().next(), self.now.utc);
         let entry = Arc::new(Entry { log: room.log_name(), epoch, seq, at, by, id, what });
         room.log.add(author, Arc::clone(&entry), bytes_max);
         if room.reserves_more() {
             self.changed.insert(log);
         }
+        self.has_grown(weight(&entry));
         effects.push(Effect::Tell(log, Arc::clone(&entry)));
         let asker = asker.filter(|_| entry.id.is_some());
         let answer = asker.map(|client| (client, sent(&entry, self.is_for_who_is_away(&entry))));
@@ -259,7 +264,7 @@ pub(super) fn no_history(log: LogName) -> Told {
     Told::Refused { room, id: None, reason: Refused::NotInRoom, said: None }
 }
 
-pub(super) fn sent(entry: &Entry, is_away: bool) -> Told {
+fn sent(entry: &Entry, is_away: bool) -> Told {
     let id = entry.id.clone();
     let (log, seq, at) = (entry.log.clone(), entry.seq, entry.at);
     Told::Sent { log, id, seq, at, is_away }

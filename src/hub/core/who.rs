@@ -78,7 +78,7 @@ impl Core {
                 Speaker { name: name.clone(), classic: true, mark: None, addr: entry.addr }
             }
             Author::Person(person) => {
-                let (name, mark) = (self.people.name(person)?.clone(), self.people.mark(person));
+                let (name, mark) = self.people.speaks(person)?;
                 Speaker { name, classic: false, mark, addr: entry.addr }
             }
         })

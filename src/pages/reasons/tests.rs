@@ -48,6 +48,7 @@ fn refusals() -> Vec<Refused> {
         Refused::NotInRoom,
         Refused::InRoom,
         Refused::TooManyRooms(16),
+        Refused::RoomsOfAddress(100),
         Refused::RoomFull(25),
         Refused::TooManyDevices(16),
         Refused::NotYours,

@@ -125,6 +125,9 @@ pub(super) struct Welcome<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) mark: Option<String>,
     pub(super) token: String,
+    /// In seconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) kept_for: Option<u64>,
     pub(super) server: &'a str,
     pub(super) limits: Limits,
 }

@@ -88,8 +88,9 @@ fn why(reason: &Refused, room: Option<&RoomName>) -> String {
 
 fn line(told: &Told, text_bytes_max: usize) -> Line<'_> {
     match told {
-        Told::Welcome { name, mark, token } => {
-            Line::Welcome(welcome(name, mark.as_ref(), token.as_ref(), text_bytes_max))
+        Told::Welcome { name, mark, token, kept_for } => {
+            let kept_for = kept_for.map(|time| time.as_secs());
+            welcome(name, mark.as_ref(), token.as_ref(), kept_for, text_bytes_max)
         }
         Told::Sent { log, id, seq, at, is_away } => {
             let id = id.as_ref().map(MessageId::as_str);
@@ -171,16 +172,18 @@ fn welcome<'a>(
     name: &'a Name,
     mark: Option<&Mark>,
     token: Option<&Token>,
+    kept_for: Option<u64>,
     text_bytes_max: usize,
-) -> Welcome<'a> {
-    Welcome {
+) -> Line<'a> {
+    Line::Welcome(Welcome {
         version: super::VERSION,
         name: name.shown(),
         mark: mark.map(Mark::to_string),
         token: token.map(Token::reveal).unwrap_or_default(),
+        kept_for,
         server: concat!("threadbare/", env!("CARGO_PKG_VERSION")),
         limits: bounds(text_bytes_max),
-    }
+    })
 }
 
 fn room_line(line: &crate::chat::told::RoomLine) -> RoomLine<'_> {

@@ -5,9 +5,9 @@
 //!
 //! Next: `hub/core/who.rs`.
 
-use super::People;
+use super::{People, Person};
 use crate::chat::name::Name;
-use crate::chat::record::PersonId;
+use crate::chat::record::{AddressTag, PersonId};
 use crate::chat::refused::Refused;
 use crate::chat::request::Claim;
 use crate::chat::token::{Token, TokenDigest};
@@ -26,10 +26,10 @@ pub(in crate::hub::core) struct Entered {
 impl People {
     /// A client of a person has come: the token's person, under its own name
     /// whatever name was asked for; else the one whose name and secret it gave;
-    /// else a new one.
+    /// else a new one, from this address, who is not kept yet.
     pub(in crate::hub::core) fn enter(
         &mut self,
-        client: ClientId,
+        (client, address): (ClientId, Option<AddressTag>),
         wanted: Option<Claim>,
         token: Option<Token>,
         fresh: Token,
@@ -40,13 +40,14 @@ impl People {
         let most = limits::CLIENTS_PER_PERSON_MAX;
         let (id, token, refused) = match whose {
             Some(id) if self.clients(id).len() >= most => {
-                (self.make(client, None).0, fresh, Some(Refused::TooManyDevices(most)))
+                let (id, _) = self.make((client, address), None);
+                (id, fresh, Some(Refused::TooManyDevices(most)))
             }
             Some(id) => (id, token.unwrap_or(fresh), None),
             // Its own token, if it brought one: then a welcome that is lost on the
             // way does not cost it its name.
             None => {
-                let (id, refused) = self.make(client, wanted);
+                let (id, refused) = self.make((client, address), wanted);
                 (id, token.unwrap_or(fresh), refused)
             }
         };
@@ -57,13 +58,14 @@ impl People {
         Entered { id, token, refused }
     }
 
-    /// One more client of this person is here.
-    fn come(&mut self, id: PersonId, client: ClientId) {
+    /// One more client of this person is here, and reads what came meanwhile.
+    pub(super) fn come(&mut self, id: PersonId, client: ClientId) {
         let Some(person) = self.by_id.get_mut(&id) else { return };
         person.clients.push(client);
         if let Some(since) = person.gone_since.take() {
-            self.gone.remove(person.kind(), since.since_start, id);
-            self.changed.insert(id);
+            self.gone.remove(id, person.place(since.since_start));
+            person.has_unread = false;
+            self.note_change(id);
         }
     }
 
@@ -105,7 +107,6 @@ impl People {
     /// Nobody is this person any more, and its name is free.
     pub(in crate::hub::core) fn end(&mut self, id: PersonId) {
         self.remove(id);
-        self.changed.insert(id);
     }
 
     /// Who has this name and this secret.
@@ -115,7 +116,11 @@ impl People {
         (self.by_id.get(&id)?.secret.as_ref() == Some(secret)).then_some(id)
     }
 
-    fn make(&mut self, client: ClientId, wanted: Option<Claim>) -> (PersonId, Option<Refused>) {
+    fn make(
+        &mut self,
+        (client, address): (ClientId, Option<AddressTag>),
+        wanted: Option<Claim>,
+    ) -> (PersonId, Option<Refused>) {
         let (wanted, refused) = match wanted {
             Some(claim) if self.by_skeleton.contains_key(claim.name.skeleton()) => {
                 (None, Some(Refused::NameTaken))
@@ -127,6 +132,6 @@ impl People {
             // By the client's number, as classic clients are: no two are the same.
             None => (Name::guest(client.0), None),
         };
-        (self.add(name, secret, Vec::new()), refused)
+        (self.add(Person::new(name, secret, address)), refused)
     }
 }

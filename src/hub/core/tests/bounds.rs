@@ -103,24 +103,37 @@ fn a_crowd_that_vanishes_at_once_is_let_go_of_oldest_first() {
 }
 
 #[test]
-fn all_logs_share_what_there_is_for_them() {
+fn all_logs_share_what_there_is_for_them_by_what_they_use() {
     let mut core = core_that_keeps(10_000, 64);
     decide(&mut core, numbered(ANN, Some("Ann"), None, 1));
-    let oldest = |core: &super::Core| core.rooms.values().next().unwrap().log.oldest().0;
+    let lobby = |core: &super::Core| core.rooms.values().next().unwrap().log.bytes();
     let long = "x".repeat(1000);
     for _ in 0..1000 {
         decide(&mut core, post(ANN, None, say(&long)));
     }
-    let alone = oldest(&core);
-    assert!((650..800).contains(&alone), "about 384 KiB are kept: {alone}");
+    let alone = lobby(&core);
+    assert!((380_000..=limits::LOG_BYTES_MAX).contains(&alone), "{alone}");
+    let mut rooms = Vec::new();
     for client in 0..13 {
         let client = ClientId(10 + client);
         decide(&mut core, numbered(client, None, None, u8::try_from(client.0).unwrap()));
         for room in 1..limits::ROOMS_PER_CLIENT_MAX {
-            decide(&mut core, join(client, &format!("r{client}-{room}"), None));
+            let room = format!("r{client}-{room}");
+            decide(&mut core, join(client, &room, None));
+            rooms.push((client, RoomName::parse(&room).unwrap()));
         }
     }
-    assert!(oldest(&core) > 950, "a share for each of 196 rooms: {}", oldest(&core));
+    assert_eq!(lobby(&core), alone, "rooms in which nothing is said take nothing");
+    for (client, room) in &rooms {
+        for _ in 0..30 {
+            let post = Post { room: room.clone(), id: None, deed: say(&long) };
+            decide(&mut core, Event::Asked(*client, Request::Post(Box::new(post))));
+        }
+    }
+    let all: usize = core.rooms.values().map(|room| room.log.bytes()).sum();
+    assert!(all <= limits::LOGS_BYTES_MAX + 2 * limits::LOGS_LOOK_BYTES, "{all}");
+    // The largest gave first, until it was one of many.
+    assert!((limits::LOG_BYTES_MIN..2 * limits::LOG_BYTES_MIN).contains(&lobby(&core)));
 }
 
 #[test]

@@ -40,11 +40,14 @@ fn after_two_crashes(thrown_away: u64, lines: u64) -> Core {
         hidden: false,
         password: None,
         maker: None,
+        address: None,
     };
     let lobby = PastLog {
         kept,
         head: Seq(2 * NUMBERS_RESERVED),
         lines: (1..=lines).map(line).collect(),
+        ids: Vec::new(),
+        ids_behind: Seq(thrown_away),
         before: Before::Nothing { thrown_away: Seq(thrown_away) },
         skipped: Vec::new(),
     };

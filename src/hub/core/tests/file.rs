@@ -8,7 +8,7 @@ use std::sync::Arc;
 use crate::chat::entry::{Entry, Epoch, Seq};
 use crate::chat::record::{
     Before, Found, Kept, KeptLine, KeptPerson, KeptPrivateLog, KeptRoom, PastLog, PersonId, Query,
-    Record, Span,
+    Record, Span, UsedId,
 };
 use crate::limits::NUMBERS_RESERVED;
 
@@ -110,11 +110,17 @@ impl File {
         let older = all.len() > lines_max;
         let nothing = Before::Nothing { thrown_away: Seq(0) };
         let before = if older { Before::OlderLines } else { nothing };
-        let lines = all[all.len().saturating_sub(lines_max)..].to_vec();
+        let (earlier, lines) = all.split_at(all.len().saturating_sub(lines_max));
+        let used = |line: &KeptLine| {
+            let (author, id) = (line.author?, line.entry.id.as_ref()?.fingerprint());
+            Some(UsedId { author, id, seq: line.entry.seq, at: line.entry.at })
+        };
+        let (ids, lines) = (earlier.iter().filter_map(used).collect(), lines.to_vec());
         // With the first of those in memory: what lies right before it, too.
         let past = if older { &all[..=all.len() - lines_max] } else { &[] };
         let skipped = skipped(past);
-        PastLog { kept, head: Seq(reserved.0 - NUMBERS_RESERVED), lines, before, skipped }
+        let (head, ids_behind) = (Seq(reserved.0 - NUMBERS_RESERVED), Seq(0));
+        PastLog { kept, head, lines, ids, ids_behind, before, skipped }
     }
 }
 

@@ -10,6 +10,7 @@ mod bounds;
 mod chance;
 mod classic;
 mod crash;
+mod crowds;
 mod device;
 mod fate;
 mod file;
@@ -20,10 +21,12 @@ mod names;
 mod numbered;
 mod outbox;
 mod pace;
+mod places;
 mod private;
 mod private_logs;
 mod reading;
 mod renaming;
+mod resends;
 mod saving;
 mod searching;
 mod views;
@@ -63,6 +66,7 @@ fn settings(log_entries_max: usize, replay_messages_max: usize, epoch_seed: u64)
         pace,
         name_kept: limits::NAME_KEPT,
         room_people_max: None,
+        address_key: epoch_seed,
         keeps,
         unsaved_records_max: limits::UNSAVED_RECORDS_MAX,
     }

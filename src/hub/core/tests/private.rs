@@ -196,7 +196,8 @@ fn a_log_that_outlived_its_person_is_nobodys() {
     let log = KeptPrivateLog { person: PersonId(1), epoch: Epoch(5), reserved: Seq(9) };
     let before = Before::Nothing { thrown_away: Seq(3) };
     let (lines, skipped) = (Vec::new(), Vec::new());
-    let past = PastLog { kept: log, head: Seq(3), lines, before, skipped };
+    let (ids, ids_behind) = (Vec::new(), Seq(0));
+    let past = PastLog { kept: log, head: Seq(3), lines, ids, ids_behind, before, skipped };
     let mut core = core_with(Kept { private: vec![past], ..Kept::default() });
     let effects = decide(&mut core, numbered(ANN, Some("Ann"), None, 1));
     assert_eq!(joined_privately(&effects, ANN), None);

@@ -1,0 +1,85 @@
+//! How much memory all logs take together.
+//!
+//! Each log has what it uses, as long as all of them fit. If they do not, the address whose
+//! rooms take most gives some of it up, in its largest room; a room that nobody made alone
+//! counts for itself. So whoever fills many rooms pays with those, and each log keeps what it
+//! may always have.
+//!
+//! Owns: which log forgets lines for others.
+//! Must not know: what the lines say. Their ids are apart (`hub/core/ids.rs`).
+//!
+//! Next: `hub/core/ids.rs`.
+
+use std::collections::BTreeMap;
+
+use super::room::Whose;
+use super::{Core, RoomId};
+use crate::chat::record::AddressTag;
+use crate::limits;
+
+/// For whom memory is counted together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Pays {
+    Address(AddressTag),
+    Log(RoomId),
+}
+
+/// A log, and what it takes.
+struct Share {
+    id: RoomId,
+    pays: Pays,
+    bytes: usize,
+}
+
+impl Core {
+    /// A log has grown by so much. Now and then somebody looks what all of them take.
+    pub(super) fn has_grown(&mut self, bytes: usize) {
+        self.grown += bytes;
+        if self.grown >= limits::LOGS_LOOK_BYTES {
+            self.grown = 0;
+            self.share_memory(false, limits::LOGS_BYTES_MAX, limits::LOG_BYTES_MIN);
+            let (most, least) = (limits::PRIVATE_LOGS_BYTES_MAX, limits::PRIVATE_LOG_BYTES_MIN);
+            self.share_memory(true, most, least);
+        }
+    }
+
+    /// Logs of one kind, which may take `most` together and `least` each.
+    fn share_memory(&mut self, is_private: bool, most: usize, least: usize) {
+        let of_kind = self.rooms.values().filter(|room| room.name().is_none() == is_private);
+        let mut all: usize = of_kind.map(|room| room.log.bytes()).sum();
+        if all <= most {
+            return;
+        }
+        let mut shares = self.shares(is_private);
+        while all > most {
+            let mut sums: BTreeMap<Pays, usize> = BTreeMap::new();
+            for share in &shares {
+                *sums.entry(share.pays).or_default() += share.bytes;
+            }
+            let large = shares.iter_mut().filter(|share| share.bytes > least);
+            let Some(pays) = large.max_by_key(|share| (sums.get(&share.pays), share.bytes)) else {
+                return;
+            };
+            let Some(room) = self.rooms.get_mut(&pays.id) else { return };
+            let bytes_max = least.max(pays.bytes.saturating_sub(limits::LOGS_LOOK_BYTES));
+            room.log.shrink(bytes_max);
+            // One line is always there, however long it is.
+            let (before, after) = (pays.bytes, room.log.bytes().min(bytes_max));
+            pays.bytes = after;
+            all -= before - after;
+        }
+    }
+
+    fn shares(&self, is_private: bool) -> Vec<Share> {
+        let rooms = self.rooms.iter().filter(|(_, room)| room.name().is_none() == is_private);
+        let share = |(id, room): (&RoomId, &super::Room)| {
+            let address = match room.whose() {
+                Whose::Room(_) => room.lone_address(),
+                Whose::Person(person) => self.people.address(*person),
+            };
+            let pays = address.map_or(Pays::Log(*id), Pays::Address);
+            Share { id: *id, pays, bytes: room.log.bytes() }
+        };
+        rooms.map(share).collect()
+    }
+}
