@@ -2,6 +2,8 @@
 //!
 //! Next: `hub/core/tests/places.rs`.
 
+use std::time::Duration;
+
 use super::numbered::{notes, refusal, say};
 use super::private::reads;
 use super::{
@@ -13,6 +15,7 @@ use crate::chat::request::{Claim, PrivateMessage, Request};
 use crate::chat::secret::Digest;
 use crate::chat::token::Token;
 use crate::chat::told::Told;
+use crate::hub::core::Made;
 use crate::limits;
 
 /// More names than are kept for people of one kind.
@@ -54,7 +57,7 @@ fn with_token(client: u64) -> (Option<&'static str>, Option<&'static Digest>, Op
 }
 
 /// Somebody comes under this name and goes at once.
-fn comes_and_goes(core: &mut Core, seconds: u64, client: u64, from: u8, wanted: &str) {
+pub(super) fn comes_and_goes(core: &mut Core, seconds: u64, client: u64, from: u8, wanted: &str) {
     comes(core, seconds, client, home(from), called(wanted));
     decide_at(core, seconds, Event::Left(ClientId(client)));
 }
@@ -76,14 +79,15 @@ fn welcomed(effects: &[Effect], client: u64) -> String {
 }
 
 /// Whether a stranger is told that somebody has this name.
-fn is_taken(core: &mut Core, seconds: u64, client: u64, wanted: &str) -> bool {
+pub(super) fn is_taken(core: &mut Core, seconds: u64, client: u64, wanted: &str) -> bool {
     let effects = comes(core, seconds, client, home(99), called(wanted));
     decide_at(core, seconds, Event::Left(ClientId(client)));
     refusal(&effects, ClientId(client)) == Some(&Refused::NameTaken)
 }
 
 fn writes_to(core: &mut Core, seconds: u64, client: u64, to: &str, text: &str) -> Vec<Effect> {
-    let message = PrivateMessage { to: name(to), id: id("p1"), text: text.into() };
+    let message =
+        PrivateMessage { to: name(to), id: id(&format!("p{seconds}")), text: text.into() };
     decide_at(core, seconds, Event::Asked(ClientId(client), Request::Private(Box::new(message))))
 }
 
@@ -171,4 +175,90 @@ fn a_name_is_free_when_its_time_is_over_though_nobody_else_leaves() {
     assert_eq!(now, day, "the hub wakes for it");
     assert_eq!(core.people.called(&name("Ann")), None);
     assert_eq!(core.next_tick(), None, "nothing is left to do");
+}
+
+/// How long the name of this newcomer is kept, where that is less than usual.
+fn kept_for(effects: &[Effect], client: u64) -> Option<Duration> {
+    let told = notes(effects, ClientId(client)).into_iter().find_map(|told| match told {
+        Told::Welcome { kept_for, .. } => Some(*kept_for),
+        _ => None,
+    });
+    told.unwrap()
+}
+
+pub(super) const BURST: u64 = limits::NEW_PEOPLE_BURST_MAX as u64;
+
+/// As many come from one address as may at once, and one more, whose client this is.
+pub(super) fn one_too_many(core: &mut Core) -> u64 {
+    let mut told = Vec::new();
+    for number in 0..BURST + 20 {
+        let wanted = format!("Crowd {number}");
+        let effects = comes(core, 0, 1000 + number, home(2), called(&wanted));
+        assert_eq!(welcomed(&effects, 1000 + number), wanted, "whoever comes comes in");
+        assert_eq!(kept_for(&effects, 1000 + number).is_some(), number >= BURST, "{number}");
+        told.extend(effects.into_iter().filter(|it| matches!(it, Effect::Report(..))));
+    }
+    assert_eq!(told, [Effect::Report(home(2).unwrap(), Made::Person)], "the log is told once");
+    1000 + BURST
+}
+
+#[test]
+fn one_too_many_comes_in_and_is_remembered_for_a_moment() {
+    let mut core = core();
+    let client = one_too_many(&mut core);
+    let wanted = format!("Crowd {BURST}");
+    decide_at(&mut core, 0, Event::Left(ClientId(client)));
+    assert!(is_taken(&mut core, 299, 1, &wanted));
+    decide_at(&mut core, 300, Event::Ticked);
+    let effects = comes(&mut core, 300, 2, home(99), called(&wanted));
+    assert_eq!(refusal(&effects, ClientId(2)), None);
+}
+
+#[test]
+fn one_too_many_is_remembered_like_others_when_the_address_may_make_one_more() {
+    let mut core = core();
+    let client = one_too_many(&mut core);
+    // The bucket owes nothing, and has one more by then.
+    decide_at(&mut core, 15, Event::Left(ClientId(client)));
+    assert!(is_taken(&mut core, 80_000, 1, &format!("Crowd {BURST}")));
+    decide_at(&mut core, 80_000, Event::Left(ClientId(client + 1)));
+    let back = comes(&mut core, 80_001, 2, home(2), with_token(client + 2));
+    assert_eq!(kept_for(&back, 2), None);
+}
+
+#[test]
+fn one_too_many_is_remembered_as_long_as_a_message_may_wait() {
+    let mut core = core();
+    let client = one_too_many(&mut core);
+    comes(&mut core, 0, 1, home(1), called("Ann"));
+    decide_at(&mut core, 1, Event::Left(ClientId(client)));
+    writes_to(&mut core, 2, 1, &format!("Crowd {BURST}"), "meet me at six");
+    comes(&mut core, 80_000, 2, home(2), with_token(client));
+    assert_eq!(reads(&mut core, ClientId(2)), ["Ann: meet me at six"]);
+}
+
+#[test]
+fn this_machines_own_addresses_make_as_many_people_as_come() {
+    let mut core = core();
+    for number in 0..2 * BURST {
+        let effects = comes(&mut core, 0, 1000 + number, None, (None, None, None));
+        assert_eq!(kept_for(&effects, 1000 + number), None);
+    }
+}
+
+#[test]
+fn messages_wait_for_no_more_people_of_one_address_than_for_half_of_what_others_leave() {
+    let mut core = core();
+    comes(&mut core, 0, 1, home(1), called("Ann"));
+    let mut refused = 0;
+    for number in 0..500 {
+        let (at, wanted) = (20 * number, format!("Puppet {number}"));
+        comes_and_goes(&mut core, at, 10_000 + number, 2, &wanted);
+        let effects = writes_to(&mut core, at + 11, 1, &wanted, "psst");
+        refused += usize::from(refusal(&effects, ClientId(1)).is_some());
+    }
+    assert_eq!(refused, 100, "of 800 one address has 400");
+    comes_and_goes(&mut core, 11_000, 2, 3, "Bo");
+    let effects = writes_to(&mut core, 11_011, 1, "Bo", "psst");
+    assert_eq!(refusal(&effects, ClientId(1)), None);
 }

@@ -16,6 +16,7 @@ mod fate;
 mod file;
 mod guesses;
 mod joins;
+mod lives;
 mod lock;
 mod names;
 mod numbered;
