@@ -181,6 +181,10 @@ pub const DIGESTS_WAITING_PER_ADDRESS_MAX: usize = 32;
 pub const DIGESTS_WAITING_MAX: usize = 256;
 /// A digest waits so long for its turn; the slowest box makes thirty meanwhile.
 pub const DIGEST_WAIT: Duration = Duration::from_secs(3);
+/// Digests that one address may ask for at once: a class with secrets and passwords ...
+pub const DIGESTS_BURST_MAX: u32 = 128;
+/// ... and then one each of these: of the slowest box's core a tenth.
+pub const DIGEST_INTERVAL: Duration = Duration::from_secs(1);
 /// Longest secret or password, in bytes.
 pub const SECRET_BYTES_MAX: usize = 256;
 /// People whom a locked room lets in again without its password.

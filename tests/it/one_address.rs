@@ -2,6 +2,7 @@
 //! message or a place by it, in this life of the server or in the next.
 
 use std::net::{Ipv4Addr, SocketAddr};
+use std::time::Instant;
 
 use serde_json::{Value, json};
 use threadbare::limits;
@@ -68,6 +69,9 @@ fn street_c9_thousands_of_names_take_nobodys_name_and_no_message() {
     for number in 0..2_100 {
         crowd.says_hello(&format!("Crowd {number}")).unwrap();
     }
+    server.logs(&["WARN", "many new people from one address", "address=127.0.0.4"]);
+    let told = server.log().into_iter().filter(|line| line.contains("many new people"));
+    assert_eq!(told.count(), 1, "once");
     for is_restarted in [false, true] {
         if is_restarted {
             server.gets_signal(Signal::TERM);
@@ -151,4 +155,26 @@ fn street_c9_what_is_sent_again_is_there_once_while_strangers_fill_the_box() {
     server = data.start(&HELD);
     let ann = Program::at(server.addr, 2);
     assert_eq!(ann.says(&session, "lobby", "a1", "hello"), Ok(first), "after a restart");
+}
+
+#[test]
+fn street_c9_secrets_are_charged_to_their_address_before_they_are_looked_at() {
+    let server = BoxProcess::start(&HELD);
+    let (guesser, ann) = (Program::at(server.addr, 4), Program::at(server.addr, 2));
+    let most = limits::DIGESTS_BURST_MAX;
+    let (began, mut looked_at) = (Instant::now(), 0);
+    for number in 0..most + 60 {
+        let hello = json!({"type": "hello", "name": format!("Crowd {number}#rose")});
+        let (status, told) = guesser.asks("/r/lobby", &hello);
+        match told[0]["type"].as_str() {
+            Some("welcome") => looked_at += 1,
+            _ => assert_eq!((status, &told[0]["reason"]), (429, &json!("too-fast")), "{told}"),
+        }
+    }
+    let later = u32::try_from(began.elapsed().as_millis() / limits::DIGEST_INTERVAL.as_millis());
+    println!("{looked_at} of {} in {:?}", most + 60, began.elapsed());
+    assert!((most..=most + later.unwrap() + 1).contains(&looked_at), "{looked_at}");
+    // Without a secret the same address comes in, and another one with its own.
+    assert!(guesser.says_hello("Crowd").is_ok());
+    assert!(ann.says_hello("Ann#tulip").is_ok());
 }

@@ -11,14 +11,18 @@
 //! Owns: the lines.
 //! Must not know: what a digest is.
 //!
-//! Next: `chat/request.rs`.
+//! Next: `chat/secret/turns/charge.rs`.
+
+mod charge;
 
 use std::collections::VecDeque;
+use std::time::Instant;
 
 use crossbeam_channel::{Sender, bounded};
 use parking_lot::Mutex;
 
 use crate::limits;
+use charge::charge;
 
 /// Where a secret comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,6 +33,11 @@ impl Asker {
     /// together, which is as long as all lines together may be.
     pub fn new(home: Option<[u8; 16]>) -> Self {
         Self(home)
+    }
+
+    /// Whether it may have one more looked at, which it is charged with.
+    fn is_charged(self) -> bool {
+        self.0.is_none_or(|home| charge(home, Instant::now()))
     }
 
     /// How many of it may wait at once.
@@ -58,8 +67,11 @@ impl Turn {
     /// Waits for a turn.
     ///
     /// # Errors
-    /// Too many wait already, or for too long.
+    /// Too many wait already, or for too long; or this address has had too many looked at.
     pub(super) fn wait(asker: Asker) -> Result<Self, TooManySecrets> {
+        if !asker.is_charged() {
+            return Err(TooManySecrets);
+        }
         let (tell, told) = bounded(1);
         let mut turns = TURNS.lock();
         let coming = turns.come(asker, Waiting { tell: tell.clone() });

@@ -1,0 +1,49 @@
+//! How many secrets and passwords one address may have looked at: so many at once, then one
+//! each second. Turns alone would let one address keep a core busy for ever.
+//!
+//! An address is charged before the digest is made, and before it waits for a turn. What is
+//! refused costs nothing.
+//!
+//! Owns: the buckets.
+//! Must not know: whose turn it is.
+//!
+//! Next: `chat/request.rs`.
+
+use std::time::Instant;
+
+use parking_lot::Mutex;
+
+use crate::bucket::Buckets;
+use crate::limits;
+
+/// Addresses by their bytes; made when the first secret comes.
+static BUCKETS: Mutex<Option<Buckets<[u8; 16]>>> = Mutex::new(None);
+
+/// Charges this address with one digest; false if it may have none now.
+pub(super) fn charge(home: [u8; 16], now: Instant) -> bool {
+    let mut buckets = BUCKETS.lock();
+    let (most, interval) = (limits::DIGESTS_BURST_MAX, limits::DIGEST_INTERVAL);
+    let bucket = buckets.get_or_insert_with(|| Buckets::new(most, interval)).of(home, now);
+    bucket.has_one(now) && bucket.take(1, now)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Instant;
+
+    use super::charge;
+    use crate::limits;
+
+    #[test]
+    fn an_address_has_so_many_digests_at_once_and_then_one_each_second() {
+        // Addresses of no other test: the buckets are one for all.
+        let (home, other, now) = ([0xfe; 16], [0xfd; 16], Instant::now());
+        for _ in 0..limits::DIGESTS_BURST_MAX {
+            assert!(charge(home, now));
+        }
+        assert!(!charge(home, now) && !charge(home, now), "what is refused is not owed");
+        assert!(charge(other, now));
+        assert!(charge(home, now + limits::DIGEST_INTERVAL));
+        assert!(!charge(home, now + limits::DIGEST_INTERVAL));
+    }
+}
