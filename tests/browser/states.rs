@@ -56,6 +56,22 @@ fn says_and_shows(person: &Person<'_>, words: &str, is_whole: bool) {
 }
 
 #[test]
+fn whose_name_is_kept_for_minutes_only_reads_so_beside_the_line() {
+    // With a pace of its own this machine's address is one like others.
+    let server = Server::start_with("127.0.0.1:0", &["--burst", "10000", "--rate", "10000"]);
+    let browser = Browser::start();
+    let ann = browser.opens(&server.url());
+    let hello = "fetch('/r/lobby', { method: 'POST', credentials: 'omit', \
+        headers: { 'Content-Type': 'application/json' }, body: '{\"type\": \"hello\"}' })";
+    ann.sees(&format!(
+        "(async () => {{ for (let n = 0; n < 130; n += 1) (await {hello}).text(); }})()"
+    ));
+    let bo = browser.opens(&server.url());
+    says_and_shows(&bo, "many new people came from your network", true);
+    assert!(!ann.line_says().contains("minutes"), "{}", ann.line_says());
+}
+
+#[test]
 fn in_each_state_of_the_line_its_shape_agrees_with_its_words() {
     let server = Server::start();
     let address = server.address();

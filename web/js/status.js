@@ -20,6 +20,7 @@ export function keepStatus({ at, say, chosen, choose, line, place, composer, tel
   let version = '';
   let isOld = false;
   let isKeeping = true;
+  let isBrief = false;
 
   function gone() {
     clearTimeout(timer);
@@ -28,7 +29,7 @@ export function keepStatus({ at, say, chosen, choose, line, place, composer, tel
   }
 
   function more() {
-    if (!place().isBehind()) return isOld ? say('olderPage') : isKeeping ? '' : say('keepsNothing');
+    if (!place().isBehind()) return isOld ? say('olderPage') : isKeeping ? (isBrief ? say('nameKeptBriefly') : '') : say('keepsNothing');
     const n = place().toGo();
     return n ? say('catchingUpMany', { n }) : say('catchingUp');
   }
@@ -58,7 +59,8 @@ export function keepStatus({ at, say, chosen, choose, line, place, composer, tel
       draw();
     },
     /** A box that was started anew may have another page to give. */
-    welcomed({ server }) {
+    welcomed({ server, kept_for: time }) {
+      isBrief = Boolean(time);
       isOld = Boolean(version) && version !== server;
       version = version || server;
       // If that is still so, it is said again.

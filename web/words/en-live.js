@@ -101,6 +101,7 @@ export const words = {
   "olderPage": "this page is older than the box.",
   "reload": "Reload",
   "keepsNothing": "new messages are not kept right now",
+  "nameKeptBriefly": "many new people came from your network: your name is kept for minutes only when you go",
   "endedTooLong": "what this page sent was too long",
   "endedUnreadable": "what this page sent could not be read",
   "endedOlder": "this page is older than the box",

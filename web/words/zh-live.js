@@ -101,6 +101,7 @@ export const words = {
   "olderPage": "页面版本较旧。",
   "reload": "重新加载",
   "keepsNothing": "新消息暂时无法保存",
+  "nameKeptBriefly": "您的网络来了很多新人：您离开后，名字只保留几分钟",
   "endedTooLong": "本页发送的内容太长",
   "endedUnreadable": "本页发送的内容无法读取",
   "endedOlder": "页面版本较旧",

@@ -20,6 +20,8 @@ pub(super) enum Tell {
     Welcome {
         name: String,
         token: String,
+        /// In seconds, if that is less than usual.
+        kept_for: Option<u64>,
         limits: Limits,
     },
     Joined {

@@ -36,8 +36,8 @@ impl Core {
             | Tell::Topic(line) => self.hears_line(&tell, line),
             Tell::Private(line) => self.hears_private(line),
             Tell::Sent { id: Some(id), away } => self.is_sent(id, *away),
-            Tell::Welcome { name, token, limits } => {
-                self.is_welcomed(name, token, limits.text);
+            Tell::Welcome { name, token, kept_for, limits } => {
+                self.is_welcomed(name, token, limits.text, kept_for.is_some());
             }
             Tell::Joined { room, epoch, seq, from, topic, people, hidden } => {
                 let place = (epoch.as_str(), *seq, *from);
@@ -59,7 +59,7 @@ impl Core {
         }
     }
 
-    fn is_welcomed(&mut self, name: &str, token: &str, text_bytes_max: usize) {
+    fn is_welcomed(&mut self, name: &str, token: &str, text_bytes_max: usize, is_brief: bool) {
         self.welcomed = true;
         self.away = false;
         self.text_bytes_max = Some(text_bytes_max);
@@ -67,7 +67,9 @@ impl Core {
         if self.me != name {
             let first = if self.me.is_empty() { "; /help lists the commands" } else { " now" };
             name.clone_into(&mut self.me);
-            self.person_note(|| format!("you are {name}{first}"));
+            let brief = "; too many came from your address to keep it for long when you go";
+            let brief = if is_brief { brief } else { "" };
+            self.person_note(|| format!("you are {name}{first}{brief}"));
         }
     }
 

@@ -108,6 +108,19 @@ fn a_log_that_began_anew_is_shown_from_its_beginning() {
 }
 
 #[test]
+fn a_person_whose_name_is_kept_for_minutes_only_is_told_so_once() {
+    let mut scene = Scene::new(Manner::Person);
+    scene.core.line_is_up();
+    let welcome = json!({"type": "welcome", "name": "Ann", "token": "t1", "kept_for": 300,
+        "limits": {"text": 20}});
+    scene.hears(welcome.clone());
+    let words = "; too many came from your address to keep it for long when you go";
+    assert_eq!(scene.comes().notes, [format!("you are Ann; /help lists the commands{words}")]);
+    scene.hears(welcome);
+    assert!(scene.comes().notes.is_empty());
+}
+
+#[test]
 fn whoever_is_not_let_in_is_told_why() {
     let mut scene = Scene::new(Manner::Person);
     scene.core.line_is_up();
