@@ -1,8 +1,8 @@
 //! An operator's own page: the files of one folder (`--assets`, B2, B6).
 //!
 //! Read from the disk at each request, so an edit shows at the next reload.
-//! Nothing outside the folder is served, whatever the address or a link says,
-//! and nothing whose name begins with a dot.
+//! Nothing outside the folder is served, and nothing whose name begins with a dot,
+//! whatever the address or a link says.
 //!
 //! Owns: the folder's name, and the way from an address to a file in it.
 //! Must not know: the built-in page.
@@ -11,8 +11,8 @@
 
 use std::ffi::{OsStr, OsString};
 use std::io;
-use std::os::unix::ffi::OsStringExt;
-use std::path::{Path, PathBuf};
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
 use crate::door::ticket::SharedBytes;
@@ -92,9 +92,11 @@ impl OwnPage {
 
     fn read(&self, name: &OsStr) -> io::Result<Arc<[u8]>> {
         let path = self.folder.join(name).canonicalize()?;
-        // A link may lead out of the folder.
-        if !path.starts_with(&self.folder) {
-            return Err(io::ErrorKind::NotFound.into());
+        // A link may lead out of the folder, or to a file that no address leads to.
+        let is_hidden = |part: Component<'_>| part.as_os_str().as_bytes().starts_with(b".");
+        match path.strip_prefix(&self.folder) {
+            Ok(inside) if !inside.components().any(is_hidden) => {}
+            _ => return Err(io::ErrorKind::NotFound.into()),
         }
         self.held.read(&path)
     }
@@ -223,12 +225,19 @@ mod tests {
         symlink(outside.0.join("secret"), scratch.0.join("link")).unwrap();
         symlink(&outside.0, scratch.0.join("folder")).unwrap();
         symlink(scratch.0.join("in"), scratch.0.join("inner")).unwrap();
+        // Links to what has no address of its own.
+        fs::create_dir_all(scratch.0.join(".git")).unwrap();
+        fs::write(scratch.0.join(".git/config"), "secret").unwrap();
+        symlink(".env", scratch.0.join("env")).unwrap();
+        symlink(".git", scratch.0.join("git")).unwrap();
         let name = outside.0.file_name().unwrap().to_str().unwrap();
         for path in [
             "/link",
             "/folder/secret",
             "/.env",
             "/%2eenv",
+            "/env",
+            "/git/config",
             "/js",
             "/js/",
             "/",
