@@ -6,6 +6,7 @@
 //!
 //! Next: `chat/command.rs`.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
 /// The ends are trimmed, line ends are `\n`, and control characters, which steer
@@ -33,6 +34,20 @@ pub fn push_by_number(sign: char, line: &mut String) {
     write!(line, "[U+{:04X}]", u32::from(sign)).ok();
 }
 
+/// A text as a page shows it. What writes letters backwards (`U+202D`, `U+202E`) is there by its
+/// number; whoever writes Arabic or Hebrew needs the other bidi controls, and they stay.
+pub fn without_overrides(text: &str) -> Cow<'_, str> {
+    let is_override = |sign: char| matches!(sign, '\u{202d}' | '\u{202e}');
+    if !text.contains(is_override) {
+        return text.into();
+    }
+    let mut shown = String::with_capacity(text.len() + 16);
+    for sign in text.chars() {
+        if is_override(sign) { push_by_number(sign, &mut shown) } else { shown.push(sign) }
+    }
+    shown.into()
+}
+
 /// Where some terminals break a line: the separators of lines and of paragraphs.
 pub fn is_separator(sign: char) -> bool {
     matches!(sign, '\u{2028}' | '\u{2029}')
@@ -40,7 +55,14 @@ pub fn is_separator(sign: char) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::clean;
+    use super::{clean, without_overrides};
+
+    #[test]
+    fn a_page_shows_what_writes_backwards_and_leaves_what_arabic_needs() {
+        assert_eq!(without_overrides("a\u{202e}b\u{202d}"), "a[U+202E]b[U+202D]");
+        let needed = "\u{200f}\u{2067}שלום\u{2069}\u{202a}a\u{202c}";
+        assert_eq!(without_overrides(needed), needed);
+    }
 
     #[test]
     fn i2_lines_stay_lines_and_nothing_steers_a_terminal() {

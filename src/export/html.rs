@@ -13,6 +13,7 @@ use std::io::{self, Write};
 use maud::{DOCTYPE, Markup, html};
 
 use super::{Changes, Shape};
+use crate::chat::clean::without_overrides;
 use crate::chat::entry::{Entry, Seq, What};
 use crate::chat::moment;
 use crate::chat::room_name::RoomName;
@@ -119,9 +120,10 @@ fn told(entry: &Entry, changes: Changes) -> Option<Markup> {
     }
 }
 
-/// A page has no use for control characters.
+/// A page has no use for control characters, nor for what writes letters backwards.
 fn visible(text: &str) -> String {
-    text.chars().filter(|sign| matches!(sign, '\n' | '\t') || !sign.is_control()).collect()
+    let kept = |sign: &char| matches!(sign, '\n' | '\t') || !sign.is_control();
+    without_overrides(text).chars().filter(kept).collect()
 }
 
 fn put(out: &mut dyn Write, part: Markup) -> io::Result<()> {

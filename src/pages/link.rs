@@ -1,6 +1,8 @@
 //! What is a link in a text that somebody said. The same rules as the live page's
 //! (`web/js/text.js`), but that a host which mixes scripts is no link at all here, and that
 //! no more than some are made of one text: a page of them would be a hundred times the text.
+//! A link reads from left to right, whatever stands around it, and no bidi control is in it
+//! (RFC 3987 4.1 says so of every address).
 //!
 //! Owns: where an address or a line's number begins and ends, and where its link leads.
 //! Must not know: the text around it.
@@ -12,6 +14,7 @@ use maud::{Markup, html};
 use unicode_script::{Script, UnicodeScript};
 
 use super::mention::standing_out;
+use crate::chat::clean::{is_bidi_control, without_overrides};
 use crate::limits;
 
 /// What an address can begin with.
@@ -67,10 +70,10 @@ pub(super) fn linked(text: &str, links: Links<'_>) -> Markup {
     }
     html! {
         @for (before, part) in &parts {
-            (standing_out(before, links.name))
+            (standing_out(&without_overrides(before), links.name))
             @match part {
                 Part::Address(address) => {
-                    a href=(target(address, links.by_way_of_out)) target="_blank" rel="noopener noreferrer nofollow ugc" { (address) }
+                    a href=(target(address, links.by_way_of_out)) dir="ltr" target="_blank" rel="noopener noreferrer nofollow ugc" { (address) }
                 }
                 Part::Number(typed, seq) => {
                     @if let Some(number) = links.number {
@@ -79,7 +82,7 @@ pub(super) fn linked(text: &str, links: Links<'_>) -> Markup {
                 }
             }
         }
-        (standing_out(&text[done..], links.name))
+        (standing_out(&without_overrides(&text[done..]), links.name))
     }
 }
 
@@ -150,10 +153,14 @@ fn ends(sign: char) -> bool {
     matches!(sign, '<' | '>' | '"' | '\u{3000}'..='\u{3003}' | '\u{3008}'..='\u{3011}')
         || "\u{ff01}\u{ff08}\u{ff09}\u{ff0c}\u{ff0e}\u{ff1a}\u{ff1b}\u{ff1f}".contains(sign)
         || sign.is_control()
+        || is_bidi_control(sign)
 }
 
 /// Whether something that begins like an address is one.
 pub(super) fn leads_somewhere(address: &str) -> bool {
+    if address.contains(is_bidi_control) {
+        return false;
+    }
     let after = |scheme: &str| begins_with(address, scheme).then(|| &address[scheme.len()..]);
     match (after("mailto:"), after("http://").or_else(|| after("https://"))) {
         (Some(rest), _) => {
@@ -219,6 +226,10 @@ mod tests {
             ("http://p\u{430}ypal.com/", &[]),
             ("http://例子.com/", &["http://例子.com/"]),
             ("http://é", &["http://é"]),
+            // What turns the writing around ends an address, and is in none.
+            ("http://a.b/\u{202e}gro.bank//:ptth", &["http://a.b/"]),
+            ("\u{2068}http://a.b/c\u{2069}", &["http://a.b/c"]),
+            ("http://\u{202e}a.b", &[]),
             ("#12, (#3) and #4.", &["?at=12", "?at=3", "?at=4"]),
             ("a#1 #2b #0 ##3 &#39; /#4 # #12345678901234567 http://a.b/#5", &["http://a.b/#5"]),
             ("看#12那条 #4294967301", &["?at=12", "?at=4294967301"]),

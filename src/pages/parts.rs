@@ -9,6 +9,7 @@
 use maud::{Markup, html};
 
 use super::words::Sentences;
+use crate::chat::clean::without_overrides;
 use crate::chat::room_name::RoomName;
 use crate::chat::token::Token;
 use crate::chat::told::Nature;
@@ -34,7 +35,7 @@ pub fn sentence(words: &Sentences, name: &str, blanks: &[(&str, &str)]) -> Marku
         @for part in parts {
             @let (blank, behind) = part.split_once('}').unwrap_or_default();
             @let value = blanks.iter().find(|(of, _)| *of == blank).map(|(_, value)| *value);
-            bdi { (value.unwrap_or_default()) } (behind)
+            bdi { (without_overrides(value.unwrap_or_default())) } (behind)
         }
     }
 }
@@ -159,7 +160,7 @@ pub(super) fn rooms(
                 li {
                     a href=(link(&room.room)) { bdi { (room.room) } }
                     " " (words.count("here", room.people))
-                    @if !room.topic.is_empty() { " " small dir="auto" { (room.topic) } }
+                    @if !room.topic.is_empty() { " " small dir="auto" { (without_overrides(&room.topic)) } }
                 }
             }
         }

@@ -15,6 +15,7 @@ use super::address::{address, escaped, with_query};
 use super::parts::sentence;
 use super::words::Sentences;
 use super::{Page, frame, moment, parts, reasons, saved, when, wrong};
+use crate::chat::clean::without_overrides;
 use crate::chat::entry::{Epoch, Seen, Seq};
 use crate::chat::refused::Refused;
 use crate::chat::room_name::RoomName;
@@ -196,7 +197,7 @@ impl RoomPage<'_> {
                         }
                         _ => {
                             bdi { (self.room) }
-                            @if !topic.is_empty() { " - " small dir="auto" { (topic) } }
+                            @if !topic.is_empty() { " - " small dir="auto" { (without_overrides(topic)) } }
                         }
                     }
                 }

@@ -148,3 +148,93 @@ fn names_texts_and_their_ends_are_in_place_in_pages_of_both_directions() {
     keep_picture(&plain, "1280-rtl-scriptless.png");
     assert_eq!(plain.sees("document.documentElement.scrollWidth <= innerWidth"), json!(true));
 }
+
+/// What an element reads like: its signs as they stand from left to right, those of one line.
+const READS: &str = "(element => { const nodes = document.createTreeWalker(element, NodeFilter.SHOW_TEXT); \
+    const signs = []; \
+    while (nodes.nextNode()) for (let nth = 0; nth < nodes.currentNode.length; nth += 1) { \
+        const range = document.createRange(); range.setStart(nodes.currentNode, nth); \
+        range.setEnd(nodes.currentNode, nth + 1); const place = range.getBoundingClientRect(); \
+        if (place.width) signs.push([place.left, nodes.currentNode.data[nth]]); } \
+    return signs.sort((one, other) => one[0] - other[0]).map(sign => sign[1]).join(''); })";
+
+/// Each reads like an address of the bank where nothing is done about it: behind a link, before
+/// one, around one, and within.
+const MASKS: [(&str, &[&str]); 5] = [
+    ("http://example.org/\u{202e}gro.knab.live//:ptth", &["http://example.org/"]),
+    (
+        "\u{202e}http://example.org/gro.knab.live//:ptth",
+        &["http://example.org/gro.knab.live//:ptth"],
+    ),
+    ("\u{200f}\u{202d}see \u{202e}http://example.org/b", &["http://example.org/b"]),
+    ("\u{2067}http://example.org/\u{200f}bank\u{200f}.live\u{2069}", &["http://example.org/"]),
+    (
+        "\u{2068}http://example.org/c\u{2069} \u{202e}gro.knab.live//:ptth",
+        &["http://example.org/c"],
+    ),
+];
+
+/// The links of each text read like the address to which they lead, and no text reads like
+/// an address that it is not.
+fn nothing_is_masked(person: &Person<'_>, page: &str) {
+    let texts = "[...document.querySelectorAll('.text')].filter(text => text.querySelector('a'))";
+    person.waits_until(&format!("{texts}.length >= {}", MASKS.len()));
+    let links = person.sees(&format!(
+        "{texts}.map(text => [...text.querySelectorAll('a')].map(a => [{READS}(a), a.href]))"
+    ));
+    let mut expected: Vec<Value> = MASKS.iter().map(|(_, links)| json!(links)).collect();
+    let read = links.as_array().unwrap().iter();
+    let read = read.map(|of| of.as_array().unwrap().iter().map(|link| &link[0]).collect());
+    let mut read: Vec<Value> = read.map(|of: Vec<_>| json!(of)).collect();
+    [&mut expected, &mut read].into_iter().for_each(|all| all.sort_by_key(Value::to_string));
+    assert_eq!(read, expected, "{page}");
+    for link in links.as_array().unwrap().iter().flat_map(|of| of.as_array().unwrap()) {
+        assert_eq!(link[0], link[1], "{page}: a link reads otherwise than it leads");
+    }
+    let texts = person.sees(&format!("[...document.querySelectorAll('.text')].map({READS})"));
+    for text in texts.as_array().unwrap() {
+        assert!(!text.as_str().unwrap().contains("evil.bank"), "{page}: {text}");
+    }
+}
+
+#[test]
+fn a_link_shows_where_it_leads_whatever_turns_the_writing_around_it() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let ann = browser.opens(&server.url());
+    let mut raw = server.voice();
+    MASKS.iter().for_each(|(text, _)| raw.says(text));
+    raw.hears(MASKS[4].0);
+    nothing_is_masked(&ann, "live");
+    let plain = scriptless::opens(&browser, &server, DESKTOP);
+    plain.opens_without_scripts(&format!("{}r/lobby/history?before=9999", server.url()));
+    nothing_is_masked(&plain, "history");
+    // What a room is about, in its head, in the talk and in the list of rooms.
+    ann.says("/topic \u{202e}gro.knab.live//:ptth");
+    ann.waits_until("document.querySelector('#topic').innerText !== ''");
+    for place in ["#topic", ".note:last-child p", "#state"] {
+        let read = ann.reads(&format!(
+            "(place => place ? {READS}(place) : '')([...document.querySelectorAll('{place}')].pop())"
+        ));
+        assert!(!read.contains("evil.bank"), "{place}: {read}");
+    }
+    for page in ["r/lobby", "rooms"] {
+        plain.opens_without_scripts(&format!("{}{page}", server.url()));
+        plain.waits_until("document.readyState !== 'loading' && !!document.querySelector('small')");
+        let read = plain.sees(&format!("[...document.querySelectorAll('small, i')].map({READS})"));
+        assert!(!read.to_string().contains("evil.bank"), "{page}: {read}");
+    }
+    // The page between, too, is about an address that nothing can turn around.
+    plain.opens_without_scripts(&format!(
+        "{}out?to=http://example.org/%E2%80%AEgro.knab.live//:ptth",
+        server.url()
+    ));
+    plain.waits_until("document.readyState !== 'loading' && location.pathname === '/out'");
+    assert_eq!(plain.sees("document.querySelectorAll('a[href*=example]').length"), json!(0));
+    // Neither a person nor a room can be called so.
+    for wrong in ["/name \u{202e}nnA", "/join \u{202e}nehctik"] {
+        ann.says(wrong);
+        ann.waits_until("document.querySelector('#note').innerText !== ''");
+        ann.sees("document.querySelector('#field').value = ''");
+    }
+}

@@ -7,6 +7,7 @@
 // Next: `status.js`.
 
 import { pastLink } from './addresses.js';
+import { straight } from './text.js';
 
 /**
  * The words for `room` in `panel`, `at` the head and above the log. `setTopic(text)` and
@@ -38,8 +39,8 @@ export function openHere({ at, panel, room, clock, say, setTopic, leave, latest 
 
   return {
     topic(words) {
-      topicAt.textContent = words;
-      topicAt.title = words;
+      topicAt.textContent = straight(words);
+      topicAt.title = straight(words);
       if (!form.contains(document.activeElement)) field.value = words;
     },
     /** The log begins with this number; 0: before it there is nothing. */

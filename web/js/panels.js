@@ -6,7 +6,7 @@
 // Next: `found.js`.
 
 import { COLUMNS_REM, ROOMS_FRESH_MS } from './limits.js';
-import { arrange, button, element } from './text.js';
+import { arrange, button, element, straight } from './text.js';
 
 /**
  * One panel is open at a time; Escape, or a click elsewhere, closes it. `close()` says
@@ -150,7 +150,7 @@ export function roomsPanel({ panel, say, here, ask, addressOf, enter, search, le
       arrange(list, told.rooms.map(({ room, topic, people: n }) => {
         if (!rows.has(room)) rows.set(room, rowOf(room));
         drawPeople(room, room === here && hereNow ? hereNow : n);
-        rows.get(room).about.textContent = topic;
+        rows.get(room).about.textContent = straight(topic);
         return rows.get(room).row;
       }));
       drawMarks();

@@ -48,8 +48,15 @@ export function bytesOf(text) {
 /** A name as the box compares it. */
 export const keyOf = (name) => name.normalize('NFKC').toLowerCase();
 
-/** A name that is part of a sentence: in its own direction, whatever stands beside it. */
-export const apart = (name) => `\u2068${name}\u2069`;
+/**
+ * A text as it is shown: what writes letters backwards is there by its number. Whoever writes
+ * Arabic or Hebrew needs the other bidi controls.
+ */
+export const straight = (text) => text.replace(/[\u202d\u202e]/g, (sign) => (
+  `[U+${sign.charCodeAt(0).toString(16).toUpperCase()}]`));
+
+/** A name or a text that is part of a sentence: in its own direction, whatever stands beside it. */
+export const apart = (words) => `\u2068${straight(words).replace(/[\u2066-\u2069]/g, '')}\u2069`;
 
 /** Has `place` say a sentence; what is apart in it is an element. */
 export function fillSentence(place, words) {
@@ -64,9 +71,9 @@ export function button(words, pressed) {
   return made;
 }
 
-// An address ends at white space, at < > ", and at full-width punctuation,
-// which Chinese and Japanese put right behind it.
-const ADDRESS = String.raw`\b(?:https?:\/\/|mailto:)[^\s<>"\u3000-\u3003\u3008-\u3011\uff01\uff08\uff09\uff0c\uff0e\uff1a\uff1b\uff1f]+`;
+// An address ends at white space, at < > ", at a bidi control (RFC 3987 4.1: none is in it), and
+// at full-width punctuation, which Chinese and Japanese put right behind it.
+const ADDRESS = String.raw`\b(?:https?:\/\/|mailto:)[^\s<>"\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\u3000-\u3003\u3008-\u3011\uff01\uff08\uff09\uff0c\uff0e\uff1a\uff1b\uff1f]+`;
 // Code has everything in it, also line breaks between three marks; the others begin and
 // end with a letter or the like, in one line.
 const CODE = '```[^]+?```|`[^`\\n]+`';
@@ -117,6 +124,8 @@ function linkTo(address) {
   if (!web && !(url.protocol === 'mailto:' && url.pathname.includes('@'))) return null;
   const link = element('a', '', web ? shownAs(address, url) : address);
   link.href = url.href;
+  // It reads from left to right, whatever stands around it.
+  link.dir = 'ltr';
   link.target = '_blank';
   link.rel = 'noopener noreferrer nofollow ugc';
   return link;
@@ -141,7 +150,7 @@ function numberLink(found, text, at, linkOf) {
 function partOf(found, text, at, linkOf) {
   const sign = found[0];
   if (sign === '#') return { part: numberLink(found, text, at, linkOf), length: found.length };
-  if (sign === '`') return { part: element('code', found.startsWith('```') ? 'block' : '', found), length: found.length };
+  if (sign === '`') return { part: element('code', found.startsWith('```') ? 'block' : '', straight(found)), length: found.length };
   if (sign !== '*' && sign !== '_') {
     const address = trimmed(found);
     return { part: linkTo(address), length: address.length };
@@ -161,12 +170,12 @@ function fill(place, text, pattern, linkOf) {
   for (let match = sought.exec(text); match; match = sought.exec(text)) {
     const { part, length } = partOf(match[0], text, match.index, linkOf);
     if (part) {
-      place.append(text.slice(done, match.index), part);
+      place.append(straight(text.slice(done, match.index)), part);
       done = match.index + length;
     }
     sought.lastIndex = match.index + Math.max(1, length);
   }
-  place.append(text.slice(done));
+  place.append(straight(text.slice(done)));
 }
 
 /** A name as a word. (Old Safari cannot look behind: what stands before is the first group.) */
