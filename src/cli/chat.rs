@@ -17,7 +17,8 @@ const URL_DEFAULT: &str = "ws://localhost:8080/ws";
 
 #[derive(Debug, Args)]
 pub(super) struct Join {
-    /// Where: ws://HOST:PORT/chat
+    /// Where: http://HOST:PORT/ as the server prints it, http://HOST:PORT/r/ROOM, or
+    /// ws://HOST:PORT/chat
     url: String,
     /// A room to be in, the lobby if there is none; more than once for more
     #[arg(long, value_name = "ROOM")]

@@ -1,4 +1,5 @@
-//! `ws://host[:port]/path[?query]`: what is dialled, and what is asked for there.
+//! `ws://host[:port]/path[?query]`, or the address of a page, as the server prints it and
+//! people give it to each other: what is dialled, and what is asked for there.
 //!
 //! Owns: how an address is written. Looking a host up is the only thing here
 //! that touches the world.
@@ -16,6 +17,12 @@ use super::trouble::ConsoleError;
 /// Where `ws://` leads when no port is given (RFC 6455 3).
 const PORT_DEFAULT: u16 = 80;
 
+/// Where our chat is.
+const CHAT: &str = "/ws";
+
+/// Pages of ours that are in no room.
+const PAGES: [&str; 5] = ["/", "/rooms", "/settings", "/r", "/r/"];
+
 /// A server's address, taken apart.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Address {
@@ -24,10 +31,12 @@ pub(super) struct Address {
     port: u16,
     /// Path and query, as the request line has it; begins with `/`.
     target: String,
+    /// It was given with `http://`: a browser's address.
+    is_of_browser: bool,
 }
 
 impl Address {
-    /// Takes `ws://`, and `http://` as a courtesy to who copies from a browser.
+    /// Takes `ws://`, and `http://` from who copies what the server prints or a browser shows.
     ///
     /// # Errors
     /// What is wrong with it, and how an address looks; `wss://` and `https://`
@@ -38,14 +47,15 @@ impl Address {
             why: why.to_owned(),
         };
         let Some((scheme, rest)) = given.split_once("://") else {
-            return Err(bad("it has no ws:// in front"));
+            return Err(bad("it has no http:// or ws:// in front"));
         };
-        match scheme.to_ascii_lowercase().as_str() {
+        let scheme = scheme.to_ascii_lowercase();
+        match scheme.as_str() {
             "ws" | "http" => {}
             "wss" | "https" => {
                 return Err(ConsoleError::Encrypted { given: super::escape::strip(given) });
             }
-            _ => return Err(bad("only ws:// is spoken here")),
+            _ => return Err(bad("only http:// and ws:// are spoken here")),
         }
         let at = rest.find(['/', '?', '#']).unwrap_or(rest.len());
         let (authority, target) = rest.split_at(at);
@@ -62,18 +72,21 @@ impl Address {
             return Err(bad("spaces and letters beyond ASCII must be written as %20 and the like"));
         }
         let slash = if target.starts_with('/') { "" } else { "/" };
-        Ok(Self { host: host.to_owned(), port, target: format!("{slash}{target}") })
+        let target = format!("{slash}{target}");
+        Ok(Self { host: host.to_owned(), port, target, is_of_browser: scheme == "http" })
     }
 
-    /// Where the chat is, and the room, if this is the address of a room's page: what
-    /// people give to each other.
+    /// Where the chat is, if this is the address of a page, and the room, if the page is a
+    /// room's.
     pub(super) fn into_room(self) -> (Self, Option<String>) {
         let path = self.target.split('?').next().unwrap_or_default();
-        let Some(room) = path.strip_prefix("/r/").filter(|room| !room.is_empty()) else {
-            return (self, None);
-        };
-        let room = percent_decode_str(room).decode_utf8_lossy().into_owned();
-        (Self { target: "/ws".to_owned(), ..self }, Some(room))
+        let room = path.strip_prefix("/r/").and_then(|behind| behind.split('/').next());
+        let room = room.filter(|room| !room.is_empty());
+        let room = room.map(|room| percent_decode_str(room).decode_utf8_lossy().into_owned());
+        if room.is_some() || (self.is_of_browser && PAGES.contains(&path)) {
+            return (Self { target: CHAT.to_owned(), ..self }, room);
+        }
+        (self, None)
     }
 
     /// Every socket address of the host, in the order to try.
@@ -181,15 +194,30 @@ mod tests {
         assert_eq!(room("http://box/r/kitchen?at=42#m42"), kitchen);
         assert_eq!(room("http://box/r/caf%C3%A9").1.as_deref(), Some("café"));
         assert_eq!(room("ws://box/ws?a=b"), ("ws://box:80/ws?a=b".to_owned(), None));
-        assert_eq!(room("http://box/r/"), ("ws://box:80/r/".to_owned(), None));
+        assert_eq!(room("ws://box/r/"), ("ws://box:80/r/".to_owned(), None));
+        assert_eq!(room("http://box/r/kitchen/stream").1.as_deref(), Some("kitchen"));
+    }
+
+    #[test]
+    fn the_address_that_the_server_prints_leads_into_the_chat() {
+        let url = |given| Address::parse(given).unwrap().into_room().0.url();
+        for given in ["http://box:8080/", "http://box:8080", "http://box:8080/?lang=zh#x"] {
+            assert_eq!(url(given), "ws://box:8080/ws", "{given}");
+        }
+        for given in ["http://box/r/", "http://box/rooms"] {
+            assert_eq!(url(given), "ws://box:80/ws", "{given}");
+        }
+        // Of any chat.
+        assert_eq!(url("ws://box:8080/"), "ws://box:8080/");
+        assert_eq!(url("http://box:8080/chat?a=b"), "ws://box:8080/chat?a=b");
     }
 
     #[test]
     fn a_bad_address_is_answered_with_how_one_looks() {
         for (given, why) in [
-            ("", "no ws://"),
-            ("127.0.0.1:8888/chat", "no ws://"),
-            ("ftp://h/", "only ws://"),
+            ("", "no http:// or ws://"),
+            ("127.0.0.1:8888/chat", "no http:// or ws://"),
+            ("ftp://h/", "only http:// and ws://"),
             ("ws://", "no host"),
             ("ws:///chat", "no host"),
             ("ws://:8888/chat", "no host"),

@@ -43,6 +43,7 @@ use self::address::Address;
 use self::dial::{Dialled, Patience, dial, dial_numbered};
 use self::screen::{Audience, Screen};
 use self::v1::Wish;
+use crate::chat::clean::clean;
 use crate::chat::room_name::RoomName;
 use crate::words::Language;
 
@@ -65,8 +66,8 @@ pub struct Who {
 /// Where to join, as whom, and in which language.
 #[derive(Clone, Debug)]
 pub struct JoinOptions {
-    /// `ws://host[:port]/path[?query]`, or the address of a room's page, as
-    /// `http://host[:port]/r/kitchen`: then that room is the first.
+    /// `ws://host[:port]/path[?query]`, or the address of a page, as `http://host[:port]/`
+    /// or `http://host[:port]/r/kitchen`: then that room is the first.
     pub url: String,
     /// Of the prompt and of the word before each message.
     pub language: Language,
@@ -138,7 +139,10 @@ pub fn send(
     who: Who,
     wait: Duration,
 ) -> Result<(), ConsoleError> {
-    let (address, wish) = (Address::parse(url)?, wish(who, &[room.to_owned()])?);
+    if clean(text).is_empty() {
+        return Err(ConsoleError::NothingToSay);
+    }
+    let (address, wish) = (chat(url)?, wish(who, &[room.to_owned()])?);
     let dialled = call(&address)?;
     v1::send(dialled, address, wish, text, wait)
 }
@@ -151,9 +155,14 @@ pub fn send(
 /// # Errors
 /// The server is not there at first, or does not take a line.
 pub fn pipe(url: &str, room: &str, who: Who) -> Result<(), ConsoleError> {
-    let (address, wish) = (Address::parse(url)?, wish(who, &[room.to_owned()])?);
+    let (address, wish) = (chat(url)?, wish(who, &[room.to_owned()])?);
     let dialled = call(&address)?;
     v1::pipe(dialled, address, wish)
+}
+
+/// The chat that is meant; the room was named beside it.
+fn chat(url: &str) -> Result<Address, ConsoleError> {
+    Ok(Address::parse(url)?.into_room().0)
 }
 
 fn call(address: &Address) -> Result<Dialled, ConsoleError> {

@@ -116,6 +116,9 @@ pub enum ConsoleError {
         /// The rule that it breaks.
         why: String,
     },
+    /// Nothing was said.
+    #[error("there is nothing to say; type it behind the room: threadbare send ROOM TEXT")]
+    NothingToSay,
     /// The hello was refused, or the only room.
     #[error("the server does not let us in: {words}")]
     NotLetIn {

@@ -413,3 +413,55 @@ fn pipe_that_is_interrupted_says_what_was_not_sent() {
     assert_eq!(outcome.code, 1, "{outcome:?}");
     assert!(outcome.notes.contains("not confirmed"), "{outcome:?}");
 }
+
+#[test]
+fn send_without_words_is_an_error_that_says_what_to_do() {
+    let server = TestServer::start();
+    for text in ["", "  ", "\u{1b}"] {
+        let outcome = send(server.addr, &["lobby", text]).waits();
+        assert_eq!(outcome.code, 1, "{text:?}: {outcome:?}");
+        assert!(
+            outcome.notes.contains("there is nothing to say; type it behind the room"),
+            "{outcome:?}"
+        );
+    }
+}
+
+#[test]
+fn the_address_that_the_server_prints_is_enough_for_all_commands() {
+    let server = BoxProcess::start(&[]);
+    let printed = server
+        .greeting
+        .iter()
+        .find_map(|line| line.split_whitespace().find(|word| word.starts_with("http://")));
+    let printed = printed.unwrap().to_owned();
+    let mut bo = Numbered::joins(server.addr, "Bo");
+    for url in [printed.clone(), format!("{printed}r/kitchen"), format!("ws://{}/ws", server.addr)]
+    {
+        let state = Folder::new();
+        let outcome = Console::runs(
+            &["send", "--url", &url, "lobby", &url],
+            &[("XDG_STATE_HOME", state.path())],
+        )
+        .waits();
+        assert_eq!(outcome.code, 0, "{outcome:?}");
+        assert_eq!(bo.hears("message")["text"], url);
+    }
+    for url in [&printed, &format!("{printed}r/lobby")] {
+        for name in [&[][..], &["--name", "Ann"]] {
+            let state = Folder::new();
+            let arguments = [&["join", url.as_str()], name].concat();
+            let mut console = Console::runs(&arguments, &[("XDG_STATE_HOME", state.path())]);
+            console.types("here\n");
+            bo.hears_until(|line| line["text"] == "here");
+            assert_eq!(console.ends().code, 0);
+        }
+        let outcome = Console::runs(&["crowd", url, "--people", "2", "--for", "1s"], &[]).waits();
+        assert_eq!(outcome.code, 0, "{outcome:?}");
+    }
+    let kitchen = format!("{printed}r/kitchen");
+    let outcome = Console::runs(&["crowd", &kitchen, "--people", "2"], &[]).waits();
+    assert!(outcome.code != 0 && outcome.notes.contains("the lobby only"), "{outcome:?}");
+    let outcome = Console::runs(&["join", "https://box/"], &[]).waits();
+    assert!(outcome.code != 0 && outcome.notes.contains("encryption"), "{outcome:?}");
+}

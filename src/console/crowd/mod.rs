@@ -33,8 +33,9 @@ use self::gather::{Destination, Gathering, gather};
 use self::person::{News, Person, PersonEnd, Run};
 use self::script::Script;
 use super::address::Address;
-use super::interrupt;
 use super::trouble::ConsoleError;
+use super::{escape, interrupt};
+use crate::chat::room_name::RoomName;
 use crate::limits;
 use crate::socket::deadline::Deadline;
 
@@ -44,7 +45,7 @@ pub use self::report::CrowdReport;
 /// What is asked of a crowd.
 #[derive(Clone, Debug)]
 pub struct CrowdOptions {
-    /// `ws://host[:port]/path[?query]`.
+    /// `ws://host[:port]/path[?query]`, or the address of the lobby's page.
     pub url: String,
     /// How many connect.
     pub people: usize,
@@ -79,13 +80,28 @@ pub fn crowd(options: CrowdOptions) -> Result<CrowdReport, ConsoleError> {
     assemble(&options, &interrupts)
 }
 
+/// Where the crowd talks.
+///
+/// # Errors
+/// It is no address, or that of another room: the classic format knows the lobby only.
+fn lobby(url: &str) -> Result<Address, ConsoleError> {
+    let (address, room) = Address::parse(url)?.into_room();
+    match room {
+        Some(room) if RoomName::parse(&room).ok() != Some(RoomName::lobby()) => {
+            let why = "a crowd talks in the lobby only; leave out the room".to_owned();
+            Err(ConsoleError::BadAddress { given: escape::strip(url), why })
+        }
+        _ => Ok(address),
+    }
+}
+
 /// All of it, but for the signals.
 fn assemble(
     options: &CrowdOptions,
     interrupts: &Receiver<()>,
 ) -> Result<CrowdReport, ConsoleError> {
     let messages = check(options)?;
-    let address = Address::parse(&options.url)?;
+    let address = lobby(&options.url)?;
     let places = address.look_up()?;
     raise_file_limit(options.people)?;
 
