@@ -149,3 +149,22 @@ fn b37_text_is_shown_as_text_and_never_as_html() {
         }
     }
 }
+
+#[test]
+fn a_classic_client_has_the_name_that_all_other_pages_give_it() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let ann = browser.opens(&server.url());
+    server.voice().says("from afar");
+    ann.hears("from afar");
+    let live = ann.reads("document.querySelector('.said:not(.own) .who').innerText");
+    let colour = "(element => [...element.classList].find(name => /^p\\d+$/.test(name)) || '')";
+    let coloured = ann.reads(&format!("{colour}(document.querySelector('.said:not(.own)'))"));
+    let plain = crate::scriptless::opens(&browser, &server, DESKTOP);
+    plain.opens_without_scripts(&format!("{}r/lobby?before=9999", server.url()));
+    let name = "document.querySelector('li[value] .name')";
+    plain.waits_until(&format!("document.readyState !== 'loading' && !!{name}"));
+    assert_eq!(live, plain.reads(&format!("{name}.innerText")));
+    assert!(live.starts_with("guest-"), "{live}");
+    assert_eq!(coloured, plain.reads(&format!("{colour}({name})")));
+}

@@ -36,9 +36,10 @@ export function watchActions({ box, list, itemOf, say, edit, remove, answer, wri
     if (item.own) {
       all.push(button(say('edit'), done(() => edit(item))));
       all.push(button(say('delete'), () => ask(item)));
-    } else if (!item.classic) {
+    } else {
       all.push(button(say('answer'), done(() => answer(item.from))));
-      all.push(button(say('writePrivately'), done(() => write(item.from))));
+      // Nothing can be said to one classic client alone.
+      if (!item.classic) all.push(button(say('writePrivately'), done(() => write(item.from))));
       all.push(button(say('ignore'), done(() => ignore(item.from))));
     }
     all.push(button(say('link'), () => show(item)));

@@ -7,7 +7,7 @@
 
 import { PRIVATE } from './private.js';
 import { keepChoice } from './shelf.js';
-import { apart } from './text.js';
+import { apart, straight } from './text.js';
 
 /** `notices()` is made later; who `hides` is not told of, `openTalk(name)` opens the talk with one alone. */
 export function tellAside({ room, say, log, speaker, notices, hides, openTalk }) {
@@ -16,7 +16,7 @@ export function tellAside({ room, say, log, speaker, notices, hides, openTalk })
     /** A message that another says now. */
     message(item) {
       if (hides(item)) return;
-      const words = item.classic ? item.text : say('saidBy', { name: item.from, text: item.text });
+      const words = say('saidBy', { name: item.from, text: straight(item.text) });
       const isHeard = aloud.is() !== 'me' || item.isToMe;
       if (isHeard) speaker.message(words, aloud.is() === 'counts');
       if (item.isToMe) notices().call(words, room, item.seq);

@@ -83,7 +83,7 @@ export function foundPanel({ panel, say, clock, room, ask, hides }) {
     text.dir = 'auto';
     fillText(text, told.text, (seq) => lineLink(room, seq));
     return element('li', '', element('p', 'head',
-      element('b', told.classic ? 'who' : `who ${colourOf(told.from)}`, element('bdi', '', told.from)), ' ', link), text);
+      element('b', `who ${colourOf(told.from)}`, element('bdi', '', told.from)), ' ', link), text);
   }
 
   return {

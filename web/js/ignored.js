@@ -48,7 +48,7 @@ export function keepIgnored({ changed }) {
     all: () => names,
     has,
     /** A line or a letter of one of them. */
-    hides: (item) => Boolean(item.from) && !item.own && !item.classic && names.length > 0 && has(item.from),
+    hides: (item) => Boolean(item.from) && !item.own && names.length > 0 && has(item.from),
     /** Ignores somebody, or no more. True: from now on. */
     turn(name) {
       const isNew = !has(name);

@@ -40,7 +40,7 @@ export function rowMaker({ say, clock, linkOf, me, drawMark }) {
       return row;
     }
     if (item.own) row.classList.add('own');
-    else if (!item.classic) row.classList.add(colourOf(item.from));
+    else row.classList.add(colourOf(item.from));
     const text = element('div', 'text');
     // Each text finds its own direction and keeps it to itself.
     text.dir = 'auto';
@@ -49,16 +49,14 @@ export function rowMaker({ say, clock, linkOf, me, drawMark }) {
     return row;
   }
 
-  /** Who and when. A voice of the classic chat has no name, so it has none here. */
+  /** Who and when. Who has no name of their own is a guest here, as on all other pages. */
   function headOf(item) {
     const head = element('p', 'head');
-    if (!item.classic) {
-      const who = element('b', 'who', element('bdi', '', item.own ? say('you') : item.from));
-      // On paper nobody is "you".
-      if (item.own) who.dataset.name = item.from || '';
-      head.append(who, ' ');
-      if (item.sign && !item.own) head.append(element('span', 'sign', item.sign), ' ');
-    }
+    const who = element('b', 'who', element('bdi', '', item.own ? say('you') : item.from));
+    // On paper nobody is "you".
+    if (item.own) who.dataset.name = item.from || '';
+    head.append(who, ' ');
+    if (item.sign && !item.own) head.append(element('span', 'sign', item.sign), ' ');
     head.append(element('time', ''));
     return head;
   }
@@ -138,18 +136,14 @@ export function rowMaker({ say, clock, linkOf, me, drawMark }) {
 
 /**
  * Whether `item` begins a turn, that is, needs a head: somebody else speaks, or
- * nobody did for a while, or it reads otherwise than it was said. Voices without a name cannot be told apart, so there are
- * no turns of theirs to be seen: each message keeps a knot of its own, and all that
- * is left out is a time that the row above shows.
+ * nobody did for a while, or it reads otherwise than it was said.
  */
 function beginsTurn(item, before) {
   if (!before || before.kind !== 'said' || before.own !== item.own) return true;
   // The head says so.
   if (item.isEdited || (item.isLost && !item.own)) return true;
   if (!item.own && before.from !== item.from) return true;
-  if (!item.classic) return item.at - before.at > TURN_MS;
-  // Every zone is whole minutes away, so this is the minute that is shown.
-  return Math.floor(item.at / 60_000) !== Math.floor(before.at / 60_000);
+  return item.at - before.at > TURN_MS;
 }
 
 /** Whether Tab stops (0) at what can be pressed in `row`, or not (-1). */
