@@ -66,6 +66,8 @@ pub struct HistoryConfig {
     pub flush: Flush,
     /// How much of it there is.
     pub retention: Retention,
+    /// What is closed only because damage took its lock is opened.
+    pub unseals: bool,
 }
 
 /// What is thrown away: the oldest lines, when one of these is too much.

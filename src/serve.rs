@@ -198,6 +198,9 @@ fn greet(
         Some(folder) => format!("What is said is kept in {}\n", folder.display()),
         None => "Nothing that is said outlives this server; with --data DIR it does.\n".to_owned(),
     };
+    if let Some(damage) = server.damage() {
+        words += &format!("THE HISTORY WAS DAMAGED: {damage}. The log says more.\n");
+    }
     let budget = server.budget().to_string();
     words += &format!("{}{}.\n", budget[..1].to_uppercase(), &budget[1..]);
     if let Some(why) = as_started {

@@ -134,6 +134,11 @@ impl Server {
         Ok(server)
     }
 
+    /// What was taken over, for people, if the history was damaged when the server started.
+    pub fn damage(&self) -> Option<&str> {
+        self.history.as_ref().and_then(HistoryThread::damage)
+    }
+
     /// What this box allows.
     pub fn budget(&self) -> Budget {
         self.budget

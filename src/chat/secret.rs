@@ -103,6 +103,11 @@ impl Digest {
         bytes.try_into().ok().map(Self)
     }
 
+    /// Of what nobody can know: it stays closed until the host says otherwise.
+    pub fn sealed() -> Self {
+        Self([0; BYTES])
+    }
+
     /// As it is kept.
     pub fn bytes(&self) -> &[u8] {
         &self.0

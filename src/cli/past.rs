@@ -43,6 +43,11 @@ pub(super) struct Past {
     #[arg(long, value_name = "TIME", env = "THREADBARE_KEEP_NAMES")]
     #[arg(default_value_t = Time(limits::NAME_KEPT), value_parser = names_kept)]
     pub(super) keep_names: Time,
+    /// Open what damage has left closed
+    #[arg(long)]
+    #[arg(help = "Open the rooms, and free the names, that are closed only because damage took \
+                  their passwords and secrets")]
+    unseal: bool,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -65,6 +70,12 @@ impl Past {
             room_lines_max: (self.keep_lines > 0).then_some(self.keep_lines),
             bytes_max: self.keep_size as u64 * 1024 * 1024,
         };
-        data_folder(self.data.as_deref()).map(|folder| HistoryConfig { folder, flush, retention })
+        let unseals = self.unseal;
+        data_folder(self.data.as_deref()).map(|folder| HistoryConfig {
+            folder,
+            flush,
+            retention,
+            unseals,
+        })
     }
 }

@@ -16,6 +16,9 @@ use rustix::fs::{FlockOperation, flock};
 /// SQLite's own beside its file.
 const BESIDE: [&str; 2] = ["-wal", "-shm"];
 
+/// A log of changes that is no longer has nothing in it.
+const WAL_HEAD_BYTES: u64 = 32;
+
 const LOCK: &str = "lock";
 
 /// The history's file in a folder of one.
@@ -107,6 +110,50 @@ impl Folder {
         file_in(&self.path)
     }
 
+    /// Who may come in, a second time.
+    pub(super) fn access(&self) -> PathBuf {
+        self.path.join("access")
+    }
+
+    /// What is taken over from a damaged file, until all of it is.
+    pub(super) fn rescued(&self) -> PathBuf {
+        self.path.join("rescued.sqlite")
+    }
+
+    /// Whether the file is gone or has no byte, and its log of changes is there.
+    pub(super) fn is_emptied(&self) -> bool {
+        let bytes = |path: &Path| fs::metadata(path).map_or(0, |it| it.len());
+        bytes(&self.file()) == 0 && bytes(&beside(&self.file(), BESIDE[0])) > WAL_HEAD_BYTES
+    }
+
+    /// Throws away what was begun to be taken over; if the damaged file was set aside
+    /// before a crash, all of it was, and it becomes the history. Blocks for the disk.
+    ///
+    /// # Errors
+    /// All is as it was.
+    pub(super) fn end_rescue(&self) -> io::Result<()> {
+        let rescued = self.rescued();
+        if rescued.exists() && !self.file().exists() {
+            return self.take_rescued();
+        }
+        for path in [beside(&rescued, BESIDE[0]), beside(&rescued, BESIDE[1]), rescued] {
+            match fs::remove_file(path) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// What was taken over is the history from here on. Blocks for the disk.
+    ///
+    /// # Errors
+    /// It stays where it is.
+    pub(super) fn take_rescued(&self) -> io::Result<()> {
+        fs::rename(self.rescued(), self.file())?;
+        File::open(&self.path)?.sync_all()
+    }
+
     /// Renames the file, and SQLite's own beside it, to names that nobody has; the
     /// new one of the file itself. Blocks for the disk.
     ///
@@ -114,15 +161,16 @@ impl Folder {
     /// They stay where they are.
     pub(super) fn set_aside(&self) -> io::Result<PathBuf> {
         let free = (1..).map(|number| self.path.join(format!("damaged-{number}.sqlite")));
-        let aside = free.into_iter().find(|path| !path.exists()).unwrap_or_default();
-        let beside = |path: &Path, end: &str| PathBuf::from(format!("{}{end}", path.display()));
-        for end in BESIDE {
+        let aside = free
+            .into_iter()
+            .find(|path| !path.exists() && !beside(path, BESIDE[0]).exists())
+            .unwrap_or_default();
+        for end in BESIDE.into_iter().chain([""]) {
             match fs::rename(beside(&self.file(), end), beside(&aside, end)) {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
                 _ => {}
             }
         }
-        fs::rename(self.file(), &aside)?;
         Ok(aside)
     }
 }
@@ -146,6 +194,10 @@ fn is_free(file: &File) -> bool {
 fn is_at(file: &File, path: &Path) -> bool {
     let id = file.metadata().ok().map(|it| (it.dev(), it.ino()));
     id.is_some() && id == file_id(path)
+}
+
+fn beside(path: &Path, end: &str) -> PathBuf {
+    PathBuf::from(format!("{}{end}", path.display()))
 }
 
 fn file_id(path: &Path) -> Option<(u64, u64)> {

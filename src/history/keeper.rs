@@ -12,9 +12,14 @@
 
 use std::time::Instant;
 
+use super::access::Access;
+use super::doors::Doors;
 use super::folder::{Folder, Identity};
+use super::rescue::rescue;
 use super::retention::Cleaner;
+use super::salvage::When;
 use super::store::{Store, StoreError};
+use super::watch::Watch;
 use super::{NoHistory, Outcome};
 use crate::chat::entry::{Epoch, Seq};
 use crate::chat::record::{Found, Kept, Query, Record};
@@ -30,6 +35,11 @@ pub(super) struct Keeper {
     flush_at: Option<Instant>,
     /// When what was taken back must be in no file any more.
     scrub_at: Option<Instant>,
+    doors: Doors,
+    /// The file is a new one, and whoever hands over the next batch is to be told so.
+    is_new: bool,
+    /// The file was found damaged while it was read.
+    met: Option<StoreError>,
     /// Why the last batch was not kept: the log says it once, and not each second.
     trouble: Option<String>,
 }
@@ -38,27 +48,34 @@ struct Open {
     store: Store,
     cleaner: Cleaner,
     identity: Identity,
+    /// Behind the store, for it is to be closed after that.
+    watch: Option<Watch>,
 }
 
 impl Keeper {
-    /// Opens the history; a damaged file is set aside, and a new one begun. Blocks
-    /// for the disk.
+    /// Opens the history; of a damaged file all that can be read is taken over, and the
+    /// last value says what that was. Blocks for the disk.
     ///
     /// # Errors
     /// See [`NoHistory`].
-    pub(super) fn begin(config: HistoryConfig) -> Result<(Self, Kept), NoHistory> {
+    pub(super) fn begin(config: HistoryConfig) -> Result<(Self, Kept, Option<String>), NoHistory> {
+        let mut damage = None;
         let folder = Folder::take(&config.folder)?;
-        let opened = match open(&folder, &config) {
+        folder.end_rescue().map_err(NoHistory::NotSetAside)?;
+        let mut doors = Doors::read(folder.access(), config.unseals);
+        let opened = match open(&folder, &config, doors.second()) {
             Err(error) if error.is_damage() => {
-                set_aside(&folder, &error)?;
-                open(&folder, &config)
+                damage = Some(rescue(&folder, &config, &error, doors.second(), When::Start)?);
+                open(&folder, &config, doors.second())
             }
             other => other,
         };
         let (open, kept) = opened?;
+        doors.are_of(&kept);
         let open = Some(open);
-        let keeper = Self { config, folder, open, flush_at: None, scrub_at: None, trouble: None };
-        Ok((keeper, kept))
+        let (flush_at, scrub_at, trouble, is_new, met) = (None, None, None, false, None);
+        let keeper = Self { config, folder, open, flush_at, scrub_at, doors, is_new, met, trouble };
+        Ok((keeper, kept, damage))
     }
 
     /// Keeps all of it, or nothing: that is answered with why, or with a new file,
@@ -90,7 +107,9 @@ impl Keeper {
             self.open.as_ref().map_or_else(|| Ok(Found::default()), |it| it.store.find(query));
         Outcome::Found(found.map_err(|error| {
             tracing::warn!(%error, "cannot read older lines");
-            error.to_string()
+            let words = error.to_string();
+            self.met = Some(error).filter(StoreError::is_corruption);
+            words
         }))
     }
 
@@ -102,15 +121,16 @@ impl Keeper {
         }
         if self.open.is_none() {
             self.begin_anew()?;
+        }
+        if std::mem::take(&mut self.is_new) {
             return Ok(false);
         }
         let Some(Open { store, cleaner, .. }) = &mut self.open else { return Ok(false) };
         match store.keep(batch) {
             Err(error) if error.is_corruption() => {
-                self.let_go();
-                set_aside(&self.folder, &error)?;
                 // At once: the server may be about to end, and what memory has is to be in it.
-                self.begin_anew()?;
+                self.begin_after(&error)?;
+                self.is_new = false;
                 Ok(false)
             }
             Err(error) => Err(error.into()),
@@ -119,6 +139,7 @@ impl Keeper {
                 if batch.iter().any(takes_back) {
                     self.scrub_at.get_or_insert(Instant::now() + limits::SCRUB_WAIT);
                 }
+                self.doors.learn(batch);
                 if self.config.flush == Flush::EachTwoSeconds {
                     let at = Instant::now() + limits::LAZY_FLUSH_WAIT;
                     self.flush_at.get_or_insert(at);
@@ -131,7 +152,10 @@ impl Keeper {
     /// When there is something to do though nobody asks for anything.
     pub(super) fn next_chore(&self) -> Option<Instant> {
         let cleaning = self.open.as_ref().map(|open| open.cleaner.next_look());
-        [cleaning, self.flush_at, self.scrub_at].into_iter().flatten().min()
+        let watch = self.open.as_ref().and_then(|open| open.watch.as_ref());
+        let watching = watch.map(Watch::next_look);
+        let chores = [cleaning, self.flush_at, self.scrub_at, watching, self.doors.write_at()];
+        chores.into_iter().flatten().min()
     }
 
     /// Does what is due: a little at a time, for a batch may come. Up to which numbers logs
@@ -164,9 +188,35 @@ impl Keeper {
         thrown
     }
 
+    /// Looks whether the file is what it was, if it is time, and keeps who may come in; true
+    /// if the file is a new one since then, or is to be. Blocks for the disk.
+    pub(super) fn check(&mut self, now: Instant) -> bool {
+        self.doors.write(now);
+        let Some(open) = &mut self.open else { return false };
+        let watch = open.watch.as_mut().filter(|watch| watch.next_look() <= now);
+        if watch.is_none() && self.met.is_none() {
+            return false;
+        }
+        let odd = watch.and_then(|watch| watch.look(now)).map(StoreError::Overwritten);
+        let begun = if open.identity != self.folder.identity() {
+            tracing::error!("the history's file is gone, or another one; a new one begins");
+            self.let_go();
+            self.begin_anew()
+        } else if let Some(error) = self.met.take().or(odd) {
+            self.begin_after(&error)
+        } else {
+            return false;
+        };
+        if let Err(error) = begun {
+            tracing::warn!(error = error.in_words(), "cannot begin a new history");
+        }
+        true
+    }
+
     /// The server ends: one file, without a log of changes beside it. Blocks for
     /// the disk.
-    pub(super) fn end(self) {
+    pub(super) fn end(mut self) {
+        self.doors.write_the_rest();
         if let Some(Open { store, .. }) = self.open
             && let Err(error) = store.settle()
         {
@@ -174,10 +224,26 @@ impl Keeper {
         }
     }
 
+    /// The file under us is damaged: what can be read of it is in the new one.
+    fn begin_after(&mut self, error: &StoreError) -> Result<(), NoHistory> {
+        self.let_go();
+        self.folder.take_again()?;
+        rescue(&self.folder, &self.config, error, Some(self.doors.known()), When::Running)?;
+        self.begin_anew()
+    }
+
     fn begin_anew(&mut self) -> Result<(), NoHistory> {
         self.folder.take_again()?;
-        let (open, _) = open(&self.folder, &self.config)?;
-        self.open = Some(open);
+        let opened = match open(&self.folder, &self.config, None) {
+            Err(error) if error.is_damage() => {
+                let doors = Some(self.doors.known());
+                rescue(&self.folder, &self.config, &error, doors, When::Running)?;
+                open(&self.folder, &self.config, None)
+            }
+            other => other,
+        };
+        self.open = Some(opened?.0);
+        self.is_new = true;
         Ok(())
     }
 
@@ -198,8 +264,26 @@ fn takes_back(record: &Record) -> bool {
     }
 }
 
-fn open(folder: &Folder, config: &HistoryConfig) -> Result<(Open, Kept), StoreError> {
+fn open(
+    folder: &Folder,
+    config: &HistoryConfig,
+    access: Option<&Access>,
+) -> Result<(Open, Kept), StoreError> {
+    if folder.is_emptied() {
+        return Err(StoreError::Emptied);
+    }
     let mut store = Store::open(&folder.file(), config.flush, config.retention.bytes_max)?;
+    if config.unseals {
+        let opened = store.unseal()?;
+        tracing::warn!(opened, "rooms and names that were closed after damage are open");
+    }
+    let closed = access.map_or(Ok(0), |access| store.close_again(access))?;
+    if closed > 0 {
+        tracing::warn!(
+            closed,
+            "rooms and names that the history does not have are closed as before"
+        );
+    }
     let kept = store.begin(limits::LOG_ENTRIES_MAX)?;
     // The numbers that it has reserved, into the file itself: a number that was given in
     // this life is never given again, though a power cut takes what is not flushed yet,
@@ -208,12 +292,6 @@ fn open(folder: &Folder, config: &HistoryConfig) -> Result<(Open, Kept), StoreEr
         tracing::warn!(%error, "the history is not settled");
     }
     let cleaner = Cleaner::new(&store, config.retention)?;
-    Ok((Open { store, cleaner, identity: folder.identity() }, kept))
-}
-
-fn set_aside(folder: &Folder, error: &StoreError) -> Result<(), NoHistory> {
-    let aside = folder.set_aside().map_err(NoHistory::NotSetAside)?;
-    let aside = aside.display();
-    tracing::error!(%error, %aside, "the history is damaged; it is set aside, and a new one begins");
-    Ok(())
+    let watch = Watch::new(&folder.file()).ok();
+    Ok((Open { store, cleaner, identity: folder.identity(), watch }, kept))
 }

@@ -12,16 +12,23 @@
 //!
 //! Next: `history/keeper.rs`.
 
+mod access;
 pub mod archive;
+mod cells;
+mod doors;
 mod folder;
 mod ids;
 mod keeper;
+mod pages;
 mod reading;
+mod rescue;
 mod retention;
 mod row;
+mod salvage;
 mod schema;
 mod sql;
 pub mod store;
+mod watch;
 mod writing;
 
 #[cfg(test)]
@@ -67,6 +74,9 @@ pub enum Outcome {
     /// The batch is not kept, for the file was lost or damaged: a new one begins,
     /// and nothing is in it.
     FileIsNew,
+    /// The file was found damaged or gone, and nobody had asked for anything: the next
+    /// batch is answered with [`FileIsNew`](Self::FileIsNew), and there is to be one.
+    FileIsLost,
     /// The batch is kept: whatever happens now, it is there.
     Kept(Result<(), String>),
     /// What was asked for.
@@ -82,9 +92,15 @@ pub struct HistoryThread {
     thread: JoinHandle<()>,
     /// Disconnected when it is done.
     done: Receiver<Infallible>,
+    damage: Option<String>,
 }
 
 impl HistoryThread {
+    /// What was taken over, for people, if the file was damaged when the server started.
+    pub fn damage(&self) -> Option<&str> {
+        self.damage.as_deref()
+    }
+
     /// Waits until everything is settled, at most until `deadline`: a disk may
     /// hang. Whether it was.
     pub fn join(self, deadline: Instant) -> bool {
@@ -144,12 +160,12 @@ impl NoHistory {
 }
 
 /// Opens the history, and starts its thread. Blocks for the disk. A damaged file
-/// is set aside, and a new one begun.
+/// is set aside, and what can be read of it is in the new one.
 ///
 /// # Errors
 /// See [`NoHistory`].
 pub fn start(config: HistoryConfig) -> Result<(Past, HistoryThread), NoHistory> {
-    let (keeper, kept) = Keeper::begin(config)?;
+    let (keeper, kept, damage) = Keeper::begin(config)?;
     let (tasks, inbox) = bounded(TASKS_MAX);
     let (answers, outcomes) = bounded(TASKS_MAX);
     let (running, done) = bounded(0);
@@ -158,7 +174,7 @@ pub fn start(config: HistoryConfig) -> Result<(Past, HistoryThread), NoHistory> 
         drop::<Sender<Infallible>>(running);
     });
     let past = Past { kept, history: History { tasks }, outcomes };
-    Ok((past, HistoryThread { thread: thread.map_err(NoHistory::NoThread)?, done }))
+    Ok((past, HistoryThread { thread: thread.map_err(NoHistory::NoThread)?, done, damage }))
 }
 
 impl History {
@@ -182,6 +198,9 @@ fn run(mut keeper: Keeper, tasks: &Receiver<Task>, answers: &Sender<Outcome>) {
                 Err(_) => break,
             },
             recv(alarm) -> _ => {}
+        }
+        if keeper.check(Instant::now()) {
+            tell(Outcome::FileIsLost);
         }
         let thrown_away = keeper.do_chores(Instant::now());
         if !thrown_away.is_empty() {

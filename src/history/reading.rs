@@ -15,7 +15,9 @@ use super::sql;
 use super::store::{Store, StoreError};
 use crate::chat::entry::{Epoch, Seq};
 use crate::chat::log_name::LogName;
-use crate::chat::record::{Before, Found, Kept, KeptLine, KeptPrivateLog, PastLog, Query, Span};
+use crate::chat::record::{
+    Before, Found, Kept, KeptLine, KeptPerson, KeptPrivateLog, KeptRoom, PastLog, Query, Span,
+};
 use crate::chat::room_name::RoomName;
 use crate::chat::sought::Sought;
 use crate::limits;
@@ -38,8 +40,7 @@ impl Store {
         for sql in [sql::RESERVE_FOR_ROOMS, sql::RESERVE_FOR_PRIVATE_LOGS] {
             self.connection.execute(sql, [signed(limits::NUMBERS_RESERVED)])?;
         }
-        let mut rooms = self.connection.prepare(sql::ROOMS)?;
-        let rooms = rooms.query_map([], room)?.collect::<Result<Vec<_>, _>>()?;
+        let rooms = self.rooms()?;
         // As much as the hub would keep of it, and no more: the box is small.
         let most = Most { lines: lines_max, bytes: limits::log_bytes_max(rooms.len()) };
         let mut kept = Kept::default();
@@ -48,9 +49,18 @@ impl Store {
             kept.rooms.push(self.past(room, epoch, reserved, most)?);
         }
         kept.private = self.begin_private()?;
-        let mut people = self.connection.prepare(sql::PEOPLE)?;
-        kept.people = people.query_map([], person)?.collect::<Result<_, _>>()?;
+        kept.people = self.people()?;
         Ok(kept)
+    }
+
+    pub(super) fn rooms(&self) -> Result<Vec<KeptRoom>, StoreError> {
+        let mut rooms = self.connection.prepare(sql::ROOMS)?;
+        Ok(rooms.query_map([], room)?.collect::<Result<_, _>>()?)
+    }
+
+    pub(super) fn people(&self) -> Result<Vec<KeptPerson>, StoreError> {
+        let mut people = self.connection.prepare(sql::PEOPLE)?;
+        Ok(people.query_map([], person)?.collect::<Result<_, _>>()?)
     }
 
     fn begin_private(&self) -> Result<Vec<PastLog<KeptPrivateLog>>, StoreError> {

@@ -78,6 +78,11 @@ const STEPS: &[&str] = &[
 ",
 ];
 
+/// Whether this is our files' mark.
+pub(super) fn is_ours(mark: u32) -> bool {
+    APPLICATION.cast_unsigned() == mark
+}
+
 /// The form of the file, 0 for a new one.
 ///
 /// # Errors

@@ -106,4 +106,28 @@ statements! {
     NOTE_THROWN_AWAY, AtFew,
         "INSERT INTO thrown_away VALUES (?1, ?2)
          ON CONFLICT DO UPDATE SET seq = max(seq, excluded.seq)";
+
+    // What is taken over from a damaged file: a row that was read without SQLite.
+    AS_ROOM, AtFew, "SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8";
+    AS_PERSON, AtFew, "SELECT ?1, ?2, ?3, ?4, ?5, ?6";
+    AS_PRIVATE_LOG, AtFew, "SELECT ?1, ?2, ?3";
+    AS_LINE, AtFew, "SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11 AS recipient";
+    HAS_LINE, AtFew, "SELECT EXISTS (SELECT 1 FROM lines WHERE epoch = ?1 AND seq = ?2)";
+    MOVE_LINES, AtAll("the whole log has another epoch"),
+        "UPDATE lines SET epoch = ?2 WHERE epoch = ?1";
+    LAST_OF, AtFew, "SELECT max(seq) FROM lines WHERE epoch = ?1";
+    EDIT_AGAIN, AtAll("once, after damage"),
+        "UPDATE lines SET text = edit.text FROM lines AS edit
+         WHERE edit.kind = 2 AND lines.epoch = edit.epoch AND lines.seq = edit.of
+             AND lines.kind IN (0, 1)";
+    DELETE_AGAIN, AtAll("once, after damage"),
+        "UPDATE lines SET kind = 3, of = lines.seq, text = NULL FROM lines AS deletion
+         WHERE deletion.kind = 3 AND lines.epoch = deletion.epoch AND lines.seq = deletion.of
+             AND lines.kind IN (0, 1)";
+
+    // What the host opens again after damage.
+    UNSEAL_ROOMS, AtAll("there are few"),
+        "UPDATE rooms SET password = NULL WHERE password = zeroblob(32)";
+    UNSEAL_PEOPLE, AtAll("once, when the host says so"),
+        "DELETE FROM people WHERE secret = zeroblob(32)";
 }

@@ -36,6 +36,12 @@ pub enum StoreError {
         /// The newest that we know.
         newest: i32,
     },
+    /// The file was emptied or removed, and its log of changes was not.
+    #[error("the file is empty, and its log of changes is not")]
+    Emptied,
+    /// It was seen from outside.
+    #[error("{0}")]
+    Overwritten(&'static str),
     /// What SQLite says.
     #[error(transparent)]
     Sql(#[from] rusqlite::Error),
@@ -49,6 +55,7 @@ impl StoreError {
             Self::Sql(error) => {
                 matches!(error.sqlite_error_code(), Some(DatabaseCorrupt | NotADatabase))
             }
+            Self::Emptied | Self::Overwritten(_) => true,
             Self::NotOurs | Self::Newer { .. } => false,
         }
     }
@@ -60,7 +67,7 @@ impl StoreError {
             Self::Sql(error) => {
                 matches!(error.sqlite_error_code(), Some(DatabaseBusy | DatabaseLocked))
             }
-            Self::NotOurs | Self::Newer { .. } => false,
+            Self::NotOurs | Self::Newer { .. } | Self::Emptied | Self::Overwritten(_) => false,
         }
     }
 
@@ -99,7 +106,7 @@ impl StoreError {
             // A value that we never wrote.
             Self::Sql(_) => true,
             // It has our name: so its mark is broken.
-            Self::NotOurs => true,
+            Self::NotOurs | Self::Emptied | Self::Overwritten(_) => true,
             Self::Newer { .. } => false,
         }
     }

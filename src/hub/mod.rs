@@ -119,6 +119,7 @@ impl Hub {
         match round.outcome {
             Some(Outcome::Kept(kept)) => self.decide(Event::Kept(kept)),
             Some(Outcome::FileIsNew) => self.decide(Event::FileIsNew),
+            Some(Outcome::FileIsLost) => self.decide(Event::FileIsLost),
             Some(Outcome::Found(found)) => self.decide(Event::Found(found)),
             Some(Outcome::ThrownAway(lines)) => self.decide(Event::ThrownAway(lines)),
             None => {}

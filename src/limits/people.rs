@@ -225,6 +225,24 @@ pub const RETENTION_INTERVAL: Duration = Duration::from_secs(60);
 pub const LAZY_FLUSH_WAIT: Duration = Duration::from_secs(2);
 /// What was edited, deleted or thrown away is in no file of the history any more after this.
 pub const SCRUB_WAIT: Duration = Duration::from_secs(2);
+/// Longest row that is taken over from a damaged history, in bytes: a line and its id.
+pub const RESCUED_ROW_BYTES_MAX: usize = 1024 * 1024;
+/// Values of a line in the oldest form of the history's file.
+pub const RESCUED_LINE_COLUMNS: usize = 10;
+/// A damaged room's line may be so far ahead of the numbers that it had reserved: what is
+/// further off is a byte that the disk has spoiled.
+pub const RESCUED_AHEAD_MAX: u64 = 64 * 1024;
+/// A rescued file may be so many times as large as `--keep-size` until the oldest lines are
+/// thrown away: its pages are filled by half.
+pub const RESCUED_BYTES_FACTOR: u64 = 3;
+/// Who may come in is written to its own file at once, and then this often at most.
+pub const ACCESS_INTERVAL: Duration = Duration::from_secs(30);
+/// Whether the history's file is what it was is looked at this often ...
+pub const FILE_CHECK_INTERVAL: Duration = Duration::from_secs(20);
+/// ... with this many of its pages, each time the next ones: all of 64 MiB in 85 minutes.
+pub const FILE_CHECK_PAGES: u32 = 64;
+/// What looks odd is looked at again after this: another program may have been writing.
+pub const FILE_DOUBT_WAIT: Duration = Duration::from_secs(1);
 /// After something could not be kept it is tried again this often.
 pub const STORE_RETRY_WAIT: Duration = Duration::from_secs(1);
 /// Lines that one answer of the history brings into memory, in bytes.

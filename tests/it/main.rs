@@ -70,6 +70,8 @@ mod pages;
 mod pages_more;
 /// E3, E4, F2 to F5: what outlives the server.
 mod past;
+/// F4: the file is damaged.
+mod past_damage;
 /// F1, F7: what outlives the server, on a bad disk.
 mod past_disk;
 /// G1: what was said is kept before the server ends.

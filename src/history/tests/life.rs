@@ -26,7 +26,7 @@ pub(super) fn keep(past: &Past, batch: Vec<Record>) -> (bool, Result<(), String>
                 past.history.give(Task::Keep(batch.clone()));
             }
             Outcome::Kept(outcome) => return (is_new, outcome),
-            Outcome::Found(_) | Outcome::ThrownAway(_) => {}
+            Outcome::Found(_) | Outcome::ThrownAway(_) | Outcome::FileIsLost => {}
         }
     }
 }

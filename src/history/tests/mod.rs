@@ -2,6 +2,7 @@
 //!
 //! Next: `history/store.rs`.
 
+mod damage;
 mod forms;
 mod life;
 mod plans;
@@ -45,7 +46,7 @@ impl Folder {
 
     fn config(&self) -> HistoryConfig {
         let retention = Retention { age_max: None, room_lines_max: None, bytes_max: BYTES_MAX };
-        HistoryConfig { folder: self.0.clone(), flush: Flush::Each, retention }
+        HistoryConfig { folder: self.0.clone(), flush: Flush::Each, retention, unseals: false }
     }
 
     fn open(&self) -> Store {

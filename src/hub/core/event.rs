@@ -144,6 +144,9 @@ pub enum Event {
     /// The batch is not kept, for the file was lost or damaged; a new one begins,
     /// and nothing is kept of what was.
     FileIsNew,
+    /// The file was found lost or damaged; whatever is kept next is answered with
+    /// [`FileIsNew`](Self::FileIsNew).
+    FileIsLost,
     /// Lines were thrown away, of each of these logs up to this number.
     ThrownAway(Vec<(Epoch, Seq)>),
     /// What was asked of the file; or why it cannot be read.

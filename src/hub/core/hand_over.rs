@@ -131,6 +131,12 @@ impl Core {
         self.keeping.overflow();
     }
 
+    /// The next answer of the history says that its file is a new one: there is to be a
+    /// batch for that, though nobody says anything.
+    pub(super) fn keep_something(&mut self) {
+        self.changed.extend(self.rooms_by_name.get(&self.settings.lobby));
+    }
+
     /// What is thrown away is told no more.
     pub(super) fn forget_lines(&mut self, lines: &[(Epoch, Seq)]) {
         for (epoch, last) in lines {

@@ -190,6 +190,7 @@ impl Core {
             }
             Event::Kept(outcome) => self.kept(outcome, effects),
             Event::FileIsNew => self.begin_file(),
+            Event::FileIsLost => self.keep_something(),
             Event::ThrownAway(lines) => self.forget_lines(&lines),
             Event::Found(found) => self.found(found, effects),
             Event::Stopping => self.stop(effects),

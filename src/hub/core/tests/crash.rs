@@ -9,7 +9,7 @@ use super::numbered::notes;
 use super::views::everybody_is_at_the_head;
 use super::world::World;
 use super::{
-    ANN, Core, CoreSettings, Event, Kept, decide, moment, name, numbered, place, settings,
+    ANN, Core, CoreSettings, Effect, Event, Kept, decide, moment, name, numbered, place, settings,
 };
 use crate::chat::entry::{Entry, Epoch, Seen, Seq, Speaker, UnixMillis, What};
 use crate::chat::record::{Before, KeptLine, KeptRoom, PastLog};
@@ -154,4 +154,19 @@ fn f5_who_saw_what_a_crash_took_is_told_so_when_memory_has_later_lines_only() {
     world.settle();
     everybody_is_at_the_head(&world);
     assert_eq!((world.devices[1].lost, world.devices[1].gaps), (1, 0));
+}
+
+/// The history found its file lost: it says so with its next answer, so there must be one.
+#[test]
+fn after_the_file_is_found_lost_a_batch_is_handed_over_though_nobody_speaks() {
+    let mut core = after_two_crashes(0, 3);
+    let batch = |effects: &[Effect]| {
+        effects.iter().any(|effect| matches!(effect, Effect::Keep(records) if !records.is_empty()))
+    };
+    while batch(&decide(&mut core, Event::Kept(Ok(())))) {}
+    assert!(!batch(&decide(&mut core, Event::Ticked)), "nothing waits");
+    assert!(batch(&decide(&mut core, Event::FileIsLost)));
+    // While one is under way, its answer does.
+    assert!(!batch(&decide(&mut core, Event::FileIsLost)));
+    assert!(batch(&decide(&mut core, Event::FileIsNew)));
 }

@@ -1,0 +1,239 @@
+//! Who may come in, a second time: the rooms with their locks, and the names that have a
+//! secret, in a small file of their own. It outlives damage of the history, so that nobody
+//! makes a locked room anew or takes a name that is somebody's.
+//!
+//! Owns: that file, whole or not there: a sum says whether it is what was written.
+//! Must not know: lines, SQLite.
+//!
+//! Next: `history/pages.rs`.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write as _};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+
+use blake2::digest::consts::U16;
+use blake2::{Blake2s, Digest as _};
+
+use super::salvage::doors::a_token;
+use crate::chat::entry::{Epoch, Seq};
+use crate::chat::name::Name;
+use crate::chat::record::{KeptPerson, KeptRoom, PersonId, Record};
+use crate::chat::room_name::RoomName;
+use crate::chat::secret::Digest;
+
+const HEAD: &str = "threadbare access 1";
+const SUM: &str = "sum ";
+
+/// What the second file has.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Access {
+    /// By the life of their logs.
+    rooms: BTreeMap<u64, Door>,
+    /// Names with a secret, by whose they are.
+    names: BTreeMap<u64, (Name, Digest)>,
+}
+
+/// How one comes into a room.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Door {
+    name: RoomName,
+    hidden: bool,
+    password: Option<Digest>,
+    maker: Option<PersonId>,
+}
+
+/// What the disk had of it.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Second {
+    Whole(Access),
+    /// None was ever written, or the host has removed it.
+    Missing,
+    /// Why it cannot be read.
+    Spoiled(String),
+}
+
+impl Second {
+    /// Blocks for the disk.
+    pub(super) fn read(path: &Path) -> Self {
+        match fs::read(path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Self::Missing,
+            Err(error) => Self::Spoiled(error.to_string()),
+            Ok(bytes) => String::from_utf8(bytes)
+                .ok()
+                .and_then(|text| Access::parse(&text))
+                .map_or_else(|| Self::Spoiled("its sum is another".into()), Self::Whole),
+        }
+    }
+}
+
+impl Access {
+    pub(super) fn of(rooms: &[KeptRoom], people: &[KeptPerson]) -> Self {
+        let mut access = Self::default();
+        rooms.iter().for_each(|room| access.learn_room(room));
+        people.iter().for_each(|person| access.learn_person(person));
+        access
+    }
+
+    /// These were kept; whether anything is otherwise by it.
+    pub(super) fn learn(&mut self, batch: &[Record]) -> bool {
+        let is_about_it = |record: &&Record| !matches!(record, Record::Line(_));
+        if !batch.iter().any(|record| is_about_it(&record)) {
+            return false;
+        }
+        let before = self.clone();
+        for record in batch {
+            match record {
+                Record::Room(room) => self.learn_room(room),
+                Record::Person(person) => self.learn_person(person),
+                Record::NoLog(epoch) => drop(self.rooms.remove(&epoch.0)),
+                Record::NoPerson(id) => drop(self.names.remove(&id.0)),
+                Record::Line(_) | Record::PrivateLog(_) => {}
+            }
+        }
+        *self != before
+    }
+
+    fn learn_room(&mut self, room: &KeptRoom) {
+        let KeptRoom { name, epoch, hidden, password, maker, .. } = room.clone();
+        self.rooms.retain(|its, door| *its == epoch.0 || door.name != name);
+        self.rooms.insert(epoch.0, Door { name, hidden, password, maker });
+    }
+
+    fn learn_person(&mut self, person: &KeptPerson) {
+        match &person.secret {
+            Some(secret) => {
+                self.names.insert(person.id.0, (person.name.clone(), secret.clone()));
+            }
+            None => drop(self.names.remove(&person.id.0)),
+        }
+    }
+
+    /// The rooms, without topics and numbers.
+    pub(super) fn rooms(&self) -> impl Iterator<Item = KeptRoom> {
+        self.rooms.iter().map(|(epoch, door)| {
+            let Door { name, hidden, password, maker } = door.clone();
+            let (epoch, reserved, topic) = (Epoch(*epoch), Seq(1), String::new());
+            KeptRoom { name, epoch, reserved, topic, hidden, password, maker, address: None }
+        })
+    }
+
+    /// Whose names have a secret; their sessions are not here.
+    pub(super) fn people(&self) -> impl Iterator<Item = KeptPerson> {
+        self.names.iter().map(|(id, (name, secret))| KeptPerson {
+            id: PersonId(*id),
+            name: name.clone(),
+            tokens: a_token(),
+            secret: Some(secret.clone()),
+            gone_at: None,
+            address: None,
+        })
+    }
+
+    /// Rooms that are locked or hidden, and names with a secret, that are not among these.
+    pub(super) fn absent_from(
+        &self,
+        rooms: &[KeptRoom],
+        people: &[KeptPerson],
+    ) -> (Vec<KeptRoom>, Vec<KeptPerson>) {
+        let is_there = |room: &KeptRoom| {
+            rooms.iter().any(|its| its.epoch == room.epoch || its.name == room.name)
+        };
+        let is_closed = |room: &KeptRoom| room.hidden || room.password.is_some();
+        let absent = self.rooms().filter(|room| is_closed(room) && !is_there(room));
+        let is_known = |person: &KeptPerson| {
+            let has = |its: &KeptPerson| its.name.skeleton() == person.name.skeleton();
+            people.iter().any(|its| its.id == person.id || has(its))
+        };
+        (absent.collect(), self.people().filter(|person| !is_known(person)).collect())
+    }
+
+    /// What was closed only because nobody knew its lock is open, or free.
+    pub(super) fn unseal(&mut self) {
+        let is_sealed = |digest: &Digest| *digest == Digest::sealed();
+        self.names.retain(|_, (_, secret)| !is_sealed(secret));
+        for door in self.rooms.values_mut() {
+            door.password = door.password.take().filter(|password| !is_sealed(password));
+        }
+    }
+
+    /// Writes it anew, beside the old one until all of it is safe. Blocks for the disk.
+    ///
+    /// # Errors
+    /// The old one is there as it was.
+    pub(super) fn write(&self, path: &Path) -> io::Result<()> {
+        let beside = path.with_extension("new");
+        let mut options = OpenOptions::new();
+        options.create(true).truncate(true).write(true).mode(0o600);
+        let mut file = options.open(&beside)?;
+        file.write_all(self.text().as_bytes())?;
+        file.sync_all()?;
+        fs::rename(&beside, path)?;
+        path.parent().map_or(Ok(()), |folder| File::open(folder)?.sync_all())
+    }
+
+    fn text(&self) -> String {
+        let mut text = format!("{HEAD}\n");
+        let hex =
+            |digest: &Digest| digest.bytes().iter().map(|byte| format!("{byte:02x}")).collect();
+        for (epoch, door) in &self.rooms {
+            let hidden = if door.hidden { "hidden" } else { "-" };
+            let password = door.password.as_ref().map_or_else(|| "-".to_owned(), hex);
+            let maker = door.maker.map_or(0, |maker| maker.0);
+            let name = door.name.as_str();
+            text += &format!("room {epoch} {hidden} {maker} {password} {name}\n");
+        }
+        for (id, (name, secret)) in &self.names {
+            let (secret, name): (String, _) = (hex(secret), name.shown());
+            text += &format!("name {id} {secret} {name}\n");
+        }
+        let sum = sum(&text);
+        text + SUM + &sum + "\n"
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        let (body, given) = text.strip_suffix('\n')?.rsplit_once(SUM)?;
+        if given != sum(body) {
+            return None;
+        }
+        let mut lines = body.lines();
+        lines.next().filter(|head| *head == HEAD)?;
+        let mut access = Self::default();
+        for line in lines {
+            match line.split_once(' ')? {
+                ("room", rest) => {
+                    let [epoch, hidden, maker, password, name] = words(rest)?;
+                    let maker = maker.parse().ok().filter(|maker| *maker > 0).map(PersonId);
+                    let password = if password == "-" { None } else { Some(digest(password)?) };
+                    let (name, hidden) = (RoomName::kept(name), hidden == "hidden");
+                    let door = Door { name, hidden, password, maker };
+                    access.rooms.insert(epoch.parse().ok()?, door);
+                }
+                ("name", rest) => {
+                    let [id, secret, name] = words(rest)?;
+                    let secret = digest(secret)?;
+                    access.names.insert(id.parse().ok()?, (Name::kept(name), secret));
+                }
+                _ => return None,
+            }
+        }
+        Some(access)
+    }
+}
+
+/// The last of them may have spaces.
+fn words<const N: usize>(line: &str) -> Option<[&str; N]> {
+    line.splitn(N, ' ').collect::<Vec<_>>().try_into().ok()
+}
+
+fn digest(hex: &str) -> Option<Digest> {
+    let byte = |place: usize| u8::from_str_radix(hex.get(place..place + 2)?, 16).ok();
+    let bytes: Option<Vec<_>> = (0..hex.len()).step_by(2).map(byte).collect();
+    Digest::kept(&bytes?)
+}
+
+fn sum(text: &str) -> String {
+    let sum = Blake2s::<U16>::digest(text.as_bytes());
+    sum.iter().map(|byte| format!("{byte:02x}")).collect()
+}

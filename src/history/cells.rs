@@ -1,0 +1,204 @@
+//! The rows in one page of a SQLite file, each by itself: what is odd is left out, and
+//! the others are read.
+//!
+//! Owns: how a row lies in a page, with the pages for the rest of a long one. A row whose
+//! lengths do not agree is none: so a byte that the disk has spoiled makes no field empty.
+//! Must not know: what a row says.
+//!
+//! Next: `history/salvage.rs`.
+
+use rusqlite::types::Value;
+
+use super::pages::{Pages, Use, be16, be32};
+use crate::limits;
+
+/// What a page is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// Rows by their keys, in a tree: `lines`, and all indexes.
+    IndexTwig,
+    IndexLeaf,
+    /// Rows by their numbers: all other tables.
+    TableTwig,
+    TableLeaf,
+}
+
+/// A row; of a table that has them, its number stands for the first value.
+pub(super) struct Found {
+    pub(super) is_of_index: bool,
+    pub(super) values: Vec<Value>,
+}
+
+/// A page with its head read.
+struct Page<'a> {
+    bytes: &'a [u8],
+    kind: Kind,
+    /// Where the head begins.
+    start: usize,
+    cells: usize,
+}
+
+impl<'a> Page<'a> {
+    fn of(bytes: &'a [u8], number: u32) -> Option<Self> {
+        let start = if number == 1 { 100 } else { 0 };
+        let kind = match bytes.get(start)? {
+            2 => Kind::IndexTwig,
+            5 => Kind::TableTwig,
+            10 => Kind::IndexLeaf,
+            13 => Kind::TableLeaf,
+            _ => return None,
+        };
+        let most = (bytes.len() - start - 8) / 4;
+        let cells = usize::from(be16(bytes, start + 3)).min(most);
+        Some(Self { bytes, kind, start, cells })
+    }
+
+    fn leads_on(&self) -> bool {
+        matches!(self.kind, Kind::IndexTwig | Kind::TableTwig)
+    }
+
+    /// Where each row is.
+    fn places(&self) -> impl Iterator<Item = usize> {
+        let first = self.start + if self.leads_on() { 12 } else { 8 };
+        (0..self.cells).map(move |cell| usize::from(be16(self.bytes, first + 2 * cell)))
+    }
+}
+
+/// Whether this can be a page of a tree.
+pub(super) fn is_tree(bytes: &[u8], number: u32) -> bool {
+    Page::of(bytes, number).is_some()
+}
+
+/// To which pages this one leads.
+pub(super) fn children(bytes: &[u8], number: u32) -> Vec<u32> {
+    let Some(page) = Page::of(bytes, number).filter(Page::leads_on) else { return Vec::new() };
+    let last = be32(bytes, page.start + 8);
+    page.places().map(|place| be32(bytes, place)).chain([last]).collect()
+}
+
+/// All rows of a page that can be read.
+pub(super) fn rows(pages: &mut Pages, number: u32, bytes: &[u8]) -> Vec<Found> {
+    let page = Page::of(bytes, number).filter(|page| page.kind != Kind::TableTwig);
+    let places = page.iter().flat_map(Page::places).collect::<Vec<_>>();
+    let row = |(page, place)| row(pages, number, page, place);
+    page.iter()
+        .flat_map(|page| places.iter().map(move |place| (page, *place)))
+        .filter_map(row)
+        .collect()
+}
+
+fn row(pages: &mut Pages, number: u32, page: &Page<'_>, place: usize) -> Option<Found> {
+    // No row is in the head.
+    let is_inside = place >= page.start + 8 + 2 * page.cells;
+    let mut rest = page.bytes.get(place..).filter(|_| is_inside)?;
+    if page.leads_on() {
+        rest = rest.get(4..)?;
+    }
+    let length = usize::try_from(varint(&mut rest)?).ok()?;
+    let row_number = if page.kind == Kind::TableLeaf { Some(varint(&mut rest)?) } else { None };
+    let payload = payload(pages, number, rest, length, row_number.is_some(), page.bytes.len())?;
+    let mut values = values(&payload)?;
+    if let Some(number) = row_number
+        && let Some(first) = values.first_mut()
+        && *first == Value::Null
+    {
+        *first = Value::Integer(number.cast_signed());
+    }
+    Some(Found { is_of_index: row_number.is_none(), values })
+}
+
+/// All bytes of a row, of which a page has only the first if they are many.
+fn payload(
+    pages: &mut Pages,
+    mut number: u32,
+    rest: &[u8],
+    length: usize,
+    is_table: bool,
+    page_bytes: usize,
+) -> Option<Vec<u8>> {
+    if length > limits::RESCUED_ROW_BYTES_MAX {
+        return None;
+    }
+    let most = if is_table { page_bytes - 35 } else { (page_bytes - 12) * 64 / 255 - 23 };
+    if length <= most {
+        return rest.get(..length).map(<[u8]>::to_vec);
+    }
+    let least = (page_bytes - 12) * 32 / 255 - 23;
+    let more = least + (length - least) % (page_bytes - 4);
+    let here = if more <= most { more } else { least };
+    let mut payload = rest.get(..here)?.to_vec();
+    let mut next = be32(rest.get(here..here + 4)?, 0);
+    let mut is_first = true;
+    while payload.len() < length {
+        // Never a piece of what somebody else has said.
+        let due = if is_first { Use::Rest(number) } else { Use::More(number) };
+        if pages.use_of(next) != due {
+            return None;
+        }
+        let page = pages.read(next)?;
+        let piece = (length - payload.len()).min(page.len() - 4);
+        payload.extend_from_slice(&page[4..4 + piece]);
+        (number, next, is_first) = (next, be32(&page, 0), false);
+    }
+    Some(payload)
+}
+
+/// The values of a row, whose lengths must be what they all take together.
+fn values(payload: &[u8]) -> Option<Vec<Value>> {
+    let mut head = payload;
+    let length = usize::try_from(varint(&mut head)?).ok()?;
+    let read = payload.len() - head.len();
+    let mut head = payload.get(read..length)?;
+    let mut body = payload.get(length..)?;
+    let mut values = Vec::new();
+    while !head.is_empty() {
+        let kind = varint(&mut head)?;
+        values.push(value(kind, &mut body)?);
+    }
+    body.is_empty().then_some(values)
+}
+
+fn value(kind: u64, body: &mut &[u8]) -> Option<Value> {
+    let mut take = |count: usize| {
+        let (first, rest) = body.split_at_checked(count)?;
+        *body = rest;
+        Some(first)
+    };
+    Some(match kind {
+        0 => Value::Null,
+        1..=6 => {
+            let bytes = take([1, 2, 3, 4, 6, 8][usize::try_from(kind - 1).ok()?])?;
+            let sign = bytes.first().map_or(0, |first| i64::from(first.cast_signed()) >> 8);
+            Value::Integer(bytes.iter().fold(sign, |sum, byte| sum << 8 | i64::from(*byte)))
+        }
+        8 => Value::Integer(0),
+        9 => Value::Integer(1),
+        12.. => {
+            let bytes = take(usize::try_from((kind - 12) / 2).ok()?)?;
+            if kind.is_multiple_of(2) {
+                Value::Blob(bytes.to_vec())
+            } else {
+                Value::Text(String::from_utf8_lossy(bytes).into_owned())
+            }
+        }
+        // We keep no fractions, and nobody has the others.
+        _ => return None,
+    })
+}
+
+/// SQLite's number of one to nine bytes.
+fn varint(bytes: &mut &[u8]) -> Option<u64> {
+    let mut number = 0;
+    for place in 0..9 {
+        let (first, rest) = bytes.split_first()?;
+        *bytes = rest;
+        if place == 8 {
+            return Some(number << 8 | u64::from(*first));
+        }
+        number = number << 7 | u64::from(first & 0x7f);
+        if first & 0x80 == 0 {
+            return Some(number);
+        }
+    }
+    None
+}

@@ -1,0 +1,92 @@
+//! When the second file of who may come in is written.
+//!
+//! Owns: what the history knows of that now, and that a flood of changes does not wear out
+//! a disk: a change is written at once, the next some seconds later, with all until then.
+//! Must not know: what the file looks like.
+//!
+//! Next: `history/access.rs`.
+
+use std::path::PathBuf;
+use std::time::Instant;
+
+use super::access::{Access, Second};
+use crate::chat::record::{Kept, Record};
+use crate::limits;
+
+pub(super) struct Doors {
+    path: PathBuf,
+    known: Access,
+    /// What was read at the start; `None`: nothing could be.
+    second: Option<Access>,
+    write_at: Option<Instant>,
+    /// Not before this.
+    rests_until: Instant,
+}
+
+impl Doors {
+    /// Reads the second file; `unseals`: what is closed only for nobody knows its lock is
+    /// open from now on. Blocks for the disk.
+    pub(super) fn read(path: PathBuf, unseals: bool) -> Self {
+        let mut second = match Second::read(&path) {
+            Second::Whole(access) => Some(access),
+            Second::Missing => None,
+            Second::Spoiled(error) => {
+                let path = path.display();
+                tracing::error!(error, %path, "who may come in cannot be read; it is written anew");
+                None
+            }
+        };
+        if unseals {
+            second.iter_mut().for_each(Access::unseal);
+        }
+        let (known, write_at) = (second.clone().unwrap_or_default(), None);
+        Self { path, known, second, write_at, rests_until: Instant::now() }
+    }
+
+    /// What the second file had when the server started.
+    pub(super) fn second(&self) -> Option<&Access> {
+        self.second.as_ref()
+    }
+
+    pub(super) fn known(&self) -> &Access {
+        &self.known
+    }
+
+    /// The history begins with this.
+    pub(super) fn are_of(&mut self, kept: &Kept) {
+        let rooms: Vec<_> = kept.rooms.iter().map(|past| past.kept.clone()).collect();
+        self.known = Access::of(&rooms, &kept.people);
+        if self.second.take().as_ref() != Some(&self.known) {
+            self.write_at = Some(Instant::now());
+        }
+    }
+
+    /// These are kept.
+    pub(super) fn learn(&mut self, batch: &[Record]) {
+        if self.known.learn(batch) {
+            self.write_at.get_or_insert(self.rests_until.max(Instant::now()));
+        }
+    }
+
+    pub(super) fn write_at(&self) -> Option<Instant> {
+        self.write_at
+    }
+
+    /// Writes it, if it is time. Blocks for the disk.
+    pub(super) fn write(&mut self, now: Instant) {
+        if self.write_at.is_none_or(|at| at > now) {
+            return;
+        }
+        self.rests_until = now + limits::ACCESS_INTERVAL;
+        self.write_at = None;
+        if let Err(error) = self.known.write(&self.path) {
+            tracing::warn!(%error, "who may come in is not written a second time");
+            self.write_at = Some(self.rests_until);
+        }
+    }
+
+    /// The server ends. Blocks for the disk.
+    pub(super) fn write_the_rest(&mut self) {
+        self.write_at.into_iter().for_each(|at| self.write(at));
+    }
+}

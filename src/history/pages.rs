@@ -1,0 +1,274 @@
+//! The pages of a SQLite file, read without SQLite: of a damaged file it gives nothing
+//! behind the first page that it cannot use, and most of the others are whole.
+//!
+//! Owns: where a page is (in the file, or newer in the log of changes beside it), and
+//! whether it is in use: what stands on a free page was thrown away. The format is
+//! SQLite's (<https://www.sqlite.org/fileformat2.html>), which is the same since 2004.
+//! Must not know: what is in a page.
+//!
+//! Next: `history/cells.rs`.
+
+use std::collections::{HashMap, HashSet};
+use std::fs::File;
+use std::io;
+use std::os::unix::fs::FileExt;
+use std::path::Path;
+
+/// What a file begins with.
+const MAGIC: &[u8] = b"SQLite format 3\0";
+/// A page of the files that SQLite makes for us.
+const PAGE_BYTES: usize = 4096;
+/// Head of a log of changes, and of each page in it.
+const WAL_HEAD_BYTES: usize = 32;
+const FRAME_HEAD_BYTES: usize = 24;
+/// What an entry of the map of pages says, and whose that page is.
+const MAP_ENTRY_BYTES: usize = 5;
+/// SQLite locks this byte, and uses no page that has it.
+const LOCK_BYTE: u64 = 1 << 30;
+
+/// What a page is for, as the file's map of pages has it; and which page leads to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Use {
+    /// Rows, or what leads to them.
+    Tree,
+    Free,
+    /// The first of the pages for the rest of a row of this page, ...
+    Rest(u32),
+    /// ... and the others, each behind this one.
+    More(u32),
+    /// The map of pages itself.
+    Map,
+    /// The map is spoiled there.
+    Unknown,
+}
+
+pub(super) struct Pages {
+    /// `None`: only its log of changes is there.
+    file: Option<File>,
+    wal: Option<File>,
+    /// Where the log of changes has the newest of a page.
+    frames: HashMap<u32, u64>,
+    page_bytes: usize,
+    count: u32,
+    /// The piece of the map that was read last.
+    map: Option<(u32, Option<Vec<u8>>)>,
+    /// Pages that others lead to: for those that the map says nothing of.
+    led_to: HashSet<u32>,
+}
+
+impl Pages {
+    /// Opens a file and its log of changes, either of which may be missing or broken.
+    /// Blocks for the disk.
+    ///
+    /// # Errors
+    /// Neither is there.
+    pub(super) fn open(path: &Path) -> io::Result<Self> {
+        let file = File::open(path);
+        let wal = File::open(format!("{}-wal", path.display())).ok();
+        if wal.is_none() {
+            return Ok(Self::of(Some(file?), None));
+        }
+        Ok(Self::of(file.ok(), wal))
+    }
+
+    /// Opens the file alone, as it is without what waits in the log of changes.
+    ///
+    /// # Errors
+    /// There is no file.
+    pub(super) fn without_changes(path: &Path) -> io::Result<Self> {
+        Ok(Self::of(Some(File::open(path)?), None))
+    }
+
+    fn of(file: Option<File>, wal: Option<File>) -> Self {
+        let mut head = [0; 100];
+        let read = |file: &File| file.read_exact_at(&mut head, 0).is_ok();
+        let has_head = file.as_ref().is_some_and(read) && head.starts_with(MAGIC);
+        let changes = wal.as_ref().and_then(Changes::of);
+        let of_head = has_head.then(|| page_bytes(u32::from(be16(&head, 16)))).flatten();
+        let of_wal = changes.as_ref().map(|it| it.page_bytes);
+        let page_bytes = of_head.or(of_wal).unwrap_or(PAGE_BYTES);
+        let in_file = file.as_ref().map_or(0, length).div_ceil(page_bytes as u64);
+        let mut count = u32::try_from(in_file).unwrap_or(u32::MAX);
+        let mut frames = HashMap::new();
+        if let Some(changes) = changes.filter(|it| it.page_bytes == page_bytes) {
+            count = changes.pages.unwrap_or(count);
+            frames = changes.frames;
+        }
+        let led_to = HashSet::new();
+        let mut pages = Self { file, wal, frames, page_bytes, count, map: None, led_to };
+        pages.follow();
+        pages
+    }
+
+    /// The file's length, and a page's.
+    pub(super) fn bytes(&self) -> u64 {
+        self.file.as_ref().map_or(0, length)
+    }
+
+    pub(super) fn page_bytes(&self) -> usize {
+        self.page_bytes
+    }
+
+    /// The map of pages may be another now.
+    pub(super) fn read_map_again(&mut self) {
+        self.map = None;
+    }
+
+    pub(super) fn numbers(&self) -> impl Iterator<Item = u32> + use<> {
+        1..=self.count
+    }
+
+    /// A page as it was last written; `None` if the disk does not give it. Blocks for the
+    /// disk.
+    pub(super) fn read(&self, number: u32) -> Option<Vec<u8>> {
+        let mut page = vec![0; self.page_bytes];
+        if let (Some(place), Some(wal)) = (self.frames.get(&number), &self.wal) {
+            return wal.read_exact_at(&mut page, *place).is_ok().then_some(page);
+        }
+        let file = self.file.as_ref()?;
+        let place = u64::from(number.checked_sub(1)?) * self.page_bytes as u64;
+        // The last page may be cut.
+        let mut filled = 0;
+        while filled < page.len() {
+            match file.read_at(&mut page[filled..], place + filled as u64) {
+                Ok(0) => break,
+                Ok(more) => filled += more,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(_) => return None,
+            }
+        }
+        (filled > 0).then_some(page)
+    }
+
+    /// Whether rows of this page are rows still.
+    pub(super) fn is_in_use(&mut self, number: u32) -> bool {
+        match self.use_of(number) {
+            Use::Tree => true,
+            Use::Unknown => self.led_to.contains(&number),
+            Use::Free | Use::Rest(_) | Use::More(_) | Use::Map => false,
+        }
+    }
+
+    pub(super) fn use_of(&mut self, number: u32) -> Use {
+        if number == 1 {
+            return Use::Tree;
+        }
+        let per_map = u32::try_from(self.page_bytes / MAP_ENTRY_BYTES).unwrap_or(u32::MAX);
+        let mut map = number.saturating_sub(2) / (per_map + 1) * (per_map + 1) + 2;
+        let lock_page = LOCK_BYTE / self.page_bytes as u64 + 1;
+        map += u32::from(u64::from(map) == lock_page);
+        if number <= map || u64::from(number) == lock_page {
+            return Use::Map;
+        }
+        if self.map.as_ref().is_none_or(|(read, _)| *read != map) {
+            self.map = Some((map, self.read(map)));
+        }
+        let place = usize::try_from(number - map - 1).unwrap_or(0) * MAP_ENTRY_BYTES;
+        let Some(entry) = self
+            .map
+            .as_ref()
+            .and_then(|(_, map)| map.as_ref()?.get(place..place + MAP_ENTRY_BYTES))
+        else {
+            return Use::Unknown;
+        };
+        match (entry[0], be32(entry, 1)) {
+            (1, 0) => Use::Tree,
+            (2, 0) => Use::Free,
+            (3, of) if of > 0 => Use::Rest(of),
+            (4, of) if of > 0 => Use::More(of),
+            (5, of) if of > 0 => Use::Tree,
+            _ => Use::Unknown,
+        }
+    }
+
+    /// Remembers where pages of trees lead to, as long as some are unknown.
+    fn follow(&mut self) {
+        if self.numbers().all(|number| self.use_of(number) != Use::Unknown) {
+            return;
+        }
+        for number in self.numbers() {
+            if matches!(self.use_of(number), Use::Tree | Use::Unknown)
+                && let Some(page) = self.read(number)
+            {
+                self.led_to.extend(super::cells::children(&page, number));
+            }
+        }
+    }
+}
+
+/// A log of changes, as far as it is whole.
+struct Changes {
+    page_bytes: usize,
+    frames: HashMap<u32, u64>,
+    /// Pages of the file with it.
+    pages: Option<u32>,
+}
+
+impl Changes {
+    fn of(wal: &File) -> Option<Self> {
+        let mut head = [0; WAL_HEAD_BYTES];
+        wal.read_exact_at(&mut head, 0).ok()?;
+        let magic = be32(&head, 0);
+        let is_big = match magic {
+            0x377f_0682 => false,
+            0x377f_0683 => true,
+            _ => return None,
+        };
+        let page_bytes = page_bytes(be32(&head, 8))?;
+        let mut sum = (0, 0);
+        add(&mut sum, &head[..24], is_big);
+        if sum != (be32(&head, 24), be32(&head, 28)) {
+            return None;
+        }
+        let (mut frames, mut waiting, mut pages) = (HashMap::new(), Vec::new(), None);
+        let mut place = WAL_HEAD_BYTES as u64;
+        let mut frame = vec![0; FRAME_HEAD_BYTES + page_bytes];
+        while wal.read_exact_at(&mut frame, place).is_ok() {
+            add(&mut sum, &frame[..8], is_big);
+            add(&mut sum, &frame[FRAME_HEAD_BYTES..], is_big);
+            // From an earlier round, or spoiled: nothing behind it counts.
+            if frame[8..16] != head[16..24] || sum != (be32(&frame, 16), be32(&frame, 20)) {
+                break;
+            }
+            waiting.push((be32(&frame, 0), place + FRAME_HEAD_BYTES as u64));
+            // A batch counts whole or not at all.
+            if be32(&frame, 4) > 0 {
+                frames.extend(waiting.drain(..));
+                pages = Some(be32(&frame, 4));
+            }
+            place += frame.len() as u64;
+        }
+        Some(Self { page_bytes, frames, pages })
+    }
+}
+
+/// SQLite's sum over a log of changes: of words in pairs.
+fn add(sum: &mut (u32, u32), bytes: &[u8], is_big: bool) {
+    for pair in bytes.chunks_exact(8) {
+        let word = |place: usize| {
+            let word = be32(pair, place);
+            if is_big { word } else { word.swap_bytes() }
+        };
+        sum.0 = sum.0.wrapping_add(word(0)).wrapping_add(sum.1);
+        sum.1 = sum.1.wrapping_add(word(4)).wrapping_add(sum.0);
+    }
+}
+
+fn length(file: &File) -> u64 {
+    file.metadata().map_or(0, |it| it.len())
+}
+
+fn page_bytes(number: u32) -> Option<usize> {
+    let bytes = if number == 1 { 1 << 16 } else { usize::try_from(number).ok()? };
+    (bytes.is_power_of_two() && (512..=1 << 16).contains(&bytes)).then_some(bytes)
+}
+
+/// The number of two bytes at this place, which is there.
+pub(super) fn be16(bytes: &[u8], place: usize) -> u16 {
+    bytes.get(place..place + 2).map_or(0, |two| u16::from_be_bytes([two[0], two[1]]))
+}
+
+/// ... and of four.
+pub(super) fn be32(bytes: &[u8], place: usize) -> u32 {
+    u32::from(be16(bytes, place)) << 16 | u32::from(be16(bytes, place + 2))
+}

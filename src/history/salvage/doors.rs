@@ -1,0 +1,268 @@
+//! What is known of a damaged history's rooms, people and logs, from rows that may be old,
+//! spoiled or missing, and from the second file.
+//!
+//! Owns: which of two answers counts: the closed one. And that a log of which nobody knows
+//! how many numbers it has given begins another life.
+//! Must not know: pages.
+//!
+//! Next: `history/row.rs`.
+
+use std::collections::BTreeMap;
+use std::io;
+
+use super::super::access::Access;
+use crate::chat::entry::{Epoch, Seq, UnixMillis};
+use crate::chat::log_name::LogName;
+use crate::chat::name::Name;
+use crate::chat::record::{KeptLine, KeptPerson, KeptPrivateLog, KeptRoom, PersonId, Record};
+use crate::chat::room_name::RoomName;
+use crate::chat::secret::Digest;
+use crate::chat::token::{Token, TokenDigest, random};
+use crate::limits;
+
+#[derive(Debug, Default)]
+pub(super) struct Doors {
+    logs: BTreeMap<u64, Log>,
+    pub(super) people: BTreeMap<u64, KeptPerson>,
+    thrown_away: BTreeMap<u64, Seq>,
+    /// Rooms that SQLite's index of their names has.
+    indexed: BTreeMap<RoomName, Epoch>,
+    /// Names that had a secret when something was said under them.
+    sworn: BTreeMap<PersonId, (UnixMillis, Name)>,
+    pub(super) sealed: usize,
+}
+
+/// A room's log, or one of private messages.
+#[derive(Debug)]
+struct Log {
+    whose: Whose,
+    /// Numbers up to this one may have been given; `None`: nobody knows.
+    reserved: Option<Seq>,
+    /// The highest among its lines.
+    last: Seq,
+}
+
+#[derive(Debug)]
+enum Whose {
+    Room(KeptRoom),
+    Person(PersonId),
+}
+
+/// No log will ever have as many numbers: such a one is a byte that the disk has spoiled.
+const SEQ_MAX: u64 = 1 << 53;
+
+impl Doors {
+    /// A room of this name was there.
+    pub(super) fn has_room(&mut self, name: &str, epoch: Epoch) {
+        if is_room_name(name) {
+            self.indexed.insert(RoomName::kept(name), epoch);
+        }
+    }
+
+    pub(super) fn add_room(&mut self, room: KeptRoom) {
+        if !is_room_name(room.name.as_str()) {
+            return;
+        }
+        let worth = |room: &KeptRoom| (room.password.is_some(), room.reserved);
+        // A page may be older than another one.
+        let same = self.logs.iter().find_map(|(epoch, log)| match &log.whose {
+            Whose::Room(other) if other.name == room.name || *epoch == room.epoch.0 => {
+                Some((*epoch, worth(other)))
+            }
+            _ => None,
+        });
+        if let Some((epoch, its)) = same {
+            if its >= worth(&room) {
+                return;
+            }
+            self.logs.remove(&epoch);
+        }
+        let reserved = Some(room.reserved).filter(|last| last.0 < SEQ_MAX);
+        let epoch = room.epoch.0;
+        self.logs.insert(epoch, Log { whose: Whose::Room(room), reserved, last: Seq(0) });
+    }
+
+    pub(super) fn add_private_log(&mut self, log: KeptPrivateLog) {
+        let KeptPrivateLog { person, epoch, reserved } = log;
+        let reserved = Some(reserved).filter(|last| last.0 < SEQ_MAX);
+        let log = Log { whose: Whose::Person(person), reserved, last: Seq(0) };
+        self.logs.entry(epoch.0).or_insert(log);
+    }
+
+    pub(super) fn add_person(&mut self, person: KeptPerson) {
+        let is_odd = |sign: char| sign.is_control() || sign == '\u{fffd}';
+        let is_name = !person.name.shown().is_empty() && !person.name.shown().contains(is_odd);
+        let taken = self
+            .people
+            .values()
+            .find(|it| it.id == person.id || it.name.skeleton() == person.name.skeleton());
+        let taken = taken.map(|it| (it.id, it.secret.is_some()));
+        if !is_name || taken.is_some_and(|(_, sworn)| sworn || person.secret.is_none()) {
+            return;
+        }
+        taken.and_then(|(id, _)| self.people.remove(&id.0));
+        self.people.insert(person.id.0, person);
+    }
+
+    pub(super) fn add_thrown_away(&mut self, epoch: Epoch, seq: Seq) {
+        let last = self.thrown_away.entry(epoch.0).or_default();
+        *last = seq.max(*last);
+    }
+
+    /// What the second file has, too. It has a sum, and a damaged row has none: so what it
+    /// says of a lock counts, though it may be some seconds older.
+    pub(super) fn agree_with(&mut self, access: &Access) {
+        for room in access.rooms() {
+            let is_there = self.is_room(&room.name);
+            match self.logs.get_mut(&room.epoch.0) {
+                Some(Log { whose: Whose::Room(its), .. }) => {
+                    its.name = room.name;
+                    its.hidden |= room.hidden;
+                    its.password = room.password.or(its.password.take());
+                    its.maker = room.maker.or(its.maker);
+                }
+                _ if is_there => {}
+                _ => {
+                    let (epoch, whose) = (room.epoch.0, Whose::Room(room));
+                    self.logs.insert(epoch, Log { whose, reserved: None, last: Seq(0) });
+                }
+            }
+        }
+        for person in access.people() {
+            match self.people.get_mut(&person.id.0) {
+                Some(its) => (its.name, its.secret) = (person.name, person.secret),
+                None => self.add_person(person),
+            }
+        }
+    }
+
+    /// Rooms of which nothing but the name is known stay closed; the lobby has no lock.
+    pub(super) fn seal_rooms(&mut self) {
+        for (name, epoch) in std::mem::take(&mut self.indexed) {
+            if self.is_room(&name) || self.logs.contains_key(&epoch.0) {
+                continue;
+            }
+            let is_sealed = name != RoomName::lobby();
+            let room = KeptRoom {
+                name,
+                epoch,
+                reserved: Seq(1),
+                topic: String::new(),
+                hidden: is_sealed,
+                password: is_sealed.then(Digest::sealed),
+                maker: None,
+                address: None,
+            };
+            self.sealed += usize::from(is_sealed);
+            let log = Log { whose: Whose::Room(room), reserved: None, last: Seq(0) };
+            self.logs.insert(epoch.0, log);
+        }
+    }
+
+    fn is_room(&self, name: &RoomName) -> bool {
+        self.logs.values().any(|log| matches!(&log.whose, Whose::Room(room) if room.name == *name))
+    }
+
+    pub(super) fn rooms(&self) -> usize {
+        self.logs.values().filter(|log| matches!(log.whose, Whose::Room(_))).count()
+    }
+
+    /// Whose lines are of this epoch.
+    pub(super) fn log_name(&self, epoch: Epoch) -> Option<LogName> {
+        self.logs.get(&epoch.0).map(|log| match &log.whose {
+            Whose::Room(room) => LogName::Room(room.name.clone()),
+            Whose::Person(_) => LogName::Private,
+        })
+    }
+
+    /// A line was found; whether it is of a log that is known.
+    pub(super) fn has_said(&mut self, line: &KeptLine) -> bool {
+        let KeptLine { author, entry } = line;
+        if let (Some(author), Some(_)) = (author, entry.by.mark) {
+            let newest = self.sworn.entry(*author);
+            let newest = newest.or_insert_with(|| (entry.at, entry.by.name.clone()));
+            if newest.0 < entry.at {
+                *newest = (entry.at, entry.by.name.clone());
+            }
+        }
+        let Some(log) = self.logs.get_mut(&entry.epoch.0) else { return false };
+        let most = log.reserved.map_or(SEQ_MAX, |last| last.0 + limits::RESCUED_AHEAD_MAX);
+        let is_its = entry.seq.0 <= most;
+        if is_its {
+            log.last = log.last.max(entry.seq);
+        }
+        is_its
+    }
+
+    /// Everything but lines.
+    pub(super) fn records(&self) -> Vec<Record> {
+        let people = self.people.values().cloned().map(Record::Person);
+        people.chain(self.logs.iter().map(|(epoch, log)| log.record(Epoch(*epoch)))).collect()
+    }
+
+    /// Names that are somebody's with a secret that nobody knows any more.
+    pub(super) fn sealed_names(&mut self) -> Vec<Record> {
+        let mut sworn: Vec<_> = std::mem::take(&mut self.sworn).into_iter().collect();
+        sworn.sort_by_key(|(_, (at, _))| std::cmp::Reverse(*at));
+        let known = self.people.values().filter(|person| person.secret.is_some()).count();
+        let mut sealed = Vec::new();
+        for (id, (_, name)) in sworn {
+            let is_known = self.people.values().any(|it| {
+                it.id == id || (it.secret.is_some() && it.name.skeleton() == name.skeleton())
+            });
+            if is_known || known + sealed.len() >= limits::GONE_PEOPLE_MAX {
+                continue;
+            }
+            let secret = Some(Digest::sealed());
+            let (tokens, gone_at, address) = (a_token(), None, None);
+            let person = KeptPerson { id, name, tokens, secret, gone_at, address };
+            self.add_person(person.clone());
+            sealed.push(Record::Person(person));
+        }
+        self.sealed += sealed.len();
+        sealed
+    }
+
+    /// How each log is to go on: under which epoch, and as what.
+    pub(super) fn renewed(&self, is_start: bool) -> io::Result<Vec<(Epoch, Epoch, Record)>> {
+        let mut renewed = Vec::new();
+        for (epoch, log) in &self.logs {
+            let is_sure = log.reserved.is_some_and(|last| log.last <= last);
+            let new = if is_sure || !is_start { *epoch } else { u64::from_ne_bytes(random()?) };
+            renewed.push((Epoch(*epoch), Epoch(new), log.record(Epoch(new))));
+        }
+        Ok(renewed)
+    }
+
+    /// Up to which number lines of a log were thrown away.
+    pub(super) fn thrown_away(&self, epoch: Epoch) -> Option<Seq> {
+        let log = self.logs.get(&epoch.0)?;
+        let last = self.thrown_away.get(&epoch.0)?;
+        (*last <= log.head()).then_some(*last)
+    }
+}
+
+impl Log {
+    fn head(&self) -> Seq {
+        self.reserved.unwrap_or_default().max(self.last).max(Seq(1))
+    }
+
+    fn record(&self, epoch: Epoch) -> Record {
+        let reserved = self.head();
+        match &self.whose {
+            Whose::Room(room) => Record::Room(KeptRoom { epoch, reserved, ..room.clone() }),
+            Whose::Person(person) => {
+                Record::PrivateLog(KeptPrivateLog { person: *person, epoch, reserved })
+            }
+        }
+    }
+}
+
+/// One that nobody has: who has none at all would be nobody.
+pub(in crate::history) fn a_token() -> Vec<TokenDigest> {
+    Token::new().iter().map(TokenDigest::of).collect()
+}
+
+fn is_room_name(name: &str) -> bool {
+    RoomName::parse(name).is_ok_and(|parsed| parsed.as_str() == name)
+}

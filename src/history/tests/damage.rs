@@ -1,0 +1,418 @@
+//! F4: a damaged history closes nothing less than a whole one, and what can be read of it
+//! is there again.
+//!
+//! Next: `history/salvage.rs`.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::super::{HistoryThread, Outcome, Past, Task, start};
+use super::life::{end, keep};
+use super::{Folder, luck};
+use crate::chat::entry::{Entry, Epoch, MessageId, Seq, Speaker, UnixMillis, What};
+use crate::chat::name::Name;
+use crate::chat::record::{KeptLine, KeptPerson, KeptRoom, PersonId, Query, Record, Span};
+use crate::chat::room_name::RoomName;
+use crate::chat::secret::Digest;
+use crate::chat::token::{Token, TokenDigest};
+
+const ROOMS: u64 = 60;
+const PEOPLE: u64 = 90;
+const LINES: u64 = 1500;
+const PAGE: usize = 4096;
+
+/// Each third room is locked, each second name has a secret.
+fn is_closed(number: u64, each: u64) -> bool {
+    number.is_multiple_of(each)
+}
+
+fn digest(number: u64) -> Digest {
+    let word = number.wrapping_mul(0x9e37_79b9_7f4a_7c15).to_be_bytes();
+    Digest::kept(&word.repeat(4)).unwrap()
+}
+
+fn epoch(number: u64) -> Epoch {
+    Epoch(0xabcd_0000_0000_0000 + number)
+}
+
+fn room(number: u64) -> KeptRoom {
+    let name = if number == 0 { "lobby".to_owned() } else { format!("room-{number}") };
+    let closed = number > 0 && is_closed(number, 3);
+    KeptRoom {
+        name: RoomName::parse(&name).unwrap(),
+        epoch: epoch(number),
+        reserved: Seq(1 << 20),
+        topic: format!("topic of {number}, {}", "y".repeat(100)),
+        hidden: closed,
+        password: closed.then(|| digest(number)),
+        maker: (number > 0).then_some(PersonId(number)),
+        address: None,
+    }
+}
+
+fn person(number: u64) -> KeptPerson {
+    KeptPerson {
+        id: PersonId(number),
+        name: Name::parse(&format!("Person{number}")).unwrap(),
+        tokens: vec![TokenDigest::of(&Token::new().unwrap()); 3],
+        secret: is_closed(number, 2).then(|| digest(number)),
+        gone_at: Some(UnixMillis(7)),
+        address: None,
+    }
+}
+
+fn text(seq: u64) -> String {
+    // Some are longer than a page.
+    let long = if seq.is_multiple_of(100) { 6000 } else { 90 };
+    format!("line <{seq}> {}", "x".repeat(long))
+}
+
+fn line(seq: u64, what: What) -> Record {
+    let author = person(seq % PEOPLE + 1);
+    let mark = author.secret.as_ref().map(Digest::mark);
+    let by = Speaker { name: author.name, classic: false, mark, addr: None };
+    let of_room = room(seq % 3);
+    let entry = Entry {
+        log: of_room.name.into(),
+        epoch: of_room.epoch,
+        seq: Seq(seq / 3 + 1),
+        at: UnixMillis(seq),
+        by,
+        id: MessageId::parse(&format!("id-{seq}")),
+        what,
+    };
+    Record::Line(KeptLine { author: Some(author.id), entry: Arc::new(entry) })
+}
+
+/// Rooms 0 to 2 have lines, of which one was deleted; all is told as a hub does it.
+fn is_filled(folder: &Folder) {
+    let (past, thread) = start(folder.config()).unwrap();
+    let people = (1..=PEOPLE).map(person).map(Record::Person);
+    let rooms = (0..ROOMS).map(room).map(Record::Room);
+    assert_eq!(keep(&past, people.chain(rooms).collect()), (false, Ok(())));
+    for first in (0..LINES).step_by(50) {
+        let lines = (first..first + 50).map(|seq| line(seq, What::Said(text(seq))));
+        assert_eq!(keep(&past, lines.collect()), (false, Ok(())));
+    }
+    let deletion = line(LINES, What::Deleted { of: Seq(5) });
+    assert_eq!(keep(&past, vec![deletion]), (false, Ok(())));
+    end(past, thread);
+}
+
+fn lines_of(past: &Past, epoch: Epoch) -> Vec<Arc<Entry>> {
+    let (mut lines, mut first, mut tries) = (Vec::new(), Seq(1), 0);
+    loop {
+        past.history.give(Task::Find(Query { epoch, span: Span::From(first), count: 100 }));
+        match past.outcomes.recv_timeout(Duration::from_secs(20)).unwrap() {
+            Outcome::Found(Ok(found)) => {
+                let Some(last) = found.lines.last() else { return lines };
+                first = last.seq.next();
+                lines.extend(found.lines);
+            }
+            // Damage that is met only now: the file is another one at once.
+            Outcome::Found(Err(error)) => {
+                tries += 1;
+                assert!(tries < 3, "{error}");
+                assert!(matches!(past.outcomes.recv(), Ok(Outcome::FileIsLost)), "{error}");
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+/// What a server begins with: for each room and name whether one needs to know something.
+struct Begun {
+    rooms: BTreeMap<String, bool>,
+    names: BTreeMap<String, bool>,
+    /// The numbers in all lines' texts.
+    texts: Vec<u64>,
+}
+
+fn begins(folder: &Folder, which: &str) -> Begun {
+    let (past, thread): (_, HistoryThread) =
+        start(folder.config()).unwrap_or_else(|error| panic!("{which}: {error:?}"));
+    let mut texts = Vec::new();
+    let (mut rooms, mut names) = (BTreeMap::new(), BTreeMap::new());
+    for past_room in &past.kept.rooms {
+        let kept = &past_room.kept;
+        rooms.insert(kept.name.as_str().to_owned(), kept.password.is_some());
+        for line in lines_of(&past, kept.epoch) {
+            assert!(line.seq <= past_room.head, "{which}: {} comes again", line.seq.0);
+            let What::Said(text) = &line.what else { continue };
+            let number: Option<u64> =
+                text.split(['<', '>']).nth(1).and_then(|number| number.parse().ok());
+            texts.extend(number);
+        }
+    }
+    for person in &past.kept.people {
+        names.insert(person.name.shown().to_owned(), person.secret.is_some());
+    }
+    end(past, thread);
+    texts.sort_unstable();
+    texts.dedup();
+    Begun { rooms, names, texts }
+}
+
+/// What anybody could read in the bytes, whether SQLite leads there or not.
+fn readable(bytes: &[u8]) -> Vec<u64> {
+    let mark = b"line <";
+    let places = bytes.windows(mark.len()).enumerate().filter(|(_, it)| it == mark);
+    let number = |place: usize| {
+        let rest = bytes.get(place + mark.len()..)?.split(|byte| *byte == b'>').next()?;
+        std::str::from_utf8(rest).ok()?.parse().ok()
+    };
+    let mut found: Vec<u64> = places.filter_map(|(place, _)| number(place)).collect();
+    found.sort_unstable();
+    found.dedup();
+    found
+}
+
+fn spoiled(whole: &[u8], round: usize, next: &mut impl FnMut(usize) -> usize) -> Vec<u8> {
+    let mut bytes = whole.to_vec();
+    match round % 5 {
+        0 => (0..100).for_each(|_| bytes[next(whole.len())] = 0xa5),
+        1 => bytes.truncate(next(whole.len())),
+        2 => bytes[..PAGE].fill(u8::try_from(round % 256).unwrap()),
+        3 => {
+            // Some pages in a row, as a card forgets them.
+            let first = next(whole.len() / PAGE) * PAGE;
+            let last = (first + (1 + next(12)) * PAGE).min(whole.len());
+            bytes[first..last].fill(0);
+        }
+        _ => {
+            for _ in 0..=next(6) {
+                let first = next(whole.len() / PAGE) * PAGE;
+                (first..first + PAGE).for_each(|place| bytes[place] ^= 0x5a);
+            }
+        }
+    }
+    bytes
+}
+
+#[test]
+#[expect(clippy::print_stdout, reason = "the figures")]
+fn f4_of_two_hundred_damaged_files_no_lock_opens_and_what_can_be_read_is_there() {
+    let (seed, mut next) = luck();
+    let folder = Folder::new();
+    is_filled(&folder);
+    let whole = std::fs::read(folder.file()).unwrap();
+    let (mut could, mut is_there, mut worst) = (0, 0, 1.0_f64);
+    for round in 0..200 {
+        let bytes = spoiled(&whole, round, &mut next);
+        let own = Folder::new();
+        for entry in std::fs::read_dir(&folder.0).unwrap().flatten() {
+            std::fs::copy(entry.path(), own.0.join(entry.file_name())).unwrap();
+        }
+        std::fs::write(own.file(), &bytes).unwrap();
+        let which = format!("seed {seed}, {round}");
+        let begun = begins(&own, &which);
+        for number in 1..ROOMS {
+            let name = room(number).name.as_str().to_owned();
+            let is_open = begun.rooms.get(&name) != Some(&true);
+            assert!(!is_open || !is_closed(number, 3), "{which}: anybody comes into {name}");
+        }
+        for number in 1..=PEOPLE {
+            let name = person(number).name.shown().to_owned();
+            let is_free = begun.names.get(&name) != Some(&true);
+            assert!(!is_free || !is_closed(number, 2), "{which}: anybody is {name}");
+        }
+        let readable = readable(&bytes);
+        let there = readable.iter().filter(|line| begun.texts.contains(line)).count();
+        could += readable.len();
+        is_there += there;
+        if readable.len() >= 20 {
+            worst = worst.min(there as f64 / readable.len() as f64);
+        }
+    }
+    let share = is_there as f64 / could as f64;
+    println!(
+        "{:.2} % of the lines that are readable, at worst {:.2} %",
+        100.0 * share,
+        100.0 * worst
+    );
+    assert!(share >= 0.97, "seed {seed}: {share}");
+}
+
+#[test]
+fn f4_what_was_deleted_does_not_come_back_with_what_is_rescued() {
+    let folder = Folder::new();
+    is_filled(&folder);
+    let whole = std::fs::read(folder.file()).unwrap();
+    let mut bytes = whole;
+    bytes[..PAGE].fill(0);
+    std::fs::write(folder.file(), &bytes).unwrap();
+    let begun = begins(&folder, "no head");
+    // The fifth of room 0 is 12.
+    let all: Vec<_> = (0..LINES).filter(|number| *number != 12).collect();
+    assert!(begun.texts == all, "{} lines of {}", begun.texts.len(), all.len());
+}
+
+/// Both files are broken: who is known by the name only stays out, until the host says
+/// otherwise.
+#[test]
+fn f4_what_is_known_by_its_name_only_stays_closed_until_the_host_opens_it() {
+    let folder = Folder::new();
+    is_filled(&folder);
+    std::fs::remove_file(folder.0.join("access")).unwrap();
+    let mut bytes = std::fs::read(folder.file()).unwrap();
+    // All pages that have a room or a person, and not SQLite's list of tables.
+    let tables: [&[u8]; 2] = [b"topic of ", b"Person"];
+    let mut gone = 0;
+    for page in bytes.chunks_mut(PAGE).skip(1) {
+        if page[0] == 13 && tables.iter().any(|it| page.windows(it.len()).any(|at| at == *it)) {
+            page.fill(0);
+            gone += 1;
+        }
+    }
+    assert!(gone >= 3, "{gone}");
+    std::fs::write(folder.file(), &bytes).unwrap();
+    let begun = begins(&folder, "both");
+    assert_eq!(begun.rooms.len(), usize::try_from(ROOMS).unwrap());
+    let open: Vec<_> = begun.rooms.iter().filter(|(_, closed)| !**closed).collect();
+    assert_eq!(open, [(&"lobby".to_owned(), &false)]);
+    let closed = |begun: &Begun| begun.names.values().filter(|closed| **closed).count();
+    assert!(closed(&begun) >= 45, "{:?}", begun.names);
+    assert!(begun.texts.len() > 1400, "{}", begun.texts.len());
+    let again = begins(&folder, "again");
+    assert!(again.rooms.values().filter(|closed| !**closed).count() == 1 && closed(&again) >= 45);
+    let config = crate::config::HistoryConfig { unseals: true, ..folder.config() };
+    let (past, thread) = start(config).unwrap();
+    assert!(past.kept.rooms.iter().all(|room| room.kept.password.is_none()));
+    assert!(past.kept.people.iter().all(|person| person.secret.is_none()));
+    end(past, thread);
+    assert!(begins(&folder, "later").rooms.values().all(|closed| !closed));
+}
+
+/// SQLite finds nothing wrong with a page that says that it has fewer rows.
+#[test]
+fn f4_a_locked_room_that_is_missing_without_a_word_is_closed_again() {
+    let folder = Folder::new();
+    is_filled(&folder);
+    let raw = rusqlite::Connection::open(folder.file()).unwrap();
+    let sql = "DELETE FROM rooms WHERE password IS NOT NULL;
+               DELETE FROM people WHERE secret IS NOT NULL";
+    raw.execute_batch(sql).unwrap();
+    drop(raw);
+    let begun = begins(&folder, "missing");
+    assert!(
+        (1..ROOMS)
+            .filter(|number| is_closed(*number, 3))
+            .all(|number| { begun.rooms.get(room(number).name.as_str()) == Some(&true) })
+    );
+    assert!(
+        (1..=PEOPLE)
+            .filter(|number| is_closed(*number, 2))
+            .all(|number| { begun.names.get(person(number).name.shown()) == Some(&true) })
+    );
+}
+
+#[test]
+fn f4_a_file_of_no_bytes_beside_its_log_of_changes_is_damage_and_its_lines_are_there() {
+    for is_removed in [false, true] {
+        let folder = Folder::new();
+        let mut left = None;
+        {
+            let (past, thread) = start(folder.config()).unwrap();
+            let records = [Record::Person(person(2)), Record::Room(room(0)), Record::Room(room(3))];
+            let lines = (0..900).filter(|seq| seq % 3 == 0);
+            let lines = lines.map(|seq| line(seq, What::Said(text(seq))));
+            assert_eq!(keep(&past, records.into_iter().chain(lines).collect()), (false, Ok(())));
+            // As a kill leaves it.
+            let wal = format!("{}-wal", folder.file().display());
+            left.replace(std::fs::read(&wal).unwrap());
+            end(past, thread);
+            std::fs::write(wal, left.take().unwrap()).unwrap();
+        }
+        if is_removed {
+            std::fs::remove_file(folder.file()).unwrap();
+        } else {
+            std::fs::write(folder.file(), b"").unwrap();
+        }
+        let begun = begins(&folder, "emptied");
+        assert_eq!(begun.texts.len(), 300, "lines that were called sent");
+        assert_eq!(begun.rooms.get("room-3"), Some(&true));
+        assert!(folder.0.join("damaged-1.sqlite-wal").exists());
+    }
+}
+
+/// What somebody does to the file of a running server.
+fn befalls(folder: &Folder, which: usize) {
+    use std::os::unix::fs::FileExt;
+    let file = || std::fs::OpenOptions::new().write(true).open(folder.file()).unwrap();
+    let bytes = std::fs::metadata(folder.file()).unwrap().len();
+    let bytes = usize::try_from(bytes).unwrap();
+    match which {
+        0 => file().write_all_at(&vec![0xa5; bytes], 0).unwrap(),
+        1 => file().set_len(0).unwrap(),
+        2 => file().set_len(4096).unwrap(),
+        // Its head stays.
+        3 => file().write_all_at(&vec![0; bytes - PAGE], 4096).unwrap(),
+        4 => std::fs::remove_file(folder.file()).unwrap(),
+        _ => {
+            let other = folder.0.join("other");
+            std::fs::write(&other, "not a history").unwrap();
+            std::fs::rename(other, folder.file()).unwrap();
+        }
+    }
+}
+
+/// Nobody says anything meanwhile.
+#[test]
+#[expect(clippy::print_stdout, reason = "the figures")]
+fn f4_a_file_that_is_spoiled_under_us_is_noticed_within_a_minute_though_nobody_speaks() {
+    let notice = |which: usize| {
+        let folder = Folder::new();
+        is_filled(&folder);
+        let (past, thread) = start(folder.config()).unwrap();
+        befalls(&folder, which);
+        let began = std::time::Instant::now();
+        let told = past.outcomes.recv_timeout(Duration::from_secs(60));
+        assert!(matches!(told, Ok(Outcome::FileIsLost)), "{which}: {told:?}");
+        let took = began.elapsed();
+        // The hub's next batch is answered so that it hands over everything.
+        let record = || vec![Record::Room(room(0)), line(9000, What::Said(text(9000)))];
+        assert_eq!(keep(&past, record()), (true, Ok(())), "{which}");
+        end(past, thread);
+        let begun = begins(&folder, "after it");
+        assert!(begun.texts.contains(&9000), "{which}");
+        (took.as_secs(), folder.0.join("damaged-1.sqlite").exists(), begun.texts.len())
+    };
+    let all: Vec<_> = std::thread::scope(|scope| {
+        let looks: Vec<_> = (0..6).map(|which| scope.spawn(move || notice(which))).collect();
+        looks.into_iter().map(|look| look.join().unwrap()).collect()
+    });
+    println!("seconds, whether it is set aside, lines in the new one: {all:?}");
+    assert!((0..4).all(|which| all[which].1), "{all:?}");
+}
+
+/// Nor is a healthy one ever taken for a spoiled one, however it is written, vacuumed and
+/// looked into by others.
+#[test]
+fn a_file_that_is_written_and_vacuumed_is_never_taken_for_a_spoiled_one() {
+    use super::super::watch::Watch;
+    let folder = Folder::new();
+    let mut store = folder.open();
+    let mut watch = Watch::new(&folder.file()).unwrap();
+    let (seed, mut next) = luck();
+    for round in 0..200 {
+        let first = 1 + 100 * u64::try_from(round).unwrap();
+        let words = "x".repeat(next(3000));
+        let lines = (first..first + 20).map(|seq| super::said(seq, &words));
+        store
+            .keep(&std::iter::once(Record::Room(super::lobby())).chain(lines).collect::<Vec<_>>())
+            .unwrap();
+        match next(4) {
+            0 => store.keep(&[Record::NoLog(super::EPOCH)]).unwrap(),
+            1 => drop(store.shrink().unwrap()),
+            2 => assert!(store.settle().is_ok()),
+            _ => {}
+        }
+        // All pages, each twice.
+        for _ in 0..20 {
+            watch.is_due();
+            let odd = watch.look(std::time::Instant::now());
+            assert_eq!(odd, None, "seed {seed}, {round}");
+        }
+    }
+}
