@@ -16,7 +16,7 @@ use crate::limits;
 pub const HELP: &str = "\
 whatever you type is said, but for these:
 /me TEXT              what you do: * Ann waves
-/msg NAME TEXT        to one person alone
+/msg NAME TEXT        to one person alone; a colon or quotes end a name: /msg \"Bo Peep\" TEXT
 /name NAME            take another name; NAME#secret makes it yours on any device
 /join ROOM [PASSWORD] go into a room, or turn to it
 /leave [ROOM]         leave it
@@ -34,6 +34,9 @@ whatever you type is said, but for these:
 /ignore [NAME]        do not show what NAME says, or who that is; again, and you hear NAME
 /quit                 leave; so do Ctrl-D and Ctrl-C
 A line that begins with // is said with one slash. Tab completes names.";
+
+/// How a private message is written.
+pub const PRIVATE_USAGE: &str = "/msg NAME TEXT";
 
 /// The commands, for completion.
 pub const NAMES: [&str; 19] = [
@@ -146,7 +149,7 @@ pub fn read(line: &str) -> Result<Command, BadCommand> {
     };
     match word {
         "me" => needed(more, "/me TEXT").map(Command::Me),
-        "msg" => needed(more, "/msg NAME TEXT").map(Command::Private),
+        "msg" => needed(more, PRIVATE_USAGE).map(Command::Private),
         "name" => needed(more, "/name NAME").map(Command::Name),
         "join" => join(more),
         "leave" => optional_room(more).map(Command::Leave),
@@ -180,6 +183,32 @@ pub fn read(line: &str) -> Result<Command, BadCommand> {
         "quit" => Ok(Command::Quit),
         _ => Err(BadCommand::Unknown(word.to_owned())),
     }
+}
+
+/// Whom a private message is for, and what it says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Addressed<'a> {
+    /// A name, or its first word.
+    pub to: &'a str,
+    /// What stands behind that.
+    pub text: &'a str,
+    /// Where the name ends was typed: by quotes, or a colon behind its first word. Else it may go
+    /// on in the text, and the longest name that is somebody's is meant.
+    pub is_whole: bool,
+}
+
+/// Reads what stands behind `/msg`. `None`: nobody is named, or nothing is said.
+pub fn addressed(rest: &str) -> Option<Addressed<'_>> {
+    let quoted = rest.strip_prefix('"').and_then(|rest| rest.split_once('"'));
+    let (to, text, is_whole) = if let Some((name, text)) = quoted {
+        (name, text.strip_prefix(':').unwrap_or(text), true)
+    } else {
+        let (word, text) = rest.split_once(char::is_whitespace)?;
+        let name = word.strip_suffix(':');
+        (name.unwrap_or(word), text, name.is_some())
+    };
+    let (to, text) = (to.trim(), text.trim());
+    (!to.is_empty() && !text.is_empty()).then_some(Addressed { to, text, is_whole })
 }
 
 /// The one form of a room's name.

@@ -14,6 +14,7 @@ use super::secret::Digest;
 use super::sought::Sought;
 use super::token::Token;
 use super::told::Fault;
+use crate::limits;
 
 /// The first thing a numbered client says.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -111,6 +112,34 @@ pub struct PrivateMessage {
     pub id: Option<MessageId>,
     /// The words.
     pub text: String,
+    /// What was typed may be to one of these as well, shortest name first: so many bytes of the
+    /// text belong to the name then. The longest that is somebody's is meant.
+    pub longer: Vec<(Name, usize)>,
+}
+
+/// The names with which `text` goes on behind their first word, and how many of its bytes each
+/// takes; behind each there are words left. A colon ends a name.
+pub fn longer_names(first: &str, text: &str) -> Vec<(Name, usize)> {
+    let (mut names, mut typed, mut end) = (Vec::new(), first.trim().to_owned(), 0);
+    for word in text.split_inclusive(char::is_whitespace) {
+        end += word.len();
+        let is_last = text[end..].trim().is_empty();
+        let word = word.trim_end();
+        if word.is_empty() {
+            continue;
+        }
+        let name = word.strip_suffix(':').unwrap_or(word);
+        typed.push(' ');
+        typed.push_str(name);
+        if is_last || typed.len() > limits::TYPED_NAME_BYTES_MAX {
+            break;
+        }
+        names.extend(Name::of_somebody(&typed).ok().map(|name| (name, end)));
+        if name.len() < word.len() {
+            break;
+        }
+    }
+    names
 }
 
 /// What somebody looks for in a log.
@@ -164,6 +193,9 @@ pub enum Request {
     /// I want another name, or am somebody whose name and secret I give: then this is to
     /// give that name back. `None`: the kernel has no randomness.
     Rename(Box<Claim>, Option<Token>),
+    /// I want to be nobody any more: my name is free, unless it has a secret. A form asks it; no
+    /// format does.
+    Quit,
     /// I made this room, and want it otherwise; with a password my session gets this token.
     Set(Box<Settings>, Option<Token>),
     /// I have this token of my session.
@@ -177,9 +209,30 @@ impl Request {
     pub fn is_deed(&self) -> bool {
         match self {
             Self::Classic(_) | Self::Post(_) | Self::Private(_) | Self::Join(..) => true,
-            Self::Typing(_) | Self::Rename(..) | Self::Set(..) => true,
+            Self::Typing(_) | Self::Rename(..) | Self::Quit | Self::Set(..) => true,
             Self::Leave(_) | Self::Rooms | Self::Who(_) | Self::Present(..) => false,
             Self::History { .. } | Self::Search(_) | Self::Faulty(_) | Self::Session(_) => false,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::longer_names;
+
+    #[test]
+    fn a_name_may_go_on_as_long_as_words_are_left_to_say() {
+        let all = |first, text: &str| -> Vec<_> {
+            let said = |end: usize| text[end..].trim().to_owned();
+            let names = longer_names(first, text).into_iter();
+            names.map(|(name, end)| (name.to_string(), said(end))).collect()
+        };
+        let pair = |name: &str, text: &str| (name.to_owned(), text.to_owned());
+        assert_eq!(all("Big", "Bo hi"), [pair("Big Bo", "hi")]);
+        assert_eq!(all("Big", "Bo  Jo hi"), [pair("Big Bo", "Jo hi"), pair("Big Bo Jo", "hi")]);
+        assert_eq!(all("Big", "Bo: Jo hi"), [pair("Big Bo", "Jo hi")]);
+        assert!(all("Big", "hi").is_empty() && all("Big", "").is_empty());
+        let long = "word ".repeat(10_000);
+        assert!(all("Big", &long).len() < 20);
     }
 }

@@ -154,12 +154,14 @@ pub enum Told {
         /// How many are there now.
         people: usize,
     },
-    /// A person has another name.
+    /// A person has another name, or the same one with another secret.
     Renamed {
         /// Before.
         from: Name,
         /// From here on.
         to: Name,
+        /// With a new secret; only that person is told so.
+        secret: bool,
         /// For who is somebody else from here on: what gives that name back.
         token: Option<Token>,
     },

@@ -172,7 +172,12 @@ impl Way<'_> {
         }
         self.ask(match to.as_deref().map(Name::of_somebody) {
             None => Request::Classic(text),
-            Some(Ok(to)) => Request::Private(Box::new(PrivateMessage { to, id: None, text })),
+            Some(Ok(to)) => Request::Private(Box::new(PrivateMessage {
+                to,
+                id: None,
+                text,
+                longer: Vec::new(),
+            })),
             Some(Err(bad)) => Request::Faulty(fault("bad-name", bad.to_string())),
         })
     }

@@ -226,6 +226,7 @@ fn look(asked: &Asked<'_>) -> Look {
     let log = asked.parameter("log").and_then(|text| Epoch::parse(&text));
     let says = |name| asked.parameter(name).is_some();
     let note = says("saved").then_some(Note::Saved).or(says("set").then_some(Note::Set));
+    let note = note.or(says("new-secret").then_some(Note::Secret));
     Look { after, log, before, find, change, note, ..Look::default() }
 }
 

@@ -147,6 +147,10 @@ impl Desk {
             told: look.note.and_then(|note| match note {
                 Note::Saved => Some(words.say("saved").to_owned()),
                 Note::Help => Some(reasons::help(words)),
+                Note::Secret => {
+                    let name = sight.me.as_ref()?.shown();
+                    Some(words.fill("newSecret", &[("name", name)]))
+                }
                 Note::Set => {
                     let joined = sight.joined.as_ref()?;
                     Some(parts::nature(words, &errand.room, joined.nature))

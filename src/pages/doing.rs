@@ -36,7 +36,11 @@ impl Desk {
         }
         let Some(mut request) = self.request(what, errand) else {
             let old_form = || self.again(errand, 403, words.say("oldForm").to_owned());
-            return if what.form.is_stale { old_form() } else { Ok(Self::goodbye(errand)) };
+            if what.form.is_stale {
+                return old_form();
+            }
+            self.visits.quit(errand)?;
+            return Ok(Self::goodbye(errand));
         };
         if let Request::Faulty(fault) = &request {
             return self.cannot(fault, errand);
@@ -120,11 +124,18 @@ impl Desk {
 fn kept(request: &Request, errand: &Errand) -> String {
     match request {
         Request::Leave(room) => format!("left={}", escaped(room.as_str())),
+        // Only the hub knows whose name was meant.
+        Request::Private(message) if !message.longer.is_empty() => String::new(),
         Request::Private(message) => format!("to={}", escaped(message.to.shown())),
         // What it changed is no line of the log, so the page says it.
         Request::Set(..) => match errand.updates.query() {
             way if way.is_empty() => "set=1".to_owned(),
             way => format!("{way}&set=1"),
+        },
+        // Nor is a secret, which may be there in place of another one.
+        Request::Rename(claim, _) if claim.secret.is_some() => match errand.updates.query() {
+            way if way.is_empty() => "new-secret=1".to_owned(),
+            way => format!("{way}&new-secret=1"),
         },
         _ => errand.updates.query(),
     }

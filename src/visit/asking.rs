@@ -60,6 +60,15 @@ impl Visits {
         Ok(outcome)
     }
 
+    /// Whoever has this session is nobody from here on, unless a secret makes that one somebody.
+    ///
+    /// # Errors
+    /// The server is stopping.
+    pub fn quit(&self, errand: &Errand) -> Result<(), Disconnect> {
+        let Some(token) = errand.token.clone() else { return Ok(()) };
+        self.enter(Visitor::Known(token), None, errand)?.ask(Request::Quit)
+    }
+
     /// Asks one thing, and answers what came of it; a stranger is told who it is now,
     /// first.
     ///

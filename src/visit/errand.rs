@@ -214,6 +214,8 @@ pub enum Note {
     Saved,
     /// How the room is kept from strangers, which its maker has just changed.
     Set,
+    /// Its reader's name has a new secret.
+    Secret,
     /// Which commands there are.
     Help,
 }

@@ -102,6 +102,9 @@ impl super::Reader for Reader {
             Told::Presence { name, here: false, .. } => {
                 words.fill("left", &[("name", name.shown())])
             }
+            Told::Renamed { from, to, secret: true, .. } if from.shown() == to.shown() => {
+                words.fill("newSecret", &[("name", to.shown())])
+            }
             Told::Renamed { from, to, .. } => {
                 words.fill("renamed", &[("name", from.shown()), ("to", to.shown())])
             }

@@ -83,6 +83,10 @@ pub(super) fn told(told: &Told) -> Option<Frame> {
         Told::Presence { name, here: false, .. } => format!("* {name} left"),
         Told::Set { room, nature } => format!("* {room} {nature}"),
         // The room is told, too, and hears it as everybody does.
+        Told::Renamed { from, to, secret: true, .. } if from.shown() == to.shown() => {
+            format!("* {to} has a new secret from now on; no other makes you {to} elsewhere")
+        }
+        Told::Renamed { to, secret: true, .. } => format!("* you are {to} now, with a new secret"),
         Told::Renamed { to, .. } => format!("* you are {to} now"),
         _ => return None,
     };
@@ -175,8 +179,10 @@ fn request(command: Command, here: &mut String) -> Result<Value, BadCommand> {
         Command::Say(text) => json!({"type": "say", "room": here, "text": text}),
         Command::Me(text) => json!({"type": "me", "room": here, "text": text}),
         Command::Private(rest) => {
-            let (to, text) = rest.split_once(char::is_whitespace).unwrap_or((&rest, ""));
-            json!({"type": "private", "to": to, "text": text})
+            let whom = command::addressed(&rest);
+            let whom = whom.ok_or(BadCommand::Written(command::PRIVATE_USAGE))?;
+            let is_open = !whom.is_whole;
+            json!({"type": "private", "to": whom.to, "text": whom.text, "typed": is_open})
         }
         Command::Name(name) => json!({"type": "name", "name": name}),
         Command::Join { room, password } => {

@@ -573,3 +573,22 @@ fn a_command_that_is_none_stays_in_the_field_and_help_lists_those_there_are() {
     ann.says("/me waves");
     ann.waits_until("document.querySelector('.acted')?.innerText.endsWith(' waves')");
 }
+
+#[test]
+fn a_private_message_to_a_name_with_spaces_goes_to_nobody_else() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let big = browser.opens(&server.url());
+    is_called(&big, "Big");
+    // In another room, so that nobody here knows the name.
+    let both = browser.opens(&format!("{}r/kitchen", server.url()));
+    is_called(&both, "Big Bo");
+    let ann = browser.opens(&server.url());
+    ann.says("/msg \"Big Bo\" for two");
+    ann.says("/msg Big: Bo is one");
+    let wrote = "[...document.querySelectorAll('.note')].map(note => note.innerText).join('|')";
+    ann.waits_until(&format!("{wrote}.includes('You wrote to Big Bo privately') && {wrote}.includes('You wrote to Big privately')"));
+    // What nobody can have is typed again as it was.
+    ann.says("/msg \"No Body\" hello");
+    ann.waits_until("document.querySelector('#field').value === '/msg \"No Body\" hello'");
+}

@@ -3,6 +3,8 @@
 use std::io::Write as _;
 use std::net::{Shutdown, SocketAddr, TcpStream};
 
+use serde_json::json;
+
 use super::harness::raw::Connection;
 use super::harness::{BoxProcess, Numbered};
 
@@ -119,4 +121,45 @@ fn a_full_box_says_so_in_a_line() {
     let _bo = Numbered::joins(server.addr, "Bo");
     let refused = Connection::open(lines).rest();
     assert!(String::from_utf8(refused).unwrap().contains("1 people are here"));
+}
+
+#[test]
+fn a_private_message_that_is_typed_goes_to_the_longest_name_that_somebody_has() {
+    let (server, lines) = with_lines(&[]);
+    let [mut big, mut both] = ["Big", "Big Bo"].map(|name| Numbered::joins(server.addr, name));
+    let mut nc = Connection::open(lines);
+    nc.hears("* this is lobby");
+    nc.sends(b"/msg big bo hi\n/msg Big Bo: you\n");
+    for text in ["hi", "you"] {
+        let told = both.hears("private");
+        assert_eq!((&told["to"], &told["text"]), (&"Big Bo".into(), &text.into()));
+    }
+    // A colon ends a name, and so do quotes; a longer one that nobody has is none.
+    nc.sends(b"/msg Big: Bo is here\n/msg \"Big\" Bo was late\n/msg Big boss, hello\n");
+    for text in ["Bo is here", "Bo was late", "boss, hello"] {
+        assert_eq!(big.hears("private")["text"], text);
+    }
+    nc.sends(b"/msg Nobody Else hello there\n");
+    nc.hears("* not said (nobody is called that here;");
+    nc.hears("): Nobody Else hello there\n");
+    nc.sends(b"/msg Big Bo\n");
+    assert_eq!(big.hears("private")["text"], "Bo", "there must be a text");
+}
+
+#[test]
+fn whoever_gives_their_own_name_another_secret_is_told_so_and_the_room_is_not() {
+    let (server, lines) = with_lines(&[]);
+    let mut bo = Numbered::joins(server.addr, "Bo");
+    let mut nc = Connection::open(lines);
+    nc.sends(b"/name Ann\n");
+    nc.hears("* you are Ann now\n");
+    assert_eq!(bo.hears("renamed")["to"], "Ann");
+    for secret in ["fish", "wrong"] {
+        nc.sends(format!("/name Ann#{secret}\n").as_bytes());
+        nc.hears("* Ann has a new secret from now on; no other makes you Ann elsewhere\n");
+    }
+    nc.sends(b"/name Anna\n");
+    assert_eq!(bo.hears("renamed")["to"], "Anna", "nothing came between");
+    bo.asks(json!({"type": "name", "name": "Bo#soup"}));
+    assert_eq!(bo.hears("renamed")["secret"], true);
 }

@@ -8,7 +8,7 @@ use serde_json::json;
 use threadbare::limits;
 
 use super::harness::raw::{get, request};
-use super::harness::{BoxProcess, Data, Numbered, eventually};
+use super::harness::{BoxProcess, Data, Numbered, Signal, TestServer, eventually};
 use super::pages::{Browser, leads_to};
 
 /// Somebody with a session, who has said this.
@@ -471,4 +471,56 @@ fn the_first_load_without_a_script_is_under_eight_kilobytes() {
     let loads = loads.map(|path| bytes(&path));
     eprintln!("page, colours, style, icon: {loads:?} bytes");
     assert!(loads.iter().sum::<usize>() < 8 * 1024, "{loads:?}");
+}
+
+#[test]
+fn a_private_message_from_a_form_goes_to_the_longest_name_that_somebody_has() {
+    let server = TestServer::start();
+    let [mut big, mut both] = ["Big", "Big Bo"].map(|name| Numbered::joins(server.addr, name));
+    let mut ann = Browser::opens(server.addr, "/r/lobby");
+    ann.sends(&[("name", "Ann"), ("text", "hello")]);
+    ann.gets("/r/lobby");
+    assert_eq!(ann.sends(&[("text", "/msg Big Bo hi")]).status, 303);
+    assert_eq!(both.hears("private")["text"], "hi");
+    ann.gets("/r/lobby");
+    assert_eq!(ann.sends(&[("text", "/msg \"Big\" Bo was late")]).status, 303);
+    assert_eq!(big.hears("private")["text"], "Bo was late");
+    ann.gets("/r/lobby");
+    let typed = "/msg Nobody Else hello there";
+    assert_eq!(ann.sends(&[("text", typed)]).status, 409);
+    assert_eq!(ann.value("text").as_deref(), Some(typed));
+}
+
+#[test]
+fn quit_in_a_form_makes_a_name_free_unless_it_has_a_secret() {
+    let data = Data::new();
+    let mut server = data.start(&[]);
+    let mut bo = Numbered::joins(server.addr, "Bo");
+    for name in ["Ann", "Cleo"] {
+        let mut browser = Browser::opens(server.addr, "/r/lobby");
+        browser.sends(&[("name", name), ("text", "hello")]);
+        bo.hears("message");
+        browser.gets("/r/lobby");
+        if name == "Cleo" {
+            let answer = browser.sends(&[("text", "/name Cleo#fish")]);
+            browser.gets(&leads_to(&answer));
+            assert!(browser.page.contains("Cleo has a new secret from now on"), "{}", browser.page);
+        }
+        let session = browser.cookie.clone();
+        assert_eq!(browser.sends(&[("text", "/quit")]).status, 303);
+        if name == "Ann" {
+            bo.hears_until(|line| line["name"] == "Ann" && line["here"] == false);
+        }
+        // Wherever somebody kept the session: without a secret it is over.
+        browser.cookie = session;
+        browser.gets("/r/lobby");
+        let is_stranger = browser.page.contains("name=\"name\"");
+        assert_eq!(is_stranger, name == "Ann", "{name}: {}", browser.page);
+    }
+    // Also for the server's next life.
+    server.gets_signal(Signal::TERM);
+    server.ends();
+    let server = data.start(&[]);
+    assert_eq!(Numbered::joins(server.addr, "Ann").name, "Ann");
+    assert!(Numbered::joins(server.addr, "Cleo").name.starts_with("guest-"), "it has a secret");
 }

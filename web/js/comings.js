@@ -64,7 +64,8 @@ export function tellComings({ log, say, session, people, ignored, privately, isC
       // In another room of ours, perhaps; and of ourselves it comes for each line and room.
       const isHere = people.renamed(told);
       if (isUs) isCalled(session.name());
-      if (isUs || (isHere && told.to !== session.name())) log.tell('note', say('renamed', { name: apart(told.from), to: apart(told.to) }));
+      if (isUs && told.secret && told.from === told.to) log.tell('note', say('newSecret', { name: apart(told.to) }));
+      else if (isUs || (isHere && told.to !== session.name())) log.tell('note', say('renamed', { name: apart(told.from), to: apart(told.to) }));
     },
   };
 }

@@ -23,7 +23,8 @@ export function withText(text, later) {
 
 /** What was typed to make `item`, to be typed again. */
 export function spelled(item) {
-  if (item.type === 'private') return `/msg ${item.more.to} ${item.text}`;
+  // Where a name ends must be typed.
+  if (item.type === 'private') return `/msg ${/\s/.test(item.more.to) ? `"${item.more.to}"` : item.more.to} ${item.text}`;
   if (item.type === 'topic') return `/topic ${item.text || '-'}`;
   if (item.type !== 'say') return `/${item.type} ${item.more.seq ? `#${item.more.seq} ` : ''}${item.text}`;
   return escaped(item.text);

@@ -19,13 +19,18 @@ const HELP = [
 /** What a room hears or sees of. */
 const OF_ROOM = new Set(['me', 'topic', 'password', 'hide', 'show', 'edit', 'delete']);
 
-/** Whom a private message is for: the longest name known that it begins with. */
+/**
+ * Whom a private message is for: who stands between quotes or before a colon; else the longest
+ * name known that it begins with.
+ */
 function addressee(text, names) {
-  const known = names.filter((name) => `${text} `.toLowerCase().startsWith(`${name.toLowerCase()} `))
+  const [, quoted, named, rest] = /^(?:"([^"]+)":?|([^\s:]+):(?=\s|$))([^]*)$/.exec(text) || [];
+  if (quoted || named) return { to: (quoted || named).trim(), text: rest.trim() };
+  const known = names.filter((name) => [' ', ':'].some((end) => `${text} `.toLowerCase().startsWith(name.toLowerCase() + end)))
     .sort((one, other) => other.length - one.length)[0];
   const [word] = text.split(/\s/, 1);
   const to = known ? text.slice(0, known.length) : word;
-  return { to, text: text.slice(to.length).trim() };
+  return { to, text: text.slice(to.length).replace(/^:/, '').trim() };
 }
 
 /**

@@ -2,7 +2,7 @@
 //!
 //! Owns: a line for each.
 
-use super::{Command, HELP, NAMES, read};
+use super::{Addressed, Command, HELP, NAMES, addressed, read};
 use crate::limits;
 
 #[test]
@@ -68,6 +68,25 @@ fn what_cannot_be_is_answered_with_how_it_is() {
     ] {
         let said = read(line).unwrap_err().to_string();
         assert!(said.contains(words), "{line}: {said}");
+    }
+}
+
+#[test]
+fn a_name_ends_at_a_colon_or_between_quotes_and_is_open_else() {
+    let of = |to, text, is_whole| Some(Addressed { to, text, is_whole });
+    for (rest, expected) in [
+        ("Bo hello there", of("Bo", "hello there", false)),
+        ("Bo: hello there", of("Bo", "hello there", true)),
+        ("Bo  hello", of("Bo", "hello", false)),
+        ("\"Bo Peep\" hello", of("Bo Peep", "hello", true)),
+        ("\"Bo Peep\": hello", of("Bo Peep", "hello", true)),
+        ("\"Bo hello", of("\"Bo", "hello", false)),
+        ("Bo", None),
+        ("Bo:", None),
+        ("\"\" hello", None),
+        ("\"Bo Peep\" ", None),
+    ] {
+        assert_eq!(addressed(rest), expected, "{rest}");
     }
 }
 

@@ -49,6 +49,9 @@ pub(super) enum Ask {
         to: String,
         id: String,
         text: String,
+        /// The name may go on in the text.
+        #[serde(skip_serializing_if = "is_false")]
+        typed: bool,
     },
     Name {
         name: String,
@@ -185,7 +188,7 @@ mod tests {
                 r#"{"type":"say","room":"lobby","id":"a1","text":"hi"}"#,
             ),
             (
-                Ask::Private { to: "Bo".into(), id, text },
+                Ask::Private { to: "Bo".into(), id, text, typed: false },
                 r#"{"type":"private","to":"Bo","id":"a1","text":"hi"}"#,
             ),
             (Ask::Rooms, r#"{"type":"rooms"}"#),

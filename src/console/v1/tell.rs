@@ -103,6 +103,9 @@ pub(super) enum Tell {
     Renamed {
         from: String,
         to: String,
+        /// With a new secret.
+        #[serde(default)]
+        secret: bool,
         /// Of who is somebody else from here on, or has a new secret.
         token: Option<String>,
     },

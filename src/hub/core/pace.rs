@@ -198,7 +198,9 @@ pub(super) fn too_fast(request: Request, wait: Duration) -> Option<Told> {
         Request::Search(search) => (search.log.room().cloned(), None, None),
         Request::Faulty(fault) => (fault.room, fault.id, None),
         Request::Set(settings, _) => (Some(settings.room), None, None),
-        Request::Rooms | Request::Rename(..) | Request::Session(_) => (None, None, None),
+        Request::Rooms | Request::Rename(..) | Request::Quit | Request::Session(_) => {
+            (None, None, None)
+        }
     };
     Some(Told::Refused { room, id, reason: Refused::TooFast(wait), said })
 }

@@ -109,7 +109,7 @@ impl People {
         self.sessions.remove(&client);
         let Some(person) = self.by_id.get_mut(&id) else { return };
         person.clients.retain(|its| *its != client);
-        if person.tokens.is_empty() {
+        if person.tokens.is_empty() && person.clients.is_empty() {
             self.remove(id);
         } else if person.clients.is_empty() {
             person.gone_since = Some(now);
@@ -117,6 +117,17 @@ impl People {
             self.note_change(id);
         }
         self.forget_some(now.since_start);
+    }
+
+    /// No session is the person's any more: who has no secret is nobody when its last line ends.
+    pub(super) fn quit(&mut self, id: PersonId) {
+        let Some(person) = self.by_id.get_mut(&id).filter(|person| person.secret.is_none()) else {
+            return;
+        };
+        for token in std::mem::take(&mut person.tokens) {
+            self.by_token.remove(&token);
+        }
+        self.changed.insert(id);
     }
 
     /// Somebody has come without a hello, and is nobody when this line ends; nothing
@@ -143,7 +154,9 @@ impl People {
     /// One who has changed since this was last asked for.
     pub(super) fn take_change(&mut self) -> Option<Record> {
         let id = self.changed.pop_first()?;
-        Some(match self.by_id.get(&id) {
+        // Whoever has no session is nobody in the next life.
+        let lasts = self.by_id.get(&id).filter(|person| !person.tokens.is_empty());
+        Some(match lasts {
             Some(person) => Record::Person(person.kept(id)),
             None => Record::NoPerson(id),
         })

@@ -11,7 +11,7 @@
 use super::pace::too_fast;
 use super::people::Author;
 use super::talk::Line;
-use super::{Core, Effect, RoomId, refuse};
+use super::{Core, Effect, RoomId};
 use crate::chat::entry::{Entry, MessageId, Seq, UnixMillis, What};
 use crate::chat::log_name::LogName;
 use crate::chat::name::Name;
@@ -30,8 +30,13 @@ impl Core {
         message: PrivateMessage,
         effects: &mut Vec<Effect>,
     ) {
-        let PrivateMessage { to, id, text } = message;
+        let PrivateMessage { to, id, text, longer } = message;
         let Some(author @ Author::Person(from)) = self.author(client) else { return };
+        let longest = longer.iter().rev().find(|(name, _)| self.people.called(name).is_some());
+        let (to, said) = match longest {
+            Some((name, end)) => (name, text.get(*end..).unwrap_or_default().trim_start()),
+            None => (&to, text.as_str()),
+        };
         if let Some(log) = self.private_logs.get(&from).copied()
             && let Some((seq, at)) = self.said_before(log, author, id.as_ref())
         {
@@ -39,17 +44,22 @@ impl Core {
             let before = self.rooms.get(&log).and_then(|room| room.log.line(seq));
             let is_away = match before {
                 Some(before) => self.is_for_who_is_away(before),
-                None => self.is_away(&to),
+                None => self.is_away(to),
             };
             let told = Told::Sent { log: LogName::Private, id, seq, at, is_away };
             self.answer_when_kept(log, seq, (client, told), effects);
             return;
         }
-        let whom = self.people.called(&to);
-        let Some((whom, to)) = whom.and_then(|id| Some((id, self.people.name(id)?.clone()))) else {
-            effects.push(refuse(client, None, id, Refused::NoSuchPerson));
+        let whom = self.people.called(to);
+        let Some((whom, name)) = whom.and_then(|id| Some((id, self.people.name(id)?.clone())))
+        else {
+            // Where a name ended that nobody has, its writer knows best.
+            let said = if longer.is_empty() { text } else { format!("{to} {text}") };
+            let (reason, said) = (Refused::NoSuchPerson, Some(said));
+            effects.push(Effect::Note(client, Told::Refused { room: None, id, reason, said }));
             return;
         };
+        let (to, text) = (name, said.to_owned());
         if whom == from && self.people.is_passing(from) {
             // Some clients send back the name that they were told, and mean everybody.
             let post = Post { room: self.settings.lobby.clone(), id, deed: Deed::Say(text) };
@@ -64,7 +74,8 @@ impl Core {
             self.wait_for_logs(client, between, effects)
         };
         if let Some(wait) = wait {
-            let told = too_fast(Request::Private(Box::new(PrivateMessage { to, id, text })), wait);
+            let told =
+                too_fast(Request::Private(Box::new(PrivateMessage { to, id, text, longer })), wait);
             effects.extend(told.map(|told| Effect::Note(client, told)));
             return;
         }

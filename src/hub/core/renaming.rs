@@ -1,5 +1,5 @@
 //! How one comes to be called otherwise: by another name, or by somebody's name and its
-//! secret, and is that one from then on.
+//! secret, and is that one from then on; or is nobody any more.
 //!
 //! Owns: what goes along, and who is told.
 //! Must not know: whose a name is; `people.rs` does.
@@ -30,7 +30,8 @@ impl Turn {
     }
 
     fn told(&self, token: Option<Token>) -> Told {
-        Told::Renamed { from: self.from.1.clone(), to: self.into.1.clone(), token }
+        let (from, to) = (self.from.1.clone(), self.into.1.clone());
+        Told::Renamed { from, to, secret: false, token }
     }
 }
 
@@ -59,17 +60,29 @@ impl Core {
                 return;
             }
         };
-        // All of this person's devices, once each; and their rooms.
+        // All of this person's devices, once each; and their rooms, which a secret is no news for.
         let author = Author::Person(person);
         let token = self.renew(client, fresh.filter(|_| gains), true);
-        let told = Told::Renamed { from: from.clone(), to: to.clone(), token };
-        effects.push(Effect::Note(client, told));
-        let told = Told::Renamed { from, to, token: None };
+        let told = |secret, token| {
+            let (from, to) = (from.clone(), to.clone());
+            Told::Renamed { from, to, secret, token }
+        };
+        effects.push(Effect::Note(client, told(gains, token)));
         let others = self.people.clients(person).iter().filter(|its| **its != client);
         let others = others.filter(|client| self.is_member(**client));
-        effects.extend(others.map(|client| Effect::Note(*client, told.clone())));
+        effects.extend(others.map(|client| Effect::Note(*client, told(gains, None))));
+        if from.shown() == to.shown() {
+            return;
+        }
         let rooms = self.rooms.iter().filter(|(id, room)| room.has(author) && self.is_small(**id));
-        effects.extend(rooms.map(|(id, _)| Effect::Notice(*id, None, told.clone())));
+        effects.extend(rooms.map(|(id, _)| Effect::Notice(*id, None, told(false, None))));
+    }
+
+    /// Whoever asks wants to be nobody: the name is free once its last line has ended.
+    pub(super) fn quit(&mut self, client: ClientId) {
+        if let Some(Author::Person(person)) = self.author(client) {
+            self.people.quit(person);
+        }
     }
 
     /// Whom somebody becomes who gives that one's name and secret; or why not.

@@ -58,6 +58,7 @@ impl Core {
             },
             Request::Search(search) => self.search(client, *search, effects),
             Request::Rename(claim, fresh) => self.rename(client, *claim, fresh, effects),
+            Request::Quit => self.quit(client),
             Request::Set(settings, fresh) => self.set(client, *settings, fresh, effects),
             Request::Session(token) => self.show_token(client, &token, effects),
             Request::Faulty(fault) => effects.push(Effect::Note(client, Told::Fault(*fault))),

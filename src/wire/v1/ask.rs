@@ -15,7 +15,9 @@ use super::place::{password, within_a_secret};
 use crate::chat::clean::clean;
 use crate::chat::entry::{MessageId, Seq, UnixMillis};
 use crate::chat::name::Name;
-use crate::chat::request::{Claim, Deed, Hello, Post, PrivateMessage, Request, Search, Settings};
+use crate::chat::request::{
+    Claim, Deed, Hello, Post, PrivateMessage, Request, Search, Settings, longer_names,
+};
 use crate::chat::room_name::RoomName;
 use crate::chat::secret::{Asker, Password};
 use crate::chat::sought::Sought;
@@ -110,11 +112,7 @@ impl Fields {
             "edit" => post(Deed::Edit { of: self.seq(), text: text()? })?,
             "delete" => post(Deed::Delete { of: self.seq() })?,
             "topic" => post(Deed::Topic(self.topic(text_bytes_max)?))?,
-            "private" => Request::Private(Box::new(PrivateMessage {
-                to: self.addressee()?,
-                id: self.id()?,
-                text: text()?,
-            })),
+            "private" => Request::Private(self.private(text()?)?),
             "join" => Request::Join(Box::new(self.place.place(asker)?), Token::new().ok()),
             "leave" => Request::Leave(self.room()?),
             "rooms" => Request::Rooms,
@@ -172,6 +170,15 @@ impl Fields {
     }
 
     #[inline(never)]
+    fn private(&self, text: String) -> Result<Box<PrivateMessage>, Box<Fault>> {
+        let typed = self.to.as_deref().ok_or_else(|| missing("to"))?;
+        let to = somebody(typed)?;
+        let is_typed = self.typed.unwrap_or_default();
+        let longer = if is_typed { longer_names(typed, &text) } else { Vec::new() };
+        Ok(Box::new(PrivateMessage { to, id: self.id()?, text, longer }))
+    }
+
+    #[inline(never)]
     fn search(&self) -> Result<Box<Search>, Box<Fault>> {
         let before = Seq(self.before.unwrap_or(u64::MAX));
         let (log, sought) = (self.place.log()?, self.sought()?);
@@ -226,10 +233,6 @@ impl Fields {
 
     fn claim(&self, asker: Asker) -> Result<Option<Claim>, Box<Fault>> {
         claim(self.name.as_deref().unwrap_or_default(), asker)
-    }
-
-    fn addressee(&self) -> Result<Name, Box<Fault>> {
-        somebody(self.to.as_deref().ok_or_else(|| missing("to"))?)
     }
 
     fn seq(&self) -> Option<Seq> {

@@ -96,6 +96,8 @@ pub(super) enum Line<'a> {
     Renamed {
         from: &'a str,
         to: &'a str,
+        #[serde(skip_serializing_if = "std::ops::Not::not")]
+        secret: bool,
         #[serde(skip_serializing_if = "Option::is_none")]
         token: Option<String>,
     },

@@ -150,7 +150,7 @@ fn line(told: &Told, text_bytes_max: usize) -> Line<'_> {
             let (room, name) = (room.as_str(), name.shown());
             Line::Presence { room, name, here: *here, people: *people }
         }
-        Told::Renamed { from, to, token } => renamed(from, to, token.as_ref()),
+        Told::Renamed { from, to, secret, token } => renamed(from, to, *secret, token.as_ref()),
         Told::Set { room, nature } => {
             Line::Set { room: room.as_str(), hidden: nature.hidden, locked: nature.locked }
         }
@@ -159,8 +159,9 @@ fn line(told: &Told, text_bytes_max: usize) -> Line<'_> {
     }
 }
 
-fn renamed<'a>(from: &'a Name, to: &'a Name, token: Option<&Token>) -> Line<'a> {
-    Line::Renamed { from: from.shown(), to: to.shown(), token: token.map(Token::reveal) }
+fn renamed<'a>(from: &'a Name, to: &'a Name, secret: bool, token: Option<&Token>) -> Line<'a> {
+    let token = token.map(Token::reveal);
+    Line::Renamed { from: from.shown(), to: to.shown(), secret, token }
 }
 
 /// What the log's room is called.

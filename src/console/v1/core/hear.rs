@@ -50,7 +50,9 @@ impl Core {
             Tell::Left { room } => self.has_left(room),
             Tell::Refused(refusal) | Tell::Error(refusal) => self.hears_refusal(refusal, now),
             Tell::Presence { room, name, here } => self.hears_presence(room, name, *here),
-            Tell::Renamed { from, to, token } => self.hears_new_name(from, to, token.as_deref()),
+            Tell::Renamed { from, to, secret, token } => {
+                self.hears_new_name(from, to, *secret, token.as_deref());
+            }
             Tell::Session { token: Some(token) } => self.has_new_token(token),
             Tell::Set { room, hidden, locked } => {
                 self.hears_set(room, Nature { hidden: *hidden, locked: *locked });
@@ -218,12 +220,16 @@ impl Core {
         }
     }
 
-    fn hears_new_name(&mut self, from: &str, to: &str, token: Option<&str>) {
+    fn hears_new_name(&mut self, from: &str, to: &str, secret: bool, token: Option<&str>) {
         token.into_iter().for_each(|token| self.has_new_token(token));
         for room in self.rooms.values_mut() {
             if room.names.remove(from) {
                 self.names_changed |= room.sees(to);
             }
+        }
+        if secret && from == to && from == self.me {
+            let words = "has a new secret from now on; no other makes you";
+            return self.person_note(|| format!("{to} {words} {to} elsewhere"));
         }
         // One's own is told for each room.
         if from == self.me {

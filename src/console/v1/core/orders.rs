@@ -9,7 +9,7 @@ use std::time::Instant;
 
 use super::room::Room;
 use super::{Act, Core, Manner};
-use crate::chat::command::{self, Command};
+use crate::chat::command::{self, Addressed, Command};
 use crate::console::v1::ask::Ask;
 use crate::console::v1::tell::PRIVATE;
 use crate::limits;
@@ -139,11 +139,12 @@ impl Core {
     fn says_to_one(&mut self, rest: &str) {
         let names = self.names();
         match addressee(rest, names.iter().map(String::as_str)) {
-            Some((to, text)) => {
-                let (to, text) = (to.to_owned(), text.to_owned());
-                self.say(|id| Ask::Private { to, id, text });
+            Some(whom) => {
+                let (to, text) = (whom.to.to_owned(), whom.text.to_owned());
+                let typed = !whom.is_whole;
+                self.say(|id| Ask::Private { to, id, text, typed });
             }
-            None => self.note("it is /msg NAME TEXT"),
+            None => self.note(format!("it is {}", command::PRIVATE_USAGE)),
         }
     }
 
@@ -210,11 +211,8 @@ pub(super) fn is_same(one: &str, other: &str) -> bool {
     one.to_lowercase() == other.to_lowercase()
 }
 
-/// Whom, and what: the longest name that is known, else the first word.
-fn addressee<'a>(
-    rest: &'a str,
-    names: impl Iterator<Item = &'a str>,
-) -> Option<(&'a str, &'a str)> {
+/// Whom, and what: the longest name that is known, else what the server knows of it.
+fn addressee<'a>(rest: &'a str, names: impl Iterator<Item = &'a str>) -> Option<Addressed<'a>> {
     let text_behind = |name: &str| {
         let behind = rest.get(name.len()..)?;
         let is_it = rest.get(..name.len())?.to_lowercase() == name.to_lowercase();
@@ -222,12 +220,12 @@ fn addressee<'a>(
         (is_it && behind.starts_with(char::is_whitespace)).then(|| behind.trim())
     };
     let known = names.filter_map(|name| Some((name, text_behind(name)?)));
-    let known = known.max_by_key(|(name, _)| name.len());
-    let (name, text) = known.or_else(|| {
-        let (word, text) = rest.split_once(char::is_whitespace)?;
-        Some((word.trim_end_matches(':'), text.trim()))
-    })?;
-    (!name.is_empty() && !text.is_empty()).then_some((name, text))
+    let known = known.filter(|(_, text)| !text.is_empty()).max_by_key(|(name, _)| name.len());
+    let known = known.map(|(to, text)| Addressed { to, text, is_whole: false });
+    let typed = command::addressed(rest);
+    // What is typed with its end is what is meant; and where the server knows a longer name, it
+    // goes to that one.
+    typed.filter(|typed| typed.is_whole).or(known).or(typed)
 }
 
 /// A line in parts that the server takes, cut between characters.
@@ -256,12 +254,16 @@ mod tests {
         for (rest, found) in [
             ("Bo hello there", Some(("Bo", "hello there"))),
             ("bo peep: hello", Some(("Bo Peep", "hello"))),
+            ("Bo: Peep was here", Some(("Bo", "Peep was here"))),
+            ("\"Bo\" Peep was here", Some(("Bo", "Peep was here"))),
+            ("Bo Peep", Some(("Bo", "Peep"))),
             ("Carl hello", Some(("Carl", "hello"))),
             ("Bob hello", Some(("Bob", "hello"))),
             ("Bo", None),
             ("Ann  ", None),
         ] {
-            assert_eq!(addressee(rest, names.into_iter()), found, "{rest}");
+            let read = addressee(rest, names.into_iter()).map(|whom| (whom.to, whom.text));
+            assert_eq!(read, found, "{rest}");
         }
     }
 

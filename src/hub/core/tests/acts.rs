@@ -93,7 +93,7 @@ pub(super) fn perform(world: &mut World, act: Act) {
             if world.devices[device].client.is_some() {
                 world.devices[device].unanswered.insert(message.clone());
             }
-            let message = PrivateMessage { to: name, id: Some(message), text };
+            let message = PrivateMessage { to: name, id: Some(message), text, longer: Vec::new() };
             world.ask(device, Request::Private(Box::new(message)));
         }
         Act::Type(device) => world.ask(device, Request::Typing(room(0))),

@@ -15,7 +15,12 @@ use crate::limits;
 #[test]
 fn its_writer_is_told_whether_who_it_is_for_is_away() {
     let is_away = |core: &mut Core, at: u64, called: &str| {
-        let message = PrivateMessage { to: name("Bo"), id: id(called), text: "psst".to_owned() };
+        let message = PrivateMessage {
+            to: name("Bo"),
+            id: id(called),
+            text: "psst".to_owned(),
+            longer: Vec::new(),
+        };
         let asked = Event::Asked(ANN, Request::Private(Box::new(message)));
         let effects = decide_at(core, at, asked);
         notes(&effects, ANN).into_iter().find_map(|told| match told {

@@ -86,8 +86,12 @@ pub(super) fn is_taken(core: &mut Core, seconds: u64, client: u64, wanted: &str)
 }
 
 fn writes_to(core: &mut Core, seconds: u64, client: u64, to: &str, text: &str) -> Vec<Effect> {
-    let message =
-        PrivateMessage { to: name(to), id: id(&format!("p{seconds}")), text: text.into() };
+    let message = PrivateMessage {
+        to: name(to),
+        id: id(&format!("p{seconds}")),
+        text: text.into(),
+        longer: Vec::new(),
+    };
     decide_at(core, seconds, Event::Asked(ClientId(client), Request::Private(Box::new(message))))
 }
 

@@ -17,7 +17,12 @@ use crate::chat::told::Told;
 use crate::limits;
 
 pub(super) fn writes(core: &mut Core, client: ClientId, to: &str, called: &str) -> Vec<Effect> {
-    let message = PrivateMessage { to: name(to), id: id(called), text: format!("psst {called}") };
+    let message = PrivateMessage {
+        to: name(to),
+        id: id(called),
+        text: format!("psst {called}"),
+        longer: Vec::new(),
+    };
     decide(core, Event::Asked(client, Request::Private(Box::new(message))))
 }
 

@@ -22,7 +22,12 @@ fn of_too_many_logs_the_quietest_goes() {
         let (client, at) = (ClientId(100 + number), 1 + number);
         let wanted = format!("Person {number}");
         decide_at(&mut core, at, numbered(client, Some(&wanted), None, 200));
-        let message = PrivateMessage { to: name(&wanted), id: id("x"), text: "note".into() };
+        let message = PrivateMessage {
+            to: name(&wanted),
+            id: id("x"),
+            text: "note".into(),
+            longer: Vec::new(),
+        };
         let effects =
             decide_at(&mut core, at, Event::Asked(client, Request::Private(Box::new(message))));
         assert_eq!(refusal(&effects, client), None, "{number}");
@@ -46,7 +51,8 @@ fn strangers_write_notes(core: &mut Core, home: Option<Home>, count: u64) -> Vec
             whence.home = home;
         }
         decide_at(core, 60, hello);
-        let message = PrivateMessage { to: name(&wanted), id: None, text: "note".into() };
+        let message =
+            PrivateMessage { to: name(&wanted), id: None, text: "note".into(), longer: Vec::new() };
         let effects =
             decide_at(core, 60, Event::Asked(client, Request::Private(Box::new(message))));
         refusals.extend(refusal(&effects, client).cloned());
@@ -89,7 +95,8 @@ fn a_log_that_makes_place_is_not_the_senders() {
         let (client, at) = (ClientId(100 + number), 1 + number);
         let wanted = format!("Person {number}");
         decide_at(&mut core, at, numbered(client, Some(&wanted), None, 200));
-        let message = PrivateMessage { to: name(&wanted), id: None, text: "note".into() };
+        let message =
+            PrivateMessage { to: name(&wanted), id: None, text: "note".into(), longer: Vec::new() };
         decide_at(&mut core, at, Event::Asked(client, Request::Private(Box::new(message))));
     }
     let effects = writes(&mut core, ANN, "Bo", "a");

@@ -150,7 +150,12 @@ fn what_one_has_said_is_one_s_own_and_is_not_said_twice() {
 fn its_private_messages_are_those_of_the_name_from_then_on_and_the_others_wait() {
     let mut core = two();
     let write = |core: &mut Core, to: &str, called: &str| {
-        let message = PrivateMessage { to: name(to), id: id(called), text: called.into() };
+        let message = PrivateMessage {
+            to: name(to),
+            id: id(called),
+            text: called.into(),
+            longer: Vec::new(),
+        };
         decide(core, Event::Asked(BO, Request::Private(Box::new(message))))
     };
     write(&mut core, "Ann", "for-ann");

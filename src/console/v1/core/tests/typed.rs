@@ -154,7 +154,7 @@ fn commands_become_requests() {
         ("/show", json!({"type": "set", "room": "lobby", "hidden": false})),
         (
             "/msg bo peep psst",
-            json!({"type": "private", "to": "Bo Peep", "id": "id-5", "text": "psst"}),
+            json!({"type": "private", "to": "Bo Peep", "id": "id-5", "text": "psst", "typed": true}),
         ),
     ] {
         assert_eq!(scene.types(line).asked, std::slice::from_ref(&request), "{line}");
