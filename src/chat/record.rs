@@ -7,6 +7,7 @@
 //! Next: `history/mod.rs`.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::entry::{Entry, Epoch, Seq, UnixMillis};
 use super::name::Name;
@@ -138,8 +139,8 @@ pub enum Span {
     From(Seq),
     /// The last that have a lower number than this.
     Before(Seq),
-    /// The last that have a lower number than this, and are what is sought. Only some
-    /// lines are looked at for one question.
+    /// The last that have a lower number than this, and are what is sought. Lines are
+    /// looked at for one turn only.
     With(Sought, Seq),
 }
 
@@ -152,6 +153,8 @@ pub struct Found {
     pub older: bool,
     /// Of lines that are sought: the oldest that was looked at, if older ones were not.
     pub next: Option<Seq>,
+    /// ... and how long the history has looked.
+    pub took: Duration,
 }
 
 /// Everything that was kept when the server starts.

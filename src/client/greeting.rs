@@ -121,6 +121,7 @@ fn newcomer(hello: Box<Hello>, is_admitted: bool) -> Result<Newcomer, Ended> {
         fresh,
         is_admitted,
         looks_in: false,
+        polls: false,
     })))
 }
 

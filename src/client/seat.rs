@@ -216,7 +216,7 @@ impl Seat {
         welcome: Answer,
     ) -> Result<Registered, Disconnect> {
         let fresh = Token::new().map_err(|_| Disconnect::ServerStopping)?;
-        let greeting = Greeting { hello, fresh, is_admitted, looks_in: false };
+        let greeting = Greeting { hello, fresh, is_admitted, looks_in: false, polls: false };
         self.come_in(Newcomer::Numbered(Box::new(greeting)), welcome)
     }
 

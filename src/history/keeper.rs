@@ -15,6 +15,7 @@ use std::time::Instant;
 use super::access::Access;
 use super::doors::Doors;
 use super::folder::{Folder, Identity};
+use super::looking::Turn;
 use super::rescue::rescue;
 use super::retention::Cleaner;
 use super::salvage::When;
@@ -100,11 +101,11 @@ impl Keeper {
         }
     }
 
-    /// Blocks for the disk.
-    pub(super) fn find(&mut self, query: &Query) -> Outcome {
+    /// Blocks for the disk; looks for words no longer than a turn, and not on while it `is_wanted`.
+    pub(super) fn find(&mut self, query: &Query, is_wanted: &dyn Fn() -> bool) -> Outcome {
+        let find = |open: &Open| open.store.find(query, &mut Turn::begin(is_wanted));
         // Nothing can be in a file that is to be.
-        let found =
-            self.open.as_ref().map_or_else(|| Ok(Found::default()), |it| it.store.find(query));
+        let found = self.open.as_ref().map_or_else(|| Ok(Found::default()), find);
         Outcome::Found(found.map_err(|error| {
             tracing::warn!(%error, "cannot read older lines");
             let words = error.to_string();

@@ -19,6 +19,7 @@ mod doors;
 mod folder;
 mod ids;
 mod keeper;
+mod looking;
 mod pages;
 mod reading;
 mod rescue;
@@ -49,8 +50,9 @@ pub use folder::NoFolder;
 use keeper::Keeper;
 use store::StoreError;
 
-/// Tasks under way at once: one of each kind, so that neither end ever waits.
-const TASKS_MAX: usize = 2;
+/// Tasks under way at once: a batch, a question for lines and one for words, so that neither end ever
+/// waits.
+const TASKS_MAX: usize = 3;
 
 /// The way to the history; dropping it ends the thread.
 #[derive(Debug)]
@@ -64,7 +66,8 @@ pub struct History {
 pub enum Task {
     /// Keep all of this, or nothing.
     Keep(Vec<Record>),
-    /// Find these lines.
+    /// Find these lines. Who looks for words is answered with what was found so far as soon
+    /// as another task waits.
     Find(Query),
 }
 
@@ -194,7 +197,7 @@ fn run(mut keeper: Keeper, tasks: &Receiver<Task>, answers: &Sender<Outcome>) {
         select! {
             recv(tasks) -> task => match task {
                 Ok(Task::Keep(batch)) => tell(keeper.keep(&batch)),
-                Ok(Task::Find(query)) => tell(keeper.find(&query)),
+                Ok(Task::Find(query)) => tell(keeper.find(&query, &|| !tasks.is_empty())),
                 Err(_) => break,
             },
             recv(alarm) -> _ => {}

@@ -4,13 +4,14 @@
 //! Owns: those questions. Each may wait for the disk.
 //! Must not know: who asks, or why.
 //!
-//! Next: `history/ids.rs`.
+//! Next: `history/looking.rs`.
 
 use std::sync::Arc;
 
 use rusqlite::{Error, OptionalExtension, params};
 
-use super::row::{at, line, name, number, person, private_log, room, seq, signed, text_to_find};
+use super::looking::Turn;
+use super::row::{line, number, person, private_log, room, seq, signed};
 use super::sql;
 use super::store::{Store, StoreError};
 use crate::chat::entry::{Epoch, Seq};
@@ -19,7 +20,6 @@ use crate::chat::record::{
     Before, Found, Kept, KeptLine, KeptPerson, KeptPrivateLog, KeptRoom, PastLog, Query, Span,
 };
 use crate::chat::room_name::RoomName;
-use crate::chat::sought::Sought;
 use crate::limits;
 
 /// What one question may bring into memory; one line always fits.
@@ -147,17 +147,18 @@ impl Store {
         Ok(last.unwrap_or_default())
     }
 
-    /// The lines that are asked for, as far as they are kept. Blocks for the disk.
+    /// The lines that are asked for, as far as they are kept; of those that are sought, what this
+    /// `turn` has time for. Blocks for the disk.
     ///
     /// # Errors
     /// The file cannot be read.
-    pub fn find(&self, query: &Query) -> Result<Found, StoreError> {
+    pub fn find(&self, query: &Query, turn: &mut Turn<'_>) -> Result<Found, StoreError> {
         let most = Most { lines: query.count, bytes: limits::FOUND_BYTES_MAX };
         let (lines, older) = match &query.span {
             Span::From(first) => self.from(query.epoch, *first, most)?,
             Span::Before(before) => self.before(query.epoch, *before, most)?,
             Span::With(sought, before) => {
-                return self.with(query.epoch, sought, *before, query.count);
+                return self.with(query, sought, *before, turn);
             }
         };
         let lines = lines.into_iter().map(|line| Arc::clone(&line.entry)).collect();
@@ -213,44 +214,7 @@ impl Store {
         Ok((lines, false))
     }
 
-    /// Lines older than `before` that are sought, oldest first.
-    fn with(
-        &self,
-        epoch: Epoch,
-        sought: &Sought,
-        before: Seq,
-        count: usize,
-    ) -> Result<Found, StoreError> {
-        let Some(log) = self.log_name(epoch)? else { return Ok(Found::default()) };
-        // Not the lines that change others: those read as changed.
-        let mut rows = self.connection.prepare_cached(sql::LINES_BACKWARDS)?;
-        let mut rows = rows.query([signed(epoch.0), place(before)])?;
-        let (mut found, mut next, mut looking) = (Found::default(), before, sought.looking());
-        let (mut looked_at, mut bytes, mut found_bytes) = (0, 0, 0);
-        while let Some(row) = rows.next()? {
-            if looked_at == limits::SEARCH_LINES_AT_ONCE
-                || bytes > limits::SEARCH_BYTES_AT_ONCE
-                || found_bytes > limits::FOUND_BYTES_MAX
-                || found.lines.len() == count
-            {
-                found.next = Some(next);
-                break;
-            }
-            looked_at += 1;
-            next = seq(row, 1)?;
-            let Some(text) = text_to_find(row)? else { continue };
-            bytes += text.len();
-            if looking.is_it(name(row)?, at(row)?, text) {
-                let line = line(row, &log)?;
-                found_bytes += line.weight();
-                found.lines.push(line.entry);
-            }
-        }
-        found.lines.reverse();
-        Ok(found)
-    }
-
-    fn log_name(&self, epoch: Epoch) -> Result<Option<LogName>, StoreError> {
+    pub(super) fn log_name(&self, epoch: Epoch) -> Result<Option<LogName>, StoreError> {
         let mut logs = self.connection.prepare_cached(sql::LOG_NAME)?;
         let name: Option<Option<String>> =
             logs.query_row([signed(epoch.0)], |row| row.get(0)).optional()?;
@@ -260,6 +224,6 @@ impl Store {
 }
 
 /// A place in a log, which somebody else may have chosen: any number.
-fn place(seq: Seq) -> i64 {
+pub(super) fn place(seq: Seq) -> i64 {
     i64::try_from(seq.0).unwrap_or(i64::MAX)
 }

@@ -105,6 +105,9 @@ pub const STREAM_SAID_BYTES_MAX: usize = 4 * 1024;
 pub const POLL_WAIT: Duration = Duration::from_secs(25);
 /// What a long poll may leave unread before it is answered with what it has.
 pub const POLL_UNREAD_MAX: usize = 256;
+/// ... and what one has missed at most, in bytes: whoever has missed more polls again behind
+/// that.
+pub const POLL_BYTES_MAX: usize = 256 * 1024;
 /// Lines that somebody is told who comes into a room for the first time.
 pub const BACKLOG_SHOWN: u64 = 50;
 /// Lines of one piece of history.
@@ -159,6 +162,11 @@ pub const TALK_PACE_MAX: i64 = 10_000;
 /// An address has the pace of so many people: a school class behind one router
 /// hardly ever talks all at once.
 pub const ADDRESS_PACE_PEOPLE: u32 = 20;
+/// Searches, and rooms as a file, that an address may ask for at once, in what one person may ask
+/// for: twenty, and then two a second. A class that looks for something at once is let in, and whoever
+/// goes on so has about half of the history's time. Of pages of older lines it has the pace of
+/// [`ADDRESS_PACE_PEOPLE`].
+pub const ADDRESS_SEARCHES: u32 = 4;
 /// Requests of a client that wait for their turn; at its usual pace, for two
 /// seconds at most.
 pub const WAITING_REQUESTS_MAX: usize = 4;
@@ -248,21 +256,43 @@ pub const STORE_RETRY_WAIT: Duration = Duration::from_secs(1);
 /// Lines that one answer of the history brings into memory, in bytes.
 pub const FOUND_BYTES_MAX: usize = 64 * 1024;
 /// Questions for older lines that may wait for their turn, beside those of clients
-/// who must be told what they have missed.
+/// who must be told what they have missed ...
 pub const READS_WAITING_MAX: usize = 256;
+/// ... of which one address may have so many that are for a page of lines, and as many that
+/// are for words. This machine's own count as one address.
+pub const READS_WAITING_PER_ADDRESS_MAX: usize = 32;
+/// Whoever comes back asks for the next piece of what was missed about a millisecond after the last one:
+/// for so long nobody else is read for ...
+pub const COMING_BACK_PAUSE: Duration = Duration::from_millis(5);
+/// ... but for one page and one search each of these, so that nobody waits for ever.
+pub const COMING_BACK_TURN: Duration = Duration::from_millis(10);
 /// Longest text that is looked for, in characters ...
 pub const SEARCH_CHARS_MAX: usize = 128;
 /// ... and most words.
 pub const SEARCH_WORDS_MAX: usize = 16;
 /// Names that one look through the history remembers to have compared.
 pub const SEARCH_NAMES_MAX: usize = 1024;
-/// Lines that the history looks at before it asks for its next task: a batch that
-/// comes meanwhile waits for some milliseconds.
-pub const SEARCH_LINES_AT_ONCE: usize = 5_000;
-/// ... and about how many bytes they may have.
-pub const SEARCH_BYTES_AT_ONCE: usize = 512 * 1024;
-/// Times that it goes on so for one question, each in its turn.
-pub const SEARCH_TURNS_MAX: usize = 40;
+/// So long the history looks for words before others who look have their turn ...
+pub const SEARCH_TURN: Duration = Duration::from_millis(20);
+/// ... and so long at least while it has something else to do: a batch to keep, and what
+/// somebody has missed, wait for this.
+pub const SEARCH_TURN_MIN: Duration = Duration::from_micros(500);
+/// Bytes that it looks at before it looks at the clock: some ten microseconds, and 200 of
+/// those texts that take longest to compare.
+pub const SEARCH_BYTES_PER_CHECK: usize = 2 * 1024;
+/// ... and what a line counts beside its text, in bytes.
+pub const SEARCH_LINE_BYTES: usize = 64;
+/// So long it looks for one question at most, in all its turns: then it is answered with what
+/// was found so far, and from where on to ask again. Some hundred thousand lines of a usual
+/// box.
+pub const SEARCH_TIME_MAX: Duration = Duration::from_millis(300);
+/// ... and so long at least, however many others look.
+pub const SEARCH_TIME_MIN: Duration = Duration::from_millis(20);
+/// Those who look at the same time share this much of it: less than they wait, for some of that
+/// time goes to what is kept, and to who comes back.
+pub const SEARCH_TIME_SHARED: Duration = Duration::from_secs(2);
+/// Whoever looks for words is answered after this, however far that came.
+pub const SEARCH_WAIT: Duration = Duration::from_secs(3);
 /// A page that says that the box is away tries again after this, in seconds.
 pub const AWAY_RETRY_SECONDS: u16 = 30;
 /// Numbers of a room that are reserved at once; a crash skips as many at most. Half

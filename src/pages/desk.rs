@@ -15,7 +15,7 @@ use super::packer::Packer;
 use super::reasons;
 use super::room::{PageKind, RoomPage};
 use super::words::Sentences;
-use super::wrong::{bad_text, cannot_find, no_entry, refusal, status, status_of};
+use super::wrong::{self, bad_text, cannot_find, no_entry, refusal, status, status_of};
 use super::{Page, moment, parts, program};
 use crate::chat::entry::Seq;
 use crate::chat::request::Claim;
@@ -100,7 +100,10 @@ impl Desk {
         if bad_find.is_some() {
             sight.lines.clear();
         }
-        let mut page = self.room(&sight, look, errand, status, trouble);
+        // An address that looks too much up: what is on the page says so.
+        let refused = sight.refused.as_ref().filter(|it| status == 200 && it.wait().is_some());
+        let status = refused.map_or(status, wrong::status);
+        let mut page = self.room(&sight, look, errand, status, trouble).asked_again_after(refused);
         // With each page, for it is to last as long as the name is kept.
         let token = errand.session().filter(|_| sight.me.is_some());
         page.headers.extend(token.and_then(|token| self.cookie(token, errand)));

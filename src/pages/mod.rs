@@ -38,6 +38,7 @@ pub mod words;
 mod wrong;
 
 use self::packer::Packer;
+use crate::chat::refused::Refused;
 use crate::limits;
 
 /// A page that has no script runs none, whatever was said.
@@ -70,6 +71,15 @@ impl Page {
             self.headers.push(("Content-Encoding", "gzip".to_owned()));
         }
         self.headers.push(("Vary", "Accept-Encoding".to_owned()));
+        self
+    }
+
+    /// The same that says when to ask again, if this is a matter of time.
+    #[must_use]
+    fn asked_again_after(mut self, refused: Option<&Refused>) -> Self {
+        let wait = refused.is_some_and(|it| it.wait().is_some());
+        self.headers
+            .extend(refused.filter(|_| wait).map(|it| ("Retry-After", reasons::seconds(it))));
         self
     }
 

@@ -132,6 +132,10 @@ pub(super) fn ask(
 fn answer(told: Result<Vec<Told>, Disconnect>, text_bytes_max: usize) -> Page {
     // A server that stops has told nothing.
     let told = told.unwrap_or_default();
+    let refused = told.last().and_then(|told| match told {
+        Told::Refused { reason, .. } => Some(reason),
+        _ => None,
+    });
     let status = match told.last() {
         None => 503,
         Some(Told::Refused { reason, .. }) => status(reason),
@@ -139,7 +143,7 @@ fn answer(told: Result<Vec<Told>, Disconnect>, text_bytes_max: usize) -> Page {
         Some(Told::Fault(fault)) => status_of(fault, 400),
         Some(_) => 200,
     };
-    list(status, &lines(&told, text_bytes_max))
+    list(status, &lines(&told, text_bytes_max)).asked_again_after(refused)
 }
 
 fn lines(told: &[Told], text_bytes_max: usize) -> Vec<String> {

@@ -149,10 +149,10 @@ impl RoomPage<'_> {
             @match &self.kind {
                 _ if self.is_locked() => { (self.lock()) }
                 PageKind::History => {
-                    (self.search(&Find::default())) (self.messages()) (saved::links(self))
+                    (self.search(&Find::default())) (self.looked_up()) (saved::links(self))
                 }
                 PageKind::Found(find) => {
-                    (self.search(find)) (self.messages()) (saved::links(self))
+                    (self.search(find)) (self.looked_up()) (saved::links(self))
                 }
                 PageKind::Private(to) => {
                     (self.whom(to)) (self.form()) (self.look_again(to)) (self.messages())
@@ -170,6 +170,15 @@ impl RoomPage<'_> {
             }
             (parts::rooms(self.words, sight, self.session(), |room| self.link(&address(room), &self.way_on())))
         }
+    }
+
+    /// What was looked up, if it was: that nothing was found would not be so.
+    fn looked_up(&self) -> Markup {
+        let is_refused = matches!(
+            self.sight.refused,
+            Some(Refused::TooFast(_) | Refused::Unreadable | Refused::NothingKept)
+        );
+        html! { @if !is_refused { (self.messages()) } }
     }
 
     fn search(&self, find: &Find) -> Markup {
@@ -250,11 +259,15 @@ impl RoomPage<'_> {
 
     pub(super) fn refusal(&self) -> Option<String> {
         let words = self.words;
-        Some(match self.sight.refused.as_ref()? {
+        let refused = self.sight.refused.as_ref()?;
+        Some(match refused {
             // Nobody has been here: it is made by its first words.
             Refused::NotInRoom => return None,
             Refused::PasswordNeeded | Refused::WrongPassword => {
                 words.fill("refusedPassword", &[("room", self.room.as_str())])
+            }
+            Refused::TooFast(_) => {
+                words.fill("lookedTooMuch", &[("n", &reasons::seconds(refused))])
             }
             other => reasons::refused(words, other),
         })

@@ -40,7 +40,8 @@ impl Desk {
                 (sight.me, sight.is_crowded, sight.rooms) =
                     (round.me, round.is_crowded, round.rooms);
             }
-            return Ok(self.room(&sight, &Look::default(), errand, status, None));
+            let page = self.room(&sight, &Look::default(), errand, status, None);
+            return Ok(page.asked_again_after(sight.refused.as_ref()));
         };
         let (media, end) = match form {
             Form::Text => ("text/plain; charset=utf-8", "txt"),

@@ -12,6 +12,7 @@ use super::{Visits, place};
 use crate::chat::entry::Seq;
 use crate::chat::log_name::LogName;
 use crate::chat::name::Name;
+use crate::chat::refused::Refused;
 use crate::chat::request::{Request, Search};
 use crate::chat::room_name::RoomName;
 use crate::chat::told::Told;
@@ -42,19 +43,20 @@ impl Visits {
         }
         inside.ask(Request::Rooms)?;
         inside.ask(lines_of(look, &errand.room))?;
-        let mut sight = Sight::default();
-        while let Some(told) = inside.next() {
+        let (mut sight, mut is_answered) = (Sight::default(), false);
+        while !is_answered && let Some(told) = inside.next() {
             if let Told::History { log: LogName::Private, entries, .. } = &told
                 && look.is_front()
             {
                 sight.letters.clone_from(entries);
                 continue;
             }
-            let is_last = sight.ends_with(&told);
+            is_answered = sight.ends_with(&told);
             sight.take(told);
-            if is_last {
-                break;
-            }
+        }
+        if !is_answered && (look.find.is_some() || look.before.is_some()) {
+            // The disk has not answered in time; nobody knows what there is.
+            sight.refused.get_or_insert(Refused::Unreadable);
         }
         Ok(sight)
     }

@@ -17,7 +17,7 @@ use crossbeam_channel::Receiver;
 
 use super::errand::{Errand, Look};
 use super::{Visits, place};
-use crate::chat::entry::What;
+use crate::chat::entry::{Entry, What};
 use crate::chat::log_name::LogName;
 use crate::chat::request::Hello;
 use crate::chat::token::Token;
@@ -37,7 +37,7 @@ impl Visits {
         let private = look.private.flatten();
         let hello = Hello { token: errand.token.clone(), rooms, private, ..Hello::default() };
         let (is_admitted, looks_in) = (errand.is_admitted(), look.at_once);
-        let greeting = Greeting { hello, fresh, is_admitted, looks_in };
+        let greeting = Greeting { hello, fresh, is_admitted, looks_in, polls: true };
         let newcomer = Newcomer::Numbered(Box::new(greeting));
         let client = self.clients.next_guest();
         let (_registered, told) =
@@ -46,14 +46,19 @@ impl Visits {
     }
 }
 
-/// Takes what comes until something was said and no more of it waits. Who does not say how
+/// Takes what comes until something was said and no more of it waits, or until it is enough. Who does not say how
 /// far the private messages were seen is not told of them: it would be each time.
 fn wait(told: &Receiver<Heard>, look: &Look, until: Instant) -> Vec<Heard> {
     let mut heard = Vec::new();
     let (mut has_lines, mut has_begun) = (look.at_once, false);
     // The logs of which not all is here yet.
     let mut behind: Vec<LogName> = Vec::new();
+    let mut bytes = 0;
     loop {
+        // Behind that it polls again: nobody's whole log lies in memory for one answer.
+        if bytes >= limits::POLL_BYTES_MAX {
+            return heard;
+        }
         let next = if has_lines && has_begun && behind.is_empty() {
             told.try_recv().ok()
         } else {
@@ -78,7 +83,16 @@ fn wait(told: &Receiver<Heard>, look: &Look, until: Instant) -> Vec<Heard> {
             }
             Heard::Told(_) => {}
         }
+        bytes += weight(&next);
         heard.push(next);
+    }
+}
+
+/// About what it takes in memory, in bytes.
+fn weight(heard: &Heard) -> usize {
+    match heard {
+        Heard::Line(entry) => size_of::<Entry>() + entry.what.text().len(),
+        Heard::Told(_) => 0,
     }
 }
 
@@ -99,15 +113,18 @@ fn is_private(heard: &Heard) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
     use std::time::{Duration, Instant};
 
     use crossbeam_channel::bounded;
 
-    use super::wait;
-    use crate::chat::entry::{Epoch, Seen, Seq};
+    use super::{wait, weight};
+    use crate::chat::entry::{Entry, Epoch, Seen, Seq, Speaker, UnixMillis, What};
     use crate::chat::log_name::LogName;
+    use crate::chat::name::Name;
     use crate::chat::room_name::RoomName;
     use crate::chat::told::{Heard, Joined, Nature, Told};
+    use crate::limits;
     use crate::visit::errand::Look;
 
     fn joined(log: &LogName) -> Told {
@@ -149,6 +166,25 @@ mod tests {
             all.push(at_end(&room));
             assert_eq!(heard(Some(None), all.clone()), all);
         }
+    }
+
+    #[test]
+    fn a_poll_that_has_missed_much_is_answered_with_a_part_of_it() {
+        let room = LogName::from(RoomName::lobby());
+        let line = |seq| {
+            let (at, what) = (UnixMillis(0), What::Said("x".repeat(1000)));
+            let name = Name::parse("Ann").unwrap();
+            let by = Speaker { name, mark: None, addr: None, classic: false };
+            let (log, epoch) = (room.clone(), Epoch(7));
+            Heard::Line(Arc::new(Entry { log, epoch, seq: Seq(seq), at, by, id: None, what }))
+        };
+        let count = 2 * limits::POLL_BYTES_MAX as u64 / 1000;
+        let (tell, told) = bounded(1000);
+        tell.send(Heard::Told(joined(&room))).unwrap();
+        (1..=count).for_each(|seq| tell.send(line(seq)).unwrap());
+        let heard = wait(&told, &Look::default(), Instant::now() + Duration::from_millis(200));
+        let bytes = heard.iter().map(weight).sum::<usize>();
+        assert!((bytes - limits::POLL_BYTES_MAX) < 2000, "{bytes} bytes of {count} lines");
     }
 
     #[test]

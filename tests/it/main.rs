@@ -103,6 +103,8 @@ mod repeats;
 mod saved;
 /// What was said is found by its words.
 mod search;
+/// Whoever comes back goes before whoever looks for words or scrolls back.
+mod searchers;
 /// Whose a session is, and what becomes of it when it gains something.
 mod sessions;
 /// How somebody likes their pages, chosen without a script.

@@ -39,6 +39,7 @@ export const words = {
   "sessionOver": "Your name was not used for a day and is free again. Your text is back in the field; pick a name and send it.",
   "oldPage": "This page is so old that the box cannot tell any more whether you have said this already. If it is not there, send it again.",
   "notYet": "The box has not said yet that this is kept. If it is not below, send it again: it will not be there twice.",
+  "lookedTooMuch": "Too much is being looked up at once. Wait {n} s, then load this page again.",
   "streamEnded": "The stream has ended.",
   "refreshPage": "Refresh page",
   "saidAs": "Said in {room} as #{n}.",

@@ -1,4 +1,4 @@
-//! Lines are found by their words, newest first, some thousand at a time.
+//! Lines are found by their words, newest first, for a turn at a time.
 //!
 //! Next: `history/tests/life.rs`.
 
@@ -9,9 +9,10 @@ use crate::chat::record::{Before, Found, Query, Record, Span};
 use crate::chat::sought::Sought;
 use crate::chat::words::Words;
 use crate::config::Retention;
+use crate::history::looking::Turn;
 use crate::history::retention::Cleaner;
 use crate::history::store::Store;
-use crate::limits::{FOUND_BYTES_MAX, NUMBERS_RESERVED, SEARCH_LINES_AT_ONCE};
+use crate::limits::{FOUND_BYTES_MAX, NUMBERS_RESERVED, SEARCH_TURN_MIN};
 
 /// Lines with these words.
 fn sought(words: &str) -> Sought {
@@ -20,7 +21,12 @@ fn sought(words: &str) -> Sought {
 
 fn page(store: &Store, words: &str, before: u64, count: usize) -> Found {
     let span = Span::With(sought(words), Seq(before));
-    store.find(&Query { epoch: EPOCH, span, count }).unwrap()
+    found(store, &Query { epoch: EPOCH, span, count })
+}
+
+/// What one turn finds that nothing else waits for.
+fn found(store: &Store, query: &Query) -> Found {
+    store.find(query, &mut Turn::begin(&|| false)).unwrap()
 }
 
 /// The numbers of the lines that have these words.
@@ -61,7 +67,7 @@ fn lines_are_found_by_what_they_say_now() {
         assert_eq!(numbers(&store, words), found, "{words}");
     }
     let elsewhere = Query { epoch: Epoch(9), ..query_of("soup") };
-    assert_eq!(store.find(&elsewhere).unwrap(), Found::default(), "another life of the room");
+    assert_eq!(found(&store, &elsewhere), Found::default(), "another life of the room");
 }
 
 fn query_of(words: &str) -> Query {
@@ -75,8 +81,11 @@ fn lines_are_found_by_who_has_said_them_and_when() {
     let store = kept(&folder, (1..=5).map(|seq| said(seq, "soup")));
     let find = |sought: Sought| {
         let span = Span::With(sought, Seq(u64::MAX));
-        let found = store.find(&Query { epoch: EPOCH, span, count: 9 }).unwrap();
-        found.lines.iter().map(|line| line.seq.0).collect::<Vec<_>>()
+        found(&store, &Query { epoch: EPOCH, span, count: 9 })
+            .lines
+            .iter()
+            .map(|line| line.seq.0)
+            .collect::<Vec<_>>()
     };
     let by = |name: &str| Sought { from: Some(Name::parse(name).unwrap()), ..Sought::default() };
     assert_eq!(find(by("ann")), [1, 2, 3, 4, 5]);
@@ -86,32 +95,41 @@ fn lines_are_found_by_who_has_said_them_and_when() {
     assert_eq!(find(Sought { times, ..Sought::default() }), [2, 3]);
 }
 
-#[test]
-fn a_long_log_is_looked_through_in_pieces_to_its_first_line() {
-    let folder = Folder::new();
-    let last = 2 * SEARCH_LINES_AT_ONCE as u64 + 10;
-    let text = |seq| if seq % 4000 == 1 { "here" } else { "nothing" };
-    let store = kept(&folder, (1..=last).map(|seq| said(seq, text(seq))));
-    let (mut before, mut seen, mut pieces) = (u64::MAX, Vec::new(), 0);
+/// All that is found of `words` in a log, turn by turn, newest first; and how many turns that took.
+fn looks_through(store: &Store, words: &str, is_wanted: &dyn Fn() -> bool) -> (Vec<u64>, usize) {
+    let (mut before, mut seen, mut turns) = (u64::MAX, Vec::new(), 0);
     loop {
-        let Found { lines, next, .. } = page(&store, "here", before, 9);
+        let span = Span::With(sought(words), Seq(before));
+        let query = Query { epoch: EPOCH, span, count: 9 };
+        let Found { lines, next, took, .. } =
+            store.find(&query, &mut Turn::begin(is_wanted)).unwrap();
         seen.extend(lines.iter().rev().map(|line| line.seq.0));
-        pieces += 1;
-        let Some(next) = next else { break };
+        turns += 1;
+        let Some(next) = next else { return (seen, turns) };
+        // It ends early only when it has had its time.
+        assert!(took >= SEARCH_TURN_MIN && next.0 < before, "{took:?} {next:?}");
         before = next.0;
     }
-    assert_eq!((seen, pieces), (vec![8001, 4001, 1], 3));
-    let Found { lines, next, .. } = page(&store, "nothing", u64::MAX, 2);
-    assert_eq!((lines.len(), next), (2, Some(Seq(last - 1))), "as many as were wanted");
 }
 
 #[test]
-fn long_lines_are_looked_at_and_found_by_fewer_at_once() {
+fn a_long_log_is_looked_through_in_turns_to_its_first_line() {
+    let folder = Folder::new();
+    let text = |seq| if seq % 4000 == 1 { "here" } else { "今天有面包" };
+    let store = kept(&folder, (1..=10_010).map(|seq| said(seq, text(seq))));
+    let (alone, turns) = looks_through(&store, "here", &|| false);
+    let (beside, more_turns) = looks_through(&store, "here", &|| true);
+    assert_eq!((alone, beside), (vec![8001, 4001, 1], vec![8001, 4001, 1]));
+    assert!(more_turns > turns, "{more_turns} and {turns}: it makes way for what waits");
+    let Found { lines, next, .. } = page(&store, "今天", u64::MAX, 2);
+    assert_eq!((lines.len(), next), (2, Some(Seq(10_009))), "as many as were wanted");
+}
+
+#[test]
+fn long_lines_are_found_by_fewer_at_once() {
     let folder = Folder::new();
     let (long, count) = ("long ".repeat(800), 200);
     let store = kept(&folder, (1..=count).map(|seq| said(seq, &long)));
-    let looked = page(&store, "nothing", u64::MAX, 100);
-    assert_eq!((looked.lines.len(), looked.next), (0, Some(Seq(69))), "half a megabyte");
     let found = page(&store, "long", u64::MAX, 100);
     let bytes: usize = found.lines.iter().map(|line| line.what.text().len()).sum();
     assert!(bytes <= FOUND_BYTES_MAX + long.len(), "{bytes}");

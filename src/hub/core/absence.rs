@@ -31,6 +31,7 @@ impl Core {
             self.people.leave(person, client, self.now);
             self.let_go_of_the_forgotten(effects);
         }
+        self.reading.forget(client);
         effects.push(Effect::Forget(client));
     }
 

@@ -120,6 +120,8 @@ pub struct Greeting {
     pub is_admitted: bool,
     /// It looks in now and then, and is there between two looks, as whoever reads pages is.
     pub looks_in: bool,
+    /// It is told what is there, once, and comes again.
+    pub polls: bool,
 }
 
 /// Something that happened.

@@ -10,6 +10,7 @@
 mod absence;
 mod catch_up;
 pub mod event;
+mod fair_queue;
 mod greeting;
 mod guesses;
 mod hand_over;
@@ -212,18 +213,13 @@ impl Core {
         self.roster.get(&client).is_some_and(|client| client.is_member)
     }
 
-    /// Whether `client` hears what is said in `room` as it is said.
-    pub fn hears(&self, client: ClientId, room: RoomId) -> bool {
-        self.is_member(client)
-            && self.stay(client, room).is_some_and(|stay| stay.missing_from.is_none())
-    }
-
     /// When [`Event::Ticked`] is wanted at the latest, since the hub began.
     pub fn next_tick(&self) -> Option<Duration> {
         let absent = self.absent.first().map(|(at, ..)| *at);
         let end = self.stopping_until.filter(|until| *until > self.now.since_start);
         let name = self.people.next_forgotten();
-        let ticks = [absent, name, self.paces.next_turn(), self.keeping.next_try(), end];
+        let (turn, read) = (self.paces.next_turn(), self.reading.next_tick());
+        let ticks = [absent, name, turn, read, self.keeping.next_try(), end];
         ticks.into_iter().flatten().min()
     }
 

@@ -1,5 +1,6 @@
 //! How fast one may ask for things: so many at once, then so many a second, for
-//! each person and for each address.
+//! each person and for each address. What needs the file has a pace of its own for
+//! each address, whoever asks: a line, a page, a form, a poll.
 //!
 //! What is over waits for its turn, a little. More is refused, and its text given
 //! back. Who goes on all the same is cut.
@@ -28,9 +29,22 @@ use crate::limits;
 pub(super) struct Paces {
     people: Buckets<Author, Duration>,
     homes: Buckets<Home, Duration>,
+    /// Pages of older lines that the file is asked for, and polls that need it.
+    pages: Buckets<Home, Duration>,
+    /// Searches, and rooms as a file.
+    searches: Buckets<Home, Duration>,
     /// Clients for which something waits, by when its turn comes. One that has
     /// gone is passed over.
     turns: BTreeSet<(Duration, ClientId)>,
+}
+
+/// Something that needs the file, by what it costs the history.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Lookup {
+    /// Some lines behind each other.
+    Page,
+    /// All lines of a log, or so many as there is time for.
+    Search,
 }
 
 /// A client that is held to a pace.
@@ -54,10 +68,15 @@ impl Pace {
 impl Paces {
     pub(super) fn new(pace: TalkPace) -> Self {
         let TalkPace { burst, per_second, .. } = pace;
-        let (people, each) = (limits::ADDRESS_PACE_PEOPLE, Duration::from_secs(1));
+        let each = Duration::from_secs(1);
+        let of_people =
+            |at_once, then| Buckets::new(burst * at_once, each / (per_second.max(1) * then));
+        let (people, searches) = (limits::ADDRESS_PACE_PEOPLE, limits::ADDRESS_SEARCHES);
         Self {
             people: Buckets::new(burst, each / per_second.max(1)),
-            homes: Buckets::new(burst * people, each / (per_second.max(1) * people)),
+            homes: of_people(people, people),
+            pages: of_people(people, people),
+            searches: of_people(searches, 1),
             turns: BTreeSet::new(),
         }
     }
@@ -65,7 +84,7 @@ impl Paces {
     /// How many buckets there are.
     #[cfg(test)]
     pub(super) fn kept(&self) -> usize {
-        self.people.kept() + self.homes.kept()
+        self.people.kept() + self.homes.kept() + self.pages.kept() + self.searches.kept()
     }
 
     /// When somebody's turn comes.
@@ -122,6 +141,41 @@ impl Core {
             entry.is_member = false;
             effects.push(Effect::Cut(client));
         }
+    }
+
+    /// The file is to be asked for this client; refused while its address has asked too much
+    /// of it.
+    pub(super) fn charge(&mut self, client: ClientId, what: Lookup) -> Result<(), Refused> {
+        let Some(home) = self.paced_home(client) else { return Ok(()) };
+        let now = self.now.since_start;
+        let buckets = match what {
+            Lookup::Page => &mut self.paces.pages,
+            Lookup::Search => &mut self.paces.searches,
+        };
+        let bucket = buckets.of(home, now);
+        let wait = bucket.wait(now);
+        if !wait.is_zero() {
+            return Err(Refused::TooFast(wait));
+        }
+        bucket.take(1, now);
+        Ok(())
+    }
+
+    /// The file is to be asked for a poll, which is not refused: how long it waits for its turn. One that
+    /// would be over by then has none.
+    pub(super) fn charge_poll(&mut self, client: ClientId) -> Duration {
+        let Some(home) = self.paced_home(client) else { return Duration::ZERO };
+        let now = self.now.since_start;
+        let bucket = self.paces.pages.of(home, now);
+        let wait = bucket.wait(now);
+        if wait < limits::POLL_WAIT {
+            bucket.take(1, now);
+        }
+        wait
+    }
+
+    fn paced_home(&self, client: ClientId) -> Option<Home> {
+        self.home_of(client).filter(|_| self.settings.pace.is_bound())
     }
 
     /// Whether somebody's turn has come.

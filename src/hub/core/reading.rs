@@ -1,8 +1,8 @@
 //! Lines that memory has forgotten and the file may have: who wants which of
 //! them, and what they are told then.
 //!
-//! The hub never waits for a disk. It asks one question at a time, and whoever
-//! wants something has its turn. Lines that have left the ring of their log and
+//! The hub never waits for a disk. It asks, and whoever wants something has its
+//! turn (`hub/core/reads.rs`). Lines that have left the ring of their log and
 //! wait to be kept are found with those who wait (`hub/core/keeping.rs`).
 //!
 //! Owns: what each of them is told.
@@ -11,8 +11,10 @@
 //! Next: `hub/core/reads.rs`.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::catch_up::{Gap, Piece};
+use super::pace::Lookup;
 use super::pieces;
 use super::reads::Wanted;
 use super::searching::nothing_found;
@@ -29,11 +31,29 @@ use crate::limits;
 impl Core {
     /// The client's next lines are in the file; it goes on when they are there.
     pub(super) fn want_missed(&mut self, client: ClientId, room: RoomId) {
-        let wanted = Wanted::Missed(client, room);
         // One that falls behind meanwhile asks again.
-        if !self.reading.has(&wanted) {
-            self.reading.wait(wanted);
+        if self.reading.has_missed(client, room) {
+            return;
         }
+        let (home, now) = (self.home_of(client), self.now.since_start);
+        match self.poll_reads_at(client) {
+            Some(at) if at > now => self.reading.wait_until(at, client, room),
+            at => {
+                let is_urgent = at.is_none() && !self.saves(client);
+                self.reading.wait_for_missed((client, room), home, is_urgent.then_some(now));
+            }
+        }
+    }
+
+    /// From when on the file is read for a poll; `None`: it is none. The first time its address
+    /// is charged.
+    fn poll_reads_at(&mut self, client: ClientId) -> Option<Duration> {
+        if let Some(at) = self.reading.poll(client)? {
+            return Some(*at);
+        }
+        let at = self.now.since_start + self.charge_poll(client);
+        self.reading.poll(client)?.replace(at);
+        Some(at)
     }
 
     /// A piece of a room's log, from memory if it is there.
@@ -61,7 +81,10 @@ impl Core {
         if entries.is_empty() && more && count > 0 && self.keeping.is_on() {
             let log = room.log_name();
             let wanted = Wanted::Page { client, room: id, log, before, count };
-            self.want((client, id), wanted, effects);
+            match self.charge(client, Lookup::Page) {
+                Ok(()) => self.want((client, id), wanted, effects),
+                Err(reason) => self.refuse_lookup((client, id), reason, effects),
+            }
             return;
         }
         let told = Told::History { log: room.log_name(), entries, more };
@@ -86,9 +109,13 @@ impl Core {
         Some(Piece { gap: None, lines: self.keeping.as_changed(epoch, lines) })
     }
 
-    /// Asks for what somebody wants, if nothing has been asked.
+    /// Asks for what somebody wants, as far as the history takes questions.
     pub(super) fn ask_for_lines(&mut self, effects: &mut Vec<Effect>) {
-        while let Some(wanted) = self.reading.next() {
+        while let Some((client, room)) = self.reading.next_due(self.now.since_start) {
+            self.want_missed(client, room);
+        }
+        self.answer_overdue(effects);
+        while let Some(wanted) = self.reading.next(self.now.since_start) {
             match &wanted {
                 Wanted::Missed(client, room) => match self.missed_query(*client, *room) {
                     Some(query) => self.ask(wanted, query, effects),
@@ -115,7 +142,7 @@ impl Core {
 
     /// The file has answered.
     pub(super) fn found(&mut self, found: Result<Found, String>, effects: &mut Vec<Effect>) {
-        let Some((wanted, query)) = self.reading.answered() else { return };
+        let Some((wanted, query)) = self.reading.answered(self.now.since_start) else { return };
         match wanted {
             Wanted::Missed(it, _) if found.is_err() && self.saves(it) => self.cut_off(it, effects),
             Wanted::Missed(client, room) => {
@@ -206,12 +233,22 @@ impl Core {
         wanted: Wanted,
         effects: &mut Vec<Effect>,
     ) {
-        if self.reading.asked_for() < limits::READS_WAITING_MAX {
-            self.reading.wait(wanted);
+        let home = self.home_of(client);
+        if self.reading.has_place_for(&wanted, home) {
+            self.reading.wait(wanted, home);
             return;
         }
-        let name = self.rooms.get(&room).and_then(|room| room.name().cloned());
         let reason = Refused::TooFast(limits::STORE_RETRY_WAIT);
+        self.refuse_lookup((client, room), reason, effects);
+    }
+
+    pub(super) fn refuse_lookup(
+        &self,
+        (client, room): (ClientId, RoomId),
+        reason: Refused,
+        effects: &mut Vec<Effect>,
+    ) {
+        let name = self.rooms.get(&room).and_then(|room| room.name().cloned());
         effects.push(refuse(client, name, None, reason));
     }
 

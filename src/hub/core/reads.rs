@@ -1,26 +1,52 @@
 //! Who waits for lines of the file, in which order.
 //!
-//! Owns: that order, and what has been asked; one question at a time.
+//! Who comes back, or was too slow, goes first; then who scrolls back, saves a room or polls, and beside them
+//! who looks for words. Within each of the three, addresses take turns. Between two pieces of who comes back the history
+//! has nothing to do, and must not begin with something long: so the others wait until no piece was asked for a moment,
+//! and have a turn now and then.
+//!
+//! Owns: that order, and what has been asked: one question for lines and one for words.
 //! Must not know: what anybody is told, files.
 //!
-//! Next: `hub/core/searching.rs`.
+//! Next: `hub/core/fair_queue.rs`.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
+use std::time::Duration;
 
 use super::RoomId;
+use super::fair_queue::FairQueue;
 use super::searching::Looking;
+use crate::admission::Home;
 use crate::chat::entry::Seq;
 use crate::chat::log_name::LogName;
 use crate::chat::record::Query;
 use crate::hub::ClientId;
+use crate::limits;
 
 /// Who waits, and what has been asked.
 #[derive(Debug, Default)]
 pub(super) struct Reading {
-    waiting: VecDeque<Wanted>,
-    /// Those who look for words: only when nobody waits for what it has missed.
-    looking: VecDeque<Wanted>,
-    under_way: Option<(Wanted, Query)>,
+    /// Those who come back, or were too slow.
+    missed: FairQueue<Wanted>,
+    /// When one of them began to wait, or was read for, last.
+    missed_at: Option<Duration>,
+    /// The lines that are under way are for one of them.
+    is_urgent: bool,
+    /// Those who scroll back, save a room, or poll.
+    pages: FairQueue<Wanted>,
+    pages_at: Option<Duration>,
+    /// Those who look for words.
+    words: FairQueue<Wanted>,
+    words_at: Option<Duration>,
+    /// Of those who miss something, for which room: each waits once.
+    waiting: HashSet<(ClientId, RoomId)>,
+    /// Everybody who polls, and from when on the file is read for that one; `None`: it was not
+    /// needed yet.
+    polls: HashMap<ClientId, Option<Duration>>,
+    /// Those of them for whom it is not read yet, soonest first.
+    late: BTreeSet<(Duration, ClientId, RoomId)>,
+    /// The history answers in this order.
+    under_way: VecDeque<(Wanted, Query)>,
 }
 
 /// Something that somebody wants to be told.
@@ -34,51 +60,200 @@ pub(super) enum Wanted {
     Words(ClientId, RoomId, Box<Looking>),
 }
 
-impl Reading {
-    fn all(&self) -> impl Iterator<Item = &Wanted> {
-        let under_way = self.under_way.iter().map(|(wanted, _)| wanted);
-        under_way.chain(&self.waiting).chain(&self.looking)
+impl Wanted {
+    fn client(&self) -> ClientId {
+        match self {
+            Self::Missed(client, _) | Self::Page { client, .. } | Self::Words(client, ..) => {
+                *client
+            }
+        }
     }
 
-    pub(super) fn has(&self, wanted: &Wanted) -> bool {
-        self.all().any(|it| it == wanted)
+    fn is_words(&self) -> bool {
+        matches!(self, Self::Words(..))
+    }
+}
+
+impl Reading {
+    /// Whether the history reads for this client now what it has missed of a room.
+    #[cfg(test)]
+    pub(super) fn is_read_for(&self, client: ClientId, room: RoomId) -> bool {
+        let it = Wanted::Missed(client, room);
+        self.under_way.iter().any(|(wanted, _)| *wanted == it)
+    }
+
+    /// Whether the client waits to be told what it has missed of a room.
+    pub(super) fn has_missed(&self, client: ClientId, room: RoomId) -> bool {
+        let it = Wanted::Missed(client, room);
+        self.waiting.contains(&(client, room))
+            || self.under_way.iter().any(|(wanted, _)| *wanted == it)
+    }
+
+    /// The client waits to be told what it has missed of a room: before all others, or behind
+    /// those of its address who scroll back, if there is no hurry.
+    pub(super) fn wait_for_missed(
+        &mut self,
+        (client, room): (ClientId, RoomId),
+        home: Option<Home>,
+        urgent_since: Option<Duration>,
+    ) {
+        self.waiting.insert((client, room));
+        self.missed_at = urgent_since.or(self.missed_at);
+        let queue = if urgent_since.is_some() { &mut self.missed } else { &mut self.pages };
+        queue.push(home, Wanted::Missed(client, room));
+    }
+
+    /// This client polls.
+    pub(super) fn add_poll(&mut self, client: ClientId) {
+        self.polls.insert(client, None);
+    }
+
+    /// The same, to be asked from when on the file is read for it; `None`: it is no poll.
+    pub(super) fn poll(&mut self, client: ClientId) -> Option<&mut Option<Duration>> {
+        self.polls.get_mut(&client)
+    }
+
+    /// It waits for what it has missed, and not before this moment.
+    pub(super) fn wait_until(&mut self, at: Duration, client: ClientId, room: RoomId) {
+        self.waiting.insert((client, room));
+        self.late.insert((at, client, room));
+    }
+
+    /// A poll whose moment has come.
+    pub(super) fn next_due(&mut self, now: Duration) -> Option<(ClientId, RoomId)> {
+        self.late.first().filter(|(at, ..)| *at <= now)?;
+        let (_, client, room) = self.late.pop_first()?;
+        self.waiting.remove(&(client, room));
+        Some((client, room))
+    }
+
+    /// When the moment of the next poll comes, or of others than who comes back, or somebody has
+    /// looked for words for too long.
+    pub(super) fn next_tick(&self) -> Option<Duration> {
+        let (reads, looks) = self.asked();
+        let pages = !reads && !self.pages.is_empty();
+        let pages = pages.then(|| self.others_from(self.pages_at));
+        let words = !looks && !self.words.is_empty();
+        let words = words.then(|| self.others_from(self.words_at));
+        let late = self.late.first().map(|(at, ..)| *at);
+        let looking = self.words.iter().filter_map(|wanted| match wanted {
+            Wanted::Words(_, _, looking) => Some(looking.ends_at()),
+            _ => None,
+        });
+        late.into_iter().chain(pages).chain(words).chain(looking).min()
     }
 
     /// Whether somebody who looks for words has not been answered yet.
     pub(super) fn has_words_of(&self, asker: ClientId) -> bool {
-        self.all().any(|it| matches!(it, Wanted::Words(client, ..) if *client == asker))
+        let under_way = self.under_way.iter().map(|(wanted, _)| wanted);
+        under_way.chain(self.words.iter()).any(|it| it.is_words() && it.client() == asker)
     }
 
-    /// How many wait for what they have asked for. Who must be told what it has missed is
-    /// not among them.
-    pub(super) fn asked_for(&self) -> usize {
-        let pages = self.waiting.iter().filter(|it| !matches!(it, Wanted::Missed(..)));
-        pages.count() + self.looking.len()
+    /// Whether one more of this address may wait for what it has asked for.
+    pub(super) fn has_place_for(&self, wanted: &Wanted, home: Option<Home>) -> bool {
+        let is_page = |it: &&Wanted| !matches!(it, Wanted::Missed(..));
+        let of_all = self.pages.iter().filter(is_page).count() + self.words.iter().count();
+        let of_home = match wanted {
+            Wanted::Words(..) => self.words.of(home).count(),
+            _ => self.pages.of(home).filter(is_page).count(),
+        };
+        of_all < limits::READS_WAITING_MAX && of_home < limits::READS_WAITING_PER_ADDRESS_MAX
     }
 
-    /// It has its turn behind all others of its kind.
-    pub(super) fn wait(&mut self, wanted: Wanted) {
-        match wanted {
-            Wanted::Words(..) => self.looking.push_back(wanted),
-            _ => self.waiting.push_back(wanted),
+    /// It waits behind all others of its kind and address.
+    pub(super) fn wait(&mut self, wanted: Wanted, home: Option<Home>) {
+        let queue = if wanted.is_words() { &mut self.words } else { &mut self.pages };
+        queue.push(home, wanted);
+    }
+
+    /// The history has looked for a while; it goes on when the other addresses have had their
+    /// turns.
+    pub(super) fn go_on(&mut self, wanted: Wanted, home: Option<Home>) {
+        self.words.push_front(home, wanted);
+    }
+
+    /// How many share the history's time for words with one of this address: addresses, and those of
+    /// this one.
+    pub(super) fn lookers(&self, home: Option<Home>) -> (usize, usize) {
+        let of_home = self.words.of(home).count();
+        (self.words.addresses() + usize::from(of_home == 0), of_home + 1)
+    }
+
+    /// Those who look for words and must be answered now.
+    pub(super) fn take_overdue(&mut self, now: Duration) -> Vec<Wanted> {
+        let is_overdue = |it: &Wanted| match it {
+            Wanted::Words(_, _, looking) => looking.ends_at() <= now,
+            _ => false,
+        };
+        if self.words.is_empty() { Vec::new() } else { self.words.take_out(is_overdue) }
+    }
+
+    /// Nobody is there any more who could be told.
+    pub(super) fn forget(&mut self, client: ClientId) {
+        if self.polls.remove(&client).is_some() {
+            self.late.retain(|(_, its, _)| *its != client);
+        }
+        for queue in [&mut self.pages, &mut self.words] {
+            if queue.iter().any(|it| it.client() == client) {
+                queue.take_out(|it| it.client() == client);
+                self.waiting.retain(|(its, _)| *its != client);
+            }
         }
     }
 
-    /// Whose turn it is; nobody's while an answer is under way.
-    pub(super) fn next(&mut self) -> Option<Wanted> {
-        if self.under_way.is_some() {
-            return None;
+    /// Whether the history has been asked for lines, and for words.
+    fn asked(&self) -> (bool, bool) {
+        let looks = self.under_way.iter().any(|(wanted, _)| wanted.is_words());
+        (self.under_way.len() > usize::from(looks), looks)
+    }
+
+    /// From when on others than who comes back have a turn, if they had their last at this moment.
+    fn others_from(&self, last: Option<Duration>) -> Duration {
+        let pause = self.missed_at.map_or(Duration::ZERO, |at| at + limits::COMING_BACK_PAUSE);
+        let turn = last.map_or(Duration::ZERO, |at| at + limits::COMING_BACK_TURN);
+        pause.min(turn)
+    }
+
+    /// Whose turn it is; nobody's while answers to both kinds of questions are under way.
+    pub(super) fn next(&mut self, now: Duration) -> Option<Wanted> {
+        let (reads, looks) = self.asked();
+        let lines = if reads { None } else { self.next_lines(now) };
+        lines.or_else(|| {
+            let is_turn = !looks && self.others_from(self.words_at) <= now;
+            let words = if is_turn { self.words.pop() } else { None };
+            self.words_at = words.as_ref().map(|_| now).or(self.words_at);
+            words
+        })
+    }
+
+    fn next_lines(&mut self, now: Duration) -> Option<Wanted> {
+        let is_turn = self.others_from(self.pages_at) <= now;
+        let page = if is_turn { self.pages.pop() } else { None };
+        let is_urgent = page.is_none();
+        let (queue_at, next) = match page {
+            Some(page) => (&mut self.pages_at, page),
+            None => (&mut self.missed_at, self.missed.pop()?),
+        };
+        *queue_at = Some(now);
+        self.is_urgent = is_urgent;
+        if let Wanted::Missed(client, room) = next {
+            self.waiting.remove(&(client, room));
         }
-        self.waiting.pop_front().or_else(|| self.looking.pop_front())
+        Some(next)
     }
 
     /// The history has been asked this for somebody.
     pub(super) fn ask(&mut self, wanted: Wanted, query: Query) {
-        self.under_way = Some((wanted, query));
+        self.under_way.push_back((wanted, query));
     }
 
-    /// What was under way has its answer.
-    pub(super) fn answered(&mut self) -> Option<(Wanted, Query)> {
-        self.under_way.take()
+    /// What was asked first of all that is under way has its answer.
+    pub(super) fn answered(&mut self, now: Duration) -> Option<(Wanted, Query)> {
+        let answered = self.under_way.pop_front()?;
+        if !answered.0.is_words() && std::mem::take(&mut self.is_urgent) {
+            // Its client asks for the next piece as soon as it has taken this one.
+            self.missed_at = Some(now);
+        }
+        Some(answered)
     }
 }

@@ -1,15 +1,19 @@
 //! Lines that somebody looks for: the history looks for them, for whoever follows their log.
 //!
-//! It looks at some thousand lines at a time, newest first, and then at whatever else
-//! it has to do. A client has one such question at a time; only what is kept is found.
+//! It looks for a turn, newest lines first, and then at whatever else it has to do. A
+//! client has one such question at a time, and an address one under way; only what is kept
+//! is found. The history's time is shared: when a question's part of it is over, it is answered with
+//! what was found so far, and from where on to ask again.
 //!
-//! Owns: who may ask, and what is told of what was found.
+//! Owns: who may ask, for how long the history looks, and what is told of what was found.
 //! Must not know: files, threads.
 //!
 //! Next: `hub/core/hand_over.rs`.
 
 use std::sync::Arc;
+use std::time::Duration;
 
+use super::pace::Lookup;
 use super::reads::Wanted;
 use super::{Core, Effect, Room, RoomId, pieces, refuse};
 use crate::chat::entry::{Entry, What};
@@ -28,13 +32,20 @@ pub(super) struct Looking {
     search: Search,
     /// What was found so far, oldest first.
     found: Vec<Arc<Entry>>,
-    /// How often the history has looked.
-    turns: usize,
+    /// When it was asked.
+    asked_at: Duration,
+    /// How long the history has looked.
+    took: Duration,
 }
 
 impl Looking {
     pub(super) fn log(&self) -> &LogName {
         &self.search.log
+    }
+
+    /// When it is answered, however far that came.
+    pub(super) fn ends_at(&self) -> Duration {
+        self.asked_at + limits::SEARCH_WAIT
     }
 }
 
@@ -49,6 +60,8 @@ impl Core {
             Some(Refused::NothingKept)
         } else if self.reading.has_words_of(client) {
             Some(Refused::TooFast(limits::STORE_RETRY_WAIT))
+        } else if log.is_some() {
+            self.charge(client, Lookup::Search).err()
         } else {
             None
         };
@@ -59,7 +72,8 @@ impl Core {
             (None, Some(id)) => {
                 let count = search.count.clamp(1, limits::HISTORY_PAGE_MAX);
                 let search = Search { count, ..search };
-                let looking = Box::new(Looking { search, found: Vec::new(), turns: 0 });
+                let (asked_at, took) = (self.now.since_start, Duration::ZERO);
+                let looking = Box::new(Looking { search, found: Vec::new(), asked_at, took });
                 self.want((client, id), Wanted::Words(client, id, looking), effects);
             }
         }
@@ -78,6 +92,29 @@ impl Core {
         Some(Query { epoch: room.log.epoch(), span: Span::With(sought.clone(), *before), count })
     }
 
+    /// How long the history looks for one question of this client, as long as no more and no fewer
+    /// look for something.
+    fn time_to_look(&self, client: ClientId) -> Duration {
+        let (addresses, of_this) = self.reading.lookers(self.home_of(client));
+        let all = u32::try_from(addresses * of_this).unwrap_or(u32::MAX);
+        (limits::SEARCH_TIME_SHARED / all).clamp(limits::SEARCH_TIME_MIN, limits::SEARCH_TIME_MAX)
+    }
+
+    /// Those whose time is over while they wait are answered with what was found so far.
+    pub(super) fn answer_overdue(&mut self, effects: &mut Vec<Effect>) {
+        for wanted in self.reading.take_overdue(self.now.since_start) {
+            let Wanted::Words(client, id, looking) = wanted else { continue };
+            if looking.took.is_zero() {
+                let reason = Refused::TooFast(limits::SEARCH_WAIT);
+                effects.push(refuse(client, looking.log().room().cloned(), None, reason));
+                continue;
+            }
+            let next = Some(looking.search.before);
+            let found = Found { next, ..Found::default() };
+            self.go_on_looking(client, id, looking, Ok(found), effects);
+        }
+    }
+
     /// The history has looked at some more lines.
     pub(super) fn go_on_looking(
         &mut self,
@@ -88,7 +125,7 @@ impl Core {
         effects: &mut Vec<Effect>,
     ) {
         let name = looking.log().room().cloned();
-        let Ok(Found { mut lines, next, .. }) = found else {
+        let Ok(Found { mut lines, next, took, .. }) = found else {
             effects.push(refuse(client, name, None, Refused::Unreadable));
             return;
         };
@@ -97,13 +134,15 @@ impl Core {
             return;
         };
         lines.append(&mut looking.found);
-        looking.turns += 1;
+        looking.took += took;
+        let is_over =
+            looking.took >= self.time_to_look(client) || looking.ends_at() <= self.now.since_start;
         let (entries, is_cut) = pieces::newest(lines.iter(), looking.search.count, false);
         let is_full = is_cut || entries.len() == looking.search.count;
-        if let Some(next) = next.filter(|_| !is_full && looking.turns < limits::SEARCH_TURNS_MAX) {
+        if let Some(next) = next.filter(|_| !is_full && !is_over) {
             looking.search.before = next;
             looking.found = entries;
-            self.reading.wait(Wanted::Words(client, id, looking));
+            self.reading.go_on(Wanted::Words(client, id, looking), self.home_of(client));
             return;
         }
         let next = if is_cut { entries.first().map(|line| line.seq) } else { next };

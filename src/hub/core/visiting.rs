@@ -13,6 +13,7 @@
 //!
 //! Next: `hub/core/log.rs`.
 
+use super::pace::Lookup;
 use super::people::Author;
 use super::{Aim, Core, Effect, Stay, Visit, Visitor, refuse};
 use crate::chat::entry::Seq;
@@ -108,6 +109,12 @@ impl Core {
                 return self.turn_away(client, aim, effects);
             }
         };
+        if aim == Aim::Sight
+            && let Err(reason) = self.charge(client, Lookup::Search)
+        {
+            effects.push(refuse(client, Some(name), None, reason));
+            return;
+        }
         let Some(room) = self.rooms.get(&id) else { return };
         let Some(entry) = self.roster.get_mut(&client) else { return };
         if aim == Aim::Save {

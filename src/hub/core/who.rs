@@ -16,6 +16,12 @@ use crate::chat::told::Told;
 use crate::hub::ClientId;
 
 impl Core {
+    /// Whether `client` hears what is said in `room` as it is said.
+    pub fn hears(&self, client: ClientId, room: RoomId) -> bool {
+        self.is_member(client)
+            && self.stay(client, room).is_some_and(|stay| stay.missing_from.is_none())
+    }
+
     pub(super) fn stay(&self, client: ClientId, room: RoomId) -> Option<&Stay> {
         self.roster.get(&client)?.stays.iter().find(|stay| stay.room == room)
     }

@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, OpenFlags, params};
 
-use super::{BoxProcess, Signal};
+use super::{BoxProcess, Numbered, Signal};
 
 /// A folder for one test's history, gone with it.
 pub struct Data(PathBuf);
@@ -39,6 +39,36 @@ impl Data {
     /// A server cannot start here, and ends at once with code 1: what it says.
     pub fn refuses_a_start_by(&self, through: &[&str]) -> String {
         refuses_a_start_in(self.0.to_str().unwrap(), through)
+    }
+
+    /// A server of this folder, in whose lobby so many lines were said: written into the file between two of its
+    /// lives, for to say them would take minutes.
+    pub fn start_with_lines(
+        &self,
+        lines: u64,
+        text: impl Fn(u64) -> String,
+        more: &[&str],
+    ) -> BoxProcess {
+        let mut first = self.start(&[]);
+        Numbered::joins(first.addr, "Ann");
+        first.gets_signal(Signal::TERM);
+        assert!(first.ends().success());
+        let mut file = Connection::open(self.file()).unwrap();
+        let change = file.transaction().unwrap();
+        for seq in 1..=lines {
+            change
+                .prepare_cached(
+                    "INSERT INTO lines (epoch, seq, time, name, kind, text)
+                     SELECT epoch, ?1, 1795132800000 + ?1, 'Ann', 0, ?2 FROM rooms WHERE name = 'lobby'",
+                )
+                .unwrap()
+                .execute(params![seq.cast_signed(), text(seq)])
+                .unwrap();
+        }
+        let sql = "UPDATE rooms SET reserved = ?1 WHERE name = 'lobby'";
+        change.execute(sql, [lines.cast_signed()]).unwrap();
+        change.commit().unwrap();
+        self.start(more)
     }
 
     /// Ends a server in the middle of anything, and starts the next on its port.

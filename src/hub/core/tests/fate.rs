@@ -15,6 +15,7 @@ use crate::chat::told::Told;
 use crate::hub::ClientId;
 use crate::hub::core::people::Author;
 use crate::hub::core::{Room, RoomId};
+use crate::limits;
 
 impl World {
     pub(super) fn pass(&mut self, seconds: u64) {
@@ -38,7 +39,7 @@ impl World {
 
     /// It answers what it was asked.
     pub(super) fn read(&mut self) {
-        if let Some(query) = self.query.take() {
+        if let Some(query) = self.queries.pop_front() {
             let found = self.file.find(&query);
             self.happen(Event::Found(Ok(found)));
         }
@@ -108,7 +109,7 @@ impl World {
     }
 
     fn begin_anew(&mut self) {
-        self.query = None;
+        self.queries.clear();
         for (key, entries) in &mut self.truth {
             let epoch = log(&self.core, key).map(|room| room.log.epoch());
             entries.retain(|_, entry| epoch.is_some_and(|epoch| self.file.has(epoch, entry)));
@@ -151,6 +152,9 @@ impl World {
             let log = LogName::Room(room.clone());
             let request = Request::History { log, before, count: 3 };
             self.ask(device, request);
+            // Others may have come back just now.
+            self.now.since_start += limits::COMING_BACK_TURN;
+            self.happen(Event::Ticked);
             self.read();
             let client = self.devices[device].client.unwrap();
             let answer = self.outboxes[&client].waiting.back();

@@ -82,7 +82,7 @@ impl File {
                 };
                 let lines = looked_at.iter().filter(has).cloned().collect();
                 let next = looked_at.first().filter(|_| end > 2).map(|line| line.seq);
-                return Found { lines, next, older: false };
+                return Found { lines, next, ..Found::default() };
             }
         };
         Found { lines, older, ..Found::default() }

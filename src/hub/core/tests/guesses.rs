@@ -40,8 +40,13 @@ fn comes(
 ) -> Vec<Effect> {
     let hello = Hello { name: claim, ..Hello::default() };
     let fresh = token(u8::try_from(client).unwrap());
-    let newcomer =
-        Newcomer::Numbered(Box::new(Greeting { hello, fresh, is_admitted: true, looks_in: false }));
+    let newcomer = Newcomer::Numbered(Box::new(Greeting {
+        hello,
+        fresh,
+        is_admitted: true,
+        looks_in: false,
+        polls: false,
+    }));
     decide_at(core, seconds, Event::Registered(ClientId(client), newcomer, whence(from)))
 }
 
@@ -117,6 +122,7 @@ fn an_address_may_guess_the_secret_of_a_name_so_often_and_then_not_even_right() 
         fresh: token(52),
         is_admitted: true,
         looks_in: false,
+        polls: false,
     }));
     let known = decide(&mut core, Event::Registered(ClientId(52), newcomer, whence(home(1))));
     assert_eq!(welcomed(&known, ClientId(52)), "Ann");

@@ -18,6 +18,8 @@ mod guesses;
 mod joins;
 mod lives;
 mod lock;
+mod lookup_pace;
+mod lookups;
 mod names;
 mod numbered;
 mod outbox;
@@ -119,7 +121,8 @@ fn numbered(client: ClientId, wanted: Option<&str>, had: Option<Token>, fresh: u
     let rooms = vec![place(RoomName::lobby(), seen)];
     let name = wanted.map(|wanted| Claim { name: name(wanted), secret: None });
     let hello = Hello { name, token: had, rooms, private: None };
-    let greeting = Greeting { hello, fresh: token(fresh), is_admitted: true, looks_in: false };
+    let greeting =
+        Greeting { hello, fresh: token(fresh), is_admitted: true, looks_in: false, polls: false };
     Event::Registered(client, Newcomer::Numbered(Box::new(greeting)), whence(None))
 }
 

@@ -2,6 +2,8 @@
 //!
 //! Next: `hub/core/tests/private.rs`.
 
+use std::time::Duration;
+
 use super::numbered::{notes, refusal, say};
 use super::{
     ANN, BO, ClientId, Core, CoreSettings, Effect, Event, Kept, decide, decide_at, id, moment,
@@ -14,7 +16,6 @@ use crate::chat::refused::Refused;
 use crate::chat::request::Request;
 use crate::chat::room_name::RoomName;
 use crate::chat::told::Told;
-use crate::hub::core::reads::Wanted;
 use crate::limits;
 
 /// Ann has said ten lines, of which memory has four.
@@ -48,12 +49,12 @@ fn those_who_are_behind_take_nobodys_turn_who_scrolls_back() {
     // The file is asked, so all others wait.
     scrolls_back(&mut core, ANN);
     for number in 0..limits::READS_WAITING_MAX as u64 {
-        core.reading.wait(Wanted::Missed(ClientId(1000 + number), room));
+        core.reading.wait_for_missed((ClientId(1000 + number), room), None, Some(Duration::ZERO));
     }
     assert_eq!(refusal(&scrolls_back(&mut core, ANN), ANN), None);
     // Of those there are no more than may be.
     let mut refused = 0;
-    for _ in 0..limits::READS_WAITING_MAX {
+    for _ in 0..limits::READS_WAITING_PER_ADDRESS_MAX {
         let effects = scrolls_back(&mut core, BO);
         refused += usize::from(matches!(refusal(&effects, BO), Some(Refused::TooFast(_))));
     }

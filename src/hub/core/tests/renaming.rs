@@ -25,7 +25,8 @@ fn claim(wanted: &str, secret: Option<&str>) -> Claim {
 fn comes(core: &mut Core, client: ClientId, claim: Option<Claim>, fresh: u8) -> Vec<Effect> {
     let rooms = vec![place(RoomName::lobby(), None)];
     let hello = Hello { name: claim, rooms, ..Hello::default() };
-    let greeting = Greeting { hello, fresh: token(fresh), is_admitted: true, looks_in: false };
+    let greeting =
+        Greeting { hello, fresh: token(fresh), is_admitted: true, looks_in: false, polls: false };
     let newcomer = Newcomer::Numbered(Box::new(greeting));
     decide(core, Event::Registered(client, newcomer, whence(None)))
 }

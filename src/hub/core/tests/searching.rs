@@ -1,6 +1,6 @@
 //! Who may look for words, and what is told of what the file has found.
 //!
-//! Next: `hub/core/tests/reading.rs`.
+//! Next: `hub/core/tests/lookups.rs`.
 
 use super::file::File;
 use super::numbered::{notes, refusal, say};
@@ -99,7 +99,7 @@ fn what_was_taken_back_is_not_found_though_the_file_has_it() {
 }
 
 #[test]
-fn the_history_goes_on_until_enough_is_found_and_others_have_their_turn() {
+fn the_history_goes_on_until_enough_is_found_and_then_the_next_has_its_turn() {
     let (mut core, mut file) = two();
     for text in ["soup", "a", "b", "c", "soup", "d", "soup", "e"] {
         let effects = decide(&mut core, post(ANN, None, say(text)));
@@ -107,22 +107,18 @@ fn the_history_goes_on_until_enough_is_found_and_others_have_their_turn() {
     }
     // The file of these tests looks at two lines at a time.
     let mut effects = in_lobby(&mut core, ANN, "soup");
-    let mut turns = 0;
     in_lobby(&mut core, BO, "c");
-    let mut bo = None;
-    while notes(&effects, ANN).is_empty() {
-        let answer = file.find(asked(&effects).unwrap());
-        effects = decide(&mut core, Event::Found(Ok(answer)));
-        turns += 1;
-        if !notes(&effects, BO).is_empty() {
-            assert_eq!(found(&effects, BO), ["c"]);
-            bo = Some(turns);
+    let mut turns = Vec::new();
+    for (client, lines) in [(ANN, vec!["soup"; 3]), (BO, vec!["c"])] {
+        turns.push(0);
+        while notes(&effects, client).is_empty() {
+            let answer = file.find(asked(&effects).unwrap());
+            effects = decide(&mut core, Event::Found(Ok(answer)));
+            *turns.last_mut().unwrap() += 1;
         }
+        assert_eq!(found(&effects, client), lines);
     }
-    assert_eq!(found(&effects, ANN), ["soup"; 3]);
-    assert_eq!((turns, bo), (7, None), "four of hers, and three of Bo's between them");
-    let answer = file.find(asked(&effects).unwrap());
-    assert_eq!(found(&decide(&mut core, Event::Found(Ok(answer))), BO), ["c"]);
+    assert_eq!(turns, [4, 4], "both to the first line, one behind the other");
 }
 
 #[test]

@@ -38,7 +38,7 @@ pub(super) struct World {
     pub(super) file: File,
     pub(super) batch: Option<Vec<Record>>,
     /// What the history was asked.
-    pub(super) query: Option<Query>,
+    pub(super) queries: VecDeque<Query>,
     pub(super) last_client: u64,
     pub(super) evicted: usize,
     /// Where everybody comes from, if they are held to a pace.
@@ -64,7 +64,7 @@ impl World {
             given: BTreeSet::new(),
             file: File::default(),
             batch: None,
-            query: None,
+            queries: VecDeque::new(),
             last_client: 0,
             evicted: 0,
             home: None,
@@ -93,7 +93,7 @@ impl World {
         self.outboxes.insert(client, Outbox::default());
         // Every other one looks in now and then.
         let (is_admitted, looks_in) = (true, device % 2 == 1);
-        let greeting = Greeting { hello, fresh: own, is_admitted, looks_in };
+        let greeting = Greeting { hello, fresh: own, is_admitted, looks_in, polls: false };
         let newcomer = Newcomer::Numbered(Box::new(greeting));
         self.happen(Event::Registered(client, newcomer, whence(self.home)));
         let who = (self.person(client), self.core.speaker(client).unwrap().name);
@@ -135,7 +135,7 @@ impl World {
     pub(super) fn settle(&mut self) {
         loop {
             let waits = self.outboxes.values().any(|outbox| !outbox.waiting.is_empty());
-            if !waits && self.drained.is_empty() && self.query.is_none() {
+            if !waits && self.drained.is_empty() && self.queries.is_empty() {
                 return;
             }
             self.read();
@@ -230,8 +230,9 @@ impl World {
                 self.batch = Some(batch);
             }
             Effect::Find(query) => {
-                assert!(self.query.is_none(), "one question at a time");
-                self.query = Some(query);
+                // Nobody here looks for words.
+                assert!(self.queries.is_empty(), "one question at a time");
+                self.queries.push_back(query);
             }
             Effect::Watch(client) => {
                 let Some(outbox) = self.outboxes.get_mut(&client) else { return };
