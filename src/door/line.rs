@@ -4,13 +4,14 @@
 //! request, or a client's first frames, wait here until their turn comes.
 //! Must not know: what the bytes mean.
 //!
-//! Next: `door/head.rs`.
+//! Next: `door/shown.rs`.
 
 use std::io;
 use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
 
 use crate::door::refusal::Refusal;
+use crate::door::shown;
 use crate::limits;
 use crate::socket::deadline::{self, Deadline};
 
@@ -26,7 +27,8 @@ pub(super) struct Line {
     pub(super) head: Vec<u8>,
 }
 
-/// A request line as the log shows it: of a stranger, so escaped and cut.
+/// A request line, of a stranger: escaped and cut. `door/shown.rs` says what of it the log may
+/// have.
 #[derive(Debug)]
 pub(super) struct Asked {
     method: String,
@@ -49,7 +51,6 @@ impl Asked {
             word[..word.len().min(most)].escape_ascii().to_string()
         };
         let (method, path) = (word(limits::METHOD_BYTES_MAX), word(limits::LOG_TEXT_BYTES_MAX));
-        let path = without_secrets(&path);
         Self { method, path }
     }
 
@@ -57,23 +58,6 @@ impl Asked {
     pub(super) fn is_head(&self) -> bool {
         self.method == "HEAD"
     }
-}
-
-/// What a query may say in the log: where in a log somebody is, and how they are told.
-const SHOWN: [&str; 9] = ["after", "as", "at", "before", "every", "live", "log", "now", "wait"];
-
-/// A target as the log may show it (I1, I3): a password may be in its query, a session, what
-/// somebody looks for, or whom they write to in private. So of what it does not know it shows
-/// the name alone, and that only if it is a word.
-pub(crate) fn without_secrets(target: &str) -> String {
-    let Some((path, query)) = target.split_once('?') else { return target.to_owned() };
-    let veiled = |pair: &str| match pair.split_once('=') {
-        Some((key, _)) if SHOWN.contains(&key) => pair.to_owned(),
-        Some((key, _)) if key.bytes().all(|byte| byte.is_ascii_lowercase()) => format!("{key}=.."),
-        _ => "..".to_owned(),
-    };
-    let query: Vec<_> = query.split('&').map(veiled).collect();
-    format!("{path}?{}", query.join("&"))
 }
 
 /// Why there is no request (or no body) to answer.
@@ -126,6 +110,7 @@ impl Line {
     /// One line in the log for one request.
     pub(super) fn log(&self, status: u16, outcome: &'static str) {
         let Asked { method, path } = &self.asked;
+        let path = shown::target(path, status < 400);
         tracing::info!(peer = %self.peer, %method, %path, status, outcome, "request");
     }
 }
@@ -139,15 +124,6 @@ mod tests {
         let asked = Asked::of(b"\r\nGET /a\x1b[31m\xff HTTP/1.1\r\nHost: a");
         assert_eq!((asked.method.as_str(), asked.path.as_str()), ("GET", "/a\\x1b[31m\\xff"));
         assert_eq!(Asked::of(b"").path, "-");
-        let path = |head: &[u8]| Asked::of(head).path;
-        assert_eq!(path(b"GET /ws?a=b&password=x&c HTTP/1.1"), "/ws?a=..&password=..&..");
-        assert_eq!(path(b"GET /ws?pass%77ord=x HTTP/1.1"), "/ws?..");
-        assert_eq!(path(b"GET /r/a?find=soup&from=Ann HTTP/1.1"), "/r/a?find=..&from=..");
-        assert_eq!(
-            path(b"GET /r/a/private?to=Ann&text=psst HTTP/1.1"),
-            "/r/a/private?to=..&text=.."
-        );
-        assert_eq!(path(b"GET /r/a?after=1.2&s=0af3 HTTP/1.1"), "/r/a?after=1.2&s=..");
         assert_eq!(Asked::of(&[b'x'; 9999]).method.len(), 32);
         assert!(Asked::of(b"HEAD / HTTP/1.1").is_head());
     }

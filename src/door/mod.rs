@@ -26,12 +26,13 @@ pub mod fuzzing;
 mod gate;
 mod head;
 mod host;
-pub(crate) mod line;
+mod line;
 mod load;
 mod origin;
 pub mod refusal;
 mod refusing;
 mod request;
+pub(crate) mod shown;
 mod target;
 pub mod ticket;
 

@@ -11,8 +11,8 @@ use std::sync::Arc;
 
 use crate::admission::Entry;
 use crate::chat::room_name::RoomName;
-use crate::door::line::without_secrets;
 use crate::door::refusal::Refusal;
+use crate::door::shown;
 use crate::door::ticket::SharedBytes;
 use crate::http::asked::Asked;
 use crate::http::own::OwnPage;
@@ -139,8 +139,8 @@ fn log(words: &Words, asked: &Asked<'_>, refusal: Refusal) {
     let (peer, method) = (asked.peer, asked.method);
     // Targets are ASCII: the door saw to that.
     let path = asked.target.get(..limits::LOG_TEXT_BYTES_MAX).unwrap_or(asked.target);
-    let path = without_secrets(path);
-    let path = path.escape_default();
+    let path = path.escape_default().to_string();
+    let path = shown::target(&path, false);
     match refusal {
         Refusal::WrongMethod | Refusal::OnlyGet => {
             tracing::info!(%peer, %method, %path, "{}", words.wrong_method);
@@ -235,7 +235,7 @@ mod tests {
     #[test]
     fn a13_a_target_stays_on_its_line_in_the_log() {
         let (_, log) = ask(Language::English, "GET", "/a\nb\u{1b}[31m", false);
-        assert!(log.contains("/a\\nb\\u{1b}[31m"), "{log}");
+        assert!(log.contains("path=/.."), "{log}");
         assert_eq!(log.lines().count(), 1, "{log}");
     }
 }

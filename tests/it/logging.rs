@@ -144,3 +144,40 @@ fn i1_whatever_strangers_send_is_one_harmless_line_in_the_log() {
         assert!(line.chars().all(is_harmless), "{line:?}");
     }
 }
+
+/// I3: an address is typed by people, and a slip may have anything in it.
+#[test]
+fn i3_of_an_address_that_is_none_the_log_has_no_word() {
+    let server = BoxProcess::start(&["--log-level", "trace"]);
+    let typed = "meet-at-six";
+    for (request_line, status) in [
+        (format!("GET /{typed}"), 404),
+        (format!("GET /{typed}/{typed}?x={typed}"), 404),
+        (format!("GET /r/lobby/{typed}"), 404),
+        (format!("GET /r/{typed}!"), 404),
+        (format!("GET /r/{typed}%"), 404),
+        (format!("GET /r/lobby/now/{typed}"), 200),
+        (format!("GET /r/lobby/since/{typed}"), 200),
+        (format!("GET /rooms/now/{typed}"), 200),
+        (format!("GET /assets/{typed}"), 404),
+        (format!("GET /rooms/{typed}"), 404),
+        (format!("GET /settings/{typed}"), 404),
+        (format!("GET /ws/{typed}"), 404),
+        (format!("GET /%2F{typed}"), 404),
+        (format!("PUT /{typed}"), 404),
+        (format!("GET /{typed} {typed}"), 400),
+        (format!("GET {typed}"), 400),
+    ] {
+        let head = format!("{request_line} HTTP/1.1\r\nHost: {}\r\n\r\n", server.addr);
+        let answer = Connection::open(server.addr).sends(head.as_bytes()).answer();
+        assert_eq!(answer.status, status, "{request_line}");
+    }
+    for shown in ["path=/r/lobby/..", "path=/.. ", "path=/assets/..", "wrong path"] {
+        server.logs(&[shown]);
+    }
+    // What is there is told as it is.
+    assert_eq!(get(server.addr, "/r/kitchen/history").status, 200);
+    server.logs(&["path=/r/kitchen/history"]);
+    let log = server.log().join("\n");
+    assert!(!log.contains(typed), "{log}");
+}
