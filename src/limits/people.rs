@@ -48,10 +48,11 @@ pub const LOG_BYTES_MAX: usize = 384 * 1024;
 pub const LOGS_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// ... and so much each of them may always have.
 pub const LOG_BYTES_MIN: usize = 16 * 1024;
-/// When this much more was said, the hub looks how much memory all logs take; if it is too
-/// much, a log gives up as much at a time.
-pub const LOGS_LOOK_BYTES: usize = 16 * 1024;
-/// Lines of a room's log whose ids are remembered, 32 bytes each: what is sent again is
+/// When this much more was said, the hub looks how much memory all logs take ...
+pub const LOGS_LOOK_BYTES: usize = 64 * 1024;
+/// ... and if it is too much, a log gives up so much at a time.
+pub const LOG_GIVES_BYTES: usize = 16 * 1024;
+/// Lines of a room's log whose ids are remembered, 36 bytes each: what is sent again is
 /// there once while no more lines have come.
 pub const LOG_IDS_MAX: usize = LOG_ENTRIES_MAX;
 /// Logs of private messages that there may be; the one in which nothing was said for

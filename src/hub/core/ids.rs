@@ -2,7 +2,7 @@
 //! there once.
 //!
 //! Apart from the lines themselves. Lines leave memory when they are long or when other
-//! rooms need the place; an id takes 32 bytes, however long its line is, so it stays. How
+//! rooms need the place; an id takes 36 bytes, however long its line is, so it stays. How
 //! many ids a log has is a number, and no stranger can make it a smaller one.
 //!
 //! Owns: that number, and which ids there are.
@@ -14,33 +14,25 @@ use std::collections::VecDeque;
 
 use super::people::Author;
 use crate::chat::entry::{Entry, MessageId, Seq, UnixMillis};
-use crate::chat::record::{PersonId, UsedId};
+use crate::chat::record::UsedId;
 
 /// The ids of a log's newest lines, oldest first.
 #[derive(Debug)]
 pub(super) struct Ids {
-    /// Their fingerprints, apart from the rest: each message that is said is looked for among
-    /// them, and so they lie close together.
-    fingerprints: VecDeque<u64>,
-    rest: VecDeque<Rest>,
+    /// Half of each fingerprint, apart from the rest: each message that is said is looked for
+    /// among them, and so they lie close together.
+    halves: VecDeque<u32>,
+    used: VecDeque<UsedId>,
     most: usize,
     /// Lines up to this number may have had ids that are forgotten.
     behind: Seq,
 }
 
-/// What an id stands for.
-#[derive(Clone, Copy, Debug)]
-struct Rest {
-    author: PersonId,
-    seq: Seq,
-    at: UnixMillis,
-}
-
 impl Ids {
     /// At most so many.
     pub(super) fn new(most: usize) -> Self {
-        let (fingerprints, rest) = (VecDeque::new(), VecDeque::new());
-        Self { fingerprints, rest, most, behind: Seq(0) }
+        let (halves, used) = (VecDeque::new(), VecDeque::new());
+        Self { halves, used, most, behind: Seq(0) }
     }
 
     /// As they were when the server began; of lines up to `behind` nothing is known.
@@ -52,9 +44,7 @@ impl Ids {
 
     /// These, and then those.
     pub(super) fn followed_by(mut self, newer: &Self) -> Self {
-        for (id, Rest { author, seq, at }) in newer.fingerprints.iter().zip(&newer.rest) {
-            self.add(UsedId { author: *author, id: *id, seq: *seq, at: *at });
-        }
+        newer.used.iter().for_each(|used| self.add(*used));
         self
     }
 
@@ -64,12 +54,12 @@ impl Ids {
     }
 
     /// A new line has this id.
-    pub(super) fn add(&mut self, UsedId { author, id, seq, at }: UsedId) {
-        self.fingerprints.push_back(id);
-        self.rest.push_back(Rest { author, seq, at });
-        if self.rest.len() > self.most {
-            self.fingerprints.pop_front();
-            self.behind = self.rest.pop_front().map_or(self.behind, |it| it.seq);
+    pub(super) fn add(&mut self, used: UsedId) {
+        self.halves.push_back(half(used.id));
+        self.used.push_back(used);
+        if self.used.len() > self.most {
+            self.halves.pop_front();
+            self.behind = self.used.pop_front().map_or(self.behind, |it| it.seq);
         }
     }
 
@@ -77,34 +67,53 @@ impl Ids {
     pub(super) fn find(&self, author: Author, id: &MessageId) -> Option<(Seq, UnixMillis)> {
         let Author::Person(author) = author else { return None };
         let id = id.fingerprint();
-        let is_it =
-            |(fingerprint, rest): &(&u64, &Rest)| **fingerprint == id && rest.author == author;
-        let found = self.fingerprints.iter().zip(&self.rest).rev().find(is_it);
-        found.map(|(_, rest)| (rest.seq, rest.at))
+        let (older, newer) = self.halves.as_slices();
+        let parts = [(older.len(), newer), (0, older)];
+        parts.into_iter().find_map(|(start, part)| {
+            let chunks = part.chunks(CHUNK).zip((start..).step_by(CHUNK));
+            // Nearly always there is none, and most is not looked at closer.
+            let mut likely = chunks.filter(|(chunk, _)| has(chunk, half(id)));
+            likely.find_map(|(chunk, start)| {
+                let used = self.used.range(start..start + chunk.len());
+                let used = used.rev().find(|used| used.id == id && used.author == author)?;
+                Some((used.seq, used.at))
+            })
+        })
     }
 
     /// The line of this number is nowhere any more, and may be said again.
     pub(super) fn forget(&mut self, seq: Seq) {
-        let place = self.rest.partition_point(|it| it.seq < seq);
-        if self.rest.get(place).is_some_and(|it| it.seq == seq) {
-            self.rest.remove(place);
-            self.fingerprints.remove(place);
+        let place = self.used.partition_point(|it| it.seq < seq);
+        if self.used.get(place).is_some_and(|it| it.seq == seq) {
+            self.used.remove(place);
+            self.halves.remove(place);
         }
     }
 
     /// The same of all lines before this number.
     pub(super) fn forget_before(&mut self, first: Seq) {
-        let count = self.rest.partition_point(|it| it.seq < first);
-        self.rest.drain(..count);
-        self.fingerprints.drain(..count);
+        let count = self.used.partition_point(|it| it.seq < first);
+        self.used.drain(..count);
+        self.halves.drain(..count);
     }
 
     /// What `from` has said is `into`'s.
     pub(super) fn turn(&mut self, from: Author, into: Author) {
         if let (Author::Person(from), Author::Person(into)) = (from, into) {
-            self.rest.iter_mut().filter(|it| it.author == from).for_each(|it| it.author = into);
+            self.used.iter_mut().filter(|it| it.author == from).for_each(|it| it.author = into);
         }
     }
+}
+
+/// So many are compared without a branch between them, which a processor does at once.
+const CHUNK: usize = 64;
+
+fn has(chunk: &[u32], half: u32) -> bool {
+    chunk.iter().fold(false, |has, it| has | (*it == half))
+}
+
+fn half(fingerprint: u64) -> u32 {
+    (fingerprint >> 32) as u32 ^ fingerprint as u32
 }
 
 /// What this line's author has called it.

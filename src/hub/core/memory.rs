@@ -61,7 +61,7 @@ impl Core {
                 return;
             };
             let Some(room) = self.rooms.get_mut(&pays.id) else { return };
-            let bytes_max = least.max(pays.bytes.saturating_sub(limits::LOGS_LOOK_BYTES));
+            let bytes_max = least.max(pays.bytes.saturating_sub(limits::LOG_GIVES_BYTES));
             room.log.shrink(bytes_max);
             // One line is always there, however long it is.
             let (before, after) = (pays.bytes, room.log.bytes().min(bytes_max));
