@@ -1,0 +1,376 @@
+//! The course of a run: who comes and leaves when, how much is said, when a line is cut and
+//! when the server is killed. All of it is drawn from the seed; what depends on the
+//! machine's speed is only what each guest has heard by then.
+//!
+//! Next: `../judge/mod.rs`.
+
+use std::time::{Duration, Instant};
+
+use super::super::book::{Fate, GuestNumber, Number, What};
+use super::super::harness::{Luck, PATIENCE};
+use super::super::host::Host;
+use super::super::net::{Cut, How, LineId};
+use super::super::truth::ROOMS;
+use super::socket::Socket;
+use super::{Guest, KINDS, World, comes};
+
+/// How a run is to be.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    pub length: Duration,
+    pub guests: usize,
+    /// Messages a second of all together; some come in bursts.
+    pub rate: u64,
+    pub cuts: usize,
+    pub kills: usize,
+    /// How long a guest stays, about.
+    pub stay: Duration,
+}
+
+/// After a cut was drawn it happens within this, also on a line that is silent.
+const CUT_WITHIN: Duration = Duration::from_secs(4);
+/// How long everybody may take to be answered and to hear the last message.
+const END_WITHIN: Duration = Duration::from_secs(120);
+/// The server is gone for so long behind a kill, at most, in milliseconds.
+const GONE_MAX: u64 = 400;
+
+pub struct Crowd {
+    pub world: World,
+    pub host: Host,
+    plan: Plan,
+    guests: Vec<Option<Box<dyn Guest>>>,
+    /// The moments that were drawn.
+    cuts: Vec<Duration>,
+    /// The same, the next one last.
+    kills: Vec<Duration>,
+    arrivals: Vec<(Duration, &'static str)>,
+    pending_cuts: Vec<(Instant, LineId)>,
+    comes_back_at: Option<Instant>,
+    next_talk: Duration,
+    next_leaving: Duration,
+    /// What could not be reached in time.
+    pub stuck: Vec<String>,
+    /// The server's memory, each ten seconds.
+    pub memory: Vec<(Duration, u64)>,
+    pub killed: usize,
+    started: Instant,
+}
+
+impl Crowd {
+    pub fn of(plan: Plan, host: Host, mut luck: Luck) -> Self {
+        let ramp = (plan.length / 5).min(Duration::from_secs(20));
+        let mut moments = |count: usize| -> Vec<Duration> {
+            let rest = u64::try_from((plan.length - ramp).as_millis()).unwrap().max(1);
+            let mut all: Vec<_> =
+                (0..count).map(|_| ramp + Duration::from_millis(luck.below(rest))).collect();
+            all.sort();
+            all
+        };
+        let (cuts, mut kills) = (moments(plan.cuts), moments(plan.kills));
+        kills.reverse();
+        let mut arrivals: Vec<_> = (0..plan.guests)
+            .map(|_| {
+                let wait = luck.below(u64::try_from(ramp.as_millis()).unwrap().max(1));
+                (Duration::from_millis(wait), a_kind(&mut luck))
+            })
+            .collect();
+        arrivals.sort();
+        arrivals.reverse();
+        let world = World::new((host.addr, host.lines), plan.length, luck);
+        Self {
+            world,
+            host,
+            plan,
+            guests: Vec::new(),
+            cuts,
+            kills,
+            arrivals,
+            pending_cuts: Vec::new(),
+            comes_back_at: None,
+            next_talk: ramp / 2,
+            next_leaving: ramp,
+            stuck: Vec::new(),
+            memory: Vec::new(),
+            killed: 0,
+            started: Instant::now(),
+        }
+    }
+
+    /// All of it, up to the moment when everybody has heard the last message.
+    pub fn runs(&mut self) {
+        while self.started.elapsed() < self.plan.length {
+            self.does_what_is_due();
+            self.turns();
+        }
+        self.ends();
+    }
+
+    fn does_what_is_due(&mut self) {
+        let now = self.started.elapsed();
+        while self.arrivals.last().is_some_and(|(at, _)| *at <= now) {
+            let (_, kind) = self.arrivals.pop().unwrap();
+            self.arrives(kind);
+        }
+        if self.next_talk <= now {
+            self.next_talk = now + self.pause(Duration::from_secs(1) / u32::try_from(self.plan.rate).unwrap());
+            self.somebody_talks();
+        }
+        if self.next_leaving <= now {
+            let each = self.plan.stay / u32::try_from(self.plan.guests.max(1)).unwrap();
+            self.next_leaving = now + self.pause(each);
+            self.somebody_leaves(now);
+        }
+        self.cuts_what_is_due(now);
+        if self.kills.last().is_some_and(|at| *at <= now) && self.host.is_up() {
+            self.kills.pop();
+            self.kills_the_server();
+        }
+        self.brings_the_server_back();
+        let ten = Duration::from_secs(10);
+        if self.memory.last().is_none_or(|(at, _)| now >= *at + ten) {
+            self.memory.push((now, self.host.memory()));
+        }
+    }
+
+    /// A time whose mean is `mean`, drawn as the gaps of a Poisson process are.
+    fn pause(&mut self, mean: Duration) -> Duration {
+        let share = (f64::from(u32::try_from(self.world.luck.below(1 << 30)).unwrap()) + 1.0)
+            / f64::from(1_u32 << 30);
+        mean.mul_f64(-share.ln())
+    }
+
+    /// Mostly while something that was just said is on its way to the disk.
+    fn kills_the_server(&mut self) {
+        if self.world.happens(700) {
+            (0..4).for_each(|_| self.somebody_talks());
+            let until = Instant::now() + Duration::from_micros(self.world.luck.below(6_000));
+            while Instant::now() < until {
+                self.dispatches(Duration::ZERO);
+            }
+        }
+        self.host.is_killed();
+        self.killed += 1;
+        let wait = Duration::from_millis(self.world.luck.below(GONE_MAX));
+        self.comes_back_at = Some(Instant::now() + wait);
+    }
+
+    fn brings_the_server_back(&mut self) {
+        if self.comes_back_at.is_some_and(|at| at <= Instant::now()) {
+            self.comes_back_at = None;
+            // What its last life has said lies in the sockets still.
+            self.listens_to_the_last_life();
+            self.host.comes_back();
+            self.world.life += 1;
+        }
+    }
+
+    fn listens_to_the_last_life(&mut self) {
+        let until = Instant::now() + PATIENCE;
+        while self.dispatches(Duration::ZERO) > 0 {
+            assert!(Instant::now() < until, "a dead server goes on talking");
+        }
+    }
+
+    /// Gives everybody what happened, and wakes whose time has come.
+    fn turns(&mut self) {
+        let now = Instant::now();
+        while let Some(number) = self.world.next_to_wake(now) {
+            self.with(number, |guest, world| guest.wakes(world));
+        }
+        let wait = self.world.rest(Instant::now()).min(Duration::from_millis(5));
+        self.dispatches(wait);
+    }
+
+    fn dispatches(&mut self, wait: Duration) -> usize {
+        let news = self.world.net.turn(wait);
+        let count = news.len();
+        for (number, line, news) in news {
+            self.with(number, |guest, world| guest.hears(line, news, world));
+        }
+        count
+    }
+
+    fn with<T>(
+        &mut self,
+        number: GuestNumber,
+        act: impl FnOnce(&mut Box<dyn Guest>, &mut World) -> T,
+    ) -> Option<T> {
+        let place = usize::try_from(number).unwrap();
+        let guest = self.guests.get_mut(place)?.as_mut()?;
+        Some(act(guest, &mut self.world))
+    }
+
+    fn arrives(&mut self, kind: &'static str) {
+        let (number, guest) = comes(kind, &mut self.world);
+        self.world.counts.entry(kind).or_default().guests += 1;
+        self.guests.push(Some(guest));
+        assert_eq!(self.guests.len() - 1, usize::try_from(number).unwrap());
+        self.world.wakes(number, Duration::ZERO);
+    }
+
+    /// One of those that are there.
+    fn somebody(&mut self) -> Option<GuestNumber> {
+        for _ in 0..50 {
+            let place = self.world.luck.below(self.guests.len().max(1) as u64);
+            let number = u32::try_from(place).unwrap();
+            if self.guests.get(usize::try_from(place).unwrap()).is_some_and(Option::is_some) {
+                return Some(number);
+            }
+        }
+        None
+    }
+
+    fn somebody_talks(&mut self) {
+        let Some(number) = self.somebody() else { return };
+        let count = if self.world.happens(50) { 2 + self.world.luck.below(6) } else { 1 };
+        for _ in 0..count {
+            self.with(number, |guest, world| guest.says(world));
+        }
+    }
+
+    fn somebody_leaves(&mut self, now: Duration) {
+        let Some(number) = self.somebody() else { return };
+        let for_good = self.world.happens(600);
+        let left = self.with(number, |guest, world| guest.leaves(for_good, world));
+        if for_good && left == Some(true) {
+            let place = usize::try_from(number).unwrap();
+            let kind = self.world.book.guests[place].kind;
+            self.guests[place] = None;
+            let wait = Duration::from_millis(self.world.luck.below(5_000));
+            self.arrivals.push((now + wait, kind));
+            self.arrivals.sort();
+            self.arrivals.reverse();
+        }
+    }
+
+    /// As many lines are cut as moments for that have come: a line that ended before it was
+    /// cut does not count.
+    fn cuts_what_is_due(&mut self, now: Duration) {
+        let at = Instant::now();
+        for (due, line) in std::mem::take(&mut self.pending_cuts) {
+            if due <= at {
+                self.world.net.cuts_now(line);
+            } else if self.world.net.is_to_be_cut(line) {
+                self.pending_cuts.push((due, line));
+            }
+        }
+        let come = self.cuts.partition_point(|at| *at <= now);
+        while self.world.net.cuts + self.pending_cuts.len() < come && self.cuts_a_line() {}
+    }
+
+    /// Draws a line that is there, and where it will be cut; false: nobody has one now.
+    fn cuts_a_line(&mut self) -> bool {
+        for _ in 0..50 {
+            let Some(number) = self.somebody() else { return false };
+            let line = self.with(number, |guest, _| guest.line()).flatten();
+            let Some(line) = line.filter(|line| !self.pending_cuts.iter().any(|it| it.1 == *line))
+            else {
+                continue;
+            };
+            let of_sent = self.world.happens(350);
+            let most = if of_sent { 400 } else { 3_000 };
+            let left = 1 + usize::try_from(self.world.luck.below(most)).unwrap();
+            let how = self.world.one_of(&[How::Reset, How::Reset, How::Fin, How::Silent]);
+            self.world.net.cuts(line, Cut { of_sent, left, how });
+            self.pending_cuts.push((Instant::now() + CUT_WITHIN, line));
+            return true;
+        }
+        false
+    }
+
+    /// Nobody leaves or says anything of their own any more. All come back, are answered, and
+    /// hear one last message in each room.
+    fn ends(&mut self) {
+        self.comes_back_at = self.comes_back_at.map(|_| Instant::now());
+        self.brings_the_server_back();
+        self.world.is_ending = true;
+        for (_, line) in std::mem::take(&mut self.pending_cuts) {
+            self.world.net.cuts_now(line);
+        }
+        for number in 0..self.guests.len() {
+            self.world.wakes(u32::try_from(number).unwrap(), Duration::ZERO);
+        }
+        let is_settled = |guest: &dyn Guest, world: &World| guest.is_settled(world);
+        self.waits_for("is not answered, or is not in", is_settled);
+        let ends = self.says_the_last();
+        let is_there = |guest: &dyn Guest, world: &World| guest.has_heard(&ends, world);
+        self.waits_for("has not heard the last message", is_there);
+    }
+
+    fn waits_for(&mut self, what: &str, is_done: impl Fn(&dyn Guest, &World) -> bool) {
+        let until = Instant::now() + END_WITHIN;
+        let mut looked = Instant::now();
+        loop {
+            self.turns();
+            if looked.elapsed() < Duration::from_millis(200) {
+                continue;
+            }
+            looked = Instant::now();
+            let open: Vec<_> = self.guests.iter().enumerate().filter_map(|(number, guest)| {
+                let guest = guest.as_ref()?;
+                (!is_done(&**guest, &self.world)).then(|| {
+                    format!("guest {number} {what}: {}", guest.state())
+                })
+            }).collect();
+            if open.is_empty() {
+                return;
+            }
+            if Instant::now() >= until {
+                return self.stuck.extend(open);
+            }
+        }
+    }
+
+    /// One message in each room, by somebody who comes for that.
+    fn says_the_last(&mut self) -> Vec<Number> {
+        let number = self.world.book.new_guest("host");
+        let host = Socket::in_all_rooms(number, &mut self.world);
+        self.guests.push(Some(Box::new(host)));
+        self.world.wakes(number, Duration::ZERO);
+        let mut ends = Vec::new();
+        for room in 0..ROOMS.len() {
+            let room = u8::try_from(room).unwrap();
+            let end = self.world.book.write(number, room, What::Say, "the end");
+            self.with(number, |guest, world| guest.says_this(end, world));
+            ends.push(end);
+        }
+        let until = Instant::now() + END_WITHIN;
+        let is_sent = |world: &World, end: &Number| {
+            matches!(world.book.get(*end).map(|it| it.fate), Some(Fate::Sent(_)))
+        };
+        while !ends.iter().all(|end| is_sent(&self.world, end)) {
+            if Instant::now() > until {
+                self.stuck.push("the last message is not called sent".to_owned());
+                break;
+            }
+            self.turns();
+        }
+        ends
+    }
+
+    /// Everybody goes, and the lines of those who went without a word end, too.
+    pub fn leaves(&mut self) {
+        for guest in &mut self.guests {
+            if let Some(mut guest) = guest.take() {
+                guest.leaves(true, &mut self.world);
+            }
+        }
+        self.world.net.lets_go();
+    }
+
+    /// How many guests are there.
+    pub fn count(&self) -> usize {
+        self.guests.iter().flatten().count()
+    }
+}
+
+fn a_kind(luck: &mut Luck) -> &'static str {
+    let mut dice = luck.below(KINDS.iter().map(|(_, share)| share).sum());
+    for (kind, share) in KINDS {
+        if dice < share {
+            return kind;
+        }
+        dice -= share;
+    }
+    unreachable!("the shares are all there is")
+}

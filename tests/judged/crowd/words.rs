@@ -1,0 +1,319 @@
+//! Guests without numbers: classic chats, those that send JSON, and `nc`. What they hear
+//! over one line must be a part of the log; over the next line they are somebody else.
+//!
+//! Next: `mouth.rs`.
+
+
+use serde_json::{Value, json};
+
+use super::super::book::{Fate, GuestNumber, Log, Number, What, find, words};
+use super::super::http::{Arrived, Frame, handshake, masked};
+use super::super::net::{How, LineId, News};
+use super::super::seen::{Event, Form, Kind, Shown};
+use super::{Guest, World};
+
+/// Whoever stays so long behind what it said must have heard it, in milliseconds.
+const HEARD_WITHIN: u32 = 20_000;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dialect {
+    /// A text frame is a message.
+    Classic,
+    /// Each text is an object with six fields.
+    Webchat,
+    /// Lines of text, as `nc` sends and shows them.
+    Typed,
+}
+
+pub struct Words {
+    number: GuestNumber,
+    dialect: Dialect,
+    line: Option<LineId>,
+    arrived: Arrived,
+    /// What it was shown over this line; `None` before it is in.
+    view: Option<usize>,
+    lane: u32,
+    /// Said over this line and not heard.
+    unheard: Vec<Number>,
+    is_deaf: bool,
+}
+
+/// What a text of any of these formats shows.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Text {
+    Line(Kind, Number),
+    /// It was said too fast, and did not happen.
+    NotSaid(Number),
+    /// The server says something of its own.
+    Notice,
+}
+
+/// Reads what is shown: a message behind its author's name, or without one.
+pub fn read(shown: &str) -> Text {
+    let Some((place, number)) = find(shown) else { return Text::Notice };
+    let before = &shown[..place];
+    if before.starts_with("* not said") {
+        return Text::NotSaid(number);
+    }
+    // A topic, as whoever comes in is told of it.
+    if before.starts_with("* this is ") {
+        return Text::Notice;
+    }
+    let kind = if before.starts_with("* ") {
+        if before.ends_with(" set the topic: ") { Kind::Topic } else { Kind::Acted }
+    } else if before.ends_with(" meant: ") {
+        Kind::Edited
+    } else if before.ends_with(" only: ") {
+        Kind::Private
+    } else {
+        Kind::Said
+    };
+    Text::Line(kind, number)
+}
+
+impl Words {
+    pub fn comes(number: GuestNumber, dialect: Dialect, world: &mut World) -> Self {
+        let lane = world.new_lane();
+        let (arrived, unheard) = (Arrived::default(), Vec::new());
+        Self { number, dialect, line: None, arrived, view: None, lane, unheard, is_deaf: false }
+    }
+
+    fn first_bytes(&self) -> String {
+        match self.dialect {
+            Dialect::Classic if self.number % 2 == 0 => handshake("/ws", ""),
+            Dialect::Classic => handshake("/chat", ""),
+            Dialect::Webchat => handshake("/webchat", ""),
+            Dialect::Typed => String::new(),
+        }
+    }
+
+    fn dials(&mut self, world: &mut World) {
+        let to = if self.dialect == Dialect::Typed { world.lines } else { world.addr };
+        self.line = world.net.dial(self.number, to, self.first_bytes().as_bytes());
+        self.lane = world.new_lane();
+        if self.line.is_none() {
+            world.wakes_within(self.number, 100, 500);
+        }
+    }
+
+    fn is_in(&mut self, world: &mut World) {
+        self.view = Some(world.opens(self.number, Log::Room(0), Form::Words));
+    }
+
+    fn takes_frames(&mut self, world: &mut World) {
+        if self.view.is_none() {
+            let Some((status, _)) = self.arrived.head() else { return };
+            if status != 101 {
+                world.notes(&format!("handshake {status}"));
+                if let Some(line) = self.line {
+                    world.net.close(line, How::Fin);
+                }
+                return self.is_cut_off(world);
+            }
+            self.is_in(world);
+        }
+        while let Some(frame) = self.arrived.frame() {
+            match frame {
+                Frame::Text(text) if self.dialect == Dialect::Webchat => {
+                    self.takes_json(&text, world);
+                }
+                Frame::Text(text) => self.takes(&text, world),
+                Frame::Ping(payload) => {
+                    if let Some(line) = self.line {
+                        world.net.send(line, &masked(0x8a, &payload));
+                    }
+                }
+                Frame::Close | Frame::Other => {}
+            }
+        }
+    }
+
+    fn takes_json(&mut self, text: &str, world: &mut World) {
+        let Ok(told) = serde_json::from_str::<Value>(text) else {
+            let odd = format!("guest {} was told no object: {text}", self.number);
+            return world.book.odd.push(odd);
+        };
+        let content = told["content"].as_str().unwrap_or_default();
+        match told["type"].as_str() {
+            Some("handshake") => {
+                let name = told["user"].as_str().unwrap_or_default();
+                world.is_called(self.number, name);
+            }
+            Some("error") => {
+                if let Some((_, number)) = find(content) {
+                    self.was_not_said(number, world);
+                }
+            }
+            _ => self.takes(content, world),
+        }
+    }
+
+    fn takes(&mut self, shown: &str, world: &mut World) {
+        let Some(view) = self.view else { return };
+        match read(shown) {
+            Text::Notice => {}
+            Text::NotSaid(number) => self.was_not_said(number, world),
+            Text::Line(kind, text) => {
+                world.saw(view, Event::Line(Shown { kind, seq: 0, id: 0, text }));
+                if self.unheard.contains(&text) {
+                    self.unheard.retain(|it| *it != text);
+                    let entry = world.book.entry(text);
+                    let took = entry.at;
+                    entry.fate = Fate::Heard;
+                    let now = world.now();
+                    world.delays.push(now - took);
+                }
+            }
+        }
+    }
+
+    fn was_not_said(&mut self, number: Number, world: &mut World) {
+        self.unheard.retain(|it| *it != number);
+        world.is_refused(number, "too-fast");
+    }
+
+    fn is_cut_off(&mut self, world: &mut World) {
+        self.line = None;
+        self.arrived = Arrived::default();
+        self.is_deaf = false;
+        self.unheard.clear();
+        if let Some(view) = self.view.take() {
+            world.closes(view);
+        }
+        world.wakes_within(self.number, 20, 800);
+    }
+
+    /// What it said long ago over this line, and did not hear.
+    fn complains(&mut self, world: &mut World) {
+        let now = world.now();
+        for number in std::mem::take(&mut self.unheard) {
+            let entry = world.book.entry(number);
+            if entry.at + HEARD_WITHIN < now && !self.is_deaf {
+                entry.fate = Fate::Ignored;
+            }
+        }
+    }
+}
+
+impl Guest for Words {
+    fn wakes(&mut self, world: &mut World) {
+        match self.line {
+            None => self.dials(world),
+            Some(line) if self.is_deaf => {
+                self.is_deaf = false;
+                world.net.deafens(line, false);
+            }
+            Some(_) => {}
+        }
+    }
+
+    fn hears(&mut self, _line: LineId, news: News, world: &mut World) {
+        match news {
+            News::Open => {}
+            News::Bytes(bytes) => {
+                self.arrived.add(&bytes);
+                if self.dialect != Dialect::Typed {
+                    return self.takes_frames(world);
+                }
+                while let Some(line) = self.arrived.line() {
+                    if self.view.is_none() {
+                        self.is_in(world);
+                    }
+                    if let Some(name) = line.strip_prefix("* you are ") {
+                        world.is_called(self.number, name);
+                    }
+                    self.takes(&line, world);
+                }
+            }
+            News::Ended => {
+                world.counts_a_lost_line(self.number);
+                self.is_cut_off(world);
+            }
+        }
+    }
+
+    fn says(&mut self, world: &mut World) {
+        let (Some(line), true) = (self.line, self.view.is_some() && !self.is_deaf) else { return };
+        if world.happens(10) && !world.is_ending {
+            self.is_deaf = true;
+            world.net.deafens(line, true);
+            if let Some(view) = self.view {
+                world.views[view].was_deaf = true;
+            }
+            let wait = world.a_while_deaf();
+            return world.wakes(self.number, wait);
+        }
+        let is_act = self.dialect == Dialect::Typed && world.happens(100);
+        let what = if is_act { What::Me } else { What::Say };
+        let text = words(&mut world.luck);
+        let number = world.book.write(self.number, 0, what, &text);
+        let text = world.book.entry(number).text.clone();
+        world.is_sent_out(number, self.lane);
+        self.unheard.push(number);
+        let bytes = match self.dialect {
+            Dialect::Classic => masked(0x81, text.as_bytes()),
+            Dialect::Webchat => masked(0x81, json!({"content": text}).to_string().as_bytes()),
+            Dialect::Typed if is_act => format!("/me {text}\n").into_bytes(),
+            Dialect::Typed => format!("{text}\n").into_bytes(),
+        };
+        world.net.send(line, &bytes);
+    }
+
+    fn line(&self) -> Option<LineId> {
+        self.line
+    }
+
+    fn is_settled(&self, world: &World) -> bool {
+        let now = world.now();
+        let is_late = |number: &Number| {
+            world.book.get(*number).is_some_and(|entry| entry.at + HEARD_WITHIN < now)
+        };
+        self.view.is_some() && !self.is_deaf && self.unheard.iter().all(is_late)
+    }
+
+    fn has_heard(&self, ends: &[Number], world: &World) -> bool {
+        self.view.is_none_or(|view| world.newest(view) == ends[0])
+    }
+
+    fn leaves(&mut self, for_good: bool, world: &mut World) -> bool {
+        let Some(line) = self.line else { return for_good };
+        self.complains(world);
+        if self.dialect != Dialect::Typed && world.happens(500) {
+            world.net.send(line, &masked(0x88, &[]));
+        }
+        world.hangs_up(line);
+        self.is_cut_off(world);
+        if !for_good {
+            let away = world.a_while_away();
+            world.wakes(self.number, away);
+        }
+        true
+    }
+
+    fn state(&self) -> String {
+        let Self { dialect, line, view, unheard, is_deaf, .. } = self;
+        format!("{dialect:?}, line {line:?}, view {view:?}, unheard {unheard:?}, deaf {is_deaf}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Kind, Text, read};
+
+    #[test]
+    fn what_is_shown_without_numbers_is_read_as_what_it_is() {
+        for (shown, text) in [
+            ("k7 soup e7", Text::Line(Kind::Said, 7)),
+            ("Ann: k7 soup e7", Text::Line(Kind::Said, 7)),
+            ("* Ann k7 waves e7", Text::Line(Kind::Acted, 7)),
+            ("Ann meant: k7 soup e7", Text::Line(Kind::Edited, 7)),
+            ("* Ann set the topic: k7 soup e7", Text::Line(Kind::Topic, 7)),
+            ("Ann, to Bo only: k7 soup e7", Text::Line(Kind::Private, 7)),
+            ("* not said (too fast): k7 soup e7", Text::NotSaid(7)),
+            ("* this is lobby, 2 here: k7 soup today e7", Text::Notice),
+            ("* Bo joined", Text::Notice),
+        ] {
+            assert_eq!(read(shown), text, "{shown}");
+        }
+    }
+}

@@ -1,0 +1,89 @@
+//! The server of a run: started, killed, started again in the same folder and on the same
+//! ports, and what it takes of the machine.
+//!
+//! Next: `crowd/mod.rs`.
+
+use std::net::{SocketAddr, TcpListener};
+use std::path::PathBuf;
+
+use super::harness::{BoxProcess, Data, Signal};
+
+/// Another program than the one that was built with this test.
+const PROGRAM: &str = "JUDGED_PROGRAM";
+
+pub struct Host {
+    data: Data,
+    server: Option<BoxProcess>,
+    pub addr: SocketAddr,
+    pub lines: SocketAddr,
+}
+
+/// The program that is judged.
+pub fn program() -> PathBuf {
+    let own = env!("CARGO_BIN_EXE_threadbare").into();
+    std::env::var_os(PROGRAM).map_or(own, PathBuf::from)
+}
+
+impl Host {
+    /// A server in a new folder, on ports of its own.
+    pub fn starts() -> Self {
+        let data = Data::new();
+        // The second port is looked for here: a server that comes back must have it again.
+        let free = TcpListener::bind("127.0.0.1:0").unwrap();
+        let lines = free.local_addr().unwrap();
+        drop(free);
+        let server = start(&data, "127.0.0.1:0", lines);
+        let addr = server.addr;
+        Self { data, server: Some(server), addr, lines }
+    }
+
+    pub fn is_up(&self) -> bool {
+        self.server.is_some()
+    }
+
+    pub fn folder(&self) -> PathBuf {
+        self.data.folder().to_owned()
+    }
+
+    /// Ends it in the middle of anything.
+    pub fn is_killed(&mut self) {
+        if let Some(mut server) = self.server.take() {
+            server.gets_signal(Signal::KILL);
+            server.ends();
+        }
+    }
+
+    pub fn comes_back(&mut self) {
+        if self.server.is_none() {
+            self.server = Some(start(&self.data, &self.addr.to_string(), self.lines));
+        }
+    }
+
+    /// Ends it as a service does; whether it ended well.
+    pub fn stops(&mut self) -> bool {
+        let Some(mut server) = self.server.take() else { return false };
+        server.gets_signal(Signal::TERM);
+        server.ends().success()
+    }
+
+    /// Its memory, in KiB.
+    pub fn memory(&self) -> u64 {
+        self.server.as_ref().map_or(0, |server| server.memory_kib("VmRSS"))
+    }
+
+    /// What it warned of.
+    pub fn log(&self) -> Vec<String> {
+        self.server.as_ref().map(BoxProcess::log).unwrap_or_default()
+    }
+}
+
+fn start(data: &Data, addr: &str, lines: SocketAddr) -> BoxProcess {
+    let lines = lines.to_string();
+    // Nothing is to be thrown away.
+    let more = ["--addr", addr, "--lines", &lines, "--log-level", "warn", "--keep-size", "1024"];
+    if std::env::var_os(PROGRAM).is_none() {
+        return data.start(&more);
+    }
+    let other = format!("shift; exec \"${PROGRAM}\" \"$@\"");
+    data.start_by(&["sh", "-c", &other, "sh"], &more)
+}

@@ -1,0 +1,167 @@
+//! What a client without a place of its own was shown over one line: a part of the log
+//! that stands together.
+//!
+//! Next: `../truth.rs`.
+
+use super::super::book::{Fate, Log, Number, What};
+use super::super::seen::{Form, Kind, Moment, Shown, View};
+use super::{Judge, Wrong, around};
+
+/// Whoever is in for so long before something is said, or stays so long behind it, must
+/// have heard it, in milliseconds: on a busy machine lines are on their way for a while.
+const LEAD: u32 = 10_000;
+const TRAIL: u32 = 30_000;
+
+impl Judge<'_> {
+    pub(super) fn rows(&mut self, view: &View) {
+        let mut lines: Vec<(usize, &Moment, Shown)> = Vec::new();
+        for (place, moment) in view.moments.iter().enumerate() {
+            if let super::Event::Line(shown) = moment.event {
+                lines.push((place, moment, shown));
+            }
+        }
+        if view.form == Form::Page {
+            // Newest first, as a page without a choice has them.
+            lines.reverse();
+        }
+        let mut before: Option<usize> = None;
+        let mut first = None;
+        let mut lost: Option<u64> = None;
+        for (place, moment, shown) in lines {
+            let Some(at) = self.place_of(view, shown, before) else {
+                self.is_missing(view, place, moment, shown);
+                lost = Some(shown.seq);
+                continue;
+            };
+            if let Some(seq) = lost.take() {
+                let evidence = around(view, place);
+                let told = format!("a line is kept and #{seq} before it is not: {evidence}");
+                self.finds(Wrong::Lost, told);
+            }
+            match before {
+                None => first = Some(at),
+                Some(before) if at <= before => {
+                    let wrong = if at == before { Wrong::Doubled } else { Wrong::OutOfOrder };
+                    let (whose, around) = (self.whose(view), around(view, place));
+                    let log = self.log_around(view.log, at);
+                    self.finds(wrong, format!("{whose}; {around}; {log}"));
+                }
+                Some(before) => self.is_whole(view, (before + 1, at), place),
+            }
+            before = Some(before.map_or(at, |before| before.max(at)));
+        }
+        self.began_in_time(view, first);
+        self.went_on(view, before);
+        self.has_what_it_must(view, before);
+    }
+
+    /// Where a line is in the log; `None` if nowhere.
+    fn place_of(&self, view: &View, shown: Shown, before: Option<usize>) -> Option<usize> {
+        if shown.seq != 0 {
+            let at = self.kept.at(view.log, shown.seq)?;
+            return self.is_line(shown, view.log, at).then_some(at);
+        }
+        let root = self.book.root(shown.text);
+        if shown.kind != Kind::Edited {
+            return self.kept.places(view.log, root).first().copied();
+        }
+        // An earlier change reads as the later one, for whoever was told it late.
+        let own = self.kept.places(view.log, shown.text).first().copied()?;
+        let changes = self.kept.changes(view.log, root).iter().map(|(at, _)| *at);
+        let next = changes.filter(|at| *at <= own).find(|at| before.is_none_or(|it| *at > it));
+        Some(next.unwrap_or(own))
+    }
+
+    /// It was shown, and is not in the log.
+    fn is_missing(&mut self, view: &View, place: usize, moment: &Moment, shown: Shown) {
+        let number = if shown.id == 0 { shown.text } else { shown.id };
+        if self.may_be_gone(number, moment.life) {
+            self.verdict.shown_and_not_kept += 1;
+            return;
+        }
+        let (told, whose, around) =
+            (self.book.told(number), self.whose(view), around(view, place));
+        self.finds(Wrong::Lost, format!("shown and not in the log: {told}; {whose}; {around}"));
+    }
+
+    /// Between two lines that were shown nothing was left out that this form shows.
+    fn is_whole(&mut self, view: &View, (from, to): (usize, usize), place: usize) {
+        let missing = (from..to).find(|at| !self.may_leave_out(view, *at));
+        if let Some(at) = missing {
+            let told = self.book.told(self.kept.entry(view.log, at));
+            let (whose, around) = (self.whose(view), around(view, place));
+            let log = self.log_around(view.log, at);
+            self.finds(Wrong::SilentHole, format!("not shown: {told}; {whose}; {around}; {log}"));
+        }
+    }
+
+    fn may_leave_out(&self, view: &View, at: usize) -> bool {
+        let number = self.kept.entry(view.log, at);
+        let what = self.book.get(number).map(|entry| entry.what);
+        let is_change = matches!(what, Some(What::Edit(_) | What::Delete(_)));
+        match view.form {
+            Form::Numbered | Form::Rows => false,
+            // A page has the change in the line itself.
+            Form::Page => is_change,
+            // What has been shown cannot be taken back; what is gone is not shown.
+            Form::Words => self.kept.is_deleted(view.log, self.book.root(number)),
+        }
+    }
+
+    /// Whoever was in before something was said was shown it.
+    fn began_in_time(&mut self, view: &View, first: Option<usize>) {
+        if view.form == Form::Page || view.was_deaf {
+            return;
+        }
+        let end = first.unwrap_or(self.kept.lines(view.log).len());
+        let missed = (0..end).find(|at| self.was_there_for(view, *at));
+        if let Some(at) = missed {
+            let told = self.book.told(self.kept.entry(view.log, at));
+            let (whose, around) = (self.whose(view), around(view, 0));
+            self.finds(Wrong::SilentHole, format!("was in and not shown: {told}; {whose}; {around}"));
+        }
+    }
+
+    /// Whoever was still in behind something that was said was shown it, too.
+    fn went_on(&mut self, view: &View, last: Option<usize>) {
+        if view.form == Form::Page || view.was_deaf {
+            return;
+        }
+        let lines = self.kept.lines(view.log).len();
+        let missed = (last.map_or(0, |last| last + 1)..lines).find(|at| {
+            // The end of the run is marked by a message for which everybody waits.
+            let is_last = view.closed.is_none() && !self.may_leave_out(view, *at);
+            is_last || self.was_there_for(view, *at)
+        });
+        if let Some(at) = missed {
+            let told = self.book.told(self.kept.entry(view.log, at));
+            let (whose, around) = (self.whose(view), around(view, view.moments.len()));
+            self.finds(Wrong::SilentHole, format!("was in and not shown: {told}; {whose}; {around}"));
+        }
+    }
+
+    /// Whether a line was said well within the time of a view, and is one of its form.
+    fn was_there_for(&self, view: &View, at: usize) -> bool {
+        let number = self.kept.entry(view.log, at);
+        let Some(entry) = self.book.get(number) else { return false };
+        let is_answered = matches!(entry.fate, Fate::Sent(_) | Fate::Heard) && entry.tries == 1;
+        let is_within = entry.at > view.opened.saturating_add(LEAD)
+            && view.closed.is_none_or(|closed| entry.at.saturating_add(TRAIL) < closed);
+        is_answered && is_within && !self.may_leave_out(view, at)
+    }
+
+    /// The page behind a form has what was said with it, or what is newer.
+    fn has_what_it_must(&mut self, view: &View, last: Option<usize>) {
+        let must: Number = view.must_have;
+        let Some(at) = self.place_in(view.log, must) else { return };
+        if last.is_none_or(|last| last < at) {
+            let (told, whose) = (self.book.told(must), self.whose(view));
+            let around = around(view, 0);
+            self.finds(Wrong::SilentHole, format!("not on the page behind its form: {told}; {whose}; {around}"));
+        }
+    }
+
+    fn place_in(&self, log: Log, number: Number) -> Option<usize> {
+        self.kept.places(log, number).first().copied()
+    }
+}

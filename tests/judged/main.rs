@@ -1,0 +1,37 @@
+//! A crowd of all kinds of clients, judged: nothing is lost, twice or out of order, over
+//! lines that are cut and a server that is killed.
+//!
+//! `cargo test --test judged` runs it small; `tests/run --long` runs ten minutes of 1,500
+//! clients with 1,000 cuts, and as long again with 200 kills. One thread plays all clients;
+//! what each of them was shown is written down, and judged in the end by what
+//! `docs/PROTOCOL.md` promises (`judge/mod.rs`). What the environment may say:
+//!
+//! | variable | |
+//! | --- | --- |
+//! | `JUDGED_SECONDS` | how long the crowd talks |
+//! | `JUDGED_CLIENTS` | how many there are at once |
+//! | `JUDGED_RATE` | messages a second of all together |
+//! | `JUDGED_CUTS`, `JUDGED_KILLS` | lines that are cut, kills of the server |
+//! | `JUDGED_BOUNDS` | `true`: the server's memory is held to its bounds, too |
+//! | `JUDGED_PROGRAM` | another program than the one that was just built |
+//! | `STREET_SEED` | the same run again, as far as the machine's speed allows |
+//!
+//! Next: `scene.rs`.
+#![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
+#![expect(clippy::expect_used, reason = "a panic is how a test fails")]
+#![expect(clippy::print_stdout, reason = "the table is what a run is for")]
+#![expect(unreachable_pub, reason = "this crate is nobody's library")]
+
+mod book;
+mod crowd;
+#[path = "../it/harness/mod.rs"]
+#[expect(dead_code, unused_imports, reason = "the words of other tests, of which these need some")]
+mod harness;
+mod host;
+mod http;
+mod judge;
+mod net;
+mod report;
+mod scene;
+mod seen;
+mod truth;

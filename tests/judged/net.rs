@@ -1,0 +1,325 @@
+//! Many lines on one thread: sockets that do not wait, and can be cut after any byte.
+//!
+//! Next: `http.rs`.
+
+use std::io;
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+use rustix::buffer::spare_capacity;
+use rustix::event::Timespec;
+use rustix::event::epoll::{self, CreateFlags, Event, EventData, EventFlags};
+use rustix::fd::OwnedFd;
+use rustix::net::{RecvFlags, SendFlags, recv, send};
+use socket2::{Domain, Socket, Type};
+
+use super::book::GuestNumber;
+
+/// A line; another one has another stamp, also in the same place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LineId {
+    place: usize,
+    stamp: u64,
+}
+
+/// What happened on a line.
+#[derive(Debug)]
+pub enum News {
+    /// It is connected.
+    Open,
+    Bytes(Vec<u8>),
+    /// It is over: the other side ended it, or it was cut.
+    Ended,
+}
+
+/// How a line is cut.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum How {
+    Reset,
+    /// An orderly end of the socket, in the middle of anything.
+    Fin,
+    /// The client is gone, and the server is not told: the socket stays, and nobody reads it.
+    Silent,
+}
+
+/// A cut that is to come.
+#[derive(Clone, Copy, Debug)]
+pub struct Cut {
+    /// After so many more bytes that the client sends (else: hears).
+    pub of_sent: bool,
+    pub left: usize,
+    pub how: How,
+}
+
+struct Line {
+    stamp: u64,
+    socket: Socket,
+    owner: GuestNumber,
+    is_open: bool,
+    out: Vec<u8>,
+    cut: Option<Cut>,
+    is_deaf: bool,
+}
+
+/// All lines.
+pub struct Net {
+    epoll: OwnedFd,
+    events: Vec<Event>,
+    bytes: Vec<u8>,
+    lines: Vec<Option<Line>>,
+    free: Vec<usize>,
+    last_stamp: u64,
+    /// Sockets of clients that are gone without a word, and until when they stay.
+    left_open: Vec<(Instant, Socket)>,
+    /// Lines that have ended while something was sent on them.
+    ended: Vec<usize>,
+    /// Cuts that happened.
+    pub cuts: usize,
+}
+
+/// How long the socket of somebody stays who is gone without a word.
+const LEFT_OPEN: Duration = Duration::from_secs(20);
+
+impl Net {
+    pub fn new() -> Self {
+        Self {
+            epoll: epoll::create(CreateFlags::CLOEXEC).unwrap(),
+            events: Vec::with_capacity(1024),
+            bytes: vec![0; 64 * 1024],
+            lines: Vec::new(),
+            free: Vec::new(),
+            last_stamp: 0,
+            left_open: Vec::new(),
+            ended: Vec::new(),
+            cuts: 0,
+        }
+    }
+
+    /// Begins to connect, and sends `first` once it is; `None` if the system has no socket.
+    pub fn dial(&mut self, owner: GuestNumber, to: SocketAddr, first: &[u8]) -> Option<LineId> {
+        let socket = Socket::new(Domain::IPV4, Type::STREAM, None).ok()?;
+        socket.set_nonblocking(true).ok()?;
+        socket.set_tcp_nodelay(true).ok()?;
+        let in_progress = rustix::io::Errno::INPROGRESS.raw_os_error();
+        match socket.connect(&to.into()) {
+            Err(error) if error.raw_os_error() != Some(in_progress) => return None,
+            _ => {}
+        }
+        let place = self.free.pop().unwrap_or_else(|| {
+            self.lines.push(None);
+            self.lines.len() - 1
+        });
+        self.last_stamp += 1;
+        let stamp = self.last_stamp;
+        let data = EventData::new_u64(place as u64);
+        epoll::add(&self.epoll, &socket, data, EventFlags::IN | EventFlags::OUT).ok()?;
+        let (out, cut, is_open, is_deaf) = (first.to_vec(), None, false, false);
+        self.lines[place] = Some(Line { stamp, socket, owner, is_open, out, cut, is_deaf });
+        Some(LineId { place, stamp })
+    }
+
+    fn line(&mut self, id: LineId) -> Option<&mut Line> {
+        self.lines.get_mut(id.place)?.as_mut().filter(|line| line.stamp == id.stamp)
+    }
+
+    /// Sends these bytes, now or when the line takes them. A line that has ended says so in
+    /// its turn.
+    pub fn send(&mut self, id: LineId, bytes: &[u8]) {
+        let Some(line) = self.line(id) else { return };
+        line.out.extend_from_slice(bytes);
+        if line.is_open {
+            self.flush(id.place);
+        }
+    }
+
+    /// The client ends the line by itself, and hears nothing more of it.
+    pub fn close(&mut self, id: LineId, how: How) {
+        if self.line(id).is_some() {
+            self.end(id.place, how);
+        }
+    }
+
+    /// The line will be cut.
+    pub fn cuts(&mut self, id: LineId, cut: Cut) {
+        if let Some(line) = self.line(id) {
+            line.cut = Some(cut);
+        }
+    }
+
+    /// The line is cut now, if that is still to come; its owner is told with the next turn.
+    pub fn cuts_now(&mut self, id: LineId) {
+        let Some(line) = self.line(id).filter(|line| line.cut.is_some()) else { return };
+        if let Some(cut) = &mut line.cut {
+            cut.left = 0;
+        }
+        self.ended.push(id.place);
+    }
+
+    /// Whether it is there, and a cut is to come.
+    pub fn is_to_be_cut(&mut self, id: LineId) -> bool {
+        self.line(id).is_some_and(|line| line.cut.is_some())
+    }
+
+    /// The client stops reading, or begins again.
+    pub fn deafens(&mut self, id: LineId, is_deaf: bool) {
+        if let Some(line) = self.line(id) {
+            line.is_deaf = is_deaf;
+            self.watch(id.place);
+        }
+    }
+
+    /// Waits for what happens, for `wait` at most.
+    pub fn turn(&mut self, wait: Duration) -> Vec<(GuestNumber, LineId, News)> {
+        let now = Instant::now();
+        self.left_open.retain(|(until, _)| *until > now);
+        let mut news = Vec::new();
+        let wait = if self.ended.is_empty() { wait } else { Duration::ZERO };
+        let wait = Timespec::try_from(wait).unwrap();
+        let mut events = std::mem::take(&mut self.events);
+        match epoll::wait(&self.epoll, spare_capacity(&mut events), Some(&wait)) {
+            Ok(_) | Err(rustix::io::Errno::INTR) => {}
+            Err(error) => panic!("epoll: {error}"),
+        }
+        for event in events.drain(..) {
+            let place = usize::try_from(event.data.u64()).unwrap();
+            self.act(place, event.flags, &mut news);
+        }
+        self.events = events;
+        for place in std::mem::take(&mut self.ended) {
+            self.is_over(place, &mut news);
+        }
+        news
+    }
+
+    fn act(
+        &mut self,
+        place: usize,
+        flags: EventFlags,
+        news: &mut Vec<(GuestNumber, LineId, News)>,
+    ) {
+        let Some(line) = &mut self.lines[place] else { return };
+        let id = LineId { place, stamp: line.stamp };
+        if !line.is_open {
+            if !matches!(line.socket.take_error(), Ok(None)) || flags.contains(EventFlags::HUP) {
+                return self.is_over(place, news);
+            }
+            if !flags.contains(EventFlags::OUT) {
+                return;
+            }
+            line.is_open = true;
+            news.push((line.owner, id, News::Open));
+        }
+        self.flush(place);
+        let Some(line) = &mut self.lines[place] else { return };
+        if line.is_deaf && !flags.intersects(EventFlags::HUP | EventFlags::ERR) {
+            return;
+        }
+        if !flags.intersects(EventFlags::IN | EventFlags::HUP | EventFlags::ERR) {
+            return;
+        }
+        let most = match line.cut {
+            Some(Cut { of_sent: false, left, .. }) => left.min(self.bytes.len()),
+            _ => self.bytes.len(),
+        };
+        if most == 0 {
+            return self.is_over(place, news);
+        }
+        match recv(&line.socket, &mut self.bytes[..most], RecvFlags::DONTWAIT) {
+            Ok((0, _)) => self.is_over(place, news),
+            Ok((count, _)) => {
+                news.push((line.owner, id, News::Bytes(self.bytes[..count].to_vec())));
+                if let Some(cut) = line.cut.as_mut().filter(|cut| !cut.of_sent) {
+                    cut.left -= count;
+                    if cut.left == 0 {
+                        self.is_over(place, news);
+                    }
+                }
+            }
+            Err(rustix::io::Errno::AGAIN | rustix::io::Errno::INTR) => {}
+            Err(_) => self.is_over(place, news),
+        }
+    }
+
+    /// Sends what waits, as far as the line takes it, or until it is to be cut.
+    fn flush(&mut self, place: usize) {
+        let Some(line) = &mut self.lines[place] else { return };
+        while !line.out.is_empty() {
+            let most = match line.cut {
+                Some(Cut { of_sent: true, left, .. }) => left.min(line.out.len()),
+                _ => line.out.len(),
+            };
+            let flags = SendFlags::DONTWAIT | SendFlags::NOSIGNAL;
+            match if most == 0 { Ok(0) } else { send(&line.socket, &line.out[..most], flags) } {
+                Ok(count) => {
+                    line.out.drain(..count);
+                    if let Some(cut) = line.cut.as_mut().filter(|cut| cut.of_sent) {
+                        cut.left -= count;
+                        if cut.left == 0 {
+                            self.ended.push(place);
+                            return;
+                        }
+                    }
+                }
+                Err(rustix::io::Errno::AGAIN) => break,
+                Err(_) => {
+                    // What was heard before may lie there still; the kernel tells the end.
+                    line.out.clear();
+                    break;
+                }
+            }
+        }
+        self.watch(place);
+    }
+
+    fn watch(&mut self, place: usize) {
+        let Some(line) = &self.lines[place] else { return };
+        let mut flags = EventFlags::empty();
+        if !line.is_deaf {
+            flags |= EventFlags::IN;
+        }
+        if !line.out.is_empty() || !line.is_open {
+            flags |= EventFlags::OUT;
+        }
+        let data = EventData::new_u64(place as u64);
+        epoll::modify(&self.epoll, &line.socket, data, flags).unwrap();
+    }
+
+    /// The line has ended; its owner is told.
+    fn is_over(&mut self, place: usize, news: &mut Vec<(GuestNumber, LineId, News)>) {
+        let Some(line) = &self.lines[place] else { return };
+        let id = LineId { place, stamp: line.stamp };
+        news.push((line.owner, id, News::Ended));
+        let cut = line.cut.filter(|cut| cut.left == 0);
+        if cut.is_some() {
+            self.cuts += 1;
+        }
+        self.end(place, cut.map_or(How::Fin, |cut| cut.how));
+    }
+
+    fn end(&mut self, place: usize, how: How) {
+        let Some(line) = self.lines[place].take() else { return };
+        self.free.push(place);
+        self.ended.retain(|ended| *ended != place);
+        match how {
+            How::Reset => line.socket.set_linger(Some(Duration::ZERO)).unwrap_or_default(),
+            How::Fin => {}
+            How::Silent => {
+                // Another line may have this place: nothing of the old one must be told.
+                epoll::delete(&self.epoll, &line.socket).ok();
+                self.left_open.push((Instant::now() + LEFT_OPEN, line.socket));
+            }
+        }
+    }
+
+    /// Everybody who is gone without a word is gone for the server, too.
+    pub fn lets_go(&mut self) {
+        self.left_open.clear();
+    }
+}
+
+/// As many files as the system lets this process have.
+pub fn raise_file_limit() -> io::Result<()> {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let hard = getrlimit(Resource::Nofile).maximum;
+    Ok(setrlimit(Resource::Nofile, Rlimit { current: hard, maximum: hard })?)
+}

@@ -1,0 +1,94 @@
+//! The runs: a crowd on a server that lives, and on one that is killed again and again.
+//!
+//! Next: `book.rs`.
+
+use std::time::{Duration, Instant};
+
+use super::crowd::{Crowd, Plan};
+use super::harness::Luck;
+use super::host::{Host, program};
+use super::judge::{Trial, Verdict};
+use super::net::raise_file_limit;
+use super::report::{Memory, faults, table};
+use super::truth::{differences, exported, private_messages, read_back};
+
+/// What each client may take, with all that it said and heard, in KiB.
+const CLIENT_KIB_MAX: u64 = 50;
+/// What may be left when all have gone, in KiB.
+const LEFT_KIB_MAX: u64 = 25 * 1024;
+/// When what they had has been given back: threads are kept for ten seconds, and a name
+/// without a line is waited for as long.
+const GIVEN_BACK: Duration = Duration::from_secs(30);
+
+/// A number from the environment, or a small one.
+fn setting(name: &str, usual: u64) -> u64 {
+    std::env::var(name).ok().map_or(usual, |text| text.parse().unwrap())
+}
+
+fn plan(kills: u64) -> Plan {
+    let seconds = setting("JUDGED_SECONDS", 8);
+    let guests = usize::try_from(setting("JUDGED_CLIENTS", 60)).unwrap();
+    Plan {
+        length: Duration::from_secs(seconds),
+        guests,
+        rate: setting("JUDGED_RATE", 20),
+        cuts: usize::try_from(setting("JUDGED_CUTS", 20)).unwrap(),
+        kills: usize::try_from(kills).unwrap(),
+        stay: Duration::from_secs((seconds / 2).clamp(5, 150)),
+    }
+}
+
+/// Runs it, reads what is kept, and judges; with the verdict everything that went wrong.
+fn judged(crowd: &mut Crowd) -> (Verdict, Vec<String>) {
+    crowd.runs();
+    let book = &crowd.world.book;
+    let exported = exported(book, &program(), &crowd.host.folder());
+    let read = read_back(book, crowd.world.addr);
+    let mut wrong = differences(&exported, &read);
+    wrong.append(&mut crowd.stuck.clone());
+    let mut logs = exported;
+    logs.extend(private_messages(book, crowd.world.addr, &crowd.world.tokens));
+    let (views, last_life) = (&crowd.world.views, crowd.world.life);
+    let verdict = Trial { book, logs: &logs, views, last_life }.verdict();
+    println!("{}", table(crowd, &verdict));
+    if !verdict.faults.is_empty() {
+        wrong.push(faults(&verdict));
+    }
+    (verdict, wrong)
+}
+
+#[test]
+fn a_mixed_crowd_over_lines_that_are_cut_loses_nothing_and_hears_nothing_twice() {
+    raise_file_limit().unwrap();
+    let host = Host::starts();
+    let before = host.memory();
+    let mut crowd = Crowd::of(plan(0), host, Luck::new());
+    let (_, wrong) = judged(&mut crowd);
+    let (full, guests) = (crowd.host.memory(), crowd.count());
+    crowd.leaves();
+    let is_held = std::env::var("JUDGED_BOUNDS").is_ok_and(|value| value == "true");
+    let left = Instant::now();
+    while is_held && left.elapsed() < GIVEN_BACK {
+        // A pause that is the point: who has gone is waited for.
+        std::thread::park_timeout(GIVEN_BACK.saturating_sub(left.elapsed()));
+    }
+    let memory = Memory { before, full, after: crowd.host.memory(), guests };
+    println!("{}", memory.text(&crowd.memory));
+    assert!(wrong.is_empty(), "{}\nthe server's log: {:?}", wrong.join("\n"), crowd.host.log());
+    assert!(crowd.host.stops(), "the server ends well");
+    if is_held {
+        assert!(memory.each() <= CLIENT_KIB_MAX, "{} KiB a client", memory.each());
+        assert!(memory.left() <= LEFT_KIB_MAX, "{} KiB are left", memory.left());
+    }
+}
+
+#[test]
+fn a_mixed_crowd_on_a_server_that_is_killed_keeps_what_was_called_sent_once_and_in_order() {
+    raise_file_limit().unwrap();
+    let mut crowd = Crowd::of(plan(setting("JUDGED_KILLS", 5)), Host::starts(), Luck::new());
+    let (verdict, wrong) = judged(&mut crowd);
+    crowd.leaves();
+    assert!(wrong.is_empty(), "{}\nthe server's log: {:?}", wrong.join("\n"), crowd.host.log());
+    assert!(verdict.lines_shown > 0 && crowd.killed > 0);
+    assert!(crowd.host.stops(), "the server ends well");
+}
