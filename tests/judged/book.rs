@@ -69,6 +69,8 @@ pub struct Entry {
     pub tries: u16,
     /// The server's life in which it was sent last.
     pub life: u16,
+    /// The life in which the server called it sent.
+    pub sent_in: Option<u16>,
     /// It may stand behind what was said after it: it was refused once, or its first
     /// request was cut and its outcome is not known.
     pub is_loose: bool,
@@ -113,6 +115,7 @@ impl Book {
             fate: Fate::Unsaid,
             tries: 0,
             life: 0,
+            sent_in: None,
             is_loose: false,
             at: 0,
         });
@@ -166,9 +169,10 @@ impl Book {
         }
     }
 
-    /// The server called it sent.
-    pub fn is_called_sent(&mut self, number: Number, seq: Option<u64>) {
+    /// The server called it sent, in this life.
+    pub fn is_called_sent(&mut self, number: Number, seq: Option<u64>, life: u16) {
         let entry = self.entry(number);
+        entry.sent_in.get_or_insert(life);
         match (entry.fate, seq) {
             (Fate::Sent(Some(before)), Some(now)) if before != now => {
                 self.odd.push(format!("k{number} was called sent as {before} and as {now}"));

@@ -30,6 +30,7 @@ mod harness;
 mod host;
 mod http;
 mod judge;
+mod liar;
 mod net;
 mod report;
 mod scene;

@@ -4,10 +4,11 @@
 
 use std::time::{Duration, Instant};
 
-use super::crowd::{Crowd, Plan};
+use super::crowd::{Crowd, KINDS, Plan};
 use super::harness::Luck;
 use super::host::{Host, program};
-use super::judge::{Trial, Verdict};
+use super::judge::{Trial, Verdict, Wrong};
+use super::liar::{Liar, Lie};
 use super::net::raise_file_limit;
 use super::report::{Memory, faults, table};
 use super::truth::{differences, exported, private_messages, read_back};
@@ -35,6 +36,7 @@ fn plan(kills: u64) -> Plan {
         cuts: usize::try_from(setting("JUDGED_CUTS", 20)).unwrap(),
         kills: usize::try_from(kills).unwrap(),
         stay: Duration::from_secs((seconds / 2).clamp(5, 150)),
+        kinds: &KINDS,
     }
 }
 
@@ -43,11 +45,11 @@ fn judged(crowd: &mut Crowd) -> (Verdict, Vec<String>) {
     crowd.runs();
     let book = &crowd.world.book;
     let exported = exported(book, &program(), &crowd.host.folder());
-    let read = read_back(book, crowd.world.addr);
+    let read = read_back(book, crowd.host.addr);
     let mut wrong = differences(&exported, &read);
     wrong.append(&mut crowd.stuck.clone());
     let mut logs = exported;
-    logs.extend(private_messages(book, crowd.world.addr, &crowd.world.tokens));
+    logs.extend(private_messages(book, crowd.host.addr, &crowd.world.tokens));
     let (views, last_life) = (&crowd.world.views, crowd.world.life);
     let verdict = Trial { book, logs: &logs, views, last_life }.verdict();
     println!("{}", table(crowd, &verdict));
@@ -91,4 +93,49 @@ fn a_mixed_crowd_on_a_server_that_is_killed_keeps_what_was_called_sent_once_and_
     assert!(wrong.is_empty(), "{}\nthe server's log: {:?}", wrong.join("\n"), crowd.host.log());
     assert!(verdict.lines_shown > 0 && crowd.killed > 0);
     assert!(crowd.host.stops(), "the server ends well");
+}
+
+/// A small crowd over a line that breaks one promise; what the judge finds.
+fn found_over_a_line_that(lie: Lie) -> Vec<Wrong> {
+    raise_file_limit().unwrap();
+    let kinds: &[(&str, u64)] = &[("socket", 60), ("classic", 30), ("events", 10)];
+    let (length, stay) = (Duration::from_secs(4), Duration::from_hours(1));
+    let plan = Plan { length, guests: 24, rate: 30, cuts: 0, kills: 0, stay, kinds };
+    let mut crowd = Crowd::of(plan, Host::starts(), Luck::new());
+    let liar = Liar::to(crowd.host.addr, lie);
+    crowd.world.addr = liar.addr;
+    let (verdict, told) = judged(&mut crowd);
+    assert!(liar.has_lied(), "nothing was lied about: {told:?}");
+    let mut wrongs: Vec<_> = verdict.faults.iter().map(|fault| fault.wrong).collect();
+    wrongs.sort();
+    wrongs.dedup();
+    println!("{lie:?}: {told:?}");
+    crowd.leaves();
+    wrongs
+}
+
+#[test]
+fn a_line_that_one_client_is_not_told_is_found() {
+    assert_eq!(found_over_a_line_that(Lie::Drops), [Wrong::SilentHole]);
+}
+
+#[test]
+fn a_line_that_one_client_is_told_twice_is_found() {
+    assert_eq!(found_over_a_line_that(Lie::Doubles), [Wrong::Doubled]);
+}
+
+#[test]
+fn two_lines_that_change_places_for_one_client_are_found() {
+    let wrongs = found_over_a_line_that(Lie::Exchanges);
+    assert_eq!(wrongs, [Wrong::OutOfOrder, Wrong::SilentHole]);
+}
+
+#[test]
+fn a_message_that_a_client_without_numbers_is_not_told_is_found() {
+    assert_eq!(found_over_a_line_that(Lie::DropsClassic), [Wrong::SilentHole]);
+}
+
+#[test]
+fn a_message_that_is_called_sent_and_thrown_away_is_found() {
+    assert_eq!(found_over_a_line_that(Lie::Keeps), [Wrong::Lost]);
 }

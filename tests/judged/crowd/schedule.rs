@@ -12,7 +12,7 @@ use super::super::host::Host;
 use super::super::net::{Cut, How, LineId};
 use super::super::truth::ROOMS;
 use super::socket::Socket;
-use super::{Guest, KINDS, World, comes};
+use super::{Guest, World, comes};
 
 /// How a run is to be.
 #[derive(Clone, Debug)]
@@ -25,6 +25,8 @@ pub struct Plan {
     pub kills: usize,
     /// How long a guest stays, about.
     pub stay: Duration,
+    /// Which kinds of guests come, each with its share.
+    pub kinds: &'static [(&'static str, u64)],
 }
 
 /// After a cut was drawn it happens within this, also on a line that is silent.
@@ -71,7 +73,7 @@ impl Crowd {
         let mut arrivals: Vec<_> = (0..plan.guests)
             .map(|_| {
                 let wait = luck.below(u64::try_from(ramp.as_millis()).unwrap().max(1));
-                (Duration::from_millis(wait), a_kind(&mut luck))
+                (Duration::from_millis(wait), a_kind(plan.kinds, &mut luck))
             })
             .collect();
         arrivals.sort();
@@ -364,10 +366,10 @@ impl Crowd {
     }
 }
 
-fn a_kind(luck: &mut Luck) -> &'static str {
-    let mut dice = luck.below(KINDS.iter().map(|(_, share)| share).sum());
-    for (kind, share) in KINDS {
-        if dice < share {
+fn a_kind(kinds: &[(&'static str, u64)], luck: &mut Luck) -> &'static str {
+    let mut dice = luck.below(kinds.iter().map(|(_, share)| share).sum());
+    for (kind, share) in kinds {
+        if dice < *share {
             return kind;
         }
         dice -= share;

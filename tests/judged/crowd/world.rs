@@ -165,7 +165,7 @@ impl World {
     pub fn is_called_sent(&mut self, number: Number, seq: Option<u64>) {
         if let Some(entry) = self.book.get(number) {
             self.delays.push(self.now() - entry.at);
-            self.book.is_called_sent(number, seq);
+            self.book.is_called_sent(number, seq, self.life);
         }
     }
 

@@ -152,13 +152,18 @@ impl<'a> Judge<'a> {
         }
     }
 
-    /// Whether this may have been shown and be gone: a kill took it.
+    /// Whether this may have been shown in that life, and not be there as it was: a kill took
+    /// it before it was called sent. It may be there as it was sent again.
     fn may_be_gone(&self, number: Number, life: u16) -> bool {
-        let is_sent = self
-            .book
-            .get(number)
-            .is_some_and(|entry| matches!(entry.fate, super::book::Fate::Sent(_)));
-        life < self.last_life && !is_sent
+        let sent_in = self.book.get(number).and_then(|entry| entry.sent_in);
+        life < self.last_life && sent_in.is_none_or(|sent_in| sent_in > life)
+    }
+
+    /// Whether what was shown in that life may be another one than what is kept: it was sent
+    /// again in a later life.
+    fn may_be_another(&self, number: Number, life: u16) -> bool {
+        self.may_be_gone(number, life)
+            && self.book.get(number).is_some_and(|entry| entry.tries > 1 && entry.life > life)
     }
 
     /// Whether what was shown can be the line that is kept there.

@@ -28,7 +28,18 @@ impl Judge<'_> {
         let mut first = None;
         let mut lost: Option<u64> = None;
         for (place, moment, shown) in lines {
-            let Some(at) = self.place_of(view, shown, before) else {
+            let at = self.place_of(view, shown, before);
+            if shown.seq == 0 && self.may_be_another(shown.text, moment.life) {
+                // Without a number nobody can tell which of the two it was, unless it fits.
+                let fits = |(before, at): (usize, usize)| {
+                    at > before && (before + 1..at).all(|it| self.may_leave_out(view, it))
+                };
+                if !before.zip(at).is_some_and(fits) {
+                    self.verdict.shown_and_not_kept += 1;
+                    continue;
+                }
+            }
+            let Some(at) = at else {
                 self.is_missing(view, place, moment, shown);
                 lost = Some(shown.seq);
                 continue;
