@@ -5,6 +5,7 @@
 
 use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
+use std::time::Duration;
 
 use super::harness::{BoxProcess, Data, Signal};
 
@@ -69,6 +70,12 @@ impl Host {
     /// Its memory, in KiB.
     pub fn memory(&self) -> u64 {
         self.server.as_ref().map_or(0, |server| server.memory_kib("VmRSS"))
+    }
+
+    /// How long it has used a CPU, in this life.
+    pub fn cpu(&self) -> Duration {
+        let ticks = self.server.as_ref().map_or(0, BoxProcess::cpu_ticks);
+        Duration::from_millis(10 * ticks)
     }
 
     /// What it warned of.

@@ -2,6 +2,7 @@
 //!
 //! Next: `http.rs`.
 
+use std::collections::HashMap;
 use std::io;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
@@ -73,6 +74,8 @@ pub struct Net {
     left_open: Vec<(Instant, Socket)>,
     /// Lines that have ended while something was sent on them.
     ended: Vec<usize>,
+    /// Whose next line will be cut, and where.
+    doomed: HashMap<GuestNumber, Cut>,
     /// Cuts that happened.
     pub cuts: usize,
 }
@@ -91,6 +94,7 @@ impl Net {
             last_stamp: 0,
             left_open: Vec::new(),
             ended: Vec::new(),
+            doomed: HashMap::new(),
             cuts: 0,
         }
     }
@@ -113,7 +117,8 @@ impl Net {
         let stamp = self.last_stamp;
         let data = EventData::new_u64(place as u64);
         epoll::add(&self.epoll, &socket, data, EventFlags::IN | EventFlags::OUT).ok()?;
-        let (out, cut, is_open, is_deaf) = (first.to_vec(), None, false, false);
+        let (out, is_open, is_deaf) = (first.to_vec(), false, false);
+        let cut = self.doomed.remove(&owner);
         self.lines[place] = Some(Line { stamp, socket, owner, is_open, out, cut, is_deaf });
         Some(LineId { place, stamp })
     }
@@ -144,6 +149,21 @@ impl Net {
         if let Some(line) = self.line(id) {
             line.cut = Some(cut);
         }
+    }
+
+    /// The next line of this guest will be cut: a request in its middle, or its answer.
+    pub fn cuts_the_next(&mut self, owner: GuestNumber, cut: Cut) {
+        self.doomed.insert(owner, cut);
+    }
+
+    /// How many next lines will be cut.
+    pub fn doomed(&self) -> usize {
+        self.doomed.len()
+    }
+
+    /// No next line will be cut.
+    pub fn spares_the_next(&mut self) {
+        self.doomed.clear();
     }
 
     /// The line is cut now, if that is still to come; its owner is told with the next turn.

@@ -34,6 +34,11 @@ pub trait Guest {
     /// A line of its own that can be cut.
     fn line(&self) -> Option<LineId>;
 
+    /// Whether it asks by requests, each over a line of its own.
+    fn asks_beside(&self) -> bool {
+        true
+    }
+
     /// Nothing that it said is unanswered, and it hears.
     fn is_settled(&self, world: &World) -> bool;
 

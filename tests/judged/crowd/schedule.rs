@@ -61,14 +61,16 @@ pub struct Crowd {
 impl Crowd {
     pub fn of(plan: Plan, host: Host, mut luck: Luck) -> Self {
         let ramp = (plan.length / 5).min(Duration::from_secs(20));
-        let mut moments = |count: usize| -> Vec<Duration> {
-            let rest = u64::try_from((plan.length - ramp).as_millis()).unwrap().max(1);
+        // What is drawn last is to happen before the end.
+        let mut moments = |count: usize, end: Duration| -> Vec<Duration> {
+            let rest = u64::try_from((end - ramp).as_millis()).unwrap().max(1);
             let mut all: Vec<_> =
                 (0..count).map(|_| ramp + Duration::from_millis(luck.below(rest))).collect();
             all.sort();
             all
         };
-        let (cuts, mut kills) = (moments(plan.cuts), moments(plan.kills));
+        let last = plan.length - (plan.length / 8).min(Duration::from_secs(30));
+        let (cuts, mut kills) = (moments(plan.cuts, last), moments(plan.kills, plan.length));
         kills.reverse();
         let mut arrivals: Vec<_> = (0..plan.guests)
             .map(|_| {
@@ -257,25 +259,34 @@ impl Crowd {
             }
         }
         let come = self.cuts.partition_point(|at| *at <= now);
-        while self.world.net.cuts + self.pending_cuts.len() < come && self.cuts_a_line() {}
+        let drawn = |crowd: &Self| {
+            crowd.world.net.cuts + crowd.pending_cuts.len() + crowd.world.net.doomed()
+        };
+        while drawn(self) < come && self.cuts_a_line() {}
     }
 
-    /// Draws a line that is there, and where it will be cut; false: nobody has one now.
+    /// Draws a guest and where one of its lines will be cut: mostly the one that is there,
+    /// else its next request. False: nobody has a line now.
     fn cuts_a_line(&mut self) -> bool {
         for _ in 0..50 {
             let Some(number) = self.somebody() else { return false };
-            let line = self.with(number, |guest, _| guest.line()).flatten();
-            let Some(line) = line.filter(|line| !self.pending_cuts.iter().any(|it| it.1 == *line))
-            else {
-                continue;
-            };
             let of_sent = self.world.happens(350);
             let most = if of_sent { 400 } else { 3_000 };
             let left = 1 + usize::try_from(self.world.luck.below(most)).unwrap();
             let how = self.world.one_of(&[How::Reset, How::Reset, How::Fin, How::Silent]);
-            self.world.net.cuts(line, Cut { of_sent, left, how });
-            self.pending_cuts.push((Instant::now() + CUT_WITHIN, line));
-            return true;
+            let cut = Cut { of_sent, left, how };
+            let asks = self.with(number, |guest, _| guest.asks_beside()).unwrap_or_default();
+            if asks && self.world.happens(700) {
+                self.world.net.cuts_the_next(number, cut);
+                return true;
+            }
+            let line = self.with(number, |guest, _| guest.line()).flatten();
+            if let Some(line) = line.filter(|line| self.pending_cuts.iter().all(|it| it.1 != *line))
+            {
+                self.world.net.cuts(line, cut);
+                self.pending_cuts.push((Instant::now() + CUT_WITHIN, line));
+                return true;
+            }
         }
         false
     }
@@ -286,6 +297,7 @@ impl Crowd {
         self.comes_back_at = self.comes_back_at.map(|_| Instant::now());
         self.brings_the_server_back();
         self.world.is_ending = true;
+        self.world.net.spares_the_next();
         for (_, line) in std::mem::take(&mut self.pending_cuts) {
             self.world.net.cuts_now(line);
         }
@@ -358,6 +370,11 @@ impl Crowd {
             }
         }
         self.world.net.lets_go();
+    }
+
+    /// Whether it was so long that what is left of it says something.
+    pub fn is_long(&self) -> bool {
+        self.plan.length >= Duration::from_mins(1)
     }
 
     /// How many guests are there.

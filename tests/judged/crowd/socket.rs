@@ -272,6 +272,10 @@ impl Guest for Socket {
         self.line
     }
 
+    fn asks_beside(&self) -> bool {
+        false
+    }
+
     fn is_settled(&self, _world: &World) -> bool {
         let is_in = |room: &u8| {
             self.places.logs.get(&Log::Room(*room)).is_some_and(|place| place.is_caught_up)

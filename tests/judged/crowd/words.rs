@@ -263,6 +263,10 @@ impl Guest for Words {
         self.line
     }
 
+    fn asks_beside(&self) -> bool {
+        false
+    }
+
     fn is_settled(&self, world: &World) -> bool {
         let now = world.now();
         let is_late = |number: &Number| {

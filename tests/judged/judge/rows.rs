@@ -34,7 +34,7 @@ impl Judge<'_> {
                 let fits = |(before, at): (usize, usize)| {
                     at > before && (before + 1..at).all(|it| self.may_leave_out(view, it))
                 };
-                if !before.zip(at).is_some_and(fits) {
+                if lost.is_some() || !before.zip(at).is_some_and(fits) {
                     self.verdict.shown_and_not_kept += 1;
                     continue;
                 }
