@@ -15,6 +15,7 @@
 
 mod load;
 mod options;
+mod pairs;
 mod process;
 mod scenarios;
 mod servers;
@@ -26,6 +27,7 @@ use std::io;
 use std::process::ExitCode;
 
 use options::Options;
+use pairs::{Pairs, Side};
 use scenarios::Scenario;
 use servers::Server;
 use table::Table;
@@ -49,6 +51,9 @@ fn versus(arguments: &[String]) -> io::Result<()> {
     }
     let options = Options::read(arguments)?;
     raise_file_limit()?;
+    if let Some(before) = &options.against {
+        return against(before, &options);
+    }
     let servers = servers::all(&options);
     let mut table = Table::default();
     for round in 1..=options.rounds {
@@ -78,6 +83,46 @@ fn versus(arguments: &[String]) -> io::Result<()> {
         return Err(io::Error::other("not everything could be measured"));
     }
     Ok(())
+}
+
+/// This build beside another one, in the same rounds.
+fn against(before: &str, options: &Options) -> io::Result<()> {
+    pairs::check();
+    let [before, after] = servers::pair(before)?;
+    let mut pairs = Pairs::default();
+    let mut failures = Vec::new();
+    for round in 1..=options.rounds {
+        let is_whole = round % 2 == 1;
+        let wanted = |one: &&Scenario| options.wants_scenario(one) && (is_whole || !one.slow);
+        for scenario in scenarios::ALL.iter().filter(wanted) {
+            let mut both = [(Side::Before, &before), (Side::After, &after)];
+            // Neither has the advantage of being first, or second.
+            if !is_whole {
+                both.reverse();
+            }
+            for (side, server) in both {
+                eprintln!("round {round}, {}: {side:?}", scenario.name);
+                match measure(scenario, server, options) {
+                    Ok(values) => {
+                        values.iter().for_each(|it| pairs.add(round, side, scenario.format, it));
+                    }
+                    Err(error) => {
+                        eprintln!("  failed: {error}");
+                        failures
+                            .push(format!("round {round}, {}, {side:?}: {error}", scenario.name));
+                    }
+                }
+            }
+        }
+    }
+    let worse = pairs.print();
+    for failure in &failures {
+        println!("\nfailed: {failure}");
+    }
+    if worse.is_empty() && failures.is_empty() {
+        return Ok(());
+    }
+    Err(io::Error::other("something is worse, or could not be measured"))
 }
 
 /// What one scenario says about one server, which is started for it.

@@ -15,7 +15,16 @@ pub const HELP: &str = "cargo bench --bench versus -- [flags]
                        i the history, v clients of threadbare.v1 in a, b, e, f and g,
                        va, vb, ve, vf, vg one of these
   --servers x,y        these servers, by name
-  --program NAME=PATH  one more build of the product, to compare two; repeatable";
+  --program NAME=PATH  one more build of the product, to compare two; repeatable
+  --against PATH       nothing but this build beside that one, in pairs: nine short rounds
+                       of a, b, c, e, g, va, vb, ve, and f, vf in every other one (some
+                       sixteen minutes), and whether a figure is worse by more than 3 %;
+                       --rounds and --only as above";
+
+/// Measured of two builds, unless `--only` says otherwise.
+const OF_TWO: [&str; 10] = ["a", "b", "c", "e", "f", "g", "va", "vb", "ve", "vf"];
+/// Enough for an interval that leaves an odd round out.
+const ROUNDS_OF_TWO: usize = 9;
 
 /// The flags, read.
 pub struct Options {
@@ -26,6 +35,8 @@ pub struct Options {
     servers: Vec<String>,
     /// More builds of the product, as (name, path).
     pub programs: Vec<(String, String)>,
+    /// The build that this one is compared with, and nothing else.
+    pub against: Option<String>,
 }
 
 impl Options {
@@ -37,6 +48,7 @@ impl Options {
             only: Vec::new(),
             servers: Vec::new(),
             programs: Vec::new(),
+            against: None,
         };
         let mut rounds = None;
         let mut words = arguments.iter();
@@ -53,7 +65,15 @@ impl Options {
                     let named = value()?.split_once('=').ok_or_else(|| wrong("NAME=PATH"))?;
                     options.programs.push((named.0.to_owned(), named.1.to_owned()));
                 }
+                "--against" => options.against = Some(value()?.to_owned()),
                 _ => return Err(wrong(&format!("what is {word}?"))),
+            }
+        }
+        if options.against.is_some() {
+            options.quick = true;
+            rounds = rounds.or(Some(ROUNDS_OF_TWO));
+            if options.only.is_empty() {
+                options.only = OF_TWO.map(str::to_owned).to_vec();
             }
         }
         options.rounds = rounds.unwrap_or(if options.quick { 1 } else { 5 });

@@ -66,6 +66,18 @@ pub fn all(options: &Options) -> Vec<Server> {
     servers
 }
 
+/// Another build of the product, and this one.
+pub fn pair(before: &str) -> io::Result<[Server; 2]> {
+    let pair =
+        [product("before", before, &[]), product("after", env!("CARGO_BIN_EXE_threadbare"), &[])];
+    match pair.iter().find(|server| !server.is_there()) {
+        Some(missing) => {
+            Err(io::Error::other(format!("{} is not there", missing.program.display())))
+        }
+        None => Ok(pair),
+    }
+}
+
 fn product(name: &str, program: &str, more: &[&str]) -> Server {
     let common = ["--addr", "127.0.0.1:0", "--log-level", "warn"];
     let arguments = common.iter().chain(more).map(|word| (*word).to_owned()).collect();

@@ -111,7 +111,7 @@ fn judge(goal: &Goal, value: f64, ratio: Option<f64>) -> String {
 }
 
 /// Three or four digits say all that such a measurement can.
-fn show(value: f64) -> String {
+pub fn show(value: f64) -> String {
     match value.abs() {
         100_000.0.. => format!("{:.0} k", value / 1000.0),
         100.0.. => format!("{value:.0}"),
@@ -120,7 +120,7 @@ fn show(value: f64) -> String {
     }
 }
 
-fn median(values: impl Iterator<Item = f64>) -> f64 {
+pub fn median(values: impl Iterator<Item = f64>) -> f64 {
     let mut values: Vec<f64> = values.collect();
     values.sort_by(f64::total_cmp);
     let middle = values.len() / 2;

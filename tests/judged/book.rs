@@ -197,8 +197,15 @@ impl Book {
         let guest = &self.guests[usize::try_from(entry.by).unwrap()];
         let mut told = format!(
             "k{number} {:?} by guest {} ({} {:?}) in room {}, {:?}, sent {} times, first at {} ms, last in life {}",
-            entry.what, entry.by, guest.kind, guest.names, entry.room, entry.fate, entry.tries,
-            entry.at, entry.life
+            entry.what,
+            entry.by,
+            guest.kind,
+            guest.names,
+            entry.room,
+            entry.fate,
+            entry.tries,
+            entry.at,
+            entry.life
         );
         if entry.is_loose {
             write!(told, ", its place is not promised").unwrap();
@@ -232,9 +239,30 @@ fn mark(letter: char, word: &str) -> Option<Number> {
 /// to escape are among it.
 pub fn words(luck: &mut Luck) -> String {
     const WORDS: [&str; 24] = [
-        "soup", "is", "ready", "who", "has", "the", "key", "of", "kitchen?", "今天", "有面包",
-        "ça", "va", "<b>bold</b>", "a&amp;b", "\"quoted\"", "it's", "🎉", "мир", "100%", "a+b=c",
-        "see", "you", "at_noon",
+        "soup",
+        "is",
+        "ready",
+        "who",
+        "has",
+        "the",
+        "key",
+        "of",
+        "kitchen?",
+        "今天",
+        "有面包",
+        "ça",
+        "va",
+        "<b>bold</b>",
+        "a&amp;b",
+        "\"quoted\"",
+        "it's",
+        "🎉",
+        "мир",
+        "100%",
+        "a+b=c",
+        "see",
+        "you",
+        "at_noon",
     ];
     let count = match luck.below(100) {
         0 => 300 + luck.below(200),

@@ -197,7 +197,8 @@ impl Shared {
         }
         let said: serde_json::Value = serde_json::from_str(&text).unwrap();
         let (room, id) = (&said["room"], &said["id"]);
-        let sent = serde_json::json!({"type": "sent", "room": room, "id": id, "seq": 1}).to_string();
+        let sent =
+            serde_json::json!({"type": "sent", "room": room, "id": id, "seq": 1}).to_string();
         let length = u8::try_from(sent.len()).unwrap();
         back.write_all(&[&[0x81, length], sent.as_bytes()].concat())
     }

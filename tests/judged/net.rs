@@ -74,8 +74,8 @@ pub struct Net {
     left_open: Vec<(Instant, Socket)>,
     /// Lines that have ended while something was sent on them.
     ended: Vec<usize>,
-    /// Whose next line will be cut, and where.
-    doomed: HashMap<GuestNumber, Cut>,
+    /// Whose next line will be cut, where, and until when there may be one.
+    doomed: HashMap<GuestNumber, (Instant, Cut)>,
     /// Cuts that happened.
     pub cuts: usize,
 }
@@ -118,7 +118,7 @@ impl Net {
         let data = EventData::new_u64(place as u64);
         epoll::add(&self.epoll, &socket, data, EventFlags::IN | EventFlags::OUT).ok()?;
         let (out, is_open, is_deaf) = (first.to_vec(), false, false);
-        let cut = self.doomed.remove(&owner);
+        let cut = self.doomed.remove(&owner).map(|(_, cut)| cut);
         self.lines[place] = Some(Line { stamp, socket, owner, is_open, out, cut, is_deaf });
         Some(LineId { place, stamp })
     }
@@ -151,13 +151,16 @@ impl Net {
         }
     }
 
-    /// The next line of this guest will be cut: a request in its middle, or its answer.
-    pub fn cuts_the_next(&mut self, owner: GuestNumber, cut: Cut) {
-        self.doomed.insert(owner, cut);
+    /// The next line of this guest will be cut, if there is one within this time: a request
+    /// in its middle, or its answer.
+    pub fn cuts_the_next(&mut self, owner: GuestNumber, cut: Cut, within: Duration) {
+        self.doomed.insert(owner, (Instant::now() + within, cut));
     }
 
     /// How many next lines will be cut.
-    pub fn doomed(&self) -> usize {
+    pub fn doomed(&mut self) -> usize {
+        let now = Instant::now();
+        self.doomed.retain(|_, (until, _)| *until > now);
         self.doomed.len()
     }
 

@@ -15,7 +15,9 @@ const FAULTS_SHOWN: usize = 12;
 /// The table of a run.
 pub fn table(crowd: &Crowd, verdict: &Verdict) -> String {
     let world = &crowd.world;
-    let mut text = String::from("\n| kind | guests | said | sent | heard itself | refused | open | sent again | lines lost | shown |\n");
+    let mut text = String::from(
+        "\n| kind | guests | said | sent | heard itself | refused | open | sent again | lines lost | shown |\n",
+    );
     text += "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |\n";
     let mut kinds: Vec<&str> = world.counts.keys().copied().collect();
     kinds.push("host");
@@ -49,12 +51,8 @@ fn row(world: &World, kind: &str) -> String {
     let again: usize =
         said.iter().map(|(_, entry)| usize::from(entry.tries.saturating_sub(1))).sum();
     let counts = world.counts.get(kind).cloned().unwrap_or_default();
-    let shown: usize = world
-        .views
-        .iter()
-        .filter(|view| is_its(view.guest))
-        .map(|view| view.lines().count())
-        .sum();
+    let shown: usize =
+        world.views.iter().filter(|view| is_its(view.guest)).map(|view| view.lines().count()).sum();
     format!(
         "| {kind} | {} | {} | {} | {} | {} | {} | {again} | {} | {shown} |\n",
         counts.guests,

@@ -42,7 +42,11 @@ pub enum Event {
     /// It asked to come in, and said how far it was told: life of the log and number.
     Asked(Option<(u64, u64)>),
     /// It was let in: the life of the log, the newest number, the first that comes.
-    Joined { epoch: u64, seq: u64, from: u64 },
+    Joined {
+        epoch: u64,
+        seq: u64,
+        from: u64,
+    },
     Line(Shown),
     /// From and to.
     Gone(Why, u64, u64),

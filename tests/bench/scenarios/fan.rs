@@ -20,7 +20,8 @@ const fn measure(
     yardstick: &'static str,
     goal: Option<Goal>,
 ) -> Measure {
-    Measure { name, unit, yardstick: Some(yardstick), goal }
+    let more_is_better = matches!(goal, Some(Goal::AtLeast(_) | Goal::RatioAtLeast(_)));
+    Measure { name, unit, more_is_better, yardstick: Some(yardstick), goal }
 }
 
 static ONE: Measure = measure(

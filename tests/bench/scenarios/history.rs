@@ -30,23 +30,31 @@ const SETTLE_WAIT: Duration = Duration::from_secs(2);
 static SLOW: Measure = Measure {
     name: "until the last of 900 has it, flushes of 2 s, p99",
     unit: "ms",
+    more_is_better: false,
     yardstick: None,
     goal: None,
 };
 static RATIO: Measure = Measure {
     name: "p99 with flushes of 2 s, to the disk as it is",
     unit: "x",
+    more_is_better: false,
     yardstick: None,
     goal: Some(Goal::AtMost(1.05)),
 };
 static KEPT: Measure = Measure {
     name: "messages kept, each flushed before it is called sent",
     unit: "/s",
+    more_is_better: true,
     yardstick: None,
     goal: Some(Goal::AtLeast(50_000.0)),
 };
-static SHARE: Measure =
-    Measure { name: "of all that were said meanwhile", unit: "x", yardstick: None, goal: None };
+static SHARE: Measure = Measure {
+    name: "of all that were said meanwhile",
+    unit: "x",
+    more_is_better: true,
+    yardstick: None,
+    goal: None,
+};
 
 /// Each server begins with an empty file: a full one would throw lines away, and
 /// what is counted is how many more there are.

@@ -24,7 +24,8 @@ const fn measure(
     yardstick: Option<&'static str>,
     goal: Option<Goal>,
 ) -> Measure {
-    Measure { name, unit, yardstick, goal }
+    let more_is_better = matches!(goal, Some(Goal::AtLeast(_) | Goal::RatioAtLeast(_)));
+    Measure { name, unit, more_is_better, yardstick, goal }
 }
 
 static RESIDENT: Measure =

@@ -17,12 +17,14 @@ const SETTLE: Duration = Duration::from_millis(500);
 static RATE: Measure = Measure {
     name: "joins (connect, handshake, close)",
     unit: "/s",
+    more_is_better: true,
     yardstick: Some("rawaccept"),
     goal: Some(Goal::AtLeast(12_000.0)),
 };
 static COST: Measure = Measure {
     name: "CPU per join",
     unit: "µs",
+    more_is_better: false,
     yardstick: Some("rawaccept"),
     goal: Some(Goal::AtMost(100.0)),
 };

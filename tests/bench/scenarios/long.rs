@@ -14,12 +14,14 @@ const PACE: Pace = Pace::Every { interval: Duration::from_secs(1), burst: 1 };
 static MISSING: Measure = Measure {
     name: "deliveries missing or clients cut off, 8,000 for a minute",
     unit: "",
+    more_is_better: false,
     yardstick: None,
     goal: Some(Goal::AtMost(0.0)),
 };
 static BACK: Measure = Measure {
     name: "until 8,000 are back, all at once",
     unit: "s",
+    more_is_better: false,
     yardstick: None,
     goal: Some(Goal::AtMost(10.0)),
 };

@@ -27,6 +27,8 @@ const GATHER_AT_ONCE: usize = 64;
 pub struct Measure {
     pub name: &'static str,
     pub unit: &'static str,
+    /// More of it is better; of most measures it is less.
+    pub more_is_better: bool,
     pub yardstick: Option<&'static str>,
     pub goal: Option<Goal>,
 }
@@ -53,6 +55,8 @@ pub struct Scenario {
     pub name: &'static str,
     /// Only when it is asked for.
     pub long: bool,
+    /// It takes half a minute; of two programs it is measured in every other round only.
+    pub slow: bool,
     /// What its clients speak; the measures and their goals are the same.
     pub format: Format,
     yardsticks: &'static [&'static str],
@@ -79,6 +83,7 @@ const USUAL: Scenario = Scenario {
     letter: "",
     name: "",
     long: false,
+    slow: false,
     format: Format::Classic,
     yardsticks: &[],
     without_peers: false,
@@ -125,6 +130,7 @@ pub const ALL: &[Scenario] = &[
         letter: "f",
         name: "idle",
         yardsticks: &["rawpair"],
+        slow: true,
         flags: idle::FLAGS,
         run: idle::idle,
         ..USUAL
@@ -173,6 +179,7 @@ pub const ALL: &[Scenario] = &[
         letter: "vf",
         name: "v1, idle",
         yardsticks: &["rawpair"],
+        slow: true,
         flags: idle::FLAGS,
         run: idle::idle,
         ..V1

@@ -26,18 +26,21 @@ const OVERFILL: Duration = Duration::from_millis(2400);
 static WITH: Measure = Measure {
     name: "until the last healthy one has it, 10 % stalled, p99",
     unit: "ms",
+    more_is_better: false,
     yardstick: None,
     goal: None,
 };
 static RATIO: Measure = Measure {
     name: "healthy p99 with 10 % stalled, to without",
     unit: "x",
+    more_is_better: false,
     yardstick: None,
     goal: Some(Goal::AtMost(1.2)),
 };
 static BACK: Measure = Measure {
     name: "stalled ones, of 100, that were behind and hear again",
     unit: "",
+    more_is_better: true,
     yardstick: None,
     goal: Some(Goal::AtLeast(100.0)),
 };

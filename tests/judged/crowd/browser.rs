@@ -138,7 +138,9 @@ mod tests {
         }
         let text = |number| format!("k{number} &lt;b&gt; &amp; &quot;x&quot; e{number}");
         let row = |seq: u64, inner: &str| {
-            format!("<li value=\"{seq}\" id=\"m{seq}\"><b><bdi>Cy</bdi></b> <time>0</time> {inner}</li>")
+            format!(
+                "<li value=\"{seq}\" id=\"m{seq}\"><b><bdi>Cy</bdi></b> <time>0</time> {inner}</li>"
+            )
         };
         let div = |inner: &str| format!("<div class=\"text\" dir=\"auto\">{inner}</div>");
         let html = [

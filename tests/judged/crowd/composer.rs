@@ -22,7 +22,13 @@ pub struct Composer {
 
 impl Composer {
     /// Something new for a room, in which the newest number is `last`.
-    pub fn composes(&mut self, guest: GuestNumber, room: u8, last: u64, world: &mut World) -> Number {
+    pub fn composes(
+        &mut self,
+        guest: GuestNumber,
+        room: u8,
+        last: u64,
+        world: &mut World,
+    ) -> Number {
         let what = self.chooses(guest, room, last, world);
         let text = match what {
             What::Topic => "soup today".to_owned(),

@@ -301,7 +301,8 @@ impl Guest for Form {
         let Self { frame, view, unsaid, again, .. } = self;
         let again = again.as_ref().map(|(number, _)| *number);
         let asked = self.asked.is_some();
-        format!("form, frame {frame:?}, view {view:?}, to say {unsaid:?}, again {again:?}, asked {asked}")
+        format!(
+            "form, frame {frame:?}, view {view:?}, to say {unsaid:?}, again {again:?}, asked {asked}"
+        )
     }
 }
-

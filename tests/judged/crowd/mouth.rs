@@ -9,9 +9,9 @@ use super::super::book::{GuestNumber, Number};
 use super::super::http::{Answer, Arrived, post, room_path};
 use super::super::net::{LineId, News};
 use super::super::truth::{ROOMS, id_of};
+use super::World;
 use super::composer::request;
 use super::v1::{Heard, Places, Told};
-use super::World;
 
 /// What is sent, and what becomes of an answer that is lost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -206,7 +206,13 @@ impl Mouth {
     /// What it waits for: for evidence.
     pub fn state(&self) -> String {
         let first = self.queue.front().map(|number| id_of(*number));
-        format!("to say {} from {first:?}, line {:?}, over {}, rests {}", self.queue.len(), self.line, self.is_over, self.rests)
+        format!(
+            "to say {} from {first:?}, line {:?}, over {}, rests {}",
+            self.queue.len(),
+            self.line,
+            self.is_over,
+            self.rests
+        )
     }
 
     /// The session is somebody's again.

@@ -198,7 +198,10 @@ mod tests {
 
     #[test]
     fn a_list_of_texts_is_whole_or_nothing() {
-        assert_eq!(texts_of("[]\n"), Some(Vec::<Value>::new().iter().map(Value::to_string).collect()));
+        assert_eq!(
+            texts_of("[]\n"),
+            Some(Vec::<Value>::new().iter().map(Value::to_string).collect())
+        );
         assert_eq!(texts_of("[{\"type\":\"bye\"}]").unwrap().len(), 1);
         assert_eq!(texts_of("[{\"type\":\"bye\"}"), None);
     }

@@ -116,7 +116,8 @@ impl Crowd {
             self.arrives(kind);
         }
         if self.next_talk <= now {
-            self.next_talk = now + self.pause(Duration::from_secs(1) / u32::try_from(self.plan.rate).unwrap());
+            self.next_talk =
+                now + self.pause(Duration::from_secs(1) / u32::try_from(self.plan.rate).unwrap());
             self.somebody_talks();
         }
         if self.next_leaving <= now {
@@ -259,7 +260,7 @@ impl Crowd {
             }
         }
         let come = self.cuts.partition_point(|at| *at <= now);
-        let drawn = |crowd: &Self| {
+        let drawn = |crowd: &mut Self| {
             crowd.world.net.cuts + crowd.pending_cuts.len() + crowd.world.net.doomed()
         };
         while drawn(self) < come && self.cuts_a_line() {}
@@ -277,7 +278,7 @@ impl Crowd {
             let cut = Cut { of_sent, left, how };
             let asks = self.with(number, |guest, _| guest.asks_beside()).unwrap_or_default();
             if asks && self.world.happens(700) {
-                self.world.net.cuts_the_next(number, cut);
+                self.world.net.cuts_the_next(number, cut, 2 * CUT_WITHIN);
                 return true;
             }
             let line = self.with(number, |guest, _| guest.line()).flatten();
@@ -320,12 +321,16 @@ impl Crowd {
                 continue;
             }
             looked = Instant::now();
-            let open: Vec<_> = self.guests.iter().enumerate().filter_map(|(number, guest)| {
-                let guest = guest.as_ref()?;
-                (!is_done(&**guest, &self.world)).then(|| {
-                    format!("guest {number} {what}: {}", guest.state())
+            let open: Vec<_> = self
+                .guests
+                .iter()
+                .enumerate()
+                .filter_map(|(number, guest)| {
+                    let guest = guest.as_ref()?;
+                    (!is_done(&**guest, &self.world))
+                        .then(|| format!("guest {number} {what}: {}", guest.state()))
                 })
-            }).collect();
+                .collect();
             if open.is_empty() {
                 return;
             }

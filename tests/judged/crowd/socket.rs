@@ -311,7 +311,11 @@ impl Guest for Socket {
     fn state(&self) -> String {
         format!(
             "socket, line {:?}, shaken {}, rooms {:?}, unanswered {:?}, {}",
-            self.line, self.is_shaken, self.rooms, self.unanswered, self.places.state()
+            self.line,
+            self.is_shaken,
+            self.rooms,
+            self.unanswered,
+            self.places.state()
         )
     }
 }

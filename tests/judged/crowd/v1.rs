@@ -54,7 +54,10 @@ enum From<'a> {
 #[derive(Debug, PartialEq, Eq)]
 pub enum Heard {
     Nothing,
-    Welcome { name: String, token: String },
+    Welcome {
+        name: String,
+        token: String,
+    },
     Renamed(String),
     Sent(Number),
     /// It may be sent again after so many milliseconds.

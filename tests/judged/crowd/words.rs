@@ -3,7 +3,6 @@
 //!
 //! Next: `mouth.rs`.
 
-
 use serde_json::{Value, json};
 
 use super::super::book::{Fate, GuestNumber, Log, Number, What, find, words};
@@ -80,7 +79,7 @@ impl Words {
 
     fn first_bytes(&self) -> String {
         match self.dialect {
-            Dialect::Classic if self.number % 2 == 0 => handshake("/ws", ""),
+            Dialect::Classic if self.number.is_multiple_of(2) => handshake("/ws", ""),
             Dialect::Classic => handshake("/chat", ""),
             Dialect::Webchat => handshake("/webchat", ""),
             Dialect::Typed => String::new(),

@@ -198,7 +198,8 @@ impl World {
 
     /// A name that nobody else has.
     pub fn a_name(&mut self, guest: GuestNumber) -> String {
-        const NAMES: [&str; 8] = ["Ann", "Bo", "Çelik", "Dmitri", "小明", "Fatima", "O'Hara", "Gus B"];
+        const NAMES: [&str; 8] =
+            ["Ann", "Bo", "Çelik", "Dmitri", "小明", "Fatima", "O'Hara", "Gus B"];
         format!("{}{guest}", self.one_of(&NAMES))
     }
 

@@ -65,7 +65,9 @@ impl Judge<'_> {
                     let (one, other) = (self.book.told(earlier), self.book.told(number));
                     let (first, second) =
                         (self.kept.line(log, at).seq, self.kept.line(log, place).seq);
-                    let told = format!("{one} is #{first}, and behind it was said {other}, which is #{second} of {log:?}");
+                    let told = format!(
+                        "{one} is #{first}, and behind it was said {other}, which is #{second} of {log:?}"
+                    );
                     self.finds(Wrong::OutOfOrder, told);
                 }
             }

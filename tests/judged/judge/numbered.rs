@@ -44,7 +44,8 @@ impl Judge<'_> {
                 Event::Line(shown) => walk.is_shown(shown.seq, place),
                 Event::Gone(why, from, to) => {
                     self.verdict.holes_told += 1;
-                    walk.is_told_gone(why, (from, to)).and_then(|()| self.is_gone(view, why, (from, to)))
+                    walk.is_told_gone(why, (from, to))
+                        .and_then(|()| self.is_gone(view, why, (from, to)))
                 }
                 Event::CaughtUp(seq) => walk.is_told_all(seq),
             };
@@ -61,7 +62,12 @@ impl Judge<'_> {
     }
 
     /// Nothing that is there is told to be gone.
-    fn is_gone(&self, view: &View, why: Why, (from, to): (u64, u64)) -> Result<(), (Wrong, String)> {
+    fn is_gone(
+        &self,
+        view: &View,
+        why: Why,
+        (from, to): (u64, u64),
+    ) -> Result<(), (Wrong, String)> {
         if why == Why::NotKept {
             // Its numbers may be given again; `is_the_log` looks at what was shown.
             return Ok(());
@@ -104,7 +110,10 @@ impl Judge<'_> {
             let (whose, around) = (self.whose(view), around(view, *place));
             let (told, log) = (self.book.told(number), at.map(|at| self.log_around(view.log, at)));
             let wrong = if at.is_some() { Wrong::Altered } else { Wrong::Lost };
-            self.finds(wrong, format!("shown and not so in the log: {told}; {whose}; {around}; {log:?}"));
+            self.finds(
+                wrong,
+                format!("shown and not so in the log: {told}; {whose}; {around}; {log:?}"),
+            );
         }
     }
 
@@ -140,9 +149,9 @@ impl Judge<'_> {
                     None => continue,
                 },
             };
-            let told = changes.iter().rposition(|(at, _)| {
-                walk.lines.contains_key(&self.kept.line(view.log, *at).seq)
-            });
+            let told = changes
+                .iter()
+                .rposition(|(at, _)| walk.lines.contains_key(&self.kept.line(view.log, *at).seq));
             if known < told {
                 let (told, whose) = (self.book.told(root), self.whose(view));
                 let evidence = format!("{told} reads {version:?}, changes {changes:?}; {whose}");
@@ -196,7 +205,8 @@ impl Walk {
             return Err((Wrong::Doubled, format!("let in from #{from}, and not told why")));
         }
         if seq < next {
-            let wrong = if self.lines.contains_key(&seq) { Wrong::Doubled } else { Wrong::OutOfOrder };
+            let wrong =
+                if self.lines.contains_key(&seq) { Wrong::Doubled } else { Wrong::OutOfOrder };
             return Err((wrong, format!("#{seq} behind #{}", self.last)));
         }
         if seq > next {

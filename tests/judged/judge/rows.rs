@@ -90,8 +90,7 @@ impl Judge<'_> {
             self.verdict.shown_and_not_kept += 1;
             return;
         }
-        let (told, whose, around) =
-            (self.book.told(number), self.whose(view), around(view, place));
+        let (told, whose, around) = (self.book.told(number), self.whose(view), around(view, place));
         self.finds(Wrong::Lost, format!("shown and not in the log: {told}; {whose}; {around}"));
     }
 
@@ -129,7 +128,10 @@ impl Judge<'_> {
         if let Some(at) = missed {
             let told = self.book.told(self.kept.entry(view.log, at));
             let (whose, around) = (self.whose(view), around(view, 0));
-            self.finds(Wrong::SilentHole, format!("was in and not shown: {told}; {whose}; {around}"));
+            self.finds(
+                Wrong::SilentHole,
+                format!("was in and not shown: {told}; {whose}; {around}"),
+            );
         }
     }
 
@@ -147,7 +149,10 @@ impl Judge<'_> {
         if let Some(at) = missed {
             let told = self.book.told(self.kept.entry(view.log, at));
             let (whose, around) = (self.whose(view), around(view, view.moments.len()));
-            self.finds(Wrong::SilentHole, format!("was in and not shown: {told}; {whose}; {around}"));
+            self.finds(
+                Wrong::SilentHole,
+                format!("was in and not shown: {told}; {whose}; {around}"),
+            );
         }
     }
 
@@ -168,7 +173,10 @@ impl Judge<'_> {
         if last.is_none_or(|last| last < at) {
             let (told, whose) = (self.book.told(must), self.whose(view));
             let around = around(view, 0);
-            self.finds(Wrong::SilentHole, format!("not on the page behind its form: {told}; {whose}; {around}"));
+            self.finds(
+                Wrong::SilentHole,
+                format!("not on the page behind its form: {told}; {whose}; {around}"),
+            );
         }
     }
 

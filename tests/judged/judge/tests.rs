@@ -26,8 +26,7 @@ impl Case {
             let guest = book.new_guest("socket");
             book.guests[usize::try_from(guest).unwrap()].names.insert(name.to_owned());
         }
-        let mut case =
-            Self { book, logs: BTreeMap::new(), views: Vec::new(), last_life: 0 };
+        let mut case = Self { book, logs: BTreeMap::new(), views: Vec::new(), last_life: 0 };
         for seq in 1..=5 {
             let number = case.says(What::Say);
             case.is_sent(number, seq);

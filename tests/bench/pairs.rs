@@ -1,0 +1,197 @@
+//! Two builds of the product, measured in the same rounds: is the second one slower?
+//!
+//! In each round both are measured one after the other, in turn the one and the other
+//! first, and their ratio is taken: a machine that is slow for a minute is slow for both.
+//! What is said of the ratios is their median with an interval that needs no shape of their
+//! distribution: of nine, the second smallest to the second largest has the true median
+//! inside with 96 of 100.
+//!
+//! Next: `tests/bench/table.rs`.
+
+use std::collections::BTreeMap;
+
+use crate::scenarios::{Measure, Value};
+use crate::table::{median, show};
+use crate::wire::Format;
+
+/// A figure is worse only if all of its interval is worse by more than this.
+const WORSE_BY: f64 = 1.03;
+/// How sure the interval is, where there are rounds enough.
+const SURE: f64 = 0.95;
+
+/// Which of the two.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Side {
+    Before,
+    After,
+}
+
+/// The figures of both, by measure and round.
+#[derive(Default)]
+pub struct Pairs {
+    /// In the order in which they first came.
+    measures: Vec<(Format, &'static Measure)>,
+    values: BTreeMap<Key, Pair>,
+}
+
+/// Of which format, which measure and which round.
+type Key = (Format, &'static str, usize);
+/// Before and after, as far as they could be measured.
+type Pair = (Option<f64>, Option<f64>);
+
+/// What two builds differ by, in one measure.
+#[derive(Debug, PartialEq)]
+struct Ratio {
+    median: f64,
+    /// From and to, and how many of a hundred such intervals have the true median inside.
+    interval: (f64, f64),
+    sure: f64,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Finding {
+    Worse,
+    Better,
+    Same,
+}
+
+impl Pairs {
+    pub fn add(&mut self, round: usize, side: Side, format: Format, (measure, value): &Value) {
+        let key = |(format, measure): &(Format, &Measure)| (*format, measure.name);
+        if !self.measures.iter().any(|one| key(one) == (format, measure.name)) {
+            self.measures.push((format, measure));
+        }
+        let pair = self.values.entry((format, measure.name, round)).or_default();
+        *(if side == Side::Before { &mut pair.0 } else { &mut pair.1 }) = Some(*value);
+    }
+
+    /// Prints all ratios; the names of the figures that are worse.
+    pub fn print(&self) -> Vec<String> {
+        println!("| what | before | after | after to before | interval of the median | rounds | |");
+        println!("| --- | ---: | ---: | ---: | --- | ---: | --- |");
+        let mut worse = Vec::new();
+        for (format, measure) in &self.measures {
+            let pairs = self.pairs(*format, measure);
+            if pairs.is_empty() {
+                continue;
+            }
+            let ratios = pairs.iter().map(|(before, after)| after / before).collect();
+            let ratio = Ratio::of(ratios);
+            let finding = ratio.finding(measure.more_is_better);
+            let name = name(*format, measure);
+            let (before, after) = (middle(&pairs, |it| it.0), middle(&pairs, |it| it.1));
+            println!(
+                "| {name} | {before} {unit} | {after} {unit} | {:.3} | {:.3} to {:.3} ({:.0} %) | {} | {} |",
+                ratio.median,
+                ratio.interval.0,
+                ratio.interval.1,
+                100.0 * ratio.sure,
+                pairs.len(),
+                finding.word(),
+                unit = measure.unit,
+            );
+            if finding == Finding::Worse {
+                worse.push(name);
+            }
+        }
+        match &worse[..] {
+            [] => println!("\nNo figure is worse by an interval that lies wholly above 3 %."),
+            worse => println!("\nWorse by more than 3 %: {}.", worse.join("; ")),
+        }
+        worse
+    }
+
+    /// The rounds in which both have a figure. Two that are nothing are the same.
+    fn pairs(&self, format: Format, measure: &Measure) -> Vec<(f64, f64)> {
+        let both = self
+            .values
+            .iter()
+            .filter(|((its, name, _), _)| *its == format && *name == measure.name);
+        let both = both.filter_map(|(_, (before, after))| Some(((*before)?, (*after)?)));
+        let one = |(before, after): (f64, f64)| match before == 0.0 {
+            true if after == 0.0 => Some((1.0, 1.0)),
+            true => None,
+            false => Some((before, after)),
+        };
+        both.filter_map(one).collect()
+    }
+}
+
+fn name(format: Format, measure: &Measure) -> String {
+    match format {
+        Format::Classic => measure.name.to_owned(),
+        Format::V1 => format!("v1: {}", measure.name),
+    }
+}
+
+fn middle(pairs: &[(f64, f64)], side: impl Fn(&(f64, f64)) -> f64) -> String {
+    show(median(pairs.iter().map(side)))
+}
+
+impl Ratio {
+    fn of(mut ratios: Vec<f64>) -> Self {
+        ratios.sort_by(f64::total_cmp);
+        let (left_out, sure) = left_out(ratios.len());
+        let interval = (ratios[left_out], ratios[ratios.len() - 1 - left_out]);
+        Self { median: median(ratios.iter().copied()), interval, sure }
+    }
+
+    fn finding(&self, more_is_better: bool) -> Finding {
+        let (from, to) = match more_is_better {
+            true => (1.0 / self.interval.1, 1.0 / self.interval.0),
+            false => self.interval,
+        };
+        if from > WORSE_BY {
+            Finding::Worse
+        } else if to < 1.0 / WORSE_BY {
+            Finding::Better
+        } else {
+            Finding::Same
+        }
+    }
+}
+
+impl Finding {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Worse => "worse",
+            Self::Better => "better",
+            Self::Same => "",
+        }
+    }
+}
+
+/// How many of the smallest and of the largest are left out of so many for an interval that
+/// is sure enough, and how sure it is. Each one is below the true median as a coin falls.
+fn left_out(count: usize) -> (usize, f64) {
+    let count_f = f64::from(u32::try_from(count).unwrap());
+    let all = 2.0_f64.powf(count_f);
+    // So many falls have fewer than `at` heads.
+    let (mut ways, mut below, mut best) = (1.0, 0.0, (0, 1.0 - 2.0 / all));
+    for at in 0..count / 2 {
+        let at_f = f64::from(u32::try_from(at).unwrap());
+        below += ways;
+        ways = ways * (count_f - at_f) / (at_f + 1.0);
+        let sure = 1.0 - 2.0 * below / all;
+        if sure >= SURE {
+            best = (at, sure);
+        }
+    }
+    best
+}
+
+/// This program is a bench and no test; it checks its own arithmetic when it starts.
+pub fn check() {
+    assert_eq!(left_out(9).0, 1, "the second of nine");
+    assert!((left_out(9).1 - 0.961).abs() < 0.001, "{:?}", left_out(9));
+    assert_eq!(left_out(5).0, 0, "five are too few to leave one out");
+    assert!((left_out(5).1 - 0.9375).abs() < 1e-9, "{:?}", left_out(5));
+    assert_eq!(left_out(20).0, 5, "the sixth of twenty");
+    let ratio = |from: f64, to: f64| Ratio { median: 1.0, interval: (from, to), sure: SURE };
+    assert_eq!(ratio(1.04, 1.1).finding(false), Finding::Worse, "slower");
+    assert_eq!(ratio(1.04, 1.1).finding(true), Finding::Better, "more a second");
+    assert_eq!(ratio(0.8, 0.9).finding(true), Finding::Worse, "less a second");
+    assert_eq!(ratio(1.02, 1.5).finding(false), Finding::Same, "not wholly above");
+    let nine = Ratio::of(vec![9.0, 1.0, 2.0, 8.0, 3.0, 7.0, 4.0, 6.0, 5.0]);
+    assert_eq!((nine.median, nine.interval), (5.0, (2.0, 8.0)), "{nine:?}");
+}
