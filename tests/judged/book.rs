@@ -194,18 +194,11 @@ impl Book {
     /// What the entry with this number says of itself: for evidence.
     pub fn told(&self, number: Number) -> String {
         let Some(entry) = self.get(number) else { return format!("k{number} (nobody said it)") };
-        let guest = &self.guests[usize::try_from(entry.by).unwrap()];
+        let kind = self.guests[usize::try_from(entry.by).unwrap()].kind;
+        let Entry { by, room, what, fate, tries, at, life, sent_in, .. } = entry;
         let mut told = format!(
-            "k{number} {:?} by guest {} ({} {:?}) in room {}, {:?}, sent {} times, first at {} ms, last in life {}",
-            entry.what,
-            entry.by,
-            guest.kind,
-            guest.names,
-            entry.room,
-            entry.fate,
-            entry.tries,
-            entry.at,
-            entry.life
+            "k{number} {what:?} by guest {by} ({kind}) in room {room}, {fate:?} in life \
+             {sent_in:?}, sent {tries} times, first at {at} ms, last in life {life}"
         );
         if entry.is_loose {
             write!(told, ", its place is not promised").unwrap();

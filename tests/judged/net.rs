@@ -21,6 +21,9 @@ use super::book::GuestNumber;
 pub struct LineId {
     place: usize,
     stamp: u64,
+    /// In which life of the server it began: what comes over it was said in that one, however
+    /// late it is read.
+    pub life: u16,
 }
 
 /// What happened on a line.
@@ -53,7 +56,7 @@ pub struct Cut {
 }
 
 struct Line {
-    stamp: u64,
+    id: LineId,
     socket: Socket,
     owner: GuestNumber,
     is_open: bool,
@@ -70,6 +73,8 @@ pub struct Net {
     lines: Vec<Option<Line>>,
     free: Vec<usize>,
     last_stamp: u64,
+    /// The server's life in which lines begin now.
+    pub life: u16,
     /// Sockets of clients that are gone without a word, and until when they stay.
     left_open: Vec<(Instant, Socket)>,
     /// Lines that have ended while something was sent on them.
@@ -92,6 +97,7 @@ impl Net {
             lines: Vec::new(),
             free: Vec::new(),
             last_stamp: 0,
+            life: 0,
             left_open: Vec::new(),
             ended: Vec::new(),
             doomed: HashMap::new(),
@@ -114,17 +120,17 @@ impl Net {
             self.lines.len() - 1
         });
         self.last_stamp += 1;
-        let stamp = self.last_stamp;
+        let id = LineId { place, stamp: self.last_stamp, life: self.life };
         let data = EventData::new_u64(place as u64);
         epoll::add(&self.epoll, &socket, data, EventFlags::IN | EventFlags::OUT).ok()?;
         let (out, is_open, is_deaf) = (first.to_vec(), false, false);
         let cut = self.doomed.remove(&owner).map(|(_, cut)| cut);
-        self.lines[place] = Some(Line { stamp, socket, owner, is_open, out, cut, is_deaf });
-        Some(LineId { place, stamp })
+        self.lines[place] = Some(Line { id, socket, owner, is_open, out, cut, is_deaf });
+        Some(id)
     }
 
     fn line(&mut self, id: LineId) -> Option<&mut Line> {
-        self.lines.get_mut(id.place)?.as_mut().filter(|line| line.stamp == id.stamp)
+        self.lines.get_mut(id.place)?.as_mut().filter(|line| line.id == id)
     }
 
     /// Sends these bytes, now or when the line takes them. A line that has ended says so in
@@ -221,7 +227,7 @@ impl Net {
         news: &mut Vec<(GuestNumber, LineId, News)>,
     ) {
         let Some(line) = &mut self.lines[place] else { return };
-        let id = LineId { place, stamp: line.stamp };
+        let id = line.id;
         if !line.is_open {
             if !matches!(line.socket.take_error(), Ok(None)) || flags.contains(EventFlags::HUP) {
                 return self.is_over(place, news);
@@ -310,7 +316,7 @@ impl Net {
     /// The line has ended; its owner is told.
     fn is_over(&mut self, place: usize, news: &mut Vec<(GuestNumber, LineId, News)>) {
         let Some(line) = &self.lines[place] else { return };
-        let id = LineId { place, stamp: line.stamp };
+        let id = line.id;
         news.push((line.owner, id, News::Ended));
         let cut = line.cut.filter(|cut| cut.left == 0);
         if cut.is_some() {

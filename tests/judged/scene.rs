@@ -2,6 +2,7 @@
 //!
 //! Next: `book.rs`.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
 
 use super::crowd::{Crowd, KINDS, Plan};
@@ -45,8 +46,12 @@ fn judged(crowd: &mut Crowd) -> (Verdict, Vec<String>) {
     crowd.runs();
     let book = &crowd.world.book;
     let exported = exported(book, &program(), &crowd.host.folder());
-    let read = read_back(book, crowd.host.addr);
-    let mut wrong = differences(&exported, &read);
+    // A reader that meets a hole ends there; what the judge finds is told all the same.
+    let read = || read_back(book, crowd.host.addr);
+    let mut wrong = match catch_unwind(AssertUnwindSafe(read)) {
+        Ok(read) => differences(&exported, &read),
+        Err(_) => vec!["nobody can read it back: see above".to_owned()],
+    };
     wrong.append(&mut crowd.stuck.clone());
     let mut logs = exported;
     logs.extend(private_messages(book, crowd.host.addr, &crowd.world.tokens));

@@ -75,7 +75,7 @@ impl Events {
         self.line = None;
         self.is_begun = false;
         self.places.logs.values_mut().for_each(|place| place.is_caught_up = false);
-        world.wakes_within(self.number, 20, 1_000);
+        world.comes_again(self.number);
     }
 
     fn takes_what_is_here(&mut self, world: &mut World) {
@@ -89,6 +89,7 @@ impl Events {
                 return self.is_cut_off(world);
             }
             self.is_begun = true;
+            world.is_well(self.number);
         }
         while let Some(line) = self.arrived.line() {
             let Some(data) = line.strip_prefix("data: ") else { continue };

@@ -94,6 +94,9 @@ impl Form {
         let text = world.book.get(number).unwrap().text.clone();
         let name = if world.happens(700) { world.a_name(self.number) } else { String::new() };
         let typed = [("text", text.as_str()), ("name", name.as_str())];
+        if !self.browser.has_a_session() {
+            world.notes("a stranger's form");
+        }
         // Only a stranger's form asks for a name.
         let typed = if self.browser.has_a_session() { &typed[..1] } else { &typed[..] };
         self.browser.posts(&self.path(), typed)
@@ -104,7 +107,7 @@ impl Form {
             Asked::Form { number, bytes } => self.again = Some((number, bytes)),
             Asked::Page { .. } => {}
         }
-        world.wakes_within(self.number, 50, 800);
+        world.comes_again(self.number);
     }
 
     fn is_answered(&mut self, answer: &Answer, asked: Asked, world: &mut World) {
@@ -112,8 +115,9 @@ impl Form {
             Asked::Page { must_have } => {
                 world.notes(&format!("page {}", answer.status));
                 if answer.status != 200 {
-                    return world.wakes_within(self.number, 300, 1_000);
+                    return world.comes_again(self.number);
                 }
+                world.is_well(self.number);
                 self.browser.takes(answer);
                 if !self.is_live {
                     self.looks(&answer.body, must_have, world);
@@ -141,7 +145,7 @@ impl Form {
             // It is shown, or not; to send it again does no harm.
             429 | 503 => {
                 self.again = Some((number, bytes));
-                return world.wakes_within(self.number, 500, 2_000);
+                return world.comes_again(self.number);
             }
             403 => {
                 world.is_refused(number, "form 403");
@@ -180,7 +184,7 @@ impl Form {
             world.closes(view);
         }
         // The browser's page says how to have it again: by loading it.
-        world.wakes_within(self.number, 50, 1_500);
+        world.comes_again(self.number);
     }
 
     fn hears_of_the_frame(&mut self, line: LineId, news: News, world: &mut World) {

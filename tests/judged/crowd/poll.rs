@@ -80,7 +80,7 @@ impl Poll {
         let was_somebody = self.is_somebody;
         let Some(list) = texts_of(&answer.body) else {
             // One line for people, such as that the box is full.
-            return world.wakes_within(self.number, 300, 1_000);
+            return world.comes_again(self.number);
         };
         for told in list {
             // A hello's `joined` is no place: it was asked for without one.
@@ -101,6 +101,7 @@ impl Poll {
                 _ => {}
             }
         }
+        world.is_well(self.number);
         let (from, to) = match was_somebody {
             true if world.is_ending => (100, 300),
             true => (300, 3_000),
@@ -142,7 +143,7 @@ impl Guest for Poll {
                 // What has come of an answer is not read: a list is whole or nothing.
                 world.counts_a_lost_line(self.number);
                 self.line = None;
-                world.wakes_within(self.number, 20, 1_000);
+                world.comes_again(self.number);
             }
         }
     }

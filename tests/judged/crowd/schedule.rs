@@ -102,7 +102,7 @@ impl Crowd {
 
     /// All of it, up to the moment when everybody has heard the last message.
     pub fn runs(&mut self) {
-        while self.started.elapsed() < self.plan.length {
+        while self.started.elapsed() < self.plan.length || !self.kills.is_empty() {
             self.does_what_is_due();
             self.turns();
         }
@@ -166,6 +166,7 @@ impl Crowd {
             self.listens_to_the_last_life();
             self.host.comes_back();
             self.world.life += 1;
+            self.world.net.life = self.world.life;
         }
     }
 
@@ -190,6 +191,7 @@ impl Crowd {
         let news = self.world.net.turn(wait);
         let count = news.len();
         for (number, line, news) in news {
+            self.world.heard_life = line.life;
             self.with(number, |guest, world| guest.hears(line, news, world));
         }
         count

@@ -160,7 +160,7 @@ impl Socket {
         self.arrived = Arrived::default();
         self.deaf_until = None;
         self.places.logs.values_mut().for_each(|place| place.is_caught_up = false);
-        world.wakes_within(self.number, 20, 800);
+        world.comes_again(self.number);
     }
 
     /// Goes into another room, or out of one.
@@ -225,6 +225,7 @@ impl Guest for Socket {
                         return self.is_cut_off(world);
                     }
                     self.is_shaken = true;
+                    world.is_well(self.number);
                     self.says_hello(world);
                 }
                 while let Some(frame) = self.arrived.frame() {

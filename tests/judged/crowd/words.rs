@@ -96,6 +96,7 @@ impl Words {
     }
 
     fn is_in(&mut self, world: &mut World) {
+        world.is_well(self.number);
         self.view = Some(world.opens(self.number, Log::Room(0), Form::Words));
     }
 
@@ -179,7 +180,7 @@ impl Words {
         if let Some(view) = self.view.take() {
             world.closes(view);
         }
-        world.wakes_within(self.number, 20, 800);
+        world.comes_again(self.number);
     }
 
     /// What it said long ago over this line, and did not hear.

@@ -49,7 +49,7 @@ impl TextStream {
         if let Some(view) = self.view.take() {
             world.closes(view);
         }
-        world.wakes_within(self.number, 20, 1_000);
+        world.comes_again(self.number);
     }
 
     fn takes_what_is_here(&mut self, world: &mut World) {
@@ -64,6 +64,7 @@ impl TextStream {
                     }
                     return self.is_cut_off(world);
                 }
+                world.is_well(self.number);
                 let view = world.opens(self.number, Log::Room(self.room), Form::Words);
                 self.view = Some(view);
                 view

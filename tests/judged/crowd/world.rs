@@ -3,7 +3,7 @@
 //! Next: `schedule.rs`.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BinaryHeap};
+use std::collections::{BTreeMap, BinaryHeap, HashMap};
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
@@ -30,6 +30,8 @@ pub struct World {
     pub lines: SocketAddr,
     /// Which life of the server this is.
     pub life: u16,
+    /// In which one that was said which is heard now.
+    pub heard_life: u16,
     /// The run is over, and everybody stays until the last message.
     pub is_ending: bool,
     pub counts: BTreeMap<&'static str, Counts>,
@@ -41,6 +43,8 @@ pub struct World {
     pub people: BTreeMap<GuestNumber, String>,
     /// Why something did not happen, and how often.
     pub refusals: BTreeMap<String, usize>,
+    /// How often each has come in vain.
+    tries: HashMap<GuestNumber, u32>,
     length: Duration,
     start: Instant,
     timers: BinaryHeap<Reverse<(Instant, GuestNumber)>>,
@@ -57,12 +61,14 @@ impl World {
             addr,
             lines,
             life: 0,
+            heard_life: 0,
             is_ending: false,
             counts: BTreeMap::new(),
             delays: Vec::new(),
             tokens: BTreeMap::new(),
             people: BTreeMap::new(),
             refusals: BTreeMap::new(),
+            tries: HashMap::new(),
             length,
             start: Instant::now(),
             timers: BinaryHeap::new(),
@@ -146,7 +152,7 @@ impl World {
     }
 
     pub fn saw(&mut self, view: usize, event: Event) {
-        let (at, life) = (self.now(), self.life);
+        let (at, life) = (self.now(), self.heard_life);
         self.views[view].moments.push(Moment { at, life, event });
     }
 
@@ -165,7 +171,7 @@ impl World {
     pub fn is_called_sent(&mut self, number: Number, seq: Option<u64>) {
         if let Some(entry) = self.book.get(number) {
             self.delays.push(self.now() - entry.at);
-            self.book.is_called_sent(number, seq, self.life);
+            self.book.is_called_sent(number, seq, self.heard_life);
         }
     }
 
@@ -188,6 +194,19 @@ impl World {
     pub fn is_called(&mut self, guest: GuestNumber, name: &str) {
         let guest = &mut self.book.guests[usize::try_from(guest).unwrap()];
         guest.names.insert(name.to_owned());
+    }
+
+    /// Comes back after a while: a longer one each time, and never the same.
+    pub fn comes_again(&mut self, guest: GuestNumber) {
+        let tries = self.tries.entry(guest).or_default();
+        let most = 200_u64 << (*tries).min(5);
+        *tries += 1;
+        self.wakes_within(guest, most / 4, most);
+    }
+
+    /// It is in, or was answered.
+    pub fn is_well(&mut self, guest: GuestNumber) {
+        self.tries.remove(&guest);
     }
 
     /// Ends a line in one of the ways in which a client does that.

@@ -205,8 +205,8 @@ impl<'a> Judge<'a> {
     fn whose(&self, view: &View) -> String {
         let guest = &self.book.guests[usize::try_from(view.guest).unwrap()];
         format!(
-            "guest {} ({} {:?}), {:?} {:?}, open from {} to {:?} ms",
-            view.guest, guest.kind, guest.names, view.log, view.form, view.opened, view.closed
+            "guest {} ({}), {:?} {:?}, open from {} to {:?} ms",
+            view.guest, guest.kind, view.log, view.form, view.opened, view.closed
         )
     }
 }
