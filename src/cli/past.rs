@@ -8,6 +8,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use clap::builder::BoolishValueParser;
 use clap::{Args, ValueEnum};
 
 use super::values::{Time, data_folder, history_mebibytes, names_kept};
@@ -44,7 +45,7 @@ pub(super) struct Past {
     #[arg(default_value_t = Time(limits::NAME_KEPT), value_parser = names_kept)]
     pub(super) keep_names: Time,
     /// Open what damage has left closed
-    #[arg(long)]
+    #[arg(long, env = "THREADBARE_UNSEAL", value_parser = BoolishValueParser::new())]
     #[arg(help = "Open the rooms, and free the names, that are closed only because damage took \
                   their passwords and secrets")]
     unseal: bool,
