@@ -105,7 +105,10 @@ fn i3_who_made_a_room_by_a_form_hides_it_and_gives_it_a_password() {
     let server = BoxProcess::start(&["--log-level", "trace"]);
     let mut bo = Numbered::joins(server.addr, "Bo");
     let mut ann = somebody(server.addr, "Ann", "hello");
-    assert_eq!(ann.sends_to("/r/den", &[("text", "soup, at six")]).status, 303);
+    let answer = ann.sends_to("/r/den", &[("text", "soup, at six")]);
+    assert_eq!(answer.status, 303);
+    // Whoever has made a room has another session, and forms of that one.
+    ann.gets(answer.header("location").unwrap());
     let does = |ann: &mut Browser, text: &str| {
         let answer = ann.sends_to("/r/den", &[("text", text)]);
         assert_eq!((answer.status, &*leads_to(&answer)), (303, "/r/den?set=1"), "{text}");
@@ -127,7 +130,9 @@ fn i3_who_made_a_room_by_a_form_hides_it_and_gives_it_a_password() {
     // Somebody else may not, and is told so.
     let mut cleo = somebody(server.addr, "Cleo", "hello");
     let enters = [("enter", "1"), ("room-password", "swordfish")];
-    assert_eq!(cleo.sends_to("/r/den", &enters).status, 303);
+    let answer = cleo.sends_to("/r/den", &enters);
+    assert_eq!(answer.status, 303);
+    cleo.gets(answer.header("location").unwrap());
     assert_eq!(cleo.sends_to("/r/den", &[("text", "/password mine")]).status, 409);
     assert!(cleo.page.contains("Only who made this room can do that."), "{}", cleo.page);
     does(&mut ann, "/show");
