@@ -92,6 +92,9 @@ refusals! {
     /// A body that is no form, no text and no JSON.
     UnknownBody = 415, "unknown_body",
         "Unsupported media type. Send a form, text/plain, or application/json here.";
+    /// A body in an encoding that cannot be read.
+    UnknownCharset = 415, "unknown_charset",
+        "Unsupported media type. Send UTF-8, or say which encoding it is, as in Content-Type: text/plain; charset=windows-1251 (nothing was said).";
     /// Words from a program that has not come in.
     NoGuests = 403, "no_guests",
         "Forbidden. Say hello first, or let the host of this box start it with --guests.";

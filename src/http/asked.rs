@@ -7,7 +7,7 @@
 
 use std::net::SocketAddr;
 
-use crate::http::packed;
+use crate::http::{charset, packed, posted};
 use crate::pages::address::with_query;
 
 /// One canonical request.
@@ -17,8 +17,10 @@ pub(super) struct Asked<'a> {
     pub(super) target: &'a str,
     pub(super) headers: Vec<(&'a str, &'a str)>,
     pub(super) peer: SocketAddr,
-    /// Whole, and bounded by the door.
+    /// Whole, and bounded by the door; in UTF-8.
     pub(super) body: Vec<u8>,
+    /// ... or in an encoding that cannot be read: then there is none.
+    pub(super) is_unreadable: bool,
 }
 
 impl<'a> Asked<'a> {
@@ -26,6 +28,17 @@ impl<'a> Asked<'a> {
     pub(super) fn all(&self, name: &'a str) -> impl Iterator<Item = &'a str> {
         let headers = self.headers.iter();
         headers.filter(move |header| header.0.eq_ignore_ascii_case(name)).map(|header| header.1)
+    }
+
+    /// The same with what came as its body.
+    pub(super) fn with_body(mut self, body: Vec<u8>) -> Self {
+        let kind = self.all("Content-Type").next().unwrap_or_default().to_owned();
+        self.body = body;
+        let is_form = posted::is_form(&self);
+        match charset::to_utf8(&kind, is_form, std::mem::take(&mut self.body)) {
+            Ok(body) => Self { body, ..self },
+            Err(charset::Unreadable) => Self { is_unreadable: true, ..self },
+        }
     }
 
     /// The target without its query.
@@ -106,6 +119,13 @@ impl<'a> Asked<'a> {
         headers: &[(&'a str, &'a str)],
     ) -> Self {
         let peer = (std::net::Ipv4Addr::LOCALHOST, 7).into();
-        Self { method, target, headers: headers.to_vec(), peer, body: Vec::new() }
+        Self {
+            method,
+            target,
+            headers: headers.to_vec(),
+            peer,
+            body: Vec::new(),
+            is_unreadable: false,
+        }
     }
 }

@@ -14,6 +14,7 @@
 mod asked;
 pub mod assets;
 mod bare;
+mod charset;
 mod folder;
 mod generation;
 mod held;

@@ -43,13 +43,13 @@ pub(super) fn read(asked: &Asked<'_>, room: &RoomName, entry: &Entry) -> Result<
             let token = named(asked);
             Ok(Wanted { task, token, in_links: true, entry: admits(password.as_deref()) })
         }
-        "application/x-www-form-urlencoded" | "" if is_form(asked) => {
+        FORM | "" if is_form(asked) => {
             let password = asked.field("password").or_else(|| asked.parameter("password"));
             let (token, in_links) = session(asked);
             let entry = admits(password.as_deref());
             Ok(Wanted { task: form(asked, room), token, in_links, entry })
         }
-        "application/x-www-form-urlencoded" | "" | "text/plain" => {
+        FORM | "" | "text/plain" => {
             let password = asked.parameter("password");
             let text = clean(&String::from_utf8_lossy(&asked.body));
             // A foreign page can send a text, and a cookie goes with it.
@@ -61,8 +61,19 @@ pub(super) fn read(asked: &Asked<'_>, room: &RoomName, entry: &Entry) -> Result<
     }
 }
 
-/// `curl -d 'door open'` calls everything a form.
-fn is_form(asked: &Asked<'_>) -> bool {
+/// What a form's `Content-Type` is.
+const FORM: &str = "application/x-www-form-urlencoded";
+
+/// `curl -d 'door open'` calls everything a form; other addresses than rooms take nothing else.
+pub(super) fn is_form(asked: &Asked<'_>) -> bool {
+    let kind = asked.all("Content-Type").next().unwrap_or_default();
+    let kind = kind.split(';').next().unwrap_or_default().trim();
+    if !kind.eq_ignore_ascii_case(FORM) && !kind.is_empty() {
+        return false;
+    }
+    if !asked.path().starts_with("/r/") {
+        return true;
+    }
     let has = |name| asked.field(name).is_some();
     has("text") || has("enter") || has("leave") && (has("key") || has("s"))
 }

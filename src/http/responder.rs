@@ -55,8 +55,10 @@ fn respond(mut request: Request, tickets: &Tickets, site: &Site) {
         target: request.url(),
         headers: headers.map(|it| (it.field.as_str().as_str(), it.value.as_str())).collect(),
         peer: ticket.peer(),
-        body,
-    };
+        body: Vec::new(),
+        is_unreadable: false,
+    }
+    .with_body(body);
     let answer = route::route(site, &asked);
     drop(asked);
     reply::send(request, ticket, answer);

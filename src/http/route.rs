@@ -62,6 +62,9 @@ fn asker(asked: &Asked<'_>) -> Option<Asker> {
 }
 
 fn choose(site: &Site, asked: &Asked<'_>) -> Reply {
+    if asked.is_unreadable {
+        return Reply::refuse(Refusal::UnknownCharset);
+    }
     let found = match asked.path() {
         "/ws" | "/chat" | "/webchat" => return upgrade::answer(asked, &site.entry),
         // A WebSocket begins there and nowhere else (B8).

@@ -73,6 +73,7 @@ impl EntryPage<'_> {
                 p { (sentence(words, "youAre", &[("name", me.shown())])) }
             }
             form #say method="post" action="/rooms" accept-charset="utf-8" {
+                (parts::charset())
                 @if let Some(key) = &self.key { input type="hidden" name="key" value=(key); }
                 @if let Some(session) = &self.session { input type="hidden" name="s" value=(session); }
                 @if self.key.is_none() { (parts::stranger(words, self.name(), self.seed.as_ref())) }

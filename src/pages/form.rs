@@ -19,6 +19,7 @@ impl RoomPage<'_> {
     pub(super) fn form(&self) -> Markup {
         html! {
             form #say method="post" action=(self.address()) accept-charset="utf-8" {
+                (parts::charset())
                 (self.hidden())
                 @if self.token.is_none() { (parts::stranger(self.words, self.name, self.seed.as_ref())) }
                 (self.addressee())
@@ -55,6 +56,7 @@ impl RoomPage<'_> {
         let words = self.words;
         html! {
             form #say method="post" action=(self.address()) accept-charset="utf-8" {
+                (parts::charset())
                 (self.session_fields())
                 input type="hidden" name="enter" value="1";
                 p { label { (words.say("password")) " " input type="password" name="room-password" size="20"; } }

@@ -51,6 +51,11 @@ pub fn nature(words: &Sentences, room: &RoomName, nature: Nature) -> String {
     words.fill(sentence, &[("room", room.as_str())])
 }
 
+/// Browsers write into this in which encoding they send a form.
+pub fn charset() -> Markup {
+    html! { input type="hidden" name="_charset_"; }
+}
+
 /// The way into a box that asks for a password.
 pub(super) fn entrance(
     words: &Sentences,
@@ -62,6 +67,7 @@ pub(super) fn entrance(
     html! {
         p { (words.say("boxPassword")) }
         form method="post" action=(address) accept-charset="utf-8" {
+            (charset())
             p { label { (words.say("password")) " " input type="password" name="password" size="20"; } }
             (stranger(words, name, seed))
             @if let Some(text) = unsent { (kept(words, text)) }

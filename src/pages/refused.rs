@@ -199,6 +199,7 @@ fn said(refusal: Refusal, people: usize) -> (&'static str, &'static str, usize, 
         | Refusal::ExpectationFailed
         | Refusal::WrongVersion
         | Refusal::UnknownBody => ("notRead", "notReadMore", 0, Room),
+        Refusal::UnknownCharset => ("otherSigns", "otherSignsMore", 0, Room),
         Refusal::BodyTooLarge => {
             ("tooMuch", "tooMuchMore", kilobytes(limits::BODY_BYTES_MAX), Room)
         }
@@ -262,6 +263,7 @@ fn form(words: &Sentences, asker: &Asker) -> Markup {
     html! {
         p { (words.say("textKept")) }
         form method="post" action=(address(&asker.room)) accept-charset="utf-8" {
+            (parts::charset())
             @for (name, value) in asker.form.iter().filter(|(name, _)| goes_again(name)) {
                 input type="hidden" name=(name) value=(value);
             }

@@ -212,6 +212,7 @@ impl RoomPage<'_> {
                 }
                 @if self.kind == PageKind::Newest && self.token.is_some() && self.sight.joined.is_some() {
                     form method="post" action=(self.address()) accept-charset="utf-8" {
+                        (parts::charset())
                         (self.session_fields())
                         nav {
                             (self.head_links()) " "

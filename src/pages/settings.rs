@@ -12,7 +12,7 @@ use super::address::{address, with_query};
 use super::desk::Desk;
 use super::words::Sentences;
 use super::wrong::{self, status};
-use super::{Page, frame, moment, reasons};
+use super::{Page, frame, moment, parts, reasons};
 use crate::chat::name::Name;
 use crate::chat::refused::Refused;
 use crate::chat::request::Request;
@@ -117,6 +117,7 @@ pub fn page(language: Language, settings: Settings, who: &Who<'_>) -> Vec<u8> {
         main {
             @if let Some((_, why)) = &who.trouble { p.bad role="alert" { b { (why) } } }
             form method="post" action="/settings" accept-charset="utf-8" {
+                (parts::charset())
                 input type="hidden" name="room" value=(who.room);
                 // What has no tick is not sent.
                 input type="hidden" name="show" value="1";

@@ -36,6 +36,8 @@ mod street_peers;
 /// B4 to B9 and B13 of the street: bytes that no honest client sends.
 mod street_ws;
 
+/// Forms and texts in other encodings than UTF-8.
+mod charsets;
 /// `join`, `send` and `pipe` in `threadbare.v1`.
 mod console;
 /// One conversation of all kinds of clients.

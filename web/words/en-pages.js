@@ -104,6 +104,8 @@ export const words = {
   "forProgramsMore": "People come in by the page of a room.",
   "notRead": "The box could not read this.",
   "notReadMore": "Your browser, or something between it and the box, sent what the box does not understand. Nothing was done.",
+  "otherSigns": "The letters of this cannot be read.",
+  "otherSignsMore": "Your browser sent them in another encoding than UTF-8, and did not say in which. Nothing was sent. Go back: your text is still in its field. Set the browser to Unicode (UTF-8), and send it again.",
   "tooMuch": "This is too much at once.",
   "tooMuchMore": "The box takes {n} KiB at a time. Nothing was sent. Go back, and make it shorter.",
   "longAddress": "The address is too long.",

@@ -104,6 +104,8 @@ export const words = {
   "forProgramsMore": "请从房间页面进入。",
   "notRead": "服务器读不懂这个请求。",
   "notReadMore": "你的浏览器，或它与服务器之间的设备，发来了服务器不懂的内容。未做任何事。",
+  "otherSigns": "无法读取这些文字。",
+  "otherSignsMore": "浏览器用的不是 UTF-8 编码，也没有说明是哪一种。什么都没有发送。请返回上一页：文字还在输入框里。把浏览器的编码设为 UTF-8 后再发送一次。",
   "tooMuch": "一次发得太多。",
   "tooMuchMore": "服务器一次最多接收 {n} 千字节。未发送，请返回缩短后再发。",
   "longAddress": "地址太长。",
