@@ -148,7 +148,8 @@ fn environment() -> Vec<(&'static str, OsString)> {
     let mut wanted = Vec::new();
     if cfg!(target_env = "gnu") {
         let own = env::var_os("GLIBC_TUNABLES").unwrap_or_default();
-        wanted.extend(tunables(own, is_bounded).map(|all| ("GLIBC_TUNABLES", all)));
+        let arenas = (env::var_os("MALLOC_ARENA_MAX").is_none()).then(|| arenas(is_bounded));
+        wanted.extend(tunables(own, arenas).map(|all| ("GLIBC_TUNABLES", all)));
     }
     if is_bounded && env::var_os("RUST_MIN_STACK").is_none() {
         wanted.push(("RUST_MIN_STACK", limits::FOREIGN_STACK_BYTES.to_string().into()));
@@ -156,15 +157,21 @@ fn environment() -> Vec<(&'static str, OsString)> {
     wanted
 }
 
+/// Pieces of address space that threads allocate from. One for each core keeps them apart;
+/// glibc's eight are as many places where a line of a log holds what is freed around it.
+fn arenas(is_bounded: bool) -> usize {
+    // Each has 64 MiB of address space.
+    if is_bounded { 1 } else { std::thread::available_parallelism().map_or(2, usize::from).max(2) }
+}
+
 /// The operator's own tunables, and behind them those of ours that are not among them;
 /// `None`: all are.
-fn tunables(own: OsString, is_bounded: bool) -> Option<OsString> {
+fn tunables(own: OsString, arenas: Option<usize>) -> Option<OsString> {
     // A cache per thread is made for few threads that allocate much.
-    let mut ours = vec![("glibc.malloc.tcache_count", "0")];
-    if is_bounded && env::var_os("MALLOC_ARENA_MAX").is_none() {
-        // Each arena has 64 MiB of address space.
-        ours.push(("glibc.malloc.arena_max", "1"));
-    }
+    let mut ours = vec![("glibc.malloc.tcache_count", 0)];
+    // Stacks of threads that have ended: two pages each, or three, and 40 MiB are usual.
+    ours.push(("glibc.pthread.stack_cache_size", limits::STACK_CACHE_BYTES));
+    ours.extend(arenas.map(|most| ("glibc.malloc.arena_max", most)));
     let has = |name: &str| {
         let own = own.to_string_lossy();
         own.split(':').any(|one| one.split('=').next() == Some(name))
@@ -189,14 +196,20 @@ mod tests {
 
     #[test]
     fn an_operator_s_own_tunables_are_kept_and_ours_come_behind_them() {
-        let with = |own: &str, is_bounded| {
-            tunables(own.into(), is_bounded).map(|all| all.into_string().unwrap())
-        };
-        let (cache, arena) = ("glibc.malloc.tcache_count=0", "glibc.malloc.arena_max=1");
-        assert_eq!(with("", false).unwrap(), cache);
-        assert_eq!(with("", true).unwrap(), format!("{cache}:{arena}"));
-        assert_eq!(with("glibc.malloc.tcache_count=7", false), None);
+        let with =
+            |own: &str, arenas| tunables(own.into(), arenas).map(|all| all.into_string().unwrap());
+        let bytes = crate::limits::STACK_CACHE_BYTES;
+        let stacks = format!("glibc.pthread.stack_cache_size={bytes}");
+        let cache = format!("glibc.malloc.tcache_count=0:{stacks}");
+        let arena = "glibc.malloc.arena_max=1";
+        assert_eq!(with("", None).unwrap(), cache);
+        assert_eq!(with("", Some(1)).unwrap(), format!("{cache}:{arena}"));
+        assert_eq!(
+            with("glibc.malloc.tcache_count=7", None).unwrap(),
+            format!("glibc.malloc.tcache_count=7:{stacks}")
+        );
+        assert_eq!(with(&format!("{cache}:{arena}"), Some(1)), None);
         let other = "glibc.malloc.check=1:glibc.malloc.arena_max=4";
-        assert_eq!(with(other, true).unwrap(), format!("{other}:{cache}"));
+        assert_eq!(with(other, Some(1)).unwrap(), format!("{other}:{cache}"));
     }
 }

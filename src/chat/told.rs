@@ -184,11 +184,12 @@ pub enum Told {
     },
 }
 
-/// What a client without frames is told, as a value.
+/// What a client without frames is told, as a value. Small, for a channel has the room of
+/// all that it may hold from the beginning.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Heard {
     /// An answer or a notice.
-    Told(Told),
+    Told(Box<Told>),
     /// A line of a log.
     Line(Arc<Entry>),
 }

@@ -145,7 +145,7 @@ impl Visits {
 impl Visiting {
     /// Whether it had room.
     fn tell(&self, told: &Told) -> bool {
-        self.send(|| Heard::Told(told.clone()))
+        self.send(|| Heard::Told(Box::new(told.clone())))
     }
 
     /// Whether it had room.

@@ -276,7 +276,7 @@ impl Inside<'_> {
         loop {
             // It hears no room, so nobody sends it lines.
             if let Heard::Told(told) = self.told.recv_deadline(self.until).ok()? {
-                return Some(told);
+                return Some(*told);
             }
         }
     }

@@ -69,19 +69,23 @@ fn wait(told: &Receiver<Heard>, look: &Look, until: Instant) -> Vec<Heard> {
         if is_private(&next) && look.private.is_none() {
             continue;
         }
-        match &next {
-            Heard::Line(_) => has_lines = true,
-            Heard::Told(Told::Joined(Joined { log, .. }) | Told::Behind(log)) => {
+        let Heard::Told(told) = &next else {
+            has_lines = true;
+            heard.push(next);
+            continue;
+        };
+        match &**told {
+            Told::Joined(Joined { log, .. }) | Told::Behind(log) => {
                 has_begun = true;
                 behind.push(log.clone());
             }
-            Heard::Told(Told::CaughtUp { log, .. }) => behind.retain(|it| it != log),
+            Told::CaughtUp { log, .. } => behind.retain(|it| it != log),
             // There is nothing to wait for.
-            Heard::Told(Told::Refused { .. }) => {
+            Told::Refused { .. } => {
                 (has_lines, has_begun) = (true, true);
                 behind.clear();
             }
-            Heard::Told(_) => {}
+            _ => {}
         }
         bytes += weight(&next);
         heard.push(next);
@@ -97,17 +101,18 @@ fn weight(heard: &Heard) -> usize {
 }
 
 fn is_private(heard: &Heard) -> bool {
-    match heard {
-        Heard::Line(entry) => matches!(entry.what, What::Private { .. }),
-        Heard::Told(
-            Told::Joined(Joined { log, .. })
-            | Told::Behind(log)
-            | Told::CaughtUp { log, .. }
-            | Told::TooOld { log, .. }
-            | Told::NotKept { log, .. }
-            | Told::Skipped { log, .. },
-        ) => *log == LogName::Private,
-        Heard::Told(_) => false,
+    let told = match heard {
+        Heard::Line(entry) => return matches!(entry.what, What::Private { .. }),
+        Heard::Told(told) => &**told,
+    };
+    match told {
+        Told::Joined(Joined { log, .. })
+        | Told::Behind(log)
+        | Told::CaughtUp { log, .. }
+        | Told::TooOld { log, .. }
+        | Told::NotKept { log, .. }
+        | Told::Skipped { log, .. } => *log == LogName::Private,
+        _ => false,
     }
 }
 
@@ -144,11 +149,11 @@ mod tests {
     fn heard(private: Option<Option<Seen>>, all: Vec<Told>) -> Vec<Told> {
         let (tell, told) = bounded(64);
         // A channel that is held open: whoever takes too little of it would go on waiting.
-        all.into_iter().for_each(|it| tell.send(Heard::Told(it)).unwrap());
+        all.into_iter().for_each(|it| tell.send(Heard::Told(Box::new(it))).unwrap());
         let look = Look { at_once: true, private, ..Look::default() };
         let heard = wait(&told, &look, Instant::now() + Duration::from_secs(60));
         let told = heard.into_iter().filter_map(|it| match it {
-            Heard::Told(told) => Some(told),
+            Heard::Told(told) => Some(*told),
             Heard::Line(_) => None,
         });
         told.collect()

@@ -60,6 +60,8 @@ mod keys;
 mod lines;
 /// Who made a room hides it and changes its password.
 mod makers;
+/// What clients take of the memory, and what is given back.
+mod memory;
 /// B15: two hundred odd texts and more, of each format that has JSON.
 mod odd_json;
 /// C9: what one address may make, and that others lose nothing by it.

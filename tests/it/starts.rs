@@ -165,10 +165,13 @@ fn a_tunable_of_the_operator_s_own_stays_and_others_are_kept() {
         let server = BoxProcess::start_with(&[], &[("GLIBC_TUNABLES", own)]);
         tunables(pid(&server)).unwrap()
     };
-    let own = format!("{ONE_THREAD_S_CACHE}=3");
-    assert_eq!(started_with(&own), own);
-    let other = "glibc.malloc.arena_test=4";
-    assert_eq!(started_with(other), format!("{other}:{ONE_THREAD_S_CACHE}=0"));
+    let own = format!("{ONE_THREAD_S_CACHE}=3:glibc.malloc.arena_max=5");
+    let all = started_with(&own);
+    assert!(all.starts_with(&own), "{all}");
+    assert_eq!(all.matches(ONE_THREAD_S_CACHE).count(), 1, "{all}");
+    assert_eq!(all.matches("arena_max").count(), 1, "{all}");
+    let other = "glibc.malloc.check=0";
+    assert!(started_with(other).starts_with(&format!("{other}:{ONE_THREAD_S_CACHE}=0:")));
 }
 
 #[test]

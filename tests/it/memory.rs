@@ -1,0 +1,41 @@
+//! What clients take of the box's memory, and what is given back when they have left.
+
+use std::time::Duration;
+
+use serde_json::json;
+
+use super::harness::raw::Connection;
+use super::harness::{BoxProcess, Numbered, eventually_within};
+
+/// Clients of each kind that come at once.
+const CLIENTS: u64 = 200;
+
+fn requests(server: &BoxProcess, path: &str) -> Vec<Connection> {
+    let request = format!("GET {path} HTTP/1.1\r\nHost: {}\r\n\r\n", server.addr);
+    let open = |_| {
+        let mut line = Connection::open(server.addr);
+        line.sends(request.as_bytes());
+        line
+    };
+    (0..CLIENTS).map(open).collect()
+}
+
+/// What each of them takes, in KiB, when all of them wait.
+fn cost_of_a_poll(server: &BoxProcess) -> u64 {
+    let before = server.memory_kib("RssAnon");
+    let _polls = requests(server, "/r/lobby/poll");
+    let mut ann = Numbered::joins(server.addr, "Ann");
+    eventually_within(Duration::from_secs(20), "the polls to wait", || {
+        ann.asks(json!({"type": "who", "room": "lobby"}));
+        ann.hears("who")["people"].as_u64().unwrap() > CLIENTS
+    });
+    (server.memory_kib("RssAnon") - before) / CLIENTS
+}
+
+#[test]
+fn a_long_poll_takes_no_more_memory_than_a_line() {
+    let server = BoxProcess::start(&[]);
+    let cost = cost_of_a_poll(&server);
+    println!("a long poll that waits takes {cost} KiB");
+    assert!(cost <= 40, "{cost} KiB");
+}
