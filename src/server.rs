@@ -26,6 +26,7 @@ use crate::pages::desk::Desk;
 use crate::pages::packer::Packer;
 use crate::threads::Pool;
 use crate::visit::Visits;
+use crate::visit::form_key::FormKey;
 
 /// What stops a server from starting; each says what to do.
 #[derive(Debug, thiserror::Error)]
@@ -82,6 +83,7 @@ impl Server {
         let pool = Pool::new();
         let pulse = Arc::new(Pulse::default());
         let http = Http::start(config.http, Arc::clone(&pulse))?;
+        let folder = config.history.as_ref().map(|history| history.folder.clone());
         let (past, history) = match config.history {
             Some(history) => {
                 let (past, thread) = history::start(history)?;
@@ -98,7 +100,7 @@ impl Server {
         let clients = Clients::new(config.client, door_to, pool.clone(), seats, last_guest);
         let clients = Arc::new(clients);
         let desk = Desk::new(
-            Visits::new(hub.clone(), Arc::clone(&clients), pace),
+            Visits::new(hub.clone(), Arc::clone(&clients), pace, FormKey::of(folder.as_deref())),
             Packer::start()?,
             text_bytes_max,
             name_kept,

@@ -14,6 +14,7 @@
 pub mod asking;
 pub mod errand;
 pub mod find;
+pub mod form_key;
 mod looking;
 pub mod once;
 mod polling;
@@ -42,6 +43,7 @@ use crate::hub::core::{Aim, Newcomer, Visit, Visitor, Whence};
 use crate::hub::{ClientId, HubHandle, Registered};
 use crate::limits;
 use errand::{Enter, Errand, Say};
+use form_key::FormKey;
 use once::Once;
 use seen::Outcome;
 use stranger::{Stranger, Strangers};
@@ -69,9 +71,9 @@ struct Inside<'a> {
 }
 
 impl Visits {
-    /// Visitors of this hub, who are held to this pace.
-    pub fn new(hub: HubHandle, clients: Arc<Clients>, pace: TalkPace) -> Self {
-        Self { hub, clients, pace, strangers: Strangers::new() }
+    /// Visitors of this hub, who are held to this pace; strangers' sessions are made of `key`.
+    pub fn new(hub: HubHandle, clients: Arc<Clients>, pace: TalkPace, key: FormKey) -> Self {
+        Self { hub, clients, pace, strangers: Strangers::new(key) }
     }
 
     /// Comes in: with the session that there is, or as whoever the form makes of a stranger,

@@ -185,7 +185,7 @@ mod tests {
         };
         let count = 2 * limits::POLL_BYTES_MAX as u64 / 1000;
         let (tell, told) = bounded(1000);
-        tell.send(Heard::Told(joined(&room))).unwrap();
+        tell.send(Heard::Told(Box::new(joined(&room)))).unwrap();
         (1..=count).for_each(|seq| tell.send(line(seq)).unwrap());
         let heard = wait(&told, &Look::default(), Instant::now() + Duration::from_millis(200));
         let bytes = heard.iter().map(weight).sum::<usize>();

@@ -8,15 +8,16 @@
 //! Owns: what such a form says of its sender; the session that is made of it.
 //! Must not know: HTML, who there is.
 //!
-//! Next: `visit/once.rs`.
+//! Next: `visit/form_key.rs`.
 
 use std::fmt;
 use std::net::IpAddr;
 
+use super::form_key::FormKey;
 use crate::admission::Home;
 use crate::chat::request::Claim;
 use crate::chat::secret::Digest;
-use crate::chat::token::{Token, random};
+use crate::chat::token::Token;
 
 /// What a form says of a stranger who sends it.
 #[derive(Clone, Default, PartialEq, Eq)]
@@ -63,14 +64,13 @@ impl fmt::Debug for Stranger {
 /// Makes sessions of forms.
 #[derive(Debug)]
 pub(super) struct Strangers {
-    /// What only this server has, for as long as it runs; `None`: the kernel has no
-    /// randomness. Else whoever knows the form could make the session.
-    key: Option<[u8; 16]>,
+    /// Without it, whoever knows the form could make the session.
+    key: FormKey,
 }
 
 impl Strangers {
-    pub(super) fn new() -> Self {
-        Self { key: random().ok() }
+    pub(super) fn new(key: FormKey) -> Self {
+        Self { key }
     }
 
     /// The session of whoever sends this form from there; `None` if the form has no seed.
@@ -88,7 +88,7 @@ impl Strangers {
         let secret = claim.and_then(|claim| claim.secret.as_ref()).map_or(&[][..], Digest::bytes);
         let seed = form.seed.as_ref()?.reveal();
         let home = Home::of(from).bytes();
-        let key = self.key.as_ref()?;
+        let key = self.key.bytes()?;
         // All but the last two have the same length everywhere, and no name has a NUL.
         Some(Token::of([key, seed.as_bytes(), &home, name.as_bytes(), b"\0", secret]))
     }
@@ -98,7 +98,7 @@ impl Strangers {
 mod tests {
     use std::net::IpAddr;
 
-    use super::{Stranger, Strangers};
+    use super::{FormKey, Stranger, Strangers};
     use crate::chat::name::Name;
     use crate::chat::request::Claim;
     use crate::chat::secret::Digest;
@@ -106,7 +106,7 @@ mod tests {
 
     #[test]
     fn a_form_makes_one_session_and_none_for_another_name_secret_or_place() {
-        let strangers = Strangers::new();
+        let strangers = Strangers::new(FormKey::of(None));
         let form = Stranger::new("Ann".to_owned(), "", Token::new().ok());
         let claim = |name, secret: Option<&str>| Claim {
             name: Name::parse(name).unwrap(),
@@ -124,7 +124,7 @@ mod tests {
             strangers
                 .session(Some(&ann), &Stranger::new("Ann".into(), "", Token::new().ok()), at[0])
                 .unwrap(),
-            Strangers::new().session(Some(&ann), &form, at[0]).unwrap(),
+            Strangers::new(FormKey::of(None)).session(Some(&ann), &form, at[0]).unwrap(),
         ];
         for other in others {
             assert_ne!(session(Some(&ann), at[0]), other);

@@ -6,7 +6,7 @@
 
 use super::harness::luck::Luck;
 use super::harness::raw::Connection;
-use super::harness::{BoxProcess, Numbered};
+use super::harness::{BoxProcess, Data, Numbered, kept_in};
 use super::pages::{Browser, leads_to};
 
 const LIVES: u64 = 8;
@@ -136,6 +136,24 @@ fn a_strangers_first_form_sent_again_says_nothing_twice_and_makes_nobody_twice()
     let mut last = Browser::opens(server.addr, "/r/lobby");
     last.sends(&[("text", "the end")]);
     assert_eq!(bo.hears_until(|line| line["text"].is_string())["text"], "the end");
+}
+
+/// The answer to a stranger's first form is lost, for the server is killed; the browser sends
+/// it again to the next server.
+#[test]
+fn a_strangers_first_form_sent_again_after_a_crash_says_nothing_twice() {
+    let data = Data::new();
+    let mut server = data.start(&[]);
+    for (name, text) in [("Ann", "hello"), ("", "and hello")] {
+        let [mut first, mut again] = twice(server.addr, "/r/lobby");
+        assert_eq!(first.sends(&[("name", name), ("text", text)]).status, 303);
+        server = data.after_a_crash(server);
+        let answer = again.sends(&[("name", name), ("text", text)]);
+        assert_eq!(answer.status, 303, "{name} says {text}: {}", again.page);
+        assert_eq!(first.cookie, again.cookie, "{name} is one person");
+    }
+    let said: Vec<_> = kept_in(&data.file()).into_iter().map(|line| line.text).collect();
+    assert_eq!(said, ["hello", "and hello"]);
 }
 
 #[test]

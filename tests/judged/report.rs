@@ -9,8 +9,8 @@ use super::book::Fate;
 use super::crowd::{Crowd, World};
 use super::judge::Verdict;
 
-/// So many faults are shown whole.
-const FAULTS_SHOWN: usize = 12;
+/// So many faults of each kind are shown whole.
+const FAULTS_SHOWN: usize = 4;
 
 /// The table of a run.
 pub fn table(crowd: &Crowd, verdict: &Verdict) -> String {
@@ -85,8 +85,9 @@ pub fn faults(verdict: &Verdict) -> String {
         *kinds.entry(fault.wrong).or_default() += 1;
     }
     let mut text = format!("{} faults: {kinds:?}\n", verdict.faults.len());
-    for fault in verdict.faults.iter().take(FAULTS_SHOWN) {
-        writeln!(text, "- {fault}").unwrap();
+    for kind in kinds.keys() {
+        let its = verdict.faults.iter().filter(|fault| fault.wrong == *kind);
+        its.take(FAULTS_SHOWN).for_each(|fault| writeln!(text, "- {fault}").unwrap());
     }
     text
 }

@@ -29,6 +29,7 @@ use crate::pages::packer::Packer;
 use crate::socket::{self, deadline, deadline::Deadline};
 use crate::threads::{self, Pool};
 use crate::visit::Visits;
+use crate::visit::form_key::FormKey;
 use crate::words::Language;
 
 /// How long anything that must happen may take on a busy machine.
@@ -45,7 +46,7 @@ fn clients(pool: &Pool) -> (Arc<Clients>, Desk) {
     let (pace, text_bytes_max, name_kept) =
         (config.pace, config.message_bytes_max, config.name_kept);
     let clients = Arc::new(Clients::new(config, hub.clone(), pool.clone(), admission, 0));
-    let visits = Visits::new(hub, Arc::clone(&clients), pace);
+    let visits = Visits::new(hub, Arc::clone(&clients), pace, FormKey::of(None));
     let desk = Desk::new(visits, Packer::start().unwrap(), text_bytes_max, name_kept);
     (clients, desk)
 }

@@ -32,6 +32,8 @@ pub struct Words {
     /// What it was shown over this line; `None` before it is in.
     view: Option<usize>,
     lane: u32,
+    /// It knows its name, or its format has none: else nobody could say later who it was.
+    is_named: bool,
     /// Said over this line and not heard.
     unheard: Vec<Number>,
     is_deaf: bool,
@@ -73,8 +75,17 @@ pub fn read(shown: &str) -> Text {
 impl Words {
     pub fn comes(number: GuestNumber, dialect: Dialect, world: &mut World) -> Self {
         let lane = world.new_lane();
-        let (arrived, unheard) = (Arrived::default(), Vec::new());
-        Self { number, dialect, line: None, arrived, view: None, lane, unheard, is_deaf: false }
+        Self {
+            number,
+            dialect,
+            line: None,
+            arrived: Arrived::default(),
+            view: None,
+            lane,
+            is_named: dialect == Dialect::Classic,
+            unheard: Vec::new(),
+            is_deaf: false,
+        }
     }
 
     fn first_bytes(&self) -> String {
@@ -138,6 +149,7 @@ impl Words {
             Some("handshake") => {
                 let name = told["user"].as_str().unwrap_or_default();
                 world.is_called(self.number, name);
+                self.is_named = true;
             }
             Some("error") => {
                 if let Some((_, number)) = find(content) {
@@ -176,6 +188,7 @@ impl Words {
         self.line = None;
         self.arrived = Arrived::default();
         self.is_deaf = false;
+        self.is_named = self.dialect == Dialect::Classic;
         self.unheard.clear();
         if let Some(view) = self.view.take() {
             world.closes(view);
@@ -221,6 +234,7 @@ impl Guest for Words {
                     }
                     if let Some(name) = line.strip_prefix("* you are ") {
                         world.is_called(self.number, name);
+                        self.is_named = true;
                     }
                     self.takes(&line, world);
                 }
@@ -233,7 +247,8 @@ impl Guest for Words {
     }
 
     fn says(&mut self, world: &mut World) {
-        let (Some(line), true) = (self.line, self.view.is_some() && !self.is_deaf) else { return };
+        let is_ready = self.view.is_some() && self.is_named && !self.is_deaf;
+        let (Some(line), true) = (self.line, is_ready) else { return };
         if world.happens(10) && !world.is_ending {
             self.is_deaf = true;
             world.net.deafens(line, true);
@@ -272,7 +287,7 @@ impl Guest for Words {
         let is_late = |number: &Number| {
             world.book.get(*number).is_some_and(|entry| entry.at + HEARD_WITHIN < now)
         };
-        self.view.is_some() && !self.is_deaf && self.unheard.iter().all(is_late)
+        self.view.is_some() && self.is_named && !self.is_deaf && self.unheard.iter().all(is_late)
     }
 
     fn has_heard(&self, ends: &[Number], world: &World) -> bool {

@@ -74,7 +74,10 @@ impl Judge<'_> {
         }
         let root = self.book.root(shown.text);
         if shown.kind != Kind::Edited {
-            return self.kept.places(view.log, root).first().copied();
+            // One that is there twice is told once, where the log is judged by itself.
+            let places = self.kept.places(view.log, root);
+            let next = places.iter().find(|at| before.is_none_or(|before| **at > before));
+            return next.or(places.first()).copied();
         }
         // An earlier change reads as the later one, for whoever was told it late.
         let own = self.kept.places(view.log, shown.text).first().copied()?;

@@ -1,0 +1,128 @@
+//! What only this box has: the sessions of strangers' forms are made of it.
+//!
+//! It outlives the server where the history does. Else the form of a stranger whose answer
+//! was lost with the server would make another person of them, who says the same again, and
+//! whose name is taken by the one before.
+//!
+//! Owns: the key, and the file that it is kept in.
+//! Must not know: forms, sessions, who there is.
+//!
+//! Next: `visit/once.rs`.
+
+use std::fs::{self, OpenOptions};
+use std::io::{self, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+
+use crate::chat::token::random;
+
+const BYTES: usize = 16;
+const FILE: &str = "forms.key";
+/// It is written beside and then renamed, so no start finds half of one.
+const UNFINISHED: &str = "forms.key.new";
+
+/// A secret number; `None`: the kernel has no randomness.
+pub struct FormKey(Option<[u8; BYTES]>);
+
+impl FormKey {
+    /// The key that is kept in the folder of the history, or a new one, which is kept there;
+    /// without a folder one for as long as the server runs. Blocks for the disk.
+    pub fn of(folder: Option<&Path>) -> Self {
+        let Some(folder) = folder else { return Self(random().ok()) };
+        match kept(folder) {
+            Ok(key) => Self(Some(key)),
+            Err(error) => {
+                tracing::warn!(
+                    folder = %folder.display(), %error,
+                    "cannot keep the key of forms: a stranger's form that is sent again after a \
+                     restart may make another person"
+                );
+                Self(random().ok())
+            }
+        }
+    }
+
+    /// Its bytes, for whoever makes a session of them.
+    pub(super) fn bytes(&self) -> Option<&[u8]> {
+        self.0.as_ref().map(<[u8; BYTES]>::as_slice)
+    }
+}
+
+/// A secret, which must not slip into a log line.
+impl std::fmt::Debug for FormKey {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("FormKey")
+    }
+}
+
+fn kept(folder: &Path) -> io::Result<[u8; BYTES]> {
+    match fs::read(folder.join(FILE)) {
+        Ok(bytes) => match bytes.try_into() {
+            Ok(key) => Ok(key),
+            // Somebody has changed it: forms from before are strangers' again.
+            Err(_) => keep(folder),
+        },
+        Err(error) if error.kind() == io::ErrorKind::NotFound => keep(folder),
+        Err(error) => Err(error),
+    }
+}
+
+fn keep(folder: &Path) -> io::Result<[u8; BYTES]> {
+    let key = random()?;
+    let unfinished = folder.join(UNFINISHED);
+    let mut file =
+        OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&unfinished)?;
+    file.write_all(&key)?;
+    file.sync_all()?;
+    fs::rename(unfinished, folder.join(FILE))?;
+    Ok(key)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::os::unix::fs::PermissionsExt;
+    use std::path::PathBuf;
+
+    use super::{FILE, FormKey};
+
+    struct Folder(PathBuf);
+
+    impl Folder {
+        fn new(name: &str) -> Self {
+            let path = std::env::temp_dir().join(format!("form-key-{}-{name}", std::process::id()));
+            fs::create_dir(&path).unwrap();
+            Self(path)
+        }
+    }
+
+    impl Drop for Folder {
+        fn drop(&mut self) {
+            fs::remove_dir_all(&self.0).ok();
+        }
+    }
+
+    fn bytes(key: &FormKey) -> Vec<u8> {
+        key.bytes().unwrap().to_vec()
+    }
+
+    #[test]
+    fn a_folder_has_one_key_for_its_owner_s_eyes_and_no_folder_none() {
+        let folder = Folder::new("one");
+        let first = bytes(&FormKey::of(Some(&folder.0)));
+        assert_eq!(bytes(&FormKey::of(Some(&folder.0))), first);
+        let mode = fs::metadata(folder.0.join(FILE)).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+        assert_ne!(bytes(&FormKey::of(None)), bytes(&FormKey::of(None)));
+    }
+
+    #[test]
+    fn a_key_that_is_none_is_another_one_and_a_folder_that_takes_nothing_has_one_for_now() {
+        let folder = Folder::new("odd");
+        fs::write(folder.0.join(FILE), b"short").unwrap();
+        let first = bytes(&FormKey::of(Some(&folder.0)));
+        assert_eq!(bytes(&FormKey::of(Some(&folder.0))), first);
+        let nowhere = folder.0.join("nowhere");
+        assert_ne!(bytes(&FormKey::of(Some(&nowhere))), bytes(&FormKey::of(Some(&nowhere))));
+    }
+}
