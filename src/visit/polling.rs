@@ -46,8 +46,9 @@ impl Visits {
     }
 }
 
-/// Takes what comes until something was said and no more of it waits, or until it is enough. Who does not say how
-/// far the private messages were seen is not told of them: it would be each time.
+/// Takes what comes until something was said and no more of it waits, or until it is enough.
+/// A poll that does not say how far it has seen the private messages is not told of them: it
+/// would be each time.
 fn wait(told: &Receiver<Heard>, look: &Look, until: Instant) -> Vec<Heard> {
     let mut heard = Vec::new();
     let (mut has_lines, mut has_begun) = (look.at_once, false);
@@ -69,6 +70,7 @@ fn wait(told: &Receiver<Heard>, look: &Look, until: Instant) -> Vec<Heard> {
         if is_private(&next) && look.private.is_none() {
             continue;
         }
+        bytes += weight(&next);
         let Heard::Told(told) = &next else {
             has_lines = true;
             heard.push(next);
@@ -87,7 +89,6 @@ fn wait(told: &Receiver<Heard>, look: &Look, until: Instant) -> Vec<Heard> {
             }
             _ => {}
         }
-        bytes += weight(&next);
         heard.push(next);
     }
 }
