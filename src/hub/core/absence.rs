@@ -6,7 +6,7 @@
 //! Next: `hub/core/talk.rs`.
 
 use super::people::Author;
-use super::{Client, Core, Effect, Newcomer, RoomId};
+use super::{Client, Core, Effect, Newcomer, RoomId, Visitor};
 use crate::chat::name::Name;
 use crate::chat::record::PersonId;
 use crate::hub::ClientId;
@@ -38,7 +38,7 @@ impl Core {
     /// A line was lost. A person may be back at once, so the room is not told
     /// yet; who has no name to come back to comes back as somebody else.
     /// Whoever reads pages, or looks in now and then, has no line between two looks, and
-    /// reads for a while.
+    /// reads for a while; but not whoever has come without a session, until it comes again.
     pub(super) fn go(
         &mut self,
         author: Author,
@@ -75,7 +75,12 @@ impl Core {
                 let may = |token| !self.people.knows(token) || self.people.has_place_for(token);
                 greeting.looks_in && greeting.hello.token.as_ref().is_some_and(may)
             }
-            Newcomer::Visitor(_) => true,
+            // A program that says one thing does not come again; a browser does at once, with
+            // the session that it was given.
+            Newcomer::Visitor(visit) => match &visit.who {
+                Visitor::New(_, fresh) => self.people.knows(fresh),
+                _ => true,
+            },
         }
     }
 

@@ -101,13 +101,39 @@ fn who_reads_pages_is_here_until_some_minutes_after_the_last() {
     assert_eq!(presence(&came), [("Ann", true)]);
     assert_eq!(presence(&leaves(&mut core, 1)), []);
     let wait = limits::PAGE_WAIT.as_secs();
-    for seconds in [60, 60 + wait - 1] {
+    // Its page comes at once, with the session that it has now.
+    for seconds in [1, 60, 60 + wait - 1] {
         let again = visits(&mut core, seconds, Visitor::Known(token(1)), lobby());
         assert_eq!(presence(&again), [], "it was never away");
         assert_eq!(presence(&leaves(&mut core, seconds)), []);
     }
     let gone = decide_at(&mut core, 60 + 2 * wait, Event::Ticked);
     assert_eq!(presence(&gone), [("Ann", false)]);
+}
+
+#[test]
+fn who_says_one_thing_and_does_not_come_again_is_here_no_longer_than_a_lost_line() {
+    let mut core = core();
+    decide(&mut core, numbered(BO, Some("Bo"), None, 2));
+    for (seconds, fresh) in [(0, 1), (100, 3)] {
+        let came = visits(&mut core, seconds, Visitor::New(None, token(fresh)), lobby());
+        assert_eq!(presence(&came).len(), 1);
+        assert_eq!(presence(&leaves(&mut core, seconds)), []);
+        let wait = limits::ABSENCE_WAIT.as_secs();
+        let soon = decide_at(&mut core, seconds + wait - 1, Event::Ticked);
+        assert_eq!(presence(&soon), []);
+        let gone = decide_at(&mut core, seconds + wait, Event::Ticked);
+        let [(_, here)] = presence(&gone)[..] else { panic!("{gone:?}") };
+        assert!(!here);
+    }
+    // A form that is sent again is of somebody who is there.
+    visits(&mut core, 200, Visitor::New(None, token(4)), lobby());
+    leaves(&mut core, 200);
+    visits(&mut core, 201, Visitor::New(None, token(4)), lobby());
+    leaves(&mut core, 201);
+    let late = 201 + limits::PAGE_WAIT.as_secs();
+    assert_eq!(presence(&decide_at(&mut core, late - 1, Event::Ticked)), []);
+    assert_eq!(presence(&decide_at(&mut core, late, Event::Ticked)).len(), 1);
 }
 
 #[test]
