@@ -1,8 +1,9 @@
-//! Who is away: what those are told who write to them.
+//! Who is away: what those are told who write to them, and how long one is waited for.
 //!
 //! Next: `hub/core/tests/pace.rs`.
 
 use super::numbered::{CLEO, notes};
+use super::visiting::{leaves, lobby, presence, visits};
 use super::{
     ANN, BO, Core, CoreSettings, Effect, Event, Kept, core, decide, decide_at, id, moment, name,
     numbered, settings, token,
@@ -10,6 +11,7 @@ use super::{
 use crate::chat::request::{PrivateMessage, Request};
 use crate::chat::room_name::RoomName;
 use crate::chat::told::Told;
+use crate::hub::core::Visitor;
 use crate::limits;
 
 #[test]
@@ -63,4 +65,29 @@ fn whoever_is_nobody_any_more_has_left_though_they_were_waited_for() {
     let effects = decide(&mut core, Event::Asked(ANN, Request::Who(RoomName::lobby())));
     let [Told::Who { names, people, .. }] = notes(&effects, ANN)[..] else { panic!("{effects:?}") };
     assert_eq!((names.len(), *people), (2, 2), "Ann, and Cleo, who is waited for");
+}
+
+#[test]
+fn who_says_one_thing_and_does_not_come_again_is_here_no_longer_than_a_lost_line() {
+    let mut core = core();
+    decide(&mut core, numbered(BO, Some("Bo"), None, 2));
+    for (seconds, fresh) in [(0, 1), (100, 3)] {
+        let came = visits(&mut core, seconds, Visitor::New(None, token(fresh)), lobby());
+        assert_eq!(presence(&came).len(), 1);
+        assert_eq!(presence(&leaves(&mut core, seconds)), []);
+        let wait = limits::ABSENCE_WAIT.as_secs();
+        let soon = decide_at(&mut core, seconds + wait - 1, Event::Ticked);
+        assert_eq!(presence(&soon), []);
+        let gone = decide_at(&mut core, seconds + wait, Event::Ticked);
+        let [(_, here)] = presence(&gone)[..] else { panic!("{gone:?}") };
+        assert!(!here);
+    }
+    // A form that is sent again is of somebody who is there.
+    visits(&mut core, 200, Visitor::New(None, token(4)), lobby());
+    leaves(&mut core, 200);
+    visits(&mut core, 201, Visitor::New(None, token(4)), lobby());
+    leaves(&mut core, 201);
+    let late = 201 + limits::PAGE_WAIT.as_secs();
+    assert_eq!(presence(&decide_at(&mut core, late - 1, Event::Ticked)), []);
+    assert_eq!(presence(&decide_at(&mut core, late, Event::Ticked)).len(), 1);
 }

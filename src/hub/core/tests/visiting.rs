@@ -24,7 +24,7 @@ const VISITOR: ClientId = ClientId(1 << 63);
 /// A person's turn comes this often.
 const HALF: Duration = Duration::from_millis(500);
 
-fn visits(core: &mut Core, seconds: u64, who: Visitor, place: Place) -> Vec<Effect> {
+pub(super) fn visits(core: &mut Core, seconds: u64, who: Visitor, place: Place) -> Vec<Effect> {
     let newcomer = Newcomer::Visitor(Box::new(Visit {
         who,
         is_admitted: true,
@@ -35,11 +35,11 @@ fn visits(core: &mut Core, seconds: u64, who: Visitor, place: Place) -> Vec<Effe
     decide_at(core, seconds, Event::Registered(VISITOR, newcomer, whence(None)))
 }
 
-fn lobby() -> Place {
+pub(super) fn lobby() -> Place {
     place(RoomName::lobby(), None)
 }
 
-fn leaves(core: &mut Core, seconds: u64) -> Vec<Effect> {
+pub(super) fn leaves(core: &mut Core, seconds: u64) -> Vec<Effect> {
     decide_at(core, seconds, Event::Left(VISITOR))
 }
 
@@ -58,7 +58,7 @@ fn joined(effects: &[Effect]) -> Option<&Joined> {
 }
 
 /// Who comes and goes, as the others are told.
-fn presence(effects: &[Effect]) -> Vec<(&str, bool)> {
+pub(super) fn presence(effects: &[Effect]) -> Vec<(&str, bool)> {
     let told = effects.iter().filter_map(|effect| match effect {
         Effect::Notice(_, _, Told::Presence { name, here, .. }) => Some((name.shown(), *here)),
         _ => None,
@@ -109,31 +109,6 @@ fn who_reads_pages_is_here_until_some_minutes_after_the_last() {
     }
     let gone = decide_at(&mut core, 60 + 2 * wait, Event::Ticked);
     assert_eq!(presence(&gone), [("Ann", false)]);
-}
-
-#[test]
-fn who_says_one_thing_and_does_not_come_again_is_here_no_longer_than_a_lost_line() {
-    let mut core = core();
-    decide(&mut core, numbered(BO, Some("Bo"), None, 2));
-    for (seconds, fresh) in [(0, 1), (100, 3)] {
-        let came = visits(&mut core, seconds, Visitor::New(None, token(fresh)), lobby());
-        assert_eq!(presence(&came).len(), 1);
-        assert_eq!(presence(&leaves(&mut core, seconds)), []);
-        let wait = limits::ABSENCE_WAIT.as_secs();
-        let soon = decide_at(&mut core, seconds + wait - 1, Event::Ticked);
-        assert_eq!(presence(&soon), []);
-        let gone = decide_at(&mut core, seconds + wait, Event::Ticked);
-        let [(_, here)] = presence(&gone)[..] else { panic!("{gone:?}") };
-        assert!(!here);
-    }
-    // A form that is sent again is of somebody who is there.
-    visits(&mut core, 200, Visitor::New(None, token(4)), lobby());
-    leaves(&mut core, 200);
-    visits(&mut core, 201, Visitor::New(None, token(4)), lobby());
-    leaves(&mut core, 201);
-    let late = 201 + limits::PAGE_WAIT.as_secs();
-    assert_eq!(presence(&decide_at(&mut core, late - 1, Event::Ticked)), []);
-    assert_eq!(presence(&decide_at(&mut core, late, Event::Ticked)).len(), 1);
 }
 
 #[test]
