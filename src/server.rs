@@ -13,7 +13,7 @@ use std::thread::JoinHandle;
 use std::time::Instant;
 
 use crate::accept::{Acceptor, WayIn};
-use crate::admission::{Admission, Budget};
+use crate::admission::{Admission, Budget, TooLittleSpace};
 use crate::client::Clients;
 use crate::config::{Config, DoorConfig};
 use crate::door::Door;
@@ -37,6 +37,9 @@ pub enum StartError {
     /// What is to outlive the server.
     #[error(transparent)]
     History(#[from] NoHistory),
+    /// Of address space.
+    #[error(transparent)]
+    TooLittleSpace(#[from] TooLittleSpace),
     /// The system has no thread to give.
     #[error("this box has no thread to give: {0}; look at `ulimit -u` and the pids limit")]
     NoThread(#[from] io::Error),
@@ -78,7 +81,7 @@ impl Server {
     /// # Errors
     /// See [`StartError`]; nothing is left running.
     pub fn start(listeners: Listeners, config: Config) -> Result<Self, StartError> {
-        let budget = Budget::of_this_box().within(config.caps);
+        let budget = Budget::of_this_box()?.within(config.caps);
         let admission = Admission::new(budget, config.per_address);
         let pool = Pool::new();
         let pulse = Arc::new(Pulse::default());

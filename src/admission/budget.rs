@@ -30,6 +30,19 @@ pub struct Budget {
     room: Room,
 }
 
+/// Less address space is left than a server needs before anybody is here: it would end
+/// with the first allocation that fails.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "this process may take {} MB more only ({named}), and a server needs {} MB; raise that limit",
+    .bytes >> 20,
+    limits::SPACE_BYTES_MIN >> 20
+)]
+pub struct TooLittleSpace {
+    bytes: usize,
+    named: &'static str,
+}
+
 /// What clients and doors share.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Room {
@@ -53,7 +66,10 @@ impl Room {
             files: without(of.files, limits::RESERVE_FILES),
             threads: without(of.threads.min(threads_by_maps(of)), limits::RESERVE_THREADS),
             memory: without(share.min(of.memory_group), limits::RESERVE_MEMORY_BYTES),
-            space: without(of.space.bytes, limits::RESERVE_SPACE_BYTES),
+            space: without(
+                of.space.bytes.saturating_sub(limits::SERVER_SPACE_BYTES),
+                limits::RESERVE_SPACE_BYTES,
+            ),
             space_of_thread: of.thread.bytes,
             space_of_heap: match of.space {
                 Space { is_shared: true, .. } => limits::HEAP_PER_PEER_BYTES,
@@ -86,8 +102,17 @@ fn memory_named(of: &BoxLimits) -> &'static str {
 
 impl Budget {
     /// Asks this box for its limits and reckons what fits.
-    pub fn of_this_box() -> Self {
-        Self::of(BoxLimits::of_this_box())
+    ///
+    /// # Errors
+    /// The server itself would not fit.
+    pub fn of_this_box() -> Result<Self, TooLittleSpace> {
+        let limits = BoxLimits::of_this_box();
+        let Space { bytes, named, .. } = limits.space;
+        if bytes < limits::SPACE_BYTES_MIN {
+            Err(TooLittleSpace { bytes, named })
+        } else {
+            Ok(Self::of(limits))
+        }
     }
 
     /// A client needs one file and two threads; a door one of each. Where a memory map or
@@ -223,13 +248,13 @@ mod tests {
 
     #[test]
     fn a_limit_on_address_space_is_never_reached() {
-        for megabytes in [20, 45, 100, 400] {
+        for megabytes in [16, 45, 100, 400] {
             let bytes = megabytes << 20;
             let space = Space { bytes, named: "the address space", is_shared: true };
             let budget = Budget::of(BoxLimits { space, ..USUAL });
             assert_eq!(budget.bound_by, "the address space");
             let (people, doors) = (budget.clients_max, budget.doors_max);
-            assert!(people > megabytes, "{megabytes} MiB: {budget:?}");
+            assert!(people > megabytes / 2, "{megabytes} MiB: {budget:?}");
             let taken = (2 * people + budget.doors_kept) * USUAL.thread.bytes;
             assert!(taken < bytes, "{megabytes} MiB: {budget:?}");
             assert!(!budget.admits_door(people, doors - 1), "{megabytes} MiB: {budget:?}");

@@ -21,7 +21,7 @@ use std::sync::{Arc, Weak};
 use parking_lot::Mutex;
 
 pub use address::{Home, PerAddress};
-pub use budget::Budget;
+pub use budget::{Budget, TooLittleSpace};
 pub use entry::{Entry, NoEntry};
 
 use crate::socket;

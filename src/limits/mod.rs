@@ -214,8 +214,12 @@ pub const RESERVE_MAPS_PER_CORE: usize = 16;
 /// ... and of all maps so many in a hundred: musl maps its memory in small pieces, which
 /// lie between the stacks of threads; 7,900 people took 1,180 of them.
 pub const RESERVE_MAPS_PERCENT: usize = 3;
-/// Address space left alone, where there is a limit: logs, the history, what waits for it.
-pub const RESERVE_SPACE_BYTES: usize = 32 * 1024 * 1024;
+/// Address space, where there is a limit, for the server's own threads and for secrets ...
+pub const SERVER_SPACE_BYTES: usize = 12 * 1024 * 1024;
+/// ... and for logs, the history, and what waits for it ...
+pub const RESERVE_SPACE_BYTES: usize = 24 * 1024 * 1024;
+/// ... and with less than this a server does not start.
+pub const SPACE_BYTES_MIN: usize = 16 * 1024 * 1024;
 /// What a client or a door takes of it beside its threads ...
 pub const HEAP_PER_PEER_BYTES: usize = 48 * 1024;
 /// ... and where each of them is given memory apart, in whole pages (glibc that could make

@@ -167,6 +167,32 @@ fn street_c3_no_thread_for_a_writer_is_a_503_before_the_upgrade_and_no_half_pair
 }
 
 #[test]
+fn street_c3_no_thread_for_tiny_http_costs_some_a_503_and_nobody_the_server() {
+    let server = BoxProcess::start(&[]);
+    let mut ann = Person::joins(server.addr, "ann", "/ws");
+    assert_eq!(get(server.addr, "/").status, 200);
+    let threads = server.threads_named("http-pool").into_iter();
+    let faults: Vec<_> =
+        threads.map(|thread| Strace::makes_fail(thread, &["clone3:error=EAGAIN"])).collect();
+    // More at once than it keeps threads for.
+    for round in 0..20 {
+        let request = format!("GET / HTTP/1.1\r\nHost: {}\r\n\r\n", server.addr);
+        let mut lines: Vec<_> = (0..16).map(|_| Connection::open(server.addr)).collect();
+        for line in &mut lines {
+            line.sends(request.as_bytes());
+        }
+        for line in &mut lines {
+            let status = line.answer().status;
+            assert!([200, 502, 503].contains(&status), "round {round}: {status}");
+        }
+    }
+    drop(faults);
+    ann.says("still here");
+    ann.hears("still here");
+    eventually("the page again", || get(server.addr, "/").status == 200);
+}
+
+#[test]
 fn street_c9_one_address_brings_so_many_clients_and_others_still_come() {
     let server = BoxProcess::start(&["--clients-per-address", "3"]);
     let knock = |from: [u8; 4]| {

@@ -5,10 +5,11 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use serde_json::json;
 use threadbare::limits;
 
 use super::harness::raw::{Answer, Connection, get};
-use super::harness::{BoxProcess, Group, Person, Signal, eventually, not_run};
+use super::harness::{BoxProcess, Group, Numbered, Person, Signal, eventually, not_run};
 
 /// Knocks `count` times; answers who is in, and how many were told to wait.
 fn knock(server: &BoxProcess, count: usize) -> (Vec<Connection>, usize) {
@@ -69,6 +70,38 @@ fn street_c5_forty_tasks_are_filled_and_never_overrun() {
     eventually("the page, beside them", || get(server.addr, "/").status == 200);
     drop(inside);
     eventually("room again", || !knock(&server, 1).0.is_empty());
+}
+
+#[test]
+fn street_c5_a_limit_on_address_space_is_filled_and_never_overrun() {
+    for kibibytes in [60_000, 100_000, 200_000, 400_000] {
+        let limited = format!("ulimit -v {kibibytes}; exec \"$0\" \"$@\"");
+        let mut server = BoxProcess::start_by(&["sh", "-c", &limited], &[], &[]);
+        let line = server.greeting.iter().find(|line| line.contains("ulimit -v")).unwrap().clone();
+        let fit: usize = line.split(' ').nth(3).unwrap().parse().unwrap();
+        let mut ann = Numbered::connects(server.addr);
+        ann.asks(json!({"type": "hello", "name": "Ann#swordfish", "rooms": [{"room": "lobby"}]}));
+        ann.hears_until(|line| line["type"] == "caught-up");
+        let (inside, refused) = come_at_once(&server, fit + PAST_IT);
+        let (in_now, sent_away) = (inside.len(), refused.len());
+        println!("{line}\n{in_now} in, {sent_away} refused, {} KB", server.memory_kib("VmSize"));
+        assert!(refused.iter().all(|answer| answer.status == 503), "{line}");
+        // Doors that have refused linger, so a small box may refuse some before it is full.
+        assert!(in_now < fit && in_now >= fit / 2 && in_now + sent_away == fit + PAST_IT, "{line}");
+        // Logs that are full, and people who do not read.
+        for number in 0..200 {
+            let text = format!("{number} {}", "x".repeat(4000));
+            ann.asks(
+                json!({"type": "say", "room": "lobby", "id": format!("{number}"), "text": text}),
+            );
+            ann.hears("sent");
+        }
+        assert_eq!(get(server.addr, "/").status, 200, "{line}");
+        drop(inside);
+        eventually("room again", || !knock(&server, 1).0.is_empty());
+        server.gets_signal(Signal::TERM);
+        assert_eq!(server.ends().code(), Some(0), "{:?}", server.log());
+    }
 }
 
 /// Handshakes at once: more than come one after the other, and than the box answers.

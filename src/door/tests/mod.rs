@@ -42,7 +42,7 @@ const ON_A_BUSY_MACHINE: Duration = Duration::from_secs(3);
 fn clients(pool: &Pool) -> (Arc<Clients>, Desk) {
     let config = ClientConfig::new(Language::English);
     let (hub, _) = hub::start(FanOut::Express, &config, None, Arc::default()).unwrap();
-    let admission = Admission::new(Budget::of_this_box(), PerAddress::default());
+    let admission = Admission::new(Budget::of_this_box().unwrap(), PerAddress::default());
     let (pace, text_bytes_max, name_kept) =
         (config.pace, config.message_bytes_max, config.name_kept);
     let clients = Arc::new(Clients::new(config, hub.clone(), pool.clone(), admission, 0));
