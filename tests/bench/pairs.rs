@@ -16,8 +16,10 @@ use crate::wire::Format;
 
 /// A figure is worse only if all of its interval is worse by more than this.
 const WORSE_BY: f64 = 1.03;
-/// How sure the interval is, where there are rounds enough.
+/// How sure the interval is, where there are rounds enough ...
 const SURE: f64 = 0.95;
+/// ... and where there are fewer, nothing is said by it below this: five rounds.
+const SURE_ENOUGH: f64 = 0.9;
 
 /// Which of the two.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,6 +55,8 @@ enum Finding {
     Worse,
     Better,
     Same,
+    /// Rounds.
+    TooFew,
 }
 
 impl Pairs {
@@ -75,7 +79,10 @@ impl Pairs {
             if pairs.is_empty() {
                 continue;
             }
-            let ratios = pairs.iter().map(|(before, after)| after / before).collect();
+            // Two that are nothing are the same.
+            let ratio =
+                |(before, after): &(f64, f64)| if before == after { 1.0 } else { after / before };
+            let ratios = pairs.iter().map(ratio).collect();
             let ratio = Ratio::of(ratios);
             let finding = ratio.finding(measure.more_is_better);
             let name = name(*format, measure);
@@ -101,19 +108,11 @@ impl Pairs {
         worse
     }
 
-    /// The rounds in which both have a figure. Two that are nothing are the same.
+    /// The figures of the rounds in which both have one.
     fn pairs(&self, format: Format, measure: &Measure) -> Vec<(f64, f64)> {
-        let both = self
-            .values
-            .iter()
-            .filter(|((its, name, _), _)| *its == format && *name == measure.name);
-        let both = both.filter_map(|(_, (before, after))| Some(((*before)?, (*after)?)));
-        let one = |(before, after): (f64, f64)| match before == 0.0 {
-            true if after == 0.0 => Some((1.0, 1.0)),
-            true => None,
-            false => Some((before, after)),
-        };
-        both.filter_map(one).collect()
+        let is_its = |key: &&Key| key.0 == format && key.1 == measure.name;
+        let its = self.values.iter().filter(|(key, _)| is_its(key)).map(|(_, pair)| *pair);
+        its.filter_map(|(before, after)| before.zip(after)).collect()
     }
 }
 
@@ -141,7 +140,9 @@ impl Ratio {
             true => (1.0 / self.interval.1, 1.0 / self.interval.0),
             false => self.interval,
         };
-        if from > WORSE_BY {
+        if self.sure < SURE_ENOUGH {
+            Finding::TooFew
+        } else if from > WORSE_BY {
             Finding::Worse
         } else if to < 1.0 / WORSE_BY {
             Finding::Better
@@ -157,6 +158,7 @@ impl Finding {
             Self::Worse => "worse",
             Self::Better => "better",
             Self::Same => "",
+            Self::TooFew => "too few rounds",
         }
     }
 }
@@ -194,4 +196,5 @@ pub fn check() {
     assert_eq!(ratio(1.02, 1.5).finding(false), Finding::Same, "not wholly above");
     let nine = Ratio::of(vec![9.0, 1.0, 2.0, 8.0, 3.0, 7.0, 4.0, 6.0, 5.0]);
     assert_eq!((nine.median, nine.interval), (5.0, (2.0, 8.0)), "{nine:?}");
+    assert_eq!(Ratio::of(vec![2.0, 2.0]).finding(false), Finding::TooFew, "of two");
 }

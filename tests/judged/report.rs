@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use super::book::Fate;
+use super::book::{Fate, What};
 use super::crowd::{Crowd, World};
 use super::judge::Verdict;
 
@@ -28,7 +28,7 @@ pub fn table(crowd: &Crowd, verdict: &Verdict) -> String {
         world.book.all().map(|(_, entry)| usize::from(entry.tries.saturating_sub(1))).sum();
     writeln!(
         text,
-        "\n{} messages, {} shown to clients; {} cuts, {} kills, {again} sent again; {} holes told; \
+        "\n{} entries, {} lines shown to clients; {} cuts, {} kills, {again} sent again; {} holes told; \
          {} shown and taken by a kill; {} said again when their ids were forgotten",
         world.book.len(),
         verdict.lines_shown,
@@ -39,7 +39,7 @@ pub fn table(crowd: &Crowd, verdict: &Verdict) -> String {
         verdict.again_much_later,
     )
     .unwrap();
-    writeln!(text, "{}", delays(&world.delays)).unwrap();
+    writeln!(text, "{}; {}", said(world), delays(&world.delays)).unwrap();
     writeln!(text, "answers: {:?}", world.refusals).unwrap();
     text
 }
@@ -63,6 +63,24 @@ fn row(world: &World, kind: &str) -> String {
         with(|fate| matches!(fate, Fate::Open | Fate::Unsaid | Fate::Ignored)),
         counts.lost_lines,
     )
+}
+
+/// How much was said of each kind.
+fn said(world: &World) -> String {
+    let mut kinds: BTreeMap<&str, usize> = BTreeMap::new();
+    for (_, entry) in world.book.all() {
+        let kind = match entry.what {
+            What::Say => "messages",
+            What::Me => "of /me",
+            What::Topic => "topics",
+            What::Edit(_) => "edits",
+            What::Delete(_) => "deletions",
+            What::Private(_) => "private messages",
+        };
+        *kinds.entry(kind).or_default() += 1;
+    }
+    let kinds: Vec<_> = kinds.iter().map(|(kind, count)| format!("{count} {kind}")).collect();
+    kinds.join(", ")
 }
 
 /// From a message's first byte to its `sent`, or to its own sender's ear.

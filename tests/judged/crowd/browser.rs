@@ -70,7 +70,13 @@ impl Browser {
 fn hidden_in(page: &str) -> Option<Vec<(String, String)>> {
     let form = page.split("<form id=\"say\"").nth(1)?.split("</form>").next()?;
     let fields = form.split("<input type=\"hidden\"").skip(1);
-    fields.map(|field| Some((value(field, "name")?, value(field, "value")?))).collect()
+    let encoding = "UTF-8".to_owned();
+    let filled = |field| match value(field, "name")? {
+        // The browser says here in which encoding it sends.
+        name if name == "_charset_" => Some((name, encoding.clone())),
+        name => Some((name, value(field, "value")?)),
+    };
+    fields.map(filled).collect()
 }
 
 fn value(tag: &str, name: &str) -> Option<String> {

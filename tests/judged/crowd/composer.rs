@@ -59,11 +59,11 @@ impl Composer {
         });
         let people: Vec<_> = world.people.keys().copied().filter(|it| *it != guest).collect();
         match (dice, own) {
-            (0..=5, Some(of)) => What::Edit(of),
-            (6..=8, Some(of)) => What::Delete(of),
-            (9..=13, _) => What::Me,
-            (14, _) => What::Topic,
-            (15..=19, _) if world.people.contains_key(&guest) && !people.is_empty() => {
+            (0..=11, Some(of)) => What::Edit(of),
+            (12..=17, Some(of)) => What::Delete(of),
+            (18..=23, _) => What::Me,
+            (24, _) => What::Topic,
+            (25..=31, _) if world.people.contains_key(&guest) && !people.is_empty() => {
                 What::Private(world.one_of(&people))
             }
             _ => What::Say,

@@ -2,8 +2,6 @@
 //!
 //! Next: `words_stream.rs`.
 
-use serde_json::Value;
-
 use super::super::book::{GuestNumber, Log, Number};
 use super::super::http::{Arrived, get, room_path};
 use super::super::net::{How, LineId, News};
@@ -183,10 +181,4 @@ impl Guest for Events {
         let (mouth, places) = (self.mouth.state(), self.places.state());
         format!("events, line {:?}, begun {}, {mouth}, {places}", self.line, self.is_begun)
     }
-}
-
-/// The texts of a list of `threadbare.v1`, one by one.
-pub fn texts_of(list: &str) -> Option<Vec<String>> {
-    let list: Vec<Value> = serde_json::from_str(list).ok()?;
-    Some(list.iter().map(Value::to_string).collect())
 }

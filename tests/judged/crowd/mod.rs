@@ -4,6 +4,7 @@
 
 mod browser;
 mod composer;
+mod ending;
 mod events;
 mod form;
 mod mouth;

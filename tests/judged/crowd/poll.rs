@@ -10,7 +10,6 @@ use super::super::http::{Answer, Arrived, get, post, room_path};
 use super::super::net::{LineId, News};
 use super::super::truth::ROOMS;
 use super::composer::Composer;
-use super::events::texts_of;
 use super::mouth::{Manner, Mouth};
 use super::v1::{Heard, Places};
 use super::{Guest, World};
@@ -192,17 +191,19 @@ impl Guest for Poll {
     }
 }
 
-/// A list of texts may be empty: nothing was said.
+/// The texts of a list, one by one; `None`: it is none, or not whole.
+fn texts_of(list: &str) -> Option<Vec<String>> {
+    let list: Vec<Value> = serde_json::from_str(list).ok()?;
+    Some(list.iter().map(Value::to_string).collect())
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{Value, texts_of};
+    use super::texts_of;
 
     #[test]
     fn a_list_of_texts_is_whole_or_nothing() {
-        assert_eq!(
-            texts_of("[]\n"),
-            Some(Vec::<Value>::new().iter().map(Value::to_string).collect())
-        );
+        assert_eq!(texts_of("[]\n"), Some(Vec::new()), "nothing was said");
         assert_eq!(texts_of("[{\"type\":\"bye\"}]").unwrap().len(), 1);
         assert_eq!(texts_of("[{\"type\":\"bye\"}"), None);
     }

@@ -2,16 +2,14 @@
 //! when the server is killed. All of it is drawn from the seed; what depends on the
 //! machine's speed is only what each guest has heard by then.
 //!
-//! Next: `../judge/mod.rs`.
+//! Next: `ending.rs`.
 
 use std::time::{Duration, Instant};
 
-use super::super::book::{Fate, GuestNumber, Number, What};
+use super::super::book::GuestNumber;
 use super::super::harness::{Luck, PATIENCE};
 use super::super::host::Host;
 use super::super::net::{Cut, How, LineId};
-use super::super::truth::ROOMS;
-use super::socket::Socket;
 use super::{Guest, World, comes};
 
 /// How a run is to be.
@@ -31,8 +29,6 @@ pub struct Plan {
 
 /// After a cut was drawn it happens within this, also on a line that is silent.
 const CUT_WITHIN: Duration = Duration::from_secs(4);
-/// How long everybody may take to be answered and to hear the last message.
-const END_WITHIN: Duration = Duration::from_secs(120);
 /// The server is gone for so long behind a kill, at most, in milliseconds.
 const GONE_MAX: u64 = 400;
 
@@ -40,14 +36,14 @@ pub struct Crowd {
     pub world: World,
     pub host: Host,
     plan: Plan,
-    guests: Vec<Option<Box<dyn Guest>>>,
+    pub(super) guests: Vec<Option<Box<dyn Guest>>>,
     /// The moments that were drawn.
     cuts: Vec<Duration>,
     /// The same, the next one last.
     kills: Vec<Duration>,
     arrivals: Vec<(Duration, &'static str)>,
-    pending_cuts: Vec<(Instant, LineId)>,
-    comes_back_at: Option<Instant>,
+    pub(super) pending_cuts: Vec<(Instant, LineId)>,
+    pub(super) comes_back_at: Option<Instant>,
     next_talk: Duration,
     next_leaving: Duration,
     /// What could not be reached in time.
@@ -159,7 +155,7 @@ impl Crowd {
         self.comes_back_at = Some(Instant::now() + wait);
     }
 
-    fn brings_the_server_back(&mut self) {
+    pub(super) fn brings_the_server_back(&mut self) {
         if self.comes_back_at.is_some_and(|at| at <= Instant::now()) {
             self.comes_back_at = None;
             // What its last life has said lies in the sockets still.
@@ -178,7 +174,7 @@ impl Crowd {
     }
 
     /// Gives everybody what happened, and wakes whose time has come.
-    fn turns(&mut self) {
+    pub(super) fn turns(&mut self) {
         let now = Instant::now();
         while let Some(number) = self.world.next_to_wake(now) {
             self.with(number, |guest, world| guest.wakes(world));
@@ -197,7 +193,7 @@ impl Crowd {
         count
     }
 
-    fn with<T>(
+    pub(super) fn with<T>(
         &mut self,
         number: GuestNumber,
         act: impl FnOnce(&mut Box<dyn Guest>, &mut World) -> T,
@@ -292,81 +288,6 @@ impl Crowd {
             }
         }
         false
-    }
-
-    /// Nobody leaves or says anything of their own any more. All come back, are answered, and
-    /// hear one last message in each room.
-    fn ends(&mut self) {
-        self.comes_back_at = self.comes_back_at.map(|_| Instant::now());
-        self.brings_the_server_back();
-        self.world.is_ending = true;
-        self.world.net.spares_the_next();
-        for (_, line) in std::mem::take(&mut self.pending_cuts) {
-            self.world.net.cuts_now(line);
-        }
-        for number in 0..self.guests.len() {
-            self.world.wakes(u32::try_from(number).unwrap(), Duration::ZERO);
-        }
-        let is_settled = |guest: &dyn Guest, world: &World| guest.is_settled(world);
-        self.waits_for("is not answered, or is not in", is_settled);
-        let ends = self.says_the_last();
-        let is_there = |guest: &dyn Guest, world: &World| guest.has_heard(&ends, world);
-        self.waits_for("has not heard the last message", is_there);
-    }
-
-    fn waits_for(&mut self, what: &str, is_done: impl Fn(&dyn Guest, &World) -> bool) {
-        let until = Instant::now() + END_WITHIN;
-        let mut looked = Instant::now();
-        loop {
-            self.turns();
-            if looked.elapsed() < Duration::from_millis(200) {
-                continue;
-            }
-            looked = Instant::now();
-            let open: Vec<_> = self
-                .guests
-                .iter()
-                .enumerate()
-                .filter_map(|(number, guest)| {
-                    let guest = guest.as_ref()?;
-                    (!is_done(&**guest, &self.world))
-                        .then(|| format!("guest {number} {what}: {}", guest.state()))
-                })
-                .collect();
-            if open.is_empty() {
-                return;
-            }
-            if Instant::now() >= until {
-                return self.stuck.extend(open);
-            }
-        }
-    }
-
-    /// One message in each room, by somebody who comes for that.
-    fn says_the_last(&mut self) -> Vec<Number> {
-        let number = self.world.book.new_guest("host");
-        let host = Socket::in_all_rooms(number, &mut self.world);
-        self.guests.push(Some(Box::new(host)));
-        self.world.wakes(number, Duration::ZERO);
-        let mut ends = Vec::new();
-        for room in 0..ROOMS.len() {
-            let room = u8::try_from(room).unwrap();
-            let end = self.world.book.write(number, room, What::Say, "the end");
-            self.with(number, |guest, world| guest.says_this(end, world));
-            ends.push(end);
-        }
-        let until = Instant::now() + END_WITHIN;
-        let is_sent = |world: &World, end: &Number| {
-            matches!(world.book.get(*end).map(|it| it.fate), Some(Fate::Sent(_)))
-        };
-        while !ends.iter().all(|end| is_sent(&self.world, end)) {
-            if Instant::now() > until {
-                self.stuck.push("the last message is not called sent".to_owned());
-                break;
-            }
-            self.turns();
-        }
-        ends
     }
 
     /// Everybody goes, and the lines of those who went without a word end, too.
