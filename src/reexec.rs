@@ -29,6 +29,9 @@ use crate::limits;
 /// variable means nothing in any other process; and why not all was had, if so.
 const DONE: &str = "THREADBARE_REEXEC";
 
+/// The size from which on glibc maps an allocation apart.
+const LARGE: &str = "glibc.malloc.mmap_threshold";
+
 const SHELL: &str = "/bin/sh";
 /// What the shell does: `$0` is the program, and the rest its arguments.
 const SCRIPT: &str = "trap '' SEGV BUS; exec \"$0\" \"$@\"";
@@ -81,6 +84,12 @@ pub fn has_one_arena() -> bool {
     let mut own = own.split(':').filter_map(|one| one.strip_prefix("glibc.malloc.arena_max="));
     let by_variable = env::var("MALLOC_ARENA_MAX").is_ok_and(|most| most == "1");
     !cfg!(target_env = "gnu") || by_variable || own.any(|most| most == "1")
+}
+
+/// Whether what is allocated in a large piece goes back to the kernel when it is freed.
+pub fn gives_large_pieces_back() -> bool {
+    let own = env::var_os("GLIBC_TUNABLES").unwrap_or_default();
+    !cfg!(target_env = "gnu") || own.to_string_lossy().contains(LARGE)
 }
 
 /// Whether whoever started us has this signal ignored.
@@ -172,6 +181,8 @@ fn tunables(own: OsString, arenas: Option<usize>) -> Option<OsString> {
     // Stacks of threads that have ended: two pages each, or three, and 40 MiB are usual.
     ours.push(("glibc.pthread.stack_cache_size", limits::STACK_CACHE_BYTES));
     ours.extend(arenas.map(|most| ("glibc.malloc.arena_max", most)));
+    // As glibc begins; else the first large piece that is freed moves it beyond its size.
+    ours.push((LARGE, limits::LARGE_ALLOCATION_BYTES));
     let has = |name: &str| {
         let own = own.to_string_lossy();
         own.split(':').any(|one| one.split('=').next() == Some(name))
@@ -192,7 +203,7 @@ fn tunables(own: OsString, arenas: Option<usize>) -> Option<OsString> {
 
 #[cfg(test)]
 mod tests {
-    use super::tunables;
+    use super::{LARGE, tunables};
 
     #[test]
     fn an_operator_s_own_tunables_are_kept_and_ours_come_behind_them() {
@@ -200,16 +211,15 @@ mod tests {
             |own: &str, arenas| tunables(own.into(), arenas).map(|all| all.into_string().unwrap());
         let bytes = crate::limits::STACK_CACHE_BYTES;
         let stacks = format!("glibc.pthread.stack_cache_size={bytes}");
-        let cache = format!("glibc.malloc.tcache_count=0:{stacks}");
+        let large = format!("{LARGE}={}", crate::limits::LARGE_ALLOCATION_BYTES);
+        let cache = "glibc.malloc.tcache_count=0";
         let arena = "glibc.malloc.arena_max=1";
-        assert_eq!(with("", None).unwrap(), cache);
-        assert_eq!(with("", Some(1)).unwrap(), format!("{cache}:{arena}"));
-        assert_eq!(
-            with("glibc.malloc.tcache_count=7", None).unwrap(),
-            format!("glibc.malloc.tcache_count=7:{stacks}")
-        );
-        assert_eq!(with(&format!("{cache}:{arena}"), Some(1)), None);
+        assert_eq!(with("", None).unwrap(), format!("{cache}:{stacks}:{large}"));
+        assert_eq!(with("", Some(1)).unwrap(), format!("{cache}:{stacks}:{arena}:{large}"));
+        let own = "glibc.malloc.tcache_count=7";
+        assert_eq!(with(own, None).unwrap(), format!("{own}:{stacks}:{large}"));
+        assert_eq!(with(&format!("{cache}:{stacks}:{arena}:{large}"), Some(1)), None);
         let other = "glibc.malloc.check=1:glibc.malloc.arena_max=4";
-        assert_eq!(with(other, Some(1)).unwrap(), format!("{other}:{cache}"));
+        assert_eq!(with(other, Some(1)).unwrap(), format!("{other}:{cache}:{stacks}:{large}"));
     }
 }

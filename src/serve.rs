@@ -18,6 +18,7 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::flag;
 use signal_hook::iterator::Signals;
 
+use crate::chat::secret;
 use crate::config::Config;
 use crate::limits;
 use crate::reexec;
@@ -73,6 +74,9 @@ pub fn serve(
     config: Config,
     as_started: Option<&str>,
 ) -> Result<ExitCode, ServeError> {
+    if reexec::gives_large_pieces_back() {
+        secret::large_memory_is_given_back();
+    }
     // Signals first: one that comes while we start must not be lost.
     let mut signals = hear_signals().map_err(ServeError::Signals)?;
     let pages = listen_all(&addrs.pages, "--addr")?;

@@ -10,6 +10,7 @@
 mod turns;
 
 use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use argon2::{Algorithm, Argon2, Block, Params, Version};
 use parking_lot::Mutex;
@@ -59,11 +60,30 @@ const MARK_SIGNS: usize = 8;
 /// None that is easily taken for another.
 const MARK_ALPHABET: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
 
-/// What a digest is made in: [`limits::SECRET_KIB`], taken for the first one and kept.
-/// One at a time, for a crowd that gives secrets must not take a small box's memory or
+/// What a digest is made in: [`limits::SECRET_KIB`], taken for the first one and kept, at
+/// least as long as others wait. One at a time, for a crowd that gives secrets must not take a small box's memory or
 /// all of its cores. A piece for each would be as many pieces as there are threads: the
 /// allocator keeps what a thread gave back where only that thread finds it.
 static MEMORY: Mutex<Vec<Block>> = Mutex::new(Vec::new());
+
+/// Whether the allocator gives it back to the kernel at once.
+static IS_GIVEN_BACK: AtomicBool = AtomicBool::new(false);
+
+/// Says that the allocator gives large pieces of memory back as soon as they are freed. If
+/// it does not, to free it would be to lose it to the threads that share an arena.
+pub fn large_memory_is_given_back() {
+    IS_GIVEN_BACK.store(true, Ordering::Relaxed);
+}
+
+/// Nobody waits for a digest.
+fn rest() {
+    // Whoever is at it by now goes on with it.
+    if IS_GIVEN_BACK.load(Ordering::Relaxed)
+        && let Some(mut memory) = MEMORY.try_lock()
+    {
+        *memory = Vec::new();
+    }
+}
 
 impl Asker {
     /// The digest of the secret behind a name. Takes about 10 ms of a core, and waits for

@@ -190,6 +190,9 @@ pub const FOREIGN_STACK_BYTES: usize = 256 * 1024;
 /// Stacks of threads that have ended are kept for the next ones up to this, in bytes of
 /// address space (glibc's own bound is 40 MiB): half of this made a join dearer.
 pub const STACK_CACHE_BYTES: usize = 16 * 1024 * 1024;
+/// An allocation of so many bytes is mapped apart, and goes back when it is freed (glibc's
+/// own bound, before it moves).
+pub const LARGE_ALLOCATION_BYTES: usize = 128 * 1024;
 /// Parked threads that the pool keeps for the next client.
 pub const PARKED_THREADS_MAX: usize = 64;
 /// A parked thread ends after this long without work.

@@ -97,9 +97,11 @@ impl Drop for Turn {
         let mut turns = TURNS.lock();
         while let Some(next) = turns.next() {
             if next.tell.send(true).is_ok() {
-                break;
+                return;
             }
         }
+        drop(turns);
+        super::rest();
     }
 }
 
