@@ -73,6 +73,7 @@ pub const EMBEDDED: &[(&str, &[u8])] = embedded! {
     "js/privately.js"
     "js/reasons.js"
     "js/refusals.js"
+    "js/renewing.js"
     "js/resting.js"
     "js/room.js"
     "js/rooms.js"

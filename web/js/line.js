@@ -12,15 +12,12 @@ import {
   ANSWER_WAIT_MS, CLIMB_AFTER_MS, CLIMB_SOON_MS, CONNECT_WAIT_MS, PROBE_AFTER_MS, RETRY_CEILING_MS,
   RETRY_FLOOR_MS, STEADY_MS, TRIES_PER_WAY,
 } from './limits.js';
-import { CODES_FOR_GOOD } from './reasons.js';
+import { CODES_FOR_GOOD, RENEWED } from './reasons.js';
 import { watchResting } from './resting.js';
 import { byEvents, byPolls, bySocket } from './ways.js';
 
 /** RFC 6455 7.4.1: the server goes away. */
 export const CLOSE_GOING_AWAY = 1001;
-
-/** The session by whose token the line came has a new one. */
-const RENEWED = 'session_renewed';
 
 /** The best first. */
 const WAYS = [
@@ -169,9 +166,7 @@ export function openLine({ hello, chosen, changed, replaced, arrived, probe, fol
     drop();
     become('waiting', { retryAt: Date.now(), code: 0 });
     const hasFollowed = await follow();
-    if (state.name !== 'waiting') return;
-    if (hasFollowed) connect();
-    else end(RENEWED);
+    if (state.name === 'waiting') (hasFollowed ? connect : () => end(RENEWED))();
   }
 
   /** Closed until somebody asks for it. */

@@ -30,10 +30,13 @@ const SENTENCES = {
 const OF_MESSAGES = { 'too-many-devices': 'hereTooOften' };
 const OF_REQUESTS = { 'too-fast': 'tooFastAsked' };
 
+/** The session by whose token the line came has a new one. */
+export const RENEWED = 'session_renewed';
+
 /** Why the box has ended a line for good: its own word, or a close code. */
 const ENDS = {
   talked_too_fast: 'endedTooFast',
-  session_renewed: 'endedRenewed',
+  [RENEWED]: 'endedRenewed',
   1002: 'endedUnreadable',
   1007: 'endedUnreadable',
   1009: 'endedTooLong',

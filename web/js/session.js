@@ -9,7 +9,7 @@
 // without scripts, too. A session that gains something gets a new token, which is kept, told
 // to the other tabs, and then shown to the box: from there on the one before is worth nothing.
 //
-// Next: `shelf.js`.
+// Next: `renewing.js`.
 
 import { carrySession, roomPath } from './addresses.js';
 import { NAMES_KEPT_MAX } from './limits.js';

@@ -12,7 +12,7 @@ import { openComposer } from './composer.js';
 import { openDoings } from './doings.js';
 import { keepDraft } from './drafts.js';
 import { keepIgnored } from './ignored.js';
-import { SENDING_SHOWN_AFTER_MS, TOKEN_SHOWN_AFTER_MS } from './limits.js';
+import { SENDING_SHOWN_AFTER_MS } from './limits.js';
 import { openLine } from './line.js';
 import { keepLog } from './log.js';
 import { markMaker } from './mark.js';
@@ -21,6 +21,7 @@ import { openOffers } from './offers.js';
 import { typingTeller } from './people.js';
 import { whyOut } from './reasons.js';
 import { openRefusals } from './refusals.js';
+import { openRenewing } from './renewing.js';
 import { openRoom } from './room.js';
 import { keepRooms } from './rooms.js';
 import { rowMaker } from './row.js';
@@ -103,14 +104,13 @@ export function openTalk({ room, session, clock, say, frame, takeOver }) {
   const sides = openSides({
     at, room, session, clock, say, way, ignored, drafts, freshIn: rooms.freshIn, letterCame: (...all) => aside.letter(...all),
     line: () => line, composer: () => composer, covered: () => news.looked(), ...back, leave: () => doings.leaves(), latest: () => place.seq(),
-    takeName: (name) => refusals.tell(doings.takesName(name)), setTopic: (text) => refusals.tell(doings.setsTopic(text)), drawMark: markMaker(marks),
-    // Its page is left at once.
-    renewed: (token) => (session.hasNew(token) ? showToken() : null),
+    takeName: (name) => refusals.tell(doings.takesName(name)), setTopic: (text) => refusals.tell(doings.setsTopic(text)), drawMark: markMaker(marks), renewed: (...all) => renewing.toldAtEnd(...all),
   });
   const shared = shareCounts({ here: room, isResting: () => line.state().name === 'resting', isTold: news.isTold });
   const { people, privately } = sides;
   const { letters } = privately;
   const aside = tellAside({ room, say, log, speaker, notices: () => sides.notices, hides: ignored.hides, openTalk: privately.open });
+  const renewing = openRenewing({ session, send: line.send, redraw: () => log.redraw() });
   const comings = tellComings({ log, say, session, people, ignored, privately, isCalled: sides.name.is });
   const doings = openDoings({
     say, room, rooms, unsent, privately, people, log, ignored, refusals, ask: line.send, sets: place.sets, latestOwn: log.latestOwn,
@@ -142,11 +142,8 @@ export function openTalk({ room, session, clock, say, frame, takeOver }) {
     found: sides.found.found,
     typing: (told) => people.types(told.name),
     presence: comings.presence,
-    renamed(told) {
-      comings.renamed(told);
-      renewed(told.token);
-    },
-    session: (told) => renewed(told.token),
+    renamed: (told) => { comings.renamed(told); renewing.told(told.token); },
+    session: ({ token }) => renewing.told(token),
     keeping(told) {
       status.keeps(told.kept);
       if (told.kept && composer) here();
@@ -172,19 +169,6 @@ export function openTalk({ room, session, clock, say, frame, takeOver }) {
     if (isOut || isFaulty) line.end(whyOut(told, say));
     else if (composer && !sides.found.refused(told)) refusals.refused(told);
     if (isOut && composer && /password/.test(told.reason)) sides.doors.ask();
-  }
-
-  /** The session has another token: it is shown when the other tabs have heard of it. */
-  function renewed(token) {
-    if (!session.hasNew(token)) return;
-    log.redraw();
-    setTimeout(showToken, TOKEN_SHOWN_AFTER_MS);
-  }
-
-  /** First by the line, which came by the one before, and would be let go. */
-  function showToken() {
-    line.send({ type: 'session', token: session.token() });
-    return session.storeInCookie().catch(() => {});
   }
 
   // --- The page ---
@@ -261,6 +245,5 @@ export function openTalk({ room, session, clock, say, frame, takeOver }) {
       if (!sides.close() && !privately.close()) log.toBottom();
     }
   });
-  session.watch(showToken);
   line.start();
 }
