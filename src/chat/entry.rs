@@ -12,7 +12,6 @@ use super::log_name::LogName;
 use super::name::Name;
 use super::secret::Mark;
 use crate::fingerprint::fnv_1a;
-use crate::limits;
 
 /// A point in time: milliseconds since 1970, UTC.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -29,13 +28,6 @@ impl Seq {
     pub fn next(self) -> Self {
         Self(self.0 + 1)
     }
-}
-
-/// Whether so many numbers are missing from `from` to `next` that a crash has
-/// skipped them: at least half of those that are reserved are never given.
-#[must_use]
-pub fn is_crash_between(from: Seq, next: Seq) -> bool {
-    next.0.saturating_sub(from.0) >= limits::NUMBERS_RESERVED / 2
 }
 
 /// Which life of a room's log a number belongs to. Another epoch means that the
@@ -67,7 +59,7 @@ pub struct Seen {
 }
 
 /// What a sender calls its message, so that sending it again does no harm. At
-/// most [`limits::MESSAGE_ID_BYTES_MAX`] bytes, letters and signs of ASCII.
+/// most [`MESSAGE_ID_BYTES_MAX`](crate::limits::MESSAGE_ID_BYTES_MAX) bytes, letters and signs of ASCII.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct MessageId(Box<str>);
 

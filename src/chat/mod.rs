@@ -13,6 +13,7 @@ pub mod entry;
 pub mod log_name;
 pub mod moment;
 pub mod name;
+pub mod numbers;
 pub mod record;
 pub mod refused;
 pub mod request;

@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use super::entry::{Entry, Epoch, Seq, UnixMillis};
 use super::name::Name;
+use super::numbers::{Reservation, Skip};
 use super::room_name::RoomName;
 use super::secret::Digest;
 use super::sought::Sought;
@@ -48,9 +49,10 @@ impl Record {
         size_of::<Self>()
             + match self {
                 Self::Line(line) => line.weight(),
-                Self::Room(room) => room.topic.len(),
+                Self::Room(room) => room.topic.len() + size_of_val(&room.skips[..]),
+                Self::PrivateLog(log) => size_of_val(&log.skips[..]),
                 Self::Person(person) => person.tokens.len() * size_of::<TokenDigest>(),
-                Self::PrivateLog(_) | Self::NoLog(_) | Self::NoPerson(_) => 0,
+                Self::NoLog(_) | Self::NoPerson(_) => 0,
             }
     }
 }
@@ -78,9 +80,10 @@ pub struct KeptRoom {
     pub name: RoomName,
     /// Which life of its log.
     pub epoch: Epoch,
-    /// Numbers up to this one may have been given, whether their lines are kept
-    /// or not.
-    pub reserved: Seq,
+    /// Which of its numbers may have been given, whether their lines are kept or not.
+    pub reservation: Reservation,
+    /// Numbers that no line has, of which the file does not know yet.
+    pub skips: Vec<Skip>,
     /// What it is about.
     pub topic: String,
     /// It is not in the list of rooms.
@@ -101,7 +104,9 @@ pub struct KeptPrivateLog {
     /// Which life of it.
     pub epoch: Epoch,
     /// As in a [`KeptRoom`].
-    pub reserved: Seq,
+    pub reservation: Reservation,
+    /// As in a [`KeptRoom`].
+    pub skips: Vec<Skip>,
 }
 
 /// A person.
@@ -171,9 +176,9 @@ pub struct Kept {
 /// A log as an earlier life of the server has left it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PastLog<T> {
-    /// As it is kept now, with numbers reserved for the life that begins.
+    /// As it is kept now, with a reservation of the life that begins.
     pub kept: T,
-    /// The last number that the life before may have given.
+    /// The last number that is taken.
     pub head: Seq,
     /// Its newest lines, oldest first.
     pub lines: Vec<KeptLine>,
@@ -183,9 +188,9 @@ pub struct PastLog<T> {
     pub ids_behind: Seq,
     /// What was before them.
     pub before: Before,
-    /// Numbers before them that crashes have skipped: the first and the last of each
-    /// row, oldest first. Lines of them may have been told, and none is kept.
-    pub skipped: Vec<(Seq, Seq)>,
+    /// Numbers that lives before this one have skipped, oldest first. Lines of them may have
+    /// been told, and none is kept.
+    pub skipped: Vec<Skip>,
 }
 
 /// An id that a person has used for a line of a log.

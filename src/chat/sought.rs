@@ -3,7 +3,7 @@
 //! Owns: when a line is one of those, and what a day is.
 //! Must not know: where lines are.
 //!
-//! Next: `chat/record.rs`.
+//! Next: `chat/numbers.rs`.
 
 use std::collections::HashMap;
 use std::ops::Range;

@@ -88,6 +88,9 @@ pub enum Told {
         entries: Vec<Arc<Entry>>,
         /// Whether there are older ones.
         more: bool,
+        /// Numbers among them and right behind them that a life of the server has skipped:
+        /// the first and the last of each row.
+        skipped: Vec<(Seq, Seq)>,
     },
     /// Lines of a log that have what you looked for, oldest first.
     Found {
@@ -124,9 +127,11 @@ pub enum Told {
         from: Seq,
         /// The last of them.
         to: Seq,
+        /// How many of them you can have seen a line of.
+        lines: u64,
     },
-    /// These numbers were never told to anybody, or are lost: a crash has skipped
-    /// them.
+    /// These numbers were never told to anybody, or are lost: a life of the server has
+    /// skipped them.
     Skipped {
         /// Which log.
         log: LogName,

@@ -12,6 +12,7 @@ use std::sync::{Arc, LazyLock};
 use super::{ExportOptions, Form, export};
 use crate::chat::entry::{Entry, Epoch, MessageId, Seq, Speaker, UnixMillis, What};
 use crate::chat::name::Name;
+use crate::chat::numbers::{Reservation, Sizes};
 use crate::chat::record::{KeptLine, KeptPerson, KeptRoom, PersonId, Record};
 use crate::chat::room_name::RoomName;
 use crate::chat::secret::Digest;
@@ -99,7 +100,8 @@ fn room(name: &str, epoch: Epoch) -> KeptRoom {
     KeptRoom {
         name: RoomName::parse(name).unwrap(),
         epoch,
-        reserved: Seq(1024),
+        reservation: Reservation::behind(Seq(1024), &Sizes::default()),
+        skips: Vec::new(),
         topic: String::new(),
         hidden: false,
         password: None,

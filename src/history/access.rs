@@ -19,6 +19,7 @@ use blake2::{Blake2s, Digest as _};
 use super::salvage::doors::a_token;
 use crate::chat::entry::{Epoch, Seq};
 use crate::chat::name::Name;
+use crate::chat::numbers::Reservation;
 use crate::chat::record::{KeptPerson, KeptRoom, PersonId, Record};
 use crate::chat::room_name::RoomName;
 use crate::chat::secret::Digest;
@@ -114,8 +115,9 @@ impl Access {
     pub(super) fn rooms(&self) -> impl Iterator<Item = KeptRoom> {
         self.rooms.iter().map(|(epoch, door)| {
             let Door { name, hidden, password, maker } = door.clone();
-            let (epoch, reserved, topic) = (Epoch(*epoch), Seq(1), String::new());
-            KeptRoom { name, epoch, reserved, topic, hidden, password, maker, address: None }
+            let (epoch, topic, skips) = (Epoch(*epoch), String::new(), Vec::new());
+            let (reservation, address) = (Reservation::closed(Seq(1)), None);
+            KeptRoom { name, epoch, reservation, skips, topic, hidden, password, maker, address }
         })
     }
 

@@ -23,6 +23,7 @@ use super::store::{Store, StoreError};
 use super::watch::Watch;
 use super::{NoHistory, Outcome};
 use crate::chat::entry::{Epoch, Seq};
+use crate::chat::numbers::Sizes;
 use crate::chat::record::{Found, Kept, Query, Record};
 use crate::config::{Flush, HistoryConfig};
 use crate::limits;
@@ -127,7 +128,7 @@ impl Keeper {
             return Ok(false);
         }
         let Some(Open { store, cleaner, .. }) = &mut self.open else { return Ok(false) };
-        match store.keep(batch) {
+        match keep(store, batch, self.config.flush) {
             Err(error) if error.is_corruption() => {
                 // At once: the server may be about to end, and what memory has is to be in it.
                 self.begin_after(&error)?;
@@ -137,7 +138,10 @@ impl Keeper {
             Err(error) => Err(error.into()),
             Ok(()) => {
                 cleaner.count(batch);
-                if batch.iter().any(takes_back) {
+                // A number that is reserved must be so also if somebody loses the log of
+                // changes.
+                let is_in_the_file = !batch.iter().any(reserves) || store.flush()?;
+                if !is_in_the_file || batch.iter().any(takes_back) {
                     self.scrub_at.get_or_insert(Instant::now() + limits::SCRUB_WAIT);
                 }
                 self.doors.learn(batch);
@@ -235,15 +239,15 @@ impl Keeper {
 
     fn begin_anew(&mut self) -> Result<(), NoHistory> {
         self.folder.take_again()?;
-        let opened = match open(&self.folder, &self.config, None) {
+        let opened = match open_again(&self.folder, &self.config) {
             Err(error) if error.is_damage() => {
                 let doors = Some(self.doors.known());
                 rescue(&self.folder, &self.config, &error, doors, When::Running)?;
-                open(&self.folder, &self.config, None)
+                open_again(&self.folder, &self.config)
             }
             other => other,
         };
-        self.open = Some(opened?.0);
+        self.open = Some(opened?);
         self.is_new = true;
         Ok(())
     }
@@ -256,6 +260,22 @@ impl Keeper {
     }
 }
 
+/// Keeps a batch. Numbers that it reserves are given when it is kept, so no power cut may
+/// take it then.
+fn keep(store: &mut Store, batch: &[Record], flush: Flush) -> Result<(), StoreError> {
+    let reserves = batch.iter().any(reserves) && flush != Flush::Each;
+    if !reserves {
+        return store.keep(batch);
+    }
+    store.flush_each(Flush::Each)?;
+    let kept = store.keep(batch);
+    store.flush_each(flush).and(kept)
+}
+
+fn reserves(record: &Record) -> bool {
+    matches!(record, Record::Room(_) | Record::PrivateLog(_))
+}
+
 /// Whether something that was said is to be in no file after this.
 fn takes_back(record: &Record) -> bool {
     match record {
@@ -265,6 +285,7 @@ fn takes_back(record: &Record) -> bool {
     }
 }
 
+/// Opens the file for the life that begins: with all that was kept, and numbers of its own.
 fn open(
     folder: &Folder,
     config: &HistoryConfig,
@@ -285,14 +306,26 @@ fn open(
             "rooms and names that the history does not have are closed as before"
         );
     }
-    let kept = store.begin(limits::LOG_ENTRIES_MAX)?;
-    // The numbers that it has reserved, into the file itself: a number that was given in
-    // this life is never given again, though a power cut takes what is not flushed yet,
-    // or somebody the log of changes.
+    // Numbers that are given are reserved on the disk, whatever a power cut takes; and in
+    // the file itself, if somebody loses the log of changes.
+    store.flush_each(Flush::Each)?;
+    let kept = store.begin(limits::LOG_ENTRIES_MAX, &Sizes::default())?;
+    store.flush_each(config.flush)?;
     if let Err(error) = store.settle() {
         tracing::warn!(%error, "the history is not settled");
     }
+    Ok((of_store(folder, store, config)?, kept))
+}
+
+/// Opens it for the life that goes on, whose numbers are its own: it says again which.
+fn open_again(folder: &Folder, config: &HistoryConfig) -> Result<Open, StoreError> {
+    let store = Store::open(&folder.file(), config.flush, config.retention.bytes_max)?;
+    store.look_through()?;
+    of_store(folder, store, config)
+}
+
+fn of_store(folder: &Folder, store: Store, config: &HistoryConfig) -> Result<Open, StoreError> {
     let cleaner = Cleaner::new(&store, config.retention)?;
     let watch = Watch::new(&folder.file()).ok();
-    Ok((Open { store, cleaner, identity: folder.identity(), watch }, kept))
+    Ok(Open { store, cleaner, identity: folder.identity(), watch })
 }

@@ -14,6 +14,7 @@
 
 mod access;
 pub mod archive;
+mod begin;
 mod cells;
 mod doors;
 mod folder;

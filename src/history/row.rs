@@ -14,6 +14,7 @@ use rusqlite::{Error, Result, Row};
 use crate::chat::entry::{Entry, Epoch, MessageId, Seq, Speaker, UnixMillis, What};
 use crate::chat::log_name::LogName;
 use crate::chat::name::Name;
+use crate::chat::numbers::{Reservation, Skip};
 use crate::chat::record::{
     AddressTag, KeptLine, KeptPerson, KeptPrivateLog, KeptRoom, PersonId, UsedId,
 };
@@ -156,7 +157,8 @@ pub(super) fn room(row: &Row<'_>) -> Result<KeptRoom> {
     Ok(KeptRoom {
         epoch: Epoch(unsigned(row, 0)?),
         name: RoomName::kept(&row.get::<_, String>(1)?),
-        reserved: seq(row, 2)?,
+        reservation: reservation(row, [2, 8, 9, 10, 11])?,
+        skips: Vec::new(),
         topic: row.get(3)?,
         hidden: row.get(4)?,
         password: digest(row, 5)?,
@@ -168,7 +170,29 @@ pub(super) fn room(row: &Row<'_>) -> Result<KeptRoom> {
 /// A row of `private_logs`.
 pub(super) fn private_log(row: &Row<'_>) -> Result<KeptPrivateLog> {
     let (epoch, person) = (Epoch(unsigned(row, 0)?), person_id(1, row.get(1)?)?);
-    Ok(KeptPrivateLog { person, epoch, reserved: seq(row, 2)? })
+    let reservation = reservation(row, [2, 3, 4, 5, 6])?;
+    Ok(KeptPrivateLog { person, epoch, reservation, skips: Vec::new() })
+}
+
+/// The numbers of a log, by the columns that have them.
+fn reservation(
+    row: &Row<'_>,
+    [reserved, low, far, is_open, begun]: [usize; 5],
+) -> Result<Reservation> {
+    let taken = |column| {
+        let number: i64 = row.get(column)?;
+        // No room will ever have so many lines.
+        let seq = u64::try_from(number).ok().filter(|number| *number < 1 << 53).map(Seq);
+        seq.ok_or(Error::IntegralValueOutOfRange(column, number))
+    };
+    let (reserved, low, far) = (taken(reserved)?, taken(low)?, taken(far)?);
+    Ok(Reservation { begun: taken(begun)?, reserved, low, far, is_open: row.get(is_open)? })
+}
+
+/// A row of `skipped`.
+pub(super) fn skip(row: &Row<'_>) -> Result<Skip> {
+    let far = row.get::<_, Option<i64>>(2)?.map(|far| given(2, far)).transpose()?;
+    Ok(Skip { first: seq(row, 0)?, last: seq(row, 1)?, far })
 }
 
 /// A row of `people`.

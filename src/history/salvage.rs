@@ -27,6 +27,7 @@ use super::sql;
 use super::store::{Store, StoreError};
 use crate::chat::entry::{Epoch, Seq};
 use crate::chat::log_name::LogName;
+use crate::chat::numbers::Reservation;
 use crate::chat::record::{KeptLine, KeptRoom, Record};
 use crate::chat::token::random;
 use crate::limits;
@@ -127,7 +128,11 @@ impl Salvage<'_> {
                     let it = store.read_as(sql::AS_PERSON, values, person);
                     it.into_iter().for_each(|it| doors.add_person(it));
                 }
-                (false, [Integer(_), Integer(_), Integer(_)]) => {
+                (
+                    false,
+                    [Integer(_), Integer(_), Integer(_)]
+                    | [Integer(_), Integer(_), Integer(_), _, _, _, _],
+                ) => {
                     let it = store.read_as(sql::AS_PRIVATE_LOG, values, private_log);
                     it.into_iter().for_each(|it| doors.add_private_log(it));
                 }
@@ -254,8 +259,9 @@ impl Store {
             let last = self
                 .connection
                 .query_row(sql::LAST_OF, [which[1]], |row| row.get::<_, Option<i64>>(0))?;
-            let reserved = Seq(last.map_or(1, i64::cast_unsigned));
-            self.keep(&[Record::Room(KeptRoom { epoch, reserved, ..room })])?;
+            let last = Seq(last.map_or(1, i64::cast_unsigned));
+            let reservation = Reservation::closed(last);
+            self.keep(&[Record::Room(KeptRoom { epoch, reservation, ..room })])?;
         }
         Ok(count)
     }

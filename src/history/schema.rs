@@ -18,6 +18,9 @@ const APPLICATION: i32 = 0x5448_5242;
 /// off is a byte that the disk has spoiled.
 const NEWER_MAX: i32 = 100;
 
+/// From this form on nothing is left in pages that are free.
+const FIRST_WITHOUT_REMAINS: i32 = 4;
+
 /// Each step leads from one number to the next.
 const STEPS: &[&str] = &[
     "
@@ -76,6 +79,38 @@ const STEPS: &[&str] = &[
     ALTER TABLE people ADD COLUMN address INTEGER;
     ALTER TABLE rooms ADD COLUMN address INTEGER;
 ",
+    // Numbers were reserved four thousand million at once, of which a crash skipped what was
+    // left: half of them at least.
+    "
+    ALTER TABLE rooms ADD COLUMN low INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE rooms ADD COLUMN far INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE rooms ADD COLUMN is_open INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE rooms ADD COLUMN begun INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE private_logs ADD COLUMN low INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE private_logs ADD COLUMN far INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE private_logs ADD COLUMN is_open INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE private_logs ADD COLUMN begun INTEGER NOT NULL DEFAULT 0;
+    CREATE TABLE skipped (
+        epoch INTEGER NOT NULL,
+        first INTEGER NOT NULL,
+        last INTEGER NOT NULL,
+        far INTEGER,
+        PRIMARY KEY (epoch, first)
+    ) STRICT, WITHOUT ROWID;
+    INSERT INTO skipped SELECT epoch, before + 1, seq - 1, NULL FROM (
+        SELECT epoch, seq, lag(seq, 1, coalesce(
+            (SELECT seq FROM thrown_away WHERE thrown_away.epoch = lines.epoch), 0
+        )) OVER (PARTITION BY epoch ORDER BY seq) AS before FROM lines
+    ) WHERE seq - before > 2147483648;
+    UPDATE rooms SET is_open = reserved - max(
+        coalesce((SELECT max(seq) FROM lines WHERE lines.epoch = rooms.epoch), 0),
+        coalesce((SELECT seq FROM thrown_away WHERE thrown_away.epoch = rooms.epoch), 0)
+    ) >= 2147483648;
+    UPDATE private_logs SET is_open = reserved - max(
+        coalesce((SELECT max(seq) FROM lines WHERE lines.epoch = private_logs.epoch), 0),
+        coalesce((SELECT seq FROM thrown_away WHERE thrown_away.epoch = private_logs.epoch), 0)
+    ) >= 2147483648;
+",
 ];
 
 /// Whether this is our files' mark.
@@ -116,6 +151,12 @@ pub(super) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
         change.pragma_update(None, "user_version", number)?;
         change.pragma_update(None, "application_id", APPLICATION)?;
         change.commit()?;
+    }
+    if (1..FIRST_WITHOUT_REMAINS).contains(&found) {
+        // Pages that became free were not overwritten.
+        let mut vacuum = connection.prepare("PRAGMA incremental_vacuum")?;
+        let mut pages = vacuum.query([])?;
+        while pages.next()?.is_some() {}
     }
     Ok(())
 }

@@ -33,10 +33,16 @@ macro_rules! statements {
 
 statements! {
     // What a server begins with.
-    RESERVE_FOR_ROOMS, AtAll("all rooms begin a life"),
-        "UPDATE rooms SET reserved = reserved + ?1";
-    RESERVE_FOR_PRIVATE_LOGS, AtAll("all logs begin a life"),
-        "UPDATE private_logs SET reserved = reserved + ?1";
+    RESERVE_FOR_ROOM, AtFew,
+        "UPDATE rooms SET reserved = ?2, low = ?3, far = ?4, is_open = ?5, begun = ?6
+         WHERE epoch = ?1";
+    RESERVE_FOR_PRIVATE_LOG, AtFew,
+        "UPDATE private_logs SET reserved = ?2, low = ?3, far = ?4, is_open = ?5, begun = ?6
+         WHERE epoch = ?1";
+    LAST_LINE, AtFew, "SELECT max(seq) FROM lines WHERE epoch = ?1";
+    SKIPPED_OF, AtAll("a log has few"), "SELECT first, last, far FROM skipped WHERE epoch = ?1 ORDER BY first";
+    SKIP, AtFew, "INSERT OR REPLACE INTO skipped VALUES (?1, ?2, ?3, ?4)";
+    FORGET_SKIP, AtFew, "DELETE FROM skipped WHERE epoch = ?1 AND first = ?2";
     ROOMS, AtAll("there are few"), "SELECT * FROM rooms ORDER BY rowid";
     PRIVATE_LOGS, AtAll("there are few"), "SELECT * FROM private_logs ORDER BY epoch";
     PEOPLE, AtAll("all are wanted"), "SELECT * FROM people ORDER BY id";
@@ -44,8 +50,6 @@ statements! {
         // The index is a tenth of the table.
         "SELECT epoch FROM lines INDEXED BY lines_by_time";
     THROWN_AWAY_OF, AtFew, "SELECT seq FROM thrown_away WHERE epoch = ?1";
-    FIRST_BETWEEN, AtFew, "SELECT min(seq) FROM lines WHERE epoch = ?1 AND seq > ?2 AND seq <= ?3";
-    LAST_BEFORE, AtFew, "SELECT max(seq) FROM lines WHERE epoch = ?1 AND seq < ?2";
 
     // What is asked for.
     LINES_FROM, AtFew, "SELECT * FROM lines WHERE epoch = ?1 AND seq >= ?2 ORDER BY seq LIMIT ?3";
@@ -86,14 +90,18 @@ statements! {
     DELETE_EDITS, AtFew,
         "UPDATE lines INDEXED BY edits SET kind = 3, text = NULL
          WHERE epoch = ?1 AND of = ?2 AND kind = 2";
-    KEEP_ROOM, AtFew, "INSERT OR REPLACE INTO rooms VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
-    KEEP_PRIVATE_LOG, AtFew, "INSERT OR REPLACE INTO private_logs VALUES (?1, ?2, ?3)";
+    KEEP_ROOM, AtFew,
+        "INSERT OR REPLACE INTO rooms
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
+    KEEP_PRIVATE_LOG, AtFew,
+        "INSERT OR REPLACE INTO private_logs VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
     KEEP_PERSON, AtFew, "INSERT OR REPLACE INTO people VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
     FORGET_PERSON, AtFew, "DELETE FROM people WHERE id = ?1";
     FORGET_ROOM, AtFew, "DELETE FROM rooms WHERE epoch = ?1";
     FORGET_PRIVATE_LOG, AtFew, "DELETE FROM private_logs WHERE epoch = ?1";
     FORGET_LINES, AtAll("the whole log is gone"), "DELETE FROM lines WHERE epoch = ?1";
     FORGET_THROWN_AWAY, AtFew, "DELETE FROM thrown_away WHERE epoch = ?1";
+    FORGET_SKIPPED, AtAll("a log has few"), "DELETE FROM skipped WHERE epoch = ?1";
 
     // What is thrown away.
     THROW_OLDEST, AtFew,
@@ -106,11 +114,18 @@ statements! {
     NOTE_THROWN_AWAY, AtFew,
         "INSERT INTO thrown_away VALUES (?1, ?2)
          ON CONFLICT DO UPDATE SET seq = max(seq, excluded.seq)";
+    // Whoever was in a far range that a life may have used must still be told.
+    FORGET_SKIPS_TO, AtFew,
+        "DELETE FROM skipped WHERE epoch = ?1 AND first <= ?2 AND last <= ?2 AND far IS NULL";
 
     // What is taken over from a damaged file: a row that was read without SQLite.
-    AS_ROOM, AtFew, "SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8";
+    // One of an older form ends before its last columns.
+    AS_ROOM, AtFew,
+        "SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, coalesce(?9, 0), coalesce(?10, 0),
+             coalesce(?11, 0), coalesce(?12, 0)";
     AS_PERSON, AtFew, "SELECT ?1, ?2, ?3, ?4, ?5, ?6";
-    AS_PRIVATE_LOG, AtFew, "SELECT ?1, ?2, ?3";
+    AS_PRIVATE_LOG, AtFew,
+        "SELECT ?1, ?2, ?3, coalesce(?4, 0), coalesce(?5, 0), coalesce(?6, 0), coalesce(?7, 0)";
     AS_LINE, AtFew, "SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11 AS recipient";
     HAS_LINE, AtFew, "SELECT EXISTS (SELECT 1 FROM lines WHERE epoch = ?1 AND seq = ?2)";
     MOVE_LINES, AtAll("the whole log has another epoch"),

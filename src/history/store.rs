@@ -137,18 +137,15 @@ impl Store {
         connection.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
         connection.pragma_update(None, "secure_delete", "ON")?;
         connection.pragma_update(None, "journal_mode", "WAL")?;
-        let synchronous = match flush {
-            Flush::Each => "FULL",
-            Flush::EachTwoSeconds => "NORMAL",
-        };
-        connection.pragma_update(None, "synchronous", synchronous)?;
         connection.pragma_update(None, "cache_size", -limits::STORE_CACHE_KIB)?;
         connection.pragma_update(None, "journal_size_limit", limits::STORE_WAL_BYTES)?;
         schema::migrate(&mut connection)?;
         let page_bytes: i64 = connection.pragma_query_value(None, "page_size", |row| row.get(0))?;
         let pages_max = signed(bytes_max) / page_bytes.max(1);
         connection.pragma_update(None, "max_page_count", pages_max)?;
-        Ok(Self { connection })
+        let store = Self { connection };
+        store.flush_each(flush)?;
+        Ok(store)
     }
 
     /// What is in use of the file, in bytes.
@@ -186,12 +183,28 @@ impl Store {
         Ok(number.cast_unsigned())
     }
 
-    /// What was kept is safe from a power cut from here on. Blocks for the disk.
+    /// What was kept is safe from a power cut from here on, and in the file itself, unless
+    /// somebody reads an earlier state of it: then false. Blocks for the disk.
     ///
     /// # Errors
     /// It is not.
-    pub fn flush(&self) -> Result<(), StoreError> {
-        Ok(self.connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()))?)
+    pub fn flush(&self) -> Result<bool, StoreError> {
+        let frames = |row: &rusqlite::Row<'_>| Ok((row.get::<_, i64>(1)?, row.get::<_, i64>(2)?));
+        let (all, moved) =
+            self.connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], frames)?;
+        Ok(all == moved)
+    }
+
+    /// From now on what is kept is safe from a power cut at once; or when it is flushed.
+    ///
+    /// # Errors
+    /// It is as before.
+    pub(super) fn flush_each(&self, flush: Flush) -> Result<(), StoreError> {
+        let synchronous = match flush {
+            Flush::Each => "FULL",
+            Flush::EachTwoSeconds => "NORMAL",
+        };
+        Ok(self.connection.pragma_update(None, "synchronous", synchronous)?)
     }
 
     /// Closes the file without another look at it: it is not where it was, and what

@@ -13,6 +13,7 @@ use super::row::{Kind, author, signed};
 use super::sql;
 use super::store::{Store, StoreError};
 use crate::chat::entry::{Epoch, MessageId, Seq, What};
+use crate::chat::numbers::{Reservation, Skip};
 use crate::chat::record::{KeptLine, KeptPerson, KeptPrivateLog, KeptRoom, Record};
 use crate::chat::secret::Digest;
 use crate::chat::token::TokenDigest;
@@ -61,8 +62,10 @@ impl Store {
                 of_log.last = of_log.last.max(Seq(line.get::<_, i64>(1)?.cast_unsigned()));
             }
             let mut note = change.prepare_cached(sql::NOTE_THROWN_AWAY)?;
+            let mut skips = change.prepare_cached(sql::FORGET_SKIPS_TO)?;
             for (epoch, thrown) in &thrown {
                 note.execute([signed(epoch.0), signed(thrown.last.0)])?;
+                skips.execute([signed(epoch.0), signed(thrown.last.0)])?;
             }
         }
         change.commit()?;
@@ -118,31 +121,56 @@ fn keep_line(change: &Transaction<'_>, line: &KeptLine) -> Result<(), StoreError
 }
 
 fn keep_room(change: &Transaction<'_>, room: &KeptRoom) -> Result<(), StoreError> {
+    let Reservation { begun, reserved, low, far, is_open } = room.reservation;
     change.prepare_cached(sql::KEEP_ROOM)?.execute(params![
         signed(room.epoch.0),
         room.name.as_str(),
-        signed(room.reserved.0),
+        signed(reserved.0),
         room.topic,
         room.hidden,
         room.password.as_ref().map(Digest::bytes),
         author(room.maker),
         room.address.map(|address| signed(address.0)),
+        signed(low.0),
+        signed(far.0),
+        is_open,
+        signed(begun.0),
     ])?;
-    Ok(())
+    keep_skips(change, room.epoch, &room.skips)
 }
 
 fn keep_private_log(change: &Transaction<'_>, log: &KeptPrivateLog) -> Result<(), StoreError> {
-    let KeptPrivateLog { person, epoch, reserved } = log;
-    change
-        .prepare_cached(sql::KEEP_PRIVATE_LOG)?
-        .execute([epoch.0, person.0, reserved.0].map(signed))?;
+    let KeptPrivateLog { person, epoch, reservation, skips } = log;
+    let Reservation { begun, reserved, low, far, is_open } = *reservation;
+    let [epoch, person, reserved, low, far, begun] =
+        [epoch.0, person.0, reserved.0, low.0, far.0, begun.0].map(signed);
+    let log_of = params![epoch, person, reserved, low, far, is_open, begun];
+    change.prepare_cached(sql::KEEP_PRIVATE_LOG)?.execute(log_of)?;
+    keep_skips(change, log.epoch, skips)
+}
+
+/// Numbers that a log has skipped.
+pub(super) fn keep_skips(
+    change: &Transaction<'_>,
+    epoch: Epoch,
+    skips: &[Skip],
+) -> Result<(), StoreError> {
+    let mut skip = change.prepare_cached(sql::SKIP)?;
+    for Skip { first, last, far } in skips {
+        let (first, last, far) = (signed(first.0), signed(last.0), far.map(|far| signed(far.0)));
+        skip.execute(params![signed(epoch.0), first, last, far])?;
+    }
     Ok(())
 }
 
 fn forget_log(change: &Transaction<'_>, epoch: Epoch) -> Result<(), StoreError> {
-    for sql in
-        [sql::FORGET_ROOM, sql::FORGET_PRIVATE_LOG, sql::FORGET_LINES, sql::FORGET_THROWN_AWAY]
-    {
+    for sql in [
+        sql::FORGET_ROOM,
+        sql::FORGET_PRIVATE_LOG,
+        sql::FORGET_LINES,
+        sql::FORGET_THROWN_AWAY,
+        sql::FORGET_SKIPPED,
+    ] {
         change.prepare_cached(sql)?.execute([signed(epoch.0)])?;
     }
     Ok(())

@@ -20,6 +20,7 @@ use super::inboxes::Inboxes;
 use super::pulse::Pulse;
 use super::turns::Turns;
 use super::visits::Visits;
+use crate::chat::numbers::Sizes;
 use crate::chat::record::Kept;
 use crate::chat::room_name::RoomName;
 use crate::chat::token::random;
@@ -52,6 +53,7 @@ pub fn start(
         unsaved_records_max: limits::UNSAVED_RECORDS_MAX,
         pace: client.pace,
         name_kept: client.name_kept,
+        numbers: Sizes::default(),
         room_people_max: client.room_people_max,
         address_key: u64::from_ne_bytes(random()?),
         keeps: past.is_some(),

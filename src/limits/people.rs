@@ -296,10 +296,25 @@ pub const SEARCH_TIME_SHARED: Duration = Duration::from_secs(2);
 pub const SEARCH_WAIT: Duration = Duration::from_secs(3);
 /// A page that says that the box is away tries again after this, in seconds.
 pub const AWAY_RETRY_SECONDS: u16 = 30;
-/// Numbers of a room that are reserved at once; a crash skips as many at most. Half
-/// of them must not be said before the next are: a year of a full disk, in a very
-/// loud room. JSON has room for two million crashes.
-pub const NUMBERS_RESERVED: u64 = 1 << 32;
+/// Numbers of a log that are reserved on the disk ahead of use, and more at half: a
+/// crash skips as many at most ...
+pub const NUMBERS_BLOCK: u64 = 1024;
+/// ... unless people talk so fast that a block lasts for less than this: the next has twice
+/// as many ...
+pub const NUMBERS_BLOCK_WAIT: Duration = Duration::from_secs(10);
+/// ... up to this. Half of it is more than may wait for a disk that is slow.
+pub const NUMBERS_BLOCK_MAX: u64 = 64 * 1024;
+/// Lines of one log that may be said while the disk takes no reservation: a day and a half of
+/// one each second.
+pub const NUMBERS_FAR: u64 = 1 << 17;
+/// Numbers that are skipped then, for the next life of the server to go on with.
+pub const NUMBERS_GAP: u64 = 1 << 20;
+/// Rows of numbers in one log that crashes have skipped and that are told as such.
+pub const SKIPS_KEPT_MAX: usize = 128;
+
+const _: () = assert!(NUMBERS_BLOCK_MAX / 2 > UNSAVED_RECORDS_MAX as u64);
+const _: () = assert!(NUMBERS_BLOCK_MAX < NUMBERS_FAR);
+const _: () = assert!(NUMBERS_BLOCK_MAX < NUMBERS_GAP);
 
 /// What each of so many rooms' logs may take in memory, in bytes.
 pub fn log_bytes_max(logs: usize) -> usize {

@@ -7,7 +7,7 @@
 
 use super::messages::Line;
 use super::room::{PageKind, RoomPage};
-use crate::chat::entry::{Seq, is_crash_between};
+use crate::chat::entry::Seq;
 
 impl RoomPage<'_> {
     /// Where numbers are missing, and why: before how many of the lines, oldest first.
@@ -16,26 +16,36 @@ impl RoomPage<'_> {
         if matches!(self.kind, PageKind::Found(_) | PageKind::Private(_)) {
             return Vec::new();
         }
-        let numbers = || self.sight.lines.iter().map(|line| line.seq);
-        let pairs = numbers().zip(numbers().skip(1).chain(self.follower()));
-        let holes = pairs.filter(|(seq, next)| seq.next() < *next);
+        let skipped = self.skipped();
         let behind = |next| lines.partition_point(|line| line.entry.seq < next);
-        holes.map(|(seq, next)| (behind(next), self.hole(seq.next(), next))).collect()
+        let crashes = skipped.iter().map(|(_, last)| (behind(last.next()), self.skip(*last)));
+        let numbers = || self.sight.lines.iter().map(|line| line.seq);
+        let pairs = numbers().zip(numbers().skip(1));
+        let slow = pairs.filter_map(|(seq, next)| {
+            let others = skipped.iter().filter(|(first, last)| seq < *first && *last < next);
+            let others: u64 = others.map(|(first, last)| last.0 + 1 - first.0).sum();
+            let missing = (next.0 - seq.0).saturating_sub(others + 1);
+            // The disk was too slow for them.
+            (missing > 0).then(|| (behind(next), self.words.number("tooOld", missing)))
+        });
+        let mut holes: Vec<_> = slow.chain(crashes).collect();
+        holes.sort_by_key(|(at, _)| *at);
+        holes
     }
 
-    /// The number of the line behind this page's last, where a crash lies between them. A
-    /// page around a line ends where it ends, which is no hole.
-    fn follower(&self) -> Option<Seq> {
-        let (head, last) = (self.sight.joined.as_ref()?.seq, self.sight.lines.last()?.seq);
-        self.before.filter(|before| *before <= head && is_crash_between(last.next(), *before))
+    /// What lives of the server have skipped between its lines, and right behind them where
+    /// the page ends before some number. A page around a line ends where it ends, which is
+    /// no hole.
+    fn skipped(&self) -> Vec<(Seq, Seq)> {
+        let last_line = self.sight.lines.last().map(|line| line.seq);
+        let head = self.sight.joined.as_ref().map(|joined| joined.seq);
+        let end = self.before.filter(|before| Some(*before) <= head).or(last_line);
+        let rows = self.sight.skipped.iter().copied();
+        rows.filter(|(_, last)| Some(*last) < end).collect()
     }
 
-    fn hole(&self, from: Seq, next: Seq) -> String {
-        if is_crash_between(from, next) {
-            return self.words.fill("skipped", &[("n", &next.0.to_string())]);
-        }
-        // The disk was too slow for them.
-        self.words.number("tooOld", next.0.saturating_sub(from.0))
+    fn skip(&self, last: Seq) -> String {
+        self.words.fill("skipped", &[("n", &last.next().0.to_string())])
     }
 
     /// Whether its reader has seen another log than the one that there is now.

@@ -85,8 +85,8 @@ impl RoomPage<'_> {
         let lines = self.lines();
         html! {
             h2 { (self.heading(lines.len())) }
-            @if let Some((from, to)) = self.sight.not_kept {
-                p.warn { (words.number("notKept", to.0.saturating_sub(from.0).saturating_add(1))) }
+            @if let Some(lines) = self.sight.not_kept {
+                p.warn { (words.number("notKept", lines)) }
             }
             @if self.is_another_log() { p.warn { (words.say("newEpoch")) } }
             @if self.sight.not_keeping.is_some() { p.warn { (words.say("notKeeping")) } }

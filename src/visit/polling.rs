@@ -201,7 +201,7 @@ mod tests {
             joined(&log),
             Told::Skipped { log: log.clone(), from, to },
             Told::TooOld { log: log.clone(), from, to },
-            Told::NotKept { log: log.clone(), from, to },
+            Told::NotKept { log: log.clone(), from, to, lines: 2 },
             Told::Behind(log.clone()),
             Told::CaughtUp { log, seq: Seq(9) },
         ];

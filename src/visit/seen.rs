@@ -34,6 +34,8 @@ pub struct Sight {
     pub lines: Vec<Arc<Entry>>,
     /// There are older ones.
     pub more: bool,
+    /// Numbers among them and right behind them that a life of the server has skipped.
+    pub skipped: Vec<(Seq, Seq)>,
     /// Of a search: what is older than this was not looked at.
     pub next: Option<Seq>,
     /// Of a look at a room: the newest private messages, oldest first.
@@ -49,8 +51,8 @@ pub struct Sight {
     pub rooms: Vec<RoomLine>,
     /// ... are told.
     pub has_rooms: bool,
-    /// These numbers that one saw did not survive: the first and the last.
-    pub not_kept: Option<(Seq, Seq)>,
+    /// So many lines that one saw did not survive.
+    pub not_kept: Option<u64>,
     /// Nothing is kept now, for this reason.
     pub not_keeping: Option<String>,
 }
@@ -86,12 +88,14 @@ impl Sight {
             Told::Refused { reason, .. } if self.joined.is_none() || self.has_rooms => {
                 self.refused.get_or_insert(reason);
             }
-            Told::History { entries, more, .. } => (self.lines, self.more) = (entries, more),
+            Told::History { entries, more, skipped, .. } => {
+                (self.lines, self.more, self.skipped) = (entries, more, skipped);
+            }
             Told::Found { entries, next, .. } => (self.lines, self.next) = (entries, next),
             Told::Who { names, people, .. } => (self.names, self.people) = (names, people),
             Told::Rooms { rooms, .. } => (self.rooms, self.has_rooms) = (rooms, true),
             Told::Presence { here, .. } => self.is_away = Some(!here),
-            Told::NotKept { from, to, .. } => self.not_kept = Some((from, to)),
+            Told::NotKept { lines, .. } => self.not_kept = Some(lines).filter(|lines| *lines > 0),
             Told::Keeping { kept: false, reason } => self.not_keeping = Some(reason),
             _ => {}
         }

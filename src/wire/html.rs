@@ -82,7 +82,8 @@ impl super::Reader for Reader {
         let text = match told {
             Told::Refused { reason, .. } => reasons::refused(words, reason),
             Told::TooOld { from, to, .. } => words.number("tooOld", count(from.0, to.0)),
-            Told::NotKept { from, to, .. } => words.number("notKept", count(from.0, to.0)),
+            Told::NotKept { lines: 0, .. } => return None,
+            Told::NotKept { lines, .. } => words.number("notKept", *lines),
             Told::Skipped { to, .. } => {
                 words.fill("skipped", &[("n", &to.0.saturating_add(1).to_string())])
             }

@@ -71,9 +71,9 @@ pub(super) fn told(told: &Told) -> Option<Frame> {
         Told::TooOld { from, to, .. } => {
             format!("* {} messages were too old to keep", gone(from.0, to.0))
         }
-        Told::NotKept { from, to, .. } => {
-            let count = gone(from.0, to.0);
-            format!("* {count} messages were not kept: the box stopped before storing them")
+        Told::NotKept { lines: 0, .. } => return None,
+        Told::NotKept { lines, .. } => {
+            format!("* {lines} messages were not kept: the box stopped before storing them")
         }
         Told::Keeping { kept: false, reason } => {
             format!("* new messages are not kept right now: {reason}")

@@ -16,6 +16,7 @@ use std::time::Duration;
 use shuttle::rand::{Rng, thread_rng};
 use shuttle::sync::{Condvar, Mutex};
 use shuttle::thread;
+use threadbare::chat::numbers::Sizes;
 use threadbare::chat::record::Kept;
 use threadbare::chat::request::Request;
 use threadbare::chat::room_name::RoomName;
@@ -294,6 +295,7 @@ fn settings() -> CoreSettings {
         log_entries_max: 8,
         pace: TalkPace::default(),
         name_kept: Duration::from_secs(60),
+        numbers: Sizes::default(),
         room_people_max: None,
         address_key: 7,
     }

@@ -191,6 +191,9 @@ pub(super) struct Span {
     pub(super) room: String,
     pub(super) from: u64,
     pub(super) to: u64,
+    /// So many lines had one of these numbers; all, if that is not said.
+    #[serde(default)]
+    pub(super) lines: Option<u64>,
 }
 
 fn room<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {

@@ -14,6 +14,7 @@ use super::super::access::Access;
 use crate::chat::entry::{Epoch, Seq, UnixMillis};
 use crate::chat::log_name::LogName;
 use crate::chat::name::Name;
+use crate::chat::numbers::Reservation;
 use crate::chat::record::{KeptLine, KeptPerson, KeptPrivateLog, KeptRoom, PersonId, Record};
 use crate::chat::room_name::RoomName;
 use crate::chat::secret::Digest;
@@ -36,8 +37,8 @@ pub(super) struct Doors {
 #[derive(Debug)]
 struct Log {
     whose: Whose,
-    /// Numbers up to this one may have been given; `None`: nobody knows.
-    reserved: Option<Seq>,
+    /// Which numbers may have been given; `None`: nobody knows.
+    reservation: Option<Reservation>,
     /// The highest among its lines.
     last: Seq,
 }
@@ -63,7 +64,7 @@ impl Doors {
         if !is_room_name(room.name.as_str()) {
             return;
         }
-        let worth = |room: &KeptRoom| (room.password.is_some(), room.reserved);
+        let worth = |room: &KeptRoom| (room.password.is_some(), room.reservation.reserved);
         // A page may be older than another one.
         let same = self.logs.iter().find_map(|(epoch, log)| match &log.whose {
             Whose::Room(other) if other.name == room.name || *epoch == room.epoch.0 => {
@@ -77,15 +78,15 @@ impl Doors {
             }
             self.logs.remove(&epoch);
         }
-        let reserved = Some(room.reserved).filter(|last| last.0 < SEQ_MAX);
+        let reservation = Some(room.reservation).filter(is_possible);
         let epoch = room.epoch.0;
-        self.logs.insert(epoch, Log { whose: Whose::Room(room), reserved, last: Seq(0) });
+        self.logs.insert(epoch, Log { whose: Whose::Room(room), reservation, last: Seq(0) });
     }
 
     pub(super) fn add_private_log(&mut self, log: KeptPrivateLog) {
-        let KeptPrivateLog { person, epoch, reserved } = log;
-        let reserved = Some(reserved).filter(|last| last.0 < SEQ_MAX);
-        let log = Log { whose: Whose::Person(person), reserved, last: Seq(0) };
+        let KeptPrivateLog { person, epoch, reservation, .. } = log;
+        let reservation = Some(reservation).filter(is_possible);
+        let log = Log { whose: Whose::Person(person), reservation, last: Seq(0) };
         self.logs.entry(epoch.0).or_insert(log);
     }
 
@@ -124,7 +125,7 @@ impl Doors {
                 _ if is_there => {}
                 _ => {
                     let (epoch, whose) = (room.epoch.0, Whose::Room(room));
-                    self.logs.insert(epoch, Log { whose, reserved: None, last: Seq(0) });
+                    self.logs.insert(epoch, Log { whose, reservation: None, last: Seq(0) });
                 }
             }
         }
@@ -146,7 +147,8 @@ impl Doors {
             let room = KeptRoom {
                 name,
                 epoch,
-                reserved: Seq(1),
+                reservation: Reservation::closed(Seq(1)),
+                skips: Vec::new(),
                 topic: String::new(),
                 hidden: is_sealed,
                 password: is_sealed.then(Digest::sealed),
@@ -154,7 +156,7 @@ impl Doors {
                 address: None,
             };
             self.sealed += usize::from(is_sealed);
-            let log = Log { whose: Whose::Room(room), reserved: None, last: Seq(0) };
+            let log = Log { whose: Whose::Room(room), reservation: None, last: Seq(0) };
             self.logs.insert(epoch.0, log);
         }
     }
@@ -186,7 +188,11 @@ impl Doors {
             }
         }
         let Some(log) = self.logs.get_mut(&entry.epoch.0) else { return false };
-        let most = log.reserved.map_or(SEQ_MAX, |last| last.0 + limits::RESCUED_AHEAD_MAX);
+        let most = log.reservation.map_or(SEQ_MAX, |it| {
+            // A life whose disk took nothing went on in its far range.
+            let far = it.far.0 + if it.is_open { limits::NUMBERS_FAR } else { 0 };
+            far.max(it.reserved.0 + limits::RESCUED_AHEAD_MAX)
+        });
         let is_its = entry.seq.0 <= most;
         if is_its {
             log.last = log.last.max(entry.seq);
@@ -227,7 +233,7 @@ impl Doors {
     pub(super) fn renewed(&self, is_start: bool) -> io::Result<Vec<(Epoch, Epoch, Record)>> {
         let mut renewed = Vec::new();
         for (epoch, log) in &self.logs {
-            let is_sure = log.reserved.is_some_and(|last| log.last <= last);
+            let is_sure = log.reservation.is_some_and(|it| log.is_of(&it));
             let new = if is_sure || !is_start { *epoch } else { u64::from_ne_bytes(random()?) };
             renewed.push((Epoch(*epoch), Epoch(new), log.record(Epoch(new))));
         }
@@ -243,19 +249,31 @@ impl Doors {
 }
 
 impl Log {
+    /// Whether all its lines have numbers of this reservation.
+    fn is_of(&self, reservation: &Reservation) -> bool {
+        self.last <= reservation.reserved
+    }
+
     fn head(&self) -> Seq {
-        self.reserved.unwrap_or_default().max(self.last).max(Seq(1))
+        self.reservation.unwrap_or_default().reserved.max(self.last).max(Seq(1))
     }
 
     fn record(&self, epoch: Epoch) -> Record {
-        let reserved = self.head();
+        let closed = || Reservation::closed(self.head());
+        let reservation = self.reservation.filter(|it| self.is_of(it)).unwrap_or_else(closed);
+        let skips = Vec::new();
         match &self.whose {
-            Whose::Room(room) => Record::Room(KeptRoom { epoch, reserved, ..room.clone() }),
+            Whose::Room(room) => Record::Room(KeptRoom { epoch, reservation, ..room.clone() }),
             Whose::Person(person) => {
-                Record::PrivateLog(KeptPrivateLog { person: *person, epoch, reserved })
+                Record::PrivateLog(KeptPrivateLog { person: *person, epoch, reservation, skips })
             }
         }
     }
+}
+
+fn is_possible(reservation: &Reservation) -> bool {
+    let Reservation { begun, reserved, low, far, .. } = *reservation;
+    begun <= reserved && low <= far && reserved.0 < SEQ_MAX && far.0 < SEQ_MAX
 }
 
 /// One that nobody has: who has none at all would be nobody.

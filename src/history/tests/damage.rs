@@ -12,6 +12,7 @@ use super::life::{end, keep};
 use super::{Folder, luck};
 use crate::chat::entry::{Entry, Epoch, MessageId, Seq, Speaker, UnixMillis, What};
 use crate::chat::name::Name;
+use crate::chat::numbers::Reservation;
 use crate::chat::record::{KeptLine, KeptPerson, KeptRoom, PersonId, Query, Record, Span};
 use crate::chat::room_name::RoomName;
 use crate::chat::secret::Digest;
@@ -42,7 +43,8 @@ fn room(number: u64) -> KeptRoom {
     KeptRoom {
         name: RoomName::parse(&name).unwrap(),
         epoch: epoch(number),
-        reserved: Seq(1 << 20),
+        reservation: Reservation::closed(Seq(1 << 20)),
+        skips: Vec::new(),
         topic: format!("topic of {number}, {}", "y".repeat(100)),
         hidden: closed,
         password: closed.then(|| digest(number)),

@@ -5,17 +5,18 @@
 
 use std::sync::Arc;
 
-use super::{BYTES_MAX, EPOCH, Folder, most};
+use super::{BYTES_MAX, EPOCH, Folder, begin, most};
 use crate::chat::entry::{Entry, Epoch, Seq, UnixMillis, What};
 use crate::chat::name::Name;
+use crate::chat::numbers::{Reservation, Sizes};
 use crate::chat::record::{
-    Before, Kept, KeptLine, KeptPerson, KeptPrivateLog, PastLog, PersonId, Record,
+    Before, Kept, KeptLine, KeptPerson, KeptPrivateLog, KeptRoom, PastLog, PersonId, Record,
 };
 use crate::chat::secret::{Digest, Mark};
 use crate::chat::token::TokenDigest;
 use crate::config::Flush;
 use crate::history::store::{Store, StoreError};
-use crate::limits::NUMBERS_RESERVED;
+use crate::limits::NUMBERS_BLOCK;
 
 /// Rooms, lines and people; nobody wrote in private, nothing was thrown away with a
 /// note of it.
@@ -67,6 +68,19 @@ const FORM_2: &str = "
     PRAGMA user_version = 2;
 ";
 
+/// Since then it is noted what was thrown away. Two crashes have skipped four thousand
+/// million numbers each, as they did then, and the last life has not ended in order.
+const FORM_3: &str = "
+    CREATE TABLE thrown_away (epoch INTEGER PRIMARY KEY, seq INTEGER NOT NULL) STRICT;
+    INSERT INTO thrown_away VALUES (-281474976710655, 3);
+    INSERT INTO lines VALUES
+        (-281474976710655, 4294967297, 2000, 7, 'Ann', NULL, 'b1', 0, NULL, 'late', NULL),
+        (-281474976710655, 8589934593, 3000, 7, 'Ann', NULL, 'b2', 0, NULL, 'later', NULL);
+    UPDATE rooms SET reserved = 12884901888 WHERE name = 'lobby';
+    UPDATE rooms SET reserved = 1 WHERE name = 'den';
+    PRAGMA user_version = 3;
+";
+
 /// A folder with a file that these have made.
 fn made_by(forms: &[&str]) -> Folder {
     let folder = Folder::new();
@@ -83,7 +97,7 @@ fn whats<T>(log: &PastLog<T>) -> Vec<(u64, What)> {
 fn has_all_of_form_1(kept: &Kept, lives: u64) {
     let [lobby, den] = &kept.rooms[..] else { panic!("{:?}", kept.rooms) };
     assert_eq!((lobby.kept.epoch, &*lobby.kept.topic, lobby.kept.hidden), (EPOCH, "soup", false));
-    assert_eq!(lobby.kept.reserved, Seq(1024 + lives * NUMBERS_RESERVED));
+    assert_eq!(lobby.kept.reservation.reserved, Seq(1024 + lives * NUMBERS_BLOCK));
     let again = || "你好 again".to_owned();
     let expected = [
         (4, What::Said(again())),
@@ -137,11 +151,13 @@ fn has_all_of_form_1(kept: &Kept, lives: u64) {
 fn a_file_of_the_first_form_becomes_one_of_ours_with_all_that_is_in_it() {
     let folder = made_by(&[FORM_1]);
     let mut store = folder.open();
-    let kept = store.begin(100).unwrap();
+    let kept = begin(&mut store, 100);
     has_all_of_form_1(&kept, 1);
     assert!(kept.private.is_empty());
     // What the first form had no place for is kept in it now.
-    let log = KeptPrivateLog { person: PersonId(7), epoch: Epoch(6), reserved: Seq(512) };
+    let reservation = Reservation::behind(Seq(512), &Sizes::default());
+    let log =
+        KeptPrivateLog { person: PersonId(7), epoch: Epoch(6), reservation, skips: Vec::new() };
     let Record::Line(line) =
         super::line(3, What::Private { to: Name::parse("Bo").unwrap(), text: "psst".into() })
     else {
@@ -152,7 +168,7 @@ fn a_file_of_the_first_form_becomes_one_of_ours_with_all_that_is_in_it() {
     store.keep(&[Record::PrivateLog(log), psst]).unwrap();
     drop(store);
     // Once only: the next start finds it as it left it.
-    let kept = folder.open().begin(100).unwrap();
+    let kept = begin(&mut folder.open(), 100);
     has_all_of_form_1(&kept, 2);
     is_psst(&kept);
 }
@@ -167,10 +183,40 @@ fn is_psst(kept: &Kept) {
 #[test]
 fn a_file_of_the_second_form_becomes_one_of_ours_with_all_that_is_in_it() {
     let folder = made_by(&[FORM_1, FORM_2]);
-    let kept = folder.open().begin(100).unwrap();
+    let kept = begin(&mut folder.open(), 100);
     has_all_of_form_1(&kept, 1);
     is_psst(&kept);
     assert_eq!(kept.private[0].before, Before::Nothing { thrown_away: Seq(2) });
+}
+
+#[test]
+fn numbers_of_the_third_form_go_on_where_they_were_and_its_crashes_are_known() {
+    let folder = made_by(&[FORM_1, FORM_2, FORM_3]);
+    let kept = begin(&mut folder.open(), 100);
+    let [lobby, den] = &kept.rooms[..] else { panic!("{:?}", kept.rooms) };
+    let rows = |log: &PastLog<KeptRoom>| {
+        log.skipped.iter().map(|it| (it.first.0, it.last.0)).collect::<Vec<_>>()
+    };
+    const R: u64 = 1 << 32;
+    assert_eq!(rows(lobby), [(9, R), (R + 2, 2 * R), (2 * R + 2, 3 * R)]);
+    assert_eq!((lobby.head, lobby.kept.reservation.reserved.0), (Seq(3 * R), 3 * R + 1024));
+    assert_eq!(whats(lobby).len(), 7);
+    // That one had ended in order.
+    assert_eq!((rows(den), den.head), (vec![], Seq(1)));
+    let kept = begin(&mut folder.open(), 100);
+    assert_eq!(rows(&kept.rooms[0])[3], (3 * R + 1, 3 * R + 1024));
+}
+
+#[test]
+fn an_older_file_has_thrown_away_what_is_before_its_first_line() {
+    let folder = made_by(&[FORM_1, FORM_2]);
+    let room = &begin(&mut folder.open(), 100).rooms[0];
+    assert_eq!(room.before, Before::Nothing { thrown_away: Seq(3) });
+    // Nothing was left of it: then nobody knows more than what was reserved.
+    let folder = made_by(&[FORM_1, FORM_2, "DELETE FROM lines"]);
+    let room = &begin(&mut folder.open(), 100).rooms[0];
+    let reserved = Seq(1024);
+    assert_eq!((room.before, room.head), (Before::Nothing { thrown_away: reserved }, reserved));
 }
 
 #[test]
@@ -184,17 +230,17 @@ fn a_change_of_form_that_fails_leaves_the_file_as_it_was() {
     let form: i64 = raw.pragma_query_value(None, "user_version", |row| row.get(0)).unwrap();
     assert_eq!(form, 2, "one step is whole, the other was not made");
     raw.execute_batch("DROP TABLE thrown_away").unwrap();
-    has_all_of_form_1(&open().unwrap().begin(100).unwrap(), 1);
+    has_all_of_form_1(&begin(&mut open().unwrap(), 100), 1);
     assert_eq!(open().unwrap().from(EPOCH, Seq(0), most(100)).unwrap().0.len(), 5);
 }
 
 #[test]
 fn f4_a_file_of_a_newer_form_is_refused_with_words_that_help_and_not_touched() {
-    let folder = made_by(&[FORM_1, FORM_2, "PRAGMA user_version = 5"]);
+    let folder = made_by(&[FORM_1, FORM_2, "PRAGMA user_version = 6"]);
     let before = std::fs::read(folder.file()).unwrap();
     let error = crate::history::start(folder.config()).map(|_| ()).unwrap_err();
     let said = format!("{error}: {}", std::error::Error::source(&error).unwrap());
-    assert!(said.contains("written by a newer threadbare (form 5, this one knows 4)"), "{said}");
+    assert!(said.contains("written by a newer threadbare (form 6, this one knows 5)"), "{said}");
     assert!(said.contains("--data"), "{said}");
     let after = std::fs::read(folder.file()).unwrap();
     let changed: Vec<_> = (0..before.len()).filter(|at| before[*at] != after[*at]).collect();

@@ -18,14 +18,14 @@ use super::reading::Most;
 use super::store::{Store, StoreError};
 use crate::chat::entry::{Entry, Epoch, MessageId, Seq, Speaker, UnixMillis, What};
 use crate::chat::name::Name;
+use crate::chat::numbers::{Reservation, Sizes};
 use crate::chat::record::{
-    AddressTag, Before, KeptLine, KeptPerson, KeptRoom, PastLog, PersonId, Record,
+    AddressTag, Before, Kept, KeptLine, KeptPerson, KeptRoom, PastLog, PersonId, Record,
 };
 use crate::chat::room_name::RoomName;
 use crate::chat::secret::Digest;
 use crate::chat::token::{Token, TokenDigest};
 use crate::config::{Flush, HistoryConfig, Retention};
-use crate::limits::NUMBERS_RESERVED;
 
 /// A folder of one test's own, gone with it.
 struct Folder(PathBuf);
@@ -60,6 +60,11 @@ impl Drop for Folder {
     }
 }
 
+/// A life of the server begins with this file.
+fn begin(store: &mut Store, lines: usize) -> Kept {
+    store.begin(lines, &Sizes::default()).unwrap()
+}
+
 fn most(lines: usize) -> Most {
     Most { lines, bytes: usize::MAX }
 }
@@ -91,7 +96,9 @@ fn lobby() -> KeptRoom {
     KeptRoom {
         name: RoomName::lobby(),
         epoch: EPOCH,
-        reserved: Seq(1024),
+        // More than any test says.
+        reservation: Reservation::behind(Seq(1 << 30), &Sizes::default()),
+        skips: Vec::new(),
         topic: "soup".into(),
         hidden: true,
         password: Some(Digest::of_room(&RoomName::lobby(), "x")),
@@ -148,16 +155,19 @@ fn what_is_kept_is_there_after_the_file_was_closed() {
         line(3, What::Topic("soup".into())),
     ];
     folder.open().keep(&records).unwrap();
-    let kept = folder.open().begin(100).unwrap();
+    let kept = begin(&mut folder.open(), 100);
     assert_eq!(kept.people, [ann]);
     let [PastLog { kept: room, head, lines, before, .. }] = &kept.rooms[..] else {
         panic!("{kept:?}")
     };
     assert_eq!(*before, Before::Nothing { thrown_away: Seq(0) });
-    assert_eq!(*head, lobby().reserved, "nobody knows which of them were given");
-    let reserved = Seq(head.0 + NUMBERS_RESERVED);
-    assert_eq!(*room, KeptRoom { reserved, ..lobby() });
-    assert_eq!(folder.open().begin(1).unwrap().rooms[0].head, reserved, "at once");
+    let reserved = lobby().reservation.reserved;
+    assert_eq!(*head, reserved, "nobody knows which of them were given");
+    let reservation = lobby().reservation.next_life(Seq(3), &Sizes::default()).reservation;
+    assert!(reservation.reserved > reserved);
+    assert_eq!(*room, KeptRoom { reservation, ..lobby() });
+    let head = begin(&mut folder.open(), 1).rooms[0].head;
+    assert_eq!(head, reservation.reserved, "at once");
     let lines: Vec<_> = lines.iter().cloned().map(Record::Line).collect();
     assert_eq!(lines, records[2..]);
 }
@@ -224,7 +234,7 @@ fn lines_are_asked_for_by_number_from_both_ends() {
     assert!(store.from(Epoch(9), Seq(1), most(3)).unwrap().0.is_empty(), "another life");
     store.keep(&[Record::NoLog(EPOCH)]).unwrap();
     assert!(store.from(EPOCH, Seq(1), most(3)).unwrap().0.is_empty());
-    assert!(store.begin(9).unwrap().rooms.is_empty());
+    assert!(begin(&mut store, 9).rooms.is_empty());
 }
 
 #[test]
@@ -234,7 +244,7 @@ fn a_room_that_begins_another_life_is_there_once() {
     let other = KeptRoom { epoch: Epoch(2), ..lobby() };
     store.keep(&[Record::Room(lobby()), said(1, "first")]).unwrap();
     store.keep(&[Record::NoLog(EPOCH), Record::Room(other.clone())]).unwrap();
-    let kept = store.begin(9).unwrap();
+    let kept = begin(&mut store, 9);
     assert_eq!((kept.rooms.len(), kept.rooms[0].kept.epoch), (1, other.epoch));
 }
 

@@ -2,17 +2,18 @@
 //!
 //! Next: `history/tests/life.rs`.
 
-use super::{EPOCH, Folder, line, lobby, said};
+use super::{EPOCH, Folder, begin, line, lobby, said};
 use crate::chat::entry::{Epoch, Seq, UnixMillis, What};
 use crate::chat::name::Name;
-use crate::chat::record::{Before, Found, Query, Record, Span};
+use crate::chat::numbers::{Reservation, Sizes};
+use crate::chat::record::{Before, Found, KeptRoom, Query, Record, Span};
 use crate::chat::sought::Sought;
 use crate::chat::words::Words;
 use crate::config::Retention;
 use crate::history::looking::Turn;
 use crate::history::retention::Cleaner;
 use crate::history::store::Store;
-use crate::limits::{FOUND_BYTES_MAX, NUMBERS_RESERVED, SEARCH_TURN_MIN};
+use crate::limits::{FOUND_BYTES_MAX, SEARCH_TURN_MIN, SKIPS_KEPT_MAX};
 
 /// Lines with these words.
 fn sought(words: &str) -> Sought {
@@ -149,7 +150,7 @@ fn f4_a_text_that_is_none_is_not_found_and_hides_no_other() {
 fn f8_what_was_thrown_away_is_remembered_by_its_number() {
     let folder = Folder::new();
     let mut store = kept(&folder, (1..=20).map(|seq| said(seq, "soup")));
-    let before = |store: &mut Store| store.begin(100).unwrap().rooms[0].before;
+    let before = |store: &mut Store| begin(store, 100).rooms[0].before;
     assert_eq!(before(&mut store), Before::Nothing { thrown_away: Seq(0) });
     let retention =
         Retention { age_max: None, room_lines_max: Some(8), bytes_max: super::BYTES_MAX };
@@ -157,49 +158,47 @@ fn f8_what_was_thrown_away_is_remembered_by_its_number() {
     cleaner.look(&mut store, std::time::Instant::now()).unwrap();
     assert_eq!(numbers(&store, "soup"), (13..=20).collect::<Vec<_>>());
     assert_eq!(before(&mut store), Before::Nothing { thrown_away: Seq(12) });
-    assert_eq!(store.begin(3).unwrap().rooms[0].before, Before::OlderLines);
+    assert_eq!(begin(&mut store, 3).rooms[0].before, Before::OlderLines);
 }
 
 #[test]
-fn f5_numbers_that_crashes_have_skipped_are_found_before_the_newest_lines() {
-    const R: u64 = NUMBERS_RESERVED;
+fn f5_numbers_that_each_life_skips_are_known_to_all_that_follow() {
+    let sizes = Sizes { block: 8, block_max: 16, far: 64, gap: 64 };
     let folder = Folder::new();
-    let numbers = [3, 4, R + 1, R + 2, R + 4, 4 * R + 1, 5 * R + 1, 5 * R + 2];
-    let mut store = kept(&folder, numbers.map(|seq| said(seq, "soup")));
-    store
-        .connection
-        .execute("UPDATE rooms SET reserved = ?1", [(5 * R + 9).cast_signed()])
-        .unwrap();
-    let mut skipped = |lines| {
-        let rows = store.begin(lines).unwrap().rooms[0].skipped.clone();
-        rows.into_iter().map(|(first, last)| (first.0, last.0)).collect::<Vec<_>>()
-    };
-    let all = [(1, 2), (5, R), (R + 5, 4 * R), (4 * R + 2, 5 * R)];
-    assert_eq!(skipped(1), all);
-    assert_eq!(skipped(2), all, "right before them, too");
-    assert_eq!(skipped(3), all[..3]);
-    assert_eq!(skipped(7), all[..1]);
-    assert_eq!(skipped(8), [], "memory sees for itself");
-}
-
-#[test]
-fn an_older_file_has_thrown_away_what_is_before_its_first_line() {
-    let folder = Folder::new();
-    drop(kept(&folder, [said(4, "soup"), said(5, "soup")]));
-    let raw = rusqlite::Connection::open(folder.file()).unwrap();
-    let newer = "ALTER TABLE people DROP COLUMN address; ALTER TABLE rooms DROP COLUMN address;
-                 DROP TABLE thrown_away";
-    raw.execute_batch(newer).unwrap();
-    raw.pragma_update(None, "user_version", 2).unwrap();
-    drop(raw);
+    let reservation = Reservation::behind(Seq(0), &sizes);
+    let room = Record::Room(KeptRoom { reservation, ..lobby() });
     let mut store = folder.open();
-    let room = &store.begin(100).unwrap().rooms[0];
-    assert_eq!(room.before, Before::Nothing { thrown_away: Seq(3) });
-    // Nothing was left of it: then nobody knows more than what was reserved.
-    store.connection.execute_batch(&format!("DELETE FROM lines; {newer}")).unwrap();
-    store.connection.pragma_update(None, "user_version", 2).unwrap();
-    drop(store);
-    let reserved = Seq(1024 + NUMBERS_RESERVED);
-    let room = &folder.open().begin(100).unwrap().rooms[0];
-    assert_eq!((room.before, room.head), (Before::Nothing { thrown_away: reserved }, reserved));
+    store.keep(&[room, said(1, "soup"), said(2, "soup")]).unwrap();
+    let mut life = |says: &[u64]| {
+        let kept = store.begin(100, &sizes).unwrap();
+        let lines: Vec<_> = says.iter().map(|seq| said(*seq, "soup")).collect();
+        store.keep(&lines).unwrap();
+        let room = &kept.rooms[0];
+        let rows = room.skipped.iter().map(|skip| (skip.first.0, skip.last.0));
+        (room.head.0, rows.collect::<Vec<_>>())
+    };
+    assert_eq!(life(&[]), (8, vec![(3, 8)]));
+    assert_eq!(life(&[17, 18]), (16, vec![(3, 8), (9, 16)]), "each life for itself");
+    assert_eq!(life(&[]), (24, vec![(3, 8), (9, 16), (19, 24)]));
+    store.keep(&[Record::NoLog(EPOCH), Record::Room(lobby())]).unwrap();
+    assert_eq!(begin(&mut store, 9).rooms[0].skipped.len(), 1, "gone with their log");
+}
+
+#[test]
+fn f5_of_very_many_lives_the_first_are_one() {
+    let sizes = Sizes { block: 8, block_max: 16, far: 64, gap: 64 };
+    let folder = Folder::new();
+    let reservation = Reservation::behind(Seq(0), &sizes);
+    let mut store = folder.open();
+    store.keep(&[Record::Room(KeptRoom { reservation, ..lobby() })]).unwrap();
+    let lives = 3 * SKIPS_KEPT_MAX as u64;
+    let mut rows = Vec::new();
+    for life in 1..=lives {
+        let room = store.begin(9, &sizes).unwrap().rooms.remove(0);
+        assert!(room.head.0 >= 8 * life);
+        rows = room.skipped;
+    }
+    assert_eq!(rows.len(), SKIPS_KEPT_MAX);
+    assert_eq!(rows[0].first, Seq(1));
+    assert!(rows.windows(2).all(|pair| pair[0].last.next() == pair[1].first), "{rows:?}");
 }

@@ -237,16 +237,16 @@ pub(super) struct Piece {
 }
 
 /// Numbers up to this one that nobody can be told.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Gap {
     /// They are older than anything that is kept.
     TooOld(Seq),
-    /// A crash has skipped them.
+    /// A life has skipped them.
     Skipped(Seq),
 }
 
 impl Gap {
-    fn last(self) -> Seq {
+    pub(super) fn last(self) -> Seq {
         match self {
             Self::TooOld(last) | Self::Skipped(last) => last,
         }

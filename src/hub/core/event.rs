@@ -15,6 +15,7 @@ use std::time::Duration;
 use super::super::ClientId;
 use crate::admission::Home;
 use crate::chat::entry::{Entry, Epoch, Seq, UnixMillis};
+use crate::chat::numbers::Sizes;
 use crate::chat::record::{Found, Query, Record};
 use crate::chat::request::{Claim, Hello, Place, Request};
 use crate::chat::room_name::RoomName;
@@ -255,6 +256,8 @@ pub struct CoreSettings {
     pub pace: TalkPace,
     /// How long a name is kept for its token after its last line was seen.
     pub name_kept: Duration,
+    /// How many numbers a log reserves ahead of use.
+    pub numbers: Sizes,
     /// People in one room, but for the lobby.
     pub room_people_max: Option<usize>,
     /// What the tags of addresses are made with: random, and in no file.

@@ -13,8 +13,9 @@
 
 use std::sync::Arc;
 
+use super::keeping::Settled;
 use super::people::Author;
-use super::{Core, Effect, RoomId};
+use super::{Core, Effect, Room, RoomId};
 use crate::chat::entry::{Entry, Epoch, Seq};
 use crate::chat::record::{KeptLine, Record};
 use crate::chat::told::Told;
@@ -56,7 +57,7 @@ impl Core {
         let Some(room) = self.rooms.get_mut(&room) else { return };
         let (epoch, seq) = (entry.epoch, entry.seq);
         if self.keeping.is_full() {
-            // Shown, and not kept: nothing claims to be sent that is not.
+            // Shown, and not kept: nothing reservations to be sent that is not.
             room.log.lose(seq);
             self.keeping.overflow();
             return;
@@ -109,7 +110,13 @@ impl Core {
     pub(super) fn kept(&mut self, outcome: Result<(), String>, effects: &mut Vec<Effect>) {
         match outcome {
             Ok(()) => {
-                let answers = self.keeping.settle().into_iter();
+                let Settled { answers, reservations } = self.keeping.settle();
+                for (epoch, reservation) in reservations {
+                    let mut rooms = self.rooms.values_mut();
+                    let room = rooms.find(|room| room.log.epoch() == epoch);
+                    room.into_iter().for_each(|room| room.numbers.is_kept(reservation));
+                }
+                let answers = answers.into_iter();
                 effects.extend(answers.map(|(client, told)| Effect::Note(client, told)));
             }
             Err(reason) => {
@@ -125,9 +132,9 @@ impl Core {
         self.keeping.fail(None);
         self.people.change_all();
         self.changed.extend(self.rooms.keys());
+        self.rooms.values_mut().for_each(Room::keep_all_anew);
         let records = std::iter::from_fn(|| self.take_change()).collect::<Vec<_>>();
         records.into_iter().for_each(|record| self.keeping.push_first(record));
-        self.rooms.values_mut().for_each(|room| room.log.lose_all());
         self.keeping.overflow();
     }
 

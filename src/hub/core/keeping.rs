@@ -11,7 +11,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::chat::entry::{Entry, Epoch, Seq};
-use crate::chat::record::{KeptLine, Record};
+use crate::chat::numbers::Reservation;
+use crate::chat::record::{KeptLine, KeptPrivateLog, KeptRoom, Record};
 use crate::chat::told::Told;
 use crate::hub::ClientId;
 use crate::limits;
@@ -43,6 +44,15 @@ pub(super) struct Keeping {
 
 /// Where a line is: which life of its log, and its number there.
 type Place = (u64, Seq);
+
+/// What follows when a batch is kept.
+#[derive(Debug, Default)]
+pub(super) struct Settled {
+    /// The answers that were owed for it.
+    pub(super) answers: Vec<(ClientId, Told)>,
+    /// The numbers of logs that are reserved now.
+    pub(super) reservations: Vec<(Epoch, Reservation)>,
+}
 
 /// Something to be kept, and who is told then.
 #[derive(Debug)]
@@ -230,12 +240,19 @@ impl Keeping {
         self.trouble = trouble;
     }
 
-    /// What was under way is kept; the answers that were owed for it.
-    pub(super) fn settle(&mut self) -> Vec<(ClientId, Told)> {
+    /// What was under way is kept.
+    pub(super) fn settle(&mut self) -> Settled {
         self.trouble = None;
-        let mut answers = Vec::new();
+        let Settled { mut answers, mut reservations } = Settled::default();
         for kept in self.waiting.drain(..std::mem::take(&mut self.under_way)) {
             self.bytes -= kept.bytes;
+            match &kept.record {
+                Record::Room(KeptRoom { epoch, reservation, .. })
+                | Record::PrivateLog(KeptPrivateLog { epoch, reservation, .. }) => {
+                    reservations.push((*epoch, *reservation));
+                }
+                _ => {}
+            }
             if let Record::Line(line) = &kept.record {
                 // One that was handed over twice is in the file already.
                 let place = (line.entry.epoch.0, line.entry.seq);
@@ -252,6 +269,6 @@ impl Keeping {
                 }
             }
         }
-        answers
+        Settled { answers, reservations }
     }
 }

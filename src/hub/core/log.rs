@@ -5,14 +5,20 @@
 //!
 //! Next: `hub/core/pieces.rs`.
 
+pub(super) mod holes;
+pub(super) mod numbers;
+
 use std::collections::VecDeque;
 use std::sync::Arc;
+
+use holes::{Holes, Lost};
 
 use super::catch_up::Piece;
 use super::ids::{Ids, used_id};
 use super::people::Author;
-use super::pieces::{Hole, newest, run, weight};
-use crate::chat::entry::{Entry, Epoch, MessageId, Seen, Seq, UnixMillis, What, is_crash_between};
+use super::pieces::{newest, run, weight};
+use crate::chat::entry::{Entry, Epoch, MessageId, Seen, Seq, UnixMillis, What};
+use crate::chat::numbers::{Sizes, Skip};
 use crate::chat::record::Before;
 use crate::limits;
 
@@ -27,7 +33,7 @@ pub(super) struct Log {
     /// The newest number; 0 for none.
     head: Seq,
     /// Numbers that no line has.
-    holes: Vec<Hole>,
+    holes: Holes,
     /// There were lines before those that are in memory.
     has_forgotten: bool,
     ids: Ids,
@@ -44,25 +50,24 @@ struct InMemory {
 impl Log {
     /// An empty one that has at most `entries_max` lines in memory.
     pub(super) fn new(epoch: Epoch, entries_max: usize) -> Self {
-        let (ring, holes, ids) = (VecDeque::new(), Vec::new(), Ids::new(limits::LOG_IDS_MAX));
+        let (ring, holes) = (VecDeque::new(), Holes::default());
+        let ids = Ids::new(limits::LOG_IDS_MAX);
         let (bytes, head, has_forgotten) = (0, Seq(0), false);
         Self { epoch, ring, entries_max, bytes, head, holes, has_forgotten, ids }
     }
 
     /// As it was kept: `lines` are the newest, oldest first, and before them there is
-    /// nothing, or what `before` says, with numbers that crashes have skipped. Numbers up
-    /// to `head` may have been given to lines that are not among them.
+    /// nothing, or what `before` says; lives before this one have skipped some numbers.
+    /// Those up to `head` may have been given to lines that are not among them.
     pub(super) fn restored(
         epoch: Epoch,
         entries_max: usize,
         lines: Vec<(Author, Arc<Entry>)>,
-        (before, skipped): (Before, Vec<(Seq, Seq)>),
+        (before, skipped): (Before, Vec<Skip>),
         head: Seq,
         bytes_max: usize,
     ) -> Self {
-        let crash = |(first, last)| Hole { first, last, is_crash: true };
-        let holes = skipped.into_iter().map(crash).collect();
-        let mut log = Self { holes, ..Self::new(epoch, entries_max) };
+        let mut log = Self { holes: Holes::of(skipped), ..Self::new(epoch, entries_max) };
         let first = lines.first().map_or(head.next(), |(_, line)| line.seq);
         let before_first = Seq(first.0.saturating_sub(1));
         log.has_forgotten = before == Before::OlderLines;
@@ -84,35 +89,36 @@ impl Log {
         Self { ids: older.followed_by(&self.ids), ..self }
     }
 
-    /// The next number is this one; those before it were never told, or lost.
+    /// The next number is this one; the lines of those before it are lost.
     fn skip_to(&mut self, next: Seq) {
         let first = self.head.next();
         if first < next {
-            let (last, is_crash) = (Seq(next.0 - 1), is_crash_between(first, next));
-            self.holes.push(Hole { first, last, is_crash });
+            let last = Seq(next.0 - 1);
+            self.holes.miss(first, last);
             self.head = last;
         }
     }
 
+    /// The log goes on behind these numbers, which were never given.
+    pub(super) fn skip(&mut self, skip: Skip) {
+        assert!(skip.first == self.head.next(), "all before them are known");
+        self.head = skip.last;
+        self.holes.skip(skip);
+    }
+
+    /// What lives have skipped.
+    pub(super) fn holes(&self) -> &Holes {
+        &self.holes
+    }
+
     /// Whether no line has this number.
     pub(super) fn skips(&self, seq: Seq) -> bool {
-        self.hole_at(seq).is_some()
+        self.holes.at(seq).is_some()
     }
 
-    fn hole_at(&self, seq: Seq) -> Option<Hole> {
-        self.holes.iter().copied().find(|hole| (hole.first..=hole.last).contains(&seq))
-    }
-
-    /// The first of the numbers up to `seq` whose lines somebody may have seen and
-    /// that did not survive, for somebody whose last number was `seq`.
-    pub(super) fn lost_since(&self, seq: Seq) -> Option<Seq> {
-        // Who was told of a crash stands where the next life began, and has seen no
-        // line of that number. Each crash skips as many; several may be one row.
-        let is_told = |last: Seq| (last.0 - seq.0).is_multiple_of(limits::NUMBERS_RESERVED);
-        match self.hole_at(seq) {
-            Some(hole) => (!(hole.is_crash && is_told(hole.last))).then_some(hole.first),
-            None => (seq > self.head).then(|| self.head.next()),
-        }
+    /// What did not survive of what somebody has seen whose last number was `seq`.
+    pub(super) fn lost_since(&self, seq: Seq, sizes: &Sizes) -> Option<Lost> {
+        self.holes.lost(seq, self.head, sizes)
     }
 
     pub(super) fn epoch(&self) -> Epoch {
@@ -252,10 +258,10 @@ impl Log {
 
     /// What comes next from `from` on, which is in memory or in no file either.
     pub(super) fn piece(&self, from: Seq, count_max: usize) -> Piece {
-        let hole = self.hole_at(from);
-        let first = hole.map_or(from, |hole| hole.last.next());
+        let gap = self.holes.at(from);
+        let first = gap.map_or(from, |gap| gap.last().next());
         let lines = self.ring.range(self.first_place(first)..).map(|it| &it.entry);
-        Piece { gap: hole.map(Hole::gap), lines: run(lines, first, count_max) }
+        Piece { gap, lines: run(lines, first, count_max) }
     }
 
     /// At most `count_max` lines older than `before`, oldest first; and whether
@@ -278,6 +284,7 @@ impl Log {
 
     /// Forgets all lines up to this number.
     pub(super) fn forget_to(&mut self, last: Seq) {
+        self.holes.forget_to(last);
         while self.ring.front().is_some_and(|it| it.entry.seq <= last) {
             self.forget_oldest();
         }

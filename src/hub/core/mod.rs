@@ -267,7 +267,7 @@ impl Core {
         let everybody: Vec<_> = self.roster.keys().copied().collect();
         everybody.into_iter().for_each(|client| self.hear_the_rest(client, effects));
         // Nothing will be said any more: the next life goes on behind the last line.
-        self.rooms.values_mut().for_each(Room::reserves_no_more);
+        self.rooms.values_mut().for_each(Room::ends);
         self.changed.extend(self.rooms.keys());
         for (client, entry) in &mut self.roster {
             if entry.is_member {

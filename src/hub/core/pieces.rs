@@ -1,30 +1,14 @@
 //! As many lines of a log as one push to a client carries.
 //!
-//! Owns: what lines weigh, and what a jump in their numbers means.
+//! Owns: what lines weigh, and that a jump in their numbers ends a push.
 //! Must not know: where lines are.
 //!
-//! Next: `hub/core/people.rs`.
+//! Next: `hub/core/log/holes.rs`.
 
 use std::sync::Arc;
 
-use super::catch_up::Gap;
 use crate::chat::entry::{Entry, Seq};
 use crate::limits;
-
-/// Numbers in a row that no line has.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Hole {
-    pub(super) first: Seq,
-    pub(super) last: Seq,
-    /// A crash has skipped them; else the disk was too slow for their lines.
-    pub(super) is_crash: bool,
-}
-
-impl Hole {
-    pub(super) fn gap(self) -> Gap {
-        if self.is_crash { Gap::Skipped(self.last) } else { Gap::TooOld(self.last) }
-    }
-}
 
 /// The first of these lines: as many as have one number after the other, and as
 /// one push to a client carries.

@@ -11,7 +11,7 @@
 use super::pace::too_fast;
 use super::people::Author;
 use super::talk::Line;
-use super::{Core, Effect, RoomId};
+use super::{Core, Effect, Room, RoomId};
 use crate::chat::entry::{Entry, MessageId, Seq, UnixMillis, What};
 use crate::chat::log_name::LogName;
 use crate::chat::name::Name;
@@ -67,7 +67,12 @@ impl Core {
             return;
         }
         let between = [from, whom];
-        let wait = if self.has_no_room_for_two(&text) {
+        let has_no_number = |person| {
+            let log = self.private_logs.get(person).and_then(|log| self.rooms.get(log));
+            log.is_some_and(Room::has_no_number)
+        };
+        let has_no_number = between.iter().any(has_no_number);
+        let wait = if has_no_number || self.has_no_room_for_two(&text) {
             // Shown to one and kept for the other is worse than not said.
             Some(limits::STORE_RETRY_WAIT)
         } else {

@@ -29,7 +29,8 @@ impl Core {
                 self.gone.push(epoch);
                 continue;
             }
-            let (id, room) = (self.new_id(), Room::restored_private(past, bytes_max));
+            let room = Room::restored_private(past, self.settings.numbers, bytes_max);
+            let id = self.new_id();
             let gone_since = self.people.gone_since(person);
             let newest = room.log.newest_at();
             let has_unread = gone_since.zip(newest).is_some_and(|(gone, newest)| gone <= newest);
@@ -92,7 +93,8 @@ impl Core {
         self.make_place_for_a_private_log(between, effects);
         let (id, entries_max) = (self.new_id(), limits::PRIVATE_LOG_ENTRIES_MAX);
         let whose = Whose::Person(person);
-        let room = Room::new(whose, Lock::default(), self.epoch_of(id), entries_max);
+        let numbers = (self.epoch_of(id), self.new_numbers());
+        let room = Room::new(whose, Lock::default(), numbers, entries_max);
         self.private_logs.insert(person, id);
         self.rooms.insert(id, room);
         self.changed.insert(id);

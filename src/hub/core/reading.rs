@@ -13,14 +13,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::catch_up::{Gap, Piece};
+use super::catch_up::Piece;
 use super::pace::Lookup;
 use super::pieces;
 use super::reads::Wanted;
 use super::searching::nothing_found;
 use super::talk::no_history;
 use super::{Core, Effect, Room, RoomId, refuse};
-use crate::chat::entry::{Entry, Seq, is_crash_between};
+use crate::chat::entry::{Entry, Seq};
 use crate::chat::log_name::LogName;
 use crate::chat::record::{Found, Query, Span};
 use crate::chat::refused::Refused;
@@ -87,7 +87,8 @@ impl Core {
             }
             return;
         }
-        let told = Told::History { log: room.log_name(), entries, more };
+        let skipped = skipped_around(room, &entries, before);
+        let told = Told::History { log: room.log_name(), entries, more, skipped };
         effects.push(Effect::Note(client, told));
     }
 
@@ -99,7 +100,10 @@ impl Core {
             return Some(room.log.piece(from, self.settings.replay_messages_max));
         }
         if !self.is_forgotten(room) {
-            return Some(Piece { gap: Some(Gap::TooOld(before(oldest))), lines: Vec::new() });
+            return Some(Piece {
+                gap: Some(room.log.holes().gap(from, oldest)),
+                lines: Vec::new(),
+            });
         }
         let epoch = room.log.epoch();
         // What waits is not always the newest: some are kept later than those behind them.
@@ -183,7 +187,7 @@ impl Core {
         let end = waiting.map_or(Seq(u64::MAX), |line| line.seq).min(room.log.oldest());
         let lines: Vec<_> = found.lines.into_iter().filter(|line| line.seq < end).collect();
         let lines = self.keeping.as_changed(query.epoch, lines);
-        let piece = self.piece(asked, end, !found.older, lines.iter());
+        let piece = self.piece(room, (asked, end), lines.iter());
         self.tell_piece(client, id, asked, piece, effects);
     }
 
@@ -207,7 +211,10 @@ impl Core {
         let lines = self.with_waiting(query, lines, older);
         let lines = self.keeping.as_changed(query.epoch, lines);
         let (entries, more) = pieces::newest(lines.iter(), query.count, older);
-        effects.push(Effect::Note(client, Told::History { log, entries, more }));
+        let Span::Before(before) = query.span else { return };
+        let room = self.rooms.get(&id);
+        let skipped = room.map(|room| skipped_around(room, &entries, before)).unwrap_or_default();
+        effects.push(Effect::Note(client, Told::History { log, entries, more, skipped }));
     }
 
     /// A page of the file, with the lines in between that wait to be kept.
@@ -270,19 +277,15 @@ impl Core {
     /// there are none, up to `end`.
     fn piece<'a>(
         &self,
-        from: Seq,
-        end: Seq,
-        is_start: bool,
+        room: &Room,
+        (from, end): (Seq, Seq),
         lines: impl Iterator<Item = &'a Arc<Entry>>,
     ) -> Piece {
         let mut lines = lines.peekable();
-        let first = lines.peek().map_or(end, |line| line.seq);
-        // In the middle, a line is missing for a crash, or because the disk was too slow for it.
-        let is_crash = !is_start && is_crash_between(from, first);
-        let gap = if is_crash { Gap::Skipped } else { Gap::TooOld };
-        let gap = gap(before(first));
-        let lines = pieces::run(lines, first, self.settings.replay_messages_max);
-        Piece { gap: (from < first).then_some(gap), lines }
+        let next = lines.peek().map_or(end, |line| line.seq);
+        let gap = (from < next).then(|| room.log.holes().gap(from, next));
+        let first = gap.map_or(from, |gap| gap.last().next());
+        Piece { gap, lines: pieces::run(lines, first, self.settings.replay_messages_max) }
     }
 
     /// Whether lines that memory has forgotten may be in the file.
@@ -291,6 +294,8 @@ impl Core {
     }
 }
 
-fn before(seq: Seq) -> Seq {
-    Seq(seq.0.saturating_sub(1))
+/// What was skipped among these lines, and behind them before the number that was asked for.
+fn skipped_around(room: &Room, entries: &[Arc<Entry>], before: Seq) -> Vec<(Seq, Seq)> {
+    let first = entries.first().map_or(before, |line| line.seq);
+    room.log.holes().between(first, before)
 }

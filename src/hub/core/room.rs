@@ -13,9 +13,12 @@ use std::time::Duration;
 use super::ids::Ids;
 use super::lock::Lock;
 use super::log::Log;
+use super::log::holes::Lost;
+use super::log::numbers::Numbers;
 use super::people::Author;
 use crate::chat::entry::{Epoch, Seen, Seq, What};
 use crate::chat::log_name::LogName;
+use crate::chat::numbers::{Sizes, Skip};
 use crate::chat::record::{
     AddressTag, KeptLine, KeptPrivateLog, KeptRoom, PastLog, PersonId, Record,
 };
@@ -28,8 +31,9 @@ pub(super) struct Room {
     whose: Whose,
     pub(super) topic: String,
     pub(super) lock: Lock,
-    /// Numbers up to this one will not be given again, whatever happens.
-    reserved: Seq,
+    pub(super) numbers: Numbers,
+    /// What was skipped, and the file does not know of it yet.
+    skips: Vec<Skip>,
     pub(super) log: Log,
     people: BTreeMap<Author, Stay>,
     /// Since when nobody is here.
@@ -69,12 +73,18 @@ struct Stay {
 }
 
 impl Room {
-    pub(super) fn new(whose: Whose, lock: Lock, epoch: Epoch, log_entries_max: usize) -> Self {
+    /// An empty one that gives these numbers.
+    pub(super) fn new(
+        whose: Whose,
+        lock: Lock,
+        (epoch, numbers): (Epoch, Numbers),
+        log_entries_max: usize,
+    ) -> Self {
         let (topic, ids_max) = (String::new(), whose.ids_max());
         let log = Log::new(epoch, log_entries_max).with_older_ids(Ids::new(ids_max));
-        let (reserved, people) = (Seq(limits::NUMBERS_RESERVED), BTreeMap::new());
-        let (empty_since, address, is_shared) = (None, None, false);
-        Self { whose, topic, lock, reserved, log, people, empty_since, address, is_shared }
+        let (skips, people, empty_since) = (Vec::new(), BTreeMap::new(), None);
+        let (address, is_shared) = (None, false);
+        Self { whose, topic, lock, numbers, skips, log, people, empty_since, address, is_shared }
     }
 
     /// It was made from there.
@@ -83,31 +93,44 @@ impl Room {
     }
 
     /// A room as it was kept, with its newest lines; nobody is in it.
-    pub(super) fn restored(past: PastLog<KeptRoom>, entries_max: usize, bytes_max: usize) -> Self {
-        let KeptRoom { name, epoch, reserved, topic, hidden, password, maker, address } =
+    pub(super) fn restored(
+        past: PastLog<KeptRoom>,
+        sizes: Sizes,
+        entries_max: usize,
+        bytes_max: usize,
+    ) -> Self {
+        let KeptRoom { name, epoch, reservation, topic, hidden, password, maker, address, .. } =
             past.kept.clone();
         let lock = Lock::restored(maker.map(Author::Person), hidden, password);
         let whose = Whose::Room(name);
+        let numbers = (epoch, Numbers::with(reservation, sizes, Duration::ZERO));
         let log = restored(epoch, past, entries_max, whose.ids_max(), bytes_max);
         let empty_since = Some(Duration::ZERO);
-        let room = Self::new(whose, lock, epoch, entries_max).made_from(address);
-        Self { topic, reserved, log, empty_since, ..room }
+        let room = Self::new(whose, lock, numbers, entries_max).made_from(address);
+        Self { topic, log, empty_since, ..room }
     }
 
     /// Somebody's private messages as they were kept.
-    pub(super) fn restored_private(past: PastLog<KeptPrivateLog>, bytes_max: usize) -> Self {
-        let KeptPrivateLog { person, epoch, reserved } = past.kept;
+    pub(super) fn restored_private(
+        past: PastLog<KeptPrivateLog>,
+        sizes: Sizes,
+        bytes_max: usize,
+    ) -> Self {
+        let KeptPrivateLog { person, epoch, reservation, .. } = past.kept;
         let (whose, entries_max) = (Whose::Person(person), limits::PRIVATE_LOG_ENTRIES_MAX);
+        let numbers = (epoch, Numbers::with(reservation, sizes, Duration::ZERO));
         let log = restored(epoch, past, entries_max, whose.ids_max(), bytes_max);
-        Self { reserved, log, ..Self::new(whose, Lock::default(), epoch, entries_max) }
+        Self { log, ..Self::new(whose, Lock::default(), numbers, entries_max) }
     }
 
-    /// How it is kept.
-    pub(super) fn kept(&self) -> Record {
-        let (epoch, reserved) = (self.log.epoch(), self.reserved);
+    /// How it is to be kept; what it was told to keep of skipped numbers is taken out.
+    pub(super) fn take_kept(&mut self) -> Record {
+        let (epoch, reservation) = (self.log.epoch(), self.numbers.reservation());
+        let skips = std::mem::take(&mut self.skips);
         let name = match &self.whose {
             Whose::Person(person) => {
-                return Record::PrivateLog(KeptPrivateLog { person: *person, epoch, reserved });
+                let person = *person;
+                return Record::PrivateLog(KeptPrivateLog { person, epoch, reservation, skips });
             }
             Whose::Room(name) => name.clone(),
         };
@@ -118,7 +141,8 @@ impl Room {
         Record::Room(KeptRoom {
             name,
             epoch,
-            reserved,
+            reservation,
+            skips,
             topic: self.topic.clone(),
             hidden: self.nature().hidden,
             password: self.lock.password().cloned(),
@@ -160,18 +184,34 @@ impl Room {
         self.name().cloned().map_or(LogName::Private, LogName::Room)
     }
 
-    /// Reserves more numbers in time; whether it did.
-    pub(super) fn reserves_more(&mut self) -> bool {
-        let is_time = self.log.head().0 + limits::NUMBERS_RESERVED / 2 >= self.reserved.0;
-        if is_time {
-            self.reserved = Seq(self.log.head().0 + limits::NUMBERS_RESERVED);
-        }
-        is_time
+    /// Whether nothing can be said until the disk takes something.
+    pub(super) fn has_no_number(&self) -> bool {
+        self.numbers.next(self.log.head()).is_none()
     }
 
-    /// The server ends: no number that was reserved has been given in vain.
-    pub(super) fn reserves_no_more(&mut self) {
-        self.reserved = self.log.head();
+    /// The log goes on right before the next number that is surely new; whether that is not
+    /// where it is.
+    pub(super) fn skip_to_a_new_number(&mut self) -> bool {
+        let head = self.log.head();
+        let Some(next) = self.numbers.next(head) else { return false };
+        let skip = Skip { first: head.next(), last: Seq(next.0 - 1), far: None };
+        let is_skipped = skip.first <= skip.last;
+        if is_skipped {
+            self.log.skip(skip);
+            self.skips.push(skip);
+        }
+        is_skipped
+    }
+
+    /// The file knows nothing any more.
+    pub(super) fn keep_all_anew(&mut self) {
+        self.skips = self.log.holes().skips().to_vec();
+        self.log.lose_all();
+    }
+
+    /// The server ends, and gives no more numbers.
+    pub(super) fn ends(&mut self) {
+        self.numbers.close(self.log.head());
     }
 
     pub(super) fn nature(&self) -> Nature {
@@ -253,8 +293,11 @@ impl Room {
             // It knows nothing of this log: the newest lines are enough.
             return self.log.newest(limits::BACKLOG_SHOWN);
         };
-        let Some(from) = self.log.lost_since(seen.seq) else { return seen.seq.next() };
-        notes.push(Told::NotKept { log: self.log_name(), from, to: seen.seq });
+        let Some(lost) = self.log.lost_since(seen.seq, self.numbers.sizes()) else {
+            return seen.seq.next();
+        };
+        let Lost { from, lines } = lost;
+        notes.push(Told::NotKept { log: self.log_name(), from, to: seen.seq, lines });
         from
     }
 

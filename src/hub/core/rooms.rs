@@ -9,6 +9,7 @@
 use std::collections::BTreeSet;
 
 use super::lock::Lock;
+use super::log::numbers::Numbers;
 use super::people::Author;
 use super::room::{Room, Whose};
 use super::{Core, RoomId};
@@ -27,7 +28,8 @@ impl Core {
             let authors = past.lines.iter().filter_map(|line| line.author);
             let authors: BTreeSet<_> = authors.chain(past.ids.iter().map(|it| it.author)).collect();
             authors.into_iter().for_each(|author| self.people.restore_worth(author, false));
-            let room = Room::restored(past, self.settings.log_entries_max, bytes_max);
+            let (sizes, entries_max) = (self.settings.numbers, self.settings.log_entries_max);
+            let room = Room::restored(past, sizes, entries_max, bytes_max);
             self.rooms_by_name.insert(name, id);
             self.rooms.insert(id, room);
         }
@@ -49,8 +51,8 @@ impl Core {
             return *id;
         }
         let (id, entries_max) = (self.new_id(), self.settings.log_entries_max);
-        let room = Room::new(Whose::Room(name.clone()), lock, self.epoch_of(id), entries_max);
-        let mut room = room.made_from(address);
+        let (whose, numbers) = (Whose::Room(name.clone()), (self.epoch_of(id), self.new_numbers()));
+        let mut room = Room::new(whose, lock, numbers, entries_max).made_from(address);
         // Whoever made it may not get in, or say one thing and be gone.
         room.empty_since = Some(self.now.since_start);
         self.rooms_by_name.insert(name, id);
@@ -71,6 +73,11 @@ impl Core {
         Epoch(self.settings.epoch_seed.wrapping_add(life))
     }
 
+    /// Those of a log that is made now.
+    pub(super) fn new_numbers(&self) -> Numbers {
+        Numbers::new(self.settings.keeps, self.settings.numbers, self.now.since_start)
+    }
+
     /// Whether a room has a place for somebody. The lobby has, for everybody who comes
     /// must be somewhere.
     pub(super) fn has_place(&self, id: RoomId, who: Author) -> Result<(), Refused> {
@@ -88,8 +95,11 @@ impl Core {
             return Some(Record::NoLog(epoch));
         }
         // One that has gone since is among the others.
-        std::iter::from_fn(|| self.changed.pop_first())
-            .find_map(|id| self.rooms.get(&id))
-            .map(Room::kept)
+        while let Some(id) = self.changed.pop_first() {
+            if let Some(room) = self.rooms.get_mut(&id) {
+                return Some(room.take_kept());
+            }
+        }
+        None
     }
 }

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use super::pace::too_fast;
 use super::people::Author;
 use super::pieces::weight;
-use super::{Core, Effect, Room, RoomId, refuse};
+use super::{Client, Core, Effect, Room, RoomId, refuse};
 use crate::chat::entry::{Entry, MessageId, Speaker, What};
 use crate::chat::log_name::LogName;
 use crate::chat::name::Name;
@@ -85,6 +85,12 @@ impl Core {
             self.answer_when_kept(room_id, seq, (client, told), effects);
             return;
         }
+        if room.has_no_number() {
+            let request = Request::Post(Box::new(Post { room: name, id, deed }));
+            let told = too_fast(request, limits::STORE_RETRY_WAIT);
+            effects.extend(told.map(|told| Effect::Note(client, told)));
+            return;
+        }
         // No line has the number 0.
         let last = |room: &Room| room.log.last_of(author).unwrap_or_default();
         let what = match deed {
@@ -118,6 +124,7 @@ impl Core {
         effects: &mut Vec<Effect>,
     ) {
         let Line { author, by, id, what } = line;
+        self.skip_what_is_taken(log, effects);
         let Some(room) = self.rooms.get_mut(&log) else { return };
         let is_private = room.name().is_none();
         let bytes_max =
@@ -125,7 +132,7 @@ impl Core {
         let (epoch, seq, at) = (room.log.epoch(), room.log.head().next(), self.now.utc);
         let entry = Arc::new(Entry { log: room.log_name(), epoch, seq, at, by, id, what });
         room.log.add(author, Arc::clone(&entry), bytes_max);
-        if room.reserves_more() {
+        if room.numbers.give(seq, self.now.since_start) {
             self.changed.insert(log);
         }
         self.has_grown(weight(&entry));
@@ -133,6 +140,25 @@ impl Core {
         let asker = asker.filter(|_| entry.id.is_some());
         let answer = asker.map(|client| (client, sent(&entry, self.is_for_who_is_away(&entry))));
         self.keep_line(log, author, entry, answer, effects);
+    }
+
+    /// The disk takes no reservation any more: the log goes on at numbers far above, and all
+    /// who hear it are told so by being told it again from there.
+    fn skip_what_is_taken(&mut self, log: RoomId, effects: &mut Vec<Effect>) {
+        let Some(room) = self.rooms.get_mut(&log) else { return };
+        let first = room.log.head().next();
+        if !room.skip_to_a_new_number() {
+            return;
+        }
+        let hears = |entry: &Client| {
+            let is_numbered = !entry.is_visitor && !matches!(entry.author, Author::Guest(_));
+            let mut stays = entry.stays.iter();
+            is_numbered && stays.any(|stay| stay.room == log && stay.missing_from.is_none())
+        };
+        let all = self.roster.iter().filter(|(_, entry)| hears(entry)).map(|(client, _)| *client);
+        for client in all.collect::<Vec<_>>() {
+            self.fall_behind(client, &[(log, first)], effects);
+        }
     }
 
     fn leave_room(&mut self, client: ClientId, name: RoomName, effects: &mut Vec<Effect>) {
@@ -259,7 +285,10 @@ impl Core {
 /// There is no such log, to this client: in private, because nothing was said.
 pub(super) fn no_history(log: LogName) -> Told {
     let room = match log {
-        LogName::Private => return Told::History { log, entries: Vec::new(), more: false },
+        LogName::Private => {
+            let (entries, skipped) = (Vec::new(), Vec::new());
+            return Told::History { log, entries, more: false, skipped };
+        }
         LogName::Room(name) => Some(name),
     };
     Told::Refused { room, id: None, reason: Refused::NotInRoom, said: None }

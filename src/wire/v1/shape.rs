@@ -77,6 +77,9 @@ pub(super) enum Line<'a> {
         room: Option<&'a str>,
         from: u64,
         to: u64,
+        /// How many lines had one of these numbers, where some had none.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        lines: Option<u64>,
     },
     Skipped {
         room: Option<&'a str>,

@@ -15,7 +15,7 @@ use crate::chat::refused::Refused;
 use crate::chat::room_name::RoomName;
 use crate::chat::secret::Mark;
 use crate::chat::token::Token;
-use crate::chat::told::Told;
+use crate::chat::told::{Nature, Told};
 use crate::limits;
 use crate::wire::{Frame, LogPlace};
 
@@ -128,7 +128,7 @@ fn line(told: &Told, text_bytes_max: usize) -> Line<'_> {
             let names = names.iter().map(Name::shown).collect();
             Line::Who { room: room.as_str(), names, people: *people }
         }
-        Told::History { log, entries, more } => {
+        Told::History { log, entries, more, .. } => {
             let lines = entries.iter().map(|entry| logged(entry)).collect();
             Line::History { room: room(log), lines, more: *more }
         }
@@ -139,21 +139,18 @@ fn line(told: &Told, text_bytes_max: usize) -> Line<'_> {
         Told::Behind(log) => Line::Behind { room: room(log) },
         Told::CaughtUp { log, seq } => Line::CaughtUp { room: room(log), seq: seq.0 },
         Told::TooOld { log, from, to } => Line::TooOld { room: room(log), from: from.0, to: to.0 },
-        Told::NotKept { log, from, to } => {
-            Line::NotKept { room: room(log), from: from.0, to: to.0 }
+        Told::NotKept { log, from, to, lines } => {
+            let all = to.0.saturating_sub(from.0).saturating_add(1);
+            let lines = Some(*lines).filter(|lines| *lines != all);
+            Line::NotKept { room: room(log), from: from.0, to: to.0, lines }
         }
         Told::Skipped { log, from, to } => {
             Line::Skipped { room: room(log), from: from.0, to: to.0 }
         }
         Told::Keeping { kept, reason } => Line::Keeping { kept: *kept, reason },
-        Told::Presence { room, name, here, people } => {
-            let (room, name) = (room.as_str(), name.shown());
-            Line::Presence { room, name, here: *here, people: *people }
-        }
+        Told::Presence { room, name, here, people } => presence((room, name), *here, *people),
         Told::Renamed { from, to, secret, token } => renamed(from, to, *secret, token.as_ref()),
-        Told::Set { room, nature } => {
-            Line::Set { room: room.as_str(), hidden: nature.hidden, locked: nature.locked }
-        }
+        Told::Set { room, nature } => set(room, *nature),
         Told::Session(token) => Line::Session { token: token.as_ref().map(Token::reveal) },
         Told::Typing { room, name } => Line::Typing { room: room.as_str(), name: name.shown() },
     }
@@ -185,6 +182,14 @@ fn welcome<'a>(
         server: concat!("threadbare/", env!("CARGO_PKG_VERSION")),
         limits: bounds(text_bytes_max),
     })
+}
+
+fn set(room: &RoomName, Nature { hidden, locked }: Nature) -> Line<'_> {
+    Line::Set { room: room.as_str(), hidden, locked }
+}
+
+fn presence<'a>((room, name): (&'a RoomName, &'a Name), here: bool, people: usize) -> Line<'a> {
+    Line::Presence { room: room.as_str(), name: name.shown(), here, people }
 }
 
 fn room_line(line: &crate::chat::told::RoomLine) -> RoomLine<'_> {

@@ -182,7 +182,7 @@ impl Core {
             return;
         };
         let name = if name == PRIVATE { "private" } else { name };
-        let count = (span.to + 1).saturating_sub(span.from);
+        let count = span.lines.unwrap_or((span.to + 1).saturating_sub(span.from));
         let words = match tell {
             Tell::TooOld(_) => {
                 place.skip_to(span.to);

@@ -35,6 +35,8 @@ pub(super) struct View {
     pub(super) from: Seq,
     /// The lines that it has, for all that it was told.
     pub(super) lines: BTreeSet<Seq>,
+    /// Numbers that it was told to be gone: the first and the last of each row.
+    pub(super) gone: Vec<(Seq, Seq)>,
 }
 
 /// A device: it keeps its views when its line is lost.
@@ -54,12 +56,37 @@ pub(super) struct Device {
     over: BTreeSet<u64>,
     /// Rooms that it has asked to leave; until it is told, it does not come back.
     pub(super) leaving: BTreeSet<RoomName>,
-    /// Where it was told to go on behind numbers that a crash has skipped.
-    pub(super) skips: BTreeSet<(u64, Seq)>,
     /// How often it was told that it has missed something for good.
     pub(super) gaps: usize,
     /// How often it was told that something it saw did not survive.
     pub(super) lost: usize,
+    /// How many lines that were, as it was told.
+    pub(super) lost_lines: u64,
+}
+
+impl View {
+    /// These did not survive, and so many lines are told to be lost by that; how many of them
+    /// it has seen.
+    fn lose(&mut self, (from, to): (Seq, Seq), lines: u64) -> u64 {
+        assert_eq!(to, self.last, "it had seen that");
+        self.last = Seq(from.0 - 1);
+        let seen = self.lines.split_off(&from).len() as u64;
+        let never = self.not_there(from, to);
+        assert!(seen <= lines, "{lines} of {seen} lines are told to be lost");
+        let is_far = lines != to.0 + 1 - from.0;
+        assert!(is_far || seen + never == lines, "{from:?} to {to:?}, {seen} seen: {self:?}");
+        seen
+    }
+
+    /// How many of these numbers it has never been told a line of.
+    fn not_there(&self, first: Seq, last: Seq) -> u64 {
+        let early = (Seq(0), Seq(self.from.0 - 1));
+        let gone = self.gone.iter().chain([&early]).flat_map(|(from, to)| {
+            let range = from.0.max(first.0)..=to.0.min(last.0);
+            range.collect::<Vec<_>>()
+        });
+        gone.collect::<BTreeSet<_>>().len() as u64
+    }
 }
 
 impl Device {
@@ -115,7 +142,7 @@ impl Device {
             Item::Note(Told::Joined(joined)) => {
                 let last = Seq(joined.from.0 - 1);
                 let (epoch, from) = (joined.epoch, joined.from);
-                let fresh = || View { epoch, last, from, lines: BTreeSet::new() };
+                let fresh = || View { epoch, last, from, lines: BTreeSet::new(), gone: Vec::new() };
                 let view = self.views.entry(joined.log).or_insert_with(fresh);
                 if view.epoch != joined.epoch {
                     self.over.insert(view.epoch.0);
@@ -127,6 +154,7 @@ impl Device {
                 let view = self.views.get_mut(&log).unwrap();
                 assert_eq!(from, view.last.next());
                 view.last = to;
+                view.gone.push((from, to));
                 // Where a crash has lost all there was, nothing is missing.
                 self.gaps += usize::from(are_there(&log, from, to));
             }
@@ -141,20 +169,17 @@ impl Device {
                 self.unanswered.remove(&id);
                 self.acknowledged.insert(id, (self.key(&log), seq));
             }
-            Item::Note(Told::NotKept { log, from, to }) => {
-                let view = self.views.get_mut(&log).unwrap();
-                assert_eq!(to, view.last, "it had seen that");
-                assert!(!self.skips.contains(&(view.epoch.0, to)), "it was told of that crash");
-                view.last = Seq(from.0 - 1);
-                view.lines.split_off(&from);
-                self.lost += 1;
+            Item::Note(Told::NotKept { log, from, to, lines }) => {
+                let seen = self.views.get_mut(&log).unwrap().lose((from, to), lines);
+                self.lost += usize::from(seen > 0);
+                self.lost_lines += lines;
             }
             Item::Note(Told::Skipped { log, from, to }) => {
                 let view = self.views.get_mut(&log).unwrap();
                 assert_eq!(from, view.last.next());
                 assert!(!are_there(&log, from, to), "one is there");
                 view.last = to;
-                self.skips.insert((view.epoch.0, to));
+                view.gone.push((from, to));
             }
             Item::Note(_) | Item::CaughtUp(..) => {}
         }

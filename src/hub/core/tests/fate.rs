@@ -116,7 +116,7 @@ impl World {
         }
         // Another life has other random numbers.
         self.settings.epoch_seed += 1000;
-        let kept = self.file.begin(self.settings.log_entries_max);
+        let kept = self.file.begin(self.settings.log_entries_max, &self.settings.numbers);
         self.core = Core::new(self.settings.clone(), kept, self.now);
     }
 

@@ -6,11 +6,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::chat::entry::{Entry, Epoch, Seq};
+use crate::chat::numbers::{Reservation, Sizes, Skip};
 use crate::chat::record::{
     Before, Found, Kept, KeptLine, KeptPerson, KeptPrivateLog, KeptRoom, PastLog, PersonId, Query,
     Record, Span, UsedId,
 };
-use crate::limits::NUMBERS_RESERVED;
 
 #[derive(Default)]
 pub(super) struct File {
@@ -18,6 +18,7 @@ pub(super) struct File {
     private: BTreeMap<u64, KeptPrivateLog>,
     lines: BTreeMap<(u64, Seq), KeptLine>,
     people: BTreeMap<PersonId, KeptPerson>,
+    skipped: BTreeMap<u64, Vec<Skip>>,
 }
 
 impl File {
@@ -30,17 +31,33 @@ impl File {
                     let is_same = before.is_none_or(|before| before.entry.id == id);
                     assert!(is_same, "a number was kept twice");
                 }
-                Record::Room(room) => drop(self.rooms.insert(room.epoch.0, room)),
-                Record::PrivateLog(log) => drop(self.private.insert(log.epoch.0, log)),
+                Record::Room(room) => {
+                    self.skip(room.epoch, &room.skips);
+                    self.rooms.insert(room.epoch.0, room);
+                }
+                Record::PrivateLog(log) => {
+                    self.skip(log.epoch, &log.skips);
+                    self.private.insert(log.epoch.0, log);
+                }
                 Record::NoLog(epoch) => {
                     self.rooms.remove(&epoch.0);
                     self.private.remove(&epoch.0);
+                    self.skipped.remove(&epoch.0);
                     self.lines.retain(|(its, _), _| *its != epoch.0);
                 }
                 Record::Person(person) => drop(self.people.insert(person.id, person)),
                 Record::NoPerson(id) => drop(self.people.remove(&id)),
             }
         }
+    }
+
+    fn skip(&mut self, epoch: Epoch, skips: &[Skip]) {
+        let all = self.skipped.entry(epoch.0).or_default();
+        for skip in skips {
+            all.retain(|it| it.first != skip.first);
+            all.push(*skip);
+        }
+        all.sort_by_key(|skip| skip.first);
     }
 
     pub(super) fn has(&self, epoch: Epoch, entry: &Entry) -> bool {
@@ -89,22 +106,45 @@ impl File {
     }
 
     /// With the newest `lines_max` of each log.
-    pub(super) fn begin(&mut self, lines_max: usize) -> Kept {
+    pub(super) fn begin(&mut self, lines_max: usize, sizes: &Sizes) -> Kept {
+        let rooms = self.rooms.values().map(|it| (it.epoch.0, it.reservation));
+        let logs = self.private.values().map(|it| (it.epoch.0, it.reservation));
+        let mut heads = BTreeMap::new();
+        for (epoch, reservation) in rooms.chain(logs).collect::<Vec<_>>() {
+            let skipped = self.skipped.entry(epoch).or_default();
+            let lines = self.lines.range((epoch, Seq(0))..=(epoch, Seq(u64::MAX)));
+            let last = lines.last().map(|((_, seq), _)| *seq);
+            let newest = reservation.known(last.unwrap_or_default(), skipped);
+            assert!(newest <= reservation.reserved, "{newest:?} was not reserved");
+            let next = reservation.next_life(newest, sizes);
+            for skip in next.skips {
+                skipped.retain(|it| it.first != skip.first);
+                skipped.push(skip);
+            }
+            skipped.sort_by_key(|skip| skip.first);
+            heads.insert(epoch, (next.head, next.reservation));
+        }
         for room in self.rooms.values_mut() {
-            room.reserved.0 += NUMBERS_RESERVED;
+            room.reservation = heads[&room.epoch.0].1;
         }
         for log in self.private.values_mut() {
-            log.reserved.0 += NUMBERS_RESERVED;
+            log.reservation = heads[&log.epoch.0].1;
         }
         let rooms = self.rooms.values();
-        let rooms = rooms.map(|it| self.past(it.clone(), it.epoch, it.reserved, lines_max));
+        let rooms = rooms.map(|it| self.past(it.clone(), it.epoch, &heads, lines_max));
         let private = self.private.values();
-        let private = private.map(|it| self.past(it.clone(), it.epoch, it.reserved, lines_max));
+        let private = private.map(|it| self.past(it.clone(), it.epoch, &heads, lines_max));
         let people = self.people.values().cloned().collect();
         Kept { rooms: rooms.collect(), private: private.collect(), people }
     }
 
-    fn past<T>(&self, kept: T, epoch: Epoch, reserved: Seq, lines_max: usize) -> PastLog<T> {
+    fn past<T>(
+        &self,
+        kept: T,
+        epoch: Epoch,
+        heads: &BTreeMap<u64, (Seq, Reservation)>,
+        lines_max: usize,
+    ) -> PastLog<T> {
         let all = self.lines.range((epoch.0, Seq(0))..=(epoch.0, Seq(u64::MAX)));
         let all: Vec<_> = all.map(|(_, line)| line.clone()).collect();
         let older = all.len() > lines_max;
@@ -116,21 +156,8 @@ impl File {
             Some(UsedId { author, id, seq: line.entry.seq, at: line.entry.at })
         };
         let (ids, lines) = (earlier.iter().filter_map(used).collect(), lines.to_vec());
-        // With the first of those in memory: what lies right before it, too.
-        let past = if older { &all[..=all.len() - lines_max] } else { &[] };
-        let skipped = skipped(past);
-        let (head, ids_behind) = (Seq(reserved.0 - NUMBERS_RESERVED), Seq(0));
+        let skipped = self.skipped.get(&epoch.0).cloned().unwrap_or_default();
+        let (head, ids_behind) = (heads[&epoch.0].0, Seq(0));
         PastLog { kept, head, lines, ids, ids_behind, before, skipped }
     }
-}
-
-/// Before and between these lines, what crashes have skipped.
-fn skipped(lines: &[KeptLine]) -> Vec<(Seq, Seq)> {
-    let numbers = || lines.iter().map(|line| line.entry.seq);
-    let pairs = std::iter::once(Seq(0)).chain(numbers()).zip(numbers());
-    let is_row = |(last, next): &(Seq, Seq)| {
-        let is_crash = next.0 - last.0 > NUMBERS_RESERVED / 2;
-        is_crash || (last.0 == 0 && next.0 > 1)
-    };
-    pairs.filter(is_row).map(|(last, next)| (last.next(), Seq(next.0 - 1))).collect()
 }

@@ -41,7 +41,7 @@ impl Lives {
 
 fn begin(file: &mut File, life: u64) -> Core {
     let settings = CoreSettings { keeps: true, ..settings(1000, 64, 1000 * life) };
-    Core::new(settings, file.begin(4), moment(0))
+    Core::new(settings, file.begin(4, &crate::chat::numbers::Sizes::default()), moment(0))
 }
 
 fn batch(effect: Effect) -> Option<Vec<crate::chat::record::Record>> {

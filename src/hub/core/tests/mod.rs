@@ -22,6 +22,7 @@ mod lookup_pace;
 mod lookups;
 mod names;
 mod numbered;
+mod numbers;
 mod outbox;
 mod pace;
 mod places;
@@ -40,6 +41,7 @@ use super::{Core, CoreSettings, Effect, Event, Greeting, Moment, Newcomer, Whenc
 use crate::admission::Home;
 use crate::chat::entry::{MessageId, Seen, UnixMillis};
 use crate::chat::name::Name;
+use crate::chat::numbers::Sizes;
 use crate::chat::record::Kept;
 use crate::chat::request::{Claim, Deed, Hello, Place, Post, Request};
 use crate::chat::room_name::RoomName;
@@ -68,6 +70,7 @@ fn settings(log_entries_max: usize, replay_messages_max: usize, epoch_seed: u64)
         log_entries_max,
         pace,
         name_kept: limits::NAME_KEPT,
+        numbers: Sizes::default(),
         room_people_max: None,
         address_key: epoch_seed,
         keeps,

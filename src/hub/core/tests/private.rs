@@ -10,6 +10,7 @@ use super::{
 };
 use crate::chat::entry::{Epoch, Seq, What};
 use crate::chat::log_name::LogName;
+use crate::chat::numbers::{Reservation, Sizes};
 use crate::chat::record::{Before, KeptPrivateLog, PastLog, PersonId, Record};
 use crate::chat::refused::Refused;
 use crate::chat::request::{Claim, PrivateMessage, Request};
@@ -149,7 +150,7 @@ fn they_are_paged_and_of_nobody_elses_log() {
         let (log, before) = (LogName::Private, Seq(u64::MAX));
         let history = Request::History { log, before, count: 10 };
         let effects = decide(&mut core, Event::Asked(client, history));
-        let [Told::History { log: LogName::Private, entries, more: false }] =
+        let [Told::History { log: LogName::Private, entries, more: false, .. }] =
             notes(&effects, client)[..]
         else {
             panic!("{effects:?}")
@@ -198,7 +199,9 @@ fn with_a_name_its_log_goes_and_nobody_else_gets_it() {
 
 #[test]
 fn a_log_that_outlived_its_person_is_nobodys() {
-    let log = KeptPrivateLog { person: PersonId(1), epoch: Epoch(5), reserved: Seq(9) };
+    let reservation = Reservation::behind(Seq(3), &Sizes::default());
+    let (person, epoch, skips) = (PersonId(1), Epoch(5), Vec::new());
+    let log = KeptPrivateLog { person, epoch, reservation, skips };
     let before = Before::Nothing { thrown_away: Seq(3) };
     let (lines, skipped) = (Vec::new(), Vec::new());
     let (ids, ids_behind) = (Vec::new(), Seq(0));
@@ -221,7 +224,7 @@ fn a_message_of_which_one_half_was_kept_is_whole_when_it_is_sent_again() {
     records.remove(last);
     file.keep(records);
     // A crash: Ann was not told that it is sent.
-    let mut core = core_with(file.begin(1000));
+    let mut core = core_with(file.begin(1000, &Sizes::default()));
     for (client, had) in [(ANN, 1), (BO, 2)] {
         decide(&mut core, numbered(client, None, Some(token(had)), had));
     }
