@@ -101,11 +101,12 @@ class EchoBot:
             note(f"{room}: {told['from']} to {told['to']} are kept no more")
             self.move(room, max(self.seen[room][1], told["to"]))
         elif kind == "not-kept":
-            # Other lines may get these numbers, and with them the ids of these answers.
+            # Whoever asked there asks again, under another number. However wide the hole is, only
+            # what waits is looked at.
             note(f"{room}: {told['from']} to {told['to']} did not survive")
             self.move(room, min(self.seen[room][1], told["from"] - 1))
-            for seq in range(told["from"], told["to"] + 1):
-                self.waiting.pop(answer_id(self.seen[room][0], seq), None)
+            self.forget({known for known in self.answers_in(room)
+                if told["from"] <= answered_seq(known) <= told["to"]})
         elif kind in ("message", "me", "edit", "delete", "topic"):
             if told["seq"] > self.seen[room][1]:
                 self.move(room, told["seq"])
@@ -194,6 +195,9 @@ class EchoBot:
 
 def answer_id(epoch, seq):
     return f"{ANSWER_ID_PREFIX}{epoch}-{seq}"
+
+def answered_seq(known):
+    return int(known.rpartition("-")[2])
 
 def note(text):
     print(f"echo: {text}", file=sys.stderr, flush=True)

@@ -51,7 +51,7 @@ pub fn item(
     }
 }
 
-/// Text browsers count a list in 32 bits; behind a crash numbers are higher.
+/// Text browsers count a list in 32 bits; numbers in a file of an earlier form may be higher.
 pub(super) fn is_far(seq: Seq) -> bool {
     i32::try_from(seq.0).is_err()
 }

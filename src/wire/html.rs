@@ -198,8 +198,11 @@ mod tests {
         let (log, from) = (LogName::Room(RoomName::lobby()), Seq(5));
         let skipped = Told::Skipped { log, from, to: Seq(2047) };
         let said = |language| said(&reader(language, None), &skipped).unwrap();
-        assert!(said(Language::English).contains("The box restarted; numbers go on at 2048."));
-        assert!(said(Language::Chinese).contains("服务器已重启，编号从 2048 继续。"));
+        assert!(
+            said(Language::English)
+                .contains("The box restarted, or its disk failed; numbers go on at 2048.")
+        );
+        assert!(said(Language::Chinese).contains("服务器已重启或磁盘出错，编号从 2048 继续。"));
     }
 
     #[test]

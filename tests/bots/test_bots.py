@@ -14,7 +14,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 BOTS = os.path.join(HERE, "..", "..", "docs", "bots")
 sys.dont_write_bytecode = True
 sys.path.insert(0, BOTS)
-import plain_websocket
+import echo, plain_websocket
 from plain_websocket import CLOSE, CONTINUATION, PING, PONG, TEXT, WebSocket
 
 THREADBARE = os.path.abspath(os.environ.get("THREADBARE", "target/release/threadbare"))
@@ -341,6 +341,23 @@ class Bots(unittest.TestCase):
             except subprocess.TimeoutExpired:
                 pass
         self.fail("three times Ctrl-C do not end it")
+
+    def test_a_hole_of_any_width_costs_nothing_and_takes_only_the_answers_in_it(self):
+        bot = echo.EchoBot("ws://127.0.0.1:1/ws", "echo", ["lobby"])
+        bot.seen["lobby"] = "e", 2**53
+        bot.under_way, bot.caught_up = set(), set()
+        within, below = echo.answer_id("e", 2**40), echo.answer_id("e", 6)
+        for known in (within, below):
+            bot.waiting[known] = {"type": "say", "room": "lobby", "id": known, "text": "x"}
+        def too_long(*_):
+            raise TimeoutError("it counts through the hole")
+        self.addCleanup(signal.alarm, 0)
+        self.addCleanup(signal.signal, signal.SIGALRM, signal.signal(signal.SIGALRM, too_long))
+        signal.alarm(WAIT_SECONDS_MAX)
+        bot.hear({"type": "not-kept", "room": "lobby", "from": 7, "to": 2**53})
+        self.assertEqual((list(bot.waiting), bot.seen["lobby"]), ([below], ("e", 6)))
+        for kind in ("skipped", "too-old"):
+            bot.hear({"type": kind, "room": "lobby", "from": 7, "to": 2**53})
 
     def test_a_text_in_fragments_with_a_ping_between_them_is_one_text(self):
         fake = FakeServer()

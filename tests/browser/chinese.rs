@@ -194,7 +194,11 @@ const AGREED: &[(&str, &str, &str)] = &[
         "These {n} were not kept: the box stopped before storing them.",
         "这 {n} 条未保存：服务器在写入前停止了。",
     ),
-    ("skipped", "The box restarted; numbers go on at {n}.", "服务器已重启，编号从 {n} 继续。"),
+    (
+        "skipped",
+        "The box restarted, or its disk failed; numbers go on at {n}.",
+        "服务器已重启或磁盘出错，编号从 {n} 继续。",
+    ),
     ("sending", "sending", "发送中"),
     ("sent", "sent", "已发送"),
     ("waits", "waits for the connection", "等待连接"),

@@ -1,5 +1,7 @@
 //! Pages that need no script say what is missing on them, and what is for their reader.
 
+use threadbare::limits::NUMBERS_BLOCK;
+
 use super::harness::raw::Connection;
 use super::harness::{BoxProcess, Data, Numbered};
 use super::pages::Browser;
@@ -14,7 +16,8 @@ fn a_page_says_where_a_crash_has_skipped_numbers() {
     let mut bo = Numbered::joins(server.addr, "Bo");
     says(&mut bo, &["three", "four"]);
     let first = bo.last("lobby") - 1;
-    let words = format!("The box restarted; numbers go on at {first}.");
+    assert_eq!(first, NUMBERS_BLOCK + 1, "a block is skipped, and no more");
+    let words = format!("The box restarted, or its disk failed; numbers go on at {first}.");
     let mut ann = Browser::at(server.addr);
     for page in ["/r/lobby", "/r/lobby/list?every=10", "/r/lobby/history"] {
         ann.gets(page);

@@ -40,7 +40,7 @@ fn nobody_comes_in(server: &BoxProcess) {
 
 fn ann_has_her_room(server: &BoxProcess, lines: usize) {
     let mut ann = Numbered::connects(server.addr);
-    let den = json!({"room": "den", "password": "sesame", "epoch": "0", "seq": 0});
+    let den = json!({"room": "den", "password": "sesame", "epoch": "0000000000000000", "seq": 0});
     ann.asks(json!({"type": "hello", "name": "Ann#swordfish", "rooms": [den]}));
     assert_eq!(ann.hears("welcome")["name"], "Ann");
     ann.hears("caught-up");

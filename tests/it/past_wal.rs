@@ -6,6 +6,7 @@ use std::os::unix::fs::FileExt;
 use std::path::PathBuf;
 
 use serde_json::json;
+use threadbare::limits::NUMBERS_BLOCK;
 
 use super::harness::{BoxProcess, Data, Luck, Numbered, Signal, is_long};
 
@@ -95,6 +96,33 @@ fn f4_without_its_log_of_changes_no_number_is_given_twice() {
     let mut luck = Luck::new();
     for has_past in [true, false] {
         a_talk_whose_log_of_changes_is_lost(Fate::Gone, has_past, &mut luck);
+    }
+}
+
+/// More is said than one block of numbers has: what is reserved later is in the file, too.
+#[test]
+fn f4_without_its_log_of_changes_a_long_talk_gives_no_number_twice() {
+    for flags in [&["--rate", "0"][..], &["--rate", "0", "--flush", "2s"]] {
+        let data = Data::new();
+        let mut server = data.start(flags);
+        let addr = server.addr.to_string();
+        let mut ann = Numbered::joins(server.addr, "Ann");
+        // Not so much more that SQLite empties its log of changes by itself.
+        says_and_is_answered(&mut ann, NUMBERS_BLOCK + 80, "told to be sent");
+        let last = ann.last("lobby");
+        assert!(last >= NUMBERS_BLOCK + 80);
+        ends_by(&mut server, Signal::KILL);
+        Fate::Gone.befalls(&data, &mut Luck::new());
+        let server = data.start(&[&["--addr", &addr], flags].concat());
+        let mut bo = Numbered::joins(server.addr, "Bo");
+        bo.says("after it");
+        bo.hears_over_any_line_until(Numbered::is_answered);
+        let next = bo.last("lobby");
+        assert!(next > last, "{flags:?}: {next} was given before, up to {last}");
+        assert!(next < 10 * last, "{flags:?}: {next} behind {last}");
+        ann.comes_back();
+        ann.hears("caught-up");
+        assert_eq!(ann.view("lobby").lines.get(&next).map(String::as_str), Some("after it"));
     }
 }
 

@@ -146,7 +146,7 @@ fn a_page_without_an_end_tells_what_a_crash_has_skipped_and_that_a_log_is_new() 
     let mut bo = Numbered::joins(server.addr, "Bo");
     bo.says("two");
     let heard = ann.hears("two");
-    assert!(heard.contains("The box restarted; numbers go on at "), "{heard}");
+    assert!(heard.contains("The box restarted, or its disk failed; numbers go on at "), "{heard}");
     assert!(!heard.contains("began a new log"), "{heard}");
     let another =
         listens(server.addr, "?as=html&after=0000000000000007.3", "Accept-Language: zh\r\n")

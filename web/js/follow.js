@@ -16,7 +16,7 @@ const LINES = new Set(['message', 'me', 'edit', 'delete', 'topic', 'private']);
  *   joined(told, before)  one is in; `before` is true if one has been in already;
  *   line(told)            a line of the log;
  *   hole(name, values)    something is not here, `name` is its sentence;
- *   notKept(from, to)     these lines, seen already, are gone;
+ *   notKept(from, to, n)  these numbers, seen already, are gone; `n` lines had one of them;
  *   behind()              what comes next waits until the box can tell it;
  *   caughtUp()            one has everything.
  */
@@ -58,7 +58,7 @@ export function follow({ room, heard, from = { epoch: '', seq: 0 } }) {
         heard.hole('skipped', { n: told.to + 1 });
       } else if (told.type === 'not-kept') {
         seq = told.from - 1;
-        heard.notKept(told.from, told.to);
+        heard.notKept(told.from, told.to, told.lines ?? told.to + 1 - told.from);
       } else if (told.type === 'behind') heard.behind();
       else if (told.type === 'caught-up') heard.caughtUp();
       else if (told.type === 'set') ({ hidden } = told);

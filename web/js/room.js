@@ -82,12 +82,12 @@ export function openRoom({ room, session, log, say, ask, unsent, people, news, h
     log.tell('gap', say(isOne ? 'tooOldOne' : name, values));
   }
 
-  function notKept(from, to) {
+  function notKept(from, to, n) {
     for (const item of log.those((one) => one.seq >= from && one.seq <= to)) {
       item.isLost = true;
       if (item.own) unsent().again(item);
     }
-    log.tell('gap', say(to === from ? 'notKeptOne' : 'notKept', { n: to + 1 - from }));
+    if (n) log.tell('gap', say(n === 1 ? 'notKeptOne' : 'notKept', { n }));
   }
 
   function behind() {

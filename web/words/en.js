@@ -19,7 +19,7 @@ export const words = {
   "restarting": "The box is restarting.",
   "you": "you",
   "newEpoch": "The box began a new log. What came before is not here.",
-  "skipped": "The box restarted; numbers go on at {n}.",
+  "skipped": "The box restarted, or its disk failed; numbers go on at {n}.",
   "toYou": "to you",
   "editedMark": "edited",
   "goToRoom": "Room",

@@ -19,7 +19,7 @@ export const words = {
   "restarting": "服务器正在重启。",
   "you": "你",
   "newEpoch": "服务器启用了新记录，之前的消息不在这里。",
-  "skipped": "服务器已重启，编号从 {n} 继续。",
+  "skipped": "服务器已重启或磁盘出错，编号从 {n} 继续。",
   "toYou": "提到了你",
   "editedMark": "已编辑",
   "goToRoom": "房间",

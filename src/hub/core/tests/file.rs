@@ -12,6 +12,9 @@ use crate::chat::record::{
     Record, Span, UsedId,
 };
 
+/// So few that a talk comes to the end of what is reserved, and beyond.
+pub(super) const FEW_NUMBERS: Sizes = Sizes { block: 8, block_max: 16, far: 64, gap: 32 };
+
 #[derive(Default)]
 pub(super) struct File {
     rooms: BTreeMap<u64, KeptRoom>,

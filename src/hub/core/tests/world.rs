@@ -8,13 +8,12 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use super::device::{Device, Item, LogKey};
-use super::file::File;
+use super::file::{FEW_NUMBERS, File};
 use super::outbox::Outbox;
 use super::{Core, CoreSettings, Effect, Event, Moment, place, settings, token, whence};
 use crate::admission::Home;
 use crate::chat::entry::{Entry, Seq};
 use crate::chat::log_name::LogName;
-use crate::chat::numbers::Sizes;
 use crate::chat::record::{Kept, Query, Record};
 use crate::chat::request::{Hello, Request};
 use crate::chat::room_name::RoomName;
@@ -50,8 +49,7 @@ pub(super) struct World {
 
 impl World {
     pub(super) fn new(devices: usize, outbox_max: usize, log_entries_max: usize) -> Self {
-        // Small, so that a talk comes to the end of what is reserved, and beyond.
-        let numbers = Sizes { block: 8, block_max: 16, far: 64, gap: 32 };
+        let numbers = FEW_NUMBERS;
         let settings = CoreSettings { numbers, ..settings(log_entries_max, outbox_max / 4, 7) };
         Self {
             core: Core::new(settings.clone(), Kept::default(), Moment::default()),
