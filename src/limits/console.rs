@@ -82,6 +82,8 @@ pub const CROWD_LATE_FROM: Duration = Duration::from_millis(100);
 /// The progress bar moves this often while the crowd only listens.
 pub const CROWD_TICK: Duration = Duration::from_millis(100);
 
+// A speaker is noted for each message, in two bytes.
+const _: () = assert!(CROWD_PEOPLE_MAX < u16::MAX as usize);
 // A pong never fails because a line waits.
 const _: () = assert!(CONSOLE_LINE_BYTES_MAX * 2 <= CONSOLE_WAITING_BYTES_MAX);
 

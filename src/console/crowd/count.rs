@@ -65,6 +65,18 @@ impl Count {
     }
 }
 
+impl Count {
+    /// Whether this message was heard.
+    pub(super) fn has(&self, number: u64) -> bool {
+        number < self.next && !self.holes.contains(&number)
+    }
+
+    /// Of so many messages, those that were not heard.
+    pub(super) fn missing(&self, sent: u64) -> impl Iterator<Item = u64> {
+        self.holes.iter().copied().chain(self.next..sent)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::Count;
@@ -85,6 +97,8 @@ mod tests {
         assert_eq!((again.heard, again.twice, again.out_of_order), (3, 3, 0));
         let holes = count(3, &[5, 9]);
         assert_eq!((holes.heard, holes.twice, holes.out_of_order), (2, 0, 0));
+        assert_eq!(holes.missing(11).collect::<Vec<_>>(), [0, 1, 2, 3, 4, 6, 7, 8, 10]);
+        assert!((0..11).all(|number| holes.has(number) == [5, 9].contains(&number)));
     }
 
     #[test]

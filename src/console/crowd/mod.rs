@@ -17,11 +17,11 @@ mod pace;
 mod person;
 mod report;
 mod script;
+mod sum;
 mod talk;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, bounded};
@@ -139,7 +139,7 @@ fn assemble(
         interrupted,
         ..CrowdReport::default()
     };
-    add_up(&mut report, &ends);
+    sum::add_up(&mut report, &ends, &spoken.said_by);
     report.wall_time = began.elapsed();
     Ok(report)
 }
@@ -232,23 +232,4 @@ fn leave(people: Vec<Person>, news: &News) -> Vec<PersonEnd> {
     }
     ends.extend(news.ends.try_iter());
     ends
-}
-
-fn add_up(report: &mut CrowdReport, ends: &[PersonEnd]) {
-    let mut evicted: BTreeMap<String, usize> = BTreeMap::new();
-    let mut sequences = BTreeSet::new();
-    for PersonEnd { ending, count } in ends {
-        if ending.is_eviction() {
-            *evicted.entry(ending.in_short()).or_default() += 1;
-        }
-        let Some(count) = count else { continue };
-        report.delivered += count.heard;
-        report.twice += count.twice;
-        report.out_of_order += count.out_of_order;
-        if count.heard == report.sent {
-            sequences.insert(count.sequence);
-        }
-    }
-    report.evicted = evicted;
-    report.orders = sequences.len();
 }

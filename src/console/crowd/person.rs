@@ -51,6 +51,8 @@ pub(super) struct News {
 
 /// What is known of a person at the end.
 pub(super) struct PersonEnd {
+    /// Which person, from 0.
+    pub(super) number: usize,
     pub(super) ending: Ending,
     /// `None` if nothing of this run was heard.
     pub(super) count: Option<Count>,
@@ -105,7 +107,7 @@ impl Person {
         let state = Arc::new(State::default());
         let (own_run, own_state) = (Arc::clone(run), Arc::clone(&state));
         let thread = threads::spawn(&format!("p-{number}"), move || {
-            let end = attend(dialled, &own_run, &own_state);
+            let end = attend(number, dialled, &own_run, &own_state);
             own_state.gone.store(true, Ordering::SeqCst);
             own_run.ends.try_send(end).ok();
             own_run.ring();
@@ -129,7 +131,7 @@ impl Person {
     }
 }
 
-fn attend(dialled: Dialled, run: &Run, state: &State) -> PersonEnd {
+fn attend(number: usize, dialled: Dialled, run: &Run, state: &State) -> PersonEnd {
     let mut count = None;
     let ending = listen(dialled.socket, &dialled.line, |text| {
         let arrived = run.started.elapsed();
@@ -146,7 +148,7 @@ fn attend(dialled: Dialled, run: &Run, state: &State) -> PersonEnd {
             }
         }
     });
-    PersonEnd { ending, count }
+    PersonEnd { number, ending, count }
 }
 
 fn take(spoken: Spoken, arrived: Duration, count: &mut Count, run: &Run, state: &State) {

@@ -21,8 +21,13 @@ pub struct CrowdReport {
     pub refused: BTreeMap<String, usize>,
     /// Messages sent, by all of them together.
     pub sent: u64,
-    /// Messages heard, each counted once for each person.
+    /// Of those, messages that nobody has heard, of people whose conversation the server ended: it
+    /// took no more of them.
+    pub in_vain: u64,
+    /// Messages heard by those who stayed, each counted once for each person.
     pub delivered: u64,
+    /// Messages that the others have not heard any more.
+    pub missed: u64,
     /// Messages that a person heard again.
     pub twice: u64,
     /// Messages that a person heard after a later one of the same sender.
@@ -43,12 +48,18 @@ pub struct CrowdReport {
 }
 
 impl CrowdReport {
-    /// What everybody hearing everything would be.
-    pub fn expected(&self) -> u64 {
-        self.sent * self.people as u64
+    /// Messages that the server took.
+    pub fn taken(&self) -> u64 {
+        self.sent - self.in_vain
     }
 
-    /// What is missing from that, with what the evicted could not hear.
+    /// What everybody who stayed hearing everything would be.
+    pub fn expected(&self) -> u64 {
+        let evicted: usize = self.evicted.values().sum();
+        self.taken() * self.people.saturating_sub(evicted) as u64
+    }
+
+    /// What is missing from that.
     pub fn lost(&self) -> u64 {
         self.expected().saturating_sub(self.delivered)
     }
@@ -73,6 +84,9 @@ impl fmt::Display for CrowdReport {
         row(formatter, "people", self.people, "")?;
         reasons(formatter, "refused", &self.refused)?;
         row(formatter, "sent", self.sent, "")?;
+        if self.in_vain > 0 {
+            part(formatter, self.in_vain, "not taken: who said it was evicted")?;
+        }
         row(formatter, "expected", self.expected(), "")?;
         row(formatter, "delivered", self.delivered, "")?;
         row(formatter, "lost", self.lost(), "")?;
@@ -80,6 +94,9 @@ impl fmt::Display for CrowdReport {
         row(formatter, "out of order", self.out_of_order, "")?;
         row(formatter, "orders", self.orders, "")?;
         reasons(formatter, "evicted", &self.evicted)?;
+        if self.missed > 0 {
+            row(formatter, "they missed", self.missed, "")?;
+        }
         if let Some(Percentiles { p50, p90, p99, max }) = self.latency {
             row(formatter, "latency p50", in_millis(p50), " ms")?;
             row(formatter, "latency p90", in_millis(p90), " ms")?;
@@ -110,9 +127,13 @@ fn reasons(
 ) -> fmt::Result {
     row(formatter, label, reasons.values().sum::<usize>(), "")?;
     for (reason, count) in reasons {
-        writeln!(formatter, "{:>26}  {reason}", format!("of these {count}"))?;
+        part(formatter, *count, reason)?;
     }
     Ok(())
+}
+
+fn part(formatter: &mut fmt::Formatter<'_>, count: impl fmt::Display, what: &str) -> fmt::Result {
+    writeln!(formatter, "{:>26}  {what}", format!("of these {count}"))
 }
 
 fn in_millis(duration: Duration) -> String {
@@ -174,7 +195,9 @@ wall time             31.4 s
             people: 3,
             refused: [("the server answered 503 instead of 101".to_owned(), 2)].into(),
             sent: 10,
-            delivered: 25,
+            in_vain: 2,
+            delivered: 7,
+            missed: 11,
             twice: 1,
             out_of_order: 2,
             orders: 1,
@@ -191,15 +214,17 @@ people                   3
 refused                  2
                 of these 2  the server answered 503 instead of 101
 sent                    10
-expected                30
-delivered               25
-lost                     5
+                of these 2  not taken: who said it was evicted
+expected                 8
+delivered                7
+lost                     1
 twice                    1
 out of order             2
 orders                   1
 evicted                  2
                 of these 1  code 1008
                 of these 1  no close frame
+they missed             11
 sender late         250.00 ms
 wall time              2.0 s
 ";

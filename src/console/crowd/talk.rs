@@ -6,7 +6,7 @@
 //! Blocks on: the time of the next message or Ctrl-C; a line that takes no more;
 //! and afterwards the bell that people ring when they have heard everything.
 //!
-//! Next: `console/crowd/report.rs`.
+//! Next: `console/crowd/sum.rs`.
 
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
@@ -21,9 +21,11 @@ use crate::limits;
 use crate::socket::deadline::Deadline;
 
 /// What came of the plan.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Debug, Default)]
 pub(super) struct Talk {
     pub(super) sent: u64,
+    /// Who said each of them: a line takes words also when the server has just cut it.
+    pub(super) said_by: Vec<u16>,
     /// How far behind its plan the sender was at worst.
     pub(super) late: Duration,
 }
@@ -47,9 +49,8 @@ pub(super) fn talk(
         }
         talk.late = talk.late.max(due.elapsed());
         let text = |index| run.script.write(Spoken { number, at: run.started.elapsed() }, index);
-        if say(people, number, text).is_none() {
-            break;
-        }
+        let Some(speaker) = say(people, number, text) else { break };
+        talk.said_by.push(u16::try_from(speaker).unwrap_or(u16::MAX));
         talk.sent += 1;
         bar.inc(1);
     }

@@ -1,0 +1,58 @@
+//! What all people of a crowd have heard together.
+//!
+//! Whom the server has ended hears nothing more, and what it says then is heard by nobody: that is its eviction, and
+//! nothing was lost for it by anybody else. Both are told apart from what is lost.
+//!
+//! Pure: counts in, sums out. Must not know: sockets, time.
+//!
+//! Next: `console/crowd/report.rs`.
+
+use std::collections::{BTreeSet, HashSet};
+
+use super::count::Count;
+use super::person::PersonEnd;
+use super::report::CrowdReport;
+
+/// Fills in what was heard of `report.sent` messages, of which each was said by the person of this number.
+pub(super) fn add_up(report: &mut CrowdReport, ends: &[PersonEnd], said_by: &[u16]) {
+    let is_evicted = |end: &&PersonEnd| end.ending.is_eviction();
+    let evicted: HashSet<_> = ends.iter().filter(is_evicted).map(|end| end.number).collect();
+    for end in ends.iter().filter(is_evicted) {
+        *report.evicted.entry(end.ending.in_short()).or_default() += 1;
+    }
+    let counts: Vec<_> = ends.iter().filter_map(|end| end.count.as_ref()).collect();
+    let is_vain = |number: &u64| {
+        let speaker = usize::try_from(*number).ok().and_then(|number| said_by.get(number));
+        speaker.is_some_and(|speaker| evicted.contains(&usize::from(*speaker)))
+    };
+    report.in_vain = unheard(&counts, report.sent).filter(is_vain).count() as u64;
+    let mut heard_by_evicted = 0;
+    let mut sequences = BTreeSet::new();
+    for PersonEnd { number, count, .. } in ends {
+        let Some(count) = count else { continue };
+        report.twice += count.twice;
+        report.out_of_order += count.out_of_order;
+        if evicted.contains(number) {
+            heard_by_evicted += count.heard;
+            continue;
+        }
+        report.delivered += count.heard;
+        if count.heard == report.taken() {
+            sequences.insert(count.sequence);
+        }
+    }
+    let all = report.taken() * evicted.len() as u64;
+    report.missed = all.saturating_sub(heard_by_evicted);
+    report.orders = sequences.len();
+}
+
+/// The messages that nobody has heard, of so many.
+fn unheard(counts: &[&Count], sent: u64) -> impl Iterator<Item = u64> {
+    // Whoever has heard most has fewest to be looked at.
+    let best = counts.iter().max_by_key(|count| count.heard);
+    let missing: Vec<_> = match best {
+        Some(count) => count.missing(sent).collect(),
+        None => (0..sent).collect(),
+    };
+    missing.into_iter().filter(|number| !counts.iter().any(|count| count.has(*number)))
+}
