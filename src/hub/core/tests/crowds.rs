@@ -237,6 +237,7 @@ fn one_too_many_is_remembered_as_long_as_a_message_may_wait() {
     comes(&mut core, 0, 1, home(1), called("Ann"));
     decide_at(&mut core, 1, Event::Left(ClientId(client)));
     writes_to(&mut core, 2, 1, &format!("Crowd {BURST}"), "meet me at six");
+    decide_at(&mut core, 80_000, Event::Ticked);
     comes(&mut core, 80_000, 2, home(2), with_token(client));
     assert_eq!(reads(&mut core, ClientId(2)), ["Ann: meet me at six"]);
 }
