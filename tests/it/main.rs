@@ -133,6 +133,8 @@ mod street_secrets;
 mod texts;
 /// The house rules that a program can check.
 mod tidy;
+/// The stops of docs/TOUR.md, as a class types them.
+mod tour;
 /// Conversations as plain text, over real sockets.
 mod transcripts;
 /// Who one is when one comes in by a form.
