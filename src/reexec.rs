@@ -127,12 +127,10 @@ fn can_start(command: &Command) -> Result<(), String> {
 /// A path under which this program is found, the one by which it was started if possible:
 /// the name in a list of processes is made of it.
 fn program() -> Result<PathBuf, String> {
+    let own = std::fs::metadata("/proc/self/exe").map_err(|_| "there is no /proc".to_owned())?;
     let same = |path: &PathBuf| {
-        let (Ok(own), Ok(there)) = (std::fs::metadata("/proc/self/exe"), std::fs::metadata(path))
-        else {
-            return false;
-        };
-        (own.dev(), own.ino()) == (there.dev(), there.ino())
+        std::fs::metadata(path)
+            .is_ok_and(|there| (own.dev(), own.ino()) == (there.dev(), there.ino()))
     };
     let mut found = Vec::new();
     match env::args_os().next() {

@@ -86,7 +86,10 @@ pub fn serve(
     let server = Server::start(listeners, config)?;
     greet(&open, &lines, folder.as_deref(), &server, as_started);
     if let Some(why) = as_started {
-        tracing::warn!(why, "could not start itself once more; threads take more than they need");
+        tracing::warn!(
+            why,
+            "could not start itself once more; each thread takes more, fewer people fit"
+        );
     }
     // Only signals that mean the end are registered.
     let signal = signals.forever().next();
@@ -209,7 +212,8 @@ fn greet(
     words += &format!("{}{}.\n", budget[..1].to_uppercase(), &budget[1..]);
     if let Some(why) = as_started {
         words += &format!(
-            "It could not start itself once more ({why}), so each thread takes more of the box.\n"
+            "It could not start itself once more ({why}), so each thread takes more of the box \
+             and fewer people fit.\n"
         );
     }
     words += "Ctrl-C stops it.\n";

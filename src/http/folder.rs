@@ -47,6 +47,9 @@ impl Folder {
             Some(PathBuf::from(format!("/run/user/{user}"))),
             Some(std::env::temp_dir()),
             Some(PathBuf::from("/tmp")),
+            // A container that was made from nothing has no other.
+            Some(PathBuf::from("/dev/shm")),
+            std::env::current_dir().ok(),
         ];
         let mut refused = (PathBuf::from("/tmp"), io::ErrorKind::NotFound.into());
         for place in places.into_iter().flatten().filter(|place| place.is_absolute()) {
