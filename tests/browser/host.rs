@@ -17,6 +17,7 @@ use parking_lot::{Condvar, Mutex};
 use tungstenite::{Bytes, Message, WebSocket};
 
 use crate::cdp::PATIENCE;
+use crate::program::program;
 
 /// Of a server's log, for the message of a test that fails.
 const LOG_BYTES_KEPT: usize = 16 * 1024;
@@ -37,7 +38,7 @@ impl Server {
 
     /// The same with more arguments.
     pub(crate) fn start_with(address: &str, more: &[&str]) -> Self {
-        let mut process = Command::new(env!("CARGO_BIN_EXE_threadbare"))
+        let mut process = Command::new(program())
             .args(["--addr", address])
             .args(more)
             // One test's talk is not another's history.

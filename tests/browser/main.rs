@@ -71,6 +71,9 @@ mod host;
 mod page;
 mod picture;
 mod process;
+#[path = "../it/harness/program.rs"]
+#[expect(unreachable_pub, reason = "other tests have it as a part of their harness")]
+mod program;
 mod screened;
 mod terminal;
 mod webdriver;

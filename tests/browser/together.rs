@@ -13,6 +13,7 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 use crate::host::Server;
 use crate::page::{Browser, DESKTOP, PHONE};
+use crate::program::program;
 
 /// A program that sends what it reads and prints what it hears.
 struct Talker {
@@ -90,7 +91,7 @@ fn two_tabs_a_classic_page_a_console_and_a_go_client_chat_in_one_room() {
     bo.is_connected();
     let classic = browser.looks_at(&server.url(), DESKTOP);
     classic.waits_until("document.body?.dataset.open === 'yes'");
-    let mut console = Talker::start(Path::new(env!("CARGO_BIN_EXE_threadbare")), &["join", &chat]);
+    let mut console = Talker::start(Path::new(program()), &["join", &chat]);
     // Each hears its own first words, so it is in the room from there on; and the next one
     // comes then, for it would hear them too.
     console.says("the console is here");

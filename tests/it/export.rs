@@ -6,11 +6,11 @@ use std::time::{Duration, Instant};
 use rusqlite::Connection;
 use serde_json::{Value, json};
 
-use super::harness::{Data, Numbered, Signal};
+use super::harness::{Data, Numbered, Signal, program};
 
 /// `threadbare export --data DIR FLAGS`.
 fn export(data: &Data, flags: &[&str]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_threadbare"));
+    let mut command = Command::new(program());
     command.args(["export", "--data"]).arg(data.folder()).args(flags);
     command.output().unwrap()
 }
@@ -112,7 +112,7 @@ fn a_reader_that_has_enough_ends_an_export_without_a_word() {
     let line =
         "\"$0\" export --data \"$1\" --as jsonl | head -n 1 | cut -c 1-17; echo ${PIPESTATUS[0]}";
     let mut command = Command::new("bash");
-    command.args(["-c", line, env!("CARGO_BIN_EXE_threadbare")]).arg(data.folder());
+    command.args(["-c", line, program()]).arg(data.folder());
     let Output { stdout, stderr, .. } = command.output().unwrap();
     assert_eq!(String::from_utf8(stdout).unwrap(), "{\"type\":\"message\"\n0\n");
     assert_eq!(String::from_utf8(stderr).unwrap(), "");
@@ -125,7 +125,7 @@ fn a_terminal_sees_how_far_an_export_is() {
     let mut ann = Numbered::joins(server.addr, "Ann");
     ann.says("hello");
     ann.hears("sent");
-    let program = env!("CARGO_BIN_EXE_threadbare");
+    let program = program();
     let line = format!("{program} export --data {} --output /dev/null", data.folder().display());
     let output = Command::new("script").args(["-qefc", &line, "/dev/null"]).output().unwrap();
     let seen = String::from_utf8_lossy(&output.stdout).into_owned();
@@ -136,7 +136,7 @@ fn a_terminal_sees_how_far_an_export_is() {
     assert!(seen.contains("Ann: hello") && !seen.contains("exporting"), "{seen}");
 }
 
-/// The program of `THREADBARE` if that is given, for its time: it should be a release build.
+/// For its time: `THREADBARE_PROGRAM` should name a release build.
 #[test]
 #[ignore = "writes 150 MB, and is a matter of the release build; `tests/run --long` has it"]
 fn a_million_lines_are_exported_in_under_a_minute() {
@@ -157,10 +157,8 @@ fn a_million_lines_are_exported_in_under_a_minute() {
             'line ' || n || ' of many, with about as many words as people say', NULL FROM numbers";
     assert_eq!(file.execute(lines, [LINES.to_string()]).unwrap(), LINES - 1);
     drop(file);
-    let program = std::env::var("THREADBARE").ok();
-    let program = program.as_deref().unwrap_or(env!("CARGO_BIN_EXE_threadbare"));
     let out = data.folder().with_extension("jsonl");
-    let mut command = Command::new(program);
+    let mut command = Command::new(program());
     command.args(["export", "--as", "jsonl", "--data"]).arg(data.folder()).arg("--output");
     let started = Instant::now();
     assert!(command.arg(&out).status().unwrap().success());

@@ -9,7 +9,7 @@ use threadbare::limits::LOG_RATE_LINES_MAX;
 
 use super::harness::person::End;
 use super::harness::raw::{Connection, get, request};
-use super::harness::{BoxProcess, Numbered, Person, Signal, eventually, send_signal};
+use super::harness::{BoxProcess, Numbered, Person, Signal, eventually, program, send_signal};
 
 #[test]
 fn json_lines_name_the_thread_of_the_job_at_hand() {
@@ -27,7 +27,7 @@ fn json_lines_name_the_thread_of_the_job_at_hand() {
 
 /// A server whose standard error is a pipe that this test holds.
 fn with_a_log_pipe() -> (std::process::Child, std::net::SocketAddr) {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_threadbare"))
+    let mut child = Command::new(program())
         .args(["--addr", "127.0.0.1:0", "--data", "none"])
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())

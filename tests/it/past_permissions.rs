@@ -7,7 +7,7 @@ use std::os::unix::fs::{PermissionsExt, chown};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::harness::{BoxProcess, Data, Numbered, Signal, kept_in, not_run};
+use super::harness::{BoxProcess, Data, Numbered, Signal, kept_in, not_run, program};
 use super::past_disk::the_talk_goes_on;
 
 /// The number of the user who has nothing.
@@ -27,10 +27,10 @@ impl OfNobody {
         std::fs::create_dir(data.folder()).unwrap();
         let is_given = chown(data.folder(), Some(NOBODY), Some(NOBODY)).is_ok();
         may(data.folder(), 0o700);
-        let program = data.folder().with_extension("program");
-        std::fs::copy(env!("CARGO_BIN_EXE_threadbare"), &program).unwrap();
-        may(&program, 0o755);
-        let its = Self { data, program };
+        let copy = data.folder().with_extension("program");
+        std::fs::copy(program(), &copy).unwrap();
+        may(&copy, 0o755);
+        let its = Self { data, program: copy };
         let through = its.through();
         let mut tried = Command::new(&through[0]);
         tried.args(&through[1..]).args(["threadbare", "--version"]);

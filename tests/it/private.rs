@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use super::harness::console::{Console, Folder};
-use super::harness::{Data, Numbered, TestServer};
+use super::harness::{Data, Numbered, TestServer, program};
 
 /// What somebody knows of private messages, oldest first.
 fn read_by(person: &Numbered) -> Vec<&str> {
@@ -79,7 +79,7 @@ fn i1_private_messages_outlive_a_crash_and_are_in_no_log_and_no_export() {
     let server = data.after_a_crash(server);
     bo.comes_back();
     bo.hears_until(is_private("the treasure is under the oak"));
-    let exported = std::process::Command::new(env!("CARGO_BIN_EXE_threadbare"))
+    let exported = std::process::Command::new(program())
         .args(["export", "--as", "jsonl", "--data"])
         .arg(data.folder())
         .output()

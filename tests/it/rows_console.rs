@@ -3,7 +3,7 @@
 use std::process::Command;
 
 use super::harness::raw::{handshake, request};
-use super::harness::{BoxProcess, Console, Person, Signal, TestServer};
+use super::harness::{BoxProcess, Console, Person, Signal, TestServer, program};
 use super::rows_clients::{narrow, talks_until};
 
 #[test]
@@ -102,7 +102,7 @@ fn b31_a_write_error_has_its_own_words() {
 fn a_crowd_tries_the_room_and_reports_what_it_found() {
     let server = TestServer::start();
     let url = format!("ws://{}/chat", server.addr);
-    let output = Command::new(env!("CARGO_BIN_EXE_threadbare"))
+    let output = Command::new(program())
         .args(["crowd", &url, "--people", "30", "--rate", "100", "--for", "1s"])
         .output()
         .unwrap();

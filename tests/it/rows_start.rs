@@ -6,10 +6,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::harness::raw::get;
-use super::harness::{BoxProcess, Person, eventually};
+use super::harness::{BoxProcess, Person, eventually, program};
 
 fn help() -> String {
-    let output = Command::new(env!("CARGO_BIN_EXE_threadbare")).arg("--help").output().unwrap();
+    let output = Command::new(program()).arg("--help").output().unwrap();
     String::from_utf8(output.stdout).unwrap()
 }
 
@@ -74,11 +74,7 @@ fn what_is_typed_wins_over_the_environment_and_the_console_does_not_care() {
     assert!(server.addr.ip().is_loopback());
     let server = BoxProcess::start_with(&["--addr", "127.0.0.1:0"], &[("THREADBARE_PORT", "1")]);
     assert_eq!(get(server.addr, "/healthz").status, 200);
-    let man = Command::new(env!("CARGO_BIN_EXE_threadbare"))
-        .arg("man")
-        .env("THREADBARE_OUTBOX", "0")
-        .output()
-        .unwrap();
+    let man = Command::new(program()).arg("man").env("THREADBARE_OUTBOX", "0").output().unwrap();
     assert!(man.status.success(), "{}", String::from_utf8_lossy(&man.stderr));
 }
 
@@ -94,7 +90,7 @@ fn b2_assets_names_a_folder_with_ones_own_page() {
 
 #[test]
 fn b2_a_folder_without_a_page_is_an_error_that_names_it() {
-    let output = Command::new(env!("CARGO_BIN_EXE_threadbare"))
+    let output = Command::new(program())
         .args(["--addr", "127.0.0.1:0", "--assets", "/nowhere/at/all"])
         .output()
         .unwrap();
@@ -151,7 +147,7 @@ fn a_bad_flag_ends_with_code_2_and_says_what_is_right() {
         (&["--nonsense"][..], "--help"),
         (&["--addr", ":1", "--port", "2"][..], "use one of them"),
     ] {
-        let output = Command::new(env!("CARGO_BIN_EXE_threadbare")).args(flags).output().unwrap();
+        let output = Command::new(program()).args(flags).output().unwrap();
         let words = String::from_utf8(output.stderr).unwrap();
         assert_eq!(output.status.code(), Some(2), "{flags:?}: {words}");
         assert!(words.contains(word), "{flags:?}: {words}");
@@ -165,7 +161,7 @@ fn completions_and_the_manual_page_come_from_the_program_itself() {
         (&["completions", "zsh"][..], "#compdef threadbare"),
         (&["man"][..], ".TH threadbare"),
     ] {
-        let output = Command::new(env!("CARGO_BIN_EXE_threadbare")).args(args).output().unwrap();
+        let output = Command::new(program()).args(args).output().unwrap();
         assert!(output.status.success());
         assert!(String::from_utf8_lossy(&output.stdout).contains(word), "{args:?}");
     }

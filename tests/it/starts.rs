@@ -10,9 +10,8 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
 use super::harness::raw::{Connection, get};
-use super::harness::{BoxProcess, Folder, not_run};
+use super::harness::{BoxProcess, EmptyRoot, Folder, is_of_glibc, not_run, program};
 
-const PROGRAM: &str = env!("CARGO_BIN_EXE_threadbare");
 const ONE_THREAD_S_CACHE: &str = "glibc.malloc.tcache_count";
 
 /// SIGBUS and SIGSEGV in the kernel's mask of signals.
@@ -72,7 +71,7 @@ fn maps_of_a_guest(server: &BoxProcess) -> usize {
 fn the_program_starts_itself_once_more_and_each_of_its_threads_takes_half_the_memory_maps() {
     let server = BoxProcess::start(&[]);
     assert!(ignores_faults(pid(&server)), "SIGSEGV and SIGBUS are to be ignored");
-    if cfg!(target_env = "gnu") {
+    if is_of_glibc() {
         let tunables = tunables(pid(&server)).unwrap();
         assert!(tunables.contains(&format!("{ONE_THREAD_S_CACHE}=0")), "{tunables}");
     }
@@ -120,7 +119,7 @@ fn started_once_more_it_has_its_number_its_arguments_and_its_environment_to_the_
     let odd = folder.join(OsStr::from_bytes(b"odd \xff 'folder' \"$HOME\" \n*"));
     std::fs::create_dir(&odd).unwrap();
     std::fs::write(odd.join("index.html"), "mine").unwrap();
-    let mut command = Command::new(PROGRAM);
+    let mut command = Command::new(program());
     command.arg("--assets").arg(&odd).args(["--host", "a.example", "--host=b.example"]);
     let mine = [("ODD", &b"\xfe\xff a=b\n"[..]), ("EMPTY", b""), ("THREADBARE_BURST", b"7")];
     for (name, value) in mine {
@@ -130,7 +129,7 @@ fn started_once_more_it_has_its_number_its_arguments_and_its_environment_to_the_
     let pid = started.0.id();
     assert!(ignores_faults(pid));
     let args = parts(&page(pid, "cmdline"));
-    assert_eq!(args[0], PROGRAM.as_bytes());
+    assert_eq!(args[0], program().as_bytes());
     let odd = odd.as_os_str().as_bytes();
     let wanted: [&[u8]; 8] = [
         b"--assets",
@@ -158,7 +157,7 @@ fn started_once_more_it_has_its_number_its_arguments_and_its_environment_to_the_
 
 #[test]
 fn a_tunable_of_the_operator_s_own_stays_and_others_are_kept() {
-    if !cfg!(target_env = "gnu") {
+    if !is_of_glibc() {
         return;
     }
     let started_with = |own: &str| {
@@ -184,17 +183,43 @@ fn without_a_shell_it_goes_on_as_it_was_started_and_says_so() {
         return;
     }
     let mut command = Command::new(alone[0]);
-    let started = Started::by(command.args(&alone[1..]).arg(PROGRAM));
+    let started = Started::by(command.args(&alone[1..]).arg(program()));
     assert!(!ignores_faults(started.0.id()));
     let said = started.1.join("\n");
     assert!(said.contains("could not start itself once more"), "{said}");
 }
 
 #[test]
+fn in_a_root_folder_with_nothing_else_it_starts_says_so_and_reckons_with_dearer_threads() {
+    for (has_proc, why) in [(true, "/bin/sh: No such file"), (false, "there is no /proc")] {
+        let Some(root) = EmptyRoot::new(has_proc) else {
+            not_run("C4", "this machine lets us start nothing in an empty root folder");
+            return;
+        };
+        let server = root.start(&[]);
+        let said = server.greeting.join("\n");
+        assert!(said.contains(&format!("could not start itself once more ({why}")), "{said}");
+        assert!(said.contains("fewer people fit"), "{said}");
+        assert_eq!(get(server.addr, "/healthz").status, 200);
+        let log = server.logs(&["could not start itself once more"]);
+        assert!(log.contains("WARN"), "{log}");
+        assert!(maps_of_a_guest(&server) >= 8, "has_proc={has_proc}");
+        let people = |said: &str| {
+            let line = said.lines().find_map(|line| line.strip_prefix("This box holds ")).unwrap();
+            line.split(' ').next().unwrap().parse::<usize>().unwrap()
+        };
+        let usual = BoxProcess::start(&[]).greeting.join("\n");
+        if usual.contains("memory maps") {
+            assert!(people(&said) * 3 < people(&usual) * 2, "{said}\n{usual}");
+        }
+    }
+}
+
+#[test]
 fn a_program_whose_file_is_gone_goes_on_as_it_was_started() {
     let (_gone_with_it, folder) = folder();
     let copy = folder.join("chat");
-    std::fs::copy(PROGRAM, &copy).unwrap();
+    std::fs::copy(program(), &copy).unwrap();
     // What is still open can be started, and has no name any more.
     let open = std::fs::File::open(&copy).unwrap();
     std::fs::remove_file(&copy).unwrap();
@@ -208,7 +233,7 @@ fn a_program_whose_file_is_gone_goes_on_as_it_was_started() {
 fn started_by_its_name_alone_it_is_the_same_program() {
     let (_gone_with_it, folder) = folder();
     let path = folder.join("chat");
-    std::os::unix::fs::symlink(PROGRAM, &path).unwrap();
+    std::os::unix::fs::symlink(program(), &path).unwrap();
     let mut command = Command::new("sh");
     let by_name = format!("PATH=\"{}:$PATH\"; exec chat \"$@\"", folder.display());
     let started = Started::by(command.args(["-c", &by_name, "sh"]));
@@ -220,7 +245,7 @@ fn started_by_its_name_alone_it_is_the_same_program() {
 #[test]
 fn commands_that_serve_nobody_are_started_once() {
     let out = Command::new("strace")
-        .args(["-f", "-e", "trace=execve", PROGRAM, "export", "--data", "/nowhere"])
+        .args(["-f", "-e", "trace=execve", program(), "export", "--data", "/nowhere"])
         .output();
     let Ok(out) = out else {
         not_run("C4", "no strace");

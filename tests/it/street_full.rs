@@ -2,14 +2,19 @@
 //!
 //! What a box lacks for a row is said, and the row is not called passed.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
 
+use parking_lot::{Mutex, MutexGuard};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use serde_json::json;
 use threadbare::limits;
 
-use super::harness::raw::{Answer, Connection, get};
-use super::harness::{BoxProcess, Group, Numbered, Person, Signal, eventually, not_run};
+use super::harness::raw::{Answer, Connection, get, masked};
+use super::harness::{
+    BoxProcess, EmptyRoot, Group, Numbered, Person, Signal, eventually, is_of_glibc, not_run,
+    program,
+};
 
 /// Knocks `count` times; answers who is in, and how many were told to wait.
 fn knock(server: &BoxProcess, count: usize) -> (Vec<Connection>, usize) {
@@ -114,13 +119,18 @@ fn number(file: &str) -> usize {
     std::fs::read_to_string(file).unwrap().trim().parse().unwrap()
 }
 
+/// Threads of all processes.
+fn threads_of_the_box() -> usize {
+    let loads = std::fs::read_to_string("/proc/loadavg").unwrap();
+    loads.split(['/', ' ']).nth(4).unwrap().parse().unwrap()
+}
+
 /// How many guests this machine's memory maps and thread numbers are enough for: two maps
 /// a thread, two threads a guest; a few in a hundred and page loads are set aside. Which
 /// of the two decides.
 fn expected() -> (usize, &'static str) {
     let maps = number("/proc/sys/vm/max_map_count") * 96 / 100 / 2;
-    let loads = std::fs::read_to_string("/proc/loadavg").unwrap();
-    let taken: usize = loads.split(['/', ' ']).nth(4).unwrap().parse().unwrap();
+    let taken = threads_of_the_box();
     let numbers = number("/proc/sys/kernel/pid_max").min(number("/proc/sys/kernel/threads-max"));
     let threads = numbers.saturating_sub(taken + 200);
     let bound = if maps < threads { "memory maps" } else { "threads" };
@@ -155,29 +165,160 @@ fn come_at_once(server: &BoxProcess, count: usize) -> (Vec<Connection>, Vec<Answ
     })
 }
 
+/// The bound that the greeting names, and how many people fit.
+fn places(server: &BoxProcess) -> (String, usize) {
+    let line = server.greeting.iter().find(|line| line.starts_with("This box holds")).unwrap();
+    (line.clone(), line.split(' ').nth(3).unwrap().parse().unwrap())
+}
+
+/// What is printed of each time that a box was filled.
+const COLUMNS: &str = "| build | places | admitted | refused with 503 | told to come again | \
+    lines cut | most maps | most RSS, MB | s | exit code |";
+
+/// Which program it is, by the folder that it was built into: `musl, release`.
+fn build() -> String {
+    let folder = program().rsplit('/').nth(1).unwrap_or_default();
+    format!("{}, {folder}", if is_of_glibc() { "glibc" } else { "musl" })
+}
+
+/// A refusal for want of room, with this `Retry-After`.
+fn is_full(answer: &Answer, seconds: &str) -> bool {
+    let is_told_when = answer.header("Retry-After") == Some(seconds);
+    answer.status == 503 && is_told_when && answer.text().starts_with("Full. ")
+}
+
+/// Where the box is busy, those who were refused are still at the door when others come, and
+/// these are told to come again in five seconds. Whoever was told so comes again, at once and one
+/// after the other, until each is in or was told that all places are taken. Answers who is in,
+/// who is not, and how often somebody was told to come again.
+fn comes_again(
+    server: &BoxProcess,
+    (mut inside, refused): (Vec<Connection>, Vec<Answer>),
+) -> (Vec<Connection>, Vec<Answer>, usize) {
+    let until = Instant::now() + Duration::from_secs(20);
+    let (again, mut refused): (Vec<_>, Vec<_>) =
+        refused.into_iter().partition(|answer| is_full(answer, "5"));
+    let mut times = again.len();
+    for _ in again {
+        loop {
+            let mut guest = Connection::open(server.addr).knocks(server.addr);
+            let answer = guest.answer();
+            if answer.status == 101 {
+                inside.push(guest);
+                break;
+            }
+            if !is_full(&answer, "5") || Instant::now() > until {
+                refused.push(answer);
+                break;
+            }
+            times += 1;
+        }
+    }
+    (inside, refused, times)
+}
+
+/// Guests come as fast as they can, to the last place and past it: all who fit are in, the others
+/// have their 503, and then nobody's line has ended: each guest hears what one of them says.
+/// The program ends well when it is told to.
+fn is_filled_past_its_last_place(mut server: BoxProcess) {
+    let (line, fit) = places(&server);
+    let (started, threads_at_first) = (Instant::now(), threads_of_the_box());
+    let (is_over, maps_max) = (AtomicBool::new(false), AtomicUsize::new(0));
+    let (mut inside, refused, at_the_door) = std::thread::scope(|scope| {
+        let look = scope.spawn(|| {
+            // No crowd takes a minute; so a guest that panics is not waited for.
+            while !is_over.load(Ordering::Relaxed) && started.elapsed() < Duration::from_secs(60) {
+                maps_max.fetch_max(server.maps(), Ordering::Relaxed);
+                std::thread::park_timeout(Duration::from_millis(500));
+            }
+        });
+        let both = come_at_once(&server, fit + PAST_IT);
+        let both = comes_again(&server, both);
+        is_over.store(true, Ordering::Relaxed);
+        look.thread().unpark();
+        both
+    });
+    maps_max.fetch_max(server.maps(), Ordering::Relaxed);
+    let refused_rightly = refused.iter().filter(|answer| is_full(answer, "30")).count();
+    let (next_in, next_refused) = knock(&server, 1);
+    let page = get(server.addr, "/").status;
+    let word = "is everybody still here?";
+    for first in inside.iter_mut().take(1) {
+        first.sends(&masked(0x81, word.as_bytes()));
+    }
+    let until = Instant::now() + Duration::from_secs(20);
+    let told = inside.iter_mut().map(|guest| guest.is_told(word, until));
+    let cut = told.filter(|told| !told).count();
+    let kilobytes = server.memory_kib("VmHWM");
+    let took = started.elapsed();
+    let admitted = inside.len();
+    // One goes, and there is room for one.
+    inside.pop();
+    eventually("room for one", || !knock(&server, 1).0.is_empty());
+    server.gets_signal(Signal::TERM);
+    let end = server.ends();
+    let code = end.code().map_or_else(|| end.to_string(), |code| code.to_string());
+    println!(
+        "| {} | {fit} | {admitted} | {refused_rightly} | {at_the_door} | {cut} | {} | {} | {:.1} | {code} |",
+        build(),
+        maps_max.into_inner(),
+        kilobytes / 1024,
+        took.as_secs_f64(),
+    );
+    let odd = refused.iter().find(|answer| !is_full(answer, "30")).map(Answer::text);
+    let others = threads_of_the_box().saturating_sub(threads_at_first);
+    assert_eq!(
+        (admitted, refused_rightly, refused.len()),
+        (fit, PAST_IT, PAST_IT),
+        "{line} {odd:?}, and others have {others} threads more than at the start"
+    );
+    assert_eq!((next_in.len(), next_refused, page), (0, 1, 200), "the next one, and the page");
+    assert_eq!((cut, code.as_str()), (0, "0"), "{line} {:?}", server.log().last());
+}
+
+/// The whole box for one test: its threads are enough for one crowd. Each guest is a file here,
+/// too.
+fn whole_box() -> MutexGuard<'static, ()> {
+    static BOX: Mutex<()> = Mutex::new(());
+    let files = getrlimit(Resource::Nofile);
+    setrlimit(Resource::Nofile, Rlimit { current: files.maximum, ..files }).unwrap();
+    BOX.lock()
+}
+
+/// `CROWD_TIMES` times (once, if that is not given), each with a server of its own; a line is
+/// printed of each.
 #[test]
 #[ignore = "takes all the threads of a box; tests/run has it alone, for both builds"]
 fn street_c4_as_many_guests_as_fit_are_held_and_the_next_gets_a_503() {
-    // Each guest is a file here, too.
-    let files = getrlimit(Resource::Nofile);
-    setrlimit(Resource::Nofile, Rlimit { current: files.maximum, ..files }).unwrap();
-    let (least, bound) = expected();
-    let server = BoxProcess::start(&[]);
-    let line = server.greeting.iter().find(|line| line.starts_with("This box holds")).unwrap();
-    let fit: usize = line.split(' ').nth(3).unwrap().parse().unwrap();
-    println!("{line} At least {least} were expected, bound by {bound}.");
-    if fit < least {
-        assert!(!line.contains("memory maps") && !line.contains("threads"), "{line}");
-        not_run("C4", &format!("{least} people by its {bound}, but: {line}"));
+    let _alone = whole_box();
+    let times = std::env::var("CROWD_TIMES").map_or(1, |times| times.parse().unwrap());
+    println!("{COLUMNS}");
+    for _ in 0..times {
+        let (least, bound) = expected();
+        let server = BoxProcess::start(&[]);
+        let (line, fit) = places(&server);
+        println!("{line} At least {least} were expected, bound by {bound}.");
+        is_filled_past_its_last_place(server);
+        if fit < least {
+            assert!(!line.contains("memory maps") && !line.contains("threads"), "{line}");
+            not_run("C4", &format!("{least} people by its {bound}, but: {line}"));
+        }
     }
-    let (mut inside, refused) = come_at_once(&server, fit + PAST_IT);
-    assert_eq!((inside.len(), refused.len()), (fit, PAST_IT), "{:?}", server.log().last());
-    for answer in &refused {
-        assert_eq!((answer.status, answer.header("Retry-After")), (503, Some("30")), "{answer:?}");
-        assert!(answer.text().starts_with("Full. "), "{answer:?}");
-    }
-    assert_eq!(get(server.addr, "/").status, 200, "the page still opens");
-    println!("{} KB, {} threads", server.status("VmRSS"), server.status("Threads"));
-    inside.pop();
-    eventually("room for one", || !knock(&server, 1).0.is_empty());
+}
+
+#[test]
+#[ignore = "takes half the threads of a box; tests/run has it alone, for both builds"]
+fn street_c4_a_box_without_a_shell_holds_fewer_says_so_and_is_filled_all_the_same() {
+    let _alone = whole_box();
+    let Some(root) = EmptyRoot::new(true) else {
+        not_run("C4", "this machine lets us start nothing in an empty root folder");
+        return;
+    };
+    let with_shell = places(&BoxProcess::start(&[])).1;
+    let server = root.start(&[]);
+    let (line, fit) = places(&server);
+    println!("{COLUMNS}\n{line} With a shell: {with_shell}.");
+    assert!(server.greeting.iter().any(|said| said.contains("fewer people fit")));
+    assert!(fit < with_shell || !line.contains("memory maps"), "{line}");
+    is_filled_past_its_last_place(server);
 }

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use super::harness::raw::{Connection, get, handshake, masked};
 use super::harness::{
-    BoxProcess, Fault, Person, Proxy, Signal, eventually, is_long, not_run, send_signal,
+    BoxProcess, Fault, Person, Proxy, Signal, eventually, is_long, not_run, program, send_signal,
 };
 use super::rows_clients::narrow;
 use super::street_ws::{shaken, shaken_over};
@@ -110,7 +110,7 @@ fn street_d3_a_half_open_line_is_noticed_within_the_pong_wait_and_left_once() {
     while ann.hears_something() != "I am still here" {}
 
     // The same with a program that was stopped: its kernel takes bytes for it.
-    let mut join = Command::new(env!("CARGO_BIN_EXE_threadbare"))
+    let mut join = Command::new(program())
         .args(["join", &format!("ws://{}/ws", server.addr)])
         .stdin(Stdio::piped())
         .stdout(Stdio::null())

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use super::harness::person::End;
 use super::harness::raw::{Connection, get};
-use super::harness::{BoxProcess, Person, Signal, at_most, eventually, is_long};
+use super::harness::{BoxProcess, Person, Signal, at_most, eventually, is_long, program};
 use super::rows_clients::narrow;
 
 /// The last frame of a server that stops: close, code 1001.
@@ -93,11 +93,7 @@ fn street_g2_who_was_started_by_nohup_stays_when_the_terminal_closes() {
 /// Starts a server that cannot start; answers its code and its words.
 fn fails(flags: &[&str]) -> (Option<i32>, String) {
     let started = Instant::now();
-    let output = Command::new(env!("CARGO_BIN_EXE_threadbare"))
-        .args(flags)
-        .stdin(Stdio::null())
-        .output()
-        .unwrap();
+    let output = Command::new(program()).args(flags).stdin(Stdio::null()).output().unwrap();
     assert!(started.elapsed() < Duration::from_secs(5), "{flags:?}: {:?}", started.elapsed());
     assert_eq!(output.stdout, b"", "{flags:?} greets nobody");
     (output.status.code(), String::from_utf8(output.stderr).unwrap())

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process_group};
 
-use super::harness::{BoxProcess, Data, Folder, at_most, not_run};
+use super::harness::{BoxProcess, Data, Folder, at_most, not_run, program};
 
 /// How long a stop may take.
 const PATIENCE: Duration = Duration::from_secs(90);
@@ -39,7 +39,7 @@ fn types(server: &BoxProcess, data: &Data, commands: &str) -> String {
     std::fs::create_dir_all(shown.path()).unwrap();
     let shown = Path::new(shown.path()).join("shown");
     let screen = File::create(&shown).unwrap();
-    let programs = Path::new(env!("CARGO_BIN_EXE_threadbare")).parent().unwrap().to_owned();
+    let programs = Path::new(program()).parent().unwrap().to_owned();
     let path = format!("{}:{}", programs.display(), std::env::var("PATH").unwrap());
     let started = Instant::now();
     // It must end by itself: a class has no more patience either.
@@ -94,7 +94,7 @@ fn the_tours_server_says_its_number_and_no_log_covers_it() {
     let say = start.lines().find(|line| line.starts_with("sh -c")).unwrap();
     // As it stands there, but for the port, which is any.
     let say = say.replace("--log-level warn", "--log-level warn --addr 127.0.0.1:0");
-    let programs = Path::new(env!("CARGO_BIN_EXE_threadbare")).parent().unwrap().to_owned();
+    let programs = Path::new(program()).parent().unwrap().to_owned();
     let path = format!("{}:{}", programs.display(), std::env::var("PATH").unwrap());
     let script = format!("{say} & sleep 2; echo \"it is $!\"; kill $!; wait");
     let mut bash = Command::new("bash");

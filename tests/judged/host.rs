@@ -9,20 +9,11 @@ use std::time::Duration;
 
 use super::harness::{BoxProcess, Data, Signal};
 
-/// Another program than the one that was built with this test.
-const PROGRAM: &str = "JUDGED_PROGRAM";
-
 pub struct Host {
     data: Data,
     server: Option<BoxProcess>,
     pub addr: SocketAddr,
     pub lines: SocketAddr,
-}
-
-/// The program that is judged.
-pub fn program() -> PathBuf {
-    let own = env!("CARGO_BIN_EXE_threadbare").into();
-    std::env::var_os(PROGRAM).map_or(own, PathBuf::from)
 }
 
 impl Host {
@@ -88,9 +79,5 @@ fn start(data: &Data, addr: &str, lines: SocketAddr) -> BoxProcess {
     let lines = lines.to_string();
     // Nothing is to be thrown away.
     let more = ["--addr", addr, "--lines", &lines, "--log-level", "warn", "--keep-size", "1024"];
-    if std::env::var_os(PROGRAM).is_none() {
-        return data.start(&more);
-    }
-    let other = format!("shift; exec \"${PROGRAM}\" \"$@\"");
-    data.start_by(&["sh", "-c", &other, "sh"], &more)
+    data.start(&more)
 }

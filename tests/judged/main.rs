@@ -13,7 +13,7 @@
 //! | `JUDGED_RATE` | messages a second of all together |
 //! | `JUDGED_CUTS`, `JUDGED_KILLS` | lines that are cut, kills of the server |
 //! | `JUDGED_BOUNDS` | `true`: the server's memory is held to its bounds, too |
-//! | `JUDGED_PROGRAM` | another program than the one that was just built |
+//! | `THREADBARE_PROGRAM` | another program than the one that was just built |
 //! | `STREET_SEED` | the same run again, as far as the machine's speed allows |
 //!
 //! Next: `scene.rs`.

@@ -3,11 +3,12 @@
 //! Next: `book.rs`.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use super::crowd::{Crowd, KINDS, Plan};
-use super::harness::Luck;
-use super::host::{Host, program};
+use super::harness::{Luck, program};
+use super::host::Host;
 use super::judge::{Trial, Verdict, Wrong};
 use super::liar::{Liar, Lie};
 use super::net::raise_file_limit;
@@ -45,7 +46,7 @@ fn plan(kills: u64) -> Plan {
 fn judged(crowd: &mut Crowd) -> (Verdict, Vec<String>) {
     crowd.runs();
     let book = &crowd.world.book;
-    let exported = exported(book, &program(), &crowd.host.folder());
+    let exported = exported(book, Path::new(program()), &crowd.host.folder());
     // A reader that meets a hole ends there; what the judge finds is told all the same.
     let read = || read_back(book, crowd.host.addr);
     let mut wrong = match catch_unwind(AssertUnwindSafe(read)) {

@@ -1,7 +1,8 @@
 //! The real program in a process of its own: flags, log lines, signals, threads.
 
 use std::collections::BTreeSet;
-use std::io::{BufRead, BufReader};
+use std::fs::File;
+use std::io::{BufRead, BufReader, Read};
 use std::net::SocketAddr;
 use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
 use std::sync::Arc;
@@ -11,13 +12,14 @@ use parking_lot::Mutex;
 use rustix::process::Pid;
 pub use rustix::process::Signal;
 
-use super::{PATIENCE, eventually, eventually_within};
+use super::{PATIENCE, eventually, eventually_within, program};
 
-/// The program that is tested: the one that was built with the tests, or another build of
-/// it, which `STREET_PROGRAM` names.
-pub fn program() -> String {
-    let built = || env!("CARGO_BIN_EXE_threadbare").to_owned();
-    std::env::var("STREET_PROGRAM").unwrap_or_else(|_| built())
+/// Whether it is linked with glibc, as the usual build is: the static one has musl, and needs no
+/// loader.
+pub fn is_of_glibc() -> bool {
+    let mut head = Vec::new();
+    File::open(program()).unwrap().take(4096).read_to_end(&mut head).unwrap();
+    head.windows(8).any(|name| name == b"ld-linux")
 }
 
 /// A running `threadbare`, ended with the test.
@@ -46,8 +48,7 @@ impl BoxProcess {
     /// As [`start_with`](Self::start_with), through a command that ends by
     /// becoming the program: `sh -c '...; exec "$0" "$@"'`.
     pub fn start_by(through: &[&str], flags: &[&str], environment: &[(&str, &str)]) -> Self {
-        let own = program();
-        let program = [through, &[own.as_str()]].concat();
+        let program = [through, &[program()]].concat();
         let mut command = Command::new(program[0]);
         command.args(&program[1..]).args(flags).env_remove("LC_ALL").env("LANG", "C");
         // What a test wants kept it says itself (`--data DIR`).
@@ -188,6 +189,12 @@ impl BoxProcess {
         let page = std::fs::read_to_string(page).unwrap();
         let line = page.lines().find(|line| line.starts_with(&format!("{name}:"))).unwrap();
         line.split_whitespace().nth(1).unwrap().parse().unwrap()
+    }
+
+    /// How many memory maps it has.
+    pub fn maps(&self) -> usize {
+        let page = std::fs::read(format!("/proc/{}/maps", self.child.id())).unwrap_or_default();
+        page.iter().filter(|byte| **byte == b'\n').count()
     }
 
     /// Open files of the process, by what they are.

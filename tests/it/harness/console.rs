@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use parking_lot::Mutex;
 
 use super::box_process::{Signal, send_signal};
-use super::eventually_within;
+use super::{eventually_within, program};
 
 /// What a console may take: it pauses before it comes back.
 const PATIENCE: std::time::Duration = std::time::Duration::from_secs(40);
@@ -53,7 +53,7 @@ impl Console {
 
     /// `threadbare ARGUMENTS` at pipes.
     pub fn runs(arguments: &[&str], environment: &[(&str, &str)]) -> Self {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_threadbare"));
+        let mut command = Command::new(program());
         command.args(arguments);
         Self::starts(command, environment)
     }
@@ -65,7 +65,7 @@ impl Console {
 
     /// What a shell in a terminal of its own does; `threadbare` is a word of it.
     pub fn of_a_terminal_s_shell(line: &str, environment: &[(&str, &str)]) -> Self {
-        let line = line.replace("threadbare ", concat!(env!("CARGO_BIN_EXE_threadbare"), " "));
+        let line = line.replace("threadbare ", &format!("{} ", program()));
         let mut command = Command::new("script");
         command.args(["-qefc", &line, "/dev/null"]).env("TERM", "xterm").env("SHELL", "/bin/sh");
         Self::starts(command, environment)

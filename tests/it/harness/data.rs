@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use rusqlite::{Connection, OpenFlags, params};
 
-use super::{BoxProcess, Numbered, Signal};
+use super::{BoxProcess, Numbered, Signal, program};
 
 /// A folder for one test's history, gone with it.
 pub struct Data(PathBuf);
@@ -83,7 +83,7 @@ impl Data {
 
 /// As [`Data::refuses_a_start_by`], in any folder.
 pub fn refuses_a_start_in(folder: &str, through: &[&str]) -> String {
-    let program = [&["timeout", "10"], through, &[env!("CARGO_BIN_EXE_threadbare")]].concat();
+    let program = [&["timeout", "10"], through, &[program()]].concat();
     let mut command = Command::new(program[0]);
     command.args(&program[1..]).args(["--addr", "127.0.0.1:0", "--data", folder]);
     let output = command.stdin(Stdio::null()).output().unwrap();

@@ -2,6 +2,7 @@
 
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
+use std::time::{Duration, Instant};
 
 use socket2::{Domain, Socket, Type};
 
@@ -123,6 +124,21 @@ impl Connection {
         let heard: Vec<_> = self.pending.drain(..end).collect();
         // Beside the words there may be heads of frames.
         String::from_utf8_lossy(&heard).into_owned()
+    }
+
+    /// Whether these words come, before the line ends or it is too late.
+    #[expect(clippy::disallowed_methods, reason = "a test's client bounds its own reads")]
+    pub fn is_told(&mut self, words: &str, until: Instant) -> bool {
+        let mut buffer = [0; 4096];
+        while find(&self.pending, words.as_bytes()).is_none() {
+            let left = until.saturating_duration_since(Instant::now());
+            self.stream.set_read_timeout(Some(left.max(Duration::from_millis(1)))).unwrap();
+            match self.stream.read(&mut buffer) {
+                Ok(0) | Err(_) => return false,
+                Ok(count) => self.pending.extend(&buffer[..count]),
+            }
+        }
+        true
     }
 
     /// Exactly `count` bytes.
