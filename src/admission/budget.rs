@@ -247,6 +247,20 @@ mod tests {
     }
 
     #[test]
+    fn readme_and_operating_say_how_many_people_fit_with_the_kernel_s_defaults() {
+        let defaults = BoxLimits { threads: 32_768 - 200, memory_free: 2 << 30, ..USUAL };
+        let texts = [include_str!("../../README.md"), include_str!("../../docs/OPERATING.md")];
+        for (thread, texts) in [(USUAL.thread, &texts[..]), (WITH_SIGNAL_STACKS, &texts[1..])] {
+            let budget = Budget::of(BoxLimits { thread, ..defaults });
+            assert_eq!(budget.bound_by, "memory maps");
+            let hundreds = budget.clients_max / 100;
+            let people = format!("{},{}00", hundreds / 10, hundreds % 10);
+            let has_it = |text: &&str| text.contains(&people);
+            assert!(texts.iter().all(has_it), "{people} is not in both: {budget:?}");
+        }
+    }
+
+    #[test]
     fn a_limit_on_address_space_is_never_reached() {
         for megabytes in [16, 45, 100, 400] {
             let bytes = megabytes << 20;
