@@ -7,9 +7,10 @@
 //!
 //! Next: `history/salvage.rs`.
 
-use rusqlite::types::Value;
+use rusqlite::types::{Value, ValueRef};
 
 use super::pages::{Pages, Use, be16, be32};
+use super::row::{SUM_COLUMN, is_written};
 use crate::limits;
 
 /// What a page is.
@@ -76,6 +77,22 @@ pub(super) fn children(bytes: &[u8], number: u32) -> Vec<u32> {
     page.places().map(|place| be32(bytes, place)).chain([last]).collect()
 }
 
+/// Whether each row that stands among those that lead on is what was written: SQLite finds its
+/// way by them.
+pub(super) fn leads_right(pages: &mut Pages, number: u32, bytes: &[u8]) -> bool {
+    let Some(page) = Page::of(bytes, number).filter(Page::leads_on) else { return false };
+    if page.kind == Kind::TableTwig {
+        return true;
+    }
+    let rows = rows(pages, number, bytes);
+    let is_right = |row: &Found| {
+        let values: Vec<_> = row.values.iter().map(ValueRef::from).collect();
+        let sum = values.get(SUM_COLUMN).copied().unwrap_or(ValueRef::Null);
+        is_written(&values[..values.len().min(SUM_COLUMN)], sum)
+    };
+    rows.len() == page.cells && rows.iter().all(is_right)
+}
+
 /// All rows of a page that can be read.
 pub(super) fn rows(pages: &mut Pages, number: u32, bytes: &[u8]) -> Vec<Found> {
     let page = Page::of(bytes, number).filter(|page| page.kind != Kind::TableTwig);
@@ -97,7 +114,7 @@ fn row(pages: &mut Pages, number: u32, page: &Page<'_>, place: usize) -> Option<
     let length = usize::try_from(varint(&mut rest)?).ok()?;
     let row_number = if page.kind == Kind::TableLeaf { Some(varint(&mut rest)?) } else { None };
     let payload = payload(pages, number, rest, length, row_number.is_some(), page.bytes.len())?;
-    let mut values = values(&payload)?;
+    let mut values = values(&payload, row_number.is_none())?;
     if let Some(number) = row_number
         && let Some(first) = values.first_mut()
         && *first == Value::Null
@@ -140,11 +157,14 @@ fn payload(
         payload.extend_from_slice(&page[4..4 + piece]);
         (number, next, is_first) = (next, be32(&page, 0), false);
     }
-    Some(payload)
+    // The last one leads nowhere.
+    (next == 0).then_some(payload)
 }
 
-/// The values of a row, whose lengths must be what they all take together.
-fn values(payload: &[u8]) -> Option<Vec<Value>> {
+/// The values of a row, whose lengths must be what they all take together. Of a line (which
+/// `is_of_index`) each text must be one: where a sign is spoiled, it is not what was said. Of a
+/// room or a person the lock counts for more than a sign of a topic.
+fn values(payload: &[u8], is_of_index: bool) -> Option<Vec<Value>> {
     let mut head = payload;
     let length = usize::try_from(varint(&mut head)?).ok()?;
     let read = payload.len() - head.len();
@@ -153,12 +173,12 @@ fn values(payload: &[u8]) -> Option<Vec<Value>> {
     let mut values = Vec::new();
     while !head.is_empty() {
         let kind = varint(&mut head)?;
-        values.push(value(kind, &mut body)?);
+        values.push(value(kind, &mut body, is_of_index)?);
     }
     body.is_empty().then_some(values)
 }
 
-fn value(kind: u64, body: &mut &[u8]) -> Option<Value> {
+fn value(kind: u64, body: &mut &[u8], is_of_index: bool) -> Option<Value> {
     let mut take = |count: usize| {
         let (first, rest) = body.split_at_checked(count)?;
         *body = rest;
@@ -177,6 +197,8 @@ fn value(kind: u64, body: &mut &[u8]) -> Option<Value> {
             let bytes = take(usize::try_from((kind - 12) / 2).ok()?)?;
             if kind.is_multiple_of(2) {
                 Value::Blob(bytes.to_vec())
+            } else if is_of_index {
+                Value::Text(String::from_utf8(bytes.to_vec()).ok()?)
             } else {
                 Value::Text(String::from_utf8_lossy(bytes).into_owned())
             }

@@ -16,6 +16,7 @@ use super::access::Access;
 use super::doors::Doors;
 use super::folder::{Folder, Identity};
 use super::looking::Turn;
+use super::pages::Pages;
 use super::rescue::rescue;
 use super::retention::Cleaner;
 use super::salvage::When;
@@ -293,6 +294,10 @@ fn open(
 ) -> Result<(Open, Kept), StoreError> {
     if folder.is_emptied() {
         return Err(StoreError::Emptied);
+    }
+    // Before SQLite has it open: closing any way to the file gives up the locks of all.
+    if Pages::open(&folder.file()).is_ok_and(|mut pages| !pages.has_all_branches()) {
+        return Err(StoreError::Overwritten("a page of it does not lead where it did"));
     }
     let mut store = Store::open(&folder.file(), config.flush, config.retention.bytes_max)?;
     if config.unseals {

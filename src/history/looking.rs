@@ -11,7 +11,7 @@
 use std::time::Instant;
 
 use super::reading::place;
-use super::row::{at, line, name, seq, signed, text_to_find};
+use super::row::{at, is_in_order, name, seq, signed, text_to_find, whole_line};
 use super::sql;
 use super::store::{Store, StoreError};
 use crate::chat::entry::Seq;
@@ -72,7 +72,8 @@ impl Store {
             if let Some(text) = text
                 && looking.is_it(name(row)?, at(row)?, text)
             {
-                let line = line(row, &log)?;
+                let line = whole_line(row, &log)?;
+                is_in_order(&line, query.epoch, None)?;
                 found_bytes += line.weight();
                 found.lines.push(line.entry);
             }

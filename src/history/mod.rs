@@ -30,6 +30,7 @@ mod salvage;
 mod schema;
 mod sql;
 pub mod store;
+mod sum;
 mod watch;
 mod writing;
 

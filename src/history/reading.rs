@@ -11,7 +11,7 @@ use std::sync::Arc;
 use rusqlite::{OptionalExtension, params};
 
 use super::looking::Turn;
-use super::row::{line, number, signed};
+use super::row::{is_in_order, number, signed, whole_line};
 use super::sql;
 use super::store::{Store, StoreError};
 use crate::chat::entry::{Epoch, Seq};
@@ -84,8 +84,11 @@ impl Store {
         // One more, to know whether there is one.
         let which = params![signed(epoch.0), place(seq), number(most.lines.saturating_add(1))];
         let (mut lines, mut bytes) = (Vec::new(), 0);
-        for found in rows.query_map(which, |row| line(row, &log))? {
+        let is_upwards = sql == sql::LINES_FROM;
+        for found in rows.query_map(which, |row| whole_line(row, &log))? {
             let line = found?;
+            let last = lines.last().map(|last: &KeptLine| (last.entry.seq, is_upwards));
+            is_in_order(&line, epoch, last)?;
             bytes += line.weight();
             if lines.len() == most.lines || (bytes > most.bytes && !lines.is_empty()) {
                 return Ok((lines, true));

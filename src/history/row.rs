@@ -8,9 +8,10 @@
 
 use std::sync::Arc;
 
-use rusqlite::types::Type;
-use rusqlite::{Error, Result, Row};
+use rusqlite::types::{Type, ValueRef};
+use rusqlite::{Error, Result, Row, ffi};
 
+use super::sum;
 use crate::chat::entry::{Entry, Epoch, MessageId, Seq, Speaker, UnixMillis, What};
 use crate::chat::log_name::LogName;
 use crate::chat::name::Name;
@@ -21,6 +22,9 @@ use crate::chat::record::{
 use crate::chat::room_name::RoomName;
 use crate::chat::secret::{Digest, Mark};
 use crate::chat::token::TokenDigest;
+
+/// The column of `lines` that has the sum of all before it.
+pub(super) const SUM_COLUMN: usize = 11;
 
 /// What happened in a line; these numbers are in files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -111,6 +115,45 @@ pub(super) fn at(row: &Row<'_>) -> Result<UnixMillis> {
 /// What whoever said it was called then; nothing, if that is no text.
 pub(super) fn name<'a>(row: &'a Row<'_>) -> Result<&'a str> {
     Ok(row.get_ref(4)?.as_str().unwrap_or_default())
+}
+
+/// A row of `lines` with all its columns, of this log, if it is what was written.
+///
+/// # Errors
+/// Its sum is another: the file is damaged there.
+pub(super) fn whole_line(row: &Row<'_>, log: &LogName) -> Result<KeptLine> {
+    let mut values = [ValueRef::Null; SUM_COLUMN];
+    for (column, value) in values.iter_mut().enumerate() {
+        *value = row.get_ref(column)?;
+    }
+    let is_whole = is_written(&values, row.get_ref(SUM_COLUMN)?);
+    if is_whole { line(row, log) } else { Err(spoiled()) }
+}
+
+/// Whether these columns of `lines` are what was written with this sum.
+pub(super) fn is_written(values: &[ValueRef<'_>], its: ValueRef<'_>) -> bool {
+    match its {
+        // Of an older form. A NUL is in no text, and is what a disk gives that has forgotten.
+        ValueRef::Null => !matches!(values.get(9), Some(ValueRef::Text(it)) if it.contains(&0)),
+        its => its == ValueRef::Integer(sum::of(values.iter().copied())),
+    }
+}
+
+/// Rows of a log come in the order of their numbers.
+///
+/// # Errors
+/// This one is of another log, or not behind the last: SQLite trusts that a page has what
+/// leads to it.
+pub(super) fn is_in_order(line: &KeptLine, epoch: Epoch, last: Option<(Seq, bool)>) -> Result<()> {
+    let seq = line.entry.seq;
+    let is_behind = |(last, is_upwards): (Seq, bool)| seq != last && (seq > last) == is_upwards;
+    let is_right = line.entry.epoch == epoch && last.is_none_or(is_behind);
+    if is_right { Ok(()) } else { Err(spoiled()) }
+}
+
+fn spoiled() -> Error {
+    let words = "a line is not what was written".to_owned();
+    Error::SqliteFailure(ffi::Error::new(ffi::SQLITE_CORRUPT), Some(words))
 }
 
 /// A row of `lines`, of this log.

@@ -13,6 +13,7 @@
 
 pub(super) mod doors;
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use rusqlite::types::Value;
@@ -22,7 +23,7 @@ use self::doors::Doors;
 use super::access::Access;
 use super::cells::{Found, rows};
 use super::pages::Pages;
-use super::row::{line, person, private_log, room, signed};
+use super::row::{SUM_COLUMN, person, private_log, room, signed, skip, whole_line};
 use super::sql;
 use super::store::{Store, StoreError};
 use crate::chat::entry::{Epoch, Seq};
@@ -136,6 +137,11 @@ impl Salvage<'_> {
                     let it = store.read_as(sql::AS_PRIVATE_LOG, values, private_log);
                     it.into_iter().for_each(|it| doors.add_private_log(it));
                 }
+                (true, [Integer(epoch), Integer(_), Integer(_), Value::Null | Integer(_)]) => {
+                    let epoch = Epoch(epoch.cast_unsigned());
+                    let it = store.read_as(sql::AS_SKIP, values, skip);
+                    it.into_iter().for_each(|it| doors.add_skip(epoch, it));
+                }
                 (false, [Integer(epoch), Integer(seq)]) => {
                     let epoch = Epoch(epoch.cast_unsigned());
                     doors.add_thrown_away(epoch, Seq(seq.cast_unsigned()));
@@ -171,17 +177,18 @@ impl Salvage<'_> {
     /// How many lines the index by time still has that are not taken over.
     fn missing(&mut self, doors: &Doors) -> Result<u64, StoreError> {
         use Value::Integer;
-        let mut missing = 0;
+        let mut missing = BTreeSet::new();
         self.each(|store, Found { is_of_index, values }| {
             // The index of edits has three numbers, too, the log's first.
             if let (true, [Integer(_), Integer(epoch), Integer(seq)]) = (is_of_index, &values[..])
-                && doors.log_name(Epoch(epoch.cast_unsigned())).is_some()
+                && doors.may_have_given(Epoch(epoch.cast_unsigned()), Seq(seq.cast_unsigned()))
+                && !store.has_line(*epoch, *seq)?
             {
-                missing += u64::from(!store.has_line(*epoch, *seq)?);
+                missing.insert((*epoch, *seq));
             }
             Ok(())
         })?;
-        Ok(missing)
+        Ok(missing.len() as u64)
     }
 }
 
@@ -189,11 +196,12 @@ impl Salvage<'_> {
 fn line_of(store: &Store, found: Found, doors: &Doors) -> Option<KeptLine> {
     let Found { is_of_index, values } = found;
     let Some(Value::Integer(epoch)) = values.first().filter(|_| is_of_index) else { return None };
-    if values.len() < limits::RESCUED_LINE_COLUMNS {
+    // One without a sum ends before it.
+    if values.len() < limits::RESCUED_LINE_COLUMNS || values.get(SUM_COLUMN) == Some(&Value::Null) {
         return None;
     }
     let log = doors.log_name(Epoch(epoch.cast_unsigned())).unwrap_or(LogName::Private);
-    store.read_as(sql::AS_LINE, values, |row| line(row, &log))
+    store.read_as(sql::AS_LINE, values, |row| whole_line(row, &log))
 }
 
 impl Store {

@@ -111,6 +111,10 @@ const STEPS: &[&str] = &[
         coalesce((SELECT seq FROM thrown_away WHERE thrown_away.epoch = private_logs.epoch), 0)
     ) >= 2147483648;
 ",
+    // Lines of an older file have no sum, and nothing says whether they are what was written.
+    "
+    ALTER TABLE lines ADD COLUMN sum INTEGER;
+",
 ];
 
 /// Whether this is our files' mark.

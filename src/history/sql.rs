@@ -79,16 +79,24 @@ statements! {
 
     // What is kept.
     KEEP_LINE, AtFew,
-        "INSERT OR REPLACE INTO lines VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
+        "INSERT OR REPLACE INTO lines VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11,
+             line_sum(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11))";
     // A line, and the edits of it: by an OR of both SQLite would look at the whole room.
     EDIT, AtFew,
-        "UPDATE lines SET text = ?3 WHERE epoch = ?1 AND seq = ?2 AND kind IN (0, 1)";
+        "UPDATE lines SET text = ?3, sum =
+             line_sum(epoch, seq, time, author, name, mark, id, kind, of, ?3, recipient)
+         WHERE epoch = ?1 AND seq = ?2 AND kind IN (0, 1)";
     EDIT_EDITS, AtFew,
-        "UPDATE lines INDEXED BY edits SET text = ?3 WHERE epoch = ?1 AND of = ?2 AND kind = 2";
+        "UPDATE lines INDEXED BY edits SET text = ?3, sum =
+             line_sum(epoch, seq, time, author, name, mark, id, kind, of, ?3, recipient)
+         WHERE epoch = ?1 AND of = ?2 AND kind = 2";
     DELETE, AtFew,
-        "UPDATE lines SET kind = 3, of = ?2, text = NULL WHERE epoch = ?1 AND seq = ?2";
+        "UPDATE lines SET kind = 3, of = ?2, text = NULL, sum =
+             line_sum(epoch, seq, time, author, name, mark, id, 3, ?2, NULL, recipient)
+         WHERE epoch = ?1 AND seq = ?2";
     DELETE_EDITS, AtFew,
-        "UPDATE lines INDEXED BY edits SET kind = 3, text = NULL
+        "UPDATE lines INDEXED BY edits SET kind = 3, text = NULL, sum =
+             line_sum(epoch, seq, time, author, name, mark, id, 3, of, NULL, recipient)
          WHERE epoch = ?1 AND of = ?2 AND kind = 2";
     KEEP_ROOM, AtFew,
         "INSERT OR REPLACE INTO rooms
@@ -126,17 +134,24 @@ statements! {
     AS_PERSON, AtFew, "SELECT ?1, ?2, ?3, ?4, ?5, ?6";
     AS_PRIVATE_LOG, AtFew,
         "SELECT ?1, ?2, ?3, coalesce(?4, 0), coalesce(?5, 0), coalesce(?6, 0), coalesce(?7, 0)";
-    AS_LINE, AtFew, "SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11 AS recipient";
+    AS_SKIP, AtFew, "SELECT ?2, ?3, ?4, ?1";
+    AS_LINE, AtFew, "SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11 AS recipient, ?12";
     HAS_LINE, AtFew, "SELECT EXISTS (SELECT 1 FROM lines WHERE epoch = ?1 AND seq = ?2)";
     MOVE_LINES, AtAll("the whole log has another epoch"),
-        "UPDATE lines SET epoch = ?2 WHERE epoch = ?1";
+        "UPDATE lines SET epoch = ?2, sum =
+             line_sum(?2, seq, time, author, name, mark, id, kind, of, text, recipient)
+         WHERE epoch = ?1";
     LAST_OF, AtFew, "SELECT max(seq) FROM lines WHERE epoch = ?1";
     EDIT_AGAIN, AtAll("once, after damage"),
-        "UPDATE lines SET text = edit.text FROM lines AS edit
+        "UPDATE lines SET text = edit.text, sum = line_sum(lines.epoch, lines.seq, lines.time,
+             lines.author, lines.name, lines.mark, lines.id, lines.kind, lines.of, edit.text,
+             lines.recipient) FROM lines AS edit
          WHERE edit.kind = 2 AND lines.epoch = edit.epoch AND lines.seq = edit.of
              AND lines.kind IN (0, 1)";
     DELETE_AGAIN, AtAll("once, after damage"),
-        "UPDATE lines SET kind = 3, of = lines.seq, text = NULL FROM lines AS deletion
+        "UPDATE lines SET kind = 3, of = lines.seq, text = NULL, sum = line_sum(lines.epoch,
+             lines.seq, lines.time, lines.author, lines.name, lines.mark, lines.id, 3,
+             lines.seq, NULL, lines.recipient) FROM lines AS deletion
          WHERE deletion.kind = 3 AND lines.epoch = deletion.epoch AND lines.seq = deletion.of
              AND lines.kind IN (0, 1)";
 

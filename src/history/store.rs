@@ -15,7 +15,7 @@ use std::time::Duration;
 use rusqlite::Connection;
 
 use super::row::signed;
-use super::schema;
+use super::{schema, sum};
 use crate::config::Flush;
 use crate::limits;
 
@@ -130,6 +130,7 @@ impl Store {
         for_its_owner_alone(path);
         let mut connection = Connection::open(path)?;
         connection.busy_timeout(limits::STORE_BUSY_WAIT)?;
+        sum::register(&connection)?;
         // Before anything is written: whose file it is.
         schema::form(&connection)?;
         // Both before there is any table: what is thrown away is really gone, and

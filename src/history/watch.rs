@@ -101,7 +101,9 @@ impl Watch {
     /// Whether a page is what the file's map of pages says.
     fn is_page(&mut self, number: u32) -> bool {
         match self.pages.use_of(number) {
-            Use::Tree => self.pages.read(number).is_some_and(|page| is_tree(&page, number)),
+            Use::Tree | Use::Branch(_) => {
+                self.pages.read(number).is_some_and(|page| is_tree(&page, number))
+            }
             Use::Unknown => false,
             Use::Free | Use::Rest(_) | Use::More(_) | Use::Map => true,
         }

@@ -154,7 +154,7 @@ fn a_million_lines_are_exported_in_under_a_minute() {
         "WITH RECURSIVE numbers(n) AS (SELECT 2 UNION ALL SELECT n + 1 FROM numbers WHERE n < CAST(?1 AS INTEGER))
         INSERT INTO lines SELECT (SELECT epoch FROM rooms), n, 1795186799000 + n, NULL, 'Ann', NULL,
             'id-' || n, iif(n % 10, 0, 2), iif(n % 10, NULL, n - 1),
-            'line ' || n || ' of many, with about as many words as people say', NULL FROM numbers";
+            'line ' || n || ' of many, with about as many words as people say', NULL, NULL FROM numbers";
     assert_eq!(file.execute(lines, [LINES.to_string()]).unwrap(), LINES - 1);
     drop(file);
     let out = data.folder().with_extension("jsonl");

@@ -14,7 +14,7 @@ use super::super::access::Access;
 use crate::chat::entry::{Epoch, Seq, UnixMillis};
 use crate::chat::log_name::LogName;
 use crate::chat::name::Name;
-use crate::chat::numbers::Reservation;
+use crate::chat::numbers::{Reservation, Skip};
 use crate::chat::record::{KeptLine, KeptPerson, KeptPrivateLog, KeptRoom, PersonId, Record};
 use crate::chat::room_name::RoomName;
 use crate::chat::secret::Digest;
@@ -26,6 +26,8 @@ pub(super) struct Doors {
     logs: BTreeMap<u64, Log>,
     pub(super) people: BTreeMap<u64, KeptPerson>,
     thrown_away: BTreeMap<u64, Seq>,
+    /// What crashes have skipped, by the first numbers.
+    skips: BTreeMap<u64, BTreeMap<Seq, Skip>>,
     /// Rooms that SQLite's index of their names has.
     indexed: BTreeMap<RoomName, Epoch>,
     /// Names that had a secret when something was said under them.
@@ -103,6 +105,13 @@ impl Doors {
         }
         taken.and_then(|(id, _)| self.people.remove(&id.0));
         self.people.insert(person.id.0, person);
+    }
+
+    pub(super) fn add_skip(&mut self, epoch: Epoch, skip: Skip) {
+        let is_possible = skip.first <= skip.last && skip.last.0 < SEQ_MAX;
+        if is_possible && skip.far.is_none_or(|far| far.0 < SEQ_MAX) {
+            self.skips.entry(epoch.0).or_default().insert(skip.first, skip);
+        }
     }
 
     pub(super) fn add_thrown_away(&mut self, epoch: Epoch, seq: Seq) {
@@ -200,10 +209,17 @@ impl Doors {
         is_its
     }
 
+    /// Whether this may be the number of a line of this log.
+    pub(super) fn may_have_given(&self, epoch: Epoch, seq: Seq) -> bool {
+        self.logs.get(&epoch.0).is_some_and(|log| (Seq(1)..=log.head()).contains(&seq))
+    }
+
     /// Everything but lines.
     pub(super) fn records(&self) -> Vec<Record> {
         let people = self.people.values().cloned().map(Record::Person);
-        people.chain(self.logs.iter().map(|(epoch, log)| log.record(Epoch(*epoch)))).collect()
+        people
+            .chain(self.logs.iter().map(|(epoch, log)| log.record(Epoch(*epoch), Vec::new())))
+            .collect()
     }
 
     /// Names that are somebody's with a secret that nobody knows any more.
@@ -235,9 +251,18 @@ impl Doors {
         for (epoch, log) in &self.logs {
             let is_sure = log.reservation.is_some_and(|it| log.is_of(&it));
             let new = if is_sure || !is_start { *epoch } else { u64::from_ne_bytes(random()?) };
-            renewed.push((Epoch(*epoch), Epoch(new), log.record(Epoch(new))));
+            let skips = self.skips_of(*epoch, log);
+            renewed.push((Epoch(*epoch), Epoch(new), log.record(Epoch(new), skips)));
         }
         Ok(renewed)
+    }
+
+    /// What a log has skipped, as the newest of it are remembered: all before its next number.
+    fn skips_of(&self, epoch: u64, log: &Log) -> Vec<Skip> {
+        let skips = self.skips.get(&epoch).into_iter().flatten().map(|(_, skip)| *skip);
+        let skips: Vec<_> = skips.filter(|skip| skip.last <= log.head()).collect();
+        let older = skips.len().saturating_sub(limits::SKIPS_KEPT_MAX);
+        skips[older..].to_vec()
     }
 
     /// Up to which number lines of a log were thrown away.
@@ -258,12 +283,13 @@ impl Log {
         self.reservation.unwrap_or_default().reserved.max(self.last).max(Seq(1))
     }
 
-    fn record(&self, epoch: Epoch) -> Record {
+    fn record(&self, epoch: Epoch, skips: Vec<Skip>) -> Record {
         let closed = || Reservation::closed(self.head());
         let reservation = self.reservation.filter(|it| self.is_of(it)).unwrap_or_else(closed);
-        let skips = Vec::new();
         match &self.whose {
-            Whose::Room(room) => Record::Room(KeptRoom { epoch, reservation, ..room.clone() }),
+            Whose::Room(room) => {
+                Record::Room(KeptRoom { epoch, reservation, skips, ..room.clone() })
+            }
             Whose::Person(person) => {
                 Record::PrivateLog(KeptPrivateLog { person: *person, epoch, reservation, skips })
             }

@@ -8,6 +8,7 @@ mod life;
 mod plans;
 mod retention;
 mod search;
+mod spoiled;
 mod wal;
 
 use std::path::PathBuf;

@@ -60,7 +60,9 @@ fn is_begun_with(folder: &Folder, which: &str) -> Vec<u64> {
     }
     let is_aside = |number: u32| folder.0.join(format!("damaged-{number}.sqlite")).exists();
     assert!(!lines.is_empty() || is_aside(1), "{which}: silence, and nothing was set aside");
-    let (is_new, kept) = keep(&past, vec![Record::Room(lobby()), said(1001, &text(1001))]);
+    // With the numbers that it has begun with.
+    let room = past.kept.rooms.first().map_or_else(lobby, |room| room.kept.clone());
+    let (is_new, kept) = keep(&past, vec![Record::Room(room), said(1001, &text(1001))]);
     // What is damaged out of sight may be met only now.
     if kept.is_ok() {
         end(past, thread);
