@@ -7,7 +7,7 @@
 
 use std::time::{Duration, UNIX_EPOCH};
 
-use super::tell::{Line, Private, RoomLine, Tell};
+use super::tell::{Line, PRIVATE, Private, RoomLine, Span, Tell};
 use crate::console::escape;
 
 /// Who reads it.
@@ -46,6 +46,16 @@ pub(super) fn past(tell: &Tell, reader: Reader) -> Option<String> {
         return None;
     };
     Some(format!("#{} {} {}", its.seq, time(its.time), line(tell, reader)?))
+}
+
+/// Numbers between lines that were said before one came. Of what a crash has skipped nobody
+/// knows how many were lines.
+pub(super) fn gap(tell: &Tell, span: &Span) -> String {
+    let lines = span.lines.unwrap_or((span.to + 1).saturating_sub(span.from));
+    let up_to = if matches!(tell, Tell::Skipped(_)) { "up to " } else { "" };
+    let private = if span.room == PRIVATE { "private " } else { "" };
+    let noun = if lines == 1 { "line" } else { "lines" };
+    format!("({up_to}{lines} {private}{noun} lost here)")
 }
 
 /// Behind what was found: how to see older ones, if there may be any.

@@ -145,6 +145,7 @@ impl Core {
             line.text.clone_into(&mut room.topic);
         }
         self.names_changed |= room.sees(&line.from);
+        room.was_told = true;
         let is_backlog = line.seq <= room.before_us;
         if missing > 0 {
             self.note(format!("in {}: {missing} lines did not arrive", line.room));
@@ -167,6 +168,7 @@ impl Core {
         // Without a log of such lines each is new.
         let log = self.rooms.get_mut(PRIVATE);
         let is_for_us = log.is_none_or(|log| {
+            log.was_told = true;
             let is_new = log.place.as_mut().is_none_or(|place| place.step(line.seq) != Step::Known);
             is_new && (self.manner == Manner::Person || line.seq > log.before_us)
         });
@@ -175,12 +177,23 @@ impl Core {
         }
     }
 
-    /// Numbers that will not be told as one thought.
+    /// Numbers that will not be told as one thought. Of those in what was said before one came
+    /// one has missed nothing: they are a gap between the lines that one is shown, if any.
     fn hears_of_a_gap(&mut self, tell: &Tell, span: &Span) {
         let name = &span.room;
-        let Some(place) = self.rooms.get_mut(name).and_then(|room| room.place.as_mut()) else {
+        let Some(room) = self.rooms.get_mut(name) else { return };
+        let is_past = span.to <= room.before_us && !matches!(tell, Tell::NotKept(_));
+        let was_told = room.was_told;
+        let Some(place) = room.place.as_mut() else { return };
+        if is_past {
+            place.skip_to(span.to);
+            if was_told && self.manner == Manner::Person {
+                let text = shown::gap(tell, span);
+                let text = if name == PRIVATE { text } else { self.with_room(name, text) };
+                self.act(Act::Show(text));
+            }
             return;
-        };
+        }
         let name = if name == PRIVATE { "private" } else { name };
         let count = span.lines.unwrap_or((span.to + 1).saturating_sub(span.from));
         let words = match tell {

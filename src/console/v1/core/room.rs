@@ -26,6 +26,8 @@ pub(super) struct Room {
     pub(super) joined: bool,
     /// Lines up to this number were said before one came.
     pub(super) before_us: u64,
+    /// A line of it was told.
+    pub(super) was_told: bool,
     /// The number of one's own last message.
     pub(super) last_own: Option<u64>,
     pub(super) topic: String,

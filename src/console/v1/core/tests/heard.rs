@@ -95,6 +95,46 @@ fn what_the_log_cannot_give_is_told_in_plain_words() {
     assert_eq!(came.shown, ["Bo: after a hole"]);
 }
 
+/// A newcomer to a room whose history has lines from 40 on.
+fn comes_to_a_room_with_a_past(manner: Manner) -> Scene {
+    let mut scene = Scene::new(manner);
+    scene.core.line_is_up();
+    scene.hears(json!({"type": "welcome", "name": "Ann", "token": "t1", "limits": {"text": 20}}));
+    scene.hears(json!({"type": "joined", "room": "lobby", "epoch": "e", "seq": 1030, "from": 40}));
+    scene.comes();
+    scene
+}
+
+#[test]
+fn a_newcomer_sees_where_an_old_crash_took_lines_and_is_not_told_of_it_as_of_news() {
+    let skipped =
+        |from: u64, to: u64| json!({"type": "skipped", "room": "lobby", "from": from, "to": to});
+    let mut scene = comes_to_a_room_with_a_past(Manner::Person);
+    // Before all that is shown.
+    scene.hears(skipped(40, 41));
+    assert!(scene.comes().notes.is_empty());
+    scene.hears_said(42, "Bo", "before", None);
+    scene.hears(skipped(43, 1024));
+    scene.hears_said(1025, "Bo", "after", None);
+    scene.hears(json!({"type": "too-old", "room": "lobby", "from": 1026, "to": 1028}));
+    scene.hears(json!({"type": "caught-up", "room": "lobby", "seq": 1030}));
+    let came = scene.comes();
+    let hole = "(up to 982 lines lost here)";
+    assert_eq!(came.shown, ["Bo: before", hole, "Bo: after", "(3 lines lost here)"]);
+    assert!(came.notes.is_empty(), "{came:?}");
+    // A crash while one is here is news.
+    scene.hears(skipped(1031, 2048));
+    assert!(scene.comes().notes.concat().contains("has crashed"));
+    for manner in [Manner::Script, Manner::Courier] {
+        let mut scene = comes_to_a_room_with_a_past(manner);
+        scene.hears_said(40, "Bo", "before", None);
+        scene.hears(skipped(41, 1024));
+        scene.hears(json!({"type": "caught-up", "room": "lobby", "seq": 1030}));
+        let came = scene.comes();
+        assert!(came.notes.is_empty() && came.shown.is_empty(), "{came:?}");
+    }
+}
+
 #[test]
 fn a_log_that_began_anew_is_shown_from_its_beginning() {
     let mut scene = Scene::inside(Manner::Script);
