@@ -139,7 +139,8 @@ impl Fanout {
 
     /// Notes that a client has all of a room's log up to `seq`.
     pub(super) fn note_caught_up(&mut self, client: ClientId, room: RoomId, told: &Told, seq: Seq) {
-        let Some(held) = self.clients.get(&client) else { return };
+        let Some(held) = self.clients.get_mut(&client) else { return };
+        held.retold = VecDeque::new();
         let place = LogPlace { room: room.0, seq: seq.next().0 };
         if let Some(frame) = held.format.caught_up(told, self.text_bytes_max, place) {
             self.notes.add(client, frame);
@@ -171,10 +172,11 @@ impl Fanout {
         entries: &[Arc<Entry>],
     ) -> Overrun {
         let mut overrun = Overrun::default();
-        let Some(held) = self.clients.get(&client) else { return overrun };
+        let Some(held) = self.clients.get_mut(&client) else { return overrun };
+        let told = held.retells(entries);
         let parcel = match &held.reader {
-            Some(reader) => parcel(entries, |entry| reader.tell(room.0, entry)),
-            None => parcel(entries, |entry| held.format.tell(room.0, entry)),
+            Some(reader) => parcel(&told, |entry| reader.tell(room.0, entry)),
+            None => parcel(&told, |entry| held.format.tell(room.0, entry)),
         };
         if held.line.push(self.way, &parcel) == Pushed::Full
             && let Some(first) = entries.first()

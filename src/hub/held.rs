@@ -6,6 +6,8 @@
 //!
 //! Next: `outbox/mod.rs`.
 
+use std::borrow::Cow;
+use std::collections::VecDeque;
 use std::hint::black_box;
 use std::io;
 use std::net::{IpAddr, TcpStream};
@@ -15,9 +17,11 @@ use std::sync::Arc;
 use crossbeam_channel::Sender;
 
 use super::core::RoomId;
+use crate::chat::entry::Entry;
 use crate::chat::told::Told;
 use crate::config::FanOut;
 use crate::disconnect::Disconnect;
+use crate::limits;
 use crate::outbox::{Berth, ExpressLine, Parcel, Pushed};
 use crate::socket;
 use crate::wire::{Format, Frame, Reader};
@@ -30,6 +34,9 @@ pub(super) struct Held {
     pub(super) reader: Option<Arc<dyn Reader>>,
     pub(super) addr: Option<IpAddr>,
     pub(super) hears: Vec<RoomId>,
+    /// The last lines that it was told again while it catches up, if its format shows an edit
+    /// as a line.
+    pub(super) retold: VecDeque<Arc<Entry>>,
     pub(super) welcome: Option<Sender<Result<(), Disconnect>>>,
 }
 
@@ -41,7 +48,24 @@ impl Held {
         addr: Option<IpAddr>,
         welcome: Sender<Result<(), Disconnect>>,
     ) -> Self {
-        Self { line, format, reader: None, addr, hears: Vec::new(), welcome: Some(welcome) }
+        let (hears, retold) = (Vec::new(), VecDeque::new());
+        Self { line, format, reader: None, addr, hears, retold, welcome: Some(welcome) }
+    }
+
+    /// Those of these lines that it is told again: an edit is none if its line was told in this
+    /// form.
+    pub(super) fn retells<'a>(&mut self, entries: &'a [Arc<Entry>]) -> Cow<'a, [Arc<Entry>]> {
+        if self.format != Format::Plain {
+            return Cow::Borrowed(entries);
+        }
+        let is_new = |entry: &&Arc<Entry>| {
+            !self.format.is_repeated(entry, self.retold.iter().chain(entries))
+        };
+        let told = entries.iter().filter(is_new).cloned().collect();
+        self.retold.extend(entries.iter().cloned());
+        let older = self.retold.len().saturating_sub(limits::RETOLD_LINES_MAX);
+        self.retold.drain(..older);
+        Cow::Owned(told)
     }
 
     /// An answer or a notice. Whose format tells everybody by name learns that here, and

@@ -232,6 +232,9 @@ pub const THROWN_AWAY_AT_ONCE: u32 = 2 * 1024;
 pub const RETENTION_INTERVAL: Duration = Duration::from_secs(60);
 /// With `--flush 2s` what is kept is safe after this.
 pub const LAZY_FLUSH_WAIT: Duration = Duration::from_secs(2);
+/// Lines that a reader of plain lines was told again, and that an edit behind them is compared
+/// with, until it has caught up. The hub holds pointers to lines: 1 KiB a client, for that time.
+pub const RETOLD_LINES_MAX: usize = 128;
 /// What was edited, deleted or thrown away is in no file of the history any more after this.
 pub const SCRUB_WAIT: Duration = Duration::from_secs(2);
 /// Longest row that is taken over from a damaged history, in bytes: a line and its id.

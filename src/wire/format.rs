@@ -124,6 +124,16 @@ impl Format {
         }
     }
 
+    /// Whether a reader of this format needs no word of this edit, for one of these lines that
+    /// it was just told reads as the edit says. Others are told which line an edit changes.
+    pub fn is_repeated<'a>(
+        self,
+        entry: &Entry,
+        lines: impl Iterator<Item = &'a Arc<Entry>>,
+    ) -> bool {
+        self == Self::Plain && plain::is_repeated(entry, lines)
+    }
+
     /// An answer. `text_bytes_max` is the longest text of a message.
     pub fn told(self, told: &Told, text_bytes_max: usize) -> Option<Frame> {
         match self {

@@ -106,9 +106,22 @@ fn list(words: impl Iterator<Item = String>) -> String {
     if words.is_empty() { "none".to_owned() } else { words.join(", ") }
 }
 
+/// Whether this is an edit, and one of these lines reads as it says already.
+pub(super) fn is_repeated<'a>(
+    entry: &Entry,
+    mut lines: impl Iterator<Item = &'a Arc<Entry>>,
+) -> bool {
+    let What::Edited { of, text } = &entry.what else { return false };
+    lines.any(|line| {
+        let is_it = (line.epoch, line.seq) == (entry.epoch, *of);
+        is_it && matches!(&line.what, What::Said(its) | What::Acted(its) if its == text)
+    })
+}
+
 /// Older lines, each with its number.
 fn past(entries: &[Arc<Entry>]) -> Option<Frame> {
-    let lines = entries.iter().filter_map(|it| Some(format!("#{} {}", it.seq.0, text(it)?)));
+    let told = entries.iter().filter(|it| !is_repeated(it, entries.iter()));
+    let lines = told.filter_map(|it| Some(format!("#{} {}", it.seq.0, text(it)?)));
     let lines: String = lines.map(|text| line(&text)).collect();
     Some(if lines.is_empty() { say("* none") } else { message(&lines) })
 }

@@ -44,6 +44,33 @@ fn whoever_types_lines_is_in_the_same_room() {
 }
 
 #[test]
+fn an_edited_line_is_replayed_once_in_its_place_in_its_last_form() {
+    let (server, lines) = with_lines(&[]);
+    let mut bo = Numbered::joins(server.addr, "Bo");
+    for text in ["tae", "and cake"] {
+        bo.says(text);
+        bo.hears("sent");
+    }
+    let mut early = Connection::open(lines);
+    early.hears("Bo: and cake\n");
+    for text in ["teaa", "tea"] {
+        bo.asks(json!({"type": "edit", "room": "lobby", "seq": 1, "text": text}));
+        bo.hears("edit");
+    }
+    bo.says("the end");
+    // Who has read the first form is told of each.
+    let heard = early.hears("Bo: the end\n");
+    assert!(heard.contains("Bo meant: teaa\nBo meant: tea\nBo: the end\n"), "{heard}");
+    let mut late = Connection::open(lines);
+    let heard = late.hears("Bo: the end\n");
+    assert!(heard.contains("Bo: tea\nBo: and cake\nBo: the end\n"), "{heard}");
+    assert!(!heard.contains("meant"), "{heard}");
+    late.sends(b"/history 9\n");
+    let heard = late.hears("#5 Bo: the end\n");
+    assert!(heard.contains("#1 Bo: tea\n#2 Bo: and cake\n#5 Bo: the end\n"), "{heard}");
+}
+
+#[test]
 fn a_line_that_is_too_long_costs_only_itself() {
     let (server, lines) = with_lines(&["--message-limit", "100"]);
     let mut bo = Numbered::joins(server.addr, "Bo");
