@@ -7,6 +7,7 @@
 
 use rusqlite::{Error, OptionalExtension, Transaction, params};
 
+use super::access::Access;
 use super::reading::Most;
 use super::row::{person, private_log, room, seq, signed, skip};
 use super::sql;
@@ -65,6 +66,32 @@ impl Store {
         self.all(sql::ROOMS, room)?;
         self.all(sql::PRIVATE_LOGS, private_log)?;
         self.all(sql::PEOPLE, person)?;
+        Ok(())
+    }
+
+    /// When the newest line was said, for people. Blocks for the disk.
+    pub(super) fn newest(&self) -> Result<Option<String>, StoreError> {
+        Ok(self.connection.query_row(sql::NEWEST, [], |row| row.get(0)).optional()?)
+    }
+
+    /// Whether the rooms of the second file are the history's: one of them may be gone, but not
+    /// without its lines, or be called otherwise. Blocks for the disk.
+    ///
+    /// # Errors
+    /// The file is damaged.
+    pub(super) fn agrees_with(&self, access: &Access) -> Result<(), StoreError> {
+        let rooms = self.rooms()?;
+        let no_line = |row: &rusqlite::Row<'_>| Ok(row.get::<_, Option<i64>>(0)?.is_none());
+        let mut last = self.connection.prepare_cached(sql::LAST_OF)?;
+        for room in access.rooms() {
+            let is_right = match rooms.iter().find(|its| its.epoch == room.epoch) {
+                Some(its) => its.name == room.name,
+                None => last.query_row([signed(room.epoch.0)], no_line)?,
+            };
+            if !is_right {
+                return Err(StoreError::Overwritten("a room of it is gone, but for its lines"));
+            }
+        }
         Ok(())
     }
 

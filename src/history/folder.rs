@@ -110,6 +110,30 @@ impl Folder {
         file_in(&self.path)
     }
 
+    /// SQLite's log of changes ...
+    pub(super) fn changes(&self) -> PathBuf {
+        beside(&self.file(), BESIDE[0])
+    }
+
+    /// ... and its index of that.
+    pub(super) fn index(&self) -> PathBuf {
+        beside(&self.file(), BESIDE[1])
+    }
+
+    /// Copies the log of changes to a name that nobody has. Blocks for the disk.
+    ///
+    /// # Errors
+    /// There is no copy.
+    pub(super) fn copy_changes_aside(&self) -> io::Result<()> {
+        fs::copy(self.changes(), beside(&self.free_aside(), BESIDE[0])).map(drop)
+    }
+
+    fn free_aside(&self) -> PathBuf {
+        let mut names = (1..).map(|number| self.path.join(format!("damaged-{number}.sqlite")));
+        let is_free = |path: &PathBuf| !path.exists() && !beside(path, BESIDE[0]).exists();
+        names.find(is_free).unwrap_or_default()
+    }
+
     /// Who may come in, a second time.
     pub(super) fn access(&self) -> PathBuf {
         self.path.join("access")
@@ -160,11 +184,7 @@ impl Folder {
     /// # Errors
     /// They stay where they are.
     pub(super) fn set_aside(&self) -> io::Result<PathBuf> {
-        let free = (1..).map(|number| self.path.join(format!("damaged-{number}.sqlite")));
-        let aside = free
-            .into_iter()
-            .find(|path| !path.exists() && !beside(path, BESIDE[0]).exists())
-            .unwrap_or_default();
+        let aside = self.free_aside();
         for end in BESIDE.into_iter().chain([""]) {
             match fs::rename(beside(&self.file(), end), beside(&aside, end)) {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),

@@ -16,6 +16,7 @@ use super::access::Access;
 use super::doors::Doors;
 use super::folder::{Folder, Identity};
 use super::looking::Turn;
+use super::lost::Lost;
 use super::pages::Pages;
 use super::rescue::rescue;
 use super::retention::Cleaner;
@@ -66,6 +67,7 @@ impl Keeper {
         let folder = Folder::take(&config.folder)?;
         folder.end_rescue().map_err(NoHistory::NotSetAside)?;
         let mut doors = Doors::read(folder.access(), config.unseals);
+        let lost = Lost::seen(&folder, doors.second());
         let opened = match open(&folder, &config, doors.second()) {
             Err(error) if error.is_damage() => {
                 damage = Some(rescue(&folder, &config, &error, doors.second(), When::Start)?);
@@ -74,6 +76,9 @@ impl Keeper {
             other => other,
         };
         let (open, kept) = opened?;
+        if damage.is_none() {
+            damage = lost.map(|lost| lost.tell(&open.store));
+        }
         doors.are_of(&kept);
         let open = Some(open);
         let (flush_at, scrub_at, trouble, is_new, met) = (None, None, None, false, None);
@@ -304,6 +309,7 @@ fn open(
         let opened = store.unseal()?;
         tracing::warn!(opened, "rooms and names that were closed after damage are open");
     }
+    access.map_or(Ok(()), |access| store.agrees_with(access))?;
     let closed = access.map_or(Ok(0), |access| store.close_again(access))?;
     if closed > 0 {
         tracing::warn!(

@@ -21,6 +21,7 @@ mod folder;
 mod ids;
 mod keeper;
 mod looking;
+mod lost;
 mod pages;
 mod reading;
 mod rescue;

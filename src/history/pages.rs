@@ -225,15 +225,18 @@ impl Pages {
 }
 
 /// A log of changes, as far as it is whole.
-struct Changes {
-    page_bytes: usize,
+pub(super) struct Changes {
+    pub(super) page_bytes: usize,
+    /// Behind the last batch that is whole.
+    pub(super) end: u64,
     frames: HashMap<u32, u64>,
     /// Pages of the file with it.
     pages: Option<u32>,
 }
 
 impl Changes {
-    fn of(wal: &File) -> Option<Self> {
+    pub(super) fn of(wal: &File) -> Option<Self> {
+        let mut end = WAL_HEAD_BYTES as u64;
         let mut head = [0; WAL_HEAD_BYTES];
         wal.read_exact_at(&mut head, 0).ok()?;
         let magic = be32(&head, 0);
@@ -263,10 +266,11 @@ impl Changes {
             if be32(&frame, 4) > 0 {
                 frames.extend(waiting.drain(..));
                 pages = Some(be32(&frame, 4));
+                end = place + frame.len() as u64;
             }
             place += frame.len() as u64;
         }
-        Some(Self { page_bytes, frames, pages })
+        Some(Self { page_bytes, end, frames, pages })
     }
 }
 

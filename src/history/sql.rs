@@ -40,6 +40,9 @@ statements! {
         "UPDATE private_logs SET reserved = ?2, low = ?3, far = ?4, is_open = ?5, begun = ?6
          WHERE epoch = ?1";
     LAST_LINE, AtFew, "SELECT max(seq) FROM lines WHERE epoch = ?1";
+    NEWEST, AtFew,
+        "SELECT strftime('%Y-%m-%d %H:%M:%S UTC', time / 1000, 'unixepoch') FROM lines
+         WHERE time >= 0 ORDER BY time DESC LIMIT 1";
     SKIPPED_OF, AtAll("a log has few"), "SELECT first, last, far FROM skipped WHERE epoch = ?1 ORDER BY first";
     SKIP, AtFew, "INSERT OR REPLACE INTO skipped VALUES (?1, ?2, ?3, ?4)";
     FORGET_SKIP, AtFew, "DELETE FROM skipped WHERE epoch = ?1 AND first = ?2";

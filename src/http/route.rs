@@ -91,7 +91,7 @@ fn choose(site: &Site, asked: &Asked<'_>) -> Reply {
         }
         "/out" => out(asked),
         "/away" => Some(away(asked)),
-        "/healthz" => Some(status::health(site.pulse.state())),
+        "/healthz" => Some(status::health(site.pulse.state(), site.pulse.is_unkept())),
         "/version" => Some(status::version()),
         #[cfg(test)]
         "/panic" => panic!("a route may panic"),

@@ -11,12 +11,19 @@ use crate::http::reply::Reply;
 use crate::hub::pulse::PulseState;
 use crate::limits;
 
-/// "ok" while the hub goes round; 503 when it hangs or has ended.
-pub(super) fn health(pulse: PulseState) -> Reply {
+/// "ok" while the hub goes round; 503 when it hangs or has ended. While the history takes
+/// nothing people talk all the same, and a restart would lose what memory has: so it is 200 with
+/// other words.
+pub(super) fn health(pulse: PulseState, is_unkept: bool) -> Reply {
     match pulse {
-        PulseState::Idle => text(b"ok\n"),
-        PulseState::Busy(since) if since <= limits::HUB_STUCK_AFTER => text(b"ok\n"),
-        PulseState::Busy(_) | PulseState::Stopped => Reply::refuse(Refusal::Unhealthy),
+        PulseState::Busy(since) if since > limits::HUB_STUCK_AFTER => {
+            Reply::refuse(Refusal::Unhealthy)
+        }
+        PulseState::Stopped => Reply::refuse(Refusal::Unhealthy),
+        PulseState::Idle | PulseState::Busy(_) if is_unkept => {
+            text(b"what is said is not kept; see the log\n")
+        }
+        PulseState::Idle | PulseState::Busy(_) => text(b"ok\n"),
     }
 }
 
@@ -41,11 +48,13 @@ mod tests {
 
     #[test]
     fn a_hub_that_hangs_is_not_healthy() {
-        assert_eq!(&*health(PulseState::Idle).body, b"ok\n");
-        assert_eq!(health(PulseState::Busy(limits::HUB_STUCK_AFTER)).status, 200);
+        assert_eq!(&*health(PulseState::Idle, false).body, b"ok\n");
+        let unkept = health(PulseState::Idle, true);
+        assert_eq!((unkept.status, unkept.body.starts_with(b"ok")), (200, false));
+        assert_eq!(health(PulseState::Busy(limits::HUB_STUCK_AFTER), false).status, 200);
         let longer = limits::HUB_STUCK_AFTER + Duration::from_millis(1);
-        assert_eq!(health(PulseState::Busy(longer)).status, 503);
-        assert_eq!(health(PulseState::Stopped).status, 503);
+        assert_eq!(health(PulseState::Busy(longer), true).status, 503);
+        assert_eq!(health(PulseState::Stopped, false).status, 503);
     }
 
     #[test]

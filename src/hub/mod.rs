@@ -76,7 +76,7 @@ impl Hub {
             self.pulse.begin();
             self.play(round);
             self.fanout.hang_up_overdue(Instant::now());
-            self.pulse.end();
+            self.pulse.end(self.core.is_unkept());
         }
         let unkept = self.core.unkept();
         if unkept > 0 {

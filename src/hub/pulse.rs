@@ -1,12 +1,13 @@
-//! Whether the hub is at work, and since when: one number that anyone may read.
+//! Whether the hub is at work, and since when, and whether what is said is kept: numbers
+//! that anyone may read.
 //!
-//! Owns: an atomic. The hub writes it at both ends of a round, `/healthz` reads
-//! it; so health costs the hub two stores and never a message.
+//! Owns: two atomics. The hub writes them at the ends of a round, `/healthz` reads
+//! them; so health costs the hub three stores and never a message.
 //! Must not know: what a round does.
 //!
 //! Next: `hub/mod.rs`.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 /// Since when the hub has been busy with one round.
@@ -15,6 +16,8 @@ pub struct Pulse {
     origin: Instant,
     /// Microseconds after `origin` plus one; 0 is idle, the maximum is stopped.
     busy_since: AtomicU64,
+    /// Something that was said is not kept, and the server is to keep it.
+    is_unkept: AtomicBool,
 }
 
 /// What [`Pulse::state`] saw.
@@ -30,7 +33,11 @@ pub enum PulseState {
 
 impl Default for Pulse {
     fn default() -> Self {
-        Self { origin: Instant::now(), busy_since: AtomicU64::new(0) }
+        Self {
+            origin: Instant::now(),
+            busy_since: AtomicU64::new(0),
+            is_unkept: AtomicBool::new(false),
+        }
     }
 }
 
@@ -41,14 +48,20 @@ impl Pulse {
         self.busy_since.store(micros + 1, Ordering::Relaxed);
     }
 
-    /// The hub has done what it had to.
-    pub fn end(&self) {
+    /// The hub has done what it had to; whether not all that was said is kept.
+    pub fn end(&self, is_unkept: bool) {
+        self.is_unkept.store(is_unkept, Ordering::Relaxed);
         self.busy_since.store(0, Ordering::Relaxed);
     }
 
     /// The hub's thread ends.
     pub fn stop(&self) {
         self.busy_since.store(u64::MAX, Ordering::Relaxed);
+    }
+
+    /// Whether the disk does not take what is said. Never blocks.
+    pub fn is_unkept(&self) -> bool {
+        self.is_unkept.load(Ordering::Relaxed)
     }
 
     /// What the hub is doing now. Never blocks.

@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use super::harness::{BoxProcess, Data, Numbered, Signal};
+use super::harness::raw::get;
+use super::harness::{BoxProcess, Data, Numbered, Signal, eventually};
 
 /// Ann, whose name has a secret, makes a hidden room with a password and talks in both.
 fn a_talk(server: &BoxProcess) {
@@ -107,4 +108,130 @@ fn f4_a_file_that_is_overwritten_under_the_server_is_told_within_a_minute_and_be
     };
     nobody_comes_in(&server);
     ann_has_her_room(&server, 20);
+}
+
+#[test]
+fn f4_while_the_history_is_not_kept_health_says_so_and_is_not_a_reason_to_restart() {
+    let data = Data::new();
+    let server = data.start(&[]);
+    a_talk(&server);
+    let health = || {
+        let reply = get(server.addr, "/healthz");
+        (reply.status, reply.text())
+    };
+    assert_eq!(health(), (200, "ok\n".to_owned()));
+    // The disk of the folder is gone, and something else is in its place.
+    std::fs::remove_dir_all(data.folder()).unwrap();
+    std::fs::write(data.folder(), "no folder").unwrap();
+    let mut bo = Numbered::joins(server.addr, "Bo");
+    bo.says("is this kept?");
+    bo.hears_until(|line| line["type"] == "keeping" && line["kept"] == false);
+    eventually("health to say it", || health().1 != "ok\n");
+    assert_eq!(health(), (200, "what is said is not kept; see the log\n".to_owned()));
+    std::fs::remove_file(data.folder()).unwrap();
+    bo.hears_until(|line| line["type"] == "keeping" && line["kept"] == true);
+    eventually("health to be well", || health().1 == "ok\n");
+}
+
+/// What is lost with its log of changes, and what with the whole history.
+#[test]
+fn f4_a_cut_log_of_changes_and_a_history_that_is_gone_are_told_in_a_line_each() {
+    for is_cut in [true, false] {
+        let data = Data::new();
+        let mut server = data.start(&[]);
+        a_talk(&server);
+        server.gets_signal(Signal::KILL);
+        server.ends();
+        let changes = format!("{}-wal", data.file().display());
+        if is_cut {
+            let file = std::fs::OpenOptions::new().write(true).open(&changes).unwrap();
+            file.set_len(file.metadata().unwrap().len() / 2).unwrap();
+        } else {
+            // Only who may come in is there.
+            for end in ["", "-wal", "-shm"] {
+                std::fs::remove_file(format!("{}{end}", data.file().display())).unwrap();
+            }
+        }
+        let server = data.start(&[]);
+        if is_cut {
+            let line = server.logs(&["ERROR", "threadbare.sqlite-wal is damaged"]);
+            assert!(line.contains("changes are lost") && line.contains("put back"), "{line}");
+            assert!(line.contains("the newest line that is there was said at "), "{line}");
+            assert!(data.folder().join("damaged-1.sqlite-wal").exists(), "what is left of it");
+        } else {
+            let line = server.logs(&["ERROR", "threadbare.sqlite is gone"]);
+            let words = "with 2 rooms and 1 names with a secret";
+            assert!(line.contains(words) && line.contains("put it back"), "{line}");
+            nobody_comes_in(&server);
+        }
+        let told = server.log().iter().filter(|line| line.contains("ERROR")).count();
+        assert_eq!(told, 1, "{:?}", server.log());
+        let greeting = server.greeting.join("\n");
+        assert!(greeting.contains("THE HISTORY WAS DAMAGED"), "{greeting}");
+        // It is told once.
+        ends(server);
+        let server = data.start(&[]);
+        assert!(server.log().iter().all(|line| !line.contains("ERROR")), "{:?}", server.log());
+    }
+}
+
+/// A crash that took nothing is told as no damage.
+#[test]
+fn f4_a_killed_server_whose_log_of_changes_is_whole_starts_without_a_word_of_damage() {
+    let data = Data::new();
+    let server = data.start(&[]);
+    a_talk(&server);
+    let server = data.after_a_crash(server);
+    a_talk(&server);
+    let server = data.after_a_crash(server);
+    assert!(server.log().iter().all(|line| !line.contains("ERROR")), "{:?}", server.log());
+    assert!(!server.greeting.join("\n").contains("DAMAGED"));
+}
+
+/// Numbers go on where they were, whatever becomes of the file in the life of a server.
+#[test]
+fn f4_a_file_that_is_lost_under_the_server_makes_no_hole_and_gives_no_number_twice() {
+    for is_overwritten in [false, true] {
+        let data = Data::new();
+        let server = data.start(&[]);
+        let mut bo = Numbered::joins(server.addr, "Bo");
+        for number in 1..=3 {
+            bo.says(&format!("before {number}"));
+            bo.hears("sent");
+        }
+        if is_overwritten {
+            std::fs::write(data.file(), "not a history ".repeat(10_000)).unwrap();
+        } else {
+            std::fs::remove_file(data.file()).unwrap();
+        }
+        let words = if is_overwritten { "the history is damaged" } else { "file is gone" };
+        server.logs_within(Duration::from_secs(60), &["ERROR", words]);
+        for number in 4..=6 {
+            bo.says(&format!("after {number}"));
+            bo.hears("sent");
+        }
+        assert_eq!(bo.last("lobby"), 6, "numbers go on by one");
+        // A stop in order and a start leave no hole either.
+        let addr = server.addr.to_string();
+        ends(server);
+        let server = data.start(&["--addr", &addr]);
+        bo.comes_back();
+        bo.hears("caught-up");
+        bo.says("again");
+        bo.hears("sent");
+        let view = bo.view("lobby");
+        assert!(view.gaps.is_empty(), "{:?}", view.gaps);
+        assert!(view.lines.keys().copied().eq(1..=7), "{:?}", view.lines);
+        let late = Numbered::joins(server.addr, "Cy");
+        let late = late.view("lobby");
+        assert!(late.gaps.is_empty() && late.lines.keys().copied().eq(1..=7), "{:?}", late.lines);
+        // A crash after all that gives none twice.
+        let server = data.after_a_crash(server);
+        bo.comes_back();
+        bo.hears("caught-up");
+        bo.says("at last");
+        bo.hears("sent");
+        assert!(bo.last("lobby") > 7, "{}", bo.last("lobby"));
+        drop(server);
+    }
 }

@@ -106,6 +106,11 @@ impl Core {
         }
     }
 
+    /// Whether not all that was said is kept, and people have been told so.
+    pub(in crate::hub) fn is_unkept(&self) -> bool {
+        self.keeping.told().is_some()
+    }
+
     /// The batch is kept, or could not be.
     pub(super) fn kept(&mut self, outcome: Result<(), String>, effects: &mut Vec<Effect>) {
         match outcome {
