@@ -15,6 +15,9 @@ pub enum Refused {
     /// Somebody else has the name, or one that looks the same.
     #[error("this name, or one that looks like it, is taken; pick another, or give its secret")]
     NameTaken,
+    /// The name has another secret than the one that was given.
+    #[error("that is not the secret of this name; type it again, or pick another name")]
+    WrongSecret,
     /// One must be in a room to speak there.
     #[error("you are not in this room; join it first")]
     NotInRoom,
@@ -68,6 +71,7 @@ impl Refused {
     pub fn word(&self) -> &'static str {
         match self {
             Self::NameTaken => "name-taken",
+            Self::WrongSecret => "wrong-secret",
             Self::NotInRoom => "not-in-room",
             Self::InRoom => "in-room",
             Self::TooManyRooms(_) | Self::RoomsOfAddress(_) => "too-many-rooms",

@@ -99,6 +99,7 @@ pub fn refused(words: &Sentences, why: &Refused) -> String {
     let most = |key, most: &usize| words.fill(key, &[("n", &most.to_string())]);
     match why {
         Refused::NameTaken => say("nameTaken"),
+        Refused::WrongSecret => say("wrongSecret"),
         Refused::NotInRoom => say("notInRoom"),
         Refused::InRoom => say("inRoom"),
         Refused::TooManyRooms(rooms) => most("roomFull", rooms),

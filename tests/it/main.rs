@@ -100,6 +100,8 @@ mod private;
 mod programs;
 /// What browsers are told that cannot have what they ask for.
 mod refused;
+/// Who knows the old token of a session that gains something has nothing of that.
+mod renewing;
 /// What becomes of a form that is sent again, from a page gone back to, over a line that
 /// is cut.
 mod repeats;

@@ -166,18 +166,22 @@ fn a_new_token_is_used_by_coming_with_it_too() {
     let old = token_of(server.addr, "Ann");
     let (ann, attic) = gains(server.addr, &old, "a room");
     drop(ann);
-    // Its maker locks it, by the token that was told last; nobody has used that one yet.
+    // Nobody has shown that one yet, so the room is not the old token's.
     let (mut ann, welcome) = comes_with(server.addr, &old, &["attic"]);
     assert_eq!(welcome["name"], "Ann");
     ann.hears("caught-up");
     ann.asks(json!({"type": "set", "room": "attic", "password": "hay"}));
-    let lock = ann.hears("session")["token"].as_str().unwrap().to_owned();
-    ann.hears("set");
+    assert_eq!(ann.hears("refused")["reason"], "not-your-room");
+    ann.asks(json!({"type": "join", "room": "cellar"}));
+    let cellar = ann.hears("session")["token"].as_str().unwrap().to_owned();
     // One that was never used is worth nothing when another has come for the same one.
     assert_ne!(name_of(server.addr, &attic), "Ann");
     let (mut thief, _) = comes_with(server.addr, &old, &["lobby"]);
-    let (_line, welcome) = comes_with(server.addr, &lock, &["lobby"]);
+    let (mut line, welcome) = comes_with(server.addr, &cellar, &["cellar"]);
     assert_eq!(welcome["name"], "Ann");
+    line.hears("caught-up");
+    line.asks(json!({"type": "set", "room": "cellar", "password": "hay"}));
+    line.hears("set");
     assert_eq!(thief.hears("bye")["reason"], "session_renewed");
     assert_ne!(name_of(server.addr, &old), "Ann");
 }

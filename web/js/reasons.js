@@ -7,6 +7,7 @@
 
 const SENTENCES = {
   'name-taken': 'nameTaken',
+  'wrong-secret': 'wrongSecret',
   'bad-name': 'badNameSaid',
   'no-such-person': 'nobodyCalled',
   'not-yours': 'notYours',

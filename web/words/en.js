@@ -86,6 +86,7 @@ export const words = {
   "tooFast": "Too fast. Your text is back in the field; try again in {n} s.",
   "tooFastAsked": "Too fast; wait {n} s.",
   "nameTaken": "Somebody is called so already. Pick another name, or give the secret that goes with it.",
+  "wrongSecret": "That is not the secret of this name. Type it again, or pick another name.",
   "refusedPassword": "{room} asks for a password.",
   "isOpen": "{room} is in the list of rooms now and asks for no password.",
   "isLocked": "{room} is in the list of rooms now and asks for a password.",

@@ -13,6 +13,7 @@ use std::sync::Arc;
 
 use super::lock::Lock;
 use super::people::Author;
+use super::people::renewing::Gain;
 use super::room::Entered;
 use super::{Core, Effect, RoomId, Stay, refuse};
 use crate::chat::entry::{Entry, Seen, Seq};
@@ -61,18 +62,44 @@ impl Core {
         // It opens the room that is made with it, too.
         let lock = Lock::of(author, hidden, password.clone());
         let id = self.open_room(name.clone(), lock, self.tag_of(client));
-        let asks = self.rooms.get(&id).is_some_and(|room| room.lock.asks(author));
         let unlocked = self.unlock(client, id, password.as_ref());
-        if let Err(reason) = unlocked.and_then(|()| self.has_place(id, author)) {
-            effects.push(refuse(client, Some(name), None, reason));
-            return;
-        }
-        if (is_new || asks)
-            && let Some(token) = self.renew(client, fresh, false)
-        {
-            effects.push(Effect::Note(client, Told::Session(Some(token))));
-        }
+        let unlocked = unlocked.and_then(|opened| self.has_place(id, author).map(|()| opened));
+        let made = is_new.then_some(Gain::Made(id));
+        let gains = match unlocked {
+            Ok(opened) => {
+                let opened = password.filter(|_| opened).map(|given| Gain::Opened(id, given));
+                made.into_iter().chain(opened).collect()
+            }
+            Err(reason) => {
+                effects.push(refuse(client, Some(name), None, reason));
+                return;
+            }
+        };
+        self.has_gained(client, gains, fresh, effects);
         self.enter(client, id, seen, effects);
+    }
+
+    /// The client has made a room or given its password. If its session gets a new token by
+    /// that, only that one has it.
+    fn has_gained(
+        &mut self,
+        client: ClientId,
+        gains: Vec<Gain>,
+        fresh: Option<Token>,
+        effects: &mut Vec<Effect>,
+    ) {
+        let token = self.renew(client, fresh.filter(|_| !gains.is_empty()), gains.clone());
+        let author = self.author(client);
+        for gain in gains {
+            let (Gain::Made(id) | Gain::Opened(id, _)) = gain else { continue };
+            let Some((room, author)) = self.rooms.get_mut(&id).zip(author) else { continue };
+            match gain {
+                Gain::Made(_) if token.is_some() => room.lock.made_by(None),
+                Gain::Opened(..) if token.is_none() => room.lock.let_in(author),
+                _ => {}
+            }
+        }
+        effects.extend(token.map(|token| Effect::Note(client, Told::Session(Some(token)))));
     }
 
     /// The client is in the room. A classic client hears it at once and has

@@ -86,6 +86,11 @@ impl Core {
         effects: &mut Vec<Effect>,
     ) -> Option<Effect> {
         let (name, guessed) = self.weigh(client, name, token.as_ref());
+        if let Some(claim) =
+            name.as_ref().filter(|_| !token.as_ref().is_some_and(|it| self.people.knows(it)))
+        {
+            self.use_secret(claim, effects);
+        }
         let from = (client, self.tag_of(client));
         let Entered { id: person, token, refused } = self.people.enter(from, name, token, fresh);
         self.let_last(person, self.home_of(client), effects);
@@ -93,7 +98,7 @@ impl Core {
             entry.author = Author::Person(person);
         }
         if let Some(name) = self.people.name(person) {
-            let (name, mark) = (name.clone(), self.people.mark(person));
+            let (name, mark) = (name.clone(), self.people.mark(person, client));
             let kept_for = self.people.is_brief(person).then_some(limits::BRIEF_NAME_KEPT);
             let told = Told::Welcome { name, mark, token: Some(token), kept_for };
             effects.push(Effect::Note(client, told));

@@ -11,7 +11,6 @@
 
 use std::time::Duration;
 
-use super::people::Author;
 use super::{Core, RoomId};
 use crate::admission::Home;
 use crate::bucket::Buckets;
@@ -41,29 +40,35 @@ impl Guesses {
 }
 
 impl Core {
-    /// Lets the client into a room that asks for a password, or not.
+    /// Whether the client may come into a room. True: it has given the password just now, and
+    /// nobody remembers that yet.
     pub(super) fn unlock(
         &mut self,
         client: ClientId,
         id: RoomId,
         given: Option<&Digest>,
-    ) -> Result<(), Refused> {
+    ) -> Result<bool, Refused> {
         let (now, home) = (self.now.since_start, self.home_of(client));
-        let (Some(author), Some(room)) = (self.author(client), self.rooms.get_mut(&id)) else {
-            return Ok(());
-        };
-        let is_guess = given.is_some() && room.lock.asks(author);
-        let home = home.filter(|_| is_guess);
+        let asks = self.author(client).is_some_and(|author| self.asks(client, author, id));
+        let Some(room) = self.rooms.get(&id).filter(|_| asks) else { return Ok(false) };
+        let home = home.filter(|_| given.is_some());
         home.map_or(Ok(()), |home| self.guesses.admits(home, now))?;
-        // Nobody is remembered.
-        let opened = match author {
-            Author::Nobody => room.lock.admits(given),
-            somebody => room.lock.open(somebody, given),
-        };
+        let opened = room.lock.admits(given);
         if let (Some(home), Err(Refused::WrongPassword)) = (home, &opened) {
             self.guesses.0.of(home, now).take(1, now);
         }
-        opened
+        opened.map(|()| true)
+    }
+
+    /// What a client is told that gave a wrong secret for its own name; it counts as a guess.
+    pub(super) fn is_wrong_secret(&mut self, client: ClientId) -> Refused {
+        let (now, home) = (self.now.since_start, self.home_of(client));
+        let Some(home) = home else { return Refused::WrongSecret };
+        if let Err(reason) = self.guesses.admits(home, now) {
+            return reason;
+        }
+        self.guesses.0.of(home, now).take(1, now);
+        Refused::WrongSecret
     }
 
     /// The name that a newcomer wants, unless it guesses somebody's secret too often.
@@ -104,7 +109,7 @@ impl Core {
         }
         let (_, guessed) = self.weigh(client, Some(claim.clone()), None);
         guessed.map_or(Ok(()), Err)?;
-        let person = self.people.whose(claim).ok_or(Refused::NameTaken)?;
+        let person = self.people.whose(claim).ok_or_else(|| self.people.why_not(claim))?;
         let most = limits::CLIENTS_PER_PERSON_MAX;
         if self.people.clients(person).len() >= most {
             return Err(Refused::TooManyDevices(most));

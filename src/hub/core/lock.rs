@@ -12,7 +12,9 @@
 use std::collections::BTreeSet;
 
 use super::people::Author;
-use super::{Core, Effect, refuse};
+use super::people::renewing::Gain;
+use super::{Core, Effect, Room, RoomId, refuse};
+use crate::chat::record::PersonId;
 use crate::chat::refused::Refused;
 use crate::chat::request::Settings;
 use crate::chat::secret::Digest;
@@ -80,21 +82,74 @@ impl Lock {
         is_maker
     }
 
-    /// Lets `who` in, and remembers it.
-    pub(super) fn open(&mut self, who: Author, given: Option<&Digest>) -> Result<(), Refused> {
-        if self.password.is_none() || self.let_in.contains(&who) {
-            return Ok(());
-        }
-        self.admits(given)?;
+    /// `who` has given the password, and needs it no more.
+    pub(super) fn let_in(&mut self, who: Author) {
         if self.let_in.len() >= limits::LET_IN_MAX {
             self.let_in.pop_first();
         }
         self.let_in.insert(who);
-        Ok(())
+    }
+
+    /// Who made the room is known from now on, or not known yet.
+    pub(super) fn made_by(&mut self, maker: Option<Author>) {
+        self.maker = maker;
     }
 }
 
 impl Core {
+    /// Whether a room asks this client for its password, whose author this is: neither has the
+    /// author given it, nor the client's session, whose new token was not shown yet.
+    pub(super) fn asks(&self, client: ClientId, author: Author, id: RoomId) -> bool {
+        let Some(lock) = self.rooms.get(&id).map(|room| &room.lock) else { return false };
+        let has_given = |password| self.people.has_opened(client, id, password);
+        lock.asks(author) && !lock.password().is_some_and(has_given)
+    }
+
+    /// Whether the client has made the room, and may change how it is kept from strangers. Who
+    /// has locked it and lost its new token gives the password first.
+    fn may_set(&self, client: ClientId, author: Author, id: RoomId) -> Result<(), Refused> {
+        let maker = self.rooms.get(&id).and_then(|room| room.lock.maker);
+        let is_maker = match maker {
+            Some(maker) => maker == author,
+            None => self.people.has_made(client, id),
+        };
+        if !is_maker {
+            return Err(Refused::NotYourRoom);
+        }
+        if self.asks(client, author, id) { Err(Refused::PasswordNeeded) } else { Ok(()) }
+    }
+
+    /// Whether the client is in the room, or its person is, on another device; but a session that
+    /// has gained the room tells the person's others nothing of it before its new token is shown.
+    pub(super) fn is_inside(&self, client: ClientId, id: RoomId, room: &Room) -> bool {
+        let author = self.author(client);
+        let is_gain = match author {
+            Some(Author::Person(person)) => self.people.is_to_gain(person, id),
+            _ => false,
+        };
+        self.stay(client, id).is_some() || !is_gain && author.is_some_and(|it| room.has(it))
+    }
+
+    /// What a session has gained is its person's from now on: its new token was shown.
+    pub(super) fn gain(&mut self, person: PersonId, gains: Vec<Gain>) {
+        let author = Author::Person(person);
+        for gain in gains {
+            let (Gain::Made(id) | Gain::Opened(id, _)) = gain else { continue };
+            let Some(room) = self.rooms.get_mut(&id) else { continue };
+            match gain {
+                Gain::Made(_) if room.lock.maker.is_none() => {
+                    room.lock.made_by(Some(author));
+                    self.changed.insert(id);
+                }
+                // It may be another one by now.
+                Gain::Opened(_, given) if room.lock.password() == Some(&given) => {
+                    room.lock.let_in(author);
+                }
+                _ => {}
+            }
+        }
+    }
+
     /// The maker wants the room otherwise; everybody in it is told how it is now.
     pub(super) fn set(
         &mut self,
@@ -104,30 +159,35 @@ impl Core {
         effects: &mut Vec<Effect>,
     ) {
         let Settings { room: name, hidden, password } = settings;
-        let author = self.author(client);
-        let Some(id) = self.room_of(client, &name) else {
+        let Some((id, author)) = self.room_of(client, &name).zip(self.author(client)) else {
             effects.push(refuse(client, Some(name), None, Refused::NotInRoom));
             return;
         };
-        let Some(room) = self.rooms.get_mut(&id) else { return };
-        let inside: BTreeSet<_> = room.people().collect();
-        if room.lock.maker.is_none() || room.lock.maker != author {
-            effects.push(refuse(client, Some(name), None, Refused::NotYourRoom));
+        if let Err(reason) = self.may_set(client, author, id) {
+            effects.push(refuse(client, Some(name), None, reason));
             return;
         }
-        let has_password = matches!(password, Some(Some(_)));
+        let given = password.clone().flatten();
+        let gain = given.map(|given| Gain::Opened(id, given));
+        let token = gain.and_then(|gain| self.renew(client, fresh, vec![gain]));
+        let Some(room) = self.rooms.get_mut(&id) else { return };
         room.lock.hidden = hidden.unwrap_or(room.lock.hidden);
         if let Some(password) = password {
-            room.lock.password = password;
             // Whoever is inside stays, and may come back.
+            let mut inside: BTreeSet<_> =
+                room.people().filter(|who| !room.lock.asks(*who)).collect();
+            // By its new token only, if it has one.
+            if token.is_some() {
+                inside.remove(&author)
+            } else {
+                inside.insert(author)
+            };
+            room.lock.password = password;
             room.lock.let_in = inside;
         }
         let nature = room.nature();
         self.changed.insert(id);
-        let fresh = fresh.filter(|_| has_password);
-        if let Some(token) = self.renew(client, fresh, false) {
-            effects.push(Effect::Note(client, Told::Session(Some(token))));
-        }
+        effects.extend(token.map(|token| Effect::Note(client, Told::Session(Some(token)))));
         let told = Told::Set { room: name, nature };
         effects.push(Effect::Note(client, told.clone()));
         effects.push(Effect::Notice(id, Some(client), told));

@@ -9,13 +9,13 @@
 pub(super) mod claims;
 mod gone;
 mod lasting;
-mod renewing;
+pub(super) mod renewing;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::time::Duration;
 
 use gone::{Gone, Kind, Place};
-use renewing::Replaced;
+use renewing::Renewal;
 
 use super::super::ClientId;
 use super::Moment;
@@ -23,7 +23,6 @@ use crate::chat::entry::UnixMillis;
 use crate::chat::name::{Name, Skeleton};
 use crate::chat::record::{AddressTag, KeptPerson, PersonId, Record};
 use crate::chat::refused::Refused;
-use crate::chat::request::Claim;
 use crate::chat::secret::{Digest, Mark};
 use crate::chat::token::TokenDigest;
 use crate::limits;
@@ -45,8 +44,9 @@ pub(super) struct People {
     by_skeleton: HashMap<Skeleton, PersonId>,
     /// By which token each client came.
     sessions: HashMap<ClientId, TokenDigest>,
-    /// Tokens that are not used yet, and what each takes the place of then.
-    renewals: HashMap<TokenDigest, Replaced>,
+    /// Tokens that were told and not shown yet: what each takes the place of then, and what
+    /// its session has gained.
+    renewals: HashMap<TokenDigest, Renewal>,
     gone: Gone,
     last_id: u64,
     /// How long a name is its person's who is gone.
@@ -121,11 +121,13 @@ impl People {
 
     /// No session is the person's any more: who has no secret is nobody when its last line ends.
     pub(super) fn quit(&mut self, id: PersonId) {
-        let Some(person) = self.by_id.get_mut(&id).filter(|person| person.secret.is_none()) else {
+        if self.is_sworn(id) {
             return;
-        };
+        }
+        let Some(person) = self.by_id.get_mut(&id) else { return };
         for token in std::mem::take(&mut person.tokens) {
             self.by_token.remove(&token);
+            self.renewals.remove(&token);
         }
         self.changed.insert(id);
     }
@@ -173,10 +175,8 @@ impl People {
         self.changed.extend(lasting.map(|(id, _)| *id));
     }
 
-    /// Gives the person another name; its old one. Without a new secret the old
-    /// one goes with it.
-    pub(super) fn rename(&mut self, id: PersonId, wanted: Claim) -> Result<Name, Refused> {
-        let Claim { name: wanted, secret } = wanted;
+    /// Gives the person another name; its old one. Its secret goes with it.
+    pub(super) fn rename(&mut self, id: PersonId, wanted: Name) -> Result<Name, Refused> {
         match self.by_skeleton.get(wanted.skeleton()) {
             Some(owner) if *owner != id => return Err(Refused::NameTaken),
             _ => {}
@@ -184,7 +184,6 @@ impl People {
         let person = self.by_id.get_mut(&id).ok_or(Refused::NameTaken)?;
         self.by_skeleton.remove(person.name.skeleton());
         self.by_skeleton.insert(wanted.skeleton().clone(), id);
-        person.secret = secret.or(person.secret.take());
         let before = std::mem::replace(&mut person.name, wanted);
         self.note_change(id);
         Ok(before)
@@ -194,9 +193,10 @@ impl People {
         self.by_id.get(&id).map(|person| &person.name)
     }
 
-    /// What others see of the person's secret.
-    pub(super) fn mark(&self, id: PersonId) -> Option<Mark> {
-        self.by_id.get(&id)?.secret.as_ref().map(Digest::mark)
+    /// What others see of the person's secret beside what this client says.
+    pub(super) fn mark(&self, id: PersonId, client: ClientId) -> Option<Mark> {
+        let secret = self.new_secret(client).or(self.by_id.get(&id)?.secret.as_ref());
+        secret.map(Digest::mark)
     }
 
     /// All devices of the person that are here.

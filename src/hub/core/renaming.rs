@@ -7,6 +7,7 @@
 //! Next: `hub/core/private.rs`.
 
 use super::people::Author;
+use super::people::renewing::Gain;
 use super::room::Entered;
 use super::{Core, Effect, RoomId, refuse};
 use crate::chat::name::Name;
@@ -46,14 +47,23 @@ impl Core {
         let Some(Author::Person(person)) = self.author(client) else { return };
         if self.people.called(&wanted.name).is_some_and(|owner| owner != person) {
             match self.turn_of(client, person, &wanted) {
-                Ok(turn) => self.turn(&turn, fresh, effects),
+                Ok(turn) => {
+                    self.use_secret(&wanted, effects);
+                    self.turn(&turn, fresh, effects);
+                }
                 Err(reason) => effects.push(refuse(client, None, None, reason)),
             }
             return;
         }
-        let to = wanted.name.clone();
-        let gains = wanted.secret.as_ref().is_some_and(|it| !self.people.has_secret(person, it));
-        let from = match self.people.rename(person, wanted) {
+        let Claim { name: to, secret } = wanted;
+        let secret = secret.filter(|it| self.people.gains_by(person, client, it));
+        let is_barred = |it: &_| self.people.is_barred(person, client, it, self.now.since_start);
+        if secret.as_ref().is_some_and(is_barred) {
+            let reason = self.is_wrong_secret(client);
+            effects.push(refuse(client, None, None, reason));
+            return;
+        }
+        let from = match self.people.rename(person, to.clone()) {
             Ok(from) => from,
             Err(reason) => {
                 effects.push(refuse(client, None, None, reason));
@@ -62,7 +72,14 @@ impl Core {
         };
         // All of this person's devices, once each; and their rooms, which a secret is no news for.
         let author = Author::Person(person);
-        let token = self.renew(client, fresh.filter(|_| gains), true);
+        let gains = secret.is_some();
+        let gain = secret.clone().map(Gain::Secret);
+        let token = gain.and_then(|gain| self.renew(client, fresh, vec![gain]));
+        if let Some(secret) = secret.filter(|_| token.is_none()) {
+            self.people.swear(person, secret);
+        }
+        // The others hear nothing of a secret that is one device's only.
+        let is_told = gains && token.is_none();
         let told = |secret, token| {
             let (from, to) = (from.clone(), to.clone());
             Told::Renamed { from, to, secret, token }
@@ -70,7 +87,8 @@ impl Core {
         effects.push(Effect::Note(client, told(gains, token)));
         let others = self.people.clients(person).iter().filter(|its| **its != client);
         let others = others.filter(|client| self.is_member(**client));
-        effects.extend(others.map(|client| Effect::Note(*client, told(gains, None))));
+        let others = others.filter(|_| is_told || from.shown() != to.shown());
+        effects.extend(others.map(|client| Effect::Note(*client, told(is_told, None))));
         if from.shown() == to.shown() {
             return;
         }
@@ -94,7 +112,7 @@ impl Core {
     ) -> Result<Turn, Refused> {
         let into = self.claimed(client, wanted)?;
         // Its own secret, which others know it by, is not thrown away by a slip.
-        if self.people.mark(person).is_some() {
+        if self.people.mark(person, client).is_some() {
             return Err(Refused::NameTaken);
         }
         let called = |id| self.people.name(id).cloned().map(|name| (id, name));
@@ -114,6 +132,9 @@ impl Core {
         effects.push(Effect::Note(turn.client, turn.told(fresh.clone())));
         let rooms = self.rooms_of(turn.client);
         rooms.into_iter().for_each(|id| self.turn_in(id, turn, effects));
+        // What this device's session has gained is the other one's, who is on this device now.
+        let gains = self.people.unshown(turn.client).to_vec();
+        self.gain(into, gains);
         self.turn_client(turn, effects);
         self.people.turn(turn.client, from, into, fresh.as_ref());
         if self.people.clients(from).is_empty() {

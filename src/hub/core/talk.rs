@@ -182,24 +182,24 @@ impl Core {
 
     /// The rooms that anybody would look for, as many as one push carries.
     fn room_lines(&self, client: ClientId) -> Told {
-        let author = self.author(client);
-        let is_shown = |room: &Room| {
-            !room.is_asleep() && (!room.nature().hidden || author.is_some_and(|it| room.has(it)))
+        let is_inside = |id: RoomId, room: &Room| self.is_inside(client, id, room);
+        let is_shown = |id: RoomId, room: &Room| {
+            !room.is_asleep() && (!room.nature().hidden || is_inside(id, room))
         };
         // It was said behind the password.
-        let reads = |room: &Room| !room.nature().locked || author.is_some_and(|it| room.has(it));
+        let reads = |id: RoomId, room: &Room| !room.nature().locked || is_inside(id, room);
         // The order in which they were made, for those with as many people.
-        let rooms = self.rooms.values().filter_map(|room| Some((room.name()?, room)));
-        let mut awake: Vec<_> = rooms.filter(|(_, room)| is_shown(room)).collect();
-        awake.sort_by_key(|(_, room)| std::cmp::Reverse(room.count()));
+        let rooms = self.rooms.iter().filter_map(|(id, room)| Some((*id, room.name()?, room)));
+        let mut awake: Vec<_> = rooms.filter(|(id, _, room)| is_shown(*id, room)).collect();
+        awake.sort_by_key(|(_, _, room)| std::cmp::Reverse(room.count()));
         let mut bytes = 0;
-        let fits = |(name, room): &&(&RoomName, &Room)| {
+        let fits = |(_, name, room): &&(RoomId, &RoomName, &Room)| {
             bytes += size_of::<RoomLine>() + name.as_str().len() + room.topic.len();
             bytes <= limits::PARCEL_BYTES_MAX
         };
-        let line = |(name, room): &(&RoomName, &Room)| RoomLine {
+        let line = |(id, name, room): &(RoomId, &RoomName, &Room)| RoomLine {
             room: (*name).clone(),
-            topic: if reads(room) { room.topic.clone() } else { String::new() },
+            topic: if reads(*id, room) { room.topic.clone() } else { String::new() },
             people: room.count(),
             nature: room.nature(),
         };

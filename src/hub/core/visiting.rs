@@ -44,6 +44,10 @@ impl Core {
             self.turn_away(client, aim, effects);
             return;
         }
+        // Whatever it comes for, it has shown that it has this token.
+        if let Visitor::Known(token) = &who {
+            self.use_token(token, effects);
+        }
         let reader = whose.map_or(Author::Nobody, Author::Person);
         if let (Aim::Sight | Aim::Save, Some(place)) = (aim, &place) {
             self.look(client, reader, place.clone(), aim, effects);
@@ -51,7 +55,6 @@ impl Core {
         }
         let is_somebody = match who {
             Visitor::Known(token) if self.people.has_place_for(&token) => {
-                self.use_token(&token, effects);
                 let refused = self.recognise(client, None, Some(token.clone()), token, effects);
                 effects.extend(refused);
                 true
@@ -99,7 +102,7 @@ impl Core {
         let Place { room: name, seen, password, .. } = place;
         self.become_author(client, who);
         let found = self.rooms_by_name.get(&name).copied().ok_or(Refused::NotInRoom);
-        let opened = found.and_then(|id| self.unlock(client, id, password.as_ref()).map(|()| id));
+        let opened = found.and_then(|id| self.unlock(client, id, password.as_ref()).map(|_| id));
         // Nobody cannot say anything, and is in no list.
         self.become_author(client, Author::Nobody);
         let id = match opened {

@@ -84,7 +84,7 @@ impl Core {
                 Speaker { name: name.clone(), classic: true, mark: None, addr: entry.addr }
             }
             Author::Person(person) => {
-                let (name, mark) = self.people.speaks(person)?;
+                let (name, mark) = self.people.speaks(person, client)?;
                 Speaker { name, classic: false, mark, addr: entry.addr }
             }
         })

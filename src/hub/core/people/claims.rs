@@ -109,11 +109,18 @@ impl People {
         self.remove(id);
     }
 
-    /// Who has this name and this secret.
+    /// Who has this name and this secret, or is to have it.
     pub(in crate::hub::core) fn whose(&self, claim: &Claim) -> Option<PersonId> {
         let secret = claim.secret.as_ref()?;
         let id = *self.by_skeleton.get(claim.name.skeleton())?;
-        (self.by_id.get(&id)?.secret.as_ref() == Some(secret)).then_some(id)
+        (self.has_secret(id, secret) || self.is_to_have(id, secret)).then_some(id)
+    }
+
+    /// Why nobody gets this claim who has not a token of the one that is called so.
+    pub(in crate::hub::core) fn why_not(&self, claim: &Claim) -> Refused {
+        let owner = self.by_skeleton.get(claim.name.skeleton());
+        let has_other = claim.secret.is_some() && owner.is_some_and(|id| self.is_sworn(*id));
+        if has_other { Refused::WrongSecret } else { Refused::NameTaken }
     }
 
     fn make(
@@ -123,7 +130,7 @@ impl People {
     ) -> (PersonId, Option<Refused>) {
         let (wanted, refused) = match wanted {
             Some(claim) if self.by_skeleton.contains_key(claim.name.skeleton()) => {
-                (None, Some(Refused::NameTaken))
+                (None, Some(self.why_not(&claim)))
             }
             other => (other, None),
         };

@@ -14,7 +14,8 @@ use std::time::Duration;
 use super::People;
 use crate::chat::name::Name;
 use crate::chat::record::{AddressTag, PersonId};
-use crate::chat::secret::{Digest, Mark};
+use crate::chat::secret::Mark;
+use crate::hub::ClientId;
 use crate::limits;
 
 impl People {
@@ -29,13 +30,16 @@ impl People {
         self.note_change(id);
     }
 
-    /// Somebody says something: who that is to those who hear it.
-    pub(in crate::hub::core) fn speaks(&mut self, id: PersonId) -> Option<(Name, Option<Mark>)> {
+    /// Somebody says something by this client: who that is to those who hear it.
+    pub(in crate::hub::core) fn speaks(
+        &mut self,
+        id: PersonId,
+        client: ClientId,
+    ) -> Option<(Name, Option<Mark>)> {
         if !self.by_id.get(&id)?.is_known {
             self.change_place(id, |person| person.is_known = true);
         }
-        let person = self.by_id.get(&id)?;
-        Some((person.name.clone(), person.secret.as_ref().map(Digest::mark)))
+        Some((self.by_id.get(&id)?.name.clone(), self.mark(id, client)))
     }
 
     /// Somebody has a new private message. If they are away, their name waits with it as long
@@ -71,7 +75,7 @@ impl People {
     }
 
     /// Changes what somebody is worth, and with that where they stand among those who are away.
-    fn change_place(&mut self, id: PersonId, change: impl FnOnce(&mut super::Person)) {
+    pub(super) fn change_place(&mut self, id: PersonId, change: impl FnOnce(&mut super::Person)) {
         let Some(person) = self.by_id.get_mut(&id) else { return };
         let since = person.gone_since.map(|at| at.since_start);
         let before = since.map(|since| person.place(since));

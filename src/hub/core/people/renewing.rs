@@ -2,18 +2,34 @@
 //! password, a room of its own. Else whoever knows the one from before, out of a copied
 //! address or because they made it for somebody else to use, would have that, too.
 //!
-//! In two steps, so that no lost answer costs anybody their name: the new token is told to
-//! the device that did it, and both are good until the new one is used. Then the old one is
-//! worth nothing, and whoever came by it is let go.
+//! The states of a session's token, and what changes them:
 //!
-//! Owns: which token takes the place of which.
-//! Must not know: what was gained.
+//! | state | what is good | what comes next |
+//! | --- | --- | --- |
+//! | *known*: it was given with a welcome, or was shown | all that its person has | its session gains something: it is *old*, and a new one is *told* |
+//! | *old*: a new one was told, and not shown yet | what its person had before | the new one is shown: *nobody's*. Its session gains something once more: another one is told in the place of the new one |
+//! | *told*: the device that gained something has it, or its answer was lost | all that its person has, and the gain; lines that the device has open have it at once | it is *shown*: by a hello, by any request that names it, by a `session`; or somebody says hello with the name and the secret that it is to have. Or another takes its place: *nobody's*, and its gain with it |
+//! | *nobody's* | nothing: whoever came by it is let go (`session_renewed`) | |
+//!
+//! So no lost answer costs anybody their name: the old token goes on as what it was, and
+//! the password or the secret can be given again, which tells another token. Two rules more are
+//! for a new secret, whose token takes the place of *all* others of its person. No other gain of the
+//! old token takes the place of it; and until it is shown no other secret is set by who has
+//! not given it, for [`UNSHOWN_SECRET_KEPT`](crate::limits::UNSHOWN_SECRET_KEPT). What was not
+//! shown is in no file: after a restart of the server it is to be given again.
+//!
+//! Owns: which token takes the place of which, and what a session has gained before its token
+//! was shown.
+//! Must not know: what a gain opens; `hub/core/lock.rs` does.
 //!
 //! Next: `hub/core/people/claims.rs`.
 
-use super::super::{Author, Core, Effect};
+use std::time::Duration;
+
+use super::super::{Author, Core, Effect, RoomId};
 use super::People;
 use crate::chat::record::PersonId;
+use crate::chat::request::Claim;
 use crate::chat::secret::Digest;
 use crate::chat::token::{Token, TokenDigest};
 use crate::chat::told::{Fault, Told};
@@ -21,13 +37,68 @@ use crate::disconnect::Disconnect;
 use crate::hub::ClientId;
 use crate::limits;
 
-/// What a new token takes the place of.
+/// A token that was told and not shown yet.
+#[derive(Debug)]
+pub(in crate::hub::core) struct Renewal {
+    /// The one of this session, in whose place it comes; the person's other devices have
+    /// their own. With a secret among its gains it comes in the place of all others.
+    old: TokenDigest,
+    gains: Vec<Gain>,
+    since: Duration,
+}
+
+/// What a session has gained.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::hub::core) enum Replaced {
-    /// The one of this session; the person's other devices have their own.
-    One(TokenDigest),
-    /// All others: whoever gives a name another secret wants nobody else in it.
-    All,
+pub(in crate::hub::core) enum Gain {
+    /// A new secret for its name.
+    Secret(Digest),
+    /// It has made this room.
+    Made(RoomId),
+    /// It has given this password of the room, or has set it.
+    Opened(RoomId, Digest),
+}
+
+impl Gain {
+    fn secret(&self) -> Option<&Digest> {
+        match self {
+            Self::Secret(secret) => Some(secret),
+            Self::Made(_) | Self::Opened(..) => None,
+        }
+    }
+
+    /// Whether `self` is of no use beside a later one.
+    fn is_replaced_by(&self, later: &Self) -> bool {
+        match (self, later) {
+            (Self::Secret(_), Self::Secret(_)) => true,
+            (Self::Opened(room, _), Self::Opened(other, _)) => room == other,
+            _ => self == later,
+        }
+    }
+}
+
+impl Renewal {
+    fn secret(&self) -> Option<&Digest> {
+        self.gains.iter().find_map(Gain::secret)
+    }
+
+    /// One gain more; of too many rooms the first is not remembered.
+    fn add(&mut self, gain: Gain) {
+        self.gains.retain(|it| !it.is_replaced_by(&gain));
+        self.gains.push(gain);
+        if self.gains.len() > limits::UNSHOWN_GAINS_MAX
+            && let Some(first) = self.gains.iter().position(|it| it.secret().is_none())
+        {
+            self.gains.remove(first);
+        }
+    }
+}
+
+/// A token that was shown, and took the place of others.
+struct Shown {
+    person: PersonId,
+    /// They are worth nothing any more.
+    replaced: Vec<TokenDigest>,
+    gains: Vec<Gain>,
 }
 
 impl People {
@@ -41,56 +112,175 @@ impl People {
         self.by_id.get(&id).is_some_and(|person| person.secret.as_ref() == Some(secret))
     }
 
+    /// Whether a session of the person has given this secret, and has not shown its new token.
+    pub(super) fn is_to_have(&self, id: PersonId, secret: &Digest) -> bool {
+        self.renewals_of(id).any(|renewal| renewal.secret() == Some(secret))
+    }
+
+    /// Whether the person's name has a secret, or is to have one.
+    pub(super) fn is_sworn(&self, id: PersonId) -> bool {
+        self.by_id.get(&id).is_some_and(|person| person.secret.is_some())
+            || self.renewals_of(id).any(|renewal| renewal.secret().is_some())
+    }
+
+    /// What the client's session has gained and not shown yet.
+    pub(in crate::hub::core) fn unshown(&self, client: ClientId) -> &[Gain] {
+        let renewal = self.sessions.get(&client).and_then(|token| self.renewals.get(token));
+        renewal.map_or(&[], |renewal| &renewal.gains)
+    }
+
+    /// The new secret among them.
+    pub(super) fn new_secret(&self, client: ClientId) -> Option<&Digest> {
+        self.unshown(client).iter().find_map(Gain::secret)
+    }
+
+    /// Whether the client's session has made this room, and has not shown its new token yet.
+    pub(in crate::hub::core) fn has_made(&self, client: ClientId, room: RoomId) -> bool {
+        self.unshown(client).contains(&Gain::Made(room))
+    }
+
+    /// The same of having given this password of the room.
+    pub(in crate::hub::core) fn has_opened(
+        &self,
+        client: ClientId,
+        room: RoomId,
+        password: &Digest,
+    ) -> bool {
+        let is_it =
+            |gain: &Gain| matches!(gain, Gain::Opened(id, it) if (id, it) == (&room, password));
+        self.unshown(client).iter().any(is_it)
+    }
+
+    /// Whether some session of the person has gained something of this room and has not shown
+    /// its new token yet.
+    pub(in crate::hub::core) fn is_to_gain(&self, id: PersonId, room: RoomId) -> bool {
+        let is_of = |gain: &Gain| match gain {
+            Gain::Secret(_) => false,
+            Gain::Made(its) | Gain::Opened(its, _) => *its == room,
+        };
+        self.renewals_of(id).any(|renewal| renewal.gains.iter().any(is_of))
+    }
+
+    /// Whether this secret is a new one for the client, whose person this is.
+    pub(in crate::hub::core) fn gains_by(
+        &self,
+        id: PersonId,
+        client: ClientId,
+        secret: &Digest,
+    ) -> bool {
+        match self.new_secret(client) {
+            Some(new) => new != secret,
+            None => !self.has_secret(id, secret),
+        }
+    }
+
+    /// Whether another session of the person has given another secret, and may still show its new
+    /// token: the client cannot set this one.
+    pub(in crate::hub::core) fn is_barred(
+        &self,
+        id: PersonId,
+        client: ClientId,
+        secret: &Digest,
+        now: Duration,
+    ) -> bool {
+        let is_fresh = |it: &&Renewal| now < it.since + limits::UNSHOWN_SECRET_KEPT;
+        let has_other = self
+            .renewals_of(id)
+            .filter(is_fresh)
+            .any(|it| it.secret().is_some_and(|other| !self.has_secret(id, other)));
+        has_other && self.new_secret(client).is_none() && !self.is_to_have(id, secret)
+    }
+
+    fn renewals_of(&self, id: PersonId) -> impl Iterator<Item = &Renewal> {
+        let tokens = self.by_id.get(&id).map(|person| person.tokens.iter());
+        tokens.into_iter().flatten().filter_map(|token| self.renewals.get(token))
+    }
+
+    /// The person's name has this secret from now on.
+    pub(in crate::hub::core) fn swear(&mut self, id: PersonId, secret: Digest) {
+        self.change_place(id, |person| person.secret = Some(secret));
+        self.note_change(id);
+    }
+
     /// The client has this token from now on, which takes the place of its own when it is
-    /// used. False: it has none.
-    fn renew(&mut self, id: PersonId, client: ClientId, fresh: &Token, all: bool) -> bool {
+    /// shown, and has gained this by then. False: it has no session.
+    fn renew(
+        &mut self,
+        (id, client): (PersonId, ClientId),
+        fresh: &Token,
+        gains: Vec<Gain>,
+        now: Duration,
+    ) -> bool {
         let Some(old) = self.sessions.get(&client).cloned() else { return false };
         let new = TokenDigest::of(fresh);
         if new == old {
             return false;
         }
-        // One that was told before and never used is worth nothing any more.
+        let gained = self.unshown(client).to_vec();
+        let mut renewal = Renewal { old, gains: gained, since: now };
+        gains.into_iter().for_each(|gain| renewal.add(gain));
         let given = self.by_id.get(&id).map(|person| person.tokens.clone()).unwrap_or_default();
-        let unused = |it: &&TokenDigest| {
-            self.renewals.get(*it).is_some_and(|replaced| *replaced == Replaced::One(old.clone()))
+        // One that was told before and never shown is worth nothing any more.
+        let is_vain = |it: &&TokenDigest| {
+            let before = self.renewals.get(*it).filter(|before| before.old == renewal.old);
+            before.is_some_and(|it| it.secret().is_none() || renewal.secret().is_some())
         };
-        let unused: Vec<_> = given.iter().filter(unused).cloned().collect();
-        unused.iter().for_each(|token| self.take_away(id, token));
-        // The oldest makes place, but not the one that may still be needed.
+        let vain: Vec<_> = given.iter().filter(is_vain).cloned().collect();
+        vain.iter().for_each(|token| self.take_away(id, token));
+        // The oldest makes place, but none that may still be needed.
+        let is_needed = |it: &TokenDigest| {
+            *it == renewal.old || self.renewals.get(it).is_some_and(|it| it.secret().is_some())
+        };
         if let Some(person) = self.by_id.get(&id)
             && person.tokens.len() >= limits::CLIENTS_PER_PERSON_MAX
-            && let Some(oldest) = person.tokens.iter().find(|token| **token != old).cloned()
+            && let Some(oldest) = person.tokens.iter().find(|token| !is_needed(token)).cloned()
         {
             self.take_away(id, &oldest);
         }
         self.give(id, new.clone());
         self.came_by(client, new.clone());
-        self.renewals.insert(new, if all { Replaced::All } else { Replaced::One(old) });
+        self.renewals.insert(new, renewal);
         true
     }
 
-    /// This token is used. Whose it is, and which are worth nothing any more; empty if it took
-    /// no other one's place.
-    fn is_used(&mut self, token: &TokenDigest) -> Option<(PersonId, Vec<TokenDigest>)> {
-        let id = *self.by_token.get(token)?;
-        let mut replaced = Vec::new();
-        let mut next = self.renewals.remove(token);
-        while let Some(one) = next.take() {
-            match one {
-                Replaced::All => {
-                    let tokens = self.by_id.get(&id).map(|it| it.tokens.clone());
-                    let others = tokens.into_iter().flatten().filter(|it| it != token);
-                    replaced.extend(others);
+    /// This token is shown; `None`: it takes no other one's place.
+    fn is_shown(&mut self, token: &TokenDigest) -> Option<Shown> {
+        let person = *self.by_token.get(token)?;
+        let Renewal { old, gains, .. } = self.renewals.remove(token)?;
+        let secret = gains.iter().find_map(Gain::secret).cloned();
+        let replaced = match secret {
+            Some(secret) => self.confirm(person, secret, Some(token)),
+            None => {
+                let mut replaced = vec![old];
+                // It had taken another one's place itself, unseen.
+                while let Some(before) = replaced.last().and_then(|it| self.renewals.remove(it)) {
+                    replaced.push(before.old);
                 }
-                Replaced::One(old) => {
-                    // It had taken another one's place itself, unseen.
-                    next = self.renewals.remove(&old);
-                    replaced.push(old);
-                }
+                replaced.iter().for_each(|old| self.take_away(person, old));
+                replaced
             }
-        }
-        replaced.iter().for_each(|old| self.take_away(id, old));
-        Some((id, replaced))
+        };
+        Some(Shown { person, replaced, gains })
+    }
+
+    /// The name has this secret from now on, as somebody has shown who knows it. Whoever gives a name
+    /// another secret wants nobody else in it: only this token is good from now on, and those of
+    /// who has given the same secret. The others, which are worth nothing any more.
+    fn confirm(
+        &mut self,
+        id: PersonId,
+        secret: Digest,
+        shown: Option<&TokenDigest>,
+    ) -> Vec<TokenDigest> {
+        let given = self.by_id.get(&id).map(|person| person.tokens.clone()).unwrap_or_default();
+        let has_given = |it: &TokenDigest| {
+            self.renewals.get(it).is_some_and(|renewal| renewal.secret() == Some(&secret))
+        };
+        let is_over = |it: &TokenDigest| Some(it) != shown && !has_given(it);
+        let replaced: Vec<_> = given.into_iter().filter(is_over).collect();
+        replaced.iter().for_each(|token| self.take_away(id, token));
+        self.swear(id, secret);
+        replaced
     }
 
     fn take_away(&mut self, id: PersonId, token: &TokenDigest) {
@@ -104,26 +294,49 @@ impl People {
 
 impl Core {
     /// The client's session has gained something that another who knows its token must not
-    /// have, so it gets this one. `all`: none of the person's other tokens is to be good any
-    /// more, either. The token to be told, if it has one now.
+    /// have, so it gets this one. The token to be told, if it has one now: then nobody else has
+    /// the gain before it is shown.
     pub(in crate::hub::core) fn renew(
         &mut self,
         client: ClientId,
         fresh: Option<Token>,
-        all: bool,
+        gains: Vec<Gain>,
     ) -> Option<Token> {
         let Some(Author::Person(person)) = self.author(client) else { return None };
         let fresh = fresh.filter(|_| !self.people.is_passing(person))?;
-        self.people.renew(person, client, &fresh, all).then_some(fresh)
+        let now = self.now.since_start;
+        self.people.renew((person, client), &fresh, gains, now).then_some(fresh)
     }
 
-    /// Somebody has come, or shown that it is there, by this token: if it took another's place,
-    /// that is worth nothing from now on, and whoever came by it is let go.
+    /// Somebody has come, or shown that it is there, by this token: if it was to take another's place,
+    /// that is worth nothing from now on, whoever came by it is let go, and what its session
+    /// has gained is its person's.
     pub(in crate::hub::core) fn use_token(&mut self, token: &Token, effects: &mut Vec<Effect>) {
-        let Some((person, replaced)) = self.people.is_used(&TokenDigest::of(token)) else { return };
-        if replaced.is_empty() {
+        let Some(shown) = self.people.is_shown(&TokenDigest::of(token)) else { return };
+        let Shown { person, replaced, gains } = shown;
+        self.gain(person, gains);
+        self.let_go_of_sessions(person, &replaced, effects);
+    }
+
+    /// Somebody gives a name and the secret that it is to have: they have shown as much as
+    /// whoever shows the new token.
+    pub(in crate::hub::core) fn use_secret(&mut self, claim: &Claim, effects: &mut Vec<Effect>) {
+        let Some((person, secret)) = self.people.whose(claim).zip(claim.secret.clone()) else {
             return;
+        };
+        if !self.people.has_secret(person, &secret) {
+            let replaced = self.people.confirm(person, secret, None);
+            self.let_go_of_sessions(person, &replaced, effects);
         }
+    }
+
+    /// Clients that came by tokens which are worth nothing any more.
+    fn let_go_of_sessions(
+        &mut self,
+        person: PersonId,
+        replaced: &[TokenDigest],
+        effects: &mut Vec<Effect>,
+    ) {
         let came_by = |client: &&ClientId| {
             self.people.sessions.get(client).is_some_and(|its| replaced.contains(its))
         };

@@ -106,7 +106,7 @@ fn an_address_may_guess_the_secret_of_a_name_so_often_and_then_not_even_right() 
     comes(&mut core, 0, 1, None, anns("tulip"));
     for guess in 0..u64::from(BURST) {
         let effects = comes(&mut core, 0, 10 + guess, home(1), anns("rose"));
-        assert_eq!(refusal(&effects, ClientId(10 + guess)), Some(&Refused::NameTaken));
+        assert_eq!(refusal(&effects, ClientId(10 + guess)), Some(&Refused::WrongSecret));
     }
     let right = comes(&mut core, 0, 50, home(1), anns("tulip"));
     let Some(Refused::TooManyGuesses(wait)) = refusal(&right, ClientId(50)) else {

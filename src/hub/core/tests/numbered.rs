@@ -259,7 +259,7 @@ fn a_name_with_its_secret_is_its_owner_s_on_any_device() {
     let mut core = core();
     decide(&mut core, with_secret(ANN, "Ann", "swordfish", 1));
     let thief = decide(&mut core, with_secret(BO, "Ann", "catfish", 2));
-    assert_eq!(refusal(&thief, BO), Some(&Refused::NameTaken));
+    assert_eq!(refusal(&thief, BO), Some(&Refused::WrongSecret));
     let without = decide(&mut core, numbered(ClientId(9), Some("Ann"), None, 9));
     assert_eq!(refusal(&without, ClientId(9)), Some(&Refused::NameTaken));
     let again = decide(&mut core, with_secret(CLEO, "Ann", "swordfish", 3));

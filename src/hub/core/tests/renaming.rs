@@ -122,9 +122,9 @@ fn whoever_becomes_one_who_is_away_is_a_renaming_to_the_room() {
 #[test]
 fn without_the_right_secret_nobody_is_another_and_who_has_one_stays_who_they_are() {
     let mut core = two();
-    for secret in [None, Some("soup")] {
+    for (secret, why) in [(None, Refused::NameTaken), (Some("soup"), Refused::WrongSecret)] {
         let effects = becomes(&mut core, BO, "Ann", secret);
-        assert_eq!(refusal(&effects, BO), Some(&Refused::NameTaken));
+        assert_eq!(refusal(&effects, BO), Some(&why));
     }
     // A secret of one's own is not thrown away by a slip.
     becomes(&mut core, BO, "Bo", Some("bread"));
