@@ -49,12 +49,14 @@ pub struct Place {
     pub password: Option<Digest>,
     /// If it is made by this: it is not in the list of rooms.
     pub hidden: bool,
+    /// It is not made by this: whoever follows a link asks for it, and may not know where that leads.
+    pub must_exist: bool,
 }
 
 impl Place {
     /// A room that was never seen.
     pub fn of(room: RoomName) -> Self {
-        Self { room, seen: None, password: None, hidden: false }
+        Self { room, seen: None, password: None, hidden: false, must_exist: false }
     }
 }
 

@@ -231,7 +231,8 @@ impl Seat {
         socket::begin_file(&self.socket).map_err(|_| Disconnect::LineBroken)?;
         let who = hello.token.map_or(Visitor::Stranger, Visitor::Known);
         let place = hello.rooms.into_iter().next();
-        let visit = Visit { who, is_admitted, place, aim: Aim::Save, fresh: None };
+        let (aim, fresh, is_shown) = (Aim::Save, None, true);
+        let visit = Visit { who, is_admitted, place, aim, fresh, is_shown };
         self.come_in(Newcomer::Visitor(Box::new(visit)), welcome)
     }
 

@@ -53,13 +53,14 @@ impl<'a> Asked<'a> {
         pairs.find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
     }
 
-    /// The target without a query's parameter; no word of the others is changed.
-    pub(super) fn target_without(&self, name: &str) -> String {
+    /// The target without these parameters of its query; no word of the others is changed.
+    pub(super) fn without(&self, names: &[&str]) -> String {
         let Some((path, query)) = self.target.split_once('?') else {
             return self.target.to_owned();
         };
-        let is_it =
-            |pair: &str| form_urlencoded::parse(pair.as_bytes()).any(|(key, _)| key == name);
+        let is_it = |pair: &str| {
+            form_urlencoded::parse(pair.as_bytes()).any(|(key, _)| names.contains(&&*key))
+        };
         let rest: Vec<_> = query.split('&').filter(|pair| !is_it(pair)).collect();
         with_query(path, &[Some(rest.join("&"))])
     }
@@ -104,6 +105,13 @@ impl<'a> Asked<'a> {
             Some(site) => !matches!(site, "same-origin" | "none"),
             None => self.all("Referer").next().is_some() && self.site().is_none(),
         }
+    }
+
+    /// Whether a browser may have been led here by a link, a picture or a frame, and not by a
+    /// script of ours or by a program: what it asks for then changes nothing.
+    pub(super) fn is_led_by_a_link(&self) -> bool {
+        let shows = |value: &str| ["text/html", "image/"].iter().any(|kind| value.contains(kind));
+        self.comes_from_elsewhere() || self.all("Accept").any(shows)
     }
 
     /// Whether this is a handshake; the door marks those it takes for one.

@@ -84,7 +84,8 @@ fn form(asked: &Asked<'_>, room: &RoomName) -> Task {
     if asked.field("enter").is_some() {
         let password = asked.field("room-password").and_then(Password::new);
         let is_stale = is_stale(asked);
-        return Task::Enter(Box::new(Enter { stranger, password, text, is_stale, then: None }));
+        let enter = Enter { stranger, password, text, is_stale, ..Enter::default() };
+        return Task::Enter(Box::new(enter));
     }
     let once = asked.field("once").and_then(|text| Once::parse(&text));
     let fields = ["text", "to", "change", "delete"].map(|it| asked.field(it).unwrap_or_default());

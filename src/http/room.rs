@@ -7,7 +7,7 @@
 
 use percent_encoding::percent_decode_str;
 
-use crate::admission::Entry;
+use crate::admission::{Entry, NoEntry};
 use crate::chat::entry::{Epoch, Seen, Seq};
 use crate::chat::room_name::RoomName;
 use crate::chat::token::Token;
@@ -22,7 +22,7 @@ use crate::http::settings;
 use crate::http::stream;
 use crate::limits;
 use crate::pages::address::{address, escaped, with_query};
-use crate::visit::errand::{Enter, Errand, Gate, Look, Note, SESSION_COOKIE, Task};
+use crate::visit::errand::{Enter, Errand, Gate, Look, Note, PASSWORD_WAS, SESSION_COOKIE, Task};
 use crate::visit::find::Find;
 use crate::visit::updates::Updates;
 
@@ -80,15 +80,17 @@ fn is_page(what: &str, asked: &Asked<'_>) -> bool {
 /// An address with the box's password, as a code on a door has it: whoever opens it is in,
 /// and is led to the same address without it.
 fn let_in(asked: &Asked<'_>, room: RoomName, password: &str, site: &Site) -> Reply {
-    let to = asked.target_without("password");
+    let to = asked.without(&["password"]);
     if site.entry.admits(asked.peer.ip(), None).is_ok() {
         let site = asked.site().unwrap_or_default();
         return Reply::elsewhere(format!("{site}{to}"));
     }
     let (token, in_links) = session(asked);
+    // The session that comes of it stands there in the place of one that may be nobody's.
+    let to = asked.without(&["password", "s"]);
     // The front of a room has an address of its own.
-    let then = Some(to).filter(|to| *to != "/" && *to != address(&room));
-    let task = Task::Enter(Box::new(Enter { then, ..Enter::default() }));
+    let then = Some(to.clone()).filter(|to| *to != "/" && *to != address(&room));
+    let task = Task::Enter(Box::new(Enter { then, else_to: Some(to), ..Enter::default() }));
     let entry = site.entry.admits(asked.peer.ip(), Some(password));
     let wanted = Wanted { task, token, in_links, entry };
     Reply::errand(errand(asked, room, wanted, (false, false)))
@@ -172,7 +174,8 @@ fn polled(asked: &Asked<'_>, entry: &Entry) -> Wanted {
     let entry = entry.admits(asked.peer.ip(), password.as_deref());
     let (after, private) = (stream::place(asked), stream::private_place(asked));
     let at_once = asked.parameter("wait").is_some_and(|seconds| seconds == "0");
-    let task = Task::Poll(Look { after, private, at_once, ..Look::default() });
+    let must_exist = asked.is_led_by_a_link();
+    let task = Task::Poll(Look { after, private, at_once, must_exist, ..Look::default() });
     Wanted { task, token: named(asked), in_links: false, entry }
 }
 
@@ -227,6 +230,11 @@ fn look(asked: &Asked<'_>) -> Look {
     let says = |name| asked.parameter(name).is_some();
     let note = says("saved").then_some(Note::Saved).or(says("set").then_some(Note::Set));
     let note = note.or(says("new-secret").then_some(Note::Secret));
+    let note = match asked.parameter(PASSWORD_WAS).as_deref() {
+        Some("wrong") => Some(Note::NoEntry(NoEntry::Wrong)),
+        Some("unread") => Some(Note::NoEntry(NoEntry::TooManyGuesses)),
+        _ => note,
+    };
     Look { after, log, before, find, change, note, ..Look::default() }
 }
 

@@ -49,5 +49,5 @@ pub(super) fn cleared(asked: &Asked<'_>) -> Option<Reply> {
         return None;
     }
     let site = asked.site().unwrap_or_default();
-    Some(Reply::elsewhere(format!("{site}{}", asked.target_without("s"))))
+    Some(Reply::elsewhere(format!("{site}{}", asked.without(&["s"]))))
 }

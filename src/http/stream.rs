@@ -43,7 +43,8 @@ pub(super) fn answer(asked: &Asked<'_>, room: RoomName, entry: &Entry) -> Reply 
         Format::Html { language, .. } => stream::begin(language, &room, settings::of(asked)),
         _ => String::new(),
     };
-    let place = Place { room, seen: place(asked), password: None, hidden: false };
+    let must_exist = asked.is_led_by_a_link();
+    let place = Place { seen: place(asked), must_exist, ..Place::of(room) };
     let private = private_place(asked).flatten();
     let hello = Hello { token, rooms: vec![place], private, ..Hello::default() };
     let first = SharedBytes::Counted(first.into_bytes().into());

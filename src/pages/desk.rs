@@ -96,6 +96,10 @@ impl Desk {
         let errand = &errand.after(&sight);
         let bad_find = look.find.as_ref().and_then(|find| find.sought().err());
         let words = Sentences::of(errand.language);
+        let trouble = trouble.or_else(|| match look.note {
+            Some(Note::NoEntry(why)) if sight.is_shut => no_entry(words, why),
+            _ => None,
+        });
         let trouble = trouble.or_else(|| bad_find.map(|why| cannot_find(words, why)));
         if bad_find.is_some() {
             sight.lines.clear();
@@ -150,6 +154,7 @@ impl Desk {
             told: look.note.and_then(|note| match note {
                 Note::Saved => Some(words.say("saved").to_owned()),
                 Note::Help => Some(reasons::help(words)),
+                Note::NoEntry(_) => None,
                 Note::Secret => {
                     let name = sight.me.as_ref()?.shown();
                     Some(words.fill("newSecret", &[("name", name)]))

@@ -15,6 +15,7 @@ use super::wrong::{refusal, status};
 use super::{Page, moment};
 use crate::chat::bad_command::BadCommand;
 use crate::chat::entry::Seq;
+use crate::chat::refused::Refused;
 use crate::chat::request::Request;
 use crate::chat::told::{Fault, Wrong};
 use crate::chat::words::Words;
@@ -59,7 +60,14 @@ impl Desk {
             _ => {}
         }
         let is_kept = matches!(request, Request::Post(_) | Request::Private(_));
-        let outcome = self.visits.act(request.clone(), claim, &what.form, errand)?;
+        let mut outcome = self.visits.act(request.clone(), claim, &what.form, errand)?;
+        if let Request::Join(place, _) = &request
+            && place.password.is_none()
+            && outcome.me.is_some()
+        {
+            // The room's own page asks for its password.
+            outcome.refused.take_if(|it| matches!(it, Refused::PasswordNeeded | Refused::InRoom));
+        }
         // Whoever came as a stranger is somebody from here on, whatever came of it.
         let (errand, is_shut_out) = (&errand.of(&outcome), outcome.is_shut_out());
         match (&outcome.refused, outcome.fault) {
@@ -158,7 +166,8 @@ fn only_shows(request: &Request, errand: &Errand) -> Option<(String, String)> {
     match request {
         Request::Rooms => Some((moment::now(ROOMS), String::new())),
         Request::Who(_) => Some((here(), String::new())),
-        Request::Join(place, _) if place.password.is_none() => {
+        // A stranger comes in by that room's own form.
+        Request::Join(place, _) if place.password.is_none() && errand.token.is_none() => {
             Some((page(&place.room), String::new()))
         }
         Request::History { log, before, .. } => {

@@ -8,16 +8,19 @@
 //! Next: `pages/entry.rs`.
 
 use super::Page;
+use super::address::with_query;
 use super::desk::Desk;
 use super::entry::EntryPage;
 use super::reasons::{self, bad_room};
 use super::words::Sentences;
 use super::wrong::{refusal, status, status_of};
+use crate::admission::NoEntry;
 use crate::chat::refused::Refused;
 use crate::chat::room_name::RoomName;
 use crate::chat::token::Token;
 use crate::disconnect::Disconnect;
-use crate::visit::errand::{Enter, Errand, Gate, Look};
+use crate::visit::errand::{Enter, Errand, Gate, Look, PASSWORD_WAS};
+use crate::visit::stranger::Stranger;
 
 impl Desk {
     /// Comes in, and goes on in the room; what could not be said there before is in its
@@ -31,7 +34,7 @@ impl Desk {
         let outcome = self.visits.come(claim, enter, errand)?;
         let errand = errand.of(&outcome);
         match &outcome.refused {
-            _ if outcome.is_shut_out() => self.entrance(&errand),
+            _ if outcome.is_shut_out() => self.shut_out(enter, &errand),
             _ if outcome.is_stale => self.again(&errand, 403, words.say("oldEntry").to_owned()),
             _ if outcome.is_silent() => self.again(&errand, 503, words.say("noWord").to_owned()),
             Some(refused) => {
@@ -46,6 +49,21 @@ impl Desk {
                 self.look(&look, &errand, 200, None)
             }
         }
+    }
+
+    /// The box's entrance. A wrong password does not stay in the address that had it.
+    fn shut_out(&self, enter: &Enter, errand: &Errand) -> Result<Page, Disconnect> {
+        let was = match errand.entry {
+            Err(NoEntry::Wrong) => "wrong",
+            Err(NoEntry::TooManyGuesses) => "unread",
+            Err(NoEntry::Needed) | Ok(()) => return self.entrance(errand),
+        };
+        let Some(to) = &enter.else_to else { return self.entrance(errand) };
+        // The session that was named is nobody's.
+        let errand = Errand { token: None, next: None, ..errand.clone() };
+        let (path, query) = to.split_once('?').unwrap_or((to, ""));
+        let was = with_query("", &[Some(query.to_owned()), Some(format!("{PASSWORD_WAS}={was}"))]);
+        Ok(self.go(path, was.trim_start_matches('?'), &errand))
     }
 
     /// The page before all rooms, or the way into one of them.
@@ -69,7 +87,16 @@ impl Desk {
             return self.entry(gate, errand, 403, Some(words.say("oldEntry").to_owned()));
         }
         let errand = Errand { room, ..errand.clone() };
-        let Some((stranger, claim)) = come else { return Ok(self.back_to_the_room(&errand)) };
+        // Whoever is somebody comes in, too: to look at a room's page does not make it.
+        let is_somebody = || -> Result<bool, Disconnect> {
+            Ok(errand.token.is_some() && self.visits.look_round(&errand)?.me.is_some())
+        };
+        let nobody_else = Stranger::default();
+        let (stranger, claim) = match come {
+            Some(come) => come,
+            None if is_somebody()? => (&nobody_else, Ok(None)),
+            None => return Ok(self.back_to_the_room(&errand)),
+        };
         let claim = match claim {
             Ok(claim) => claim,
             Err(fault) => {

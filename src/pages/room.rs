@@ -143,6 +143,16 @@ impl RoomPage<'_> {
         Page { status, headers, body: page.into_string().into_bytes() }
     }
 
+    /// Whether the messages are in a frame of their own. A stream makes no room, so it has to
+    /// be there.
+    fn has_frame(&self) -> bool {
+        match self.updates {
+            Updates::ByHand => false,
+            Updates::Stream => self.sight.joined.is_some(),
+            Updates::Every(_) => true,
+        }
+    }
+
     fn content(&self) -> Markup {
         let sight = self.sight;
         html! {
@@ -160,7 +170,7 @@ impl RoomPage<'_> {
                 PageKind::Newest | PageKind::List => {
                     (self.form())
                     (self.ways())
-                    @if self.updates == Updates::ByHand { (self.messages()) } @else { (self.frame()) }
+                    @if self.has_frame() { (self.frame()) } @else { (self.messages()) }
                     (self.search(&Find::default()))
                 }
                 PageKind::Change(_) => { (self.form()) (self.messages()) }

@@ -117,7 +117,7 @@ impl Visits {
         comes: Option<Place>,
         errand: &Errand,
     ) -> Result<Inside<'_>, Disconnect> {
-        let who = match &errand.token {
+        let who = match errand.session() {
             Some(token) => Visitor::Known(token.clone()),
             // It is answered with a sentence, which has no session in it.
             None if matches!(errand.task, Task::Tell(_)) => Visitor::Passing,

@@ -29,6 +29,9 @@ use crate::words::Language;
 /// The cookie that has a session.
 pub const SESSION_COOKIE: &str = "threadbare";
 
+/// Part of an address: a password that was in it did not let in, and why.
+pub const PASSWORD_WAS: &str = "password-was";
+
 /// Something for the hub, and who wants it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Errand {
@@ -187,6 +190,8 @@ pub struct Look {
     pub private: Option<Option<Seen>>,
     /// What is there now, without waiting for what comes.
     pub at_once: bool,
+    /// Of a poll: whoever asks may follow a link, so no room is made by it.
+    pub must_exist: bool,
     /// Only what is older than this.
     pub before: Option<Seq>,
     /// Only lines that somebody looks for.
@@ -218,6 +223,8 @@ pub enum Note {
     Secret,
     /// Which commands there are.
     Help,
+    /// Why the password of the address before did not let in.
+    NoEntry(NoEntry),
 }
 
 impl Look {
@@ -243,6 +250,8 @@ pub struct Enter {
     pub is_stale: bool,
     /// The address of ours that it leads to; `None`: the room's page.
     pub then: Option<String>,
+    /// The address that had the box's password, without it: where a wrong one leads to.
+    pub else_to: Option<String>,
 }
 
 /// The page before all rooms.

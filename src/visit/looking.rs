@@ -13,7 +13,7 @@ use crate::chat::entry::Seq;
 use crate::chat::log_name::LogName;
 use crate::chat::name::Name;
 use crate::chat::refused::Refused;
-use crate::chat::request::{Request, Search};
+use crate::chat::request::{Place, Request, Search};
 use crate::chat::room_name::RoomName;
 use crate::chat::told::Told;
 use crate::disconnect::Disconnect;
@@ -26,8 +26,9 @@ impl Visits {
     /// # Errors
     /// The server is stopping.
     pub fn look(&self, look: &Look, errand: &Errand) -> Result<Sight, Disconnect> {
-        let who = errand.token.clone().map_or(Visitor::Stranger, Visitor::Known);
-        let place = place(&errand.room, look.after);
+        let who = errand.session().cloned().map_or(Visitor::Stranger, Visitor::Known);
+        // To look at a page makes no room; its form does.
+        let place = Place { must_exist: true, ..place(&errand.room, look.after) };
         let inside = self.enter(who, Some(place), errand)?;
         // First what is at hand: a search may take as long as a page may.
         inside.ask(Request::Who(errand.room.clone()))?;
@@ -66,7 +67,7 @@ impl Visits {
     /// # Errors
     /// The server is stopping.
     pub fn see(&self, errand: &Errand) -> Result<Sight, Disconnect> {
-        let who = errand.token.clone().map_or(Visitor::Stranger, Visitor::Known);
+        let who = errand.session().cloned().map_or(Visitor::Stranger, Visitor::Known);
         let place = place(&errand.room, None);
         let inside = self.enter_for(Aim::Sight, who, Some(place), errand)?;
         let mut sight = Sight::default();
@@ -87,7 +88,7 @@ impl Visits {
     /// # Errors
     /// The server is stopping.
     pub fn look_round(&self, errand: &Errand) -> Result<Sight, Disconnect> {
-        let who = errand.token.clone().map_or(Visitor::Stranger, Visitor::Known);
+        let who = errand.session().cloned().map_or(Visitor::Stranger, Visitor::Known);
         let inside = self.enter(who, None, errand)?;
         inside.ask(Request::Rooms)?;
         let mut sight = Sight::default();

@@ -218,7 +218,8 @@ impl Visits {
         };
         let is_known = matches!(who, Visitor::Known(_)) && aim == Aim::Page;
         let fresh = is_known.then(|| Token::new().ok()).flatten();
-        let visit = Visit { who, is_admitted: errand.is_admitted(), place, aim, fresh };
+        let (is_admitted, is_shown) = (errand.is_admitted(), errand.next.is_none());
+        let visit = Visit { who, is_admitted, place, aim, fresh, is_shown };
         let newcomer = Newcomer::Visitor(Box::new(visit));
         let (registered, told) =
             self.hub.visit(client, newcomer, self.whence(errand), limits::VISIT_TOLD_MAX)?;
@@ -285,7 +286,7 @@ impl Inside<'_> {
 }
 
 fn place(room: &RoomName, seen: Option<Seen>) -> Place {
-    Place { room: room.clone(), seen, password: None, hidden: false }
+    Place { seen, ..Place::of(room.clone()) }
 }
 
 /// Without one, nobody would be told that the message is kept.

@@ -19,7 +19,7 @@ use super::errand::{Errand, Look};
 use super::{Visits, place};
 use crate::chat::entry::{Entry, What};
 use crate::chat::log_name::LogName;
-use crate::chat::request::Hello;
+use crate::chat::request::{Hello, Place};
 use crate::chat::token::Token;
 use crate::chat::told::{Heard, Joined, Told};
 use crate::disconnect::Disconnect;
@@ -33,7 +33,8 @@ impl Visits {
     /// The server is stopping, or asks for a password.
     pub fn poll(&self, look: &Look, errand: &Errand) -> Result<Vec<Heard>, Disconnect> {
         let fresh = Token::new().map_err(|_| Disconnect::ServerStopping)?;
-        let rooms = vec![place(&errand.room, look.after)];
+        let must_exist = look.must_exist;
+        let rooms = vec![Place { must_exist, ..place(&errand.room, look.after) }];
         let private = look.private.flatten();
         let hello = Hello { token: errand.token.clone(), rooms, private, ..Hello::default() };
         let (is_admitted, looks_in) = (errand.is_admitted(), look.at_once);

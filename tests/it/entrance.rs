@@ -85,7 +85,7 @@ fn follows(browser: &mut Browser, address: &str) -> Answer {
     let mut answer = browser.gets(address);
     for _ in 0..4 {
         let Some(to) = answer.header("location").map(str::to_owned) else { break };
-        assert!(!to.contains("password") || address.contains("room="), "{to}");
+        assert!(!to.contains("password=") || address.contains("room="), "{to}");
         answer = browser.gets(&to);
     }
     answer
@@ -106,7 +106,8 @@ fn a_wrong_password_is_told_by_each_way_in_and_makes_nobody() {
     let mut ann = Browser::at(server.addr);
     for address in ["/?password=catfish", "/r/kitchen?password=catfish"] {
         let answer = ann.gets(address);
-        assert_eq!((answer.status, answer.header("set-cookie")), (403, None), "{address}");
+        assert_eq!((answer.status, answer.header("set-cookie")), (303, None), "{address}");
+        assert_eq!(ann.gets(answer.header("location").unwrap()).status, 403, "{address}");
         assert!(ann.page.contains("That is not the password."), "{address}: {}", ann.page);
         assert!(ann.page.contains("name=\"password\""), "{address}: {}", ann.page);
         assert!(!ann.page.contains("catfish"), "{address}: {}", ann.page);
@@ -124,7 +125,7 @@ fn a_wrong_password_is_told_by_each_way_in_and_makes_nobody() {
     let mut tried = 0;
     eventually("a page that says to wait", || {
         tried += 1;
-        ann.gets("/?password=catfish");
+        follows(&mut ann, "/?password=catfish");
         ann.page.contains("Too many wrong passwords")
     });
     assert!(tried <= 10, "{tried}");
@@ -142,4 +143,39 @@ fn in_a_box_without_a_password_an_address_with_one_is_only_cleared() {
     let server = shut();
     let head = "HEAD /?password=swordfish HTTP/1.1\r\nHost: {host}\r\n\r\n";
     assert_eq!(request(server.addr, head).header("set-cookie"), None);
+}
+
+#[test]
+fn a_wrong_password_and_a_session_that_is_nobody_s_do_not_stay_in_the_address() {
+    let server = shut();
+    let nobody = "0123456789abcdef0123456789abcdef";
+    for (address, clean) in [
+        ("/?password=catfish".to_owned(), "/?password-was=wrong"),
+        ("/r/kitchen?at=7&password=catfish".to_owned(), "/r/kitchen?at=7&password-was=wrong"),
+        (format!("/r/lobby?password=catfish&s={nobody}"), "/r/lobby?password-was=wrong"),
+    ] {
+        let answer = get(server.addr, &address);
+        assert_eq!((answer.status, answer.header("location")), (303, Some(clean)), "{address}");
+        assert_eq!(answer.header("set-cookie"), None, "{address}");
+        let page = get(server.addr, clean);
+        assert_eq!(page.status, 403, "{address}");
+        assert!(page.text().contains("That is not the password."), "{}", page.text());
+    }
+    // The session that is made takes the place of the one that was named.
+    for (address, path) in [
+        (format!("/r/lobby?password=swordfish&s={nobody}"), "/r/lobby"),
+        (format!("/r/lobby?s={nobody}&at=7&password=swordfish"), "/r/lobby?at=7"),
+    ] {
+        let mut ann = Browser::at(server.addr).without_cookies();
+        let answer = ann.gets_only(&address);
+        let to = answer.header("location").unwrap().to_owned();
+        assert_eq!((answer.status, to.matches("s=").count()), (303, 1), "{to}");
+        assert!(leads_to(&answer).starts_with(path) && !to.contains(nobody), "{to}");
+        assert_eq!(ann.gets_only(&to).status, 200, "{to}: {}", ann.page);
+        assert!(ann.value("s").is_some_and(|session| session != nobody));
+    }
+    // Whoever is in is told nothing of it.
+    let mut bo = comes_in_by_the_form(server.addr, "Bo");
+    bo.gets("/r/lobby?password-was=wrong");
+    assert!(!bo.page.contains("That is not the password."), "{}", bo.page);
 }

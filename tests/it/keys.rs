@@ -41,7 +41,7 @@ fn a_name_with_a_secret_has_a_mark_and_is_its_owner_s_on_a_device_without_a_toke
     assert_ne!(elsewhere["token"], welcome["token"], "only a digest is kept, so it has its own");
     let (mut thief, other) = hello(server.addr, json!({"name": "Ann#catfish"}));
     assert_ne!(other["name"], "Ann");
-    assert_eq!(thief.hears("refused")["reason"], "name-taken");
+    assert_eq!(thief.hears("refused")["reason"], "wrong-secret");
     let (_, bad) = hello(server.addr, json!({"name": "Ann#"}));
     assert_eq!(bad["reason"], "bad-name");
 }
@@ -53,7 +53,7 @@ fn whoever_has_come_as_a_guest_is_somebody_by_their_name_and_its_secret() {
     let mut phone = Numbered::joins(server.addr, "Phone");
     let mut bo = Numbered::joins(server.addr, "Bo");
     phone.asks(json!({"type": "name", "name": "Ann#catfish"}));
-    assert_eq!(phone.hears("refused")["reason"], "name-taken");
+    assert_eq!(phone.hears("refused")["reason"], "wrong-secret");
     phone.asks(json!({"type": "name", "name": "Ann#swordfish"}));
     let told = phone.hears("renamed");
     assert_eq!((&told["from"], &told["to"]), (&json!("Phone"), &json!("Ann")));

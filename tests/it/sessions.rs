@@ -339,3 +339,48 @@ fn a_page_without_an_end_and_a_poll_of_the_old_token_end() {
     listening.hears("the stream has ended: session_renewed");
     assert_eq!(polling.answer().status, 200);
 }
+
+#[test]
+fn what_a_link_leads_to_makes_no_room() {
+    let server = BoxProcess::start(&[]);
+    let addr = server.addr;
+    let mut ann = somebody(addr, "Ann", "hello");
+    let session = token(&ann);
+    // Whoever is in an empty room is there, so it is in the list.
+    let is_there = |ann: &mut Browser, room: &str| {
+        ann.gets("/rooms");
+        assert!(ann.page.contains("value=\"lobby\""), "{}", ann.page);
+        ann.page.contains(&format!("value=\"{room}\""))
+    };
+    let pages = ["", "/history", "/private", "/list?every=10", "/poll?wait=0", "/save?as=text"];
+    for (number, page) in pages.iter().enumerate() {
+        let sign = if page.contains('?') { '&' } else { '?' };
+        let room = format!("cellar{number}");
+        // A browser without the cookie, that a link has led here, and the owner's own.
+        get(addr, &format!("/r/{room}{page}{sign}s={session}"), "Accept: text/html,*/*\r\n");
+        let cookie = format!("Cookie: threadbare={session}\r\nAccept: text/html,*/*\r\n");
+        get(addr, &format!("/r/{room}{page}"), &cookie);
+        get(addr, &format!("/r/{room}{page}"), "Accept: image/png,*/*\r\n");
+        assert!(!is_there(&mut ann, &room), "{page}: {}", ann.page);
+        let (_line, who) = comes_with(addr, &session, &[]);
+        assert_eq!(who["name"], "Ann", "{page}: nor does it tell a new token");
+    }
+    for headers in ["Accept: text/html\r\n", "Referer: http://evil.example/\r\n"] {
+        let stream = format!(
+            "GET /r/shed/stream?as=text&s={session} HTTP/1.1\r\nHost: {addr}\r\n{headers}\r\n"
+        );
+        let mut line = super::harness::raw::Connection::open(addr);
+        line.sends(stream.as_bytes()).hears("you are not in this room");
+        assert!(!is_there(&mut ann, "shed"));
+    }
+    // Its form makes it, and so does a program that listens there.
+    assert_eq!(ann.gets("/r/attic").status, 200);
+    let answer = ann.sends_to("/r/attic", &[("text", "up here")]);
+    assert_eq!(answer.status, 303, "{}", ann.page);
+    assert!(is_there(&mut ann, "attic"));
+    let mut line = super::harness::raw::Connection::open(addr);
+    line.sends(format!("GET /r/shed/stream HTTP/1.1\r\nHost: {addr}\r\n\r\n").as_bytes());
+    line.hears("this is shed");
+    let (_line, _) = comes_with(addr, &token(&ann), &["shed"]);
+    assert!(is_there(&mut ann, "shed"), "{}", ann.page);
+}

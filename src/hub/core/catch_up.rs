@@ -36,7 +36,7 @@ impl Core {
         fresh: Option<Token>,
         effects: &mut Vec<Effect>,
     ) {
-        let Place { room: name, seen, password, hidden } = place;
+        let Place { room: name, seen, password, hidden, must_exist } = place;
         let Some(author) = self.author(client) else { return };
         if self.room_of(client, &name).is_some() {
             // What is under way to it is on its way; it would be told twice.
@@ -48,7 +48,9 @@ impl Core {
             |stay: &&Stay| self.rooms.get(&stay.room).is_some_and(|it| it.name().is_some());
         let stays = stays.iter().filter(is_room).count();
         let is_new = !self.rooms_by_name.contains_key(&name);
-        let has_place = if stays >= limits::ROOMS_PER_CLIENT_MAX {
+        let has_place = if is_new && must_exist {
+            Err(Refused::NotInRoom)
+        } else if stays >= limits::ROOMS_PER_CLIENT_MAX {
             Err(Refused::TooManyRooms(limits::ROOMS_PER_CLIENT_MAX))
         } else if is_new {
             self.make_place_for_a_room(client, effects)

@@ -69,6 +69,9 @@ pub struct Visit {
     pub aim: Aim,
     /// What its session's token is to be if it gains something by this.
     pub fresh: Option<Token>,
+    /// Its browser has sent this token. Else it was made by the same request a moment ago, and
+    /// the answer that tells it may get lost.
+    pub is_shown: bool,
 }
 
 /// What somebody comes for who has no line to stay on.

@@ -28,7 +28,7 @@ use crate::limits;
 impl Core {
     /// Somebody has come for a page.
     pub(super) fn receive(&mut self, client: ClientId, visit: Visit, effects: &mut Vec<Effect>) {
-        let Visit { who, is_admitted, place, aim, fresh } = visit;
+        let Visit { who, is_admitted, place, aim, fresh, is_shown } = visit;
         let who = match who {
             // A stranger's form that was sent again: its first try has made somebody.
             Visitor::New(_, fresh) if self.people.knows(&fresh) => Visitor::Known(fresh),
@@ -45,7 +45,9 @@ impl Core {
             return;
         }
         // Whatever it comes for, it has shown that it has this token.
-        if let Visitor::Known(token) = &who {
+        if let Visitor::Known(token) = &who
+            && is_shown
+        {
             self.use_token(token, effects);
         }
         let reader = whose.map_or(Author::Nobody, Author::Person);

@@ -20,7 +20,8 @@ impl PlaceFields {
     pub(super) fn place(&self, asker: Asker) -> Result<Place, Box<Fault>> {
         let room = self.room()?;
         let password = password(&room, self.password.as_deref(), asker)?;
-        Ok(Place { room, seen: self.seen()?, password, hidden: self.hidden.unwrap_or_default() })
+        let (seen, hidden) = (self.seen()?, self.hidden.unwrap_or_default());
+        Ok(Place { seen, password, hidden, ..Place::of(room) })
     }
 
     /// Both of epoch and number, or neither; an epoch that is not one of ours is

@@ -221,8 +221,8 @@ impl Numbered {
         let room = text("room");
         match text("type").as_str() {
             "welcome" => (self.name, self.token) = (text("name"), text("token")),
-            // Of whoever it became by that one's secret.
-            "renamed" if line["token"].is_string() => self.token = text("token"),
+            // Of whoever it became by that one's secret, or of a session that has gained something.
+            "renamed" | "session" if line["token"].is_string() => self.token = text("token"),
             "joined" => {
                 let view = self.views.entry(room).or_default();
                 if view.epoch != text("epoch") {

@@ -56,7 +56,7 @@ fn anns(secret: &str) -> Option<Claim> {
 
 fn knocks(core: &mut Core, seconds: u64, client: ClientId, words: &str) -> Vec<Effect> {
     let password = Some(Digest::of_room(&den(), words));
-    let place = Place { room: den(), seen: None, password, hidden: false };
+    let place = Place { password, ..Place::of(den()) };
     decide_at(core, seconds, Event::Asked(client, Request::Join(Box::new(place), None)))
 }
 

@@ -20,7 +20,7 @@ fn password(words: &str) -> Option<Digest> {
 
 /// Wants to come into the den.
 fn knocks(core: &mut Core, client: ClientId, words: &str, hidden: bool) -> Vec<Effect> {
-    let place = Place { room: den(), seen: None, password: password(words), hidden };
+    let place = Place { password: password(words), hidden, ..Place::of(den()) };
     decide(core, Event::Asked(client, Request::Join(Box::new(place), None)))
 }
 

@@ -46,7 +46,14 @@ pub(super) fn visits(
 ) -> (ClientId, Vec<Effect>) {
     let (client, room) = (ClientId(1000 + number), place(RoomName::lobby(), None));
     let fresh = None;
-    let visit = Visit { who: Visitor::Stranger, is_admitted: true, place: Some(room), aim, fresh };
+    let visit = Visit {
+        who: Visitor::Stranger,
+        is_admitted: true,
+        place: Some(room),
+        aim,
+        fresh,
+        is_shown: true,
+    };
     let newcomer = Newcomer::Visitor(Box::new(visit));
     (client, decide(core, Event::Registered(client, newcomer, whence(from))))
 }

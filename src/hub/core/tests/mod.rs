@@ -115,7 +115,7 @@ fn id(text: &str) -> Option<MessageId> {
 }
 
 fn place(room: RoomName, seen: Option<Seen>) -> Place {
-    Place { room, seen, password: None, hidden: false }
+    Place { seen, ..Place::of(room) }
 }
 
 /// A numbered client that wants a name and the lobby.

@@ -22,7 +22,7 @@ use crate::hub::core::{Aim, Newcomer, Visit, Visitor};
 const SAVER: ClientId = ClientId(77);
 
 fn comes(core: &mut Core, aim: Aim, who: Visitor, is_admitted: bool, place: Place) -> Vec<Effect> {
-    let visit = Visit { who, is_admitted, place: Some(place), aim, fresh: None };
+    let visit = Visit { who, is_admitted, place: Some(place), aim, fresh: None, is_shown: true };
     let newcomer = Newcomer::Visitor(Box::new(visit));
     decide(core, Event::Registered(SAVER, newcomer, whence(None)))
 }

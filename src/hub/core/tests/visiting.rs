@@ -31,6 +31,7 @@ pub(super) fn visits(core: &mut Core, seconds: u64, who: Visitor, place: Place) 
         place: Some(place),
         aim: Aim::Page,
         fresh: None,
+        is_shown: true,
     }));
     decide_at(core, seconds, Event::Registered(VISITOR, newcomer, whence(None)))
 }
@@ -186,7 +187,8 @@ fn sends(core: &mut Core, client: u64, seconds: u64) -> Vec<Effect> {
     let client = ClientId(VISITOR.0 | client);
     let home = Some(Home::of([192, 0, 2, 1].into()));
     let (who, place) = (Visitor::Known(token(1)), Some(lobby()));
-    let visit = Visit { who, is_admitted: true, place, aim: Aim::Page, fresh: None };
+    let visit =
+        Visit { who, is_admitted: true, place, aim: Aim::Page, fresh: None, is_shown: true };
     let newcomer = Newcomer::Visitor(Box::new(visit));
     decide_at(core, seconds, Event::Registered(client, newcomer, whence(home)));
     decide_at(core, seconds, post(client, None, say("hello")))
@@ -257,7 +259,7 @@ fn whoever_is_here_as_often_as_one_may_be_looks_and_is_told_why_nothing_can_be_d
     // She gave the box's password when her session began, if there is one.
     for is_admitted in [true, false] {
         let (who, place) = (Visitor::Known(token(1)), Some(lobby()));
-        let visit = Visit { who, is_admitted, place, aim: Aim::Page, fresh: None };
+        let visit = Visit { who, is_admitted, place, aim: Aim::Page, fresh: None, is_shown: true };
         let newcomer = Newcomer::Visitor(Box::new(visit));
         let came = decide_at(&mut core, 0, Event::Registered(VISITOR, newcomer, whence(None)));
         let most = limits::CLIENTS_PER_PERSON_MAX;
@@ -277,7 +279,7 @@ fn a_stranger_makes_no_room_and_opens_none_without_its_password() {
     let den = RoomName::parse("den").unwrap();
     let at = |words: &str| {
         let password = (!words.is_empty()).then(|| Digest::of_room(&den, words));
-        Place { room: den.clone(), seen: None, password, hidden: false }
+        Place { password, ..Place::of(den.clone()) }
     };
     let nothing = visits(&mut core, 0, Visitor::Stranger, at(""));
     assert_eq!(refusal(&nothing, VISITOR), Some(&Refused::NotInRoom));
