@@ -24,6 +24,9 @@ use crate::visit::errand::{Do, Errand, Json, Look, Note, Wish};
 use crate::visit::find::Find;
 use crate::wire::{plain, v1};
 
+/// Tells the page's script that its reader is nobody from now on; it takes this away.
+const LEFT_COOKIE: &str = "threadbare-left=1; Path=/; Max-Age=60; SameSite=Lax";
+
 /// The page before all rooms.
 const ROOMS: &str = "/rooms";
 
@@ -121,9 +124,10 @@ impl Desk {
     /// Nobody any more: this browser forgets the session.
     fn goodbye(errand: &Errand) -> Page {
         let site = errand.site.as_deref().unwrap_or_default();
-        // The script has to forget it, too.
         let cookie = session_cookie("", Duration::ZERO);
-        let headers = vec![("Location", format!("{site}/?left=1")), cookie];
+        // The script has to forget it, too; but not because somebody's link has the same address.
+        let left = ("Set-Cookie", LEFT_COOKIE.to_owned());
+        let headers = vec![("Location", format!("{site}/?left=1")), cookie, left];
         Page { status: 303, headers, body: Vec::new() }
     }
 }

@@ -122,8 +122,16 @@ fn who_says_that_they_are_nobody_any_more_leaves_nothing_that_was_begun() {
     let ann = browser.opens(&server.url());
     ann.types("a half thought");
     ann.draft_is_kept("a half thought");
+    let session = ann.reads("localStorage['threadbare.session']");
+    // A link that says so is anybody's.
+    let other = ann.opens_another_tab(&format!("{}?left=1", server.url()));
+    other.is_connected();
+    assert_eq!(other.reads("localStorage['threadbare.session']"), session);
+    ann.draft_is_kept("a half thought");
+    ann.sees("document.cookie = 'threadbare-left=1; path=/; samesite=lax'");
     let next = ann.opens_another_tab(&format!("{}?left=1", server.url()));
     next.is_connected();
+    assert_eq!(next.sees("document.cookie.includes('threadbare-left')"), false);
     let kept = "Object.keys(localStorage).some(name => localStorage[name].includes('half'))";
     assert_eq!(next.sees(kept), false);
     assert_eq!(next.field(), "");

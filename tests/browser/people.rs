@@ -63,7 +63,9 @@ fn a_name_and_its_secret_are_oneself_on_another_device() {
     // Without the secret it is somebody else's, and the page says what to do.
     phone.says("/name Ann");
     phone.waits_until("document.body.innerText.includes('give the secret that goes with it')");
-    phone.says("/name Ann#fish");
+    phone.waits_until("document.querySelector('#field').value === '/name Ann'");
+    phone.types("#fish");
+    phone.presses("Enter");
     phone.waits_until("document.querySelector('#me summary').innerText === 'Ann'");
     phone.says("from the phone");
     for person in [&bo, &laptop, &phone] {
@@ -591,4 +593,23 @@ fn a_private_message_to_a_name_with_spaces_goes_to_nobody_else() {
     // What nobody can have is typed again as it was.
     ann.says("/msg \"No Body\" hello");
     ann.waits_until("document.querySelector('#field').value === '/msg \"No Body\" hello'");
+}
+
+#[test]
+fn a_private_message_to_a_name_with_spaces_gets_to_somebody_in_another_room() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let bo = browser.opens(&format!("{}r/kitchen", server.url()));
+    is_called(&bo, "Big Bo");
+    let ann = browser.opens(&server.url());
+    is_called(&ann, "Ann");
+    ann.says("/msg Big Bo hi there");
+    ann.waits_until(&format!("{NOTES}.includes('Big Bo') && !{NOTES}.includes('hi there')"));
+    opens_panel(&bo, "private");
+    bo.waits_until("document.querySelector('#letters .chips').innerText.includes('Ann')");
+    bo.sees("document.querySelector('#letters .chips button').click()");
+    bo.waits_until(&format!("{LETTERS} === 'hi there'"));
+    // Where nobody is meant, all of it is in the field again.
+    ann.says("/msg Small Jo hi there");
+    ann.waits_until("document.querySelector('#field').value === '/msg Small Jo hi there'");
 }

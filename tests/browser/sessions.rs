@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::host::Server;
 use crate::page::{Browser, DESKTOP, Person};
-use crate::people::is_called;
+use crate::people::{is_called, opens_panel};
 
 /// What one is called, as the page says.
 const ME: &str = "document.querySelector('#me summary').innerText";
@@ -158,4 +158,33 @@ fn a_form_in_one_tab_renews_the_line_of_another() {
     live.is_connected();
     is_me(&live, "Ann");
     assert_eq!(live.sees(COOKIE_S), json!(session(&live)));
+}
+
+#[test]
+fn a_wrong_secret_is_told_as_one_and_what_was_typed_is_there_again() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let ann = browser.opens(&server.url());
+    ann.says("/name Ann#swordfish");
+    is_me(&ann, "Ann");
+    let bo = browser.opens(&server.url());
+    let wrong = "That is not the secret of this name.";
+    // By a command, in the field where it was typed.
+    bo.says("/name Ann#catfish");
+    bo.waits_until("document.querySelector('#field').value === '/name Ann#catfish'");
+    bo.waits_until(&format!("document.querySelector('#note').innerText.includes('{wrong}')"));
+    bo.sees("document.querySelector('#field').value = ''");
+    // In the panel.
+    opens_panel(&bo, "me");
+    bo.sees("document.querySelector('#me [name=name]').value = 'Ann#catfish'");
+    bo.sees("document.querySelector('#me form').requestSubmit()");
+    bo.waits_until(&format!(
+        "document.querySelector('#me form [role=alert]').innerText.includes('{wrong}')"
+    ));
+    assert_eq!(bo.reads("document.querySelector('#me [name=name]').value"), "Ann#catfish");
+    assert_eq!(bo.sees("document.querySelector('#me').open"), true);
+    bo.sees("document.querySelector('#me [name=name]').value = 'Ann#swordfish'");
+    bo.sees("document.querySelector('#me form').requestSubmit()");
+    is_me(&bo, "Ann");
+    assert_eq!(bo.reads("document.querySelector('#me form [role=alert]').innerText"), "");
 }

@@ -190,3 +190,16 @@ fn whoever_gives_their_own_name_another_secret_is_told_so_and_the_room_is_not() 
     bo.asks(json!({"type": "name", "name": "Bo#soup"}));
     assert_eq!(bo.hears("renamed")["secret"], true);
 }
+
+#[test]
+fn a_wrong_secret_for_a_name_is_told_as_one() {
+    let (server, lines) = with_lines(&[]);
+    let _ann = Numbered::joins(server.addr, "Ann#swordfish");
+    let mut nc = Connection::open(lines);
+    nc.sends(b"/name Ann#catfish\n");
+    nc.hears("* that is not the secret of this name; type it again, or pick another name\n");
+    nc.sends(b"/name Ann\n");
+    nc.hears("* this name, or one that looks like it, is taken;");
+    nc.sends(b"/name Ann#swordfish\n");
+    nc.hears("* you are Ann now\n");
+}

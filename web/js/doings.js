@@ -30,7 +30,8 @@ function addressee(text, names) {
     .sort((one, other) => other.length - one.length)[0];
   const [word] = text.split(/\s/, 1);
   const to = known ? text.slice(0, known.length) : word;
-  return { to, text: text.slice(to.length).replace(/^:/, '').trim() };
+  // Of people elsewhere only the box knows where a name ends.
+  return { to, isOpenEnd: !known, text: text.slice(to.length).replace(/^:/, '').trim() };
 }
 
 /**
@@ -40,6 +41,8 @@ function addressee(text, names) {
 export function openDoings({
   say, room, rooms, unsent, privately, people, log, ask, hasLine, sets, openPanel, search, ignored, latestOwn, doors, refusals, composer,
 }) {
+  // The name that was asked for, until the box says what came of it.
+  let naming = null;
   const needs = (text, done) => (text ? done(text) : say('commandNeeds'));
   const alone = (text, done) => (text ? say('commandAlone') : done());
 
@@ -57,23 +60,38 @@ export function openDoings({
     return '';
   }
 
-  /** To one person alone. Returns what is wrong. */
-  function saidTo(name, text) {
+  /** To one person alone; `isOpenEnd`: the name may go on in the text. Returns what is wrong. */
+  function saidTo(name, text, isOpenEnd) {
     if (privately.letters.isFull()) return say('tooManyUnsent', { n: UNSENT_MAX });
-    const letter = privately.letters.take(name, text);
-    if (privately.isOpen()) return '';
-    letter.note = log.tell('note', say('youWroteTo', { name: apart(name) }));
-    letter.note.open = () => privately.open(name);
-    letter.tellAway = () => {
-      letter.note.text += ` ${say('awayGetsIt', { name: apart(name) })}`;
+    const letter = privately.letters.take(name, text, isOpenEnd);
+    if (privately.isOpen()) {
+      letter.tellWhom = () => privately.open(letter.more.to);
+      return '';
+    }
+    const words = () => {
+      const whom = { name: apart(letter.more.to) };
+      return `${say('youWroteTo', whom)}${letter.toAway ? ` ${say('awayGetsIt', whom)}` : ''}`;
+    };
+    letter.note = log.tell('note', words());
+    letter.note.open = () => privately.open(letter.more.to);
+    letter.tellWhom = () => {
+      letter.note.text = words();
       log.redraw();
     };
+    letter.tellAway = letter.tellWhom;
     return '';
   }
 
   /** A request that is no message: it needs a line now. */
   function asks(message) {
     return ask(message) ? '' : say('needsLine');
+  }
+
+  /** Wants to be called otherwise; asked for in the panel, or by a command. */
+  function named(typed, isInPanel) {
+    const wrong = asks({ type: 'name', name: typed });
+    naming = wrong ? null : { typed, isInPanel };
+    return wrong;
   }
 
   /** How the room is kept from strangers. */
@@ -112,7 +130,7 @@ export function openDoings({
     password: (text) => needs(text, () => changesNature({ password: text === '-' ? '' : text })),
     hide: (text) => alone(text, () => changesNature({ hidden: true })),
     show: (text) => alone(text, () => changesNature({ hidden: false })),
-    name: (text) => needs(text, () => asks({ type: 'name', name: text })),
+    name: (text) => needs(text, () => named(text, false)),
     join: (text) => needs(text, () => joins(text)),
     leave: () => { leaves(); return ''; },
     rooms: () => { openPanel('rooms'); return ''; },
@@ -127,8 +145,8 @@ export function openDoings({
     msg(text) {
       const letter = addressee(text, people.names());
       if (!letter.to) return say('commandNeeds');
-      const wrong = letter.text ? saidTo(letter.to, letter.text) : '';
-      if (!letter.text || (!wrong && privately.isOpen())) later(() => privately.open(letter.to));
+      const wrong = letter.text ? saidTo(letter.to, letter.text, letter.isOpenEnd) : '';
+      if (!letter.text || (!wrong && !letter.isOpenEnd && privately.isOpen())) later(() => privately.open(letter.to));
       return wrong;
     },
     help: () => later(() => {
@@ -161,6 +179,17 @@ export function openDoings({
       (item.type === 'private' ? privately.letters : unsent).takeBack(item);
       refusals.takeBack(item);
     },
-    takesName: (typed) => asks({ type: 'name', name: typed }),
+    takesName: (typed) => named(typed, true),
+    /** One is called as one wished. */
+    hasName: () => { naming = null; },
+    /** True: it was the name that was asked for, and what was typed is in its field again. */
+    refusedName(told) {
+      if (!naming || told.room || told.id) return false;
+      const { typed, isInPanel } = naming;
+      naming = null;
+      if (isInPanel) refusals.name(typed, told);
+      else refusals.command(`/name ${typed}`, told);
+      return true;
+    },
   };
 }

@@ -106,7 +106,7 @@ export function buildFrame({ room, say }) {
       make('button', { id: 'private', type: 'button', 'aria-expanded': 'false', 'aria-controls': 'letters' }),
       panel('me',
         make('form', {}, make('label', {}, say('yourName'), ' ', make('input', { type: 'text', name: 'name', autocomplete: 'nickname' })),
-          ' ', make('button', { class: 'send' }, say('takeName'))),
+          ' ', make('button', { class: 'send' }, say('takeName')), make('p', { class: 'wide', role: 'alert', hidden: '' })),
         make('p', { class: 'small' }, say('secretHint')),
         make('div', { class: 'ticks' }, make('p', {}, say('callMe')), tick('notice', say('byNotice')), tick('sound', say('bySound'))),
         make('div', { id: 'ignored', hidden: '' }),

@@ -158,14 +158,20 @@ export function roomsPanel({ panel, say, here, ask, addressOf, enter, search, le
   };
 }
 
-/** One's name. `take(name)` asks for another. */
-export function namePanel({ panel, say, take }) {
+/** One's name. `take(name)` asks for another, `open()` opens the panel. */
+export function namePanel({ panel, say, take, open }) {
   const form = panel.querySelector('form');
+  const why = form.querySelector('p');
+  const tell = (words) => {
+    why.hidden = !words;
+    why.textContent = words;
+  };
   form.addEventListener('submit', (event) => {
     event.preventDefault();
     const name = form.elements.name.value.trim();
-    if (name) take(name);
+    tell('');
     panel.open = false;
+    if (name) take(name);
   });
   return {
     /** What was typed before the panel was here: taken, unless it is still being typed. */
@@ -178,7 +184,15 @@ export function namePanel({ panel, say, take }) {
       panel.open = true;
       form.elements.name.focus();
     },
+    /** Nobody gets the name that was typed: it is there again, and why. */
+    refused(typed, words) {
+      open();
+      form.elements.name.value = typed;
+      form.elements.name.focus();
+      tell(words);
+    },
     is(name) {
+      tell('');
       const word = panel.querySelector('summary');
       word.replaceChildren(element('bdi', '', name));
       word.title = say('changeName');

@@ -43,6 +43,11 @@ export function keepLetters({ log, session, send, came, changed, refused, waits,
         const letter = Object.assign(unsent.lineCame(told) || letterOf(told), {
           from: told.from, to: told.to, text: told.text, at: told.time,
         });
+        // It was typed as "Big Bo hi", and the box has found whom that means.
+        if (letter.more && letter.more.to !== told.to) {
+          letter.more.to = told.to;
+          if (letter.tellWhom) letter.tellWhom();
+        }
         // In another life of the log it was said before, and is again.
         if (letter.row) log().forgets(letter);
         log().said(letter);
@@ -119,7 +124,7 @@ export function keepLetters({ log, session, send, came, changed, refused, waits,
     isFull: unsent.isFull,
     place: place.place,
     hear: place.hear,
-    take: (to, text) => unsent.take('private', text, { to }),
+    take: (to, text, isOpenEnd) => unsent.take('private', text, { to, ...(isOpenEnd ? { typed: true } : {}) }),
     sent: (told) => unsent.sent(told, told.seq <= place.seq()),
     refused: unsent.refused,
     takeBack: unsent.takeBack,

@@ -9,8 +9,8 @@ import { escaped, spelled, withText } from './commands.js';
 import { leaveDraft } from './drafts.js';
 import { reasonOf } from './reasons.js';
 
-/** `composer()` and `privately()` are there once the page is; `drafts` is the room's draft. */
-export function openRefusals({ say, room, log, speaker, composer, privately, drafts }) {
+/** `composer()`, `namePanel()` and `privately()` are there once the page is; `drafts` is the room's draft. */
+export function openRefusals({ say, room, log, speaker, composer, privately, drafts, namePanel }) {
   /** Says what is wrong, if anything is. */
   function tell(words) {
     if (!words) return;
@@ -49,6 +49,17 @@ export function openRefusals({ say, room, log, speaker, composer, privately, dra
     refused(told) {
       if (told.reason === 'too-fast' && told.wait) count(told);
       else tell(reasonOf(told, say));
+    },
+    /** A command was refused: it is in the field again, unless somebody has gone on typing there. */
+    command(typed, told) {
+      if (composer().isEmpty()) put(typed, told);
+      else this.refused(told);
+    },
+    /** The name that was typed in the panel is there again. */
+    name(typed, told) {
+      const why = reasonOf(told, say);
+      namePanel().refused(typed, why);
+      speaker.alarm(why);
     },
     /** What was said waits for so long before it goes out by itself. */
     waits: (ms) => composer() && composer().count((left) => say('fastWaits', { n: Math.ceil(left / 1000) }), ms),

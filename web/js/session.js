@@ -38,6 +38,13 @@ function forget(shelf) {
   history.replaceState(null, '', location.pathname);
 }
 
+/** Somebody has said /quit. The box says so by a cookie, too: an address alone may be anybody's link. */
+function hasLeft() {
+  const has = new URLSearchParams(location.search).has('left') && /(^|; )threadbare-left=1/.test(document.cookie);
+  if (has) document.cookie = 'threadbare-left=; path=/; max-age=0; samesite=lax';
+  return has;
+}
+
 /** The session that a link has brought into this tab, on this page or on the one that is loaded again. */
 function linkedInto(tab, given, isByLink) {
   if (isByLink) return given || '';
@@ -49,7 +56,7 @@ function linkedInto(tab, given, isByLink) {
 export function keepSession(given, isByLink) {
   const shelf = openShelf(() => localStorage);
   const tab = openShelf(() => sessionStorage);
-  if (new URLSearchParams(location.search).has('left')) forget(shelf);
+  if (hasLeft()) forget(shelf);
   const own = shelf.read(SHELF_NAME);
   const linked = linkedInto(tab, given, isByLink);
   // A cookie that could not be written anew in time has the token from before.

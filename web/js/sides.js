@@ -77,7 +77,7 @@ export function openSides({
     ignored: ignoredPanel({ place: at('#ignored'), say, ignored }),
     notices: openNotices({ panel: panel.me, say, room }),
     found: foundPanel({ panel: panel.search, say, clock, room, ask: send, hides: ignored.hides }),
-    name: namePanel({ panel: panel.me, say, take: takeName }),
+    name: namePanel({ panel: panel.me, say, take: takeName, open: () => panels.open(panel.me) }),
     open: (name) => panels.open(panel[name]),
     choosesWay() {
       panels.open(panel.me);

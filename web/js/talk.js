@@ -54,7 +54,7 @@ export function openTalk({ room, session, clock, say, frame, takeOver }) {
     isNews: (told) => !session.isOwn(told.from) && !ignored.hides(told),
   });
   const speaker = openSpeaker({ polite: at('#speaker'), alarm: at('#alarm'), say });
-  const refusals = openRefusals({ say, room, drafts, log: () => log, speaker, composer: () => composer, privately: () => privately });
+  const refusals = openRefusals({ say, room, drafts, log: () => log, speaker, composer: () => composer, privately: () => privately, namePanel: () => sides.name });
   const line = openLine({
     hello: () => session.hello([place.known(), letters.place(), ...rooms.places()]),
     chosen: way.is, changed: lineChanged, replaced: lineLost, arrived, probe: { type: 'who', room },
@@ -142,7 +142,11 @@ export function openTalk({ room, session, clock, say, frame, takeOver }) {
     found: sides.found.found,
     typing: (told) => people.types(told.name),
     presence: comings.presence,
-    renamed: (told) => { comings.renamed(told); renewing.told(told.token); },
+    renamed(told) {
+      if (told.from === session.name()) doings.hasName();
+      comings.renamed(told);
+      renewing.told(told.token);
+    },
     session: ({ token }) => renewing.told(token),
     keeping(told) {
       status.keeps(told.kept);
@@ -167,7 +171,7 @@ export function openTalk({ room, session, clock, say, frame, takeOver }) {
     const isOut = told.room === room && !told.id && !place.isIn();
     const isFaulty = told.type === 'error' && (!composer || line.state().name !== 'open');
     if (isOut || isFaulty) line.end(whyOut(told, say));
-    else if (composer && !sides.found.refused(told)) refusals.refused(told);
+    else if (composer && !doings.refusedName(told) && !sides.found.refused(told)) refusals.refused(told);
     if (isOut && composer && /password/.test(told.reason)) sides.doors.ask();
   }
 

@@ -173,3 +173,37 @@ fn its_private_messages_are_those_of_the_name_from_then_on_and_the_others_wait()
     });
     assert_eq!(joined, Some(Seq(2)), "both: {effects:?}");
 }
+
+#[test]
+fn a_new_secret_that_nobody_has_shown_keeps_another_away_for_ten_minutes() {
+    let mut core = core();
+    comes(&mut core, ANN, Some(claim("Mia", None)), 1);
+    becomes(&mut core, ANN, "Mia", Some("fish"));
+    // Another line by the token from before.
+    decide(&mut core, numbered(CLEO, None, Some(token(1)), 3));
+    let again = |core: &mut Core, seconds, secret| {
+        let wanted = Request::Rename(Box::new(claim("Mia", Some(secret))), Some(token(103)));
+        super::decide_at(core, seconds, Event::Asked(CLEO, wanted))
+    };
+    for seconds in [0, 599] {
+        let effects = again(&mut core, seconds, "soup");
+        assert_eq!(refusal(&effects, CLEO), Some(&Refused::WrongSecret));
+    }
+    let effects = again(&mut core, 600, "soup");
+    assert_eq!(refusal(&effects, CLEO), None);
+    assert!(matches!(notes(&effects, CLEO)[..], [Told::Renamed { token: Some(_), .. }]));
+}
+
+#[test]
+fn who_quits_by_the_old_token_takes_no_name_away_that_has_a_new_secret() {
+    let mut core = core();
+    comes(&mut core, ANN, Some(claim("Mia", None)), 1);
+    becomes(&mut core, ANN, "Mia", Some("fish"));
+    decide(&mut core, numbered(CLEO, None, Some(token(1)), 3));
+    decide(&mut core, Event::Asked(CLEO, Request::Quit));
+    for client in [ANN, CLEO] {
+        decide(&mut core, Event::Left(client));
+    }
+    let again = decide(&mut core, numbered(PHONE, None, Some(token(101)), 4));
+    assert_eq!(welcome_name(&again, PHONE), "Mia");
+}
