@@ -279,6 +279,14 @@ impl People {
         let is_over = |it: &TokenDigest| Some(it) != shown && !has_given(it);
         let replaced: Vec<_> = given.into_iter().filter(is_over).collect();
         replaced.iter().for_each(|token| self.take_away(id, token));
+        // Nobody has that secret to gain any more: who shows such a token later throws nobody
+        // out who has given it meanwhile.
+        let left = self.by_id.get(&id).map(|person| person.tokens.clone()).unwrap_or_default();
+        for token in left {
+            if let Some(renewal) = self.renewals.get_mut(&token) {
+                renewal.gains.retain(|gain| gain.secret() != Some(&secret));
+            }
+        }
         self.swear(id, secret);
         replaced
     }

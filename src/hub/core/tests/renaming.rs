@@ -207,3 +207,19 @@ fn who_quits_by_the_old_token_takes_no_name_away_that_has_a_new_secret() {
     let again = decide(&mut core, numbered(PHONE, None, Some(token(101)), 4));
     assert_eq!(welcome_name(&again, PHONE), "Mia");
 }
+
+#[test]
+fn whoever_gives_a_new_secret_before_its_token_is_shown_is_not_thrown_out_when_it_is() {
+    let mut core = core();
+    decide(&mut core, numbered(ANN, Some("Ann"), None, 1));
+    comes(&mut core, PHONE, None, 4);
+    // The laptop's new token is under way; the phone gives the same name and secret.
+    becomes(&mut core, ANN, "Ann", Some("fish"));
+    becomes(&mut core, PHONE, "Ann", Some("fish"));
+    let shown = decide(&mut core, Event::Asked(ANN, Request::Session(token(101))));
+    assert_eq!(notes(&shown, ANN), [&Told::Session(None)]);
+    decide(&mut core, Event::Left(PHONE));
+    let back = decide(&mut core, numbered(CLEO, None, Some(token(104)), 5));
+    assert_eq!(welcome_name(&back, CLEO), "Ann", "its session is still hers");
+    assert!(core.is_member(ANN));
+}
