@@ -4,7 +4,7 @@
 //! sign.
 //! Must not know: which rows are wanted.
 //!
-//! Next: `hub/fanout.rs`.
+//! Next: `hub/telling/mod.rs`.
 
 use std::sync::Arc;
 

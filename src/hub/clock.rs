@@ -4,7 +4,7 @@
 //! Owns: when the hub began.
 //! Must not know: what happened when.
 //!
-//! Next: `hub/core/event.rs`.
+//! Next: `hub/chat.rs`.
 
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 

@@ -8,22 +8,28 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::Sender;
 
 use super::ClientId;
 use super::core::RoomId;
+use super::delivery::{Delivery, Overrun};
 use super::hearing::{Hearing, Missed, parcel};
 use super::held::Held;
 use super::notes::Notes;
+use super::visits::Visits;
 use crate::chat::entry::{Entry, Seq};
-use crate::chat::told::Told;
+use crate::chat::told::{Heard, Told};
 use crate::config::FanOut;
 use crate::disconnect::Disconnect;
+use crate::limits;
 use crate::outbox::{ExpressLine, Parcel, Pushed, Rest};
 use crate::wire::{Format, Frame, LogPlace};
 
 pub(super) struct Fanout {
     clients: BTreeMap<ClientId, Held>,
+    visits: Visits,
     rooms: BTreeMap<RoomId, Hearing>,
     /// Rooms with something for the next push, in the order it was said.
     noted: Vec<RoomId>,
@@ -37,26 +43,11 @@ pub(super) struct Fanout {
     hang_ups: VecDeque<(Instant, ClientId)>,
 }
 
-/// Who could not take what it was to be told.
-#[derive(Debug, Default)]
-pub(super) struct Overrun {
-    /// Classic clients, and numbered ones that have no room even without the
-    /// lines that can be told again.
-    pub(super) full: Vec<ClientId>,
-    /// Numbered clients, and from where on they have missed which room.
-    pub(super) behind: Vec<(ClientId, Vec<(RoomId, Seq)>)>,
-}
-
-impl Overrun {
-    pub(super) fn is_empty(&self) -> bool {
-        self.full.is_empty() && self.behind.is_empty()
-    }
-}
-
 impl Fanout {
     pub(super) fn new(way: FanOut, parcel_messages_max: usize, text_bytes_max: usize) -> Self {
         Self {
             clients: BTreeMap::new(),
+            visits: Visits::default(),
             rooms: BTreeMap::new(),
             noted: Vec::new(),
             notes: Notes::default(),
@@ -72,156 +63,14 @@ impl Fanout {
         self.clients.insert(client, held);
     }
 
-    pub(super) fn welcome(&mut self, client: ClientId) {
-        if let Some(held) = self.clients.get_mut(&client) {
-            held.answer(Ok(()));
-        }
-    }
-
-    pub(super) fn refuse(&mut self, client: ClientId, reason: Disconnect) {
-        if let Some(mut held) = self.clients.remove(&client) {
-            held.answer(Err(reason));
-        }
-    }
-
-    /// From the next message on, the client hears the room.
-    pub(super) fn hear(&mut self, client: ClientId, room: RoomId) {
-        if let Some(held) = self.clients.get_mut(&client) {
-            let hearing = self.rooms.entry(room).or_default();
-            debug_assert!(hearing.has_told_all(), "nobody hears what was said before");
-            match &held.reader {
-                Some(reader) => {
-                    hearing.add_named(client, Arc::clone(reader), held.line.clone());
-                }
-                None => hearing.add(client, held.format, held.line.clone()),
-            }
-            held.hears.push(room);
-        }
-    }
-
-    /// The client hears the room no more.
-    pub(super) fn deafen(&mut self, client: ClientId, room: RoomId) {
-        if let Some(held) = self.clients.get_mut(&client) {
-            held.hears.retain(|heard| *heard != room);
-        }
-        if let Some(hearing) = self.rooms.get_mut(&room) {
-            hearing.remove(client);
-            if hearing.is_deserted() {
-                self.rooms.remove(&room);
-            }
-        }
-    }
-
-    /// Notes a message for the next push; false once that is large enough.
-    pub(super) fn note_line(&mut self, room: RoomId, entry: &Arc<Entry>) -> bool {
-        let Some(hearing) = self.rooms.get_mut(&room) else { return true };
-        if hearing.has_told_all() {
-            self.noted.push(room);
-        }
-        hearing.note(room, entry, self.parcel_messages_max)
-    }
-
-    /// Notes an answer for the next push; false once there are many.
-    pub(super) fn note_answer(&mut self, client: ClientId, told: &Told) -> bool {
-        let Some(held) = self.clients.get_mut(&client) else { return true };
-        if let Some(frame) = held.told(told, self.text_bytes_max) {
-            self.notes.add(client, frame);
-        }
-        // It is called otherwise now, in each room.
-        if let (Told::Renamed { .. }, Some(reader)) = (told, &held.reader) {
-            for room in &held.hears {
-                let hearing = self.rooms.entry(*room).or_default();
-                hearing.add_named(client, Arc::clone(reader), held.line.clone());
-            }
-        }
-        self.notes.len() < self.parcel_messages_max
-    }
-
-    /// Notes that a client has all of a room's log up to `seq`.
-    pub(super) fn note_caught_up(&mut self, client: ClientId, room: RoomId, told: &Told, seq: Seq) {
-        let Some(held) = self.clients.get_mut(&client) else { return };
-        held.retold = VecDeque::new();
-        let place = LogPlace { room: room.0, seq: seq.next().0 };
-        if let Some(frame) = held.format.caught_up(told, self.text_bytes_max, place) {
-            self.notes.add(client, frame);
-        }
-    }
-
-    /// Tells every room what is noted for it, then every client what is.
-    pub(super) fn push_noted(&mut self) -> Overrun {
-        let mut missed = Vec::new();
-        let mut overrun = Overrun::default();
-        for room in self.noted.drain(..) {
-            if let Some(hearing) = self.rooms.get_mut(&room) {
-                hearing.push(room, self.way, &mut overrun.full, &mut missed);
-            }
-        }
-        for Missed { client, room, from } in missed {
-            self.fall_behind(client, Some((room, from)), &mut overrun);
-        }
-        let notes = std::mem::take(&mut self.notes);
-        notes.for_each_parcel(|client, parcel| self.push_to(client, parcel, &mut overrun));
-        overrun
-    }
-
-    /// Tells one client lines that it has missed.
-    pub(super) fn replay(
+    /// Holds a newcomer without a line, as [`add`](Self::add) does.
+    pub(super) fn add_visit(
         &mut self,
         client: ClientId,
-        room: RoomId,
-        entries: &[Arc<Entry>],
-    ) -> Overrun {
-        let mut overrun = Overrun::default();
-        let Some(held) = self.clients.get_mut(&client) else { return overrun };
-        let told = held.retells(entries);
-        let parcel = match &held.reader {
-            Some(reader) => parcel(&told, |entry| reader.tell(room.0, entry)),
-            None => parcel(&told, |entry| held.format.tell(room.0, entry)),
-        };
-        if held.line.push(self.way, &parcel) == Pushed::Full
-            && let Some(first) = entries.first()
-        {
-            overrun.behind.push((client, vec![(room, first.seq)]));
-        }
-        overrun
-    }
-
-    /// Tells everybody who hears the room and has words for it, but for one. Whoever
-    /// has no room for it now does without.
-    pub(super) fn notice(&mut self, room: RoomId, but: Option<ClientId>, told: &Told) {
-        if let Some(hearing) = self.rooms.get(&room) {
-            hearing.notice(self.way, told, self.text_bytes_max, but);
-        }
-    }
-
-    /// Whether the client has nothing unsent; if not, its writer will say when.
-    pub(super) fn watch(&self, client: ClientId) -> bool {
-        self.clients.get(&client).is_some_and(|held| held.line.outbox.watch())
-    }
-
-    pub(super) fn evict(&mut self, client: ClientId, hang_up_at: Instant) {
-        self.end(client, Disconnect::SlowConsumer, Rest::Drop, hang_up_at);
-    }
-
-    pub(super) fn cut(&mut self, client: ClientId, hang_up_at: Instant) {
-        self.end(client, Disconnect::TalkedTooFast, Rest::Send, hang_up_at);
-    }
-
-    pub(super) fn say_goodbye(&mut self, client: ClientId, hang_up_at: Instant) {
-        self.end(client, Disconnect::ServerStopping, Rest::Send, hang_up_at);
-    }
-
-    pub(super) fn let_go(&mut self, client: ClientId, reason: Disconnect, hang_up_at: Instant) {
-        self.end(client, reason, Rest::Send, hang_up_at);
-    }
-
-    pub(super) fn forget(&mut self, client: ClientId) {
-        self.deafen_everywhere(client);
-        let held = self.clients.remove(&client);
-        // They have long to take the last of it, and many may come and go in that time.
-        if held.is_some_and(|held| matches!(held.format, Format::File(_))) {
-            self.hang_ups.retain(|(_, ending)| *ending != client);
-        }
+        told: Sender<Heard>,
+        welcome: Sender<Result<(), Disconnect>>,
+    ) {
+        self.visits.add(client, told, welcome);
     }
 
     /// When the next ending client is to be hung up on.
@@ -266,9 +115,144 @@ impl Fanout {
         overrun.behind.push((client, first.into_iter().collect()));
     }
 
-    fn end(&mut self, client: ClientId, reason: Disconnect, rest: Rest, hang_up_at: Instant) {
+    fn deafen_everywhere(&mut self, client: ClientId) {
+        let held = self.clients.get_mut(&client);
+        let heard = held.map_or_else(Vec::new, |held| std::mem::take(&mut held.hears));
+        heard.into_iter().for_each(|room| self.remove_from(client, room));
+    }
+
+    fn remove_from(&mut self, client: ClientId, room: RoomId) {
+        if let Some(held) = self.clients.get_mut(&client) {
+            held.hears.retain(|heard| *heard != room);
+        }
+        if let Some(hearing) = self.rooms.get_mut(&room) {
+            hearing.remove(client);
+            if hearing.is_deserted() {
+                self.rooms.remove(&room);
+            }
+        }
+    }
+}
+
+impl Delivery for Fanout {
+    fn welcome(&mut self, client: ClientId) {
+        match self.clients.get_mut(&client) {
+            Some(held) => held.answer(Ok(())),
+            None => self.visits.answer(client, Ok(())),
+        }
+    }
+
+    fn refuse(&mut self, client: ClientId, reason: Disconnect) {
+        match self.clients.remove(&client) {
+            Some(mut held) => held.answer(Err(reason)),
+            None => self.visits.refuse(client, reason),
+        }
+    }
+
+    fn hear(&mut self, client: ClientId, room: RoomId) {
+        self.visits.hear(client, room);
+        if let Some(held) = self.clients.get_mut(&client) {
+            let hearing = self.rooms.entry(room).or_default();
+            debug_assert!(hearing.has_told_all(), "nobody hears what was said before");
+            match &held.reader {
+                Some(reader) => {
+                    hearing.add_named(client, Arc::clone(reader), held.line.clone());
+                }
+                None => hearing.add(client, held.format, held.line.clone()),
+            }
+            held.hears.push(room);
+        }
+    }
+
+    fn deafen(&mut self, client: ClientId, room: RoomId) {
+        self.visits.deafen(client, room);
+        self.remove_from(client, room);
+    }
+
+    fn note_line(&mut self, room: RoomId, entry: &Arc<Entry>) -> bool {
+        self.visits.tell(room, entry);
+        let Some(hearing) = self.rooms.get_mut(&room) else { return true };
+        if hearing.has_told_all() {
+            self.noted.push(room);
+        }
+        hearing.note(room, entry, self.parcel_messages_max)
+    }
+
+    fn note_answer(&mut self, client: ClientId, told: &Told) -> bool {
+        let Some(held) = self.clients.get_mut(&client) else {
+            self.visits.answer_with(client, told);
+            return true;
+        };
+        if let Some(frame) = held.told(told, self.text_bytes_max) {
+            self.notes.add(client, frame);
+        }
+        // It is called otherwise now, in each room.
+        if let (Told::Renamed { .. }, Some(reader)) = (told, &held.reader) {
+            for room in &held.hears {
+                let hearing = self.rooms.entry(*room).or_default();
+                hearing.add_named(client, Arc::clone(reader), held.line.clone());
+            }
+        }
+        self.notes.len() < self.parcel_messages_max
+    }
+
+    fn note_caught_up(&mut self, client: ClientId, room: RoomId, told: &Told, seq: Seq) {
+        let Some(held) = self.clients.get_mut(&client) else {
+            return self.visits.answer_with(client, told);
+        };
+        held.retold = VecDeque::new();
+        let place = LogPlace { room: room.0, seq: seq.next().0 };
+        if let Some(frame) = held.format.caught_up(told, self.text_bytes_max, place) {
+            self.notes.add(client, frame);
+        }
+    }
+
+    fn push_noted(&mut self) -> Overrun {
+        let mut missed = Vec::new();
+        let mut overrun = Overrun { full: self.visits.take_full(), behind: Vec::new() };
+        for room in self.noted.drain(..) {
+            if let Some(hearing) = self.rooms.get_mut(&room) {
+                hearing.push(room, self.way, &mut overrun.full, &mut missed);
+            }
+        }
+        for Missed { client, room, from } in missed {
+            self.fall_behind(client, Some((room, from)), &mut overrun);
+        }
+        let notes = std::mem::take(&mut self.notes);
+        notes.for_each_parcel(|client, parcel| self.push_to(client, parcel, &mut overrun));
+        overrun
+    }
+
+    fn replay(&mut self, client: ClientId, room: RoomId, entries: &[Arc<Entry>]) -> bool {
+        let Some(held) = self.clients.get_mut(&client) else {
+            self.visits.replay(client, entries);
+            return true;
+        };
+        let told = held.retells(entries);
+        let parcel = match &held.reader {
+            Some(reader) => parcel(&told, |entry| reader.tell(room.0, entry)),
+            None => parcel(&told, |entry| held.format.tell(room.0, entry)),
+        };
+        held.line.push(self.way, &parcel) != Pushed::Full
+    }
+
+    fn notice(&mut self, room: RoomId, but: Option<ClientId>, told: &Told) {
+        self.visits.notice(room, but, told);
+        if let Some(hearing) = self.rooms.get(&room) {
+            hearing.notice(self.way, told, self.text_bytes_max, but);
+        }
+    }
+
+    fn watch(&mut self, client: ClientId) -> bool {
+        let held = self.clients.get(&client);
+        held.map_or_else(|| self.visits.has(client), |held| held.line.outbox.watch())
+    }
+
+    fn end(&mut self, client: ClientId, reason: Disconnect) {
         self.deafen_everywhere(client);
-        let Some(held) = self.clients.get(&client) else { return };
+        let Some(held) = self.clients.get(&client) else { return self.visits.end(client) };
+        // A slow consumer would not take the rest in time.
+        let rest = if reason == Disconnect::SlowConsumer { Rest::Drop } else { Rest::Send };
         if rest == Rest::Send
             && let Some(frame) = held.format.bye(reason)
         {
@@ -281,14 +265,29 @@ impl Fanout {
         } else {
             held.line.outbox.close(reason, held.format.close(reason), rest);
         }
+        let hang_up_at = Instant::now() + time_to_end(reason);
         let place = self.hang_ups.partition_point(|(at, _)| *at <= hang_up_at);
         self.hang_ups.insert(place, (hang_up_at, client));
     }
 
-    fn deafen_everywhere(&mut self, client: ClientId) {
-        let held = self.clients.get_mut(&client);
-        let heard = held.map_or_else(Vec::new, |held| std::mem::take(&mut held.hears));
-        heard.into_iter().for_each(|room| self.deafen(client, room));
+    fn forget(&mut self, client: ClientId) {
+        self.deafen_everywhere(client);
+        let Some(held) = self.clients.remove(&client) else { return self.visits.forget(client) };
+        // They have long to take the last of it, and many may come and go in that time.
+        if matches!(held.format, Format::File(_)) {
+            self.hang_ups.retain(|(_, ending)| *ending != client);
+        }
+    }
+}
+
+/// How long a client that is closed for this reason may take what it was told before.
+fn time_to_end(reason: Disconnect) -> Duration {
+    match reason {
+        Disconnect::ServerStopping => limits::STOP_CLIENTS_WAIT,
+        Disconnect::SlowConsumer | Disconnect::TalkedTooFast | Disconnect::SessionRenewed => {
+            limits::EVICT_WAIT
+        }
+        _ => limits::LET_GO_WAIT,
     }
 }
 

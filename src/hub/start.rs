@@ -12,14 +12,13 @@ use std::thread::JoinHandle;
 use crossbeam_channel::{bounded, never};
 
 use super::Hub;
+use super::chat::Chat;
 use super::clock::Clock;
-use super::core::{Core, CoreSettings, Moment};
+use super::core::{CoreSettings, Moment};
 use super::fanout::Fanout;
 use super::handle::HubHandle;
 use super::inboxes::Inboxes;
 use super::pulse::Pulse;
-use super::turns::Turns;
-use super::visits::Visits;
 use crate::chat::numbers::Sizes;
 use crate::chat::record::Kept;
 use crate::chat::room_name::RoomName;
@@ -63,13 +62,10 @@ pub fn start(
         None => (Kept::default(), None, never()),
     };
     let clock = Clock::start();
+    let fanout = Fanout::new(way, parcel_messages_max, client.message_bytes_max);
     let mut hub = Hub {
         inboxes: Inboxes { registrations, departures, broadcasts, outcomes },
-        core: Core::new(settings, kept, clock.now()),
-        fanout: Fanout::new(way, parcel_messages_max, client.message_bytes_max),
-        visits: Visits::default(),
-        effects: Vec::new(),
-        drained: Turns::default(),
+        chat: Chat::new(settings, kept, clock.now(), fanout),
         clock,
         now: Moment::default(),
         pulse,

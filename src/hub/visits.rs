@@ -13,7 +13,7 @@ use std::sync::Arc;
 use crossbeam_channel::Sender;
 
 use super::ClientId;
-use super::core::{Effect, RoomId};
+use super::core::RoomId;
 use crate::chat::entry::Entry;
 use crate::chat::told::{Heard, Told};
 use crate::disconnect::Disconnect;
@@ -24,23 +24,14 @@ pub(super) struct Visits {
     clients: BTreeMap<ClientId, Visiting>,
     /// Those who wait for what is said.
     hearing: BTreeMap<RoomId, BTreeSet<ClientId>>,
+    /// Those who could not be told something.
+    full: Vec<ClientId>,
 }
 
 struct Visiting {
     /// `None`: it is told no more, and must go.
     told: Option<Sender<Heard>>,
     welcome: Option<Sender<Result<(), Disconnect>>>,
-}
-
-/// What became of an effect.
-pub(super) enum Carried {
-    /// It is for somebody else.
-    NotHere,
-    Out,
-    /// The visitor could not be told.
-    Full(ClientId),
-    /// The visitor has room.
-    Drained(ClientId),
 }
 
 impl Visits {
@@ -53,55 +44,13 @@ impl Visits {
         self.clients.insert(client, Visiting { told: Some(told), welcome: Some(welcome) });
     }
 
-    /// Carries out what is for a visitor alone. Never blocks.
-    pub(super) fn carry_out(&mut self, effect: &Effect) -> Carried {
-        let visit = effect.client().and_then(|client| self.clients.get_mut(&client));
-        let Some(visit) = visit else { return Carried::NotHere };
-        let has_room = match effect {
-            Effect::Note(_, told) | Effect::CaughtUp(_, _, told, _) => visit.tell(told),
-            Effect::Replay(_, _, lines) => lines.iter().all(|line| visit.hear(line)),
-            Effect::Watch(client) => return Carried::Drained(*client),
-            other => {
-                self.change(other);
-                true
-            }
-        };
-        match effect.client() {
-            Some(client) if !has_room => Carried::Full(client),
-            _ => Carried::Out,
-        }
+    /// Whether it is here.
+    pub(super) fn has(&self, client: ClientId) -> bool {
+        self.clients.contains_key(&client)
     }
 
-    /// Who is here, and who hears what.
-    fn change(&mut self, effect: &Effect) {
-        match effect {
-            Effect::Welcome(client) => self.answer(*client, Ok(())),
-            Effect::Hear(client, room) => {
-                self.hearing.entry(*room).or_default().insert(*client);
-            }
-            Effect::Deafen(client, room) => self.deafen(*client, |heard| heard == room),
-            Effect::Refuse(client, reason) => {
-                self.answer(*client, Err(*reason));
-                self.clients.remove(client);
-            }
-            Effect::Evict(client)
-            | Effect::Cut(client)
-            | Effect::SayGoodbye(client)
-            | Effect::LetGo(client, _) => {
-                self.deafen(*client, |_| true);
-                if let Some(visit) = self.clients.get_mut(client) {
-                    visit.told = None;
-                }
-            }
-            Effect::Forget(client) => {
-                self.deafen(*client, |_| true);
-                self.clients.remove(client);
-            }
-            _ => {}
-        }
-    }
-
-    fn answer(&mut self, client: ClientId, answer: Result<(), Disconnect>) {
+    /// Answers its registration. Never blocks.
+    pub(super) fn answer(&mut self, client: ClientId, answer: Result<(), Disconnect>) {
         let visit = self.clients.get_mut(&client);
         if let Some(welcome) = visit.and_then(|visit| visit.welcome.take()) {
             // An error means that its thread is gone; it unregisters by itself.
@@ -109,7 +58,40 @@ impl Visits {
         }
     }
 
-    fn deafen(&mut self, client: ClientId, is_it: impl Fn(&RoomId) -> bool) {
+    pub(super) fn refuse(&mut self, client: ClientId, reason: Disconnect) {
+        self.answer(client, Err(reason));
+        self.clients.remove(&client);
+    }
+
+    /// From here on it is told what is said in the room.
+    pub(super) fn hear(&mut self, client: ClientId, room: RoomId) {
+        if self.has(client) {
+            self.hearing.entry(room).or_default().insert(client);
+        }
+    }
+
+    pub(super) fn deafen(&mut self, client: ClientId, room: RoomId) {
+        self.remove_from(client, |heard| *heard == room);
+    }
+
+    /// It is told no more, and goes.
+    pub(super) fn end(&mut self, client: ClientId) {
+        self.remove_from(client, |_| true);
+        if let Some(visit) = self.clients.get_mut(&client) {
+            visit.told = None;
+        }
+    }
+
+    /// It has gone.
+    pub(super) fn forget(&mut self, client: ClientId) {
+        self.remove_from(client, |_| true);
+        self.clients.remove(&client);
+    }
+
+    fn remove_from(&mut self, client: ClientId, is_it: impl Fn(&RoomId) -> bool) {
+        if !self.has(client) {
+            return;
+        }
         self.hearing.retain(|room, clients| {
             if is_it(room) {
                 clients.remove(&client);
@@ -118,14 +100,37 @@ impl Visits {
         });
     }
 
-    /// Tells a room's line, and answers who had no room for it. Never blocks.
-    pub(super) fn tell(&self, room: RoomId, entry: &Arc<Entry>) -> Vec<ClientId> {
-        self.those_who_cannot(room, None, |visit| visit.hear(entry))
+    /// Those who had no room since this was last asked.
+    pub(super) fn take_full(&mut self) -> Vec<ClientId> {
+        std::mem::take(&mut self.full)
     }
 
-    /// As [`tell`](Self::tell), a notice, to all but one.
-    pub(super) fn notice(&self, room: RoomId, but: Option<ClientId>, told: &Told) -> Vec<ClientId> {
-        self.those_who_cannot(room, but, |visit| visit.tell(told))
+    /// Tells one alone. Never blocks.
+    pub(super) fn answer_with(&mut self, client: ClientId, told: &Told) {
+        let visit = self.clients.get(&client);
+        if visit.is_some_and(|visit| !visit.tell(told)) {
+            self.full.push(client);
+        }
+    }
+
+    /// Tells one alone these lines. Never blocks.
+    pub(super) fn replay(&mut self, client: ClientId, lines: &[Arc<Entry>]) {
+        let visit = self.clients.get(&client);
+        if visit.is_some_and(|visit| !lines.iter().all(|line| visit.hear(line))) {
+            self.full.push(client);
+        }
+    }
+
+    /// Tells a room's line. Never blocks.
+    pub(super) fn tell(&mut self, room: RoomId, entry: &Arc<Entry>) {
+        let full = self.those_who_cannot(room, None, |visit| visit.hear(entry));
+        self.full.extend(full);
+    }
+
+    /// The same of a notice, to all but one.
+    pub(super) fn notice(&mut self, room: RoomId, but: Option<ClientId>, told: &Told) {
+        let full = self.those_who_cannot(room, but, |visit| visit.tell(told));
+        self.full.extend(full);
     }
 
     fn those_who_cannot(

@@ -1,4 +1,4 @@
-//! The hub's round under the model checker: three inboxes, the real core, real
+//! The hub's round under the model checker: three inboxes, the real chat, real
 //! outboxes and writers, readers that come, talk and go, and a shutdown at any time.
 //!
 //! The inboxes and the round are the checker's own here, as `hub/inboxes.rs` and
@@ -16,14 +16,18 @@ use std::time::Duration;
 use shuttle::rand::{Rng, thread_rng};
 use shuttle::sync::{Condvar, Mutex};
 use shuttle::thread;
+use threadbare::chat::entry::{Entry, Seq};
 use threadbare::chat::numbers::Sizes;
 use threadbare::chat::record::Kept;
 use threadbare::chat::request::Request;
 use threadbare::chat::room_name::RoomName;
+use threadbare::chat::told::Told;
 use threadbare::config::{FanOut, TalkPace};
 use threadbare::disconnect::Disconnect;
 use threadbare::hub::ClientId;
-use threadbare::hub::core::{Core, CoreSettings, Effect, Event, Moment, Newcomer, Whence};
+use threadbare::hub::chat::Chat;
+use threadbare::hub::core::{CoreSettings, Event, Moment, Newcomer, RoomId, Whence};
+use threadbare::hub::delivery::{Delivery, Overrun};
 use threadbare::outbox::{Inside, Outbox, Pushed, Rest};
 use threadbare::wire::{Frame, classic};
 
@@ -128,13 +132,20 @@ struct Line {
 
 struct Hub {
     inboxes: Arc<Inboxes>,
-    core: Core,
-    lines: Arc<BTreeMap<ClientId, Line>>,
-    hearing: BTreeSet<ClientId>,
-    way: FanOut,
+    chat: Chat<Clients>,
     order: Order,
     /// How much of each was heard.
     heard: BTreeMap<ClientId, usize>,
+}
+
+/// Classic clients, each with a real outbox.
+struct Clients {
+    inboxes: Arc<Inboxes>,
+    lines: Arc<BTreeMap<ClientId, Line>>,
+    hearing: BTreeSet<ClientId>,
+    way: FanOut,
+    /// Those who had no room for the last line.
+    full: Vec<ClientId>,
     /// What each was told, as far as its outbox took it.
     told: BTreeMap<ClientId, Vec<String>>,
     evicted: BTreeSet<ClientId>,
@@ -142,7 +153,7 @@ struct Hub {
 
 impl Hub {
     fn run(&mut self) {
-        while !self.core.is_over() {
+        while !self.chat.is_over() {
             let round = self.inboxes.when(|waiting| {
                 let ready: Vec<u8> = [
                     waiting.joiner.is_some().then_some(0),
@@ -170,7 +181,7 @@ impl Hub {
             }
             if let Some(client) = joiner {
                 let whence = Whence { home: None, addr: None };
-                self.decide(Event::Registered(client, Newcomer::Classic, whence));
+                self.chat.register(Moment::default(), client, Newcomer::Classic, whence);
             }
         }
         self.inboxes.when(|waiting| {
@@ -191,77 +202,105 @@ impl Hub {
     fn hear(&mut self, asked: Option<(ClientId, String)>) {
         let Some((client, text)) = asked else { return };
         *self.heard.entry(client).or_default() += 1;
-        self.decide(Event::Asked(client, Request::Classic(text)));
+        self.chat.ask(Moment::default(), client, Request::Classic(text));
     }
 
     fn let_go(&mut self, departures: VecDeque<Departure>) {
         for departure in departures {
             match departure {
-                Departure::Everyone => self.decide(Event::Stopping),
+                Departure::Everyone => self.chat.meet(Moment::default(), Event::Stopping),
                 Departure::Left(client) => {
                     let said = self.inboxes.waiting.lock().unwrap().said.get(&client).copied();
                     let heard = self.heard.get(&client).copied();
                     assert_eq!(heard, said, "{client} left before its last words were heard");
-                    self.decide(Event::Left(client));
+                    self.chat.leave(Moment::default(), client);
                 }
             }
         }
     }
+}
 
-    fn decide(&mut self, event: Event) {
-        let mut effects = Vec::new();
-        self.core.step(Moment::default(), event, &mut effects);
-        effects.into_iter().for_each(|effect| self.carry_out(effect));
+impl Delivery for Clients {
+    fn welcome(&mut self, client: ClientId) {
+        self.answer(client, true);
     }
 
-    fn carry_out(&mut self, effect: Effect) {
-        match effect {
-            Effect::Welcome(client) => self.answer(client, true),
-            Effect::Refuse(client, _) => self.answer(client, false),
-            Effect::Hear(client, _) => drop(self.hearing.insert(client)),
-            Effect::Deafen(client, _) => drop(self.hearing.remove(&client)),
-            Effect::Tell(_, entry) => {
-                for client in self.hearing.clone() {
-                    let Line { outbox, peer } = &self.lines[&client];
-                    let frame = classic::tell(&entry).unwrap();
-                    match tell(self.way, outbox, peer, &[frame]) {
-                        Pushed::Full => self.decide(Event::OutboxFull(client)),
-                        Pushed::Ended => {}
-                        Pushed::Queued | Pushed::Lent => {
-                            let text = entry.what.text().to_owned();
-                            self.told.entry(client).or_default().push(text);
-                        }
-                    }
+    fn refuse(&mut self, client: ClientId, _: Disconnect) {
+        self.answer(client, false);
+    }
+
+    fn hear(&mut self, client: ClientId, _: RoomId) {
+        self.hearing.insert(client);
+    }
+
+    fn deafen(&mut self, client: ClientId, _: RoomId) {
+        self.hearing.remove(&client);
+    }
+
+    /// Pushed at once: false, for whoever was full is asked for now.
+    fn note_line(&mut self, _: RoomId, entry: &Arc<Entry>) -> bool {
+        for client in &self.hearing {
+            let Line { outbox, peer } = &self.lines[client];
+            let frame = classic::tell(entry).unwrap();
+            match tell(self.way, outbox, peer, &[frame]) {
+                Pushed::Full => self.full.push(*client),
+                Pushed::Ended => {}
+                Pushed::Queued | Pushed::Lent => {
+                    let text = entry.what.text().to_owned();
+                    self.told.entry(*client).or_default().push(text);
                 }
             }
-            Effect::Evict(client) => {
-                self.evicted.insert(client);
-                self.end(client, Disconnect::SlowConsumer, None, Rest::Drop);
-            }
-            Effect::SayGoodbye(client) => {
-                self.end(client, Disconnect::ServerStopping, Some(1001), Rest::Send);
-            }
-            Effect::Forget(client) => {
-                self.hearing.remove(&client);
-                self.inboxes.when(|waiting| {
-                    waiting.forgotten.insert(client);
-                    Some(())
-                });
-            }
-            _ => {}
         }
+        false
     }
 
+    fn push_noted(&mut self) -> Overrun {
+        Overrun { full: std::mem::take(&mut self.full), behind: Vec::new() }
+    }
+
+    fn end(&mut self, client: ClientId, reason: Disconnect) {
+        let (code, rest) = if reason == Disconnect::SlowConsumer {
+            self.evicted.insert(client);
+            (None, Rest::Drop)
+        } else {
+            (Some(1001), Rest::Send)
+        };
+        self.hearing.remove(&client);
+        self.lines[&client].outbox.close(reason, Frame::close(code), rest);
+    }
+
+    fn forget(&mut self, client: ClientId) {
+        self.hearing.remove(&client);
+        self.inboxes.when(|waiting| {
+            waiting.forgotten.insert(client);
+            Some(())
+        });
+    }
+
+    // Classic clients are told nothing else.
+    fn note_answer(&mut self, _: ClientId, _: &Told) -> bool {
+        true
+    }
+
+    fn note_caught_up(&mut self, _: ClientId, _: RoomId, _: &Told, _: Seq) {}
+
+    fn replay(&mut self, _: ClientId, _: RoomId, _: &[Arc<Entry>]) -> bool {
+        true
+    }
+
+    fn notice(&mut self, _: RoomId, _: Option<ClientId>, _: &Told) {}
+
+    fn watch(&mut self, _: ClientId) -> bool {
+        false
+    }
+}
+
+impl Clients {
     fn answer(&self, client: ClientId, is_welcome: bool) {
         self.inboxes.when(|waiting| {
             waiting.answers.insert(client, is_welcome);
             Some(())
         });
-    }
-
-    fn end(&mut self, client: ClientId, why: Disconnect, code: Option<u16>, rest: Rest) {
-        self.hearing.remove(&client);
-        self.lines[&client].outbox.close(why, Frame::close(code), rest);
     }
 }
 
@@ -325,21 +364,28 @@ fn hub_scene(way: FanOut, order: Order, messages_max: usize) {
             Some(())
         });
     }));
-    let core = Core::new(settings(), Kept::default(), Moment::default());
-    let (heard, told, evicted) = (BTreeMap::new(), BTreeMap::new(), BTreeSet::new());
-    let hearing = BTreeSet::new();
-    let held = Arc::clone(&lines);
-    let mut hub = Hub { inboxes, core, lines: held, hearing, way, order, heard, told, evicted };
+    let clients = Clients {
+        inboxes: Arc::clone(&inboxes),
+        lines: Arc::clone(&lines),
+        hearing: BTreeSet::new(),
+        way,
+        full: Vec::new(),
+        told: BTreeMap::new(),
+        evicted: BTreeSet::new(),
+    };
+    let chat = Chat::new(settings(), Kept::default(), Moment::default(), clients);
+    let mut hub = Hub { inboxes, chat, order, heard: BTreeMap::new() };
     hub.run();
     threads.into_iter().for_each(|thread| thread.join().unwrap());
-    EVICTIONS.fetch_add(hub.evicted.len(), Ordering::Relaxed);
+    let Clients { told, evicted, .. } = hub.chat.delivery();
+    EVICTIONS.fetch_add(evicted.len(), Ordering::Relaxed);
     for (client, Line { peer, .. }) in &*lines {
         let (frames, _) = whole_stream(peer);
         assert_eq!(frames.last().map(|(kind, _)| *kind), Some(CLOSE), "{client}");
         let heard: Vec<_> = payloads(&frames, TEXT);
-        let told = hub.told.remove(client).unwrap_or_default();
+        let told = told.remove(client).unwrap_or_default();
         let told: Vec<_> = told.into_iter().map(String::into_bytes).collect();
-        if hub.evicted.contains(client) {
+        if evicted.contains(client) {
             assert!(told.starts_with(&heard), "{client} was told {told:?} and heard {heard:?}");
         } else {
             assert_eq!(heard, told, "{client}: all that was told, in its order");

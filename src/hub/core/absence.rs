@@ -1,7 +1,7 @@
 //! How one goes. Short drops are not announced: whose line was lost is waited for.
 //!
 //! Owns: how long, and when the room is told after all; when names are free again.
-//! Must not know: how one comes back; `catch_up.rs` does.
+//! Must not know: how one comes back; `coming.rs` does.
 //!
 //! Next: `hub/core/talk.rs`.
 
@@ -15,23 +15,18 @@ use crate::limits;
 impl Core {
     /// A client has gone: from its rooms, and from its person.
     pub(super) fn leave(&mut self, client: ClientId, effects: &mut Vec<Effect>) {
-        // A visitor that goes has been told that it was not its turn, or could not wait.
-        if self.roster.get(&client).is_some_and(|entry| !entry.is_visitor) {
-            self.hear_the_rest(client, effects);
-        }
         // Leaving twice is harmless (B15).
-        let Some(Client { author, stays, looks_in, home, .. }) = self.roster.remove(&client) else {
+        let Some(Client { author, rooms, looks_in, home, .. }) = self.roster.remove(&client) else {
             return;
         };
-        for stay in stays {
-            self.go(author, looks_in, stay.room, effects);
+        for room in rooms {
+            self.go(author, looks_in, room, effects);
         }
         if let Author::Person(person) = author {
             self.let_last(person, home, effects);
             self.people.leave(person, client, self.now);
             self.let_go_of_the_forgotten(effects);
         }
-        self.reading.forget(client);
         effects.push(Effect::Forget(client));
     }
 

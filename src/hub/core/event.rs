@@ -1,8 +1,8 @@
 //! What the hub's core is told, and what it wants done.
 //!
 //! Owns: the two lists. Time comes in with each event ([`Moment`]), random
-//! tokens with those that need one; what carrying out an effect revealed (a full
-//! outbox) comes back as an event.
+//! tokens with those that need one. Nothing comes back of what an effect met: a full
+//! outbox is the business of `hub/telling`.
 //! Must not know: channels, frames, outboxes.
 //!
 //! Next: `hub/core/mod.rs`.
@@ -16,7 +16,7 @@ use super::super::ClientId;
 use crate::admission::Home;
 use crate::chat::entry::{Entry, Epoch, Seq, UnixMillis};
 use crate::chat::numbers::Sizes;
-use crate::chat::record::{Found, Query, Record};
+use crate::chat::record::Record;
 use crate::chat::request::{Claim, Hello, Place, Request};
 use crate::chat::room_name::RoomName;
 use crate::chat::token::Token;
@@ -137,14 +137,6 @@ pub enum Event {
     Asked(ClientId, Request),
     /// A client's reader has ended.
     Left(ClientId),
-    /// A client's outbox could not take what it was to be told, and nothing in it
-    /// can be told again.
-    OutboxFull(ClientId),
-    /// A numbered client's outbox could not; from these numbers on it has missed
-    /// what was said.
-    FellBehind(ClientId, Vec<(RoomId, Seq)>),
-    /// A client that was watched has nothing unsent any more.
-    Drained(ClientId),
     /// The batch that was handed over is kept; or not, and why.
     Kept(Result<(), String>),
     /// The batch is not kept, for the file was lost or damaged; a new one begins,
@@ -155,60 +147,47 @@ pub enum Event {
     FileIsLost,
     /// Lines were thrown away, of each of these logs up to this number.
     ThrownAway(Vec<(Epoch, Seq)>),
-    /// What was asked of the file; or why it cannot be read.
-    Found(Result<Found, String>),
-    /// Nothing but that time has passed; one whose turn has come is answered.
+    /// Nothing but that time has passed.
     Ticked,
     /// The server is shutting down.
     Stopping,
 }
 
-/// Something to be carried out, in this order.
-///
-/// [`Tell`](Effect::Tell) and [`Note`](Effect::Note) may be held back and done
-/// together with others, all tellings before all notes; every other effect waits
-/// for those before it.
+/// What comes of an event, in this order. The core never hears what became of it: how far
+/// each client is with what it is told is not its concern.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Effect {
     /// The client is a member from here on and may speak.
     Welcome(ClientId),
     /// The client cannot come in, for this reason.
     Refuse(ClientId, Disconnect),
-    /// From here on the client hears what is said in this room.
+    /// From here on the client, which knows of no numbers, hears what is said in this room.
     Hear(ClientId, RoomId),
-    /// The client hears this room no more.
-    Deafen(ClientId, RoomId),
-    /// Everybody who hears the room is told this.
+    /// The client is told everything of this log from this number on.
+    Follow(ClientId, RoomId, Seq),
+    /// The client is told everything of this log up to this number, and ends.
+    Save(ClientId, RoomId, Seq),
+    /// The client looks at this room once: it is told this, if it may ask for so much.
+    Look(ClientId, RoomName, Vec<Told>),
+    /// The client is told no more of this log.
+    Unfollow(ClientId, RoomId),
+    /// Everybody who hears the log is told this line of it.
     Tell(RoomId, Arc<Entry>),
     /// One client is told this.
     Note(ClientId, Told),
     /// Every numbered client that hears the room is told this, but for one.
     Notice(RoomId, Option<ClientId>, Told),
-    /// One client is told what it missed of a room.
-    Replay(ClientId, RoomId, Vec<Arc<Entry>>),
-    /// ... and that this was all, up to this number. It stands for that place in
-    /// the log: a client that falls behind before it has left is told again.
-    CaughtUp(ClientId, RoomId, Told, Seq),
-    /// As soon as nothing is unsent for this client: [`Event::Drained`].
-    Watch(ClientId),
-    /// The client is told no more and closed as a slow consumer.
-    Evict(ClientId),
-    /// The client is closed because it asks for too much.
-    Cut(ClientId),
-    /// The client is closed because the server stops.
-    SayGoodbye(ClientId),
-    /// The client is closed for this reason when it has taken what it was told; for
-    /// [`Disconnect::ToldAll`] not before it has all that it came for.
-    LetGo(ClientId, Disconnect),
-    /// The client's things can be forgotten.
+    /// The log has skipped numbers, this one first: whoever has numbers is told that in its
+    /// place.
+    Skip(RoomId, Seq),
+    /// The client is closed for this reason.
+    End(ClientId, Disconnect),
+    /// The client has left; its things can be forgotten.
     Forget(ClientId),
     /// This is to outlive the server; [`Event::Kept`] is the answer. There is none
     /// under way.
     Keep(Vec<Record>),
-    /// Somebody wants these lines of the file; [`Event::Found`] is the answer.
-    /// There is no other question under way.
-    Find(Query),
-    /// The log is told that this address wants to make more of something than it may.
+    /// The operator is told that this address wants to make more of something than it may.
     Report(Home, Made),
 }
 
@@ -221,23 +200,6 @@ pub enum Made {
     Room,
     /// Logs of private messages.
     PrivateLog,
-}
-
-impl Effect {
-    /// For which client alone it is.
-    pub fn client(&self) -> Option<ClientId> {
-        match self {
-            Self::Welcome(client) | Self::Refuse(client, _) | Self::Forget(client) => Some(*client),
-            Self::Hear(client, _) | Self::Deafen(client, _) | Self::Note(client, _) => {
-                Some(*client)
-            }
-            Self::Replay(client, ..) | Self::CaughtUp(client, ..) => Some(*client),
-            Self::Watch(client) | Self::Evict(client) | Self::Cut(client) => Some(*client),
-            Self::SayGoodbye(client) | Self::LetGo(client, _) => Some(*client),
-            Self::Tell(..) | Self::Notice(..) | Self::Keep(_) | Self::Find(_) => None,
-            Self::Report(..) => None,
-        }
-    }
 }
 
 /// What the core may keep, and for how long; the rest is in `limits/people.rs`.

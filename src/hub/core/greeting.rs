@@ -53,10 +53,7 @@ impl Core {
         greeting: Greeting,
         effects: &mut Vec<Effect>,
     ) {
-        let Greeting { hello, fresh, polls, .. } = greeting;
-        if polls {
-            self.reading.add_poll(client);
-        }
+        let Greeting { hello, fresh, .. } = greeting;
         let Hello { name, token, rooms, private } = hello;
         // Who is new has nothing yet that somebody else could know.
         let known = token.as_ref().filter(|token| self.people.knows(token)).cloned();

@@ -118,7 +118,7 @@ impl Core {
     }
 
     /// The address that is held to a number of guesses, and of logs made.
-    pub(super) fn home_of(&self, client: ClientId) -> Option<Home> {
+    pub(in crate::hub) fn home_of(&self, client: ClientId) -> Option<Home> {
         self.roster.get(&client)?.home
     }
 }

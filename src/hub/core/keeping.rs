@@ -18,7 +18,7 @@ use crate::hub::ClientId;
 use crate::limits;
 
 #[derive(Debug, Default)]
-pub(super) struct Keeping {
+pub(in crate::hub) struct Keeping {
     /// False: nothing outlives the server, and everything is sent at once.
     is_on: bool,
     /// How many records may wait here.
@@ -68,7 +68,7 @@ impl Keeping {
     }
 
     /// Whether anything outlives the server.
-    pub(super) fn is_on(&self) -> bool {
+    pub(in crate::hub) fn is_on(&self) -> bool {
         self.is_on
     }
 
@@ -98,7 +98,7 @@ impl Keeping {
     }
 
     /// The lines that wait of this life of a log, from `first` on and before `end`.
-    pub(super) fn lines(
+    pub(in crate::hub) fn lines(
         &self,
         epoch: Epoch,
         first: Seq,
@@ -110,7 +110,11 @@ impl Keeping {
 
     /// Lines of the file, as those that wait to be kept have changed them: what was
     /// taken back must not be told again.
-    pub(super) fn as_changed(&self, epoch: Epoch, lines: Vec<Arc<Entry>>) -> Vec<Arc<Entry>> {
+    pub(in crate::hub) fn as_changed(
+        &self,
+        epoch: Epoch,
+        lines: Vec<Arc<Entry>>,
+    ) -> Vec<Arc<Entry>> {
         let mut lines = lines;
         let changes = self.changes.range((epoch.0, Seq(0))..=(epoch.0, Seq(u64::MAX)));
         for (_, change) in changes {

@@ -7,7 +7,7 @@
 //! Owns: that.
 //! Must not know: how a password becomes a digest.
 //!
-//! Next: `hub/core/pace.rs`.
+//! Next: `hub/core/guesses.rs`.
 
 use std::collections::BTreeSet;
 
@@ -127,7 +127,7 @@ impl Core {
             Some(Author::Person(person)) => self.people.is_to_gain(person, id),
             _ => false,
         };
-        self.stay(client, id).is_some() || !is_gain && author.is_some_and(|it| room.has(it))
+        self.is_in(client, id) || !is_gain && author.is_some_and(|it| room.has(it))
     }
 
     /// What a session has gained is its person's from now on: its new token was shown.

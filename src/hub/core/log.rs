@@ -5,7 +5,7 @@
 //!
 //! Next: `hub/core/pieces.rs`.
 
-pub(super) mod holes;
+pub(in crate::hub) mod holes;
 pub(super) mod numbers;
 
 use std::collections::VecDeque;
@@ -13,10 +13,9 @@ use std::sync::Arc;
 
 use holes::{Holes, Lost};
 
-use super::catch_up::Piece;
 use super::ids::{Ids, used_id};
 use super::people::Author;
-use super::pieces::{newest, run, weight};
+use super::pieces::{Piece, newest, run, weight};
 use crate::chat::entry::{Entry, Epoch, MessageId, Seen, Seq, UnixMillis, What};
 use crate::chat::numbers::{Sizes, Skip};
 use crate::chat::record::Before;
@@ -24,7 +23,7 @@ use crate::limits;
 
 /// The newest lines of one room.
 #[derive(Debug)]
-pub(super) struct Log {
+pub(in crate::hub) struct Log {
     epoch: Epoch,
     /// The newest of them, oldest first.
     ring: VecDeque<InMemory>,
@@ -107,12 +106,12 @@ impl Log {
     }
 
     /// What lives have skipped.
-    pub(super) fn holes(&self) -> &Holes {
+    pub(in crate::hub) fn holes(&self) -> &Holes {
         &self.holes
     }
 
     /// Whether no line has this number.
-    pub(super) fn skips(&self, seq: Seq) -> bool {
+    pub(in crate::hub) fn skips(&self, seq: Seq) -> bool {
         self.holes.at(seq).is_some()
     }
 
@@ -121,17 +120,17 @@ impl Log {
         self.holes.lost(seq, self.head, sizes)
     }
 
-    pub(super) fn epoch(&self) -> Epoch {
+    pub(in crate::hub) fn epoch(&self) -> Epoch {
         self.epoch
     }
 
     /// Whether there were lines before those that are in memory.
-    pub(super) fn has_forgotten(&self) -> bool {
+    pub(in crate::hub) fn has_forgotten(&self) -> bool {
         self.has_forgotten
     }
 
     /// The newest number; 0 for none.
-    pub(super) fn head(&self) -> Seq {
+    pub(in crate::hub) fn head(&self) -> Seq {
         self.head
     }
 
@@ -146,7 +145,7 @@ impl Log {
     }
 
     /// The first number that is in memory, or the next one that will be given.
-    pub(super) fn oldest(&self) -> Seq {
+    pub(in crate::hub) fn oldest(&self) -> Seq {
         self.ring.front().map_or_else(|| self.head.next(), |it| it.entry.seq)
     }
 
@@ -193,7 +192,7 @@ impl Log {
     }
 
     /// The line of this number, while it is in memory.
-    pub(super) fn line(&self, seq: Seq) -> Option<&Arc<Entry>> {
+    pub(in crate::hub) fn line(&self, seq: Seq) -> Option<&Arc<Entry>> {
         self.place(seq).map(|place| &self.ring[place].entry)
     }
 
@@ -257,7 +256,7 @@ impl Log {
     }
 
     /// What comes next from `from` on, which is in memory or in no file either.
-    pub(super) fn piece(&self, from: Seq, count_max: usize) -> Piece {
+    pub(in crate::hub) fn piece(&self, from: Seq, count_max: usize) -> Piece {
         let gap = self.holes.at(from);
         let first = gap.map_or(from, |gap| gap.last().next());
         let lines = self.ring.range(self.first_place(first)..).map(|it| &it.entry);
@@ -266,7 +265,7 @@ impl Log {
 
     /// At most `count_max` lines older than `before`, oldest first; and whether
     /// there are older ones still.
-    pub(super) fn before(&self, before: Seq, count_max: usize) -> (Vec<Arc<Entry>>, bool) {
+    pub(in crate::hub) fn before(&self, before: Seq, count_max: usize) -> (Vec<Arc<Entry>>, bool) {
         let end = self.first_place(before);
         newest(self.ring.range(..end).map(|it| &it.entry), count_max, false)
     }

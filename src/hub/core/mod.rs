@@ -1,37 +1,32 @@
 //! What the hub decides, as a pure state machine: events in, effects out.
 //!
 //! Owns: who is a member, and every rule about who hears what. This file has
-//! coming and going; `talk.rs` what is asked, `catch_up.rs` how one gets what
-//! one missed.
-//! Must not know: threads, channels, sockets, frames, clocks.
+//! coming and going; `talk.rs` what is asked.
+//! Must not know: threads, channels, sockets, frames, clocks; how far a client is with
+//! what it is told (`hub/telling`), or how fast it may ask (`hub/pace.rs`).
 //!
 //! Next: `hub/core/greeting.rs`.
 
 mod absence;
-mod catch_up;
+mod coming;
 pub mod event;
-mod fair_queue;
 mod greeting;
 mod guesses;
 mod hand_over;
 mod ids;
-mod keeping;
+pub(in crate::hub) mod keeping;
 mod lock;
-mod log;
+pub(in crate::hub) mod log;
 mod makers;
 mod memory;
-mod pace;
-mod people;
-mod pieces;
+pub(in crate::hub) mod people;
+pub(in crate::hub) mod pieces;
 mod places;
 mod private;
 mod private_logs;
-mod reading;
-mod reads;
 mod renaming;
-mod room;
+pub(in crate::hub) mod room;
 mod rooms;
-mod searching;
 mod talk;
 mod visiting;
 mod who;
@@ -46,7 +41,7 @@ use std::time::Duration;
 
 use super::ClientId;
 use crate::admission::Home;
-use crate::chat::entry::{Epoch, Seq};
+use crate::chat::entry::Epoch;
 use crate::chat::name::Name;
 use crate::chat::record::{Kept, PersonId};
 use crate::chat::refused::Refused;
@@ -61,9 +56,7 @@ pub use event::{
 use guesses::Guesses;
 use keeping::Keeping;
 use makers::Makers;
-use pace::{Pace, Paces};
 use people::{Author, People};
-use reads::Reading;
 use room::Room;
 
 /// The roster and the rules.
@@ -73,11 +66,9 @@ pub struct Core {
     now: Moment,
     roster: BTreeMap<ClientId, Client>,
     people: People,
-    paces: Paces,
     guesses: Guesses,
     makers: Makers,
     keeping: Keeping,
-    reading: Reading,
     rooms: BTreeMap<RoomId, Room>,
     rooms_by_name: HashMap<RoomName, RoomId>,
     /// Of those who were written to, or have written, in private.
@@ -105,30 +96,15 @@ struct Client {
     /// What it was called when it last spoke; only classic clients, whose names
     /// are made when they are needed.
     name: Option<Name>,
-    /// It hears everything; false once we have ended it and wait for its reader.
-    is_member: bool,
     /// It came for one page.
     is_visitor: bool,
     /// It has no line that holds it here: when it goes, its person is waited for as long as
     /// whoever reads pages is.
     looks_in: bool,
-    stays: Vec<Stay>,
+    /// Where it is; its private messages are no room.
+    rooms: Vec<RoomId>,
     /// With whom it shares what an address may do; `None`: it is exempt.
     home: Option<Home>,
-    /// `None`: it may ask as fast as it likes.
-    pace: Option<Box<Pace>>,
-}
-
-/// A client in a room, or one that follows its private messages.
-#[derive(Debug)]
-struct Stay {
-    room: RoomId,
-    /// The first number that this stay is told.
-    from: Seq,
-    /// The first number that it has not been told; `None`: it hears what is said.
-    missing_from: Option<Seq>,
-    /// It is here to be told everything up to this number, and no more.
-    until: Option<Seq>,
 }
 
 impl Core {
@@ -136,11 +112,9 @@ impl Core {
     pub fn new(settings: CoreSettings, kept: Kept, now: Moment) -> Self {
         let people = People::with(kept.last_person(), kept.people, settings.name_kept, now);
         let mut core = Self {
-            paces: Paces::new(settings.pace),
             guesses: Guesses::default(),
             makers: Makers::new(settings.address_key),
             keeping: Keeping::new(settings.keeps, settings.unsaved_records_max),
-            reading: Reading::default(),
             settings,
             now,
             roster: BTreeMap::new(),
@@ -168,37 +142,17 @@ impl Core {
             Event::Registered(client, newcomer, whence) => {
                 self.register(client, newcomer, whence, effects);
             }
-            Event::Asked(client, request) => {
-                // The one place where the words of somebody evicted, or of a
-                // stranger, are dropped.
-                if self.is_member(client) {
-                    self.hear(client, request, effects);
-                }
-            }
+            Event::Asked(client, request) => self.answer(client, request, effects),
             Event::Left(client) => self.leave(client, effects),
-            Event::OutboxFull(client) => {
-                if let Some(ending) = self.roster.get_mut(&client).filter(|client| client.is_member)
-                {
-                    ending.is_member = false;
-                    effects.push(Effect::Evict(client));
-                }
-            }
-            Event::FellBehind(client, missed) => self.fall_behind(client, &missed, effects),
-            Event::Drained(client) => self.catch_up(client, effects),
-            Event::Ticked => {
-                self.forget_some_names(effects);
-                self.let_one_in(effects);
-            }
+            Event::Ticked => self.forget_some_names(effects),
             Event::Kept(outcome) => self.kept(outcome, effects),
             Event::FileIsNew => self.begin_file(),
             Event::FileIsLost => self.keep_something(),
             Event::ThrownAway(lines) => self.forget_lines(&lines),
-            Event::Found(found) => self.found(found, effects),
             Event::Stopping => self.stop(effects),
         }
         self.let_go_of_the_absent(effects);
         self.hand_over(effects);
-        self.ask_for_lines(effects);
     }
 
     /// Whether the hub has nothing left to do: it stops, and nobody is here.
@@ -208,18 +162,12 @@ impl Core {
         })
     }
 
-    /// Whether `client` may speak and hear.
-    pub fn is_member(&self, client: ClientId) -> bool {
-        self.roster.get(&client).is_some_and(|client| client.is_member)
-    }
-
     /// When [`Event::Ticked`] is wanted at the latest, since the hub began.
     pub fn next_tick(&self) -> Option<Duration> {
         let absent = self.absent.first().map(|(at, ..)| *at);
         let end = self.stopping_until.filter(|until| *until > self.now.since_start);
         let name = self.people.next_forgotten();
-        let (turn, read) = (self.paces.next_turn(), self.reading.next_tick());
-        let ticks = [absent, name, turn, read, self.keeping.next_try(), end];
+        let ticks = [absent, name, self.keeping.next_try(), end];
         ticks.into_iter().flatten().min()
     }
 
@@ -240,13 +188,10 @@ impl Core {
         }
         let author = Author::Guest(client);
         let Whence { home, addr } = whence;
-        let paced = home.filter(|_| self.settings.pace.is_bound());
-        let pace = paced.map(|home| Pace::of(home, self.now.since_start));
         let is_visitor = matches!(newcomer, Newcomer::Visitor(_));
-        let (looks_in, is_member) = (self.looks_in(&newcomer), true);
-        let (name, stays) = (None, Vec::new());
-        let entry =
-            Client { author, name, addr, is_member, is_visitor, looks_in, stays, home, pace };
+        let looks_in = self.looks_in(&newcomer);
+        let (name, rooms) = (None, Vec::new());
+        let entry = Client { author, addr, name, is_visitor, looks_in, rooms, home };
         let before = self.roster.insert(client, entry);
         assert!(before.is_none(), "client {client} registered twice");
         effects.push(Effect::Welcome(client));
@@ -254,7 +199,6 @@ impl Core {
             Newcomer::Classic => {
                 let lobby = self.lobby();
                 self.enter(client, lobby, None, effects);
-                effects.push(Effect::Hear(client, lobby));
             }
             Newcomer::Passing => self.greet_passing(client, effects),
             Newcomer::Numbered(greeting) => self.greet(client, *greeting, effects),
@@ -264,22 +208,16 @@ impl Core {
 
     fn stop(&mut self, effects: &mut Vec<Effect>) {
         self.stopping_until = Some(self.now.since_start + limits::STOP_KEEPING_WAIT);
-        let everybody: Vec<_> = self.roster.keys().copied().collect();
-        everybody.into_iter().for_each(|client| self.hear_the_rest(client, effects));
         // Nothing will be said any more: the next life goes on behind the last line.
         self.rooms.values_mut().for_each(Room::ends);
         self.changed.extend(self.rooms.keys());
-        for (client, entry) in &mut self.roster {
-            if entry.is_member {
-                entry.is_member = false;
-                effects.push(Effect::SayGoodbye(*client));
-            }
-        }
+        let everybody = self.roster.keys();
+        effects.extend(everybody.map(|client| Effect::End(*client, Disconnect::ServerStopping)));
     }
 }
 
 /// The client is told that something did not happen.
-fn refuse(
+pub(in crate::hub) fn refuse(
     client: ClientId,
     room: Option<RoomName>,
     id: Option<crate::chat::entry::MessageId>,

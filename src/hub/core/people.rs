@@ -29,7 +29,7 @@ use crate::limits;
 
 /// Whose a line is: a person's, or a classic client's, which has no session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) enum Author {
+pub(in crate::hub) enum Author {
     Person(PersonId),
     Guest(ClientId),
     /// A classic client's of an earlier life of the server; or nobody's, who looks at a

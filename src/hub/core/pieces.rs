@@ -8,11 +8,44 @@
 use std::sync::Arc;
 
 use crate::chat::entry::{Entry, Seq};
+use crate::chat::log_name::LogName;
+use crate::chat::told::Told;
 use crate::limits;
+
+/// What comes next of a log, for somebody who has not been told it.
+pub(in crate::hub) struct Piece {
+    /// The numbers that come first are no more.
+    pub(in crate::hub) gap: Option<Gap>,
+    pub(in crate::hub) lines: Vec<Arc<Entry>>,
+}
+
+/// Numbers up to this one that nobody can be told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::hub) enum Gap {
+    /// They are older than anything that is kept.
+    TooOld(Seq),
+    /// A life has skipped them.
+    Skipped(Seq),
+}
+
+impl Gap {
+    pub(in crate::hub) fn last(self) -> Seq {
+        match self {
+            Self::TooOld(last) | Self::Skipped(last) => last,
+        }
+    }
+
+    pub(in crate::hub) fn told(self, log: LogName, from: Seq) -> Told {
+        match self {
+            Self::TooOld(to) => Told::TooOld { log, from, to },
+            Self::Skipped(to) => Told::Skipped { log, from, to },
+        }
+    }
+}
 
 /// The first of these lines: as many as have one number after the other, and as
 /// one push to a client carries.
-pub(super) fn run<'a>(
+pub(in crate::hub) fn run<'a>(
     lines: impl Iterator<Item = &'a Arc<Entry>>,
     first: Seq,
     count_max: usize,
@@ -34,7 +67,7 @@ pub(super) fn run<'a>(
 
 /// The last of these lines, oldest first, as many as one answer carries; and
 /// whether there are older ones.
-pub(super) fn newest<'a>(
+pub(in crate::hub) fn newest<'a>(
     lines: impl DoubleEndedIterator<Item = &'a Arc<Entry>>,
     count_max: usize,
     older: bool,
@@ -55,7 +88,7 @@ pub(super) fn newest<'a>(
 }
 
 /// About what a line costs in memory, in bytes, with its place in the log.
-pub(super) fn weight(entry: &Entry) -> usize {
+pub(in crate::hub) fn weight(entry: &Entry) -> usize {
     2 * size_of::<Entry>()
         + entry.what.text().len()
         + entry.id.as_ref().map_or(0, |id| id.as_str().len())
@@ -63,7 +96,7 @@ pub(super) fn weight(entry: &Entry) -> usize {
 
 /// The last of these lines, oldest first, that end right before this number and have
 /// no jump among them: at most one more than `count`.
-pub(super) fn unbroken_before<'a>(
+pub(in crate::hub) fn unbroken_before<'a>(
     lines: impl DoubleEndedIterator<Item = &'a Arc<Entry>>,
     mut before: Seq,
     count: usize,

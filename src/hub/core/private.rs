@@ -8,7 +8,6 @@
 //!
 //! Next: `hub/core/private_logs.rs`.
 
-use super::pace::too_fast;
 use super::people::Author;
 use super::talk::Line;
 use super::{Core, Effect, Room, RoomId};
@@ -19,6 +18,7 @@ use crate::chat::refused::Refused;
 use crate::chat::request::{Deed, Post, PrivateMessage, Request};
 use crate::chat::told::Told;
 use crate::hub::ClientId;
+use crate::hub::pace::too_fast;
 use crate::limits;
 
 impl Core {

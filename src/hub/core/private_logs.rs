@@ -4,7 +4,7 @@
 //! Owns: that, and which of them makes place.
 //! Must not know: what is written; `hub/core/private.rs` does.
 //!
-//! Next: `hub/core/catch_up.rs`.
+//! Next: `hub/core/hand_over.rs`.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
@@ -99,9 +99,7 @@ impl Core {
         self.rooms.insert(id, room);
         self.changed.insert(id);
         for client in self.people.clients(person).to_vec() {
-            if self.is_member(client) {
-                self.follow(client, id, None, effects);
-            }
+            self.follow(client, id, None, effects);
         }
         id
     }
@@ -122,12 +120,8 @@ impl Core {
         let logs = self.readable(but).map(|(at, person)| (count(person), Reverse((at, person))));
         let Some((_, Reverse((_, person)))) = logs.max() else { return };
         for client in self.people.clients(person).to_vec() {
-            if let (Some(entry), Some(log)) =
-                (self.roster.get_mut(&client), self.private_logs.get(&person))
-            {
-                entry.stays.retain(|stay| stay.room != *log);
-                effects.push(Effect::Deafen(client, *log));
-            }
+            let log = self.private_logs.get(&person);
+            effects.extend(log.map(|log| Effect::Unfollow(client, *log)));
         }
         self.forget_private_log(person);
     }

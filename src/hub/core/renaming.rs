@@ -86,7 +86,6 @@ impl Core {
         };
         effects.push(Effect::Note(client, told(gains, token)));
         let others = self.people.clients(person).iter().filter(|its| **its != client);
-        let others = others.filter(|client| self.is_member(**client));
         let others = others.filter(|_| is_told || from.shown() != to.shown());
         effects.extend(others.map(|client| Effect::Note(*client, told(is_told, None))));
         if from.shown() == to.shown() {
@@ -149,11 +148,9 @@ impl Core {
         }
     }
 
-    /// Where the client is; its private messages are no room.
+    /// Where the client is.
     fn rooms_of(&self, client: ClientId) -> Vec<RoomId> {
-        let stays = self.roster.get(&client).map_or(&[][..], |entry| &entry.stays);
-        let is_room = |id: &RoomId| self.rooms.get(id).is_some_and(|room| room.name().is_some());
-        stays.iter().map(|stay| stay.room).filter(is_room).collect()
+        self.roster.get(&client).map_or_else(Vec::new, |entry| entry.rooms.clone())
     }
 
     /// In this room.
@@ -185,12 +182,8 @@ impl Core {
         let before = self.private_logs.get(&turn.from.0).copied();
         let Some(entry) = self.roster.get_mut(&client) else { return };
         entry.author = into;
-        let stays = entry.stays.len();
-        entry.stays.retain(|stay| Some(stay.room) != before);
-        if let Some(log) = before.filter(|_| entry.stays.len() < stays) {
-            effects.push(Effect::Deafen(client, log));
-        }
-        let hears = entry.is_member && !entry.is_visitor;
+        let hears = !entry.is_visitor;
+        effects.extend(before.map(|log| Effect::Unfollow(client, log)));
         if let Some(log) = self.private_logs.get(&turn.into.0).copied().filter(|_| hears) {
             self.follow(client, log, None, effects);
         }

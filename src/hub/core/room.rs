@@ -27,14 +27,14 @@ use crate::chat::told::{Joined, Nature, Told};
 use crate::limits;
 
 #[derive(Debug)]
-pub(super) struct Room {
+pub(in crate::hub) struct Room {
     whose: Whose,
     pub(super) topic: String,
     pub(super) lock: Lock,
     pub(super) numbers: Numbers,
     /// What was skipped, and the file does not know of it yet.
     skips: Vec<Skip>,
-    pub(super) log: Log,
+    pub(in crate::hub) log: Log,
     people: BTreeMap<Author, Stay>,
     /// Since when nobody is here.
     pub(super) empty_since: Option<Duration>,
@@ -172,7 +172,7 @@ impl Room {
     }
 
     /// Its name; private messages have none.
-    pub(super) fn name(&self) -> Option<&RoomName> {
+    pub(in crate::hub) fn name(&self) -> Option<&RoomName> {
         match &self.whose {
             Whose::Room(name) => Some(name),
             Whose::Person(_) => None,
@@ -180,7 +180,7 @@ impl Room {
     }
 
     /// What its log is called to those who are told it.
-    pub(super) fn log_name(&self) -> LogName {
+    pub(in crate::hub) fn log_name(&self) -> LogName {
         self.name().cloned().map_or(LogName::Private, LogName::Room)
     }
 
@@ -288,7 +288,7 @@ impl Room {
 
     /// From which number on somebody who has seen this much must be told the
     /// log, and what is to be said about the numbers that it saw.
-    pub(super) fn first_missed(&self, seen: Option<Seen>, notes: &mut Vec<Told>) -> Seq {
+    fn first_missed(&self, seen: Option<Seen>, notes: &mut Vec<Told>) -> Seq {
         let Some(seen) = seen.filter(|seen| seen.epoch == self.log.epoch()) else {
             // It knows nothing of this log: the newest lines are enough.
             return self.log.newest(limits::BACKLOG_SHOWN);
@@ -301,8 +301,17 @@ impl Room {
         from
     }
 
+    /// What one is told on coming in who has seen this much of the log; and from which number
+    /// on it is to be told the log.
+    pub(super) fn where_it_is(&self, seen: Option<Seen>) -> (Seq, Vec<Told>) {
+        let mut notes = Vec::new();
+        let from = self.first_missed(seen, &mut notes);
+        notes.insert(0, Told::Joined(self.joined(from)));
+        (from, notes)
+    }
+
     /// What one hears about the room on coming in.
-    pub(super) fn joined(&self, from: Seq) -> Joined {
+    fn joined(&self, from: Seq) -> Joined {
         Joined {
             log: self.log_name(),
             epoch: self.log.epoch(),

@@ -8,10 +8,9 @@
 
 use std::sync::Arc;
 
-use super::pace::too_fast;
 use super::people::Author;
 use super::pieces::weight;
-use super::{Client, Core, Effect, Room, RoomId, refuse};
+use super::{Core, Effect, Room, RoomId, refuse};
 use crate::chat::entry::{Entry, MessageId, Speaker, What};
 use crate::chat::log_name::LogName;
 use crate::chat::name::Name;
@@ -20,6 +19,7 @@ use crate::chat::request::{Deed, Post, Request};
 use crate::chat::room_name::RoomName;
 use crate::chat::told::{RoomLine, Told};
 use crate::hub::ClientId;
+use crate::hub::pace::too_fast;
 use crate::limits;
 
 /// What a log is to have behind its newest line.
@@ -52,11 +52,8 @@ impl Core {
             Request::Who(room) => self.say_who(client, room, effects),
             Request::Present(room, name) => self.say_whether_here(client, room, *name, effects),
             Request::Typing(room) => self.say_typing(client, room, effects),
-            Request::History { log, before, count } => match self.log_of(client, &log) {
-                Some(id) => self.say_history(client, id, before, count, effects),
-                None => effects.push(Effect::Note(client, no_history(log))),
-            },
-            Request::Search(search) => self.search(client, *search, effects),
+            // The file may have to be read for these, so `hub/telling` answers them.
+            Request::History { .. } | Request::Search(_) => {}
             Request::Rename(claim, fresh) => self.rename(client, *claim, fresh, effects),
             Request::Quit => self.quit(client),
             Request::Set(settings, fresh) => self.set(client, *settings, fresh, effects),
@@ -142,23 +139,14 @@ impl Core {
         self.keep_line(log, author, entry, answer, effects);
     }
 
-    /// The disk takes no reservation any more: the log goes on at numbers far above, and all
-    /// who hear it are told so by being told it again from there.
+    /// The disk takes no reservation any more: the log goes on at numbers far above.
     fn skip_what_is_taken(&mut self, log: RoomId, effects: &mut Vec<Effect>) {
         let Some(room) = self.rooms.get_mut(&log) else { return };
         let first = room.log.head().next();
         if !room.skip_to_a_new_number() {
             return;
         }
-        let hears = |entry: &Client| {
-            let is_numbered = !entry.is_visitor && !matches!(entry.author, Author::Guest(_));
-            let mut stays = entry.stays.iter();
-            is_numbered && stays.any(|stay| stay.room == log && stay.missing_from.is_none())
-        };
-        let all = self.roster.iter().filter(|(_, entry)| hears(entry)).map(|(client, _)| *client);
-        for client in all.collect::<Vec<_>>() {
-            self.fall_behind(client, &[(log, first)], effects);
-        }
+        effects.push(Effect::Skip(log, first));
     }
 
     fn leave_room(&mut self, client: ClientId, name: RoomName, effects: &mut Vec<Effect>) {
@@ -168,9 +156,9 @@ impl Core {
         };
         let now = self.now.since_start;
         let Some(entry) = self.roster.get_mut(&client) else { return };
-        entry.stays.retain(|stay| stay.room != id);
+        entry.rooms.retain(|room| *room != id);
         let author = entry.author;
-        effects.push(Effect::Deafen(client, id));
+        effects.push(Effect::Unfollow(client, id));
         effects.push(Effect::Note(client, Told::Left(name)));
         if let Some(room) = self.rooms.get_mut(&id)
             && room.leave(author)
@@ -267,7 +255,7 @@ impl Core {
     }
 
     /// The log of this name, if the client follows it.
-    pub(super) fn log_of(&self, client: ClientId, log: &LogName) -> Option<RoomId> {
+    pub(in crate::hub) fn log_of(&self, client: ClientId, log: &LogName) -> Option<RoomId> {
         match (log, self.author(client)?) {
             (LogName::Room(name), _) => self.room_of(client, name),
             (LogName::Private, Author::Person(person)) => self.private_logs.get(&person).copied(),
@@ -278,20 +266,8 @@ impl Core {
     /// The room of this name, if the client is in it.
     pub(super) fn room_of(&self, client: ClientId, name: &RoomName) -> Option<RoomId> {
         let id = *self.rooms_by_name.get(name)?;
-        self.stay(client, id).map(|_| id)
+        self.is_in(client, id).then_some(id)
     }
-}
-
-/// There is no such log, to this client: in private, because nothing was said.
-pub(super) fn no_history(log: LogName) -> Told {
-    let room = match log {
-        LogName::Private => {
-            let (entries, skipped) = (Vec::new(), Vec::new());
-            return Told::History { log, entries, more: false, skipped };
-        }
-        LogName::Room(name) => Some(name),
-    };
-    Told::Refused { room, id: None, reason: Refused::NotInRoom, said: None }
 }
 
 fn sent(entry: &Entry, is_away: bool) -> Told {

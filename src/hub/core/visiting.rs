@@ -11,16 +11,13 @@
 //! Owns: who is let in for a page, or for a room as a file.
 //! Must not know: HTML, forms.
 //!
-//! Next: `hub/core/log.rs`.
+//! Next: `hub/core/coming.rs`.
 
-use super::pace::Lookup;
 use super::people::Author;
-use super::{Aim, Core, Effect, Stay, Visit, Visitor, refuse};
-use crate::chat::entry::Seq;
+use super::{Aim, Core, Effect, Visit, Visitor, refuse};
 use crate::chat::name::Name;
 use crate::chat::refused::Refused;
 use crate::chat::request::Place;
-use crate::chat::told::Told;
 use crate::disconnect::Disconnect;
 use crate::hub::ClientId;
 use crate::limits;
@@ -114,26 +111,18 @@ impl Core {
                 return self.turn_away(client, aim, effects);
             }
         };
-        if aim == Aim::Sight
-            && let Err(reason) = self.charge(client, Lookup::Search)
-        {
-            effects.push(refuse(client, Some(name), None, reason));
-            return;
-        }
         let Some(room) = self.rooms.get(&id) else { return };
-        let Some(entry) = self.roster.get_mut(&client) else { return };
         if aim == Aim::Save {
-            // It is behind with the whole log, up to where that is now.
-            let (from, until) = (Seq::default().next(), Some(room.log.head()));
-            entry.stays.push(Stay { room: id, from, missing_from: Some(from), until });
-            effects.push(Effect::Watch(client));
+            effects.push(Effect::Save(client, id, room.log.head()));
             return;
         }
-        let mut notes = Vec::new();
-        let from = room.first_missed(seen, &mut notes);
-        notes.insert(0, Told::Joined(room.joined(from)));
-        entry.stays.push(Stay { room: id, from, missing_from: None, until: None });
-        effects.extend(notes.into_iter().map(|told| Effect::Note(client, told)));
+        let (_, notes) = room.where_it_is(seen);
+        self.roster.get_mut(&client).into_iter().for_each(|entry| entry.rooms.push(id));
+        if aim == Aim::Sight {
+            effects.push(Effect::Look(client, name, notes));
+        } else {
+            effects.extend(notes.into_iter().map(|told| Effect::Note(client, told)));
+        }
     }
 
     fn become_author(&mut self, client: ClientId, author: Author) {
@@ -145,24 +134,7 @@ impl Core {
     /// Whoever came to save a room that it may not see has nothing to wait for.
     fn turn_away(&self, client: ClientId, aim: Aim, effects: &mut Vec<Effect>) {
         if aim == Aim::Save {
-            effects.push(Effect::LetGo(client, Disconnect::NotAdmitted));
+            effects.push(Effect::End(client, Disconnect::NotAdmitted));
         }
-    }
-
-    /// Whether the client is here to be told all of a room.
-    pub(super) fn saves(&self, client: ClientId) -> bool {
-        let stays = self.roster.get(&client).map_or(&[][..], |entry| &entry.stays);
-        stays.iter().any(|stay| stay.until.is_some())
-    }
-
-    /// What it came for cannot be had.
-    pub(super) fn cut_off(&self, client: ClientId, effects: &mut Vec<Effect>) {
-        effects.push(Effect::LetGo(client, Disconnect::Unavailable));
-    }
-
-    /// Whether nothing is left of what the client must be told.
-    pub fn has_told_all(&self, client: ClientId) -> bool {
-        let entry = self.roster.get(&client);
-        entry.is_some_and(|entry| entry.stays.iter().all(|stay| stay.missing_from.is_none()))
     }
 }

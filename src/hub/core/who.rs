@@ -5,8 +5,9 @@
 //!
 //! Next: `hub/core/room.rs`.
 
+use super::keeping::Keeping;
 use super::people::Author;
-use super::{Core, Effect, RoomId, Stay, refuse};
+use super::{Core, Effect, Room, RoomId, refuse};
 use crate::chat::entry::Speaker;
 use crate::chat::name::Name;
 use crate::chat::record::PersonId;
@@ -16,17 +17,22 @@ use crate::chat::told::Told;
 use crate::hub::ClientId;
 
 impl Core {
-    /// Whether `client` hears what is said in `room` as it is said.
-    pub fn hears(&self, client: ClientId, room: RoomId) -> bool {
-        self.is_member(client)
-            && self.stay(client, room).is_some_and(|stay| stay.missing_from.is_none())
+    /// Whether the client is in this room.
+    pub(super) fn is_in(&self, client: ClientId, room: RoomId) -> bool {
+        self.roster.get(&client).is_some_and(|entry| entry.rooms.contains(&room))
     }
 
-    pub(super) fn stay(&self, client: ClientId, room: RoomId) -> Option<&Stay> {
-        self.roster.get(&client)?.stays.iter().find(|stay| stay.room == room)
+    /// The room or the log of private messages with this id.
+    pub(in crate::hub) fn room(&self, id: RoomId) -> Option<&Room> {
+        self.rooms.get(&id)
     }
 
-    pub(super) fn author(&self, client: ClientId) -> Option<Author> {
+    /// What waits to be kept.
+    pub(in crate::hub) fn keeping(&self) -> &Keeping {
+        &self.keeping
+    }
+
+    pub(in crate::hub) fn author(&self, client: ClientId) -> Option<Author> {
         self.roster.get(&client).map(|client| client.author)
     }
 
@@ -38,14 +44,14 @@ impl Core {
         }
     }
 
-    /// Whether the client may be told what is in this log: it stays there, or the log is its
+    /// Whether the client may be told what is in this log: it is in that room, or the log is its
     /// person's own, which a visitor reads without following it.
-    pub(super) fn may_read(&self, client: ClientId, log: RoomId) -> bool {
+    pub(in crate::hub) fn may_read(&self, client: ClientId, log: RoomId) -> bool {
         let own = match self.author(client) {
             Some(Author::Person(person)) => self.private_logs.get(&person).copied(),
             _ => None,
         };
-        self.stay(client, log).is_some() || own == Some(log)
+        self.is_in(client, log) || own == Some(log)
     }
 
     /// Whether somebody is here, in whichever room, for somebody; nothing of whoever nobody is

@@ -9,10 +9,10 @@
 
 use crate::chat::entry::Seq;
 use crate::chat::numbers::{Sizes, Skip};
-use crate::hub::core::catch_up::Gap;
+use crate::hub::core::pieces::Gap;
 
 #[derive(Debug, Default)]
-pub(in crate::hub::core) struct Holes {
+pub(in crate::hub) struct Holes {
     /// What lives have skipped, oldest first.
     skips: Vec<Skip>,
     /// What the disk was too slow for, among the lines that are in memory: the first and the
@@ -56,7 +56,7 @@ impl Holes {
     }
 
     /// The row that this number is in, as it is told.
-    pub(in crate::hub::core) fn at(&self, seq: Seq) -> Option<Gap> {
+    pub(in crate::hub) fn at(&self, seq: Seq) -> Option<Gap> {
         let slow = || self.slow.iter().find(|(first, last)| (*first..=*last).contains(&seq));
         let skip = self.skips.iter().find(|skip| skip.has(seq));
         skip.map(|skip| Gap::Skipped(skip.last)).or_else(|| slow().map(|it| Gap::TooOld(it.1)))
@@ -64,7 +64,7 @@ impl Holes {
 
     /// What is to be told of the numbers from `from` on, of which the next that has a line is
     /// `next`: first of those up to where there is another reason.
-    pub(in crate::hub::core) fn gap(&self, from: Seq, next: Seq) -> Gap {
+    pub(in crate::hub) fn gap(&self, from: Seq, next: Seq) -> Gap {
         let last = Seq(next.0.saturating_sub(1));
         if let Some(skip) = self.skips.iter().find(|skip| skip.has(from)) {
             return Gap::Skipped(skip.last.min(last));
@@ -74,7 +74,7 @@ impl Holes {
     }
 
     /// What was skipped among these numbers, for whoever looks at the lines around it.
-    pub(in crate::hub::core) fn between(&self, first: Seq, end: Seq) -> Vec<(Seq, Seq)> {
+    pub(in crate::hub) fn between(&self, first: Seq, end: Seq) -> Vec<(Seq, Seq)> {
         let here = self.skips.iter().filter(|skip| first <= skip.last && skip.first < end);
         here.map(|skip| (skip.first, skip.last)).collect()
     }

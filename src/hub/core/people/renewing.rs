@@ -350,10 +350,7 @@ impl Core {
         };
         let clients: Vec<_> = self.people.clients(person).iter().filter(came_by).copied().collect();
         for client in clients {
-            if let Some(entry) = self.roster.get_mut(&client).filter(|entry| entry.is_member) {
-                entry.is_member = false;
-                effects.push(Effect::LetGo(client, Disconnect::SessionRenewed));
-            }
+            effects.push(Effect::End(client, Disconnect::SessionRenewed));
         }
     }
 

@@ -217,7 +217,7 @@ fn who_comes_after_a_restart_cannot_change_what_somebody_forgotten_has_said() {
     world.crash(true);
     world.connect(2);
     does(&mut world, 2, Deed::Delete { of: Some(Seq(1)) });
-    let log = &world.core.rooms[&world.core.rooms_by_name[&lobby()]].log;
+    let log = &world.chat.core.rooms[&world.chat.core.rooms_by_name[&lobby()]].log;
     let (lines, _) = log.before(Seq(u64::MAX), 9);
     assert!(matches!(lines[..], [ref line] if line.what == What::Said("mine".into())), "{lines:?}");
 }

@@ -36,7 +36,10 @@ fn b14_an_evicted_client_is_dropped_once_and_its_words_with_it() {
     let mut core = core();
     decide(&mut core, comes(ANN));
     decide(&mut core, comes(BO));
-    assert_eq!(decide(&mut core, Event::OutboxFull(BO)), [Effect::Evict(BO)]);
+    assert_eq!(
+        decide(&mut core, Event::OutboxFull(BO)),
+        [Effect::End(BO, Disconnect::SlowConsumer)]
+    );
     assert_eq!(decide(&mut core, Event::OutboxFull(BO)), []);
     assert_eq!(decide(&mut core, said(BO, "late")), []);
     assert_eq!(decide(&mut core, Event::Left(BO)), [Effect::Forget(BO)]);
@@ -54,7 +57,7 @@ fn b15_leaving_twice_is_harmless() {
 fn a_stopping_hub_says_goodbye_lets_nobody_in_and_ends_with_the_last() {
     let mut core = core();
     decide(&mut core, comes(ANN));
-    assert_eq!(decide(&mut core, Event::Stopping), [Effect::SayGoodbye(ANN)]);
+    assert_eq!(decide(&mut core, Event::Stopping), [Effect::End(ANN, Disconnect::ServerStopping)]);
     assert_eq!(decide(&mut core, comes(BO)), [Effect::Refuse(BO, Disconnect::ServerStopping)]);
     assert!(!core.is_over());
     decide(&mut core, Event::Left(ANN));

@@ -4,8 +4,7 @@
 
 use super::device::{Item, LogKey};
 use super::file::File;
-use super::world::World;
-use super::{Core, Event};
+use super::world::{World, chat};
 use crate::chat::entry::{Entry, Epoch, Seq, What};
 use crate::chat::log_name::LogName;
 use crate::chat::record::{Kept, PersonId};
@@ -14,14 +13,14 @@ use crate::chat::room_name::RoomName;
 use crate::chat::told::Told;
 use crate::hub::ClientId;
 use crate::hub::core::people::Author;
-use crate::hub::core::{Room, RoomId};
+use crate::hub::core::{Core, Event, Room, RoomId};
 use crate::limits;
 
 impl World {
     pub(super) fn pass(&mut self, seconds: u64) {
         self.now.since_start += std::time::Duration::from_secs(seconds);
         self.happen(Event::Ticked);
-        while self.core.has_turn(self.now) {
+        while self.chat.has_turn(self.now) {
             self.happen(Event::Ticked);
         }
     }
@@ -41,7 +40,8 @@ impl World {
     pub(super) fn read(&mut self) {
         if let Some(query) = self.queries.pop_front() {
             let found = self.file.find(&query);
-            self.happen(Event::Found(Ok(found)));
+            let now = self.now;
+            self.happens(|chat| chat.found(now, Ok(found)));
         }
     }
 
@@ -92,10 +92,6 @@ impl World {
         if let Some(batch) = self.batch.take().filter(|_| batch_is_kept) {
             self.file.keep(batch);
         }
-        self.outboxes.clear();
-        self.noted.clear();
-        self.notes.clear();
-        self.drained.clear();
         self.devices.iter_mut().for_each(|device| device.client = None);
     }
 
@@ -105,19 +101,19 @@ impl World {
             self.cut(device);
         }
         self.store_all();
-        assert!(self.core.is_over(), "nothing waits any more");
+        assert!(self.chat.core.is_over(), "nothing waits any more");
     }
 
     fn begin_anew(&mut self) {
         self.queries.clear();
         for (key, entries) in &mut self.truth {
-            let epoch = log(&self.core, key).map(|room| room.log.epoch());
+            let epoch = log(&self.chat.core, key).map(|room| room.log.epoch());
             entries.retain(|_, entry| epoch.is_some_and(|epoch| self.file.has(epoch, entry)));
         }
         // Another life has other random numbers.
         self.settings.epoch_seed += 1000;
         let kept = self.file.begin(self.settings.log_entries_max, &self.settings.numbers);
-        self.core = Core::new(self.settings.clone(), kept, self.now);
+        self.chat = chat(&self.settings, kept, self.now, self.outbox_max);
     }
 
     /// So few records may wait to be kept.
@@ -127,20 +123,19 @@ impl World {
     }
 
     /// Nobody is told that numbers are gone whose lines are in the file.
-    pub(super) fn checked(&self, client: ClientId, told: Told) -> Item {
-        if let Told::TooOld { log: name, from, to } | Told::Skipped { log: name, from, to } = &told
-            && let Some(room) = log(&self.core, &(name.clone(), self.person(client)))
+    pub(super) fn check_answer(&self, client: ClientId, told: &Told) {
+        if let Told::TooOld { log: name, from, to } | Told::Skipped { log: name, from, to } = told
+            && let Some(room) = log(&self.chat.core, &(name.clone(), self.person(client)))
         {
             let kept = self.file.first_of(room.log.epoch(), *from, *to);
             assert_eq!(kept, None, "it is kept, and was called gone: {told:?}");
         }
-        Item::Note(told)
     }
 
     /// From now on the core keeps what is said.
     pub(super) fn keeps(mut self) -> Self {
         self.settings.keeps = true;
-        self.core = Core::new(self.settings.clone(), Kept::default(), self.now);
+        self.chat = chat(&self.settings, Kept::default(), self.now, self.outbox_max);
         self
     }
 
@@ -157,7 +152,7 @@ impl World {
             self.happen(Event::Ticked);
             self.read();
             let client = self.devices[device].client.unwrap();
-            let answer = self.outboxes[&client].waiting.back();
+            let answer = self.outboxes().of[&client].waiting.back();
             let Some(Item::Note(Told::History { entries, more, .. })) = answer else {
                 return pages;
             };
@@ -171,23 +166,23 @@ impl World {
 
     /// All numbers of a room whose lines are in the file.
     pub(super) fn kept(&self, room: &RoomName) -> Vec<Seq> {
-        let id = self.core.rooms_by_name.get(room);
-        id.map_or_else(Vec::new, |id| self.file.numbers(self.core.rooms[id].log.epoch()))
+        let id = self.chat.core.rooms_by_name.get(room);
+        id.map_or_else(Vec::new, |id| self.file.numbers(self.chat.core.rooms[id].log.epoch()))
     }
 
     /// The head of a log; `None`: there is none of private messages.
     pub(super) fn head(&self, key: &LogKey) -> Option<Seq> {
-        log(&self.core, key).map(|room| room.log.head())
+        log(&self.chat.core, key).map(|room| room.log.head())
     }
 
     /// Which life of a log it is; `None`: there is none of private messages.
     pub(super) fn epoch(&self, key: &LogKey) -> Option<Epoch> {
-        log(&self.core, key).map(|room| room.log.epoch())
+        log(&self.chat.core, key).map(|room| room.log.epoch())
     }
 
     /// Who a client is.
     pub(super) fn person(&self, client: ClientId) -> Option<PersonId> {
-        match self.core.author(client)? {
+        match self.chat.core.author(client)? {
             Author::Person(id) => Some(id),
             Author::Guest(_) | Author::Nobody => None,
         }
@@ -196,13 +191,13 @@ impl World {
     /// Whether whose log it is may read this: a private message is by them or to them.
     pub(super) fn is_owners(&self, (_, whose): &LogKey, entry: &Entry) -> bool {
         let What::Private { to, .. } = &entry.what else { return true };
-        let own = whose.and_then(|person| self.core.people.name(person));
+        let own = whose.and_then(|person| self.chat.core.people.name(person));
         own.is_some_and(|own| entry.by.name == *own || to == own)
     }
 
     /// Which log this line of it is in.
     pub(super) fn key(&self, id: RoomId, entry: &Entry) -> LogKey {
-        let whose = self.core.private_logs.iter().find(|(_, its)| **its == id);
+        let whose = self.chat.core.private_logs.iter().find(|(_, its)| **its == id);
         (entry.log.clone(), whose.map(|(person, _)| *person))
     }
 }

@@ -5,7 +5,8 @@
 use std::time::Duration;
 
 use super::lookups::{
-    answer_all, asks, comes_back, home, old_page, queries, visits, wait, with_old_lines, words,
+    answer_all, asks, comes_back, home, old_page, queries, visits, wait, with_old_lines,
+    with_old_lines_at, words,
 };
 use super::{ClientId, Core, Effect, Event, Request, decide, decide_at};
 use crate::admission::Home;
@@ -13,6 +14,7 @@ use crate::chat::entry::Seq;
 use crate::chat::record::{Query, Span};
 use crate::chat::room_name::RoomName;
 use crate::chat::told::Told;
+use crate::config::TalkPace;
 use crate::hub::core::Aim;
 use crate::limits;
 
@@ -105,7 +107,7 @@ fn one_address_fills_no_more_than_its_part_of_the_row_and_whoever_goes_makes_pla
 
 #[test]
 fn a_box_without_a_pace_has_none_for_the_file_either() {
-    let mut core = with_old_lines();
-    core.settings.pace.per_second = 0;
+    let pace = TalkPace { per_second: 0, ..TalkPace::default() };
+    let mut core = with_old_lines_at(pace);
     assert_eq!(taken(&mut core, home(1), &words()), (100, None));
 }

@@ -18,12 +18,18 @@ use crate::chat::room_name::RoomName;
 use crate::chat::sought::Sought;
 use crate::chat::told::Told;
 use crate::chat::words::Words;
+use crate::config::TalkPace;
 use crate::hub::core::{Aim, Greeting, Visit, Visitor};
 use crate::limits;
 
 /// A lobby with twenty lines, of which memory has four.
 pub(super) fn with_old_lines() -> Core {
-    let settings = CoreSettings { keeps: true, ..settings(4, 3, 7) };
+    with_old_lines_at(TalkPace::default())
+}
+
+/// The same, where everybody is held to this pace.
+pub(super) fn with_old_lines_at(pace: TalkPace) -> Core {
+    let settings = CoreSettings { keeps: true, pace, ..settings(4, 3, 7) };
     let mut core = Core::new(settings, Kept::default(), moment(0));
     decide(&mut core, numbered(ANN, Some("Ann"), None, 1));
     (0..20).for_each(|_| drop(decide(&mut core, post(ANN, None, say("hello")))));
@@ -198,7 +204,7 @@ fn who_saves_a_room_or_polls_waits_behind_who_comes_back() {
     for (client, millis) in [(51, 0), (saver.0, 10), (50, 20)] {
         let next = at_millis(&mut core, millis, nothing());
         assert!(matches!(queries(&next)[..], [Query { span: Span::From(_), .. }]), "{next:?}");
-        assert!(core.reading.is_read_for(ClientId(client), room), "{client}");
+        assert!(core.chat.telling.file_queue.is_read_for(ClientId(client), room), "{client}");
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Owns: how a test asks it.
 //!
-//! Next: `hub/core/tests/classic.rs`.
+//! Next: `hub/core/tests/recorder.rs`.
 
 mod acts;
 mod away;
@@ -29,6 +29,7 @@ mod places;
 mod private;
 mod private_logs;
 mod reading;
+mod recorder;
 mod renaming;
 mod resends;
 mod saving;
@@ -37,7 +38,7 @@ mod views;
 mod visiting;
 mod world;
 
-use super::{Core, CoreSettings, Effect, Event, Greeting, Moment, Newcomer, Whence};
+use super::{CoreSettings, Greeting, Made, Moment, Newcomer, Whence};
 use crate::admission::Home;
 use crate::chat::entry::{MessageId, Seen, UnixMillis};
 use crate::chat::name::Name;
@@ -49,6 +50,7 @@ use crate::chat::token::Token;
 use crate::config::TalkPace;
 use crate::hub::ClientId;
 use crate::limits;
+use recorder::{Core, Effect, Event};
 
 const ANN: ClientId = ClientId(1);
 const BO: ClientId = ClientId(2);

@@ -1,7 +1,7 @@
 //! E8: people come, go and want one name at once, ten thousand times: one has it,
 //! and each coming in and leaving is told once.
 //!
-//! Next: `hub/fanout.rs`.
+//! Next: `hub/telling/mod.rs`.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -13,6 +13,7 @@ use crate::chat::entry::What;
 use crate::chat::refused::Refused;
 use crate::chat::room_name::RoomName;
 use crate::chat::told::Told;
+use crate::disconnect::Disconnect;
 use crate::limits;
 
 fn home(number: u8) -> Option<Home> {
@@ -102,7 +103,9 @@ fn street_b14_who_goes_on_is_cut_and_nobody_else_is() {
     let mut core = core();
     enters(&mut core, ANN, home(1));
     enters(&mut core, BO, home(2));
-    let cut = (0..1000).position(|_| decide(&mut core, said_by(ANN)).contains(&Effect::Cut(ANN)));
+    let cut = (0..1000).position(|_| {
+        decide(&mut core, said_by(ANN)).contains(&Effect::End(ANN, Disconnect::TalkedTooFast))
+    });
     let burst = usize::try_from(limits::TALK_BURST + limits::TOO_FAST_BURST_MAX).unwrap();
     assert_eq!(cut, Some(burst + limits::WAITING_REQUESTS_MAX));
     assert!(decide(&mut core, said_by(ANN)).is_empty(), "nothing of it is heard any more");
@@ -192,5 +195,9 @@ fn what_is_full_again_is_not_kept() {
     }
     let mut effects = Vec::new();
     core.step(moment(9999), Event::Ticked, &mut effects);
-    assert!(core.paces.kept() <= 2 * limits::BUCKETS_KEPT_MIN, "{}", core.paces.kept());
+    assert!(
+        core.chat.telling.paces.kept() <= 2 * limits::BUCKETS_KEPT_MIN,
+        "{}",
+        core.chat.telling.paces.kept()
+    );
 }

@@ -35,7 +35,7 @@ fn of_too_many_logs_the_quietest_goes() {
     }
     assert_eq!(core.private_logs.len(), limits::PRIVATE_LOGS_MAX);
     // One of the two that were written to first has made place.
-    let followed = [ANN, BO].map(|client| core.roster[&client].stays.len());
+    let followed = [ANN, BO].map(|client| core.chat.telling.follows(client));
     assert_eq!(followed.iter().sum::<usize>(), 3, "two in the lobby, one in private");
 }
 

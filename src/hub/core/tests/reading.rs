@@ -49,7 +49,11 @@ fn those_who_are_behind_take_nobodys_turn_who_scrolls_back() {
     // The file is asked, so all others wait.
     scrolls_back(&mut core, ANN);
     for number in 0..limits::READS_WAITING_MAX as u64 {
-        core.reading.wait_for_missed((ClientId(1000 + number), room), None, Some(Duration::ZERO));
+        core.chat.telling.file_queue.wait_for_missed(
+            (ClientId(1000 + number), room),
+            None,
+            Some(Duration::ZERO),
+        );
     }
     assert_eq!(refusal(&scrolls_back(&mut core, ANN), ANN), None);
     // Of those there are no more than may be.

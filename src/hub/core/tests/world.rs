@@ -7,28 +7,26 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
-use super::device::{Device, Item, LogKey};
+use super::device::{Device, LogKey};
 use super::file::{FEW_NUMBERS, File};
-use super::outbox::Outbox;
-use super::{Core, CoreSettings, Effect, Event, Moment, place, settings, token, whence};
+use super::outbox::{Outbox, Outboxes};
+use super::{CoreSettings, Moment, Newcomer, place, settings, token, whence};
 use crate::admission::Home;
 use crate::chat::entry::{Entry, Seq};
 use crate::chat::log_name::LogName;
 use crate::chat::record::{Kept, Query, Record};
 use crate::chat::request::{Hello, Request};
 use crate::chat::room_name::RoomName;
+use crate::history::Task;
 use crate::hub::ClientId;
-use crate::hub::core::{Greeting, Newcomer, RoomId};
+use crate::hub::chat::Chat;
+use crate::hub::core::{Event, Greeting};
 
 pub(super) struct World {
-    pub(super) core: Core,
+    pub(super) chat: Chat<Outboxes>,
     pub(super) settings: CoreSettings,
     pub(super) now: Moment,
-    pub(super) outboxes: BTreeMap<ClientId, Outbox>,
     pub(super) outbox_max: usize,
-    pub(super) noted: Vec<(RoomId, Arc<Entry>)>,
-    pub(super) notes: Vec<(ClientId, Item)>,
-    pub(super) drained: VecDeque<ClientId>,
     pub(super) devices: Vec<Device>,
     /// Everything that was ever told, by log: the truth.
     pub(super) truth: BTreeMap<LogKey, BTreeMap<Seq, Arc<Entry>>>,
@@ -52,14 +50,10 @@ impl World {
         let numbers = FEW_NUMBERS;
         let settings = CoreSettings { numbers, ..settings(log_entries_max, outbox_max / 4, 7) };
         Self {
-            core: Core::new(settings.clone(), Kept::default(), Moment::default()),
+            chat: chat(&settings, Kept::default(), Moment::default(), outbox_max),
             settings,
             now: Moment::default(),
-            outboxes: BTreeMap::new(),
             outbox_max,
-            noted: Vec::new(),
-            notes: Vec::new(),
-            drained: VecDeque::new(),
             devices: (0..devices).map(|_| Device::default()).collect(),
             truth: BTreeMap::new(),
             given: BTreeSet::new(),
@@ -91,21 +85,22 @@ impl World {
         let hello = Hello { name: None, token: Some(own.clone()), rooms, private };
         self.devices[device].client = Some(client);
         self.devices[device].leaving.clear();
-        self.outboxes.insert(client, Outbox::default());
+        self.outboxes().of.insert(client, Outbox::default());
         // Every other one looks in now and then.
         let (is_admitted, looks_in) = (true, device % 2 == 1);
         let greeting = Greeting { hello, fresh: own, is_admitted, looks_in, polls: false };
         let newcomer = Newcomer::Numbered(Box::new(greeting));
-        self.happen(Event::Registered(client, newcomer, whence(self.home)));
-        let who = (self.person(client), self.core.speaker(client).unwrap().name);
+        let (now, whence) = (self.now, whence(self.home));
+        self.happens(|chat| chat.register(now, client, newcomer, whence));
+        let who = (self.person(client), self.chat.core.speaker(client).unwrap().name);
         self.devices[device].becomes(who);
     }
 
     /// The line is lost, with all that was under way.
     pub(super) fn cut(&mut self, device: usize) {
         if let Some(client) = self.devices[device].client.take() {
-            self.outboxes.remove(&client);
-            self.happen(Event::Left(client));
+            self.outboxes().of.remove(&client);
+            self.leaves(client);
         }
     }
 
@@ -113,8 +108,9 @@ impl World {
     /// while more than a quarter of the outbox is unsent.
     pub(super) fn ask(&mut self, device: usize, request: Request) {
         let Some(client) = self.devices[device].client else { return };
-        if self.hasty || self.outboxes[&client].waiting.len() <= self.outbox_max / 4 {
-            self.happen(Event::Asked(client, request));
+        let (now, waiting) = (self.now, self.outboxes().of[&client].waiting.len());
+        if self.hasty || waiting <= self.outbox_max / 4 {
+            self.happens(|chat| chat.ask(now, client, request));
         }
     }
 
@@ -122,10 +118,10 @@ impl World {
     pub(super) fn take(&mut self, device: usize, count: usize) {
         let Some(client) = self.devices[device].client else { return };
         for _ in 0..count {
-            let Some(outbox) = self.outboxes.get_mut(&client) else { return };
+            let Some(outbox) = self.outboxes().of.get_mut(&client) else { return };
             let Some(item) = outbox.waiting.pop_front() else { break };
             if outbox.waiting.is_empty() && std::mem::take(&mut outbox.watched) {
-                self.drained.push_back(client);
+                self.chat.has_room(client);
             }
             self.devices[device].hear(item, &self.truth);
         }
@@ -135,8 +131,9 @@ impl World {
     /// Everybody who has a line takes everything that comes.
     pub(super) fn settle(&mut self) {
         loop {
-            let waits = self.outboxes.values().any(|outbox| !outbox.waiting.is_empty());
-            if !waits && self.drained.is_empty() && self.queries.is_empty() {
+            let waits = self.outboxes().of.values().any(|outbox| !outbox.waiting.is_empty());
+            let has_drained = self.chat.telling.has_drained();
+            if !waits && !has_drained && self.queries.is_empty() {
                 return;
             }
             self.read();
@@ -148,154 +145,82 @@ impl World {
     }
 
     fn let_catch_up(&mut self) {
-        for _ in 0..self.drained.len() {
-            if let Some(client) = self.drained.pop_front() {
-                self.happen(Event::Drained(client));
-            }
+        let now = self.now;
+        if self.chat.telling.has_drained() {
+            self.happens(|chat| chat.catch_some_up(now));
         }
+    }
+
+    pub(super) fn outboxes(&mut self) -> &mut Outboxes {
+        &mut self.chat.telling.delivery
+    }
+
+    /// A client's reader has ended.
+    fn leaves(&mut self, client: ClientId) {
+        let now = self.now;
+        // All that still waits of it is heard, and that may be a new name.
+        self.follows(false, |chat| chat.leave(now, client));
     }
 
     pub(super) fn happen(&mut self, event: Event) {
-        self.decide(event);
-        self.flush();
+        let (now, is_one_deed) = (self.now, event != Event::Stopping);
+        self.follows(is_one_deed, |chat| chat.meet(now, event));
     }
 
-    fn decide(&mut self, event: Event) {
-        let mut effects = Vec::new();
-        // Of whoever leaves all that still waits is heard, and that may be a new name.
-        let is_one_deed = !matches!(event, Event::Left(_) | Event::Stopping);
-        self.core.step(self.now, event, &mut effects);
-        for effect in effects {
-            match effect {
-                Effect::Tell(room, entry) => {
-                    let key = self.key(room, &entry);
-                    assert!(!is_one_deed || self.is_owners(&key, &entry), "{key:?}: {entry:?}");
-                    let lines = self.truth.entry(key).or_default();
-                    let before = lines.insert(entry.seq, Arc::clone(&entry));
-                    assert!(before.is_none(), "a number was given twice");
-                    let epoch = self.core.rooms[&room].log.epoch();
-                    let is_new = self.given.insert((epoch.0, entry.seq));
-                    assert!(is_new, "a number was given twice, over a crash");
-                    self.noted.push((room, entry));
+    pub(super) fn happens(&mut self, what: impl FnOnce(&mut Chat<Outboxes>)) {
+        self.follows(true, what);
+    }
+
+    /// Something happens, and what came of it is checked.
+    fn follows(&mut self, is_one_deed: bool, what: impl FnOnce(&mut Chat<Outboxes>)) {
+        what(&mut self.chat);
+        self.chat.push_noted();
+        self.check_what_was_said(is_one_deed);
+        for (client, told) in std::mem::take(&mut self.outboxes().answered) {
+            self.check_answer(client, &told);
+        }
+        for task in self.chat.take_tasks() {
+            match task {
+                Task::Keep(batch) => {
+                    assert!(self.batch.is_none(), "one batch at a time");
+                    self.batch = Some(batch);
                 }
-                Effect::Note(client, told) => self.notes.push((client, self.checked(client, told))),
-                Effect::CaughtUp(client, room, ..) if !self.core.hears(client, room) => {}
-                Effect::CaughtUp(client, room, told, seq) => {
-                    self.notes.push((client, Item::CaughtUp(room, told, seq)));
-                }
-                other => {
-                    self.flush();
-                    self.act(other);
+                Task::Find(query) => {
+                    // Nobody here looks for words.
+                    assert!(self.queries.is_empty(), "one question at a time");
+                    self.queries.push_back(query);
                 }
             }
         }
-    }
-
-    fn act(&mut self, effect: Effect) {
-        match effect {
-            Effect::Hear(client, room) if self.core.hears(client, room) => {
-                if let Some(outbox) = self.outboxes.get_mut(&client) {
-                    outbox.hears.insert(room);
-                }
+        for client in std::mem::take(&mut self.outboxes().ended) {
+            self.evicted += 1;
+            for device in &mut self.devices {
+                device.client.take_if(|its| *its == client);
             }
-            Effect::Deafen(client, room) => {
-                if let Some(outbox) = self.outboxes.get_mut(&client) {
-                    outbox.hears.remove(&room);
-                }
-            }
-            Effect::Notice(room, but, told) => {
-                // As the hub does: only to whoever is not behind with what matters.
-                let room_left = self.outbox_max / 4;
-                let hearers = self.outboxes.iter_mut().filter(|(client, outbox)| {
-                    Some(**client) != but && outbox.hears.contains(&room)
-                });
-                for (_, outbox) in hearers.filter(|(_, it)| it.waiting.len() <= room_left) {
-                    outbox.waiting.push_back(Item::Note(told.clone()));
-                }
-            }
-            Effect::Replay(client, room, entries) => {
-                let fits = self
-                    .outboxes
-                    .get(&client)
-                    .is_none_or(|outbox| outbox.waiting.len() + entries.len() <= self.outbox_max);
-                if !fits {
-                    let missed = vec![(room, entries[0].seq)];
-                    return self.decide(Event::FellBehind(client, missed));
-                }
-                if let Some(outbox) = self.outboxes.get_mut(&client) {
-                    outbox.waiting.extend(entries.into_iter().map(|it| Item::Line(room, it)));
-                }
-            }
-            Effect::Keep(batch) => {
-                assert!(self.batch.is_none(), "one batch at a time");
-                self.batch = Some(batch);
-            }
-            Effect::Find(query) => {
-                // Nobody here looks for words.
-                assert!(self.queries.is_empty(), "one question at a time");
-                self.queries.push_back(query);
-            }
-            Effect::Watch(client) => {
-                let Some(outbox) = self.outboxes.get_mut(&client) else { return };
-                outbox.watched = !outbox.waiting.is_empty();
-                if !outbox.watched {
-                    self.drained.push_back(client);
-                }
-            }
-            Effect::Evict(client) | Effect::Cut(client) => {
-                self.evicted += 1;
-                self.outboxes.remove(&client);
-                self.decide(Event::Left(client));
-                for device in &mut self.devices {
-                    device.client.take_if(|its| *its == client);
-                }
-            }
-            _ => {}
+            self.leaves(client);
         }
     }
 
-    /// As the hub does it: all rooms, then all notes; then who could not take it.
-    fn flush(&mut self) {
-        while !self.noted.is_empty() || !self.notes.is_empty() {
-            let mut events = Vec::new();
-            for (room, entry) in std::mem::take(&mut self.noted) {
-                self.tell(room, &entry, &mut events);
-            }
-            for (client, item) in std::mem::take(&mut self.notes) {
-                self.note(client, item, &mut events);
-            }
-            events.into_iter().for_each(|event| self.decide(event));
+    fn check_what_was_said(&mut self, is_one_deed: bool) {
+        for (room, entry) in std::mem::take(&mut self.outboxes().said) {
+            let key = self.key(room, &entry);
+            assert!(!is_one_deed || self.is_owners(&key, &entry), "{key:?}: {entry:?}");
+            let lines = self.truth.entry(key).or_default();
+            let before = lines.insert(entry.seq, Arc::clone(&entry));
+            assert!(before.is_none(), "a number was given twice");
+            let epoch = self.chat.core.rooms[&room].log.epoch();
+            let is_new = self.given.insert((epoch.0, entry.seq));
+            assert!(is_new, "a number was given twice, over a crash");
         }
     }
+}
 
-    fn tell(&mut self, room: RoomId, entry: &Arc<Entry>, events: &mut Vec<Event>) {
-        for (client, outbox) in &mut self.outboxes {
-            if !outbox.hears.contains(&room) {
-                continue;
-            }
-            let has_missed =
-                |event: &Event| matches!(event, Event::FellBehind(it, _) if it == client);
-            if outbox.waiting.len() < self.outbox_max && !events.iter().any(has_missed) {
-                outbox.waiting.push_back(Item::Line(room, Arc::clone(entry)));
-            } else {
-                events.push(outbox.fall_behind(*client, Some((room, entry.seq))));
-            }
-        }
-    }
-
-    fn note(&mut self, client: ClientId, item: Item, events: &mut Vec<Event>) {
-        let Some(outbox) = self.outboxes.get_mut(&client) else { return };
-        if outbox.waiting.len() >= self.outbox_max {
-            if let Item::CaughtUp(room, _, seq) = item {
-                events.push(outbox.fall_behind(client, Some((room, seq.next()))));
-                return;
-            }
-            events.push(outbox.fall_behind(client, None));
-        }
-        if outbox.waiting.len() < self.outbox_max {
-            outbox.waiting.push_back(item);
-        } else {
-            events.push(Event::OutboxFull(client));
-        }
-    }
+/// A chat whose clients have outboxes of so many items.
+pub(super) fn chat(
+    settings: &CoreSettings,
+    kept: Kept,
+    now: Moment,
+    outbox_max: usize,
+) -> Chat<Outboxes> {
+    Chat::new(settings.clone(), kept, now, Outboxes::new(outbox_max))
 }

@@ -8,12 +8,11 @@
 //! Owns: that order, and what has been asked: one question for lines and one for words.
 //! Must not know: what anybody is told, files.
 //!
-//! Next: `hub/core/fair_queue.rs`.
+//! Next: `hub/telling/fair_queue.rs`.
 
 use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 use std::time::Duration;
 
-use super::RoomId;
 use super::fair_queue::FairQueue;
 use super::searching::Looking;
 use crate::admission::Home;
@@ -21,11 +20,12 @@ use crate::chat::entry::Seq;
 use crate::chat::log_name::LogName;
 use crate::chat::record::Query;
 use crate::hub::ClientId;
+use crate::hub::core::RoomId;
 use crate::limits;
 
 /// Who waits, and what has been asked.
 #[derive(Debug, Default)]
-pub(super) struct Reading {
+pub(in crate::hub) struct FileQueue {
     /// Those who come back, or were too slow.
     missed: FairQueue<Wanted>,
     /// When one of them began to wait, or was read for, last.
@@ -51,7 +51,7 @@ pub(super) struct Reading {
 
 /// Something that somebody wants to be told.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Wanted {
+pub(in crate::hub) enum Wanted {
     /// What it has missed of a room.
     Missed(ClientId, RoomId),
     /// At most `count` lines of this log older than `before`.
@@ -74,16 +74,16 @@ impl Wanted {
     }
 }
 
-impl Reading {
+impl FileQueue {
     /// Whether the history reads for this client now what it has missed of a room.
     #[cfg(test)]
-    pub(super) fn is_read_for(&self, client: ClientId, room: RoomId) -> bool {
+    pub(in crate::hub) fn is_read_for(&self, client: ClientId, room: RoomId) -> bool {
         let it = Wanted::Missed(client, room);
         self.under_way.iter().any(|(wanted, _)| *wanted == it)
     }
 
     /// Whether the client waits to be told what it has missed of a room.
-    pub(super) fn has_missed(&self, client: ClientId, room: RoomId) -> bool {
+    pub(in crate::hub) fn has_missed(&self, client: ClientId, room: RoomId) -> bool {
         let it = Wanted::Missed(client, room);
         self.waiting.contains(&(client, room))
             || self.under_way.iter().any(|(wanted, _)| *wanted == it)
@@ -91,7 +91,7 @@ impl Reading {
 
     /// The client waits to be told what it has missed of a room: before all others, or behind
     /// those of its address who scroll back, if there is no hurry.
-    pub(super) fn wait_for_missed(
+    pub(in crate::hub) fn wait_for_missed(
         &mut self,
         (client, room): (ClientId, RoomId),
         home: Option<Home>,
@@ -104,23 +104,23 @@ impl Reading {
     }
 
     /// This client polls.
-    pub(super) fn add_poll(&mut self, client: ClientId) {
+    pub(in crate::hub) fn add_poll(&mut self, client: ClientId) {
         self.polls.insert(client, None);
     }
 
     /// The same, to be asked from when on the file is read for it; `None`: it is no poll.
-    pub(super) fn poll(&mut self, client: ClientId) -> Option<&mut Option<Duration>> {
+    pub(in crate::hub) fn poll(&mut self, client: ClientId) -> Option<&mut Option<Duration>> {
         self.polls.get_mut(&client)
     }
 
     /// It waits for what it has missed, and not before this moment.
-    pub(super) fn wait_until(&mut self, at: Duration, client: ClientId, room: RoomId) {
+    pub(in crate::hub) fn wait_until(&mut self, at: Duration, client: ClientId, room: RoomId) {
         self.waiting.insert((client, room));
         self.late.insert((at, client, room));
     }
 
     /// A poll whose moment has come.
-    pub(super) fn next_due(&mut self, now: Duration) -> Option<(ClientId, RoomId)> {
+    pub(in crate::hub) fn next_due(&mut self, now: Duration) -> Option<(ClientId, RoomId)> {
         self.late.first().filter(|(at, ..)| *at <= now)?;
         let (_, client, room) = self.late.pop_first()?;
         self.waiting.remove(&(client, room));
@@ -129,7 +129,7 @@ impl Reading {
 
     /// When the moment of the next poll comes, or of others than who comes back, or somebody has
     /// looked for words for too long.
-    pub(super) fn next_tick(&self) -> Option<Duration> {
+    pub(in crate::hub) fn next_tick(&self) -> Option<Duration> {
         let (reads, looks) = self.asked();
         let pages = !reads && !self.pages.is_empty();
         let pages = pages.then(|| self.others_from(self.pages_at));
@@ -144,13 +144,13 @@ impl Reading {
     }
 
     /// Whether somebody who looks for words has not been answered yet.
-    pub(super) fn has_words_of(&self, asker: ClientId) -> bool {
+    pub(in crate::hub) fn has_words_of(&self, asker: ClientId) -> bool {
         let under_way = self.under_way.iter().map(|(wanted, _)| wanted);
         under_way.chain(self.words.iter()).any(|it| it.is_words() && it.client() == asker)
     }
 
     /// Whether one more of this address may wait for what it has asked for.
-    pub(super) fn has_place_for(&self, wanted: &Wanted, home: Option<Home>) -> bool {
+    pub(in crate::hub) fn has_place_for(&self, wanted: &Wanted, home: Option<Home>) -> bool {
         let is_page = |it: &&Wanted| !matches!(it, Wanted::Missed(..));
         let of_all = self.pages.iter().filter(is_page).count() + self.words.iter().count();
         let of_home = match wanted {
@@ -161,26 +161,26 @@ impl Reading {
     }
 
     /// It waits behind all others of its kind and address.
-    pub(super) fn wait(&mut self, wanted: Wanted, home: Option<Home>) {
+    pub(in crate::hub) fn wait(&mut self, wanted: Wanted, home: Option<Home>) {
         let queue = if wanted.is_words() { &mut self.words } else { &mut self.pages };
         queue.push(home, wanted);
     }
 
     /// The history has looked for a while; it goes on when the other addresses have had their
     /// turns.
-    pub(super) fn go_on(&mut self, wanted: Wanted, home: Option<Home>) {
+    pub(in crate::hub) fn go_on(&mut self, wanted: Wanted, home: Option<Home>) {
         self.words.push_front(home, wanted);
     }
 
     /// How many share the history's time for words with one of this address: addresses, and those of
     /// this one.
-    pub(super) fn lookers(&self, home: Option<Home>) -> (usize, usize) {
+    pub(in crate::hub) fn lookers(&self, home: Option<Home>) -> (usize, usize) {
         let of_home = self.words.of(home).count();
         (self.words.addresses() + usize::from(of_home == 0), of_home + 1)
     }
 
     /// Those who look for words and must be answered now.
-    pub(super) fn take_overdue(&mut self, now: Duration) -> Vec<Wanted> {
+    pub(in crate::hub) fn take_overdue(&mut self, now: Duration) -> Vec<Wanted> {
         let is_overdue = |it: &Wanted| match it {
             Wanted::Words(_, _, looking) => looking.ends_at() <= now,
             _ => false,
@@ -189,7 +189,7 @@ impl Reading {
     }
 
     /// Nobody is there any more who could be told.
-    pub(super) fn forget(&mut self, client: ClientId) {
+    pub(in crate::hub) fn forget(&mut self, client: ClientId) {
         if self.polls.remove(&client).is_some() {
             self.late.retain(|(_, its, _)| *its != client);
         }
@@ -215,7 +215,7 @@ impl Reading {
     }
 
     /// Whose turn it is; nobody's while answers to both kinds of questions are under way.
-    pub(super) fn next(&mut self, now: Duration) -> Option<Wanted> {
+    pub(in crate::hub) fn next(&mut self, now: Duration) -> Option<Wanted> {
         let (reads, looks) = self.asked();
         let lines = if reads { None } else { self.next_lines(now) };
         lines.or_else(|| {
@@ -243,12 +243,12 @@ impl Reading {
     }
 
     /// The history has been asked this for somebody.
-    pub(super) fn ask(&mut self, wanted: Wanted, query: Query) {
+    pub(in crate::hub) fn ask(&mut self, wanted: Wanted, query: Query) {
         self.under_way.push_back((wanted, query));
     }
 
     /// What was asked first of all that is under way has its answer.
-    pub(super) fn answered(&mut self, now: Duration) -> Option<(Wanted, Query)> {
+    pub(in crate::hub) fn answered(&mut self, now: Duration) -> Option<(Wanted, Query)> {
         let answered = self.under_way.pop_front()?;
         if !answered.0.is_words() && std::mem::take(&mut self.is_urgent) {
             // Its client asks for the next piece as soon as it has taken this one.

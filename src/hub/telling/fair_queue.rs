@@ -3,7 +3,7 @@
 //! Owns: the order of turns. All clients without a `Home` (this machine's own) count as one address.
 //! Must not know: what waits.
 //!
-//! Next: `hub/core/searching.rs`.
+//! Next: `hub/telling/searching.rs`.
 
 use std::collections::{HashMap, VecDeque};
 
