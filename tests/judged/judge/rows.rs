@@ -5,7 +5,7 @@
 
 use super::super::book::{Fate, Log, Number, What};
 use super::super::seen::{Form, Kind, Moment, Shown, View};
-use super::{Judge, Wrong, around};
+use super::{Event, Judge, Wrong, around};
 
 /// Whoever is in for so long before something is said, or stays so long behind it, must
 /// have heard it, in milliseconds: on a busy machine lines are on their way for a while.
@@ -16,7 +16,7 @@ impl Judge<'_> {
     pub(super) fn rows(&mut self, view: &View) {
         let mut lines: Vec<(usize, &Moment, Shown)> = Vec::new();
         for (place, moment) in view.moments.iter().enumerate() {
-            if let super::Event::Line(shown) = moment.event {
+            if let Event::Line(shown) = moment.event {
                 lines.push((place, moment, shown));
             }
         }
@@ -117,8 +117,26 @@ impl Judge<'_> {
             // A page has the change in the line itself.
             Form::Page => is_change,
             // What has been shown cannot be taken back; what is gone is not shown.
-            Form::Words => self.kept.is_deleted(view.log, self.book.root(number)),
+            Form::Words => {
+                let is_gone = self.kept.is_deleted(view.log, self.book.root(number));
+                is_gone || is_change && self.was_shown_as_changed(view, number, at)
+            }
         }
+    }
+
+    /// Whether the line that this edit changes was shown as it reads since then, or later.
+    fn was_shown_as_changed(&self, view: &View, edit: Number, at: usize) -> bool {
+        let root = self.book.root(edit);
+        let is_it = |shown: &Shown| {
+            let is_line = matches!(shown.kind, Kind::Said | Kind::Acted);
+            let place = self.kept.places(view.log, shown.text).first();
+            let is_later = place.is_some_and(|place| *place >= at);
+            is_line && shown.text != root && self.book.root(shown.text) == root && is_later
+        };
+        view.moments.iter().any(|moment| match &moment.event {
+            Event::Line(shown) => is_it(shown),
+            _ => false,
+        })
     }
 
     /// Whoever was in before something was said was shown it.

@@ -359,6 +359,24 @@ fn an_edited_message_has_its_last_text_everywhere() {
 }
 
 #[test]
+fn an_edit_may_be_left_out_where_its_line_was_shown_as_it_reads_since() {
+    let told = |second| {
+        let mut case = Case::new();
+        let edit = case.says(What::Edit(2));
+        case.is_sent(edit, 6);
+        case.kept()[1].text = edit;
+        let last = case.says(What::Say);
+        case.is_sent(last, 7);
+        let second = if second { edit } else { 2 };
+        let word = |text| Event::Line(Shown { kind: Kind::Said, seq: 0, id: 0, text });
+        case.looks(Form::Words, &[1, second, 3, 4, 5, last].map(word));
+        case.wrongs()
+    };
+    assert_eq!(told(true), []);
+    assert_eq!(told(false), [Wrong::SilentHole]);
+}
+
+#[test]
 fn a_change_that_is_carried_out_in_another_order_is_seen() {
     let mut case = Case::new();
     let (first, second) = (case.says(What::Edit(2)), case.says(What::Edit(2)));
