@@ -232,7 +232,7 @@ fn look(asked: &Asked<'_>) -> Look {
     let note = note.or(says("new-secret").then_some(Note::Secret));
     let note = match asked.parameter(PASSWORD_WAS).as_deref() {
         Some("wrong") => Some(Note::NoEntry(NoEntry::Wrong)),
-        Some("unread") => Some(Note::NoEntry(NoEntry::TooManyGuesses)),
+        Some("not-read") => Some(Note::NoEntry(NoEntry::TooManyGuesses)),
         _ => note,
     };
     Look { after, log, before, find, change, note, ..Look::default() }

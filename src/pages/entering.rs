@@ -55,7 +55,7 @@ impl Desk {
     fn shut_out(&self, enter: &Enter, errand: &Errand) -> Result<Page, Disconnect> {
         let was = match errand.entry {
             Err(NoEntry::Wrong) => "wrong",
-            Err(NoEntry::TooManyGuesses) => "unread",
+            Err(NoEntry::TooManyGuesses) => "not-read",
             Err(NoEntry::Needed) | Ok(()) => return self.entrance(errand),
         };
         let Some(to) = &enter.else_to else { return self.entrance(errand) };

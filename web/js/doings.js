@@ -39,7 +39,7 @@ function addressee(text, names) {
  * anything is: then it is still in the field. `composer()` is there once the page is.
  */
 export function openDoings({
-  say, room, rooms, unsent, privately, people, log, ask, hasLine, sets, openPanel, search, ignored, latestOwn, doors, refusals, composer,
+  say, room, rooms, unsent, privately, people, log, me, ask, hasLine, sets, openPanel, search, ignored, latestOwn, doors, refusals, composer,
 }) {
   // The name that was asked for, until the box says what came of it.
   let naming = null;
@@ -180,8 +180,8 @@ export function openDoings({
       refusals.takeBack(item);
     },
     takesName: (typed) => named(typed, true),
-    /** One is called as one wished. */
-    hasName: () => { naming = null; },
+    /** Somebody has another name: if it is us, no name is asked for any more. */
+    renamed: ({ from }) => { if (from === me()) naming = null; },
     /** True: it was the name that was asked for, and what was typed is in its field again. */
     refusedName(told) {
       if (!naming || told.room || told.id) return false;

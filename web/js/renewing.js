@@ -17,8 +17,9 @@ export function openRenewing({ session, send, redraw }) {
 
   session.watch(show);
   return {
+    show,
     /** The box has told it, if it has. */
-    told(token) {
+    told({ token }) {
       if (!session.hasNew(token)) return;
       redraw();
       setTimeout(show, TOKEN_SHOWN_AFTER_MS);

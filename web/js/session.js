@@ -71,8 +71,8 @@ export function keepSession(given, isByLink) {
   const former = new Set(own === token ? shelf.read(FORMER).split('\n') : []);
   // What the box has seen in the browser's cookie.
   let inCookie = isByLink ? '' : given;
-  // The line came by the token before.
-  let isAhead = false;
+  // The token that the last hello had: the line came by that one.
+  let helloToken = '';
   store();
 
   function store() {
@@ -119,16 +119,18 @@ export function keepSession(given, isByLink) {
     hello(rooms) {
       // For a box that has forgotten us; beside a token that it knows a name counts for nothing.
       const wish = isVisit ? '' : shelf.read(NAME);
+      helloToken = token;
       return { type: 'hello', versions: [1], token, rooms, ...(wish ? { name: wish } : {}) };
     },
     isOwn: (other) => names.has(other),
     /** Whether one was called so once: somebody else may be by now. */
     wasOwn: (other) => former.has(other),
-    /** What one is called on this line: a guest, where one has too many of them. */
+    /** What one is called on this line: a guest, where one has too many of them. True: another tab has
+     *  got us a new token since the hello, which is to be shown. */
     welcomed(told) {
-      isAhead = false;
       become(told.name);
       storeInCookie().catch(() => {});
+      return token !== helloToken;
     },
     /** Somebody else is called so now. */
     isNot: (other) => { if (other !== name) names.delete(other); },
@@ -143,7 +145,6 @@ export function keepSession(given, isByLink) {
       if (!next || next === token) return false;
       if (!isVisit) shelf.write(BEFORE, token);
       token = next;
-      isAhead = true;
       store();
       return true;
     },
@@ -153,14 +154,14 @@ export function keepSession(given, isByLink) {
       addEventListener('storage', ({ key, oldValue, newValue }) => {
         if (isVisit || key !== SHELF_NAME || oldValue !== token || !newValue) return;
         token = newValue;
-        isAhead = true;
         adopted();
       });
     },
     /** Ours is worth nothing any more. True: there is its successor, in another tab or behind a page in `room`. */
     async follow(room) {
       const old = token;
-      if (isAhead) return true;
+      // The line came by the token before.
+      if (token !== helloToken) return true;
       const finds = [() => shelf.read(SHELF_NAME), () => askPage(room), () => shelf.read(SHELF_NAME)];
       for (const find of isVisit ? [] : finds) {
         const found = await Promise.resolve().then(find).catch(() => '');

@@ -113,7 +113,7 @@ export function openTalk({ room, session, clock, say, frame, takeOver }) {
   const renewing = openRenewing({ session, send: line.send, redraw: () => log.redraw() });
   const comings = tellComings({ log, say, session, people, ignored, privately, isCalled: sides.name.is });
   const doings = openDoings({
-    say, room, rooms, unsent, privately, people, log, ignored, refusals, ask: line.send, sets: place.sets, latestOwn: log.latestOwn,
+    say, room, rooms, unsent, privately, people, log, ignored, refusals, me: session.name, ask: line.send, sets: place.sets, latestOwn: log.latestOwn,
     hasLine: () => line.state().name === 'open',
     openPanel: sides.open, search: sides.found, doors: sides.doors, composer: () => composer,
   });
@@ -129,7 +129,7 @@ export function openTalk({ room, session, clock, say, frame, takeOver }) {
 
   const hears = {
     welcome(told) {
-      session.welcomed(told);
+      if (session.welcomed(told)) renewing.show();
       status.welcomed(told);
       sides.name.is(session.name());
     },
@@ -142,12 +142,8 @@ export function openTalk({ room, session, clock, say, frame, takeOver }) {
     found: sides.found.found,
     typing: (told) => people.types(told.name),
     presence: comings.presence,
-    renamed(told) {
-      if (told.from === session.name()) doings.hasName();
-      comings.renamed(told);
-      renewing.told(told.token);
-    },
-    session: ({ token }) => renewing.told(token),
+    renamed: (told) => [doings.renamed, comings.renamed, renewing.told].forEach((hears) => hears(told)),
+    session: renewing.told,
     keeping(told) {
       status.keeps(told.kept);
       if (told.kept && composer) here();
