@@ -115,11 +115,11 @@ export function keepSession(given, isByLink) {
     /** Where its unsent words are; those of the browser's own person are not a visitor's. */
     shelf: () => (isVisit ? tab : shelf),
     name: () => name,
-    /** What is said first, by whoever wants to be in `rooms`. */
-    hello(rooms) {
+    /** What is said first, by whoever wants to be in `rooms`; `isLine`: a line begins with it. */
+    hello(rooms, isLine) {
       // For a box that has forgotten us; beside a token that it knows a name counts for nothing.
       const wish = isVisit ? '' : shelf.read(NAME);
-      helloToken = token;
+      if (isLine) helloToken = token;
       return { type: 'hello', versions: [1], token, rooms, ...(wish ? { name: wish } : {}) };
     },
     isOwn: (other) => names.has(other),

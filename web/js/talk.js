@@ -56,7 +56,7 @@ export function openTalk({ room, session, clock, say, frame, takeOver }) {
   const speaker = openSpeaker({ polite: at('#speaker'), alarm: at('#alarm'), say });
   const refusals = openRefusals({ say, room, drafts, log: () => log, speaker, composer: () => composer, privately: () => privately, namePanel: () => sides.name });
   const line = openLine({
-    hello: () => session.hello([place.known(), letters.place(), ...rooms.places()]),
+    hello: (isLine) => session.hello([place.known(), letters.place(), ...rooms.places()], isLine),
     chosen: way.is, changed: lineChanged, replaced: lineLost, arrived, probe: { type: 'who', room },
     follow: () => session.follow(room), shares: !session.isVisit(), mayRest: () => rooms.isShared() && unsent.isEmpty() && letters.isEmpty(),
   });

@@ -4,8 +4,8 @@
 // Owns: how texts of `threadbare.v1` travel each way. They are the same texts.
 // Must not know: what they say, when a way is tried, the document.
 //
-// A way is a function of { hello, told, ended } that begins at once. `hello()` is what
-// one says first; `told(message)` hears each message, the first is a welcome;
+// A way is a function of { hello, told, ended } that begins at once. `hello(isLine)` is what
+// one says first, for what is heard if `isLine`; `told(message)` hears each message, the first is a welcome;
 // `ended(code)` hears once that it is over. It returns { send, close }: `send(message)`
 // is false if there is no line, and after `close()` nothing is heard.
 //
@@ -18,7 +18,7 @@ import { ANSWER_WAIT_MS, POLL_WAIT_MS } from './limits.js';
 export function bySocket({ hello, told, ended }) {
   const scheme = location.protocol === 'https:' ? 'wss' : 'ws';
   const socket = new WebSocket(`${scheme}://${location.host}/ws`, 'threadbare.v1');
-  socket.onopen = () => socket.send(JSON.stringify(hello()));
+  socket.onopen = () => socket.send(JSON.stringify(hello(true)));
   socket.onmessage = (event) => told(JSON.parse(event.data));
   socket.onclose = (event) => ended(event.code);
   return {
@@ -126,7 +126,7 @@ function requests({ hello, told, ended }) {
 /** Heard as server-sent events, said by requests. */
 export function byEvents({ hello, told, ended }) {
   const asks = requests({ hello, told, ended });
-  const events = new EventSource(`${heardAt('stream', hello())}&as=events`);
+  const events = new EventSource(`${heardAt('stream', hello(true))}&as=events`);
   events.onmessage = (event) => told(JSON.parse(event.data));
   // When to try again is the line's business.
   events.onerror = () => ended(0);
@@ -154,7 +154,7 @@ export function byPolls({ hello, told, ended }) {
       for (let more = '&wait=0'; !isClosed; more = '') {
         stop = new AbortController();
         const timer = setTimeout(() => stop.abort(), POLL_WAIT_MS);
-        const answer = await fetch(heardAt('poll', hello()) + more, { signal: stop.signal });
+        const answer = await fetch(heardAt('poll', hello(true)) + more, { signal: stop.signal });
         const messages = await answer.json();
         clearTimeout(timer);
         if (!isClosed) messages.filter(isNews).forEach(told);
