@@ -15,12 +15,15 @@ use super::ClientId;
 use super::core::{Core, CoreSettings, Effect, Event, Made, Moment, Newcomer, Whence};
 use super::delivery::Delivery;
 use super::pace::{Paces, Turn, too_fast};
+use super::persist::{Persist, Ready};
 use super::telling::Telling;
 use crate::admission::Home;
+use crate::chat::entry::{Epoch, Seq};
 use crate::chat::record::{Found, Kept};
 use crate::chat::request::Request;
 use crate::disconnect::Disconnect;
 use crate::history::Task;
+use crate::limits;
 
 /// The rules of the chat, and how far each client is with what it is told.
 #[derive(Debug)]
@@ -28,14 +31,20 @@ pub struct Chat<D> {
     pub(super) core: Core,
     pub(super) telling: Telling<D>,
     effects: Vec<Effect>,
+    /// Until when what was said last may take to be kept; `None` while the server goes on.
+    stopping_until: Option<Duration>,
 }
 
 impl<D: Delivery> Chat<D> {
     /// With nobody in it: a lobby, and what was kept.
     pub fn new(settings: CoreSettings, kept: Kept, now: Moment, delivery: D) -> Self {
-        let paces = Paces::new(settings.pace);
-        let telling = Telling::new(delivery, paces, settings.replay_messages_max);
-        Self { core: Core::new(settings, kept, now), telling, effects: Vec::new() }
+        let (paces, persist) = (Paces::new(settings.pace), Persist::new(&settings, &kept));
+        let telling = Telling::new(delivery, paces, persist, settings.replay_messages_max);
+        let core = Core::new(settings, kept, now);
+        let mut chat = Self { core, telling, effects: Vec::new(), stopping_until: None };
+        chat.telling.persist.begin(&chat.core, now.since_start);
+        chat.note_changes();
+        chat
     }
 
     /// A client wants to come in.
@@ -75,17 +84,50 @@ impl<D: Delivery> Chat<D> {
         self.settle();
     }
 
-    /// Something else has happened.
-    pub fn meet(&mut self, now: Moment, event: Event) {
-        if event == Event::Stopping {
-            let everybody: Vec<_> = self.telling.members().collect();
-            everybody.into_iter().for_each(|client| self.hear_the_rest(now, client));
+    /// Time has passed.
+    pub fn tick(&mut self, now: Moment) {
+        self.decide(now, Event::Ticked);
+        self.let_one_have_its_turn(now);
+        self.settle();
+    }
+
+    /// The server stops: everybody is told goodbye.
+    pub fn stop(&mut self, now: Moment) {
+        let everybody: Vec<_> = self.telling.members().collect();
+        everybody.into_iter().for_each(|client| self.hear_the_rest(now, client));
+        self.stopping_until = Some(now.since_start + limits::STOP_KEEPING_WAIT);
+        self.decide(now, Event::Stopping);
+        self.telling.persist.close(&self.core, now.since_start);
+        self.settle();
+    }
+
+    /// The batch that the history was given is kept; or not, and why.
+    pub fn kept(&mut self, now: Moment, outcome: Result<(), String>) {
+        self.telling.now = now;
+        for (client, told) in self.telling.persist.is_kept(outcome, now.since_start) {
+            self.telling.note(&self.core, client, &told);
         }
-        let has_ticked = event == Event::Ticked;
-        self.decide(now, event);
-        if has_ticked {
-            self.let_one_have_its_turn(now);
-        }
+        self.settle();
+    }
+
+    /// The batch is not kept, for the file was lost or damaged; a new one begins, and nothing
+    /// is kept of what was.
+    pub fn begin_file(&mut self, now: Moment) {
+        self.telling.persist.begin_file(&self.core, now.since_start);
+        self.decide(now, Event::FileIsNew);
+        self.settle();
+    }
+
+    /// The file was found lost or damaged: whatever is kept next is answered with that.
+    pub fn keep_something(&mut self, now: Moment) {
+        self.telling.now = now;
+        self.telling.persist.keep_something(&self.core);
+        self.settle();
+    }
+
+    /// Lines were thrown away, of each of these logs up to this number.
+    pub fn throw_away(&mut self, now: Moment, lines: Vec<(Epoch, Seq)>) {
+        self.decide(now, Event::ThrownAway(lines));
         self.settle();
     }
 
@@ -114,9 +156,20 @@ impl<D: Delivery> Chat<D> {
         &mut self.telling.delivery
     }
 
-    /// Whether the server stops, and nobody is here any more.
+    /// Whether the server stops, nobody is here any more, and nothing waits to be kept.
     pub fn is_over(&self) -> bool {
-        self.core.is_over()
+        let is_late = self.stopping_until.is_some_and(|it| it <= self.telling.now.since_start);
+        self.core.is_deserted() && (self.telling.persist.is_done() || is_late)
+    }
+
+    /// How many messages that were shown wait to be kept.
+    pub fn unkept(&self) -> usize {
+        self.telling.persist.queue().lines_waiting()
+    }
+
+    /// Whether not all that was said is kept, and people have been told so.
+    pub fn is_unkept(&self) -> bool {
+        self.telling.persist.is_unkept()
     }
 
     /// Pushes all that is noted.
@@ -142,7 +195,9 @@ impl<D: Delivery> Chat<D> {
     /// When [`Event::Ticked`] is wanted at the latest, since the hub began.
     pub fn next_tick(&self) -> Option<Duration> {
         let (turn, read) = (self.telling.paces.next_turn(), self.telling.next_tick());
-        [self.core.next_tick(), turn, read].into_iter().flatten().min()
+        let end = self.stopping_until.filter(|until| *until > self.telling.now.since_start);
+        let ticks = [self.core.next_tick(), turn, read, self.telling.persist.next_try(), end];
+        ticks.into_iter().flatten().min()
     }
 
     fn take_turn(&mut self, now: Moment, client: ClientId, turn: Turn) {
@@ -187,21 +242,85 @@ impl<D: Delivery> Chat<D> {
                 self.telling.tell_history(&self.core, client, (log, before, count));
             }
             Request::Search(search) => self.telling.search(&self.core, client, *search),
-            other => self.decide(now, Event::Asked(client, other)),
+            other => match self.make_ready(now, client, &other) {
+                Ok(()) => self.decide(now, Event::Asked(client, other)),
+                Err(wait) => self.take_turn(now, client, Turn::TooFast(other, wait)),
+            },
         }
+    }
+
+    /// Whether what a client says can be kept: a disk's refusal comes before the core hears of it.
+    ///
+    /// # Errors
+    /// How long the client must wait.
+    fn make_ready(
+        &mut self,
+        now: Moment,
+        client: ClientId,
+        request: &Request,
+    ) -> Result<(), Duration> {
+        let wait = Err(limits::STORE_RETRY_WAIT);
+        let persist = &mut self.telling.persist;
+        let has_answers = matches!(request, Request::Post(_) | Request::Private(_));
+        if has_answers && persist.must_wait(client) {
+            return wait;
+        }
+        let Some(writing) = self.core.writing(client, request) else { return Ok(()) };
+        let mut skips = [None, None];
+        let mut is_ready = true;
+        for (id, skip) in writing.logs.iter().flatten().zip(&mut skips) {
+            let Some(room) = self.core.room(*id) else { continue };
+            match persist.is_ready(*id, room.log.head()) {
+                Ready::Yes => {}
+                Ready::After(numbers) => *skip = Some((*id, numbers)),
+                Ready::No => is_ready = false,
+            }
+        }
+        // Shown to one and kept for the other is worse than not said.
+        if let Request::Private(message) = request
+            && writing.is_private
+        {
+            is_ready &= !persist.has_no_room_for_two(&self.core, &message.text);
+        }
+        // Its answer was lost; the message was not.
+        if (!is_ready || skips.iter().any(Option::is_some)) && self.core.was_said(client, request) {
+            return Ok(());
+        }
+        if !is_ready {
+            return wait;
+        }
+        for (id, skip) in skips.into_iter().flatten() {
+            self.telling.persist.has_skipped(&self.core, id, skip, now.since_start);
+            self.decide(now, Event::Skipped(id, skip));
+        }
+        Ok(())
     }
 
     /// One event through the core, and its effects carried out in order.
     fn decide(&mut self, now: Moment, event: Event) {
         self.telling.now = now;
         self.core.step(now, event, &mut self.effects);
+        self.note_changes();
         for effect in self.effects.drain(..) {
             self.telling.carry_out(&self.core, effect);
         }
+        let lost = self.telling.persist.take_forgotten(&self.core);
+        if !lost.is_empty() {
+            self.decide(now, Event::Lost(lost));
+        }
     }
 
-    /// What follows everything: the file is asked for what somebody waits for.
+    /// What has changed is to be kept.
+    fn note_changes(&mut self) {
+        for changed in self.core.take_changes() {
+            self.telling.persist.note(changed);
+        }
+    }
+
+    /// What follows everything: the history is given what there is to keep, and asked for what
+    /// somebody waits for.
     fn settle(&mut self) {
+        self.telling.hand_over(&self.core);
         self.telling.ask_for_lines(&self.core);
     }
 }

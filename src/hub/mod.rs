@@ -29,6 +29,7 @@ mod inboxes;
 mod listeners;
 mod notes;
 mod pace;
+mod persist;
 pub mod pulse;
 mod report;
 mod start;
@@ -43,7 +44,7 @@ use crate::history::{History, Outcome};
 use crate::limits;
 use chat::Chat;
 use clock::Clock;
-use core::{Event, Moment};
+use core::Moment;
 use fanout::Fanout;
 pub use handle::{Answer, ClientId, HubHandle, Registered};
 use handle::{Asked, Departure, Ear, Registration};
@@ -73,9 +74,9 @@ impl Hub {
             self.pulse.begin();
             self.play(round);
             self.chat.delivery().hang_up_overdue(Instant::now());
-            self.pulse.end(self.chat.core.is_unkept());
+            self.pulse.end(self.chat.is_unkept());
         }
-        let unkept = self.chat.core.unkept();
+        let unkept = self.chat.unkept();
         if unkept > 0 {
             tracing::error!("the disk did not take what was said last in time: {unkept} of it");
         }
@@ -102,17 +103,15 @@ impl Hub {
             match departure {
                 Departure::Left(client, _forgotten) => self.chat.leave(self.now, client),
                 Departure::Drained(client) => self.chat.has_room(client),
-                Departure::Everyone => self.chat.meet(self.now, Event::Stopping),
+                Departure::Everyone => self.chat.stop(self.now),
             }
         }
         round.joiner.into_iter().for_each(|joiner| self.register(*joiner));
         match round.outcome {
-            Some(Outcome::Kept(kept)) => self.chat.meet(self.now, Event::Kept(kept)),
-            Some(Outcome::FileIsNew) => self.chat.meet(self.now, Event::FileIsNew),
-            Some(Outcome::FileIsLost) => self.chat.meet(self.now, Event::FileIsLost),
-            Some(Outcome::ThrownAway(lines)) => {
-                self.chat.meet(self.now, Event::ThrownAway(lines));
-            }
+            Some(Outcome::Kept(kept)) => self.chat.kept(self.now, kept),
+            Some(Outcome::FileIsNew) => self.chat.begin_file(self.now),
+            Some(Outcome::FileIsLost) => self.chat.keep_something(self.now),
+            Some(Outcome::ThrownAway(lines)) => self.chat.throw_away(self.now, lines),
             Some(Outcome::Found(found)) => self.chat.found(self.now, found),
             None => {}
         }
@@ -147,12 +146,12 @@ impl Hub {
     /// Time has passed. A few whose turn has come; what is said in time must not
     /// wait for all that was said too early.
     fn let_some_turns_come(&mut self) {
-        self.chat.meet(self.now, Event::Ticked);
+        self.chat.tick(self.now);
         for _ in 1..limits::TURNS_PER_ROUND {
             if !self.chat.has_turn(self.now) {
                 break;
             }
-            self.chat.meet(self.now, Event::Ticked);
+            self.chat.tick(self.now);
         }
     }
 

@@ -26,7 +26,7 @@ use threadbare::config::{FanOut, TalkPace};
 use threadbare::disconnect::Disconnect;
 use threadbare::hub::ClientId;
 use threadbare::hub::chat::Chat;
-use threadbare::hub::core::{CoreSettings, Event, Moment, Newcomer, RoomId, Whence};
+use threadbare::hub::core::{CoreSettings, Moment, Newcomer, RoomId, Whence};
 use threadbare::hub::delivery::{Delivery, Overrun};
 use threadbare::outbox::{Inside, Outbox, Pushed, Rest};
 use threadbare::wire::{Frame, classic};
@@ -208,7 +208,7 @@ impl Hub {
     fn let_go(&mut self, departures: VecDeque<Departure>) {
         for departure in departures {
             match departure {
-                Departure::Everyone => self.chat.meet(Moment::default(), Event::Stopping),
+                Departure::Everyone => self.chat.stop(Moment::default()),
                 Departure::Left(client) => {
                     let said = self.inboxes.waiting.lock().unwrap().said.get(&client).copied();
                     let heard = self.heard.get(&client).copied();

@@ -145,7 +145,7 @@ impl Core {
     ) {
         let Some(entry) = self.roster.get(&client) else { return };
         let Some(room) = self.rooms.get(&id) else { return };
-        let (from, notes) = room.where_it_is(seen);
+        let (from, notes) = room.where_it_is(seen, &self.settings.numbers);
         effects.extend(notes.into_iter().map(|told| Effect::Note(client, told)));
         // A visitor asks for what it wants of it.
         if !entry.is_visitor {

@@ -13,10 +13,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::super::ClientId;
+use super::people::Author;
 use crate::admission::Home;
 use crate::chat::entry::{Entry, Epoch, Seq, UnixMillis};
-use crate::chat::numbers::Sizes;
-use crate::chat::record::Record;
+use crate::chat::numbers::{Sizes, Skip};
+use crate::chat::record::PersonId;
 use crate::chat::request::{Claim, Hello, Place, Request};
 use crate::chat::room_name::RoomName;
 use crate::chat::token::Token;
@@ -137,14 +138,13 @@ pub enum Event {
     Asked(ClientId, Request),
     /// A client's reader has ended.
     Left(ClientId),
-    /// The batch that was handed over is kept; or not, and why.
-    Kept(Result<(), String>),
-    /// The batch is not kept, for the file was lost or damaged; a new one begins,
-    /// and nothing is kept of what was.
+    /// The log goes on after these numbers, which nobody was given.
+    Skipped(RoomId, Skip),
+    /// These lines were shown, and are nowhere any more.
+    Lost(Vec<(RoomId, Seq)>),
+    /// The file of the history is a new one: of lines that memory has not nothing is known any
+    /// more.
     FileIsNew,
-    /// The file was found lost or damaged; whatever is kept next is answered with
-    /// [`FileIsNew`](Self::FileIsNew).
-    FileIsLost,
     /// Lines were thrown away, of each of these logs up to this number.
     ThrownAway(Vec<(Epoch, Seq)>),
     /// Nothing but that time has passed.
@@ -171,8 +171,11 @@ pub enum Effect {
     Look(ClientId, RoomName, Vec<Told>),
     /// The client is told no more of this log.
     Unfollow(ClientId, RoomId),
-    /// Everybody who hears the log is told this line of it.
-    Tell(RoomId, Arc<Entry>),
+    /// The log has this line from here on, which is told to everybody who hears it; and the
+    /// client that asked for it waits to hear that it is kept, with this answer.
+    Tell(RoomId, Author, Arc<Entry>, Option<(ClientId, Told)>),
+    /// The client asked for this line before: the answer, when it is kept.
+    Again(RoomId, Epoch, Seq, (ClientId, Told)),
     /// One client is told this.
     Note(ClientId, Told),
     /// Every numbered client that hears the room is told this, but for one.
@@ -184,11 +187,21 @@ pub enum Effect {
     End(ClientId, Disconnect),
     /// The client has left; its things can be forgotten.
     Forget(ClientId),
-    /// This is to outlive the server; [`Event::Kept`] is the answer. There is none
-    /// under way.
-    Keep(Vec<Record>),
+    /// The client is told if not everything is kept.
+    TellState(ClientId),
     /// The operator is told that this address wants to make more of something than it may.
     Report(Home, Made),
+}
+
+/// What is otherwise than before, and is to be kept as it is now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Changed {
+    /// A person.
+    Person(PersonId),
+    /// A room, or a log of private messages.
+    Room(RoomId),
+    /// The same, and it is gone.
+    Gone(RoomId, Epoch),
 }
 
 /// What an address may make only so many of, and so fast.

@@ -60,7 +60,7 @@ impl Core {
         let spare = known.as_ref().map(|_| fresh.clone());
         known.into_iter().for_each(|token| self.use_token(&token, effects));
         let refused = self.recognise(client, name, token, fresh, effects);
-        effects.extend(self.keeping.told().map(|told| Effect::Note(client, told)));
+        effects.push(Effect::TellState(client));
         effects.extend(refused);
         for place in rooms.into_iter().take(limits::ROOMS_PER_CLIENT_MAX) {
             self.join(client, place, spare.clone(), effects);

@@ -6,7 +6,6 @@
 //! Next: `hub/core/pieces.rs`.
 
 pub(in crate::hub) mod holes;
-pub(super) mod numbers;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -42,8 +41,6 @@ pub(in crate::hub) struct Log {
 struct InMemory {
     entry: Arc<Entry>,
     author: Author,
-    /// It is shown, and neither kept nor waiting for it.
-    is_lost: bool,
 }
 
 impl Log {
@@ -173,7 +170,7 @@ impl Log {
         if let Some(used) = used_id(author, &entry) {
             self.ids.add(used);
         }
-        self.ring.push_back(InMemory { entry, author, is_lost: false });
+        self.ring.push_back(InMemory { entry, author });
         self.shrink(bytes_max);
     }
 
@@ -230,29 +227,25 @@ impl Log {
         }
     }
 
-    /// This line will not outlive the server, as it looks.
-    pub(super) fn lose(&mut self, seq: Seq) {
-        let it = self.place(seq).and_then(|place| self.ring.get_mut(place));
-        it.into_iter().for_each(|it| it.is_lost = true);
+    /// The numbers of all lines that are in memory.
+    pub(in crate::hub) fn numbers_in_memory(&self) -> impl Iterator<Item = Seq> {
+        self.ring.iter().map(|it| it.entry.seq)
     }
 
-    /// ... or none of them.
-    pub(super) fn lose_all(&mut self) {
-        self.ring.iter_mut().for_each(|it| it.is_lost = true);
-        // What memory has not is nowhere.
+    /// The line of this number, and whose it is, while it is in memory.
+    pub(in crate::hub) fn whose(&self, seq: Seq) -> Option<(Author, &Arc<Entry>)> {
+        let it = self.place(seq).and_then(|place| self.ring.get(place))?;
+        Some((it.author, &it.entry))
+    }
+
+    /// The line of this number is nowhere any more: what is not called sent is said anew.
+    pub(super) fn forget_id(&mut self, seq: Seq) {
+        self.ids.forget(seq);
+    }
+
+    /// What memory has not is nowhere.
+    pub(super) fn forget_older_ids(&mut self) {
         self.ids.forget_before(self.oldest());
-    }
-
-    /// Whether this line is one that is not to be kept.
-    pub(super) fn is_lost(&self, seq: Seq) -> bool {
-        self.place(seq).is_some_and(|place| self.ring[place].is_lost)
-    }
-
-    /// The oldest such line, which is to be kept after all.
-    pub(super) fn take_lost(&mut self) -> Option<(Author, Arc<Entry>)> {
-        let lost = self.ring.iter_mut().find(|it| it.is_lost)?;
-        lost.is_lost = false;
-        Some((lost.author, Arc::clone(&lost.entry)))
     }
 
     /// What comes next from `from` on, which is in memory or in no file either.
@@ -290,12 +283,8 @@ impl Log {
     }
 
     fn forget_oldest(&mut self) {
-        let Some(InMemory { entry, is_lost, .. }) = self.ring.pop_front() else { return };
+        let Some(InMemory { entry, .. }) = self.ring.pop_front() else { return };
         self.has_forgotten = true;
         self.bytes -= weight(&entry);
-        if is_lost {
-            // It is nowhere: what is not called sent is said anew.
-            self.ids.forget(entry.seq);
-        }
     }
 }

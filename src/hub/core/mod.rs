@@ -12,9 +12,7 @@ mod coming;
 pub mod event;
 mod greeting;
 mod guesses;
-mod hand_over;
 mod ids;
-pub(in crate::hub) mod keeping;
 mod lock;
 pub(in crate::hub) mod log;
 mod makers;
@@ -41,20 +39,19 @@ use std::time::Duration;
 
 use super::ClientId;
 use crate::admission::Home;
-use crate::chat::entry::Epoch;
+use crate::chat::entry::{Epoch, Seq};
 use crate::chat::name::Name;
+use crate::chat::numbers::Skip;
 use crate::chat::record::{Kept, PersonId};
 use crate::chat::refused::Refused;
 use crate::chat::room_name::RoomName;
 use crate::chat::told::Told;
 use crate::disconnect::Disconnect;
-use crate::limits;
 pub use event::{
-    Aim, CoreSettings, Effect, Event, Greeting, Made, Moment, Newcomer, RoomId, Visit, Visitor,
-    Whence,
+    Aim, Changed, CoreSettings, Effect, Event, Greeting, Made, Moment, Newcomer, RoomId, Visit,
+    Visitor, Whence,
 };
 use guesses::Guesses;
-use keeping::Keeping;
 use makers::Makers;
 use people::{Author, People};
 use room::Room;
@@ -68,7 +65,6 @@ pub struct Core {
     people: People,
     guesses: Guesses,
     makers: Makers,
-    keeping: Keeping,
     rooms: BTreeMap<RoomId, Room>,
     rooms_by_name: HashMap<RoomName, RoomId>,
     /// Of those who were written to, or have written, in private.
@@ -76,13 +72,12 @@ pub struct Core {
     next_room: RoomId,
     /// People whose last line in a room was lost, soonest overdue first.
     absent: BTreeSet<(Duration, RoomId, Author)>,
-    /// Until when what was said last may take to be kept; `None` while the server
-    /// goes on.
-    stopping_until: Option<Duration>,
-    /// Rooms that are otherwise than when they were last kept.
+    /// The server stops: nobody comes in any more.
+    is_stopping: bool,
+    /// Rooms that are otherwise than when this was last asked.
     changed: BTreeSet<RoomId>,
-    /// Lives of rooms that are over, and still kept.
-    gone: Vec<Epoch>,
+    /// Lives of rooms that are over since then.
+    gone: Vec<(RoomId, Epoch)>,
     /// Bytes that logs have grown by since somebody looked how much all of them take.
     grown: usize,
 }
@@ -114,7 +109,6 @@ impl Core {
         let mut core = Self {
             guesses: Guesses::default(),
             makers: Makers::new(settings.address_key),
-            keeping: Keeping::new(settings.keeps, settings.unsaved_records_max),
             settings,
             now,
             roster: BTreeMap::new(),
@@ -124,7 +118,7 @@ impl Core {
             private_logs: BTreeMap::new(),
             next_room: RoomId(NonZeroU64::MIN),
             absent: BTreeSet::new(),
-            stopping_until: None,
+            is_stopping: false,
             changed: BTreeSet::new(),
             gone: Vec::new(),
             grown: 0,
@@ -145,30 +139,50 @@ impl Core {
             Event::Asked(client, request) => self.answer(client, request, effects),
             Event::Left(client) => self.leave(client, effects),
             Event::Ticked => self.forget_some_names(effects),
-            Event::Kept(outcome) => self.kept(outcome, effects),
-            Event::FileIsNew => self.begin_file(),
-            Event::FileIsLost => self.keep_something(),
+            Event::Skipped(log, skip) => self.skip(log, skip, effects),
+            Event::Lost(lines) => self.forget_ids(&lines),
+            Event::FileIsNew => {
+                self.rooms.values_mut().for_each(|room| room.log.forget_older_ids())
+            }
             Event::ThrownAway(lines) => self.forget_lines(&lines),
             Event::Stopping => self.stop(effects),
         }
         self.let_go_of_the_absent(effects);
-        self.hand_over(effects);
     }
 
-    /// Whether the hub has nothing left to do: it stops, and nobody is here.
-    pub fn is_over(&self) -> bool {
-        self.stopping_until.is_some_and(|until| {
-            self.roster.is_empty() && (self.keeping.is_done() || until <= self.now.since_start)
-        })
+    /// Whether the server stops, and nobody is here any more.
+    pub fn is_deserted(&self) -> bool {
+        self.is_stopping && self.roster.is_empty()
     }
 
     /// When [`Event::Ticked`] is wanted at the latest, since the hub began.
     pub fn next_tick(&self) -> Option<Duration> {
         let absent = self.absent.first().map(|(at, ..)| *at);
-        let end = self.stopping_until.filter(|until| *until > self.now.since_start);
-        let name = self.people.next_forgotten();
-        let ticks = [absent, name, self.keeping.next_try(), end];
-        ticks.into_iter().flatten().min()
+        [absent, self.people.next_forgotten()].into_iter().flatten().min()
+    }
+
+    /// Lines that were shown and are nowhere may be said again.
+    fn forget_ids(&mut self, lines: &[(RoomId, Seq)]) {
+        for (id, seq) in lines {
+            let room = self.rooms.get_mut(id);
+            room.into_iter().for_each(|room| room.log.forget_id(*seq));
+        }
+    }
+
+    /// What is thrown away is told no more.
+    fn forget_lines(&mut self, lines: &[(Epoch, Seq)]) {
+        for (epoch, last) in lines {
+            let room = self.rooms.values_mut().find(|room| room.log.epoch() == *epoch);
+            room.into_iter().for_each(|room| room.log.forget_to(*last));
+        }
+    }
+
+    /// A log goes on at numbers far above.
+    fn skip(&mut self, log: RoomId, skip: Skip, effects: &mut Vec<Effect>) {
+        if let Some(room) = self.rooms.get_mut(&log) {
+            room.log.skip(skip);
+            effects.push(Effect::Skip(log, skip.first));
+        }
     }
 
     fn register(
@@ -178,7 +192,7 @@ impl Core {
         whence: Whence,
         effects: &mut Vec<Effect>,
     ) {
-        if self.stopping_until.is_some() {
+        if self.is_stopping {
             effects.push(Effect::Refuse(client, Disconnect::ServerStopping));
             return;
         }
@@ -207,10 +221,7 @@ impl Core {
     }
 
     fn stop(&mut self, effects: &mut Vec<Effect>) {
-        self.stopping_until = Some(self.now.since_start + limits::STOP_KEEPING_WAIT);
-        // Nothing will be said any more: the next life goes on behind the last line.
-        self.rooms.values_mut().for_each(Room::ends);
-        self.changed.extend(self.rooms.keys());
+        self.is_stopping = true;
         let everybody = self.roster.keys();
         effects.extend(everybody.map(|client| Effect::End(*client, Disconnect::ServerStopping)));
     }

@@ -29,8 +29,10 @@ use crate::limits;
 
 /// Whose a line is: a person's, or a classic client's, which has no session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(in crate::hub) enum Author {
+pub enum Author {
+    /// A person's.
     Person(PersonId),
+    /// A classic client's.
     Guest(ClientId),
     /// A classic client's of an earlier life of the server; or nobody's, who looks at a
     /// room or saves it.
@@ -153,26 +155,20 @@ impl People {
             || self.by_id.get(&id).is_some_and(|person| person.kind_of_name() == Kind::Guest)
     }
 
-    /// One who has changed since this was last asked for.
-    pub(super) fn take_change(&mut self) -> Option<Record> {
-        let id = self.changed.pop_first()?;
-        // Whoever has no session is nobody in the next life.
+    /// Those who have changed since this was last asked.
+    pub(super) fn take_changes(&mut self) -> Vec<PersonId> {
+        std::mem::take(&mut self.changed).into_iter().collect()
+    }
+
+    /// How somebody is to be kept now. Whoever has no session is nobody in the next life.
+    pub(super) fn record(&self, id: PersonId) -> Record {
         let lasts = self.by_id.get(&id).filter(|person| !person.tokens.is_empty());
-        Some(match lasts {
-            Some(person) => Record::Person(person.kept(id)),
-            None => Record::NoPerson(id),
-        })
+        lasts.map_or(Record::NoPerson(id), |person| Record::Person(person.kept(id)))
     }
 
-    /// Nobody will ask.
-    pub(super) fn forget_changes(&mut self) {
-        self.changed.clear();
-    }
-
-    /// Everybody has changed.
-    pub(super) fn change_all(&mut self) {
-        let lasting = self.by_id.iter().filter(|(_, person)| !person.is_brief);
-        self.changed.extend(lasting.map(|(id, _)| *id));
+    /// Everybody who is to be kept.
+    pub(super) fn lasting(&self) -> impl Iterator<Item = PersonId> {
+        self.by_id.iter().filter(|(_, person)| !person.is_brief).map(|(id, _)| *id)
     }
 
     /// Gives the person another name; its old one. Its secret goes with it.

@@ -44,8 +44,8 @@ impl Core {
         } else {
             None
         };
-        if let Some(room) = goes.and_then(|id| self.rooms.remove(&id)) {
-            self.gone.push(room.log.epoch());
+        if let Some((id, room)) = goes.and_then(|id| Some((id, self.rooms.remove(&id)?))) {
+            self.gone.push((id, room.log.epoch()));
             room.name().and_then(|name| self.rooms_by_name.remove(name));
         }
         self.has_made(Made::Room, home, 1);

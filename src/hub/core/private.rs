@@ -9,8 +9,8 @@
 //! Next: `hub/core/private_logs.rs`.
 
 use super::people::Author;
-use super::talk::Line;
-use super::{Core, Effect, Room, RoomId};
+use super::talk::{Line, Writing};
+use super::{Core, Effect, RoomId};
 use crate::chat::entry::{Entry, MessageId, Seq, UnixMillis, What};
 use crate::chat::log_name::LogName;
 use crate::chat::name::Name;
@@ -19,7 +19,6 @@ use crate::chat::request::{Deed, Post, PrivateMessage, Request};
 use crate::chat::told::Told;
 use crate::hub::ClientId;
 use crate::hub::pace::too_fast;
-use crate::limits;
 
 impl Core {
     /// A message to one person: it takes a number in that person's log, and one in
@@ -32,11 +31,7 @@ impl Core {
     ) {
         let PrivateMessage { to, id, text, longer } = message;
         let Some(author @ Author::Person(from)) = self.author(client) else { return };
-        let longest = longer.iter().rev().find(|(name, _)| self.people.called(name).is_some());
-        let (to, said) = match longest {
-            Some((name, end)) => (name, text.get(*end..).unwrap_or_default().trim_start()),
-            None => (&to, text.as_str()),
-        };
+        let (to, said) = self.addressed(&to, &longer, &text);
         if let Some(log) = self.private_logs.get(&from).copied()
             && let Some((seq, at)) = self.said_before(log, author, id.as_ref())
         {
@@ -47,7 +42,8 @@ impl Core {
                 None => self.is_away(to),
             };
             let told = Told::Sent { log: LogName::Private, id, seq, at, is_away };
-            self.answer_when_kept(log, seq, (client, told), effects);
+            let epoch = self.rooms.get(&log).map(|room| room.log.epoch());
+            effects.extend(epoch.map(|epoch| Effect::Again(log, epoch, seq, (client, told))));
             return;
         }
         let whom = self.people.called(to);
@@ -67,17 +63,7 @@ impl Core {
             return;
         }
         let between = [from, whom];
-        let has_no_number = |person| {
-            let log = self.private_logs.get(person).and_then(|log| self.rooms.get(log));
-            log.is_some_and(Room::has_no_number)
-        };
-        let has_no_number = between.iter().any(has_no_number);
-        let wait = if has_no_number || self.has_no_room_for_two(&text) {
-            // Shown to one and kept for the other is worse than not said.
-            Some(limits::STORE_RETRY_WAIT)
-        } else {
-            self.wait_for_logs(client, between, effects)
-        };
+        let wait = self.wait_for_logs(client, between, effects);
         if let Some(wait) = wait {
             let told =
                 too_fast(Request::Private(Box::new(PrivateMessage { to, id, text, longer })), wait);
@@ -100,6 +86,41 @@ impl Core {
         self.add(own, line, Some(client), effects);
     }
 
+    /// To whom a text is, and what is said: a name may go on in the text as long as somebody is
+    /// called so.
+    fn addressed<'a>(
+        &self,
+        to: &'a Name,
+        longer: &'a [(Name, usize)],
+        text: &'a str,
+    ) -> (&'a Name, &'a str) {
+        let longest = longer.iter().rev().find(|(name, _)| self.people.called(name).is_some());
+        match longest {
+            Some((name, end)) => (name, text.get(*end..).unwrap_or_default().trim_start()),
+            None => (to, text),
+        }
+    }
+
+    /// Which logs would have a new line by this message, as far as they are there.
+    pub(super) fn written_by(&self, client: ClientId, message: &PrivateMessage) -> Option<Writing> {
+        let PrivateMessage { to, text, longer, .. } = message;
+        let Some(Author::Person(from)) = self.author(client) else { return None };
+        let whom = self.people.called(self.addressed(to, longer, text).0)?;
+        if whom == from && self.people.is_passing(from) {
+            return Some(Writing { logs: [self.lobby_id(), None], is_private: false });
+        }
+        let theirs = self.private_logs.get(&whom).copied().filter(|_| whom != from);
+        Some(Writing { logs: [self.private_log_of(client), theirs], is_private: true })
+    }
+
+    /// The log of a client's own private messages.
+    pub(super) fn private_log_of(&self, client: ClientId) -> Option<RoomId> {
+        match self.author(client)? {
+            Author::Person(person) => self.private_logs.get(&person).copied(),
+            _ => None,
+        }
+    }
+
     /// Whether this is for one person alone, who is not here to read it now.
     pub(super) fn is_for_who_is_away(&self, entry: &Entry) -> bool {
         matches!(&entry.what, What::Private { to, .. } if self.is_away(to))
@@ -107,16 +128,6 @@ impl Core {
 
     fn is_away(&self, name: &Name) -> bool {
         self.people.called(name).is_some_and(|person| !self.is_here(person))
-    }
-
-    /// Whether one of two lines might be shown and not kept.
-    fn has_no_room_for_two(&mut self, text: &str) -> bool {
-        if !self.keeping.is_on() {
-            return false;
-        }
-        // What comes before them takes its room first.
-        self.keep_changes();
-        !self.keeping.has_room_for_two(text)
     }
 
     fn said_before(

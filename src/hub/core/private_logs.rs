@@ -4,7 +4,7 @@
 //! Owns: that, and which of them makes place.
 //! Must not know: what is written; `hub/core/private.rs` does.
 //!
-//! Next: `hub/core/hand_over.rs`.
+//! Next: `hub/persist/mod.rs`.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
@@ -26,10 +26,11 @@ impl Core {
             let KeptPrivateLog { person, epoch, .. } = past.kept;
             if self.people.name(person).is_none() {
                 // The server ended between the two; it is nobody's.
-                self.gone.push(epoch);
+                let id = self.new_id();
+                self.gone.push((id, epoch));
                 continue;
             }
-            let room = Room::restored_private(past, self.settings.numbers, bytes_max);
+            let room = Room::restored_private(past, bytes_max);
             let id = self.new_id();
             let gone_since = self.people.gone_since(person);
             let newest = room.log.newest_at();
@@ -93,8 +94,7 @@ impl Core {
         self.make_place_for_a_private_log(between, effects);
         let (id, entries_max) = (self.new_id(), limits::PRIVATE_LOG_ENTRIES_MAX);
         let whose = Whose::Person(person);
-        let numbers = (self.epoch_of(id), self.new_numbers());
-        let room = Room::new(whose, Lock::default(), numbers, entries_max);
+        let room = Room::new(whose, Lock::default(), self.epoch_of(id), entries_max);
         self.private_logs.insert(person, id);
         self.rooms.insert(id, room);
         self.changed.insert(id);
@@ -151,7 +151,8 @@ impl Core {
     }
 
     fn forget_private_log(&mut self, person: PersonId) {
-        let log = self.private_logs.remove(&person).and_then(|id| self.rooms.remove(&id));
-        self.gone.extend(log.map(|room| room.log.epoch()));
+        let id = self.private_logs.remove(&person);
+        let log = id.and_then(|id| Some((id, self.rooms.remove(&id)?)));
+        self.gone.extend(log.map(|(id, room)| (id, room.log.epoch())));
     }
 }

@@ -14,11 +14,10 @@ use super::ids::Ids;
 use super::lock::Lock;
 use super::log::Log;
 use super::log::holes::Lost;
-use super::log::numbers::Numbers;
 use super::people::Author;
 use crate::chat::entry::{Epoch, Seen, Seq, What};
 use crate::chat::log_name::LogName;
-use crate::chat::numbers::{Sizes, Skip};
+use crate::chat::numbers::{Reservation, Sizes};
 use crate::chat::record::{
     AddressTag, KeptLine, KeptPrivateLog, KeptRoom, PastLog, PersonId, Record,
 };
@@ -31,9 +30,6 @@ pub(in crate::hub) struct Room {
     whose: Whose,
     pub(super) topic: String,
     pub(super) lock: Lock,
-    pub(super) numbers: Numbers,
-    /// What was skipped, and the file does not know of it yet.
-    skips: Vec<Skip>,
     pub(in crate::hub) log: Log,
     people: BTreeMap<Author, Stay>,
     /// Since when nobody is here.
@@ -73,18 +69,13 @@ struct Stay {
 }
 
 impl Room {
-    /// An empty one that gives these numbers.
-    pub(super) fn new(
-        whose: Whose,
-        lock: Lock,
-        (epoch, numbers): (Epoch, Numbers),
-        log_entries_max: usize,
-    ) -> Self {
+    /// An empty one.
+    pub(super) fn new(whose: Whose, lock: Lock, epoch: Epoch, log_entries_max: usize) -> Self {
         let (topic, ids_max) = (String::new(), whose.ids_max());
         let log = Log::new(epoch, log_entries_max).with_older_ids(Ids::new(ids_max));
-        let (skips, people, empty_since) = (Vec::new(), BTreeMap::new(), None);
+        let (people, empty_since) = (BTreeMap::new(), None);
         let (address, is_shared) = (None, false);
-        Self { whose, topic, lock, numbers, skips, log, people, empty_since, address, is_shared }
+        Self { whose, topic, lock, log, people, empty_since, address, is_shared }
     }
 
     /// It was made from there.
@@ -93,40 +84,28 @@ impl Room {
     }
 
     /// A room as it was kept, with its newest lines; nobody is in it.
-    pub(super) fn restored(
-        past: PastLog<KeptRoom>,
-        sizes: Sizes,
-        entries_max: usize,
-        bytes_max: usize,
-    ) -> Self {
-        let KeptRoom { name, epoch, reservation, topic, hidden, password, maker, address, .. } =
+    pub(super) fn restored(past: PastLog<KeptRoom>, entries_max: usize, bytes_max: usize) -> Self {
+        let KeptRoom { name, epoch, topic, hidden, password, maker, address, .. } =
             past.kept.clone();
         let lock = Lock::restored(maker.map(Author::Person), hidden, password);
         let whose = Whose::Room(name);
-        let numbers = (epoch, Numbers::with(reservation, sizes, Duration::ZERO));
         let log = restored(epoch, past, entries_max, whose.ids_max(), bytes_max);
         let empty_since = Some(Duration::ZERO);
-        let room = Self::new(whose, lock, numbers, entries_max).made_from(address);
+        let room = Self::new(whose, lock, epoch, entries_max).made_from(address);
         Self { topic, log, empty_since, ..room }
     }
 
     /// Somebody's private messages as they were kept.
-    pub(super) fn restored_private(
-        past: PastLog<KeptPrivateLog>,
-        sizes: Sizes,
-        bytes_max: usize,
-    ) -> Self {
-        let KeptPrivateLog { person, epoch, reservation, .. } = past.kept;
+    pub(super) fn restored_private(past: PastLog<KeptPrivateLog>, bytes_max: usize) -> Self {
+        let KeptPrivateLog { person, epoch, .. } = past.kept;
         let (whose, entries_max) = (Whose::Person(person), limits::PRIVATE_LOG_ENTRIES_MAX);
-        let numbers = (epoch, Numbers::with(reservation, sizes, Duration::ZERO));
         let log = restored(epoch, past, entries_max, whose.ids_max(), bytes_max);
-        Self { log, ..Self::new(whose, Lock::default(), numbers, entries_max) }
+        Self { log, ..Self::new(whose, Lock::default(), epoch, entries_max) }
     }
 
-    /// How it is to be kept; what it was told to keep of skipped numbers is taken out.
-    pub(super) fn take_kept(&mut self) -> Record {
-        let (epoch, reservation) = (self.log.epoch(), self.numbers.reservation());
-        let skips = std::mem::take(&mut self.skips);
+    /// How it is to be kept, but for its numbers.
+    pub(super) fn record(&self) -> Record {
+        let (epoch, reservation, skips) = (self.log.epoch(), Reservation::default(), Vec::new());
         let name = match &self.whose {
             Whose::Person(person) => {
                 let person = *person;
@@ -182,36 +161,6 @@ impl Room {
     /// What its log is called to those who are told it.
     pub(in crate::hub) fn log_name(&self) -> LogName {
         self.name().cloned().map_or(LogName::Private, LogName::Room)
-    }
-
-    /// Whether nothing can be said until the disk takes something.
-    pub(super) fn has_no_number(&self) -> bool {
-        self.numbers.next(self.log.head()).is_none()
-    }
-
-    /// The log goes on right before the next number that is surely new; whether that is not
-    /// where it is.
-    pub(super) fn skip_to_a_new_number(&mut self) -> bool {
-        let head = self.log.head();
-        let Some(next) = self.numbers.next(head) else { return false };
-        let skip = Skip { first: head.next(), last: Seq(next.0 - 1), far: None };
-        let is_skipped = skip.first <= skip.last;
-        if is_skipped {
-            self.log.skip(skip);
-            self.skips.push(skip);
-        }
-        is_skipped
-    }
-
-    /// The file knows nothing any more.
-    pub(super) fn keep_all_anew(&mut self) {
-        self.skips = self.log.holes().skips().to_vec();
-        self.log.lose_all();
-    }
-
-    /// The server ends, and gives no more numbers.
-    pub(super) fn ends(&mut self) {
-        self.numbers.close(self.log.head());
     }
 
     pub(super) fn nature(&self) -> Nature {
@@ -288,12 +237,12 @@ impl Room {
 
     /// From which number on somebody who has seen this much must be told the
     /// log, and what is to be said about the numbers that it saw.
-    fn first_missed(&self, seen: Option<Seen>, notes: &mut Vec<Told>) -> Seq {
+    fn first_missed(&self, seen: Option<Seen>, sizes: &Sizes, notes: &mut Vec<Told>) -> Seq {
         let Some(seen) = seen.filter(|seen| seen.epoch == self.log.epoch()) else {
             // It knows nothing of this log: the newest lines are enough.
             return self.log.newest(limits::BACKLOG_SHOWN);
         };
-        let Some(lost) = self.log.lost_since(seen.seq, self.numbers.sizes()) else {
+        let Some(lost) = self.log.lost_since(seen.seq, sizes) else {
             return seen.seq.next();
         };
         let Lost { from, lines } = lost;
@@ -303,9 +252,9 @@ impl Room {
 
     /// What one is told on coming in who has seen this much of the log; and from which number
     /// on it is to be told the log.
-    pub(super) fn where_it_is(&self, seen: Option<Seen>) -> (Seq, Vec<Told>) {
+    pub(super) fn where_it_is(&self, seen: Option<Seen>, sizes: &Sizes) -> (Seq, Vec<Told>) {
         let mut notes = Vec::new();
-        let from = self.first_missed(seen, &mut notes);
+        let from = self.first_missed(seen, sizes, &mut notes);
         notes.insert(0, Told::Joined(self.joined(from)));
         (from, notes)
     }

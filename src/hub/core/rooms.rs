@@ -9,12 +9,11 @@
 use std::collections::BTreeSet;
 
 use super::lock::Lock;
-use super::log::numbers::Numbers;
 use super::people::Author;
 use super::room::{Room, Whose};
-use super::{Core, RoomId};
+use super::{Changed, Core, RoomId};
 use crate::chat::entry::Epoch;
-use crate::chat::record::{AddressTag, KeptRoom, PastLog, Record};
+use crate::chat::record::{AddressTag, KeptRoom, PastLog, PersonId, Record};
 use crate::chat::refused::Refused;
 use crate::chat::room_name::RoomName;
 use crate::limits;
@@ -28,8 +27,7 @@ impl Core {
             let authors = past.lines.iter().filter_map(|line| line.author);
             let authors: BTreeSet<_> = authors.chain(past.ids.iter().map(|it| it.author)).collect();
             authors.into_iter().for_each(|author| self.people.restore_worth(author, false));
-            let (sizes, entries_max) = (self.settings.numbers, self.settings.log_entries_max);
-            let room = Room::restored(past, sizes, entries_max, bytes_max);
+            let room = Room::restored(past, self.settings.log_entries_max, bytes_max);
             self.rooms_by_name.insert(name, id);
             self.rooms.insert(id, room);
         }
@@ -51,8 +49,8 @@ impl Core {
             return *id;
         }
         let (id, entries_max) = (self.new_id(), self.settings.log_entries_max);
-        let (whose, numbers) = (Whose::Room(name.clone()), (self.epoch_of(id), self.new_numbers()));
-        let mut room = Room::new(whose, lock, numbers, entries_max).made_from(address);
+        let (whose, epoch) = (Whose::Room(name.clone()), self.epoch_of(id));
+        let mut room = Room::new(whose, lock, epoch, entries_max).made_from(address);
         // Whoever made it may not get in, or say one thing and be gone.
         room.empty_since = Some(self.now.since_start);
         self.rooms_by_name.insert(name, id);
@@ -73,11 +71,6 @@ impl Core {
         Epoch(self.settings.epoch_seed.wrapping_add(life))
     }
 
-    /// Those of a log that is made now.
-    pub(super) fn new_numbers(&self) -> Numbers {
-        Numbers::new(self.settings.keeps, self.settings.numbers, self.now.since_start)
-    }
-
     /// Whether a room has a place for somebody. The lobby has, for everybody who comes
     /// must be somewhere.
     pub(super) fn has_place(&self, id: RoomId, who: Author) -> Result<(), Refused> {
@@ -89,17 +82,37 @@ impl Core {
         if fits { Ok(()) } else { Err(Refused::RoomFull(most)) }
     }
 
-    /// What is to be kept of one room or log that has changed or gone.
-    pub(super) fn take_changed_room(&mut self) -> Option<Record> {
-        if let Some(epoch) = self.gone.pop() {
-            return Some(Record::NoLog(epoch));
-        }
-        // One that has gone since is among the others.
-        while let Some(id) = self.changed.pop_first() {
-            if let Some(room) = self.rooms.get_mut(&id) {
-                return Some(room.take_kept());
-            }
-        }
-        None
+    /// What has changed since this was last asked, and is to be kept as it is now.
+    pub(in crate::hub) fn take_changes(&mut self) -> Vec<Changed> {
+        let people = self.people.take_changes().into_iter().map(Changed::Person);
+        let gone = self.gone.drain(..).map(|(id, epoch)| Changed::Gone(id, epoch));
+        let mut changes: Vec<_> = people.chain(gone).collect();
+        changes.extend(std::mem::take(&mut self.changed).into_iter().map(Changed::Room));
+        changes
+    }
+
+    /// How somebody is to be kept now.
+    pub(in crate::hub) fn record_of_person(&self, id: PersonId) -> Record {
+        self.people.record(id)
+    }
+
+    /// Everybody who is to be kept.
+    pub(in crate::hub) fn lasting_people(&self) -> impl Iterator<Item = PersonId> {
+        self.people.lasting()
+    }
+
+    /// How a room or log is to be kept now, but for its numbers; `None`: it is gone.
+    pub(in crate::hub) fn record_of_room(&self, id: RoomId) -> Option<Record> {
+        self.rooms.get(&id).map(Room::record)
+    }
+
+    /// All rooms and logs of private messages.
+    pub(in crate::hub) fn room_ids(&self) -> impl Iterator<Item = RoomId> {
+        self.rooms.keys().copied()
+    }
+
+    /// The room that is always there.
+    pub(in crate::hub) fn lobby_id(&self) -> Option<RoomId> {
+        self.rooms_by_name.get(&self.settings.lobby).copied()
     }
 }

@@ -19,7 +19,6 @@ use crate::chat::request::{Deed, Post, Request};
 use crate::chat::room_name::RoomName;
 use crate::chat::told::{RoomLine, Told};
 use crate::hub::ClientId;
-use crate::hub::pace::too_fast;
 use crate::limits;
 
 /// What a log is to have behind its newest line.
@@ -31,7 +30,39 @@ pub(super) struct Line {
     pub(super) what: What,
 }
 
+/// The logs that would have a new line by a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::hub) struct Writing {
+    pub(in crate::hub) logs: [Option<RoomId>; 2],
+    /// It would be in two logs, or none of them.
+    pub(in crate::hub) is_private: bool,
+}
+
 impl Core {
+    /// Which logs would have a new line by this, if it was not said before; `None`: it says
+    /// nothing, or may not be said.
+    pub(in crate::hub) fn writing(&self, client: ClientId, request: &Request) -> Option<Writing> {
+        let log = match request {
+            Request::Classic(_) => self.lobby_id()?,
+            Request::Private(message) => return self.written_by(client, message),
+            Request::Post(post) => self.room_of(client, &post.room)?,
+            _ => return None,
+        };
+        Some(Writing { logs: [Some(log), None], is_private: false })
+    }
+
+    /// Whether this was said before: its answer was lost, and the message was not.
+    pub(in crate::hub) fn was_said(&self, client: ClientId, request: &Request) -> bool {
+        let (log, id) = match request {
+            Request::Post(post) => (self.room_of(client, &post.room), post.id.as_ref()),
+            Request::Private(message) => (self.private_log_of(client), message.id.as_ref()),
+            _ => return false,
+        };
+        let room = log.and_then(|log| self.rooms.get(&log));
+        let said = room.zip(id).zip(self.author(client));
+        said.is_some_and(|((room, id), author)| room.log.said_before(author, id).is_some())
+    }
+
     /// Answers a member.
     pub(super) fn answer(&mut self, client: ClientId, request: Request, effects: &mut Vec<Effect>) {
         match request {
@@ -39,10 +70,6 @@ impl Core {
                 let lobby = self.settings.lobby.clone();
                 let post = Post { room: lobby, id: None, deed: Deed::Say(text) };
                 self.post(client, post, effects);
-            }
-            request @ (Request::Post(_) | Request::Private(_)) if self.must_wait(client) => {
-                let told = too_fast(request, limits::STORE_RETRY_WAIT);
-                effects.extend(told.map(|told| Effect::Note(client, told)));
             }
             Request::Post(post) => self.post(client, *post, effects),
             Request::Private(message) => self.write(client, *message, effects),
@@ -79,13 +106,7 @@ impl Core {
             // Its answer was lost; the message was not.
             let (log, id) = (room.log_name(), Some(id.clone()));
             let told = Told::Sent { log, id, seq, at, is_away: false };
-            self.answer_when_kept(room_id, seq, (client, told), effects);
-            return;
-        }
-        if room.has_no_number() {
-            let request = Request::Post(Box::new(Post { room: name, id, deed }));
-            let told = too_fast(request, limits::STORE_RETRY_WAIT);
-            effects.extend(told.map(|told| Effect::Note(client, told)));
+            effects.push(Effect::Again(room_id, room.log.epoch(), seq, (client, told)));
             return;
         }
         // No line has the number 0.
@@ -111,8 +132,8 @@ impl Core {
         self.add(room_id, Line { author, by, id, what }, Some(client), effects);
     }
 
-    /// A new line of a log: it gets its number here, is told, and is kept. Then
-    /// `asker` is answered, if the line has an id.
+    /// A new line of a log: it gets its number here. `asker` is answered when it is kept, if
+    /// the line has an id.
     pub(super) fn add(
         &mut self,
         log: RoomId,
@@ -121,7 +142,6 @@ impl Core {
         effects: &mut Vec<Effect>,
     ) {
         let Line { author, by, id, what } = line;
-        self.skip_what_is_taken(log, effects);
         let Some(room) = self.rooms.get_mut(&log) else { return };
         let is_private = room.name().is_none();
         let bytes_max =
@@ -129,24 +149,10 @@ impl Core {
         let (epoch, seq, at) = (room.log.epoch(), room.log.head().next(), self.now.utc);
         let entry = Arc::new(Entry { log: room.log_name(), epoch, seq, at, by, id, what });
         room.log.add(author, Arc::clone(&entry), bytes_max);
-        if room.numbers.give(seq, self.now.since_start) {
-            self.changed.insert(log);
-        }
         self.has_grown(weight(&entry));
-        effects.push(Effect::Tell(log, Arc::clone(&entry)));
         let asker = asker.filter(|_| entry.id.is_some());
         let answer = asker.map(|client| (client, sent(&entry, self.is_for_who_is_away(&entry))));
-        self.keep_line(log, author, entry, answer, effects);
-    }
-
-    /// The disk takes no reservation any more: the log goes on at numbers far above.
-    fn skip_what_is_taken(&mut self, log: RoomId, effects: &mut Vec<Effect>) {
-        let Some(room) = self.rooms.get_mut(&log) else { return };
-        let first = room.log.head().next();
-        if !room.skip_to_a_new_number() {
-            return;
-        }
-        effects.push(Effect::Skip(log, first));
+        effects.push(Effect::Tell(log, author, entry, answer));
     }
 
     fn leave_room(&mut self, client: ClientId, name: RoomName, effects: &mut Vec<Effect>) {

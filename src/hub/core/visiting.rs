@@ -31,7 +31,7 @@ impl Core {
             Visitor::New(_, fresh) if self.people.knows(&fresh) => Visitor::Known(fresh),
             who => who,
         };
-        effects.extend(self.keeping.told().map(|told| Effect::Note(client, told)));
+        effects.push(Effect::TellState(client));
         let whose = match &who {
             Visitor::Known(token) => self.people.who_has(token),
             _ => None,
@@ -116,7 +116,7 @@ impl Core {
             effects.push(Effect::Save(client, id, room.log.head()));
             return;
         }
-        let (_, notes) = room.where_it_is(seen);
+        let (_, notes) = room.where_it_is(seen, &self.settings.numbers);
         self.roster.get_mut(&client).into_iter().for_each(|entry| entry.rooms.push(id));
         if aim == Aim::Sight {
             effects.push(Effect::Look(client, name, notes));

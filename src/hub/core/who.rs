@@ -5,7 +5,6 @@
 //!
 //! Next: `hub/core/room.rs`.
 
-use super::keeping::Keeping;
 use super::people::Author;
 use super::{Core, Effect, Room, RoomId, refuse};
 use crate::chat::entry::Speaker;
@@ -25,11 +24,6 @@ impl Core {
     /// The room or the log of private messages with this id.
     pub(in crate::hub) fn room(&self, id: RoomId) -> Option<&Room> {
         self.rooms.get(&id)
-    }
-
-    /// What waits to be kept.
-    pub(in crate::hub) fn keeping(&self) -> &Keeping {
-        &self.keeping
     }
 
     pub(in crate::hub) fn author(&self, client: ClientId) -> Option<Author> {

@@ -54,7 +54,7 @@ impl<D: Delivery> Telling<D> {
             return self.cut_off(client);
         };
         let piece = if from < room.log.oldest() {
-            self.forgotten_piece(core, room, from)
+            self.forgotten_piece(room, from)
         } else {
             Some(room.log.piece(from, self.piece_lines_max))
         };

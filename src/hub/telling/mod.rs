@@ -30,6 +30,7 @@ use super::ClientId;
 use super::core::{Core, Effect, Made, Moment, RoomId, refuse};
 use super::delivery::{Delivery, Overrun};
 use super::pace::{Lookup, Paces};
+use super::persist::Persist;
 use super::turns::Turns;
 use crate::admission::Home;
 use crate::chat::entry::{Seq, What};
@@ -49,6 +50,7 @@ pub(super) struct Telling<D> {
     drained: Turns,
     pub(super) file_queue: FileQueue,
     pub(super) paces: Paces,
+    pub(super) persist: Persist,
     pub(super) delivery: D,
     pub(super) now: Moment,
     /// Lines that one piece has at most.
@@ -97,12 +99,13 @@ impl State {
 }
 
 impl<D: Delivery> Telling<D> {
-    pub(super) fn new(delivery: D, paces: Paces, piece_lines_max: usize) -> Self {
+    pub(super) fn new(delivery: D, paces: Paces, persist: Persist, piece_lines_max: usize) -> Self {
         Self {
             members: BTreeMap::new(),
             drained: Turns::default(),
             file_queue: FileQueue::default(),
             paces,
+            persist,
             delivery,
             now: Moment::default(),
             piece_lines_max,
@@ -140,7 +143,7 @@ impl<D: Delivery> Telling<D> {
     /// Carries out what the core has decided. Never blocks.
     pub(super) fn carry_out(&mut self, core: &Core, effect: Effect) {
         match effect {
-            Effect::Tell(room, entry) => {
+            Effect::Tell(room, author, entry, answer) => {
                 // Somebody may be about to be told the old text in a piece of history; what
                 // takes it back must come after that.
                 if matches!(entry.what, What::Edited { .. } | What::Deleted { .. }) {
@@ -149,6 +152,17 @@ impl<D: Delivery> Telling<D> {
                 if !self.delivery.note_line(room, &entry) {
                     self.push_noted(core);
                 }
+                let now = self.now.since_start;
+                let answer = self.persist.keep(core, (room, author, entry), answer, now);
+                answer.into_iter().for_each(|(client, told)| self.note(core, client, &told));
+            }
+            Effect::Again(room, epoch, seq, answer) => {
+                let answer = self.persist.when_kept((room, epoch, seq), answer);
+                answer.into_iter().for_each(|(client, told)| self.note(core, client, &told));
+            }
+            Effect::TellState(client) => {
+                let told = self.persist.queue().told();
+                told.into_iter().for_each(|told| self.note(core, client, &told));
             }
             Effect::Note(client, told) => self.note(core, client, &told),
             other => {
@@ -198,9 +212,8 @@ impl<D: Delivery> Telling<D> {
                 self.delivery.forget(client);
             }
             Effect::Look(client, room, notes) => self.show(core, client, room, notes),
-            Effect::Keep(records) => self.tasks.push(Task::Keep(records)),
             Effect::Report(home, what) => self.reports.push((home, what)),
-            Effect::Tell(..) | Effect::Note(..) => {}
+            Effect::Tell(..) | Effect::Again(..) | Effect::TellState(_) | Effect::Note(..) => {}
         }
     }
 
@@ -217,6 +230,18 @@ impl<D: Delivery> Telling<D> {
         match self.paces.look_up(core.home_of(client), Lookup::Search, now) {
             Ok(()) => notes.iter().for_each(|told| self.note(core, client, told)),
             Err(reason) => self.carry_out(core, refuse(client, Some(room), None, reason)),
+        }
+    }
+
+    /// Gives the history its next batch, if it has none, and tells everybody if not everything
+    /// is kept, or everything is again.
+    pub(super) fn hand_over(&mut self, core: &Core) {
+        let batch = self.persist.next_batch(core, self.now.since_start);
+        self.tasks.extend(batch.map(Task::Keep));
+        if let Some(told) = self.persist.news() {
+            self.push_noted(core);
+            // Whoever is in no room may write in private all the same.
+            core.room_ids().for_each(|id| self.delivery.notice(id, None, &told));
         }
     }
 

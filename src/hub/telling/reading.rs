@@ -3,7 +3,7 @@
 //!
 //! The hub never waits for a disk. It asks, and whoever wants something has its
 //! turn (`hub/telling/file_queue.rs`). Lines that have left the ring of their log and
-//! wait to be kept are found with those who wait (`hub/core/keeping.rs`).
+//! wait to be kept are found with those who wait (`hub/persist/queue.rs`).
 //!
 //! Owns: what each of them is told.
 //! Must not know: files, threads.
@@ -28,6 +28,7 @@ use crate::hub::core::room::Room;
 use crate::hub::core::{Core, RoomId, refuse};
 use crate::hub::delivery::Delivery;
 use crate::hub::pace::Lookup;
+use crate::hub::persist::queue::Queue;
 use crate::limits;
 
 impl<D: Delivery> Telling<D> {
@@ -84,17 +85,17 @@ impl<D: Delivery> Telling<D> {
         let Some(room) = core.room(id) else { return };
         let count = count.min(limits::HISTORY_PAGE_MAX);
         let (entries, more) = match room.log.before(before, count) {
-            (lines, _) if lines.is_empty() && is_forgotten(core, room) && count > 0 => {
+            (lines, _) if lines.is_empty() && self.is_forgotten(room) && count > 0 => {
                 let epoch = room.log.epoch();
-                let waiting = core.keeping().lines(epoch, Seq(0), before);
+                let waiting = self.persist.queue().lines(epoch, Seq(0), before);
                 let waiting = pieces::unbroken_before(waiting, before, count);
                 let (lines, _) = pieces::newest(waiting.into_iter(), count, true);
-                (core.keeping().as_changed(epoch, lines), true)
+                (self.persist.queue().as_changed(epoch, lines), true)
             }
-            (lines, more) => (lines, more || is_forgotten(core, room)),
+            (lines, more) => (lines, more || self.is_forgotten(room)),
         };
         // Only a file could have what memory has not; and nobody may want nothing of it.
-        if entries.is_empty() && more && count > 0 && core.keeping().is_on() {
+        if entries.is_empty() && more && count > 0 && self.persist.queue().is_on() {
             let log = room.log_name();
             let wanted = Wanted::Page { client, room: id, log, before, count };
             let home = core.home_of(client);
@@ -111,12 +112,12 @@ impl<D: Delivery> Telling<D> {
 
     /// What comes of a log from `from` on, which is not in memory; `None`: the file
     /// must be asked.
-    pub(super) fn forgotten_piece(&self, core: &Core, room: &Room, from: Seq) -> Option<Piece> {
+    pub(super) fn forgotten_piece(&self, room: &Room, from: Seq) -> Option<Piece> {
         let oldest = room.log.oldest();
         if room.log.skips(from) {
             return Some(room.log.piece(from, self.piece_lines_max));
         }
-        if !is_forgotten(core, room) {
+        if !self.is_forgotten(room) {
             return Some(Piece {
                 gap: Some(room.log.holes().gap(from, oldest)),
                 lines: Vec::new(),
@@ -124,10 +125,10 @@ impl<D: Delivery> Telling<D> {
         }
         let epoch = room.log.epoch();
         // What waits is not always the newest: some are kept later than those behind them.
-        let mut lines = core.keeping().lines(epoch, from, Seq(u64::MAX)).peekable();
+        let mut lines = self.persist.queue().lines(epoch, from, Seq(u64::MAX)).peekable();
         lines.peek().filter(|line| line.seq == from)?;
         let lines = pieces::run(lines, from, self.piece_lines_max);
-        Some(Piece { gap: None, lines: core.keeping().as_changed(epoch, lines) })
+        Some(Piece { gap: None, lines: self.persist.queue().as_changed(epoch, lines) })
     }
 
     /// Asks for what somebody wants, as far as the history takes questions.
@@ -191,10 +192,10 @@ impl<D: Delivery> Telling<D> {
             return self.watch(client);
         };
         // Of what waits to be kept, the file has nothing.
-        let waiting = core.keeping().lines(query.epoch, asked, Seq(u64::MAX)).next();
+        let waiting = self.persist.queue().lines(query.epoch, asked, Seq(u64::MAX)).next();
         let end = waiting.map_or(Seq(u64::MAX), |line| line.seq).min(room.log.oldest());
         let lines: Vec<_> = found.lines.into_iter().filter(|line| line.seq < end).collect();
-        let lines = core.keeping().as_changed(query.epoch, lines);
+        let lines = self.persist.queue().as_changed(query.epoch, lines);
         let piece = self.piece(room, (asked, end), lines.iter());
         self.tell_piece(core, (client, id), asked, piece);
     }
@@ -215,8 +216,8 @@ impl<D: Delivery> Telling<D> {
             let refusal = refuse(client, log.room().cloned(), None, Refused::Unreadable);
             return self.carry_out(core, refusal);
         };
-        let lines = with_waiting(core, query, lines, older);
-        let lines = core.keeping().as_changed(query.epoch, lines);
+        let lines = with_waiting(self.persist.queue(), query, lines, older);
+        let lines = self.persist.queue().as_changed(query.epoch, lines);
         let (entries, more) = pieces::newest(lines.iter(), query.count, older);
         let Span::Before(before) = query.span else { return };
         let room = core.room(id);
@@ -243,9 +244,14 @@ impl<D: Delivery> Telling<D> {
     fn missed_query(&self, core: &Core, client: ClientId, id: RoomId) -> Option<Query> {
         let room = core.room(id)?;
         let from = self.follow(client, id)?.state.behind()?;
-        let in_file = from < room.log.oldest() && self.forgotten_piece(core, room, from).is_none();
+        let in_file = from < room.log.oldest() && self.forgotten_piece(room, from).is_none();
         let (epoch, count) = (room.log.epoch(), self.piece_lines_max);
         in_file.then_some(Query { epoch, span: Span::From(from), count })
+    }
+
+    /// Whether lines that memory has forgotten may be in the file.
+    fn is_forgotten(&self, room: &Room) -> bool {
+        self.persist.queue().is_on() && room.log.has_forgotten()
     }
 
     fn ask(&mut self, wanted: Wanted, query: Query) {
@@ -269,21 +275,16 @@ impl<D: Delivery> Telling<D> {
     }
 }
 
-/// Whether lines that memory has forgotten may be in the file.
-fn is_forgotten(core: &Core, room: &Room) -> bool {
-    core.keeping().is_on() && room.log.has_forgotten()
-}
-
 /// A page of the file, with the lines in between that wait to be kept.
 fn with_waiting(
-    core: &Core,
+    queue: &Queue,
     query: &Query,
     mut lines: Vec<Arc<Entry>>,
     older: bool,
 ) -> Vec<Arc<Entry>> {
     let Span::Before(end) = query.span else { return lines };
     let start = lines.first().filter(|_| older).map_or(Seq(0), |line| line.seq);
-    lines.extend(core.keeping().lines(query.epoch, start, end).map(Arc::clone));
+    lines.extend(queue.lines(query.epoch, start, end).map(Arc::clone));
     // One that was kept meanwhile is not there twice.
     lines.sort_by_key(|line| line.seq);
     lines.dedup_by_key(|line| line.seq);

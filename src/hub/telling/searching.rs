@@ -27,6 +27,7 @@ use crate::hub::core::room::Room;
 use crate::hub::core::{Core, RoomId, refuse};
 use crate::hub::delivery::Delivery;
 use crate::hub::pace::Lookup;
+use crate::hub::persist::queue::Queue;
 use crate::limits;
 
 /// A question that is being answered.
@@ -69,7 +70,7 @@ impl<D: Delivery> Telling<D> {
         let now = self.now.since_start;
         let refusal = if log.is_none() && room.is_some() {
             Some(Refused::NotInRoom)
-        } else if !core.keeping().is_on() {
+        } else if !self.persist.queue().is_on() {
             Some(Refused::NothingKept)
         } else if self.file_queue.has_words_of(client) {
             Some(Refused::TooFast(limits::STORE_RETRY_WAIT))
@@ -143,7 +144,7 @@ impl<D: Delivery> Telling<D> {
             return;
         }
         let next = if is_cut { entries.first().map(|line| line.seq) } else { next };
-        let entries = as_they_read_now(core, room, entries, &looking.search);
+        let entries = as_they_read_now(self.persist.queue(), room, entries, &looking.search);
         let log = looking.search.log;
         self.note(core, client, &Told::Found { log, entries, next });
     }
@@ -152,14 +153,14 @@ impl<D: Delivery> Telling<D> {
 /// What was taken back must not be told again, though the file may not know of it
 /// yet, or never will.
 fn as_they_read_now(
-    core: &Core,
+    queue: &Queue,
     room: &Room,
     lines: Vec<Arc<Entry>>,
     search: &Search,
 ) -> Vec<Arc<Entry>> {
     let in_memory = |line: Arc<Entry>| room.log.line(line.seq).cloned().unwrap_or(line);
     let lines = lines.into_iter().map(in_memory).collect();
-    let mut lines = core.keeping().as_changed(room.log.epoch(), lines);
+    let mut lines = queue.as_changed(room.log.epoch(), lines);
     let mut looking = search.sought.looking();
     lines.retain(|line| {
         let is_there = !matches!(line.what, What::Deleted { .. });

@@ -5,7 +5,7 @@
 //! seen some.
 //! Must not know: lines.
 //!
-//! Next: `hub/core/log/numbers.rs`.
+//! Next: `hub/core/people.rs`.
 
 use crate::chat::entry::Seq;
 use crate::chat::numbers::{Sizes, Skip};
@@ -35,7 +35,7 @@ impl Holes {
     }
 
     /// All that was skipped.
-    pub(in crate::hub::core) fn skips(&self) -> &[Skip] {
+    pub(in crate::hub) fn skips(&self) -> &[Skip] {
         &self.skips
     }
 

@@ -13,15 +13,15 @@ use crate::chat::room_name::RoomName;
 use crate::chat::told::Told;
 use crate::hub::ClientId;
 use crate::hub::core::people::Author;
-use crate::hub::core::{Core, Event, Room, RoomId};
+use crate::hub::core::{Core, Room, RoomId};
 use crate::limits;
 
 impl World {
     pub(super) fn pass(&mut self, seconds: u64) {
         self.now.since_start += std::time::Duration::from_secs(seconds);
-        self.happen(Event::Ticked);
+        self.ticks();
         while self.chat.has_turn(self.now) {
-            self.happen(Event::Ticked);
+            self.ticks();
         }
     }
 
@@ -32,7 +32,8 @@ impl World {
                 self.file.keep(batch);
             }
             let outcome = if is_well { Ok(()) } else { Err("no room".to_owned()) };
-            self.happen(Event::Kept(outcome));
+            let now = self.now;
+            self.happens(|chat| chat.kept(now, outcome));
         }
     }
 
@@ -49,7 +50,8 @@ impl World {
     pub(super) fn lose_file(&mut self) {
         if self.batch.take().is_some() {
             self.file = File::default();
-            self.happen(Event::FileIsNew);
+            let now = self.now;
+            self.happens(|chat| chat.begin_file(now));
             self.store_all();
         }
     }
@@ -96,12 +98,12 @@ impl World {
     }
 
     fn end_in_order(&mut self) {
-        self.happen(Event::Stopping);
+        self.stops();
         for device in 0..self.devices.len() {
             self.cut(device);
         }
         self.store_all();
-        assert!(self.chat.core.is_over(), "nothing waits any more");
+        assert!(self.chat.is_over(), "nothing waits any more");
     }
 
     fn begin_anew(&mut self) {
@@ -149,7 +151,7 @@ impl World {
             self.ask(device, request);
             // Others may have come back just now.
             self.now.since_start += limits::COMING_BACK_TURN;
-            self.happen(Event::Ticked);
+            self.ticks();
             self.read();
             let client = self.devices[device].client.unwrap();
             let answer = self.outboxes().of[&client].waiting.back();

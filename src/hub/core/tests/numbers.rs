@@ -10,7 +10,7 @@ use super::chance::{Chance, runs};
 use crate::chat::entry::Seq;
 use crate::chat::numbers::{Reservation, Sizes, Skip};
 use crate::hub::core::log::holes::Holes;
-use crate::hub::core::log::numbers::Numbers;
+use crate::hub::persist::numbers::Numbers;
 
 const SIZES: Sizes = Sizes { block: 8, block_max: 32, far: 100, gap: 50 };
 

@@ -261,9 +261,10 @@ fn nothing_private_is_half_kept_when_no_more_can_wait() {
         refused += usize::from(matches!(refusal(&effects, ANN), Some(Refused::TooFast(_))));
     }
     assert!(refused > 0, "the disk is slow");
+    let persist = &core.chat.telling.persist;
     let lost = core.private_logs.values().any(|id| {
-        let log = &core.rooms[id].log;
-        (1..=log.head().0).any(|seq| log.is_lost(Seq(seq)))
+        let head = core.rooms[id].log.head();
+        (1..=head.0).any(|seq| persist.is_lost(*id, Seq(seq)))
     });
     assert!(!lost, "what was taken waits to be kept, both halves of it");
 }

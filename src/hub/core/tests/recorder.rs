@@ -167,12 +167,12 @@ impl Core {
                 chat.has_room(client);
                 chat.catch_some_up(now);
             }
-            Event::Kept(outcome) => chat.meet(now, real::Event::Kept(outcome)),
-            Event::FileIsNew => chat.meet(now, real::Event::FileIsNew),
-            Event::FileIsLost => chat.meet(now, real::Event::FileIsLost),
+            Event::Kept(outcome) => chat.kept(now, outcome),
+            Event::FileIsNew => chat.begin_file(now),
+            Event::FileIsLost => chat.keep_something(now),
             Event::Found(found) => chat.found(now, found),
-            Event::Ticked => chat.meet(now, real::Event::Ticked),
-            Event::Stopping => chat.meet(now, real::Event::Stopping),
+            Event::Ticked => chat.tick(now),
+            Event::Stopping => chat.stop(now),
         }
         effects.append(&mut chat.telling.delivery.effects);
         effects
@@ -189,6 +189,14 @@ impl Core {
 
     pub(super) fn hears(&self, client: ClientId, room: RoomId) -> bool {
         self.chat.telling.hears(client, room)
+    }
+
+    pub(super) fn unkept(&self) -> usize {
+        self.chat.unkept()
+    }
+
+    pub(super) fn is_over(&self) -> bool {
+        self.chat.is_over()
     }
 
     pub(super) fn has_turn(&self, now: Moment) -> bool {

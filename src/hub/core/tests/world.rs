@@ -20,7 +20,7 @@ use crate::chat::room_name::RoomName;
 use crate::history::Task;
 use crate::hub::ClientId;
 use crate::hub::chat::Chat;
-use crate::hub::core::{Event, Greeting};
+use crate::hub::core::Greeting;
 
 pub(super) struct World {
     pub(super) chat: Chat<Outboxes>,
@@ -162,9 +162,14 @@ impl World {
         self.follows(false, |chat| chat.leave(now, client));
     }
 
-    pub(super) fn happen(&mut self, event: Event) {
-        let (now, is_one_deed) = (self.now, event != Event::Stopping);
-        self.follows(is_one_deed, |chat| chat.meet(now, event));
+    pub(super) fn stops(&mut self) {
+        let now = self.now;
+        self.follows(false, |chat| chat.stop(now));
+    }
+
+    pub(super) fn ticks(&mut self) {
+        let now = self.now;
+        self.happens(|chat| chat.tick(now));
     }
 
     pub(super) fn happens(&mut self, what: impl FnOnce(&mut Chat<Outboxes>)) {

@@ -4,7 +4,7 @@
 //! everything is kept.
 //! Must not know: rooms, people, files.
 //!
-//! Next: `history/mod.rs`.
+//! Next: `hub/persist/numbers.rs`.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
@@ -18,7 +18,7 @@ use crate::hub::ClientId;
 use crate::limits;
 
 #[derive(Debug, Default)]
-pub(in crate::hub) struct Keeping {
+pub(in crate::hub) struct Queue {
     /// False: nothing outlives the server, and everything is sent at once.
     is_on: bool,
     /// How many records may wait here.
@@ -47,11 +47,11 @@ type Place = (u64, Seq);
 
 /// What follows when a batch is kept.
 #[derive(Debug, Default)]
-pub(super) struct Settled {
+pub(in crate::hub) struct Settled {
     /// The answers that were owed for it.
-    pub(super) answers: Vec<(ClientId, Told)>,
+    pub(in crate::hub) answers: Vec<(ClientId, Told)>,
     /// The numbers of logs that are reserved now.
-    pub(super) reservations: Vec<(Epoch, Reservation)>,
+    pub(in crate::hub) reservations: Vec<(Epoch, Reservation)>,
 }
 
 /// Something to be kept, and who is told then.
@@ -62,8 +62,8 @@ struct Waiting {
     answers: Vec<(ClientId, Told)>,
 }
 
-impl Keeping {
-    pub(super) fn new(is_on: bool, records_max: usize) -> Self {
+impl Queue {
+    pub(in crate::hub) fn new(is_on: bool, records_max: usize) -> Self {
         Self { is_on, records_max, ..Self::default() }
     }
 
@@ -73,27 +73,27 @@ impl Keeping {
     }
 
     /// Whether nothing waits, or nothing can be kept anyway.
-    pub(super) fn is_done(&self) -> bool {
+    pub(in crate::hub) fn is_done(&self) -> bool {
         self.waiting.is_empty() || self.trouble.is_some()
     }
 
     /// How many lines wait to be kept.
-    pub(super) fn lines_waiting(&self) -> usize {
+    pub(in crate::hub) fn lines_waiting(&self) -> usize {
         self.lines.len()
     }
 
     /// Whether the last batch could not be kept.
-    pub(super) fn is_in_trouble(&self) -> bool {
+    pub(in crate::hub) fn is_in_trouble(&self) -> bool {
         self.trouble.is_some()
     }
 
     /// When to try again.
-    pub(super) fn next_try(&self) -> Option<Duration> {
+    pub(in crate::hub) fn next_try(&self) -> Option<Duration> {
         self.trouble.as_ref().filter(|_| self.under_way == 0).map(|(_, at)| *at)
     }
 
     /// What to say to somebody who comes while not all is kept.
-    pub(super) fn told(&self) -> Option<Told> {
+    pub(in crate::hub) fn told(&self) -> Option<Told> {
         self.is_told.then(|| self.state())
     }
 
@@ -128,7 +128,7 @@ impl Keeping {
     }
 
     /// What everybody is told, if that is another thing than before.
-    pub(super) fn news(&mut self) -> Option<Told> {
+    pub(in crate::hub) fn news(&mut self) -> Option<Told> {
         let is_well = self.trouble.is_none() && !self.has_overflowed;
         let is_news = self.is_told == is_well;
         self.is_told = !is_well;
@@ -136,18 +136,18 @@ impl Keeping {
     }
 
     /// How many answers a client is owed.
-    pub(super) fn owes(&self, client: ClientId) -> usize {
+    pub(in crate::hub) fn owes(&self, client: ClientId) -> usize {
         self.owed.get(&client).copied().unwrap_or_default()
     }
 
     /// Lines were shown that could not wait here.
-    pub(super) fn overflow(&mut self) {
+    pub(in crate::hub) fn overflow(&mut self) {
         self.has_overflowed = true;
     }
 
     /// Whether there is room again for lines that there was none for; then they are
     /// asked for.
-    pub(super) fn has_room_again(&mut self) -> bool {
+    pub(in crate::hub) fn has_room_again(&mut self) -> bool {
         let has_room = self.waiting.len() <= self.records_max / 2
             && self.bytes <= limits::UNSAVED_BYTES_MAX / 2;
         has_room && std::mem::take(&mut self.has_overflowed)
@@ -160,13 +160,13 @@ impl Keeping {
     }
 
     /// Whether there is no room for one more.
-    pub(super) fn is_full(&self) -> bool {
+    pub(in crate::hub) fn is_full(&self) -> bool {
         !self.has_room_for(1, 0)
     }
 
     /// Whether there is room for two lines that say this, and for the log of each
     /// before it, with another that makes place for it.
-    pub(super) fn has_room_for_two(&self, text: &str) -> bool {
+    pub(in crate::hub) fn has_room_for_two(&self, text: &str) -> bool {
         let beside = size_of::<Waiting>() + size_of::<KeptLine>() + size_of::<Entry>();
         self.has_room_for(6, text.len() + 6 * beside)
     }
@@ -176,7 +176,7 @@ impl Keeping {
             && self.bytes + bytes < limits::UNSAVED_BYTES_MAX
     }
 
-    pub(super) fn push(&mut self, record: Record) {
+    pub(in crate::hub) fn push(&mut self, record: Record) {
         let bytes = record.weight();
         self.bytes += bytes;
         if let Record::Line(line) = &record {
@@ -190,7 +190,7 @@ impl Keeping {
     }
 
     /// Before everything else.
-    pub(super) fn push_first(&mut self, record: Record) {
+    pub(in crate::hub) fn push_first(&mut self, record: Record) {
         let bytes = record.weight();
         self.bytes += bytes;
         self.waiting.push_front(Waiting { record, bytes, answers: Vec::new() });
@@ -199,7 +199,7 @@ impl Keeping {
     /// `answer` is told when this line is kept; false if it does not wait. Whoever is owed
     /// `most` answers is told nothing, and asks again: all of them may come at once, and must
     /// fit into its outbox.
-    pub(super) fn owe(
+    pub(in crate::hub) fn owe(
         &mut self,
         epoch: Epoch,
         seq: Seq,
@@ -221,7 +221,7 @@ impl Keeping {
     }
 
     /// The next batch, if none is under way; it stays here until it is kept.
-    pub(super) fn next_batch(&mut self, now: Duration) -> Option<Vec<Record>> {
+    pub(in crate::hub) fn next_batch(&mut self, now: Duration) -> Option<Vec<Record>> {
         let may_try = self.trouble.as_ref().is_none_or(|(_, at)| *at <= now);
         if !self.is_on || self.under_way > 0 || self.waiting.is_empty() || !may_try {
             return None;
@@ -239,13 +239,13 @@ impl Keeping {
     }
 
     /// What was under way is not kept.
-    pub(super) fn fail(&mut self, trouble: Option<(String, Duration)>) {
+    pub(in crate::hub) fn fail(&mut self, trouble: Option<(String, Duration)>) {
         self.under_way = 0;
         self.trouble = trouble;
     }
 
     /// What was under way is kept.
-    pub(super) fn settle(&mut self) -> Settled {
+    pub(in crate::hub) fn settle(&mut self) -> Settled {
         self.trouble = None;
         let Settled { mut answers, mut reservations } = Settled::default();
         for kept in self.waiting.drain(..std::mem::take(&mut self.under_way)) {

@@ -8,7 +8,7 @@
 //! Owns: which number is next, and when more are reserved.
 //! Must not know: lines, files.
 //!
-//! Next: `hub/core/people.rs`.
+//! Next: `history/mod.rs`.
 
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ use crate::chat::numbers::{Reservation, Sizes};
 use crate::limits;
 
 #[derive(Debug)]
-pub(in crate::hub::core) struct Numbers {
+pub(in crate::hub) struct Numbers {
     sizes: Sizes,
     /// `None`: nothing outlives the server, and no log has the same epoch again.
     reservations: Option<Reservations>,
@@ -36,28 +36,20 @@ struct Reservations {
 
 impl Numbers {
     /// Of a log that begins with what this reservation covers behind its head.
-    pub(in crate::hub::core) fn with(
-        reservation: Reservation,
-        sizes: Sizes,
-        now: Duration,
-    ) -> Self {
+    pub(in crate::hub) fn with(reservation: Reservation, sizes: Sizes, now: Duration) -> Self {
         let (kept, asked, block) = (reservation, reservation, sizes.block);
         Self { sizes, reservations: Some(Reservations { kept, asked, block, asked_at: now }) }
     }
 
     /// Of a new log; `keeps`: something may outlive the server.
-    pub(in crate::hub::core) fn new(keeps: bool, sizes: Sizes, now: Duration) -> Self {
+    pub(in crate::hub) fn new(keeps: bool, sizes: Sizes, now: Duration) -> Self {
         let numbers = Self::with(Reservation::behind(Seq(0), &sizes), sizes, now);
         if keeps { numbers } else { Self { reservations: None, ..numbers } }
     }
 
-    pub(in crate::hub::core) fn sizes(&self) -> &Sizes {
-        &self.sizes
-    }
-
     /// The next number; `None`: there is none that is surely new, until the disk takes a
     /// reservation.
-    pub(in crate::hub::core) fn next(&self, head: Seq) -> Option<Seq> {
+    pub(in crate::hub) fn next(&self, head: Seq) -> Option<Seq> {
         let next = head.next();
         let Some(Reservations { kept, .. }) = &self.reservations else { return Some(next) };
         let next = if next < kept.reserved { next } else { next.max(kept.far.next()) };
@@ -65,7 +57,7 @@ impl Numbers {
     }
 
     /// `seq` is given; whether more are to be reserved behind it.
-    pub(in crate::hub::core) fn give(&mut self, seq: Seq, now: Duration) -> bool {
+    pub(in crate::hub) fn give(&mut self, seq: Seq, now: Duration) -> bool {
         let sizes = self.sizes;
         let Some(reservations) = &mut self.reservations else { return false };
         let asked = reservations.asked;
@@ -83,20 +75,20 @@ impl Numbers {
     }
 
     /// This reservation is on the disk.
-    pub(in crate::hub::core) fn is_kept(&mut self, reservation: Reservation) {
+    pub(in crate::hub) fn is_kept(&mut self, reservation: Reservation) {
         if let Some(reservations) = &mut self.reservations {
             reservations.kept = reservation;
         }
     }
 
     /// The server ends, and gives no more: the next life goes on behind `head`.
-    pub(in crate::hub::core) fn close(&mut self, head: Seq) {
+    pub(in crate::hub) fn close(&mut self, head: Seq) {
         let Some(reservations) = &mut self.reservations else { return };
         reservations.asked = Reservation { reserved: head, is_open: false, ..reservations.asked };
     }
 
     /// What is to be kept of them.
-    pub(in crate::hub::core) fn reservation(&self) -> Reservation {
+    pub(in crate::hub) fn reservation(&self) -> Reservation {
         self.reservations.as_ref().map(|it| it.asked).unwrap_or_default()
     }
 }
