@@ -50,6 +50,14 @@ pub const ROOM_INTERVAL: Duration = Duration::from_secs(60);
 pub const LOG_ENTRIES_MAX: usize = 1000;
 /// ... and about how many bytes they may take ...
 pub const LOG_BYTES_MAX: usize = 384 * 1024;
+
+/// About what a line takes in memory besides its text and its id, twice over for its place in the
+/// log. The same number on every machine: two servers that are told the same must forget the
+/// same lines, also if one has words of 32 bits.
+pub const ENTRY_BYTES: usize = 2 * 176;
+
+/// The same of a room in the list of rooms.
+pub const ROOM_LINE_BYTES: usize = 56;
 /// ... of what all rooms' logs have together ...
 pub const LOGS_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// ... and so much each of them may always have.

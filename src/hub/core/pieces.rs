@@ -89,7 +89,7 @@ pub(in crate::hub) fn newest<'a>(
 
 /// About what a line costs in memory, in bytes, with its place in the log.
 pub(in crate::hub) fn weight(entry: &Entry) -> usize {
-    2 * size_of::<Entry>()
+    limits::ENTRY_BYTES
         + entry.what.text().len()
         + entry.id.as_ref().map_or(0, |id| id.as_str().len())
 }
@@ -109,4 +109,19 @@ pub(in crate::hub) fn unbroken_before<'a>(
     let mut found: Vec<_> = lines.rev().take_while(follows).take(count + 1).collect();
     found.reverse();
     found
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::chat::entry::Entry;
+    use crate::chat::told::RoomLine;
+    use crate::limits;
+
+    #[test]
+    fn what_a_line_is_reckoned_at_is_about_what_it_takes() {
+        let lines = limits::ENTRY_BYTES / 2;
+        assert!((size_of::<Entry>()..=3 * size_of::<Entry>()).contains(&lines));
+        let rooms = limits::ROOM_LINE_BYTES;
+        assert!((size_of::<RoomLine>()..=3 * size_of::<RoomLine>()).contains(&rooms));
+    }
 }

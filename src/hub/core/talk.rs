@@ -188,7 +188,7 @@ impl Core {
         awake.sort_by_key(|(_, _, room)| std::cmp::Reverse(room.count()));
         let mut bytes = 0;
         let fits = |(_, name, room): &&(RoomId, &RoomName, &Room)| {
-            bytes += size_of::<RoomLine>() + name.as_str().len() + room.topic.len();
+            bytes += limits::ROOM_LINE_BYTES + name.as_str().len() + room.topic.len();
             bytes <= limits::PARCEL_BYTES_MAX
         };
         let line = |(id, name, room): &(RoomId, &RoomName, &Room)| RoomLine {
