@@ -8,13 +8,6 @@
 //! client's outbox.
 //! Must not know: frames of clients, HTTP, files.
 //!
-//! One round is: leavers received, the number of waiting broadcasts noted, that
-//! many broadcasts, then the leavers, then the joiner, then what the history has done,
-//! then a few of those who are behind, and of those whose turn has come. `select!` picks at random
-//! among ready inboxes, so without this rule a client's last words would come
-//! after its leaving. (Emptying the inbox instead of counting it would never
-//! end under steady load.)
-//!
 //! Next: `hub/start.rs`.
 
 pub mod chat;
@@ -53,6 +46,19 @@ use inboxes::{Inboxes, Round};
 use pulse::Pulse;
 use report::report;
 pub use start::start;
+
+// --- One round of the hub -----------------------------------------------------------------
+//
+// Everything that happens in a chat happens on this thread, in rounds: `select!` sleeps until
+// one of the inboxes has something, and then the round takes what there is, in this order:
+//
+//   1. what was asked, as much as waited when the round began;
+//   2. those who leave;  3. one who comes;  4. what the history has done;
+//   5. some of those who are behind, and of those who asked too fast and have their turn now.
+//
+// `select!` picks at random among inboxes that are ready. Without this order the last words of a
+// client would sometimes come after its leaving, and be dropped. The inbox of requests is
+// counted and not emptied: while people talk without a pause it would never be empty.
 
 struct Hub {
     inboxes: Inboxes,
