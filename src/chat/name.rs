@@ -68,6 +68,26 @@ pub enum BadName {
     Character(char),
 }
 
+impl BadName {
+    /// The rule that is broken, for programs, and which sign or number it is about.
+    pub fn why(self) -> (&'static str, Option<String>) {
+        match self {
+            Self::Empty => ("empty", None),
+            Self::OnlySpaces => ("spaces", None),
+            Self::TooLong => ("long", Some(NAME_CHARS_MAX.to_string())),
+            Self::TooManyBytes => ("bytes", Some(NAME_BYTES_MAX.to_string())),
+            Self::LineBreak => ("lines", None),
+            Self::Control => ("control", None),
+            Self::Direction => ("direction", None),
+            Self::Invisible => ("invisible", None),
+            Self::Marks => ("marks", None),
+            Self::Sign(sign) => ("sign", Some(sign.into())),
+            Self::TheBoxs => ("given", None),
+            Self::Character(sign) => ("character", Some(format!("U+{:04X}", u32::from(sign)))),
+        }
+    }
+}
+
 /// A name, as shown and as compared. Cloning shares it.
 ///
 /// Two are equal if they are shown alike to the byte; whether two people may
@@ -143,6 +163,20 @@ impl Name {
         let shown = format!("guest-{number:03}");
         let skeleton = Skeleton::of(&shown);
         Self { shown: shown.into(), skeleton }
+    }
+
+    /// Each way to read this name as another one with a mark behind it, as `Ann p8cwhmph` and
+    /// `Ann (p8cwhmph)` show it: how that name is compared, and how its mark is. Takes some
+    /// microseconds for each sign that is no letter or digit.
+    pub fn read_with_mark(&self) -> impl Iterator<Item = (Skeleton, Skeleton)> + '_ {
+        let ends = self.shown.char_indices().filter(|(_, sign)| !sign.is_alphanumeric());
+        ends.filter_map(|(at, _)| {
+            let (name, rest) = self.shown.split_at(at);
+            let (name, mark) =
+                (name.trim_end(), rest.trim_matches(|it: char| !it.is_alphanumeric()));
+            let is_both = !name.is_empty() && !mark.is_empty();
+            is_both.then(|| (Skeleton::of(name), Skeleton::of(mark)))
+        })
     }
 
     /// The number of a guest's name.

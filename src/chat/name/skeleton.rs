@@ -15,6 +15,7 @@ use unicode_normalization::char::is_combining_mark;
 use unicode_security::skeleton;
 
 use super::characters::is_joiner;
+use crate::chat::secret::Mark;
 
 /// What a name is compared by: people whose names have the same one could be
 /// taken for each other. Cloning shares it. Never shown, never stored: another
@@ -35,6 +36,11 @@ impl Skeleton {
         let once = fold(&skeleton(&drawn).collect::<String>());
         let twice = fold(&skeleton(&once).collect::<String>());
         Self(level(&twice).into())
+    }
+
+    /// How a mark is compared that stands in a name.
+    pub fn of_mark(mark: &Mark) -> Self {
+        Self::of(&mark.to_string())
     }
 
     /// Whether it is that of a name of the box's: `guest-` or `user`, and digits of

@@ -137,7 +137,7 @@ impl People {
     /// Somebody has come without a hello, and is nobody when this line ends; nothing
     /// is kept of it. Its name, or a guest's if somebody is called so.
     pub(super) fn visit(&mut self, client: ClientId, name: Name) -> PersonId {
-        let name = Some(name).filter(|name| !self.by_skeleton.contains_key(name.skeleton()));
+        let name = Some(name).filter(|name| self.is_free(name, None));
         let name = name.unwrap_or_else(|| Name::guest(client.0));
         let id = self.add(Person::new(name, None, None));
         self.come(id, client);
@@ -173,9 +173,8 @@ impl People {
 
     /// Gives the person another name; its old one. Its secret goes with it.
     pub(super) fn rename(&mut self, id: PersonId, wanted: Name) -> Result<Name, Refused> {
-        match self.by_skeleton.get(wanted.skeleton()) {
-            Some(owner) if *owner != id => return Err(Refused::NameTaken),
-            _ => {}
+        if !self.is_free(&wanted, Some(id)) {
+            return Err(Refused::NameTaken);
         }
         let person = self.by_id.get_mut(&id).ok_or(Refused::NameTaken)?;
         self.by_skeleton.remove(person.name.skeleton());

@@ -6,10 +6,11 @@
 //! Next: `hub/core/who.rs`.
 
 use super::{People, Person};
-use crate::chat::name::Name;
+use crate::chat::name::{Name, Skeleton};
 use crate::chat::record::{AddressTag, PersonId};
 use crate::chat::refused::Refused;
 use crate::chat::request::Claim;
+use crate::chat::secret::{Digest, Mark};
 use crate::chat::token::{Token, TokenDigest};
 use crate::hub::ClientId;
 use crate::limits;
@@ -123,15 +124,34 @@ impl People {
         if has_other { Refused::WrongSecret } else { Refused::NameTaken }
     }
 
+    /// Whether nobody else has this name, one that looks like it, or one that does with the mark
+    /// of its secret behind it: readers see no difference between `Ann p8cwhmph`, a name, and
+    /// Ann with that mark.
+    pub(super) fn is_free(&self, wanted: &Name, own: Option<PersonId>) -> bool {
+        let other = |skeleton: &Skeleton| {
+            self.by_skeleton.get(skeleton).copied().filter(|id| Some(*id) != own)
+        };
+        let is_shown_so = |(name, mark): (Skeleton, Skeleton)| {
+            let its = other(&name).into_iter().flat_map(|id| self.marks(id));
+            its.map(|its| Skeleton::of_mark(&its)).any(|its| its == mark)
+        };
+        other(wanted.skeleton()).is_none() && !wanted.read_with_mark().any(is_shown_so)
+    }
+
+    /// What others see of this person's secrets: one of its devices may have a newer one.
+    fn marks(&self, id: PersonId) -> impl Iterator<Item = Mark> + '_ {
+        let usual = self.by_id.get(&id).and_then(|it| it.secret.as_ref()).map(Digest::mark);
+        let clients = self.clients(id).iter();
+        usual.into_iter().chain(clients.filter_map(move |client| self.mark(id, *client)))
+    }
+
     fn make(
         &mut self,
         (client, address): (ClientId, Option<AddressTag>),
         wanted: Option<Claim>,
     ) -> (PersonId, Option<Refused>) {
         let (wanted, refused) = match wanted {
-            Some(claim) if self.by_skeleton.contains_key(claim.name.skeleton()) => {
-                (None, Some(self.why_not(&claim)))
-            }
+            Some(claim) if !self.is_free(&claim.name, None) => (None, Some(self.why_not(&claim))),
             other => (other, None),
         };
         let (name, secret) = match wanted {

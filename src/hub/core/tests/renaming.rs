@@ -65,6 +65,35 @@ fn two() -> Core {
 }
 
 #[test]
+fn nobody_is_called_as_another_one_is_shown_with_the_mark_of_a_secret() {
+    let mark = Digest::of_name("fish").mark().to_string();
+    let capitals = mark.to_uppercase();
+    let looks = [
+        format!("Ann {mark}"),
+        format!("Ann ({mark})"),
+        format!("ann [{capitals}"),
+        format!("Аnn {mark}"),
+        format!("Ann - {mark}!"),
+    ];
+    for look in &looks {
+        let mut core = two();
+        // With a name from the first, by another name, and with a secret of its own.
+        let effects = comes(&mut core, PHONE, Some(claim(look, None)), 4);
+        assert_eq!(welcome_name(&effects, PHONE), "guest-004", "{look}");
+        assert_eq!(refusal(&effects, PHONE), Some(&Refused::NameTaken), "{look}");
+        for secret in [None, Some("soup")] {
+            let effects = becomes(&mut core, BO, look, secret);
+            assert_eq!(refusal(&effects, BO), Some(&Refused::NameTaken), "{look}");
+        }
+    }
+    // It is Ann's own, and with another mark nobody's.
+    let mut core = two();
+    let other = format!("Ann {}", Digest::of_name("soup").mark());
+    assert_eq!(refusal(&becomes(&mut core, BO, &other, None), BO), None);
+    assert_eq!(refusal(&becomes(&mut core, ANN, &looks[0], None), ANN), None);
+}
+
+#[test]
 fn whoever_gives_a_name_s_secret_is_that_person_on_one_more_device() {
     let mut core = two();
     comes(&mut core, PHONE, None, 4);
