@@ -89,6 +89,14 @@ impl Address {
         (self, None)
     }
 
+    /// The box's password, as a code on a door has it in its address.
+    pub(super) fn password(&self) -> Option<String> {
+        let (_, query) = self.target.split_once('?')?;
+        let mut pairs = form_urlencoded::parse(query.as_bytes());
+        let password = pairs.find(|(key, _)| key == "password").map(|(_, it)| it.into_owned());
+        password.filter(|password| !password.is_empty())
+    }
+
     /// Every socket address of the host, in the order to try.
     ///
     /// Blocks as long as the system's resolver does.
@@ -210,6 +218,19 @@ mod tests {
         // Of any chat.
         assert_eq!(url("ws://box:8080/"), "ws://box:8080/");
         assert_eq!(url("http://box:8080/chat?a=b"), "ws://box:8080/chat?a=b");
+    }
+
+    #[test]
+    fn the_address_of_a_page_may_have_the_box_s_password() {
+        let password = |given| Address::parse(given).unwrap().password();
+        let open = Some("open sesame".to_owned());
+        assert_eq!(password("http://box/?password=open+sesame"), open);
+        assert_eq!(password("http://box/r/den?at=1&password=open%20sesame#m1"), open);
+        for given in ["http://box/", "http://box/?password=", "http://box/?at=1"] {
+            assert_eq!(password(given), None, "{given}");
+        }
+        let (address, _) = Address::parse("http://box/?password=owl").unwrap().into_room();
+        assert_eq!((address.url().as_str(), address.password()), ("ws://box:80/ws", None));
     }
 
     #[test]

@@ -100,11 +100,14 @@ pub struct JoinOptions {
 /// It did not come to a conversation, it ended otherwise, or a line that was
 /// typed was not sent.
 pub fn join(options: JoinOptions) -> Result<(), ConsoleError> {
-    let (address, room) = Address::parse(&options.url)?.into_room();
-    let options = JoinOptions { rooms: room.into_iter().chain(options.rooms).collect(), ..options };
+    let (address, room, password) = place(&options.url)?;
+    let rooms = room.into_iter().chain(options.rooms).collect();
+    let who = Who { password: options.who.password.or(password), ..options.who };
+    let options = JoinOptions { rooms, who, ..options };
     let audience = Audience::of(io::stdin().is_terminal(), io::stdout().is_terminal());
-    let wants_more =
-        audience == Audience::Person || options.who.name.is_some() || !options.rooms.is_empty();
+    // The classic format has no place for any of these.
+    let gives_more = options.who.name.is_some() || options.who.password.is_some();
+    let wants_more = audience == Audience::Person || gives_more || !options.rooms.is_empty();
     if options.classic || !wants_more {
         return join_classic(&address, options.language, audience);
     }
@@ -142,7 +145,9 @@ pub fn send(
     if clean(text).is_empty() {
         return Err(ConsoleError::NothingToSay);
     }
-    let (address, wish) = (chat(url)?, wish(who, &[room.to_owned()])?);
+    let (address, _, password) = place(url)?;
+    let who = Who { password: who.password.or(password), ..who };
+    let wish = wish(who, &[room.to_owned()])?;
     let dialled = call(&address)?;
     v1::send(dialled, address, wish, text, wait)
 }
@@ -155,14 +160,22 @@ pub fn send(
 /// # Errors
 /// The server is not there at first, or does not take a line.
 pub fn pipe(url: &str, room: &str, who: Who) -> Result<(), ConsoleError> {
-    let (address, wish) = (chat(url)?, wish(who, &[room.to_owned()])?);
+    let (address, _, password) = place(url)?;
+    let who = Who { password: who.password.or(password), ..who };
+    let wish = wish(who, &[room.to_owned()])?;
     let dialled = call(&address)?;
     v1::pipe(dialled, address, wish)
 }
 
-/// The chat that is meant; the room was named beside it.
-fn chat(url: &str) -> Result<Address, ConsoleError> {
-    Ok(Address::parse(url)?.into_room().0)
+/// The chat that is meant; its room and the box's password, if this is a page's address that has
+/// them.
+fn place(url: &str) -> Result<(Address, Option<String>, Option<String>), ConsoleError> {
+    let given = Address::parse(url)?;
+    let password = given.password();
+    let (address, room) = given.into_room();
+    // That of another chat stays where it is.
+    let password = password.filter(|_| address.password().is_none());
+    Ok((address, room, password))
 }
 
 fn call(address: &Address) -> Result<Dialled, ConsoleError> {

@@ -222,7 +222,7 @@ fn with_colon(words: &str) -> String {
 fn advice(status: u16) -> &'static str {
     match status {
         200..=399 | 404 | 405 => " (is the path right? the chat is at /ws or /chat)",
-        401 | 403 => " (the server does not want us)",
+        401 | 403 => " (if it asks for a password, give it with --password)",
         400 | 426 => " (is it a WebSocket that is served at this path?)",
         429 | 503 => " (the server has no room now; try again later)",
         500..=599 => " (the server, or a proxy in front of it, is not well)",

@@ -241,8 +241,8 @@ impl Core {
             }
         }
         if secret && from == to && from == self.me {
-            let words = "has a new secret from now on; no other makes you";
-            return self.person_note(|| format!("{to} {words} {to} elsewhere"));
+            let words = "has a new secret from now on; your other devices must give it: /name";
+            return self.person_note(|| format!("{to} {words} {to}#SECRET"));
         }
         // One's own is told for each room.
         if from == self.me {

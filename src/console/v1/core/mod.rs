@@ -249,9 +249,16 @@ impl Core {
                 self.acts.push(Act::Ask(ask));
             }
         }
-        if self.typing_over && self.unsent.is_empty() {
+        if self.typing_over && self.unsent.is_empty() && !self.waits_to_come_in() {
             self.end_with_what_is_unsent();
         }
+    }
+
+    /// Whether a program has not heard yet that it is let in, and into its rooms: its end says so.
+    fn waits_to_come_in(&self) -> bool {
+        let is_in = |(name, room): (&String, &Room)| name == PRIVATE || room.joined;
+        let waits = self.text_bytes_max.is_none() || !self.rooms.iter().all(is_in);
+        self.manner == Manner::Script && !self.away && waits
     }
 
     fn say(&mut self, make: impl FnOnce(String) -> Ask) {

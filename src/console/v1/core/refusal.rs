@@ -20,6 +20,8 @@ impl Core {
             return self.is_refused(id, refusal, words, now);
         }
         if !self.welcomed {
+            let asks = refusal.reason == "password-needed" && refusal.room.is_none();
+            let words = if asks { format!("{words}; give it with --password") } else { words };
             return self.act(Act::End(Err(ConsoleError::NotLetIn { words })));
         }
         // No password is known for one that may not have been taken.

@@ -42,7 +42,8 @@ impl Core {
         }
         self.token = fresh;
         let has_secret = self.claim.as_ref().is_some_and(|claim| claim.contains('#'));
-        let words = "the session of this name has gone on elsewhere: start with NAME#SECRET";
+        let words = "this name has gone on with a new session on another device, or its \
+                     secret was changed there: start with NAME#SECRET";
         match self.manner {
             // With its secret the name is had again on the next line.
             _ if has_secret => {}

@@ -166,8 +166,26 @@ fn whoever_is_not_let_in_is_told_why() {
     scene.core.line_is_up();
     scene.hears(json!({"type": "error", "room": null, "id": null, "reason": "password-needed",
         "text": "this box asks for a password"}));
-    let words = "the server does not let us in: this box asks for a password";
+    let words = "the server does not let us in: this box asks for a password; give it \
+                 with --password";
     assert_eq!(scene.comes().end, Some(Err(words.into())));
+}
+
+#[test]
+fn a_program_whose_input_is_empty_ends_when_it_is_in_or_says_why_it_is_not() {
+    let mut scene = Scene::new(Manner::Script);
+    scene.core.line_is_up();
+    scene.core.typing_is_over(scene.now, None);
+    assert_eq!(scene.comes().end, None);
+    scene.is_let_in();
+    assert_eq!(scene.comes().end, Some(Ok(())));
+    let mut scene = Scene::new(Manner::Script);
+    scene.core.line_is_up();
+    scene.core.typing_is_over(scene.now, None);
+    scene.hears(json!({"type": "error", "room": null, "id": null, "reason": "password-needed",
+        "text": "this box asks for a password"}));
+    let end = scene.comes().end;
+    assert!(matches!(&end, Some(Err(words)) if words.contains("--password")), "{end:?}");
 }
 
 #[test]
