@@ -25,7 +25,14 @@ use crate::limits;
 /// terminal could be told.
 pub(super) fn tell(room: NonZeroU64, entry: &Entry) -> Option<Frame> {
     let place = LogPlace { room, seq: entry.seq.0 };
-    Some(say(&text(entry)?).with_place(place))
+    let text = match &entry.what {
+        // Of its text nothing is told; one that was gone before it was told is no news.
+        What::Deleted { of } if *of != entry.seq => {
+            format!("* {} deleted #{}", entry.by.name.shown(), of.0)
+        }
+        _ => text(entry)?,
+    };
+    Some(say(&text).with_place(place))
 }
 
 /// A line of a log in words, behind its author's name: for every format of texts.
@@ -38,7 +45,7 @@ pub(super) fn text(entry: &Entry) -> Option<String> {
         What::Topic(text) if text.is_empty() => format!("* {name} took the topic away"),
         What::Topic(text) => format!("* {name} set the topic: {text}"),
         What::Private { to, text } => format!("{name}, to {} only: {text}", to.shown()),
-        // What has been shown cannot be taken back.
+        // What has been shown cannot be taken back; only plain lines tell that it was.
         What::Deleted { .. } => return None,
     })
 }
@@ -84,7 +91,10 @@ pub(super) fn told(told: &Told) -> Option<Frame> {
         Told::Set { room, nature } => format!("* {room} {nature}"),
         // The room is told, too, and hears it as everybody does.
         Told::Renamed { from, to, secret: true, .. } if from.shown() == to.shown() => {
-            format!("* {to} has a new secret from now on; no other makes you {to} elsewhere")
+            format!(
+                "* {to} has a new secret from now on; your other devices must give it: \
+                 /name {to}#SECRET"
+            )
         }
         Told::Renamed { to, secret: true, .. } => format!("* you are {to} now, with a new secret"),
         Told::Renamed { to, .. } => format!("* you are {to} now"),
@@ -106,15 +116,23 @@ fn list(words: impl Iterator<Item = String>) -> String {
     if words.is_empty() { "none".to_owned() } else { words.join(", ") }
 }
 
-/// Whether this is an edit, and one of these lines reads as it says already.
+/// Whether this is an edit or a deletion, and one of these lines is already as it says.
 pub(super) fn is_repeated<'a>(
     entry: &Entry,
     mut lines: impl Iterator<Item = &'a Arc<Entry>>,
 ) -> bool {
-    let What::Edited { of, text } = &entry.what else { return false };
+    let (of, text) = match &entry.what {
+        What::Edited { of, text } => (*of, Some(text)),
+        What::Deleted { of } => (*of, None),
+        _ => return false,
+    };
     lines.any(|line| {
-        let is_it = (line.epoch, line.seq) == (entry.epoch, *of);
-        is_it && matches!(&line.what, What::Said(its) | What::Acted(its) if its == text)
+        let reads_so = match &line.what {
+            What::Said(its) | What::Acted(its) => Some(its) == text,
+            What::Deleted { .. } => text.is_none(),
+            _ => false,
+        };
+        reads_so && (line.epoch, line.seq) == (entry.epoch, of)
     })
 }
 

@@ -71,6 +71,26 @@ fn an_edited_line_is_replayed_once_in_its_place_in_its_last_form() {
 }
 
 #[test]
+fn a_deletion_is_told_without_its_text_to_whoever_may_have_read_it() {
+    let (server, lines) = with_lines(&[]);
+    let mut bo = Numbered::joins(server.addr, "Bo");
+    let mut early = Connection::open(lines);
+    early.hears("* this is lobby");
+    for text in ["a slip", "the soup"] {
+        bo.says(text);
+        early.hears(&format!("Bo: {text}\n"));
+    }
+    bo.asks(json!({"type": "delete", "room": "lobby", "seq": 1}));
+    bo.hears("delete");
+    bo.says("the end");
+    assert!(early.hears("Bo: the end\n").contains("* Bo deleted #1\n"));
+    // Who comes later never saw it.
+    let told = Connection::open(lines).hears("Bo: the end\n");
+    assert!(told.contains("Bo: the soup\n"), "{told}");
+    assert!(!told.contains("slip") && !told.contains("deleted"), "{told}");
+}
+
+#[test]
 fn a_line_that_is_too_long_costs_only_itself() {
     let (server, lines) = with_lines(&["--message-limit", "100"]);
     let mut bo = Numbered::joins(server.addr, "Bo");
@@ -183,7 +203,10 @@ fn whoever_gives_their_own_name_another_secret_is_told_so_and_the_room_is_not() 
     assert_eq!(bo.hears("renamed")["to"], "Ann");
     for secret in ["fish", "wrong"] {
         nc.sends(format!("/name Ann#{secret}\n").as_bytes());
-        nc.hears("* Ann has a new secret from now on; no other makes you Ann elsewhere\n");
+        nc.hears(
+            "* Ann has a new secret from now on; your other devices must give it: \
+             /name Ann#SECRET\n",
+        );
     }
     nc.sends(b"/name Anna\n");
     assert_eq!(bo.hears("renamed")["to"], "Anna", "nothing came between");
