@@ -30,6 +30,9 @@ pub enum BadCommand {
     /// Whoever comes into this room is told what it is about.
     #[error("/join {0} says what it is about")]
     TopicAbove(String),
+    /// It is for a room, and was typed where one writes to one person alone.
+    #[error("that is for a room; type it there")]
+    OnlyInRoom,
     /// That is for whoever remembers whom.
     #[error("a line like this one cannot ignore anybody")]
     CannotIgnore,

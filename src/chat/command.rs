@@ -185,6 +185,13 @@ pub fn read(line: &str) -> Result<Command, BadCommand> {
     }
 }
 
+/// Whether this line is a command that changes or tells a room something. Where a person writes to
+/// one alone, it must reach nobody.
+pub fn is_of_room(line: &str) -> bool {
+    let word = line.split(char::is_whitespace).next().unwrap_or_default();
+    ["/me", "/topic", "/password", "/hide", "/show", "/edit", "/delete"].contains(&word)
+}
+
 /// Whom a private message is for, and what it says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Addressed<'a> {

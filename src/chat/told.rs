@@ -234,6 +234,8 @@ pub enum Wrong {
     Command(BadCommand),
     /// Nothing was typed.
     Empty,
+    /// A form for a private message does not say whom it is for.
+    NoAddressee,
     /// So many bytes too many were typed.
     TooLong(usize),
     /// A name was to have a secret, and none was typed.

@@ -97,8 +97,16 @@ fn form(asked: &Asked<'_>, room: &RoomName) -> Task {
     }
     let to = asked.field("to");
     let change = asked.field("change").and_then(|text| text.parse().ok()).map(Seq);
+    // What is typed for one alone is a command or not as in a room: a secret or a password behind
+    // a slash is nobody's text.
+    let is_typed = to.is_some() && say.text.starts_with('/') && !say.text.starts_with("//");
+    if is_typed {
+        return Task::Do(Box::new(Do { wish: Wish::Typed, to, change: None, form: say }));
+    }
     if to.is_some() || change.is_some() {
-        let wish = wish(&beside(&to, change, asked.field("delete").is_some(), &say.text, room));
+        let is_escaped = to.is_some() && say.text.starts_with("//");
+        let text = if is_escaped { &say.text[1..] } else { &say.text };
+        let wish = wish(&beside(&to, change, asked.field("delete").is_some(), text, room));
         return Task::Do(Box::new(Do { wish, to, change, form: say }));
     }
     if say.text.starts_with("//") {

@@ -14,6 +14,7 @@ use super::words::Sentences;
 use super::wrong::{refusal, status};
 use super::{Page, moment};
 use crate::chat::bad_command::BadCommand;
+use crate::chat::command;
 use crate::chat::entry::Seq;
 use crate::chat::refused::Refused;
 use crate::chat::request::Request;
@@ -90,7 +91,14 @@ impl Desk {
             (None, None) if is_kept && outcome.sent.is_none() => {
                 self.again(errand, 503, words.say("notYet").to_owned())
             }
-            (None, None) => Ok(self.go(&behind(&request, errand), &kept(&request, errand), errand)),
+            (None, None) => match (&request, &what.to) {
+                // Who has taken a name in a talk with one alone goes on there.
+                (Request::Rename(claim, _), Some(to)) => {
+                    let note = if claim.secret.is_some() { "&new-secret=1" } else { "" };
+                    Ok(self.go(&talk(errand), &format!("to={}{note}", escaped(to.trim())), errand))
+                }
+                _ => Ok(self.go(&behind(&request, errand), &kept(&request, errand), errand)),
+            },
         }
     }
 
@@ -99,9 +107,19 @@ impl Desk {
     #[inline(never)]
     pub(super) fn request(&self, what: &Do, errand: &Errand) -> Option<Request> {
         let (most, asker) = (self.message_bytes_max, self.visits.asker(errand));
-        match &what.wish {
-            Wish::Json(Json(json)) => Some(v1::ask::request(json, most, asker)),
-            Wish::Typed => {
+        let cannot = |word, wrong| {
+            let fault = Fault { wrong: Some(Box::new(wrong)), ..Fault::new(word, String::new()) };
+            Some(Request::Faulty(Box::new(fault)))
+        };
+        match (&what.wish, &what.to) {
+            (Wish::Json(_), Some(to)) if to.trim().is_empty() => {
+                cannot("bad-name", Wrong::NoAddressee)
+            }
+            (Wish::Typed, Some(_)) if command::is_of_room(&what.form.text) => {
+                cannot("bad-command", Wrong::Command(BadCommand::OnlyInRoom))
+            }
+            (Wish::Json(Json(json)), _) => Some(v1::ask::request(json, most, asker)),
+            (Wish::Typed, _) => {
                 let mut here = errand.room.as_str().to_owned();
                 match plain::read(&what.form.text, &mut here, most, asker) {
                     plain::Typed::Ask(request) => Some(request),
@@ -157,10 +175,15 @@ fn kept(request: &Request, errand: &Errand) -> String {
 fn behind(request: &Request, errand: &Errand) -> String {
     moment::now(&match request {
         Request::Leave(_) => ROOMS.to_owned(),
-        Request::Private(_) => format!("{}/private", address(&errand.room)),
+        Request::Private(_) => return talk(errand),
         Request::Join(place, _) => address(&place.room),
         _ => address(&errand.room),
     })
+}
+
+/// The page of private messages.
+fn talk(errand: &Errand) -> String {
+    moment::now(&format!("{}/private", address(&errand.room)))
 }
 
 /// The page of a request that changes nothing.

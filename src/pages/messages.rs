@@ -90,7 +90,7 @@ impl RoomPage<'_> {
             }
             @if self.is_another_log() { p.warn { (words.say("newEpoch")) } }
             @if self.sight.not_keeping.is_some() { p.warn { (words.say("notKeeping")) } }
-            @if lines.is_empty() && self.is_newest() { p { (words.say("nothingYet")) } }
+            @if lines.is_empty() && self.is_newest() && !self.sight.is_shut && self.refusal().is_none() { p { (words.say("nothingYet")) } }
             @let older = self.older(&lines);
             @for part in self.parts(lines) { (self.part(&part)) }
             p {

@@ -133,6 +133,7 @@ pub(super) fn fault(words: &Sentences, fault: &Fault) -> String {
         Some(Wrong::Room(why)) => bad_room(words, *why),
         Some(Wrong::Command(why)) => bad_command(words, why),
         Some(Wrong::Empty) => say("empty"),
+        Some(Wrong::NoAddressee) => say("noAddressee"),
         Some(Wrong::TooLong(bytes)) => words.number("tooLong", *bytes as u64),
         Some(Wrong::NoSecret) => say("secretMissing"),
         // The same as for whoever asks too fast, after a second.
@@ -159,6 +160,7 @@ fn bad_command(words: &Sentences, why: &BadCommand) -> String {
         BadCommand::NoNumber(typed) => words.fill("noNumber", &[("n", typed)]),
         BadCommand::Room(why) => bad_room(words, *why),
         BadCommand::TopicAbove(room) => words.fill("topicAbove", &[("room", room)]),
+        BadCommand::OnlyInRoom => say("onlyInRoom"),
         BadCommand::CannotIgnore => say("cannotIgnore"),
         BadCommand::NothingToDo => say("nothingToDo"),
         BadCommand::Help => help(words),

@@ -77,7 +77,7 @@ fn no_english_is_left_anywhere_on_the_live_page() {
     for (said, answer) in [
         ("/dance", "没有 /dance 这个命令"),
         ("/name Bo", "名字"),
-        ("/name a\u{200b}", "名字"),
+        ("/name a\u{200b}", "名字不能含看不见的字符"),
         ("/delete that", "缺少"),
         ("/msg Nobody hello", "名字"),
     ] {

@@ -89,7 +89,8 @@ fn a_name_s_secret_is_for_the_browser_that_gave_it() {
     let thief = browser.opens(&format!("{}?s={}", server.url(), session(&ann)));
     is_me(&thief, "Ann");
     ann.says("/name Ann#swordfish");
-    thief.line_will_say("this name has a new session on another device");
+    thief.line_will_say("This name has gone on with a new session on another device");
+    assert!(!thief.line_says().contains("The host closed it"), "{}", thief.line_says());
     // Every tab of hers goes on, with and without a line at that moment.
     for tab in [&ann, &other] {
         tab.is_connected();

@@ -304,6 +304,76 @@ fn a_private_talk_is_a_page_of_two_and_the_room_is_told_of_it_without_its_words(
 }
 
 #[test]
+fn the_list_of_a_locked_room_does_not_say_that_it_is_empty() {
+    let server = BoxProcess::start(&[]);
+    let _vera = locked(server.addr, "den", "owl");
+    let cy = Browser::opens(server.addr, "/r/den/list");
+    assert!(cy.page.contains("den asks for a password"), "{}", cy.page);
+    assert!(!cy.page.contains("Nothing here yet"), "{}", cy.page);
+}
+
+#[test]
+fn what_is_typed_for_one_alone_is_a_command_there_too() {
+    let server = BoxProcess::start(&["--rate", "0"]);
+    let mut bo = Numbered::joins(server.addr, "Bo");
+    let mut big = Numbered::joins(server.addr, "Big Bo");
+    let mut ann = somebody(server.addr, "Ann", "hello");
+    // What only a room has stays in the field, and Bo hears nothing of it.
+    let of_room = ["/password owl", "/me waves", "/topic soup", "/hide", "/show"];
+    for text in of_room.into_iter().chain(["/edit fixed", "/delete", "/edit", "/dance"]) {
+        ann.gets("/r/lobby/private?to=Bo");
+        let answer = ann.sends(&[("to", "Bo"), ("text", text)]);
+        assert_eq!(answer.status, 422, "{text}: {}", ann.page);
+        let words = if text == "/dance" { "/dance" } else { "That is for a room. Your text stays" };
+        assert!(ann.page.contains(words), "{text}: {}", ann.page);
+        let fields = ["to", "text"].map(|field| ann.value(field));
+        assert_eq!(fields, [Some("Bo".to_owned()), Some(text.to_owned())]);
+    }
+    for (text, place) in [
+        ("/search hello", "/r/lobby?find=hello"),
+        ("/name Form Two#mysecret", "/r/lobby/private?to=Bo&new-secret=1"),
+        ("/msg Big Bo hi", "/r/lobby/private"),
+        ("//slash", "/r/lobby/private?to=Bo"),
+    ] {
+        ann.gets("/r/lobby/private?to=Bo");
+        let answer = ann.sends(&[("to", "Bo"), ("text", text)]);
+        assert_eq!((answer.status, &*leads_to(&answer)), (303, place), "{text}");
+        if text.starts_with("/name") {
+            ann.gets(answer.header("location").unwrap());
+            has_in_order(&ann.page, &["<bdi>Bo</bdi>, private", "Form Two has a new secret"]);
+        }
+    }
+    let line = bo.hears("private");
+    assert_eq!((&line["from"], &line["text"]), (&"Form Two".into(), &"/slash".into()));
+    assert_eq!(big.hears("private")["text"], "hi");
+}
+
+#[test]
+fn a_private_message_without_an_addressee_is_asked_for_one() {
+    let server = BoxProcess::start(&["--rate", "0"]);
+    let mut big = Numbered::joins(server.addr, "Big Bo");
+    let mut ann = somebody(server.addr, "Ann", "hello");
+    for text in ["for whom?", "//slash"] {
+        ann.gets("/r/lobby/private");
+        assert_eq!(ann.sends(&[("to", " "), ("text", text)]).status, 422, "{text}");
+        assert!(ann.page.contains("Write in &quot;To&quot; whom it is for."), "{}", ann.page);
+        assert_eq!(ann.value("text").as_deref(), Some(text));
+    }
+    ann.gets("/r/lobby/private");
+    assert_eq!(ann.sends(&[("to", ""), ("text", "/topic soup")]).status, 422);
+    assert!(ann.page.contains("That is for a room."), "{}", ann.page);
+    ann.gets("/r/lobby/private");
+    let answer = ann.sends(&[("to", ""), ("text", "/msg Big Bo hi")]);
+    assert_eq!((answer.status, &*leads_to(&answer)), (303, "/r/lobby/private"));
+    assert_eq!(big.hears("private")["text"], "hi");
+    ann.gets("/r/lobby/private");
+    assert_eq!(ann.sends(&[("to", ""), ("text", "/name Anna")]).status, 303);
+    ann.gets("/r/lobby/private");
+    assert_eq!(ann.sends(&[("to", "Big Bo"), ("text", "me again")]).status, 303);
+    assert_eq!(big.hears("private")["from"], "Anna");
+}
+
+#[test]
 fn a_long_talk_with_one_goes_back_page_by_page_past_what_others_wrote() {
     let server = BoxProcess::start(&["--rate", "0"]);
     let mut bo = Numbered::joins(server.addr, "Bo");

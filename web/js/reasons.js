@@ -8,7 +8,6 @@
 const SENTENCES = {
   'name-taken': 'nameTaken',
   'wrong-secret': 'wrongSecret',
-  'bad-name': 'badNameSaid',
   'no-such-person': 'nobodyCalled',
   'not-yours': 'notYours',
   'not-your-room': 'notYourRoom',
@@ -25,6 +24,22 @@ const SENTENCES = {
   'nothing-kept': 'nothingKept',
   unreadable: 'pastUnreadable',
   version: 'olderPage',
+};
+
+/** Which rule a name breaks that cannot be. */
+const NAMES = {
+  empty: 'nameEmpty',
+  spaces: 'nameSpaces',
+  long: 'nameLong',
+  bytes: 'nameBytes',
+  lines: 'nameLines',
+  control: 'nameControl',
+  direction: 'nameDirection',
+  invisible: 'nameInvisible',
+  marks: 'nameMarks',
+  sign: 'nameSign',
+  given: 'nameTheBoxs',
+  character: 'nameCharacter',
 };
 
 /** What reads otherwise where a text is given back, and where nothing was said. */
@@ -55,8 +70,15 @@ export const CODES_FOR_GOOD = new Set([1002, 1007, 1009]);
 /** Where another page is needed, and not this one again. */
 export const LOADED_ANEW = new Set(['version', 'box-password']);
 
+/** Why a name cannot be; the box's own words where we have none. */
+function badNameOf({ why, what, text }, say) {
+  if (why === 'secret') return say('secretMissing');
+  return say('badName', { why: NAMES[why] ? say(NAMES[why], { n: what, sign: what, code: what }) : text });
+}
+
 /** The words for a `refused` or an `error`; the box's own where we have none. */
 export function reasonOf(told, say) {
+  if (told.reason === 'bad-name') return badNameOf(told, say);
   const sentence = (told.id ? OF_MESSAGES : OF_REQUESTS)[told.reason] || SENTENCES[told.reason];
   return sentence ? say(sentence, { n: Math.ceil((told.wait || 1000) / 1000), room: told.room || '' }) : told.text;
 }
@@ -68,7 +90,7 @@ export function whyOut(told, say) {
   return isOfBox ? 'box-password' : reasonOf(told, say);
 }
 
-/** The words for the end of a line, to stand in the middle of a sentence; or what is said already. */
+/** The words for the end of a line, to stand in the middle of a sentence; a whole one for `RENEWED`; or what is said already. */
 export function endOf(reason, say) {
   return ENDS[reason] ? say(ENDS[reason]) : String(reason).replace(/[.\u3002]$/, '');
 }

@@ -7,7 +7,7 @@
 
 import { LINE_SAID_AFTER_MS } from './limits.js';
 import { CLOSE_GOING_AWAY } from './line.js';
-import { endOf, LOADED_ANEW } from './reasons.js';
+import { endOf, LOADED_ANEW, RENEWED } from './reasons.js';
 import { element } from './text.js';
 
 /** What the way is called behind "connected". */
@@ -38,7 +38,8 @@ export function stateRow({ place, say, now, field, chosen, choose, tell }) {
 
   function showClosed(state) {
     if (state.name === 'ended') {
-      const [before, behind] = say('ended').split('{reason}');
+      // A name that has gone on elsewhere was taken there, not by the host.
+      const [before, behind] = (state.reason === RENEWED ? '{reason}' : say('ended')).split('{reason}');
       words.replaceChildren(element('b', '', say('closed')), ` ${before}`, element('i', '', endOf(state.reason, say)), `${behind} `);
       return;
     }

@@ -35,6 +35,12 @@ pub(super) enum Line<'a> {
         id: Option<&'a str>,
         reason: &'a str,
         text: &'a str,
+        /// Of a name that cannot be: which rule it breaks ...
+        #[serde(skip_serializing_if = "Option::is_none")]
+        why: Option<&'static str>,
+        /// ... and the sign or the number in that rule.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        what: Option<String>,
     },
     Joined(Joined<'a>),
     Left {

@@ -15,13 +15,29 @@ use crate::chat::refused::Refused;
 use crate::chat::room_name::RoomName;
 use crate::chat::secret::Mark;
 use crate::chat::token::Token;
-use crate::chat::told::{Nature, Told};
+use crate::chat::told::{Fault, Nature, Told, Wrong};
 use crate::limits;
 use crate::wire::{Frame, LogPlace};
 
 /// A line of a log; `room` is the hub's number of its room.
 pub fn entry(room: NonZeroU64, entry: &Entry) -> Frame {
     Frame::log_line(&entry_text(entry), LogPlace { room, seq: entry.seq.0 })
+}
+
+fn error(fault: &Fault) -> Line<'_> {
+    let (why, what) = match fault.wrong.as_deref() {
+        Some(Wrong::Name(bad)) => bad.why(),
+        Some(Wrong::NoSecret) => ("secret", None),
+        _ => ("", None),
+    };
+    Line::Error {
+        room: fault.room.as_ref().map(RoomName::as_str),
+        id: fault.id.as_ref().map(MessageId::as_str),
+        reason: fault.word,
+        text: &fault.text,
+        why: Some(why).filter(|why| !why.is_empty()),
+        what,
+    }
 }
 
 /// The same as a JSON text, for who keeps it in a file.
@@ -104,12 +120,7 @@ fn line(told: &Told, text_bytes_max: usize) -> Line<'_> {
             wait: reason.wait().map(|wait| wait.as_millis()),
             said: said.as_deref(),
         }),
-        Told::Fault(fault) => Line::Error {
-            room: fault.room.as_ref().map(RoomName::as_str),
-            id: fault.id.as_ref().map(MessageId::as_str),
-            reason: fault.word,
-            text: &fault.text,
-        },
+        Told::Fault(fault) => error(fault),
         Told::Joined(joined) => Line::Joined(Joined {
             room: room(&joined.log),
             epoch: joined.epoch.to_string(),
