@@ -72,7 +72,7 @@ export const LOADED_ANEW = new Set(['version', 'box-password']);
 
 /** Why a name cannot be; the box's own words where we have none. */
 function badNameOf({ why, what, text }, say) {
-  if (why === 'secret') return say('secretMissing');
+  if (why === 'no-secret') return say('secretMissing');
   return say('badName', { why: NAMES[why] ? say(NAMES[why], { n: what, sign: what, code: what }) : text });
 }
 

@@ -27,7 +27,7 @@ pub fn entry(room: NonZeroU64, entry: &Entry) -> Frame {
 fn error(fault: &Fault) -> Line<'_> {
     let (why, what) = match fault.wrong.as_deref() {
         Some(Wrong::Name(bad)) => bad.why(),
-        Some(Wrong::NoSecret) => ("secret", None),
+        Some(Wrong::NoSecret) => ("no-secret", None),
         _ => ("", None),
     };
     Line::Error {
