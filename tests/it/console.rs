@@ -333,6 +333,7 @@ fn send_says_what_is_wrong_and_gives_up_in_time() {
         let outcome = send(server.addr, arguments).waits();
         assert_eq!(outcome.code, code, "{outcome:?}");
         assert_eq!(outcome.notes.contains("does not let us in"), code == 1, "{outcome:?}");
+        assert_eq!(outcome.notes.contains("--password"), code == 1, "{outcome:?}");
     }
     let addr = server.addr;
     drop(server);

@@ -43,7 +43,7 @@ fn a_name_with_a_secret_has_a_mark_and_is_its_owner_s_on_a_device_without_a_toke
     assert_ne!(other["name"], "Ann");
     assert_eq!(thief.hears("refused")["reason"], "wrong-secret");
     let (_, bad) = hello(server.addr, json!({"name": "Ann#"}));
-    assert_eq!(bad["reason"], "bad-name");
+    assert_eq!((&bad["reason"], &bad["why"]), (&json!("bad-name"), &json!("no-secret")));
 }
 
 #[test]

@@ -203,7 +203,9 @@ fn h2_what_turns_the_line_is_refused_in_names_and_told_in_texts() {
     assert!(names.len() >= 20);
     for name in &names {
         room.ann.asks(json!({"type": "name", "name": name}));
-        assert_eq!(room.ann.hears("error")["reason"], "bad-name", "{}", name.escape_unicode());
+        let told = room.ann.hears("error");
+        assert_eq!(told["reason"], "bad-name", "{}", name.escape_unicode());
+        assert_eq!(told["why"], "direction", "{}", name.escape_unicode());
         let mut stranger = Numbered::connects(room.server.addr);
         stranger.asks(json!({"type": "hello", "name": name}));
         assert_eq!(stranger.hears("error")["reason"], "bad-name", "{}", name.escape_unicode());
