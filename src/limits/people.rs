@@ -27,8 +27,8 @@ pub const MESSAGE_ID_BYTES_MAX: usize = 64;
 pub const REQUEST_BYTES_BESIDE_TEXT: usize = 4 * 1024;
 /// Longest topic of a room, in bytes.
 pub const TOPIC_BYTES_MAX: usize = 512;
-/// What a session may gain by requests whose new token it has not shown yet: a new secret, and
-/// rooms that it made or opened. Of more rooms the oldest are not remembered.
+/// What a session may have gained that is not all its person's: a new secret that was not shown yet,
+/// and rooms that it made or opened. Of more rooms the oldest are not remembered.
 pub const UNSHOWN_GAINS_MAX: usize = 32;
 /// How long a new secret of a name, whose new token nobody has shown, keeps another secret away:
 /// its answer may be lost, and may have been mistyped.

@@ -256,3 +256,58 @@ fn a_name_that_one_becomes_by_its_secret_is_not_the_old_token_s() {
     }
     assert_eq!(comes_with(addr, &token(&mia)).1["name"], "Ann");
 }
+
+/// A name with a secret whose maker gives its token away.
+fn made_for_somebody_else(addr: SocketAddr, claim: &str) -> String {
+    let hello = json!({"type": "hello", "name": claim});
+    asks(addr, "/r/lobby", &hello).1[0]["token"].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn who_planted_a_secret_comes_by_it_and_is_not_in_the_rooms_of_whoever_used_the_link() {
+    let server = BoxProcess::start(&[]);
+    let addr = server.addr;
+    let mut vera = locked(addr, "den", "soup");
+    vera.asks(json!({"type": "topic", "room": "den", "text": "recipes", "id": "t"}));
+    vera.hears("sent");
+    let (mut mia, _) = comes_with(addr, &made_for_somebody_else(addr, "Eve#planted"));
+    assert_eq!(comes_of(&mut mia, json!({"type": "name", "name": "Mia"})), "renamed");
+    let mut own = Value::Null;
+    for join in [
+        json!({"type": "join", "room": "den", "password": "soup"}),
+        json!({"type": "join", "room": "loft"}),
+        json!({"type": "set", "room": "loft", "password": "hay"}),
+    ] {
+        mia.asks(join);
+        own = mia.hears_until(|it| it["type"] == "session" && it["token"].is_string())["token"]
+            .clone();
+        mia.asks(json!({"type": "session", "token": own}));
+        mia.hears_until(|it| it["type"] == "session" && it["token"].is_null());
+    }
+    let mut eve = Numbered::connects(addr);
+    let rooms = json!([{"room": "lobby"}, {"room": "den"}, {"room": "loft"}]);
+    eve.asks(json!({"type": "hello", "name": "Mia#planted", "rooms": rooms}));
+    let welcome = eve.hears("welcome");
+    assert_eq!(welcome["name"], "Mia", "the name is theirs who have its secret");
+    for room in ["den", "loft"] {
+        let refused = eve.hears("refused");
+        assert_eq!(
+            (&refused["room"], &refused["reason"]),
+            (&json!(room), &json!("password-needed"))
+        );
+    }
+    eve.asks(json!({"type": "rooms"}));
+    let rooms = eve.hears("rooms").to_string();
+    assert!(rooms.contains("den") && !rooms.contains("recipes"), "{rooms}");
+    let session = welcome["token"].as_str().unwrap();
+    assert_eq!(get(addr, &format!("/r/den/save?as=text&s={session}")).status, 403);
+    // Whoever was let in comes back, on a line and for a file, and is the maker still.
+    let own = own.as_str().unwrap();
+    assert_eq!(get(addr, &format!("/r/den/save?as=text&s={own}")).status, 200);
+    let (mut again, _) = comes_with(addr, own);
+    for room in ["den", "loft"] {
+        assert_eq!(comes_of(&mut again, json!({"type": "join", "room": room})), "caught-up");
+    }
+    let open = json!({"type": "set", "room": "loft", "password": ""});
+    assert_eq!(comes_of(&mut again, open), "set");
+}

@@ -67,7 +67,8 @@ impl Core {
             // Who brings no session is somebody else with each look, as one is who is here as
             // often as one may be.
             Newcomer::Numbered(greeting) => {
-                let may = |token| !self.people.knows(token) || self.people.has_place_for(token);
+                let may =
+                    |token| !self.people.knows(token) || self.people.will_have_place_for(token);
                 greeting.looks_in && greeting.hello.token.as_ref().is_some_and(may)
             }
             // A program that says one thing does not come again; a browser does at once, with

@@ -86,7 +86,7 @@ impl Core {
             let (Gain::Made(id) | Gain::Opened(id, _)) = gain else { continue };
             let Some((room, author)) = self.rooms.get_mut(&id).zip(author) else { continue };
             match gain {
-                Gain::Made(_) if token.is_some() => room.lock.made_by(None),
+                Gain::Made(_) if token.is_some() => room.lock.made_by(None, true),
                 Gain::Opened(..) if token.is_none() => room.lock.let_in(author),
                 _ => {}
             }

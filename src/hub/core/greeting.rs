@@ -43,7 +43,7 @@ impl Core {
     pub(super) fn admits(&self, newcomer: &Newcomer) -> bool {
         let Newcomer::Numbered(greeting) = newcomer else { return true };
         let token = greeting.hello.token.as_ref();
-        greeting.is_admitted || token.is_some_and(|token| self.people.has_place_for(token))
+        greeting.is_admitted || token.is_some_and(|token| self.people.will_have_place_for(token))
     }
 
     /// A numbered client gets its name, then its rooms.

@@ -110,9 +110,8 @@ impl Core {
         let (_, guessed) = self.weigh(client, Some(claim.clone()), None);
         guessed.map_or(Ok(()), Err)?;
         let person = self.people.whose(claim).ok_or_else(|| self.people.why_not(claim))?;
-        let most = limits::CLIENTS_PER_PERSON_MAX;
-        if self.people.clients(person).len() >= most {
-            return Err(Refused::TooManyDevices(most));
+        if self.people.is_full_for(person, claim) {
+            return Err(Refused::TooManyDevices(limits::CLIENTS_PER_PERSON_MAX));
         }
         Ok(Some(person))
     }

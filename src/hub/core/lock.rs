@@ -28,6 +28,8 @@ use crate::limits;
 pub(super) struct Lock {
     /// Who made the room; nobody made the lobby.
     maker: Option<Author>,
+    /// It is so by one of its sessions only, which has made the room.
+    is_of_session: bool,
     hidden: bool,
     password: Option<Digest>,
     /// Who has given it.
@@ -37,12 +39,12 @@ pub(super) struct Lock {
 impl Lock {
     /// Of a room that `maker` has made.
     pub(super) fn of(maker: Author, hidden: bool, password: Option<Digest>) -> Self {
-        Self { maker: Some(maker), hidden, password, let_in: BTreeSet::new() }
+        Self::restored(Some(maker), hidden, password)
     }
 
     /// Of a room that was kept. Who was let in has to give the password again.
     pub(super) fn restored(maker: Option<Author>, hidden: bool, password: Option<Digest>) -> Self {
-        Self { maker, hidden, password, let_in: BTreeSet::new() }
+        Self { maker, is_of_session: false, hidden, password, let_in: BTreeSet::new() }
     }
 
     pub(super) fn maker(&self) -> Option<Author> {
@@ -90,15 +92,17 @@ impl Lock {
         self.let_in.insert(who);
     }
 
-    /// Who made the room is known from now on, or not known yet.
-    pub(super) fn made_by(&mut self, maker: Option<Author>) {
-        self.maker = maker;
+    /// Who made the room is known from now on, or not known yet; whether only the session that
+    /// has made it may say how it is kept. A file remembers no session, so after a restart its
+    /// person may, and gives the password first.
+    pub(super) fn made_by(&mut self, maker: Option<Author>, is_of_session: bool) {
+        (self.maker, self.is_of_session) = (maker, is_of_session);
     }
 }
 
 impl Core {
     /// Whether a room asks this client for its password, whose author this is: neither has the
-    /// author given it, nor the client's session, whose new token was not shown yet.
+    /// author given it, nor the client's session.
     pub(super) fn asks(&self, client: ClientId, author: Author, id: RoomId) -> bool {
         let Some(lock) = self.rooms.get(&id).map(|room| &room.lock) else { return false };
         let has_given = |password| self.people.has_opened(client, id, password);
@@ -108,8 +112,8 @@ impl Core {
     /// Whether the client has made the room, and may change how it is kept from strangers. Who
     /// has locked it and lost its new token gives the password first.
     fn may_set(&self, client: ClientId, author: Author, id: RoomId) -> Result<(), Refused> {
-        let maker = self.rooms.get(&id).and_then(|room| room.lock.maker);
-        let is_maker = match maker {
+        let lock = self.rooms.get(&id).map(|room| &room.lock).filter(|lock| !lock.is_of_session);
+        let is_maker = match lock.and_then(|lock| lock.maker) {
             Some(maker) => maker == author,
             None => self.people.has_made(client, id),
         };
@@ -119,30 +123,33 @@ impl Core {
         if self.asks(client, author, id) { Err(Refused::PasswordNeeded) } else { Ok(()) }
     }
 
-    /// Whether the client is in the room, or its person is, on another device; but a session that
-    /// has gained the room tells the person's others nothing of it before its new token is shown.
+    /// Whether the client is in the room, or its person is, on another device; but where one of
+    /// its sessions only may be in it, the others are told nothing of it.
     pub(super) fn is_inside(&self, client: ClientId, id: RoomId, room: &Room) -> bool {
         let author = self.author(client);
         let is_gain = match author {
-            Some(Author::Person(person)) => self.people.is_to_gain(person, id),
+            Some(Author::Person(person)) => self.people.is_gain_of_others(person, client, id),
             _ => false,
         };
         self.is_in(client, id) || !is_gain && author.is_some_and(|it| room.has(it))
     }
 
-    /// What a session has gained is its person's from now on: its new token was shown.
-    pub(super) fn gain(&mut self, person: PersonId, gains: Vec<Gain>) {
+    /// What a session has gained is its person's from now on, if that is shared; else it is the
+    /// session's, whose new token was shown.
+    pub(super) fn gain(&mut self, person: PersonId, gains: Vec<Gain>, is_shared: bool) {
         let author = Author::Person(person);
         for gain in gains {
             let (Gain::Made(id) | Gain::Opened(id, _)) = gain else { continue };
             let Some(room) = self.rooms.get_mut(&id) else { continue };
             match gain {
-                Gain::Made(_) if room.lock.maker.is_none() => {
-                    room.lock.made_by(Some(author));
+                Gain::Made(_)
+                    if room.lock.maker.is_none() || is_shared && room.lock.is_of_session =>
+                {
+                    room.lock.made_by(Some(author), !is_shared);
                     self.changed.insert(id);
                 }
                 // It may be another one by now.
-                Gain::Opened(_, given) if room.lock.password() == Some(&given) => {
+                Gain::Opened(_, given) if is_shared && room.lock.password() == Some(&given) => {
                     room.lock.let_in(author);
                 }
                 _ => {}
@@ -170,12 +177,25 @@ impl Core {
         let given = password.clone().flatten();
         let gain = given.map(|given| Gain::Opened(id, given));
         let token = gain.and_then(|gain| self.renew(client, fresh, vec![gain]));
+        let mut many = Vec::new();
         let Some(room) = self.rooms.get_mut(&id) else { return };
         room.lock.hidden = hidden.unwrap_or(room.lock.hidden);
         if let Some(password) = password {
-            // Whoever is inside stays, and may come back.
-            let mut inside: BTreeSet<_> =
-                room.people().filter(|who| !room.lock.asks(*who)).collect();
+            // Whoever is inside stays, and may come back: of several sessions the one that is.
+            let is_one = |who: &Author| match who {
+                Author::Person(person) => self.people.has_one_session(*person),
+                Author::Guest(_) | Author::Nobody => true,
+            };
+            let may = |who: &Author| is_one(who) && !room.lock.asks(*who);
+            let mut inside: BTreeSet<_> = room.people().filter(may).collect();
+            for (inside, entry) in &self.roster {
+                if let Some(password) = &password
+                    && entry.rooms.contains(&id)
+                    && !is_one(&entry.author)
+                {
+                    many.push((*inside, Gain::Opened(id, password.clone())));
+                }
+            }
             // By its new token only, if it has one.
             if token.is_some() {
                 inside.remove(&author)
@@ -186,6 +206,7 @@ impl Core {
             room.lock.let_in = inside;
         }
         let nature = room.nature();
+        many.into_iter().for_each(|(inside, gain)| self.people.hold(inside, gain));
         self.changed.insert(id);
         effects.extend(token.map(|token| Effect::Note(client, Told::Session(Some(token)))));
         let told = Told::Set { room: name, nature };

@@ -15,7 +15,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::time::Duration;
 
 use gone::{Gone, Kind, Place};
-use renewing::Renewal;
+use renewing::{Gain, Renewal};
 
 use super::super::ClientId;
 use super::Moment;
@@ -49,6 +49,10 @@ pub(super) struct People {
     /// Tokens that were told and not shown yet: what each takes the place of then, and what
     /// its session has gained.
     renewals: HashMap<TokenDigest, Renewal>,
+    /// What sessions have gained by tokens that were shown, and that is not all their person's.
+    held: HashMap<TokenDigest, Vec<Gain>>,
+    /// Clients whose session is over, until they have left: they take no place.
+    let_go: BTreeSet<ClientId>,
     gone: Gone,
     last_id: u64,
     /// How long a name is its person's who is gone.
@@ -109,6 +113,7 @@ impl People {
     /// A client of the person has gone. The name stays theirs for a while.
     pub(super) fn leave(&mut self, id: PersonId, client: ClientId, now: Moment) {
         self.sessions.remove(&client);
+        self.let_go.remove(&client);
         let Some(person) = self.by_id.get_mut(&id) else { return };
         person.clients.retain(|its| *its != client);
         if person.tokens.is_empty() && person.clients.is_empty() {
@@ -130,6 +135,7 @@ impl People {
         for token in std::mem::take(&mut person.tokens) {
             self.by_token.remove(&token);
             self.renewals.remove(&token);
+            self.held.remove(&token);
         }
         self.changed.insert(id);
     }
@@ -231,6 +237,7 @@ impl People {
         for token in &person.tokens {
             self.by_token.remove(token);
             self.renewals.remove(token);
+            self.held.remove(token);
         }
         self.by_skeleton.remove(person.name.skeleton());
         self.forgotten.push((id, person.name));
@@ -254,6 +261,7 @@ impl People {
         {
             self.by_token.remove(&oldest);
             self.renewals.remove(&oldest);
+            self.held.remove(&oldest);
         }
         person.tokens.push_back(token.clone());
         self.by_token.insert(token, id);

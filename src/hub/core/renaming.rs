@@ -56,10 +56,15 @@ impl Core {
             return;
         }
         let Claim { name: to, secret } = wanted;
+        let is_own = secret.as_ref().is_some_and(|it| self.people.has_secret(person, it));
+        let is_other = self.people.name(person).is_some_and(|it| it.skeleton() != to.skeleton());
+        let now = self.now.since_start;
+        let is_barred = self.people.is_barred(person, client, secret.as_ref(), now);
         let secret = secret.filter(|it| self.people.gains_by(person, client, it));
-        let is_barred = |it: &_| self.people.is_barred(person, client, it, self.now.since_start);
-        if secret.as_ref().is_some_and(is_barred) {
-            let reason = self.is_wrong_secret(client);
+        // Neither does it get another secret meanwhile, nor is it free for others.
+        if is_barred && (secret.is_some() || is_other) {
+            let guess = secret.map(|_| self.is_wrong_secret(client));
+            let reason = guess.unwrap_or(Refused::WrongSecret);
             effects.push(refuse(client, None, None, reason));
             return;
         }
@@ -70,6 +75,10 @@ impl Core {
                 return;
             }
         };
+        if is_own {
+            let gains = self.people.take_held(client);
+            self.gain(person, gains, true);
+        }
         // All of this person's devices, once each; and their rooms, which a secret is no news for.
         let author = Author::Person(person);
         let gains = secret.is_some();
@@ -132,8 +141,8 @@ impl Core {
         let rooms = self.rooms_of(turn.client);
         rooms.into_iter().for_each(|id| self.turn_in(id, turn, effects));
         // What this device's session has gained is the other one's, who is on this device now.
-        let gains = self.people.unshown(turn.client).to_vec();
-        self.gain(into, gains);
+        let gains = self.people.gained(turn.client).to_vec();
+        self.gain(into, gains, true);
         self.turn_client(turn, effects);
         self.people.turn(turn.client, from, into, fresh.as_ref());
         if self.people.clients(from).is_empty() {

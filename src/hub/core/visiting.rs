@@ -18,6 +18,7 @@ use super::{Aim, Core, Effect, Visit, Visitor, refuse};
 use crate::chat::name::Name;
 use crate::chat::refused::Refused;
 use crate::chat::request::Place;
+use crate::chat::token::Token;
 use crate::disconnect::Disconnect;
 use crate::hub::ClientId;
 use crate::limits;
@@ -47,7 +48,11 @@ impl Core {
         {
             self.use_token(token, effects);
         }
-        let reader = whose.map_or(Author::Nobody, Author::Person);
+        let token = match &who {
+            Visitor::Known(token) if whose.is_some() => Some(token.clone()),
+            _ => None,
+        };
+        let reader = (whose.map_or(Author::Nobody, Author::Person), token);
         if let (Aim::Sight | Aim::Save, Some(place)) = (aim, &place) {
             self.look(client, reader, place.clone(), aim, effects);
             return;
@@ -93,17 +98,19 @@ impl Core {
     fn look(
         &mut self,
         client: ClientId,
-        who: Author,
+        (who, token): (Author, Option<Token>),
         place: Place,
         aim: Aim,
         effects: &mut Vec<Effect>,
     ) {
         let Place { room: name, seen, password, .. } = place;
         self.become_author(client, who);
+        self.people.looks_by(client, token.as_ref());
         let found = self.rooms_by_name.get(&name).copied().ok_or(Refused::NotInRoom);
         let opened = found.and_then(|id| self.unlock(client, id, password.as_ref()).map(|_| id));
         // Nobody cannot say anything, and is in no list.
         self.become_author(client, Author::Nobody);
+        self.people.looks_by(client, None);
         let id = match opened {
             Ok(id) => id,
             Err(reason) => {

@@ -40,7 +40,7 @@ impl People {
         let whose = known.or_else(|| self.whose(wanted.as_ref()?));
         let most = limits::CLIENTS_PER_PERSON_MAX;
         let (id, token, refused) = match whose {
-            Some(id) if self.clients(id).len() >= most => {
+            Some(id) if self.is_full(id, &[]) => {
                 let (id, _) = self.make((client, address), None);
                 (id, fresh, Some(Refused::TooManyDevices(most)))
             }
@@ -82,8 +82,32 @@ impl People {
 
     /// ... for whom there may be one client more.
     pub(in crate::hub::core) fn has_place_for(&self, token: &Token) -> bool {
-        let whose = self.by_token.get(&TokenDigest::of(token));
-        whose.is_some_and(|id| self.clients(*id).len() < limits::CLIENTS_PER_PERSON_MAX)
+        self.who_has(token).is_some_and(|id| !self.is_full(id, &[]))
+    }
+
+    /// The same once the token is shown, by which others end.
+    pub(in crate::hub::core) fn will_have_place_for(&self, token: &Token) -> bool {
+        let replaced = |id| self.replaced_by(id, &TokenDigest::of(token));
+        self.who_has(token).is_some_and(|id| !self.is_full(id, &replaced(id)))
+    }
+
+    /// Whether the person has as many clients as it may have, without those of sessions that
+    /// are over, and of these.
+    fn is_full(&self, id: PersonId, but: &[TokenDigest]) -> bool {
+        let stays = |client: &&ClientId| {
+            let is_over = self.sessions.get(client).is_some_and(|token| but.contains(token));
+            !is_over && !self.let_go.contains(client)
+        };
+        let stay = self.clients(id).iter().filter(stays).count();
+        stay >= limits::CLIENTS_PER_PERSON_MAX
+    }
+
+    /// Whether there is no place for whoever gives the person's name with this secret; if the
+    /// name is only to have it, other sessions end by that.
+    pub(in crate::hub::core) fn is_full_for(&self, id: PersonId, claim: &Claim) -> bool {
+        let new = claim.secret.as_ref().filter(|secret| !self.has_secret(id, secret));
+        let replaced = new.map(|secret| self.without(id, secret, None));
+        self.is_full(id, &replaced.unwrap_or_default())
     }
 
     /// This client of one person is another's from now on, who has one session more by it.

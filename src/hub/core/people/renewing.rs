@@ -7,7 +7,7 @@
 //! | state | what is good | what comes next |
 //! | --- | --- | --- |
 //! | *known*: it was given with a welcome, or was shown | all that its person has | its session gains something: it is *old*, and a new one is *told* |
-//! | *old*: a new one was told, and not shown yet | what its person had before | the new one is shown: *nobody's*. Its session gains something once more: another one is told in the place of the new one |
+//! | *old*: a new one was told, and not shown yet | what it had before | the new one is shown: *nobody's*. Its session gains something once more: another one is told in the place of the new one |
 //! | *told*: the device that gained something has it, or its answer was lost | all that its person has, and the gain; lines that the device has open have it at once | it is *shown*: by a hello, by any request that names it, by a `session`; or somebody says hello with the name and the secret that it is to have. Or another takes its place: *nobody's*, and its gain with it |
 //! | *nobody's* | nothing: whoever came by it is let go (`session_renewed`) | |
 //!
@@ -15,8 +15,14 @@
 //! the password or the secret can be given again, which tells another token. Two rules more are
 //! for a new secret, whose token takes the place of *all* others of its person. No other gain of the
 //! old token takes the place of it; and until it is shown no other secret is set by who has
-//! not given it, for [`UNSHOWN_SECRET_KEPT`](crate::limits::UNSHOWN_SECRET_KEPT). What was not
-//! shown is in no file: after a restart of the server it is to be given again.
+//! not given it, for [`UNSHOWN_SECRET_KEPT`](crate::limits::UNSHOWN_SECRET_KEPT), nor is the name
+//! changed. What was not shown is in no file: after a restart of the server it is to be given again.
+//!
+//! Whose a room is that a shown token has gained, made or opened: its person's, if the person
+//! has no secret and no other session, or if the session itself has given the secret with that or
+//! gives it later. Else it is *held* by that token, and goes over to the one that takes its place:
+//! whoever made a name with a secret for somebody else to use comes later by that secret, and
+//! has the name, but not what the other one was let into.
 //!
 //! Owns: which token takes the place of which, and what a session has gained before its token
 //! was shown.
@@ -81,15 +87,19 @@ impl Renewal {
         self.gains.iter().find_map(Gain::secret)
     }
 
-    /// One gain more; of too many rooms the first is not remembered.
     fn add(&mut self, gain: Gain) {
-        self.gains.retain(|it| !it.is_replaced_by(&gain));
-        self.gains.push(gain);
-        if self.gains.len() > limits::UNSHOWN_GAINS_MAX
-            && let Some(first) = self.gains.iter().position(|it| it.secret().is_none())
-        {
-            self.gains.remove(first);
-        }
+        add(&mut self.gains, gain);
+    }
+}
+
+/// One gain more; of too many rooms the first is not remembered.
+fn add(gains: &mut Vec<Gain>, gain: Gain) {
+    gains.retain(|it| !it.is_replaced_by(&gain));
+    gains.push(gain);
+    if gains.len() > limits::UNSHOWN_GAINS_MAX
+        && let Some(first) = gains.iter().position(|it| it.secret().is_none())
+    {
+        gains.remove(first);
     }
 }
 
@@ -99,12 +109,22 @@ struct Shown {
     /// They are worth nothing any more.
     replaced: Vec<TokenDigest>,
     gains: Vec<Gain>,
+    /// They are all its person's.
+    is_shared: bool,
 }
 
 impl People {
     /// By which token a client came.
     pub(in crate::hub::core) fn came_by(&mut self, client: ClientId, token: TokenDigest) {
         self.sessions.insert(client, token);
+    }
+
+    /// By which token somebody looks at a room who is not there; `None`: it has looked.
+    pub(in crate::hub::core) fn looks_by(&mut self, client: ClientId, token: Option<&Token>) {
+        match token {
+            Some(token) => self.came_by(client, TokenDigest::of(token)),
+            None => drop(self.sessions.remove(&client)),
+        }
     }
 
     /// Whether this is the secret of the person's name.
@@ -123,20 +143,49 @@ impl People {
             || self.renewals_of(id).any(|renewal| renewal.secret().is_some())
     }
 
-    /// What the client's session has gained and not shown yet.
-    pub(in crate::hub::core) fn unshown(&self, client: ClientId) -> &[Gain] {
-        let renewal = self.sessions.get(&client).and_then(|token| self.renewals.get(token));
-        renewal.map_or(&[], |renewal| &renewal.gains)
+    /// What the client's session has gained, and is not all its person's.
+    pub(in crate::hub::core) fn gained(&self, client: ClientId) -> &[Gain] {
+        self.sessions.get(&client).map_or(&[], |token| self.gained_by(token))
+    }
+
+    fn gained_by(&self, token: &TokenDigest) -> &[Gain] {
+        let unshown = self.renewals.get(token).map(|renewal| &renewal.gains);
+        unshown.or_else(|| self.held.get(token)).map_or(&[], Vec::as_slice)
+    }
+
+    /// The client's session has gained something that is not all its person's.
+    pub(in crate::hub::core) fn hold(&mut self, client: ClientId, gain: Gain) {
+        let Some(token) = self.sessions.get(&client) else { return };
+        match self.renewals.get_mut(token) {
+            Some(renewal) => renewal.add(gain),
+            None if self.by_token.contains_key(token) => {
+                add(self.held.entry(token.clone()).or_default(), gain);
+            }
+            None => {}
+        }
+    }
+
+    /// What the client's session holds is all its person's from now on.
+    pub(in crate::hub::core) fn take_held(&mut self, client: ClientId) -> Vec<Gain> {
+        let held = self.sessions.get(&client).and_then(|token| self.held.remove(token));
+        held.unwrap_or_default()
+    }
+
+    /// Whether nobody but one session is the person, or can be by a secret.
+    pub(in crate::hub::core) fn has_one_session(&self, id: PersonId) -> bool {
+        let Some(person) = self.by_id.get(&id) else { return false };
+        let shown = person.tokens.iter().filter(|token| !self.renewals.contains_key(token));
+        shown.count() <= 1 && !self.is_sworn(id)
     }
 
     /// The new secret among them.
     pub(super) fn new_secret(&self, client: ClientId) -> Option<&Digest> {
-        self.unshown(client).iter().find_map(Gain::secret)
+        self.gained(client).iter().find_map(Gain::secret)
     }
 
-    /// Whether the client's session has made this room, and has not shown its new token yet.
+    /// Whether the client's session, and not all of its person, has made this room.
     pub(in crate::hub::core) fn has_made(&self, client: ClientId, room: RoomId) -> bool {
-        self.unshown(client).contains(&Gain::Made(room))
+        self.gained(client).contains(&Gain::Made(room))
     }
 
     /// The same of having given this password of the room.
@@ -148,17 +197,23 @@ impl People {
     ) -> bool {
         let is_it =
             |gain: &Gain| matches!(gain, Gain::Opened(id, it) if (id, it) == (&room, password));
-        self.unshown(client).iter().any(is_it)
+        self.gained(client).iter().any(is_it)
     }
 
-    /// Whether some session of the person has gained something of this room and has not shown
-    /// its new token yet.
-    pub(in crate::hub::core) fn is_to_gain(&self, id: PersonId, room: RoomId) -> bool {
+    /// Whether other sessions of the person than the client's have gained something of this room.
+    pub(in crate::hub::core) fn is_gain_of_others(
+        &self,
+        id: PersonId,
+        client: ClientId,
+        room: RoomId,
+    ) -> bool {
         let is_of = |gain: &Gain| match gain {
             Gain::Secret(_) => false,
             Gain::Made(its) | Gain::Opened(its, _) => *its == room,
         };
-        self.renewals_of(id).any(|renewal| renewal.gains.iter().any(is_of))
+        let mut tokens = self.by_id.get(&id).into_iter().flat_map(|person| &person.tokens);
+        !self.gained(client).iter().any(is_of)
+            && tokens.any(|token| self.gained_by(token).iter().any(is_of))
     }
 
     /// Whether this secret is a new one for the client, whose person this is.
@@ -175,12 +230,12 @@ impl People {
     }
 
     /// Whether another session of the person has given another secret, and may still show its new
-    /// token: the client cannot set this one.
+    /// token: the client, which gives this one, cannot set it, nor change the name.
     pub(in crate::hub::core) fn is_barred(
         &self,
         id: PersonId,
         client: ClientId,
-        secret: &Digest,
+        secret: Option<&Digest>,
         now: Duration,
     ) -> bool {
         let is_fresh = |it: &&Renewal| now < it.since + limits::UNSHOWN_SECRET_KEPT;
@@ -188,7 +243,8 @@ impl People {
             .renewals_of(id)
             .filter(is_fresh)
             .any(|it| it.secret().is_some_and(|other| !self.has_secret(id, other)));
-        has_other && self.new_secret(client).is_none() && !self.is_to_have(id, secret)
+        let is_given = secret.is_some_and(|secret| self.is_to_have(id, secret));
+        has_other && self.new_secret(client).is_none() && !is_given
     }
 
     fn renewals_of(&self, id: PersonId) -> impl Iterator<Item = &Renewal> {
@@ -216,7 +272,7 @@ impl People {
         if new == old {
             return false;
         }
-        let gained = self.unshown(client).to_vec();
+        let gained = self.gained(client).to_vec();
         let mut renewal = Renewal { old, gains: gained, since: now };
         gains.into_iter().for_each(|gain| renewal.add(gain));
         let given = self.by_id.get(&id).map(|person| person.tokens.clone()).unwrap_or_default();
@@ -243,41 +299,61 @@ impl People {
         true
     }
 
+    /// Tokens whose place this one takes when it is shown.
+    pub(super) fn replaced_by(&self, id: PersonId, token: &TokenDigest) -> Vec<TokenDigest> {
+        let Some(renewal) = self.renewals.get(token) else { return Vec::new() };
+        if let Some(secret) = renewal.secret() {
+            return self.without(id, secret, Some(token));
+        }
+        // Its own old one had taken another one's place itself, unseen.
+        let before = |it: &TokenDigest| self.renewals.get(it).map(|before| before.old.clone());
+        let replaced = std::iter::successors(Some(renewal.old.clone()), before);
+        replaced.take(limits::CLIENTS_PER_PERSON_MAX).collect()
+    }
+
+    /// The person's tokens that are worth nothing any more once its name has this secret. Whoever
+    /// gives a name another secret wants nobody else in it: only the token that is shown is good
+    /// from then on, and those of who has given the same secret.
+    pub(super) fn without(
+        &self,
+        id: PersonId,
+        secret: &Digest,
+        shown: Option<&TokenDigest>,
+    ) -> Vec<TokenDigest> {
+        let has_given = |it: &TokenDigest| {
+            self.renewals.get(it).is_some_and(|renewal| renewal.secret() == Some(secret))
+        };
+        let given = self.by_id.get(&id).into_iter().flat_map(|person| &person.tokens);
+        given.filter(|it| Some(*it) != shown && !has_given(it)).cloned().collect()
+    }
+
     /// This token is shown; `None`: it takes no other one's place.
     fn is_shown(&mut self, token: &TokenDigest) -> Option<Shown> {
         let person = *self.by_token.get(token)?;
-        let Renewal { old, gains, .. } = self.renewals.remove(token)?;
+        let mut replaced = self.replaced_by(person, token);
+        let Renewal { gains, .. } = self.renewals.remove(token)?;
         let secret = gains.iter().find_map(Gain::secret).cloned();
-        let replaced = match secret {
-            Some(secret) => self.confirm(person, secret, Some(token)),
-            None => {
-                let mut replaced = vec![old];
-                // It had taken another one's place itself, unseen.
-                while let Some(before) = replaced.last().and_then(|it| self.renewals.remove(it)) {
-                    replaced.push(before.old);
-                }
-                replaced.iter().for_each(|old| self.take_away(person, old));
-                replaced
-            }
-        };
-        Some(Shown { person, replaced, gains })
+        let has_given = secret.is_some();
+        match secret {
+            Some(secret) => replaced = self.confirm(person, secret, Some(token)),
+            None => replaced.iter().for_each(|old| self.take_away(person, old)),
+        }
+        let is_shared = has_given || self.has_one_session(person);
+        if !is_shared {
+            self.held.insert(token.clone(), gains.clone());
+        }
+        Some(Shown { person, replaced, gains, is_shared })
     }
 
-    /// The name has this secret from now on, as somebody has shown who knows it. Whoever gives a name
-    /// another secret wants nobody else in it: only this token is good from now on, and those of
-    /// who has given the same secret. The others, which are worth nothing any more.
+    /// The name has this secret from now on, as somebody has shown who knows it. The tokens that
+    /// are worth nothing any more.
     fn confirm(
         &mut self,
         id: PersonId,
         secret: Digest,
         shown: Option<&TokenDigest>,
     ) -> Vec<TokenDigest> {
-        let given = self.by_id.get(&id).map(|person| person.tokens.clone()).unwrap_or_default();
-        let has_given = |it: &TokenDigest| {
-            self.renewals.get(it).is_some_and(|renewal| renewal.secret() == Some(&secret))
-        };
-        let is_over = |it: &TokenDigest| Some(it) != shown && !has_given(it);
-        let replaced: Vec<_> = given.into_iter().filter(is_over).collect();
+        let replaced = self.without(id, &secret, shown);
         replaced.iter().for_each(|token| self.take_away(id, token));
         // Nobody has that secret to gain any more: who shows such a token later throws nobody
         // out who has given it meanwhile.
@@ -296,6 +372,7 @@ impl People {
         person.tokens.retain(|its| its != token);
         self.by_token.remove(token);
         self.renewals.remove(token);
+        self.held.remove(token);
         self.changed.insert(id);
     }
 }
@@ -318,11 +395,11 @@ impl Core {
 
     /// Somebody has come, or shown that it is there, by this token: if it was to take another's place,
     /// that is worth nothing from now on, whoever came by it is let go, and what its session
-    /// has gained is its person's.
+    /// has gained is good.
     pub(in crate::hub::core) fn use_token(&mut self, token: &Token, effects: &mut Vec<Effect>) {
         let Some(shown) = self.people.is_shown(&TokenDigest::of(token)) else { return };
-        let Shown { person, replaced, gains } = shown;
-        self.gain(person, gains);
+        let Shown { person, replaced, gains, is_shared } = shown;
+        self.gain(person, gains, is_shared);
         self.let_go_of_sessions(person, &replaced, effects);
     }
 
@@ -349,6 +426,7 @@ impl Core {
             self.people.sessions.get(client).is_some_and(|its| replaced.contains(its))
         };
         let clients: Vec<_> = self.people.clients(person).iter().filter(came_by).copied().collect();
+        self.people.let_go.extend(clients.iter().copied());
         for client in clients {
             effects.push(Effect::End(client, Disconnect::SessionRenewed));
         }

@@ -34,6 +34,7 @@ mod renaming;
 mod resends;
 mod saving;
 mod searching;
+mod sessions;
 mod views;
 mod visiting;
 mod world;

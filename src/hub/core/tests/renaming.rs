@@ -1,6 +1,6 @@
 //! Somebody gives another one's name and its secret, and is that one.
 //!
-//! Next: `hub/core/tests/visiting.rs`.
+//! Next: `hub/core/tests/sessions.rs`.
 
 use super::numbered::{CLEO, notes, refusal, say, welcome_name};
 use super::{
