@@ -55,9 +55,9 @@ impl Core {
     ) {
         let Greeting { hello, fresh, .. } = greeting;
         let Hello { name, token, rooms, private } = hello;
-        // Who is new has nothing yet that somebody else could know.
+        // Who is new and brings no token has nothing that somebody else could know.
         let known = token.as_ref().filter(|token| self.people.knows(token)).cloned();
-        let spare = known.as_ref().map(|_| fresh.clone());
+        let spare = token.as_ref().map(|_| fresh.clone());
         known.into_iter().for_each(|token| self.use_token(&token, effects));
         let refused = self.recognise(client, name, token, fresh, effects);
         effects.push(Effect::TellState(client));

@@ -230,3 +230,22 @@ fn lines_that_a_hello_ends_leave_their_places_to_it() {
         assert_eq!(welcome_name(&effects, CLEO), "Vic");
     }
 }
+
+#[test]
+fn a_token_that_somebody_else_thought_out_has_not_what_its_first_hello_gained() {
+    let mut core = core();
+    decide(&mut core, numbered(ANN, Some("Ann"), None, 1));
+    joins(&mut core, ANN, "den", "soup", 101);
+    // Nobody has that token yet; a link brought it.
+    let den = RoomName::parse("den").unwrap();
+    let rooms = vec![Place { password: Some(Digest::of_room(&den, "soup")), ..Place::of(den) }];
+    let hello = Hello { token: Some(token(FIRST)), rooms, ..Hello::default() };
+    let greeting =
+        Greeting { hello, fresh: token(OWN), is_admitted: true, looks_in: false, polls: false };
+    let newcomer = Newcomer::Numbered(Box::new(greeting));
+    let effects = decide(&mut core, Event::Registered(VIC, newcomer, whence(None)));
+    assert!(is_in(&effects, VIC));
+    decide(&mut core, numbered(AGAIN, None, Some(token(FIRST)), 92));
+    let effects = joins(&mut core, AGAIN, "den", "", 93);
+    assert_eq!(refusal(&effects, AGAIN), Some(&Refused::PasswordNeeded));
+}
