@@ -261,6 +261,9 @@ impl<D: Delivery> Chat<D> {
     ) -> Result<(), Duration> {
         let wait = Err(limits::STORE_RETRY_WAIT);
         let persist = &mut self.telling.persist;
+        if !persist.queue().is_on() {
+            return Ok(());
+        }
         let has_answers = matches!(request, Request::Post(_) | Request::Private(_));
         if has_answers && persist.must_wait(client) {
             return wait;
