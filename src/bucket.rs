@@ -6,8 +6,7 @@
 //!
 //! Next: `client/adapter.rs`, and `hub/core/pace.rs`.
 
-use std::collections::HashMap;
-use std::hash::Hash;
+use std::collections::BTreeMap;
 use std::ops::Add;
 use std::time::{Duration, Instant};
 
@@ -58,15 +57,15 @@ impl Bucket<Duration> {
 pub struct Buckets<K, T = Instant> {
     size: u32,
     interval: Duration,
-    by_key: HashMap<K, Bucket<T>>,
+    by_key: BTreeMap<K, Bucket<T>>,
     /// With so many it is time to look for full ones.
     look_at: usize,
 }
 
-impl<K: Eq + Hash, T: Copy + Ord + Add<Duration, Output = T>> Buckets<K, T> {
+impl<K: Ord, T: Copy + Ord + Add<Duration, Output = T>> Buckets<K, T> {
     /// Buckets that hold `size` and fill by one each `interval`.
     pub fn new(size: u32, interval: Duration) -> Self {
-        Self { size, interval, by_key: HashMap::new(), look_at: limits::BUCKETS_KEPT_MIN }
+        Self { size, interval, by_key: BTreeMap::new(), look_at: limits::BUCKETS_KEPT_MIN }
     }
 
     /// The bucket of `key`.

@@ -46,7 +46,7 @@ impl PerAddress {
 
 /// Where a client comes from, as far as it is counted: an IPv4 address, or the
 /// first 64 bits of an IPv6 one, since the rest is the visitor's to choose.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Home(IpAddr);
 
 impl Home {

@@ -163,7 +163,7 @@ pub struct Found {
 }
 
 /// Everything that was kept when the server starts.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Kept {
     /// The rooms.
     pub rooms: Vec<PastLog<KeptRoom>>,

@@ -16,17 +16,24 @@ use super::token::Token;
 use super::told::Fault;
 use crate::limits;
 
-/// The first thing a numbered client says.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Hello {
+/// The first thing a numbered client says; with its token, or what is known of that.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hello<T = Token> {
     /// The name it wants; `None` for a guest's.
     pub name: Option<Claim>,
     /// What gives an earlier name back.
-    pub token: Option<Token>,
+    pub token: Option<T>,
     /// The rooms it was in or wants to be in, and how far it has seen them.
     pub rooms: Vec<Place>,
     /// How far it has seen its private messages.
     pub private: Option<Seen>,
+}
+
+impl<T> Default for Hello<T> {
+    /// A guest's, who goes into no room.
+    fn default() -> Self {
+        Self { name: None, token: None, rooms: Vec::new(), private: None }
+    }
 }
 
 /// A name that somebody wants.

@@ -64,7 +64,7 @@ impl Token {
 }
 
 /// What is kept of a token: it is known by it, and cannot be made from it.
-#[derive(Clone, PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TokenDigest([u8; DIGEST_BYTES]);
 
 const DIGEST_BYTES: usize = 16;

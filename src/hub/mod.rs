@@ -27,6 +27,7 @@ pub mod pulse;
 mod report;
 mod start;
 mod telling;
+mod tokens;
 mod turns;
 mod visits;
 

@@ -12,7 +12,7 @@ use std::thread::JoinHandle;
 use crossbeam_channel::{bounded, never};
 
 use super::Hub;
-use super::chat::Chat;
+use super::chat::{Chat, ChatSettings};
 use super::clock::Clock;
 use super::core::{CoreSettings, Moment};
 use super::fanout::Fanout;
@@ -44,18 +44,21 @@ pub fn start(
     let quarter = (client.outbox_messages_max / 4).max(1);
     let (broadcast, broadcasts) = bounded(limits::BROADCAST_INBOX_MAX.min(quarter));
     let parcel_messages_max = limits::PARCEL_MESSAGES_MAX.min(quarter);
-    let settings = CoreSettings {
+    let core = CoreSettings {
         lobby: RoomName::lobby(),
         epoch_seed: u64::from_ne_bytes(random()?),
-        replay_messages_max: parcel_messages_max,
         log_entries_max: limits::LOG_ENTRIES_MAX,
-        unsaved_records_max: limits::UNSAVED_RECORDS_MAX,
-        pace: client.pace,
         name_kept: client.name_kept,
         numbers: Sizes::default(),
         room_people_max: client.room_people_max,
         address_key: u64::from_ne_bytes(random()?),
+    };
+    let settings = ChatSettings {
+        core,
+        replay_messages_max: parcel_messages_max,
         keeps: past.is_some(),
+        unsaved_records_max: limits::UNSAVED_RECORDS_MAX,
+        pace: client.pace,
     };
     let (kept, history, outcomes) = match past {
         Some(Past { kept, history, outcomes }) => (kept, Some(history), outcomes),

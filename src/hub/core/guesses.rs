@@ -18,7 +18,7 @@ use crate::chat::record::PersonId;
 use crate::chat::refused::Refused;
 use crate::chat::request::Claim;
 use crate::chat::secret::Digest;
-use crate::chat::token::Token;
+use crate::chat::token::TokenDigest;
 use crate::hub::ClientId;
 use crate::limits;
 
@@ -76,7 +76,7 @@ impl Core {
         &mut self,
         client: ClientId,
         claim: Option<Claim>,
-        token: Option<&Token>,
+        token: Option<&TokenDigest>,
     ) -> (Option<Claim>, Option<Refused>) {
         let now = self.now.since_start;
         let is_known = token.is_some_and(|token| self.people.knows(token));
