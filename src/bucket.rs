@@ -10,10 +10,12 @@ use std::collections::BTreeMap;
 use std::ops::Add;
 use std::time::{Duration, Instant};
 
+use serde::{Deserialize, Serialize};
+
 use crate::limits;
 
 /// Holds `size` and fills by one each `interval`.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub struct Bucket<T = Instant> {
     capacity: Duration,
     interval: Duration,
@@ -53,10 +55,15 @@ impl Bucket<Duration> {
 }
 
 /// A bucket for each of many; those that are full are not kept.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(bound(
+    serialize = "K: Serialize, T: Serialize",
+    deserialize = "K: Deserialize<'de> + Ord, T: Deserialize<'de>"
+))]
 pub struct Buckets<K, T = Instant> {
     size: u32,
     interval: Duration,
+    #[serde(with = "crate::chat::codec::pairs")]
     by_key: BTreeMap<K, Bucket<T>>,
     /// With so many it is time to look for full ones.
     look_at: usize,

@@ -8,6 +8,7 @@
 
 pub mod bad_command;
 pub mod clean;
+pub mod codec;
 pub mod command;
 pub mod entry;
 pub mod log_name;

@@ -6,6 +6,8 @@
 //!
 //! Next: `chat/refused.rs`.
 
+use serde::{Deserialize, Serialize};
+
 use super::entry::{MessageId, Seen, Seq};
 use super::log_name::LogName;
 use super::name::Name;
@@ -17,7 +19,7 @@ use super::told::Fault;
 use crate::limits;
 
 /// The first thing a numbered client says; with its token, or what is known of that.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Hello<T = Token> {
     /// The name it wants; `None` for a guest's.
     pub name: Option<Claim>,
@@ -37,7 +39,7 @@ impl<T> Default for Hello<T> {
 }
 
 /// A name that somebody wants.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Claim {
     /// The name.
     pub name: Name,
@@ -46,7 +48,7 @@ pub struct Claim {
 }
 
 /// A room, and how far a client has seen it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Place {
     /// Which room.
     pub room: RoomName,
@@ -68,18 +70,19 @@ impl Place {
 }
 
 /// What is to become of a room; `None` leaves it as it is.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Settings {
     /// Which room.
     pub room: RoomName,
     /// Whether it is in the list of rooms.
     pub hidden: Option<bool>,
     /// Of its new password; `Some(None)`: it has none.
+    #[serde(with = "super::codec::maybe_nothing")]
     pub password: Option<Option<Digest>>,
 }
 
 /// Something that takes a number in a room.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Deed {
     /// Say this.
     Say(String),
@@ -102,7 +105,7 @@ pub enum Deed {
 }
 
 /// Something for a room's log, and where.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Post {
     /// Which room.
     pub room: RoomName,
@@ -113,7 +116,7 @@ pub struct Post {
 }
 
 /// Something for one person.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PrivateMessage {
     /// To whom.
     pub to: Name,

@@ -9,6 +9,7 @@ use std::net::TcpStream;
 use std::sync::Arc;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
+use serde::{Deserialize, Serialize};
 
 use super::core::{Newcomer, Whence};
 use crate::chat::request::Request;
@@ -18,7 +19,7 @@ use crate::outbox::Berth;
 use crate::wire::Format;
 
 /// A client's number: never used twice in one run of the server.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct ClientId(pub u64);
 
 impl std::fmt::Display for ClientId {

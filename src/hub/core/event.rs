@@ -13,6 +13,8 @@ use std::num::NonZeroU64;
 use std::sync::Arc;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use super::super::ClientId;
 use super::people::Author;
 use crate::admission::Home;
@@ -28,12 +30,12 @@ use crate::disconnect::Disconnect;
 use crate::limits;
 
 /// A room, as long as it exists; never used twice in one run of the server.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct RoomId(pub NonZeroU64);
 
 /// When an event happened, by two clocks: one never goes back, the other is the
 /// one that people read.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Moment {
     /// Since the hub began.
     pub since_start: Duration,
@@ -44,7 +46,7 @@ pub struct Moment {
 /// Who comes in. The core calls a client numbered that follows logs and can be
 /// behind: those of `threadbare.v1`, and those of `webchat`, which see no number. With tokens,
 /// or with their digests.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Newcomer<T = Token> {
     /// A client of the classic format: in the lobby, under a guest's name.
     Classic,
@@ -60,7 +62,7 @@ pub enum Newcomer<T = Token> {
 }
 
 /// How somebody comes for one page.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Visit<T = Token> {
     /// Who it says it is.
     pub who: Visitor<T>,
@@ -79,7 +81,7 @@ pub struct Visit<T = Token> {
 }
 
 /// What somebody comes for who has no line to stay on.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Aim {
     /// A page. Whoever has a session is in the room.
     #[default]
@@ -91,7 +93,7 @@ pub enum Aim {
 }
 
 /// Who comes for a page.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Visitor<T = Token> {
     /// Whoever has this token. If that is nobody any more, it is as a [`Stranger`]
     /// is, and is told no welcome.
@@ -108,7 +110,7 @@ pub enum Visitor<T = Token> {
 }
 
 /// Where a client comes from, as far as that matters.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Whence {
     /// If it is held to a pace, or to a number of guesses: with whom it shares that.
     pub home: Option<Home>,
@@ -117,7 +119,7 @@ pub struct Whence {
 }
 
 /// How a numbered client comes in.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Greeting<T = Token> {
     /// What it said.
     pub hello: Hello<T>,
@@ -136,7 +138,7 @@ pub struct Greeting<T = Token> {
 /// the file may have to be read for (`hub/telling`), and what nobody understood, is not among them.
 ///
 /// [`Request`]: crate::chat::request::Request
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum MemberRequest {
     /// What a classic client says: into the lobby, without an id.
     Classic(String),
@@ -168,7 +170,7 @@ pub enum MemberRequest {
 }
 
 /// Something that happened.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Event {
     /// Everything begins, with this. What was before counts for nothing.
     Started(Box<Start>),
@@ -251,7 +253,7 @@ pub enum Changed {
 }
 
 /// What an address may make only so many of, and so fast.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Made {
     /// People whose names are kept.
     Person,
@@ -262,7 +264,7 @@ pub enum Made {
 }
 
 /// With what everything begins.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Start {
     /// What the core may keep.
     pub settings: CoreSettings,
@@ -271,7 +273,7 @@ pub struct Start {
 }
 
 /// What the core may keep, and for how long; the rest is in `limits/people.rs`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CoreSettings {
     /// Where classic clients are, and everybody else at first.
     pub lobby: RoomName,

@@ -11,6 +11,8 @@
 
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use super::{Core, RoomId};
 use crate::admission::Home;
 use crate::bucket::Buckets;
@@ -23,7 +25,7 @@ use crate::hub::ClientId;
 use crate::limits;
 
 /// What each address may still guess.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Guesses(Buckets<Home, Duration>);
 
 impl Default for Guesses {

@@ -11,6 +11,8 @@
 
 use std::collections::BTreeSet;
 
+use serde::{Deserialize, Serialize};
+
 use super::people::Author;
 use super::people::renewing::Gain;
 use super::{Core, Effect, Room, RoomId, refuse};
@@ -24,7 +26,7 @@ use crate::hub::ClientId;
 use crate::limits;
 
 /// How a room is kept from strangers.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct Lock {
     /// Who made the room; nobody made the lobby.
     maker: Option<Author>,

@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use blake2::digest::consts::U8;
 use blake2::{Blake2s, Digest};
+use serde::{Deserialize, Serialize};
 
 use super::{Core, Effect, Made};
 use crate::admission::Home;
@@ -22,7 +23,7 @@ use crate::hub::ClientId;
 use crate::limits;
 
 /// What each address may still make.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Makers {
     people: Buckets<Home, Duration>,
     rooms: Buckets<Home, Duration>,

@@ -8,6 +8,7 @@
 //! Next: `hub/core/greeting.rs`.
 
 mod absence;
+mod codec;
 mod coming;
 pub mod event;
 mod greeting;
@@ -37,6 +38,8 @@ use std::net::IpAddr;
 use std::num::NonZeroU64;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use super::ClientId;
 use crate::admission::Home;
 use crate::chat::entry::{Epoch, Seq};
@@ -58,17 +61,21 @@ use people::{Author, People};
 use room::Room;
 
 /// The roster and the rules.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub struct Core {
     settings: CoreSettings,
     now: Moment,
+    #[serde(with = "crate::chat::codec::pairs")]
     roster: BTreeMap<ClientId, Client>,
     people: People,
     guesses: Guesses,
     makers: Makers,
+    #[serde(with = "crate::chat::codec::pairs")]
     rooms: BTreeMap<RoomId, Room>,
+    #[serde(with = "crate::chat::codec::pairs")]
     rooms_by_name: BTreeMap<RoomName, RoomId>,
     /// Of those who were written to, or have written, in private.
+    #[serde(with = "crate::chat::codec::pairs")]
     private_logs: BTreeMap<PersonId, RoomId>,
     next_room: RoomId,
     /// People whose last line in a room was lost, soonest overdue first.
@@ -84,7 +91,7 @@ pub struct Core {
 }
 
 /// A client, as the core sees it.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 struct Client {
     author: Author,
     /// From where it comes, if that is to be shown.

@@ -14,6 +14,8 @@ pub(super) mod renewing;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use gone::{Gone, Kind, Place};
 use renewing::{Gain, Renewal};
 
@@ -28,7 +30,7 @@ use crate::chat::token::TokenDigest;
 use crate::limits;
 
 /// Whose a line is: a person's, or a classic client's, which has no session.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Author {
     /// A person's.
     Person(PersonId),
@@ -39,17 +41,23 @@ pub enum Author {
     Nobody,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct People {
+    #[serde(with = "crate::chat::codec::pairs")]
     by_id: BTreeMap<PersonId, Person>,
+    #[serde(with = "crate::chat::codec::pairs")]
     by_token: BTreeMap<TokenDigest, PersonId>,
+    #[serde(with = "crate::chat::codec::pairs")]
     by_skeleton: BTreeMap<Skeleton, PersonId>,
     /// By which token each client came.
+    #[serde(with = "crate::chat::codec::pairs")]
     sessions: BTreeMap<ClientId, TokenDigest>,
     /// Tokens that were told and not shown yet: what each takes the place of then, and what
     /// its session has gained.
+    #[serde(with = "crate::chat::codec::pairs")]
     renewals: BTreeMap<TokenDigest, Renewal>,
     /// What sessions have gained by tokens that were shown, and that is not all their person's.
+    #[serde(with = "crate::chat::codec::pairs")]
     held: BTreeMap<TokenDigest, Vec<Gain>>,
     /// Clients whose session is over, until they have left: they take no place.
     let_go: BTreeSet<ClientId>,
@@ -65,7 +73,7 @@ pub(super) struct People {
     forgotten: Vec<(PersonId, Name)>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 struct Person {
     name: Name,
     secret: Option<Digest>,

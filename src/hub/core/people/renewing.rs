@@ -32,6 +32,8 @@
 
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use super::super::{Author, Core, Effect, RoomId};
 use super::People;
 use crate::chat::record::PersonId;
@@ -44,7 +46,7 @@ use crate::hub::ClientId;
 use crate::limits;
 
 /// A token that was told and not shown yet.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(in crate::hub::core) struct Renewal {
     /// The one of this session, in whose place it comes; the person's other devices have
     /// their own. With a secret among its gains it comes in the place of all others.
@@ -54,7 +56,7 @@ pub(in crate::hub::core) struct Renewal {
 }
 
 /// What a session has gained.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(in crate::hub::core) enum Gain {
     /// A new secret for its name.
     Secret(Digest),
