@@ -35,6 +35,8 @@ mod resends;
 mod saving;
 mod searching;
 mod sessions;
+mod tokens;
+mod twins;
 mod views;
 mod visiting;
 mod world;
