@@ -42,7 +42,7 @@ impl Core {
         id: RoomId,
         effects: &mut Vec<Effect>,
     ) {
-        let Some(room) = self.rooms.get_mut(&id) else { return };
+        let Some(room) = self.rooms.get_mut(id) else { return };
         if !room.leave(author) {
             return;
         }
@@ -90,10 +90,10 @@ impl Core {
         effects: &mut Vec<Effect>,
     ) {
         let author = Author::Person(person);
-        let waits = self.rooms.iter().filter_map(|(id, room)| Some((room.waits_for(author)?, *id)));
+        let waits = self.rooms.iter().filter_map(|(id, room)| Some((room.waits_for(author)?, id)));
         for (until, id) in waits.collect::<Vec<_>>() {
             self.absent.remove(&(until, id, author));
-            let Some(room) = self.rooms.get_mut(&id) else { continue };
+            let Some(room) = self.rooms.get_mut(id) else { continue };
             room.forget(author, self.now.since_start);
             self.tell_presence_of(id, name.clone(), false, None, effects);
         }
@@ -116,7 +116,7 @@ impl Core {
                 break;
             }
             self.absent.pop_first();
-            let Some(room) = self.rooms.get_mut(&id) else { continue };
+            let Some(room) = self.rooms.get_mut(id) else { continue };
             room.forget(author, now);
             self.tell_presence(id, author, false, None, effects);
         }

@@ -10,7 +10,7 @@ use super::lock::Lock;
 use super::people::Author;
 use super::people::renewing::Gain;
 use super::room::Entered;
-use super::{Core, Effect, RoomId, refuse};
+use super::{Core, Effect, Made, RoomId, refuse};
 use crate::chat::entry::Seen;
 use crate::chat::refused::Refused;
 use crate::chat::request::Place;
@@ -37,7 +37,7 @@ impl Core {
             return;
         }
         let rooms = self.roster.get(&client).map_or(0, |entry| entry.rooms.len());
-        let is_new = !self.rooms_by_name.contains_key(&name);
+        let is_new = self.rooms.called(&name).is_none();
         let has_place = if is_new && must_exist {
             Err(Refused::NotInRoom)
         } else if rooms >= limits::ROOMS_PER_CLIENT_MAX {
@@ -53,9 +53,12 @@ impl Core {
         }
         // It opens the room that is made with it, too.
         let lock = Lock::of(author, hidden, password.clone());
-        let id = self.open_room(name.clone(), lock, self.tag_of(client));
+        let (tag, now) = (self.tag_of(client), self.now.since_start);
+        let id = self.rooms.open(name.clone(), lock, tag, now);
         let unlocked = self.unlock(client, id, password.as_ref());
-        let unlocked = unlocked.and_then(|opened| self.has_place(id, author).map(|()| opened));
+        let most = self.settings.room_people_max;
+        let unlocked =
+            unlocked.and_then(|opened| self.rooms.has_place(id, author, most).map(|()| opened));
         let made = is_new.then_some(Gain::Made(id));
         let gains = match unlocked {
             Ok(opened) => {
@@ -71,6 +74,19 @@ impl Core {
         self.enter(client, id, seen, effects);
     }
 
+    /// Makes place for one more room, which this client makes.
+    fn make_place_for_a_room(
+        &mut self,
+        client: ClientId,
+        effects: &mut Vec<Effect>,
+    ) -> Result<(), Refused> {
+        let (home, address) = (self.home_of(client), self.tag_of(client));
+        self.may_make(Made::Room, home, effects).map_err(Refused::TooFast)?;
+        self.rooms.make_place(address, self.now.utc)?;
+        self.has_made(Made::Room, home, 1);
+        Ok(())
+    }
+
     /// The client has made a room or given its password. If its session gets a new token by
     /// that, only that one has it.
     fn has_gained(
@@ -84,7 +100,7 @@ impl Core {
         let author = self.author(client);
         for gain in gains {
             let (Gain::Made(id) | Gain::Opened(id, _)) = gain else { continue };
-            let Some((room, author)) = self.rooms.get_mut(&id).zip(author) else { continue };
+            let Some((room, author)) = self.rooms.get_mut(id).zip(author) else { continue };
             match gain {
                 Gain::Made(_) if token.is_some() => room.lock.made_by(None, true),
                 Gain::Opened(..) if token.is_none() => room.lock.let_in(author),
@@ -126,7 +142,7 @@ impl Core {
 
     /// One more client of this author's is in the room; `None`: there is no such room.
     pub(super) fn count_in(&mut self, id: RoomId, author: Author) -> Option<Entered> {
-        let entered = self.rooms.get_mut(&id)?.enter(author);
+        let entered = self.rooms.get_mut(id)?.enter(author);
         // Nobody waits for it any more.
         if let Entered::Back(until) = entered {
             self.absent.remove(&(until, id, author));
@@ -144,7 +160,7 @@ impl Core {
         effects: &mut Vec<Effect>,
     ) {
         let Some(entry) = self.roster.get(&client) else { return };
-        let Some(room) = self.rooms.get(&id) else { return };
+        let Some(room) = self.rooms.get(id) else { return };
         let (from, notes) = room.where_it_is(seen, &self.settings.numbers);
         effects.extend(notes.into_iter().map(|told| Effect::Note(client, told)));
         // A visitor asks for what it wants of it.

@@ -22,7 +22,7 @@ impl Core {
     pub(super) fn greet_passing(&mut self, client: ClientId, effects: &mut Vec<Effect>) {
         self.name_passing(client, Name::user, effects);
         let lobby = self.lobby();
-        let seen = self.rooms.get(&lobby).map(|room| room.log.all());
+        let seen = self.rooms.get(lobby).map(|room| room.log.all());
         self.enter(client, lobby, seen, effects);
     }
 

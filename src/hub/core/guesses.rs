@@ -52,7 +52,7 @@ impl Core {
     ) -> Result<bool, Refused> {
         let (now, home) = (self.now.since_start, self.home_of(client));
         let asks = self.author(client).is_some_and(|author| self.asks(client, author, id));
-        let Some(room) = self.rooms.get(&id).filter(|_| asks) else { return Ok(false) };
+        let Some(room) = self.rooms.get(id).filter(|_| asks) else { return Ok(false) };
         let home = home.filter(|_| given.is_some());
         home.map_or(Ok(()), |home| self.guesses.admits(home, now))?;
         let opened = room.lock.admits(given);

@@ -106,7 +106,7 @@ impl Core {
     /// Whether a room asks this client for its password, whose author this is: neither has the
     /// author given it, nor the client's session.
     pub(super) fn asks(&self, client: ClientId, author: Author, id: RoomId) -> bool {
-        let Some(lock) = self.rooms.get(&id).map(|room| &room.lock) else { return false };
+        let Some(lock) = self.rooms.get(id).map(|room| &room.lock) else { return false };
         let has_given = |password| self.people.has_opened(client, id, password);
         lock.asks(author) && !lock.password().is_some_and(has_given)
     }
@@ -114,7 +114,7 @@ impl Core {
     /// Whether the client has made the room, and may change how it is kept from strangers. Who
     /// has locked it and lost its new token gives the password first.
     fn may_set(&self, client: ClientId, author: Author, id: RoomId) -> Result<(), Refused> {
-        let lock = self.rooms.get(&id).map(|room| &room.lock).filter(|lock| !lock.is_of_session);
+        let lock = self.rooms.get(id).map(|room| &room.lock).filter(|lock| !lock.is_of_session);
         let is_maker = match lock.and_then(|lock| lock.maker) {
             Some(maker) => maker == author,
             None => self.people.has_made(client, id),
@@ -142,13 +142,13 @@ impl Core {
         let author = Author::Person(person);
         for gain in gains {
             let (Gain::Made(id) | Gain::Opened(id, _)) = gain else { continue };
-            let Some(room) = self.rooms.get_mut(&id) else { continue };
+            let Some(room) = self.rooms.get_mut(id) else { continue };
             match gain {
                 Gain::Made(_)
                     if room.lock.maker.is_none() || is_shared && room.lock.is_of_session =>
                 {
                     room.lock.made_by(Some(author), !is_shared);
-                    self.changed.insert(id);
+                    self.rooms.note_change(id);
                 }
                 // It may be another one by now.
                 Gain::Opened(_, given) if is_shared && room.lock.password() == Some(&given) => {
@@ -180,7 +180,7 @@ impl Core {
         let gain = given.map(|given| Gain::Opened(id, given));
         let token = gain.and_then(|gain| self.renew(client, fresh, vec![gain]));
         let mut many = Vec::new();
-        let Some(room) = self.rooms.get_mut(&id) else { return };
+        let Some(room) = self.rooms.get_mut(id) else { return };
         room.lock.hidden = hidden.unwrap_or(room.lock.hidden);
         if let Some(password) = password {
             // Whoever is inside stays, and may come back: of several sessions the one that is.
@@ -209,7 +209,7 @@ impl Core {
         }
         let nature = room.nature();
         many.into_iter().for_each(|(inside, gain)| self.people.hold(inside, gain));
-        self.changed.insert(id);
+        self.rooms.note_change(id);
         effects.extend(token.map(|token| Effect::GiveToken(client, Told::Session(None), token)));
         let told = Told::Set { room: name, nature };
         effects.push(Effect::Note(client, told.clone()));

@@ -17,10 +17,8 @@ mod ids;
 mod lock;
 pub(in crate::hub) mod log;
 mod makers;
-mod memory;
 pub(in crate::hub) mod people;
 pub(in crate::hub) mod pieces;
-mod places;
 mod private;
 mod private_logs;
 mod renaming;
@@ -35,22 +33,21 @@ mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
-use std::num::NonZeroU64;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 use super::ClientId;
 use crate::admission::Home;
-use crate::chat::entry::{Epoch, Seq};
 use crate::chat::name::Name;
 use crate::chat::numbers::Skip;
-use crate::chat::record::{AddressTag, PersonId};
+use crate::chat::record::{AddressTag, KeptRoom, PastLog, PersonId};
 use crate::chat::refused::Refused;
 use crate::chat::room_name::RoomName;
 use crate::chat::token::TokenDigest;
 use crate::chat::told::Told;
 use crate::disconnect::Disconnect;
+use crate::limits;
 pub use event::{
     Aim, Changed, CoreSettings, Effect, Event, Greeting, Made, MemberRequest, Moment, Newcomer,
     RoomId, Start, Visit, Visitor, Whence,
@@ -59,6 +56,7 @@ use guesses::Guesses;
 use makers::Makers;
 use people::{Author, People};
 use room::Room;
+use rooms::Rooms;
 
 /// The roster and the rules.
 #[derive(Debug, Serialize, Deserialize)]
@@ -70,24 +68,14 @@ pub struct Core {
     people: People,
     guesses: Guesses,
     makers: Makers,
-    #[serde(with = "crate::chat::codec::pairs")]
-    rooms: BTreeMap<RoomId, Room>,
-    #[serde(with = "crate::chat::codec::pairs")]
-    rooms_by_name: BTreeMap<RoomName, RoomId>,
+    rooms: Rooms,
     /// Of those who were written to, or have written, in private.
     #[serde(with = "crate::chat::codec::pairs")]
     private_logs: BTreeMap<PersonId, RoomId>,
-    next_room: RoomId,
     /// People whose last line in a room was lost, soonest overdue first.
     absent: BTreeSet<(Duration, RoomId, Author)>,
     /// The server stops: nobody comes in any more.
     is_stopping: bool,
-    /// Rooms that this event has changed.
-    changed: BTreeSet<RoomId>,
-    /// Lives of rooms that are over by it.
-    gone: Vec<(RoomId, Epoch)>,
-    /// Bytes that logs have grown by since somebody looked how much all of them take.
-    grown: usize,
 }
 
 /// A client, as the core sees it.
@@ -127,19 +115,14 @@ impl Core {
         let mut core = Self {
             guesses: Guesses::default(),
             makers: Makers::new(settings.address_key),
+            rooms: Rooms::new(&settings),
             settings,
             now,
             roster: BTreeMap::new(),
             people,
-            rooms: BTreeMap::new(),
-            rooms_by_name: BTreeMap::new(),
             private_logs: BTreeMap::new(),
-            next_room: RoomId(NonZeroU64::MIN),
             absent: BTreeSet::new(),
             is_stopping: false,
-            changed: BTreeSet::new(),
-            gone: Vec::new(),
-            grown: 0,
         };
         core.restore(kept.rooms);
         core.restore_private(kept.private);
@@ -160,15 +143,15 @@ impl Core {
             Event::Left(client) => self.leave(client, effects),
             Event::Ticked => self.forget_some_names(effects),
             Event::Skipped(log, skip) => self.skip(log, skip, effects),
-            Event::Lost(lines) => self.forget_ids(&lines),
-            Event::FileIsNew => {
-                self.rooms.values_mut().for_each(|room| room.log.forget_older_ids())
-            }
-            Event::ThrownAway(lines) => self.forget_lines(&lines),
+            Event::Lost(lines) => self.rooms.forget_ids(&lines),
+            Event::FileIsNew => self.rooms.forget_older_ids(),
+            Event::ThrownAway(lines) => self.rooms.forget_lines(&lines),
             Event::Stopping => self.stop(effects),
         }
         self.let_go_of_the_absent(effects);
-        drop(effects.splice(first..first, self.take_changes().into_iter().map(Effect::Changed)));
+        let people = self.people.take_changes().into_iter().map(Changed::Person);
+        let changes = people.chain(self.rooms.take_changes());
+        drop(effects.splice(first..first, changes.map(Effect::Changed)));
     }
 
     /// Whether the server stops, and nobody is here any more.
@@ -182,25 +165,25 @@ impl Core {
         [absent, self.people.next_forgotten()].into_iter().flatten().min()
     }
 
-    /// Lines that were shown and are nowhere may be said again.
-    fn forget_ids(&mut self, lines: &[(RoomId, Seq)]) {
-        for (id, seq) in lines {
-            let room = self.rooms.get_mut(id);
-            room.into_iter().for_each(|room| room.log.forget_id(*seq));
+    /// The rooms as they were kept, each with its newest lines.
+    fn restore(&mut self, rooms: Vec<PastLog<KeptRoom>>) {
+        let bytes_max = limits::log_bytes_max(rooms.len());
+        for past in rooms {
+            let authors = past.lines.iter().filter_map(|line| line.author);
+            let authors: BTreeSet<_> = authors.chain(past.ids.iter().map(|it| it.author)).collect();
+            authors.into_iter().for_each(|author| self.people.restore_worth(author, false));
+            self.rooms.restore(past, bytes_max);
         }
     }
 
-    /// What is thrown away is told no more.
-    fn forget_lines(&mut self, lines: &[(Epoch, Seq)]) {
-        for (epoch, last) in lines {
-            let room = self.rooms.values_mut().find(|room| room.log.epoch() == *epoch);
-            room.into_iter().for_each(|room| room.log.forget_to(*last));
-        }
+    /// Where classic clients are, and everybody else at first.
+    fn lobby(&mut self) -> RoomId {
+        self.rooms.lobby(self.now.since_start)
     }
 
     /// A log goes on at numbers far above.
     fn skip(&mut self, log: RoomId, skip: Skip, effects: &mut Vec<Effect>) {
-        if let Some(room) = self.rooms.get_mut(&log) {
+        if let Some(room) = self.rooms.get_mut(log) {
             room.log.skip(skip);
             effects.push(Effect::Skip(log, skip.first));
         }

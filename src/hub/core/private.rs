@@ -35,13 +35,13 @@ impl Core {
             && let Some((seq, at)) = self.said_before(log, author, id.as_ref())
         {
             // Its answer was lost; the message was not, whoever has the name now.
-            let before = self.rooms.get(&log).and_then(|room| room.log.line(seq));
+            let before = self.rooms.get(log).and_then(|room| room.log.line(seq));
             let is_away = match before {
                 Some(before) => self.is_for_who_is_away(before),
                 None => self.is_away(to),
             };
             let told = Told::Sent { log: LogName::Private, id, seq, at, is_away };
-            let epoch = self.rooms.get(&log).map(|room| room.log.epoch());
+            let epoch = self.rooms.get(log).map(|room| room.log.epoch());
             effects.extend(epoch.map(|epoch| Effect::Again(log, epoch, seq, (client, told))));
             return;
         }
@@ -57,7 +57,7 @@ impl Core {
         let (to, text) = (name, said.to_owned());
         if whom == from && self.people.is_passing(from) {
             // Some clients send back the name that they were told, and mean everybody.
-            let post = Post { room: self.settings.lobby.clone(), id, deed: Deed::Say(text) };
+            let post = Post { room: self.rooms.lobby_name().clone(), id, deed: Deed::Say(text) };
             self.post(client, post, effects);
             return;
         }
@@ -133,6 +133,6 @@ impl Core {
         author: Author,
         id: Option<&MessageId>,
     ) -> Option<(Seq, UnixMillis)> {
-        self.rooms.get(&log)?.log.said_before(author, id?)
+        self.rooms.get(log)?.log.said_before(author, id?)
     }
 }

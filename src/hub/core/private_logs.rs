@@ -10,8 +10,6 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use super::lock::Lock;
-use super::room::{Room, Whose};
 use super::{Core, Effect, Made, RoomId};
 use crate::chat::entry::UnixMillis;
 use crate::chat::record::{AddressTag, KeptPrivateLog, PastLog, PersonId};
@@ -26,18 +24,15 @@ impl Core {
             let KeptPrivateLog { person, epoch, .. } = past.kept;
             if self.people.name(person).is_none() {
                 // The server ended between the two; it is nobody's.
-                let id = self.new_id();
-                self.gone.push((id, epoch));
+                self.rooms.end_kept(epoch);
                 continue;
             }
-            let room = Room::restored_private(past, bytes_max);
-            let id = self.new_id();
+            let id = self.rooms.restore_private(past, bytes_max);
             let gone_since = self.people.gone_since(person);
-            let newest = room.log.newest_at();
+            let newest = self.rooms.get(id).and_then(|room| room.log.newest_at());
             let has_unread = gone_since.zip(newest).is_some_and(|(gone, newest)| gone <= newest);
             self.people.restore_worth(person, has_unread);
             self.private_logs.insert(person, id);
-            self.rooms.insert(id, room);
         }
     }
 
@@ -92,12 +87,8 @@ impl Core {
             return *log;
         }
         self.make_place_for_a_private_log(between, effects);
-        let (id, entries_max) = (self.new_id(), limits::PRIVATE_LOG_ENTRIES_MAX);
-        let whose = Whose::Person(person);
-        let room = Room::new(whose, Lock::default(), self.epoch_of(id), entries_max);
+        let id = self.rooms.open_private(person);
         self.private_logs.insert(person, id);
-        self.rooms.insert(id, room);
-        self.changed.insert(id);
         for client in self.people.clients(person).to_vec() {
             self.follow(client, id, None, effects);
         }
@@ -130,7 +121,7 @@ impl Core {
     /// when the last was said in it.
     fn readable(&self, but: [PersonId; 2]) -> impl Iterator<Item = (Option<UnixMillis>, PersonId)> {
         let logs = self.private_logs.iter().filter(move |(person, _)| !but.contains(person));
-        let logs = logs.filter_map(|(person, id)| Some((*person, self.rooms.get(id)?)));
+        let logs = logs.filter_map(|(person, id)| Some((*person, self.rooms.get(*id)?)));
         let logs = logs.map(|(person, room)| (room.log.newest_at(), person));
         logs.filter(|(newest, person)| !newest.is_some_and(|at| self.is_unread(*person, at)))
     }
@@ -152,7 +143,6 @@ impl Core {
 
     fn forget_private_log(&mut self, person: PersonId) {
         let id = self.private_logs.remove(&person);
-        let log = id.and_then(|id| Some((id, self.rooms.remove(&id)?)));
-        self.gone.extend(log.map(|(id, room)| (id, room.log.epoch())));
+        id.into_iter().for_each(|id| self.rooms.end(id));
     }
 }

@@ -100,8 +100,8 @@ impl Core {
         if from.shown() == to.shown() {
             return;
         }
-        let rooms = self.rooms.iter().filter(|(id, room)| room.has(author) && self.is_small(**id));
-        effects.extend(rooms.map(|(id, _)| Effect::Notice(*id, None, told(false))));
+        let rooms = self.rooms.iter().filter(|(id, room)| room.has(author) && self.is_small(*id));
+        effects.extend(rooms.map(|(id, _)| Effect::Notice(id, None, told(false))));
     }
 
     /// Whoever asks wants to be nobody: the name is free once its last line has ended.
@@ -166,7 +166,7 @@ impl Core {
     fn turn_in(&mut self, id: RoomId, turn: &Turn, effects: &mut Vec<Effect>) {
         let (from, into) = turn.authors();
         let Some(entered) = self.count_in(id, into) else { return };
-        let Some(room) = self.rooms.get_mut(&id) else { return };
+        let Some(room) = self.rooms.get_mut(id) else { return };
         let is_last = room.leave(from);
         if is_last {
             room.forget(from, self.now.since_start);
@@ -202,17 +202,18 @@ impl Core {
     /// it is in memory, and where it was waited for it has left.
     fn turn_past(&mut self, turn: &Turn, effects: &mut Vec<Effect>) {
         let (from, into) = turn.authors();
-        let mut left = Vec::new();
-        for (id, room) in &mut self.rooms {
+        let (mut made, mut left) = (Vec::new(), Vec::new());
+        for (id, room) in self.rooms.iter_mut() {
             if room.lock.turn(from, into) {
-                self.changed.insert(*id);
+                made.push(id);
             }
             room.log.turn(from, into);
             if room.has(from) {
                 room.forget(from, self.now.since_start);
-                left.push(*id);
+                left.push(id);
             }
         }
+        made.into_iter().for_each(|id| self.rooms.note_change(id));
         left.into_iter().for_each(|id| self.tell_presence(id, from, false, None, effects));
         self.absent.retain(|(_, _, author)| *author != from);
     }

@@ -1,118 +1,229 @@
-//! Which rooms there are: they are made by the first who comes.
+//! Which rooms and logs of private messages there are, by their ids and names.
 //!
-//! Owns: their making, and which of them an event has changed.
-//! Must not know: who may come into one (`hub/core/lock.rs`), which makes place for another
-//! (`hub/core/places.rs`).
+//! Owns: that a name is one room's, that no two lives of a log share an epoch, and which of them
+//! an event has changed.
+//! Must not know: who may come into one (`hub/core/lock.rs`), who asks.
 //!
-//! Next: `hub/core/places.rs`.
+//! Next: `hub/core/rooms/places.rs`.
 
-use std::collections::BTreeSet;
+mod memory;
+mod places;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::num::NonZeroU64;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
 
 use super::lock::Lock;
 use super::people::Author;
 use super::room::{Room, Whose};
-use super::{Changed, Core, RoomId};
-use crate::chat::entry::Epoch;
-use crate::chat::record::{AddressTag, KeptRoom, PastLog, PersonId, Record};
+use super::{Changed, CoreSettings, RoomId};
+use crate::chat::entry::{Epoch, Seq};
+use crate::chat::record::{AddressTag, KeptPrivateLog, KeptRoom, PastLog, PersonId};
 use crate::chat::refused::Refused;
 use crate::chat::room_name::RoomName;
 use crate::limits;
 
-impl Core {
-    /// The rooms as they were kept, each with its newest lines.
-    pub(super) fn restore(&mut self, rooms: Vec<PastLog<KeptRoom>>) {
-        let bytes_max = limits::log_bytes_max(rooms.len());
-        for past in rooms {
-            let (name, id) = (past.kept.name.clone(), self.new_id());
-            let authors = past.lines.iter().filter_map(|line| line.author);
-            let authors: BTreeSet<_> = authors.chain(past.ids.iter().map(|it| it.author)).collect();
-            authors.into_iter().for_each(|author| self.people.restore_worth(author, false));
-            let room = Room::restored(past, self.settings.log_entries_max, bytes_max);
-            self.rooms_by_name.insert(name, id);
-            self.rooms.insert(id, room);
+/// All rooms and logs of private messages.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct Rooms {
+    #[serde(with = "crate::chat::codec::pairs")]
+    by_id: BTreeMap<RoomId, Room>,
+    /// Of logs of private messages there is no name.
+    #[serde(with = "crate::chat::codec::pairs")]
+    by_name: BTreeMap<RoomName, RoomId>,
+    next_id: RoomId,
+    /// The room that is always there.
+    lobby: RoomName,
+    epoch_seed: u64,
+    /// Lines of each room that are kept in memory.
+    log_entries_max: usize,
+    /// Those that this event has changed.
+    changed: BTreeSet<RoomId>,
+    /// Lives of logs that are over by it.
+    gone: Vec<(RoomId, Epoch)>,
+    /// Bytes that logs have grown by since somebody looked how much all of them take.
+    grown: usize,
+}
+
+impl Rooms {
+    /// None yet.
+    pub(super) fn new(settings: &CoreSettings) -> Self {
+        Self {
+            by_id: BTreeMap::new(),
+            by_name: BTreeMap::new(),
+            next_id: RoomId(NonZeroU64::MIN),
+            lobby: settings.lobby.clone(),
+            epoch_seed: settings.epoch_seed,
+            log_entries_max: settings.log_entries_max,
+            changed: BTreeSet::new(),
+            gone: Vec::new(),
+            grown: 0,
         }
     }
 
-    /// Where classic clients are, and everybody else at first. Nobody made it.
-    pub(super) fn lobby(&mut self) -> RoomId {
-        self.open_room(self.settings.lobby.clone(), Lock::default(), None)
+    /// The room, or log of private messages, with this id.
+    pub(super) fn get(&self, id: RoomId) -> Option<&Room> {
+        self.by_id.get(&id)
+    }
+
+    pub(super) fn get_mut(&mut self, id: RoomId) -> Option<&mut Room> {
+        self.by_id.get_mut(&id)
+    }
+
+    /// All of them, in the order in which they were made.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (RoomId, &Room)> {
+        self.by_id.iter().map(|(id, room)| (*id, room))
+    }
+
+    pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = (RoomId, &mut Room)> {
+        self.by_id.iter_mut().map(|(id, room)| (*id, room))
+    }
+
+    /// The room of this name, if there is one.
+    pub(super) fn called(&self, name: &RoomName) -> Option<RoomId> {
+        self.by_name.get(name).copied()
+    }
+
+    /// Those that have a name, in the order of their names.
+    pub(super) fn named(&self) -> impl Iterator<Item = (RoomId, &Room)> {
+        self.by_name.values().filter_map(|id| Some((*id, self.by_id.get(id)?)))
+    }
+
+    /// The name of the room that is always there: where classic clients are, and everybody
+    /// else at first.
+    pub(super) fn lobby_name(&self) -> &RoomName {
+        &self.lobby
+    }
+
+    /// Its id.
+    pub(super) fn lobby_id(&self) -> Option<RoomId> {
+        self.called(&self.lobby)
+    }
+
+    /// The lobby; nobody made it.
+    pub(super) fn lobby(&mut self, now: Duration) -> RoomId {
+        self.open(self.lobby.clone(), Lock::default(), None, now)
     }
 
     /// The room of this name; if it is not there, it is made, with this lock, from there.
-    pub(super) fn open_room(
+    pub(super) fn open(
         &mut self,
         name: RoomName,
         lock: Lock,
         address: Option<AddressTag>,
+        now: Duration,
     ) -> RoomId {
-        if let Some(id) = self.rooms_by_name.get(&name) {
-            return *id;
+        if let Some(id) = self.called(&name) {
+            return id;
         }
-        let (id, entries_max) = (self.new_id(), self.settings.log_entries_max);
-        let (whose, epoch) = (Whose::Room(name.clone()), self.epoch_of(id));
-        let mut room = Room::new(whose, lock, epoch, entries_max).made_from(address);
-        // Whoever made it may not get in, or say one thing and be gone.
-        room.empty_since = Some(self.now.since_start);
-        self.rooms_by_name.insert(name, id);
-        self.changed.insert(id);
-        self.rooms.insert(id, room);
+        let (entries_max, whose) = (self.log_entries_max, Whose::Room(name.clone()));
+        let id = self.add(|epoch| {
+            let mut room = Room::new(whose, lock, epoch, entries_max).made_from(address);
+            // Whoever made it may not get in, or say one thing and be gone.
+            room.empty_since = Some(now);
+            room
+        });
+        self.by_name.insert(name, id);
+        self.note_change(id);
         id
     }
 
-    pub(super) fn new_id(&mut self) -> RoomId {
-        let id = self.next_room;
-        self.next_room = RoomId(id.0.saturating_add(1));
+    /// A new log for somebody's private messages.
+    pub(super) fn open_private(&mut self, person: PersonId) -> RoomId {
+        let (whose, entries_max) = (Whose::Person(person), limits::PRIVATE_LOG_ENTRIES_MAX);
+        let id = self.add(|epoch| Room::new(whose, Lock::default(), epoch, entries_max));
+        self.note_change(id);
         id
     }
 
-    /// Spread by an odd number: two lives of a log never share an epoch.
-    pub(super) fn epoch_of(&self, id: RoomId) -> Epoch {
+    /// A room as it was kept.
+    pub(super) fn restore(&mut self, past: PastLog<KeptRoom>, bytes_max: usize) {
+        let (name, entries_max) = (past.kept.name.clone(), self.log_entries_max);
+        let id = self.add(|_| Room::restored(past, entries_max, bytes_max));
+        self.by_name.insert(name, id);
+    }
+
+    /// A log of private messages as it was kept.
+    pub(super) fn restore_private(
+        &mut self,
+        past: PastLog<KeptPrivateLog>,
+        bytes_max: usize,
+    ) -> RoomId {
+        self.add(|_| Room::restored_private(past, bytes_max))
+    }
+
+    /// A life of a log that was kept is over, and was nobody's.
+    pub(super) fn end_kept(&mut self, epoch: Epoch) {
+        let id = self.new_id();
+        self.gone.push((id, epoch));
+    }
+
+    /// A room or log is no more.
+    pub(super) fn end(&mut self, id: RoomId) {
+        let Some(room) = self.by_id.remove(&id) else { return };
+        self.gone.push((id, room.log.epoch()));
+        room.name().and_then(|name| self.by_name.remove(name));
+    }
+
+    fn add(&mut self, make: impl FnOnce(Epoch) -> Room) -> RoomId {
+        let id = self.new_id();
+        // Spread by an odd number: two lives of a log never share an epoch.
         let life = id.0.get().wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        Epoch(self.settings.epoch_seed.wrapping_add(life))
+        self.by_id.insert(id, make(Epoch(self.epoch_seed.wrapping_add(life))));
+        id
     }
 
-    /// Whether a room has a place for somebody. The lobby has, for everybody who comes
-    /// must be somewhere.
-    pub(super) fn has_place(&self, id: RoomId, who: Author) -> Result<(), Refused> {
-        let Some((room, most)) = self.rooms.get(&id).zip(self.settings.room_people_max) else {
-            return Ok(());
-        };
-        let is_lobby = room.name() == Some(&self.settings.lobby);
+    fn new_id(&mut self) -> RoomId {
+        let id = self.next_id;
+        self.next_id = RoomId(id.0.saturating_add(1));
+        id
+    }
+
+    /// This one is to be kept as it is now.
+    pub(super) fn note_change(&mut self, id: RoomId) {
+        self.changed.insert(id);
+    }
+
+    /// What this event has changed, lives that are over first.
+    pub(super) fn take_changes(&mut self) -> impl Iterator<Item = Changed> {
+        let gone = std::mem::take(&mut self.gone);
+        let gone = gone.into_iter().map(|(id, epoch)| Changed::Gone(id, epoch));
+        gone.chain(std::mem::take(&mut self.changed).into_iter().map(Changed::Room))
+    }
+
+    /// Whether a room has a place for somebody, where `most` may be in one. The lobby has, for
+    /// everybody who comes must be somewhere.
+    pub(super) fn has_place(
+        &self,
+        id: RoomId,
+        who: Author,
+        most: Option<usize>,
+    ) -> Result<(), Refused> {
+        let Some((room, most)) = self.get(id).zip(most) else { return Ok(()) };
+        let is_lobby = room.name() == Some(&self.lobby);
         let fits = is_lobby || room.has(who) || room.count() < most;
         if fits { Ok(()) } else { Err(Refused::RoomFull(most)) }
     }
 
-    /// What this event has changed.
-    pub(super) fn take_changes(&mut self) -> Vec<Changed> {
-        let people = self.people.take_changes().into_iter().map(Changed::Person);
-        let gone = self.gone.drain(..).map(|(id, epoch)| Changed::Gone(id, epoch));
-        let mut changes: Vec<_> = people.chain(gone).collect();
-        changes.extend(std::mem::take(&mut self.changed).into_iter().map(Changed::Room));
-        changes
+    /// Lines that were shown and are nowhere may be said again.
+    pub(super) fn forget_ids(&mut self, lines: &[(RoomId, Seq)]) {
+        for (id, seq) in lines {
+            self.get_mut(*id).into_iter().for_each(|room| room.log.forget_id(*seq));
+        }
     }
 
-    /// How somebody is to be kept now.
-    pub(in crate::hub) fn record_of_person(&self, id: PersonId) -> Record {
-        self.people.record(id)
+    /// Of lines that memory has not nothing is known any more.
+    pub(super) fn forget_older_ids(&mut self) {
+        self.by_id.values_mut().for_each(|room| room.log.forget_older_ids());
     }
 
-    /// Everybody who is to be kept.
-    pub(in crate::hub) fn lasting_people(&self) -> impl Iterator<Item = PersonId> {
-        self.people.lasting()
-    }
-
-    /// How a room or log is to be kept now, but for its numbers; `None`: it is gone.
-    pub(in crate::hub) fn record_of_room(&self, id: RoomId) -> Option<Record> {
-        self.rooms.get(&id).map(Room::record)
-    }
-
-    /// All rooms and logs of private messages.
-    pub(in crate::hub) fn room_ids(&self) -> impl Iterator<Item = RoomId> {
-        self.rooms.keys().copied()
-    }
-
-    /// The room that is always there.
-    pub(in crate::hub) fn lobby_id(&self) -> Option<RoomId> {
-        self.rooms_by_name.get(&self.settings.lobby).copied()
+    /// What is thrown away is told no more.
+    pub(super) fn forget_lines(&mut self, lines: &[(Epoch, Seq)]) {
+        for (epoch, last) in lines {
+            let room = self.by_id.values_mut().find(|room| room.log.epoch() == *epoch);
+            room.into_iter().for_each(|room| room.log.forget_to(*last));
+        }
     }
 }

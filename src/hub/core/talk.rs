@@ -58,7 +58,7 @@ impl Core {
             Request::Private(message) => (self.private_log_of(client), message.id.as_ref()),
             _ => return false,
         };
-        let room = log.and_then(|log| self.rooms.get(&log));
+        let room = log.and_then(|log| self.rooms.get(log));
         let said = room.zip(id).zip(self.author(client));
         said.is_some_and(|((room, id), author)| room.log.said_before(author, id).is_some())
     }
@@ -72,7 +72,7 @@ impl Core {
     ) {
         match request {
             MemberRequest::Classic(text) => {
-                let lobby = self.settings.lobby.clone();
+                let lobby = self.rooms.lobby_name().clone();
                 let post = Post { room: lobby, id: None, deed: Deed::Say(text) };
                 self.post(client, post, effects);
             }
@@ -103,7 +103,7 @@ impl Core {
             return;
         };
         let Some(by) = self.speaker(client) else { return };
-        let Some(room) = self.rooms.get_mut(&room_id) else { return };
+        let Some(room) = self.rooms.get_mut(room_id) else { return };
         if let Some(id) = &id
             && let Some((seq, at)) = room.log.said_before(author, id)
         {
@@ -130,9 +130,9 @@ impl Core {
         }
         room.take_effect(&what);
         if matches!(what, What::Topic(_)) {
-            self.changed.insert(room_id);
+            self.rooms.note_change(room_id);
         }
-        self.note_where_from(client, room_id);
+        self.rooms.note_where_from(room_id, self.tag_of(client));
         self.add(room_id, Line { author, by, id, what }, Some(client), effects);
     }
 
@@ -146,14 +146,14 @@ impl Core {
         effects: &mut Vec<Effect>,
     ) {
         let Line { author, by, id, what } = line;
-        let Some(room) = self.rooms.get_mut(&log) else { return };
+        let Some(room) = self.rooms.get_mut(log) else { return };
         let is_private = room.name().is_none();
         let bytes_max =
             if is_private { limits::PRIVATE_LOG_BYTES_MAX } else { limits::LOG_BYTES_MAX };
         let (epoch, seq, at) = (room.log.epoch(), room.log.head().next(), self.now.utc);
         let entry = Arc::new(Entry { log: room.log_name(), epoch, seq, at, by, id, what });
         room.log.add(author, Arc::clone(&entry), bytes_max);
-        self.has_grown(weight(&entry));
+        self.rooms.has_grown(weight(&entry), &self.people);
         let asker = asker.filter(|_| entry.id.is_some());
         let answer = asker.map(|client| (client, sent(&entry, self.is_for_who_is_away(&entry))));
         effects.push(Effect::Tell(log, author, entry, answer));
@@ -170,7 +170,7 @@ impl Core {
         let author = entry.author;
         effects.push(Effect::Unfollow(client, id));
         effects.push(Effect::Note(client, Told::Left(name)));
-        if let Some(room) = self.rooms.get_mut(&id)
+        if let Some(room) = self.rooms.get_mut(id)
             && room.leave(author)
         {
             room.forget(author, now);
@@ -187,7 +187,7 @@ impl Core {
         // It was said behind the password.
         let reads = |id: RoomId, room: &Room| !room.nature().locked || is_inside(id, room);
         // The order in which they were made, for those with as many people.
-        let rooms = self.rooms.iter().filter_map(|(id, room)| Some((*id, room.name()?, room)));
+        let rooms = self.rooms.iter().filter_map(|(id, room)| Some((id, room.name()?, room)));
         let mut awake: Vec<_> = rooms.filter(|(id, _, room)| is_shown(*id, room)).collect();
         awake.sort_by_key(|(_, _, room)| std::cmp::Reverse(room.count()));
         let mut bytes = 0;
@@ -207,7 +207,7 @@ impl Core {
     }
 
     fn say_who(&self, client: ClientId, name: RoomName, effects: &mut Vec<Effect>) {
-        let Some(room) = self.room_of(client, &name).and_then(|id| self.rooms.get(&id)) else {
+        let Some(room) = self.room_of(client, &name).and_then(|id| self.rooms.get(id)) else {
             effects.push(refuse(client, Some(name), None, Refused::NotInRoom));
             return;
         };
@@ -249,7 +249,7 @@ impl Core {
         but: Option<ClientId>,
         effects: &mut Vec<Effect>,
     ) {
-        let Some(room) = self.rooms.get(&id) else { return };
+        let Some(room) = self.rooms.get(id) else { return };
         if let Some(of) = room.name().cloned()
             && self.is_small(id)
         {
@@ -261,7 +261,7 @@ impl Core {
     /// Whether what is only news is told to the room: in a large one, each
     /// coming and going would be told to thousands.
     pub(super) fn is_small(&self, id: RoomId) -> bool {
-        self.rooms.get(&id).is_some_and(|room| room.count() <= limits::PRESENCE_PEOPLE_MAX)
+        self.rooms.get(id).is_some_and(|room| room.count() <= limits::PRESENCE_PEOPLE_MAX)
     }
 
     /// The log of this name, if the client follows it.
@@ -275,7 +275,7 @@ impl Core {
 
     /// The room of this name, if the client is in it.
     pub(super) fn room_of(&self, client: ClientId, name: &RoomName) -> Option<RoomId> {
-        let id = *self.rooms_by_name.get(name)?;
+        let id = self.rooms.called(name)?;
         self.is_in(client, id).then_some(id)
     }
 }

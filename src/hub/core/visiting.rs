@@ -111,7 +111,7 @@ impl Core {
         let Place { room: name, seen, password, .. } = place;
         self.become_author(client, who);
         self.people.looks_by(client, token);
-        let found = self.rooms_by_name.get(&name).copied().ok_or(Refused::NotInRoom);
+        let found = self.rooms.called(&name).ok_or(Refused::NotInRoom);
         let opened = found.and_then(|id| self.unlock(client, id, password.as_ref()).map(|_| id));
         // Nobody cannot say anything, and is in no list.
         self.become_author(client, Author::Nobody);
@@ -123,7 +123,7 @@ impl Core {
                 return self.turn_away(client, aim, effects);
             }
         };
-        let Some(room) = self.rooms.get(&id) else { return };
+        let Some(room) = self.rooms.get(id) else { return };
         if aim == Aim::Save {
             effects.push(Effect::Save(client, id, room.log.head()));
             return;

@@ -9,7 +9,7 @@ use super::people::Author;
 use super::{Core, Effect, Room, RoomId, refuse};
 use crate::chat::entry::Speaker;
 use crate::chat::name::Name;
-use crate::chat::record::PersonId;
+use crate::chat::record::{PersonId, Record};
 use crate::chat::refused::Refused;
 use crate::chat::room_name::RoomName;
 use crate::chat::told::Told;
@@ -23,7 +23,32 @@ impl Core {
 
     /// The room or the log of private messages with this id.
     pub(in crate::hub) fn room(&self, id: RoomId) -> Option<&Room> {
-        self.rooms.get(&id)
+        self.rooms.get(id)
+    }
+
+    /// How somebody is to be kept now.
+    pub(in crate::hub) fn record_of_person(&self, id: PersonId) -> Record {
+        self.people.record(id)
+    }
+
+    /// Everybody who is to be kept.
+    pub(in crate::hub) fn lasting_people(&self) -> impl Iterator<Item = PersonId> {
+        self.people.lasting()
+    }
+
+    /// How a room or log is to be kept now, but for its numbers; `None`: it is gone.
+    pub(in crate::hub) fn record_of_room(&self, id: RoomId) -> Option<Record> {
+        self.rooms.get(id).map(Room::record)
+    }
+
+    /// All rooms and logs of private messages.
+    pub(in crate::hub) fn room_ids(&self) -> impl Iterator<Item = RoomId> {
+        self.rooms.iter().map(|(id, _)| id)
+    }
+
+    /// The room that is always there.
+    pub(in crate::hub) fn lobby_id(&self) -> Option<RoomId> {
+        self.rooms.lobby_id()
     }
 
     pub(in crate::hub) fn author(&self, client: ClientId) -> Option<Author> {
@@ -71,7 +96,7 @@ impl Core {
     pub(super) fn is_here(&self, person: PersonId) -> bool {
         let author = Author::Person(person);
         let has_client = !self.people.clients(person).is_empty();
-        has_client || self.rooms.values().any(|room| room.has(author))
+        has_client || self.rooms.iter().any(|(_, room)| room.has(author))
     }
 
     /// Who `client` is to those who hear it.

@@ -117,7 +117,7 @@ fn f5_whoever_saw_lines_in_a_far_range_goes_back_to_where_that_life_was() {
 /// what was said between them.
 fn after_a_slow_disk() -> Core {
     let mut core = after_two_crashes(0, 0);
-    let room = core.rooms_by_name[&RoomName::lobby()];
+    let room = core.rooms.called(&RoomName::lobby()).unwrap();
     let lines = [1, 2, 3, 4, 8].map(|number| {
         let by = Speaker { name: name("Bo"), classic: false, mark: None, addr: None };
         let (seq, what) = (Seq(number), What::Said("hello".into()));
@@ -128,7 +128,7 @@ fn after_a_slow_disk() -> Core {
     let skip = Skip { first: Seq(9), last: Seq(R), far: Some(FAR) };
     let before = (Before::Nothing { thrown_away: Seq(0) }, vec![skip]);
     let head = Seq(R);
-    core.rooms.get_mut(&room).unwrap().log =
+    core.rooms.get_mut(room).unwrap().log =
         Log::restored(EPOCH, 1000, lines.to_vec(), before, head, 1 << 20);
     core
 }

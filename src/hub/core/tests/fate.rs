@@ -168,8 +168,10 @@ impl World {
 
     /// All numbers of a room whose lines are in the file.
     pub(super) fn kept(&self, room: &RoomName) -> Vec<Seq> {
-        let id = self.chat.core.rooms_by_name.get(room);
-        id.map_or_else(Vec::new, |id| self.file.numbers(self.chat.core.rooms[id].log.epoch()))
+        let id = self.chat.core.rooms.called(room);
+        id.map_or_else(Vec::new, |id| {
+            self.file.numbers(self.chat.core.room(id).unwrap().log.epoch())
+        })
     }
 
     /// The head of a log; `None`: there is none of private messages.
@@ -206,8 +208,8 @@ impl World {
 
 fn log<'a>(core: &'a Core, (name, whose): &LogKey) -> Option<&'a Room> {
     let id = match name {
-        LogName::Room(name) => core.rooms_by_name.get(name)?,
-        LogName::Private => core.private_logs.get(whose.as_ref()?)?,
+        LogName::Room(name) => core.rooms.called(name)?,
+        LogName::Private => *core.private_logs.get(whose.as_ref()?)?,
     };
     core.rooms.get(id)
 }

@@ -14,10 +14,10 @@ const STEPS: u16 = 28;
 
 /// Whoever has a line and does not hear the lobby yet: its past is being read.
 fn is_coming_in(world: &World) -> bool {
-    let Some(lobby) = world.chat.core.rooms_by_name.get(&room(0)) else { return false };
+    let Some(lobby) = world.chat.core.rooms.called(&room(0)) else { return false };
     let lines = world.devices.iter().filter_map(|device| device.client);
-    let mut lines = lines.filter(|client| world.chat.core.is_in(*client, *lobby));
-    lines.any(|client| !world.chat.telling.hears(client, *lobby))
+    let mut lines = lines.filter(|client| world.chat.core.is_in(*client, lobby));
+    lines.any(|client| !world.chat.telling.hears(client, lobby))
 }
 
 /// One run; whether something was said while somebody was coming in.

@@ -99,5 +99,5 @@ fn another_address_makes_a_room_at_any_time_also_in_the_next_life() {
         );
         assert_eq!(enters(&mut server.core, 1, client, &format!("new-{number}")), None, "{number}");
     }
-    assert!(server.core.rooms_by_name.contains_key(&room("shared")));
+    assert!(server.core.rooms.called(&room("shared")).is_some());
 }

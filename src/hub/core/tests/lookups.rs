@@ -117,7 +117,8 @@ pub(super) fn comes_back(
     polls: bool,
 ) -> Vec<Effect> {
     let client = ClientId(client);
-    let epoch: Epoch = core.rooms[&core.rooms_by_name[&RoomName::lobby()]].log.epoch();
+    let epoch: Epoch =
+        core.room(core.rooms.called(&RoomName::lobby()).unwrap()).unwrap().log.epoch();
     let rooms = vec![place(RoomName::lobby(), Some(Seen { epoch, seq: Seq(1) }))];
     let hello = Hello { name: None, token: None, rooms, private: None };
     let fresh = token(u8::try_from(client.0 % 100).unwrap());
@@ -200,7 +201,7 @@ fn who_saves_a_room_or_polls_waits_behind_who_comes_back() {
     decide(&mut core, Event::Drained(saver));
     comes_back(&mut core, 50, None, true);
     comes_back(&mut core, 51, None, false);
-    let room = core.rooms_by_name[&RoomName::lobby()];
+    let room = core.rooms.called(&RoomName::lobby()).unwrap();
     for (client, millis) in [(51, 0), (saver.0, 10), (50, 20)] {
         let next = at_millis(&mut core, millis, nothing());
         assert!(matches!(queries(&next)[..], [Query { span: Span::From(_), .. }]), "{next:?}");

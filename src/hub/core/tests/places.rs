@@ -52,7 +52,7 @@ fn another_address_makes_a_room_at_any_time() {
     comes(&mut core, 0, 2, home(2), called("Bo"));
     makes_rooms(&mut core, 1, 500, "greedy");
     assert_eq!(enters(&mut core, 60 * 500, 2, "kitchen"), None);
-    assert!(core.rooms_by_name.len() <= limits::ROOMS_MAX);
+    assert!(core.rooms.named().count() <= limits::ROOMS_MAX);
 }
 
 #[test]
@@ -96,7 +96,7 @@ pub(super) fn many_addresses_fill_the_box(core: &mut Core) {
         comes(core, 0, client, home(u8::try_from(100 + number).unwrap()), (None, None, None));
         makes_rooms(core, client, 110, &format!("greedy{number}"));
     }
-    assert_eq!(core.rooms_by_name.len(), limits::ROOMS_MAX);
+    assert_eq!(core.rooms.named().count(), limits::ROOMS_MAX);
 }
 
 #[test]
@@ -128,7 +128,7 @@ fn what_others_have_said_something_in_makes_place_for_nobody_nor_do_few_rooms() 
         let refused = enters(&mut core, 7000, client, &format!("new-{number}"));
         assert_eq!(refused, None, "{number}");
     }
-    assert!(core.rooms_by_name.contains_key(&room("shared")));
-    let left = (0..4).filter(|it| core.rooms_by_name.contains_key(&room(&format!("anns-{it}"))));
+    assert!(core.rooms.called(&room("shared")).is_some());
+    let left = (0..4).filter(|it| core.rooms.called(&room(&format!("anns-{it}"))).is_some());
     assert_eq!(left.count(), limits::LONE_ROOMS_SAFE);
 }

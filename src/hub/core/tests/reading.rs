@@ -48,7 +48,7 @@ fn scrolls_back(core: &mut Core, client: ClientId) -> Vec<Effect> {
 #[test]
 fn those_who_are_behind_take_nobodys_turn_who_scrolls_back() {
     let mut core = after_ten_lines();
-    let room = core.rooms_by_name[&RoomName::lobby()];
+    let room = core.rooms.called(&RoomName::lobby()).unwrap();
     // The file is asked, so all others wait.
     scrolls_back(&mut core, ANN);
     for number in 0..limits::READS_WAITING_MAX as u64 {

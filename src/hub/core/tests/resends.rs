@@ -38,7 +38,7 @@ fn a_stranger_fills_the_box(core: &mut Core) {
             }
         }
     }
-    assert_eq!(core.rooms_by_name.len(), limits::ROOMS_MAX);
+    assert_eq!(core.rooms.named().count(), limits::ROOMS_MAX);
 }
 
 #[test]
@@ -80,7 +80,7 @@ fn as_many_ids_are_remembered_as_is_promised_however_long_the_lines_are() {
     assert_eq!(says(&mut core, second, "a1"), (Some(Seq(1)), true));
     bo_says_with_ids(&mut core, 1, most - 1);
     second += most + 10;
-    let lobby = &core.rooms[&core.rooms_by_name[&super::places::room("lobby")]];
+    let lobby = &core.room(core.rooms.called(&super::places::room("lobby")).unwrap()).unwrap();
     assert!(lobby.log.oldest() > Seq(800), "few of the lines are in memory");
     assert_eq!(says(&mut core, second, "a1"), (Some(Seq(1)), false));
     bo_says_with_ids(&mut core, second, 1);
@@ -129,8 +129,8 @@ fn whoever_fills_many_rooms_pays_with_those_and_not_with_the_lobby() {
     ann_and_bo(&mut core);
     let long = "z".repeat(limits::MESSAGE_TEXT_BYTES_MAX);
     bo_says(&mut core, 1, 120, &long);
-    let lobby = core.rooms_by_name[&super::places::room("lobby")];
-    let before = core.rooms[&lobby].log.bytes();
+    let lobby = core.rooms.called(&super::places::room("lobby")).unwrap();
+    let before = core.room(lobby).unwrap().log.bytes();
     assert!(before > limits::LOG_BYTES_MAX * 9 / 10, "{before}");
     comes(&mut core, 0, 3, home(3), called("Greedy"));
     let mut second = 200;
@@ -141,7 +141,7 @@ fn whoever_fills_many_rooms_pays_with_those_and_not_with_the_lobby() {
         (0..40).for_each(|more| says_in(&mut core, second + 1 + more, 3, &name, &long));
         leaves(&mut core, second + 50, 3, &name);
     }
-    assert_eq!(core.rooms[&lobby].log.bytes(), before);
-    let all: usize = core.rooms.values().map(|room| room.log.bytes()).sum();
+    assert_eq!(core.room(lobby).unwrap().log.bytes(), before);
+    let all: usize = core.rooms.iter().map(|(_, room)| room.log.bytes()).sum();
     assert!(all <= limits::LOGS_BYTES_MAX + 2 * limits::LOGS_LOOK_BYTES, "{all}");
 }

@@ -207,7 +207,7 @@ impl Crowd {
     /// The life of a log goes on above numbers that nobody gave.
     fn skips(&mut self, core: &Core) -> Event {
         let log = self.any_log(core);
-        let first = core.rooms[&log].log.head().next();
+        let first = core.room(log).unwrap().log.head().next();
         let last = Seq(first.0 + self.chance.below(30) as u64);
         let far = self.chance.is_one_of(3).then(|| Seq(last.0 + 1000));
         Event::Skipped(log, Skip { first, last, far })
@@ -219,14 +219,14 @@ impl Crowd {
     }
 
     fn throws_away(&mut self, core: &Core) -> Event {
-        let log = &core.rooms[&self.any_log(core)].log;
+        let log = &core.room(self.any_log(core)).unwrap().log;
         let last = log.head().0.saturating_sub(self.chance.below(60) as u64);
         Event::ThrownAway(vec![(log.epoch(), Seq(last))])
     }
 
     fn any_log(&mut self, core: &Core) -> RoomId {
-        let place = self.chance.below(core.rooms.len());
-        core.rooms.keys().nth(place).copied().unwrap()
+        let place = self.chance.below(core.rooms.iter().count());
+        core.room_ids().nth(place).unwrap()
     }
 
     fn fresh(&mut self) -> TokenDigest {
@@ -263,7 +263,7 @@ impl Crowd {
     /// A room, seen or not, perhaps with its password.
     fn place(&mut self, core: &Core) -> Place {
         let room = self.room();
-        let log = core.rooms_by_name.get(&room).map(|id| &core.rooms[id].log);
+        let log = core.rooms.called(&room).map(|id| &core.room(id).unwrap().log);
         let seen = log.filter(|_| self.chance.is_one_of(2)).map(|log| {
             let seq = match self.chance.below(8) {
                 0 => log.head().0 + 5,

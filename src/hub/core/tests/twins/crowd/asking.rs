@@ -49,7 +49,7 @@ impl Crowd {
         let rooms = core.roster.get(&member.client).map(|entry| entry.rooms.clone());
         let rooms = rooms.filter(|rooms| !rooms.is_empty() && !self.chance.is_one_of(20));
         let id = rooms.map(|rooms| self.chance.one_of(&rooms));
-        let name = id.and_then(|id| core.rooms.get(&id)?.name().cloned());
+        let name = id.and_then(|id| core.rooms.get(id)?.name().cloned());
         name.unwrap_or_else(|| self.room())
     }
 
@@ -74,7 +74,7 @@ impl Crowd {
     fn post(&mut self, core: &Core, member: &Member) -> MemberRequest {
         let room = self.own_room(core, member);
         let text = self.text(room.as_str() == LONG);
-        let log = core.rooms_by_name.get(&room).map(|id| &core.rooms[id].log);
+        let log = core.rooms.called(&room).map(|id| &core.room(id).unwrap().log);
         let ago = self.chance.below(12) as u64;
         let of = log.filter(|_| self.chance.is_one_of(4));
         let of = of.map(|log| Seq(log.head().0.saturating_sub(ago)));

@@ -8,54 +8,48 @@
 //! Owns: that.
 //! Must not know: who may come into a room; `hub/core/lock.rs` does.
 //!
-//! Next: `hub/core/room.rs`.
+//! Next: `hub/core/rooms/memory.rs`.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::room::Room;
-use super::{Core, Effect, Made, RoomId};
-use crate::chat::entry::Seq;
+use super::Rooms;
+use crate::chat::entry::{Seq, UnixMillis};
 use crate::chat::record::AddressTag;
 use crate::chat::refused::Refused;
-use crate::hub::ClientId;
+use crate::hub::core::RoomId;
+use crate::hub::core::room::Room;
 use crate::limits;
 
-impl Core {
-    /// Makes place for one more room, which this client makes.
+impl Rooms {
+    /// Makes place for one more room, which comes from this address.
     ///
     /// # Errors
-    /// Why it cannot make one.
-    pub(super) fn make_place_for_a_room(
+    /// Why there is none.
+    pub(in crate::hub::core) fn make_place(
         &mut self,
-        client: ClientId,
-        effects: &mut Vec<Effect>,
+        address: Option<AddressTag>,
+        now: UnixMillis,
     ) -> Result<(), Refused> {
-        let (home, address) = (self.home_of(client), self.tag_of(client));
-        self.may_make(Made::Room, home, effects).map_err(Refused::TooFast)?;
-        let is_full = self.rooms_by_name.len() >= limits::ROOMS_MAX;
-        let goes = if let Some(held) = address.and_then(|address| self.has_its_share(address)) {
-            let own = self.idle_room(|room| room.address() == address);
+        let goes = if let Some(held) = address.and_then(|address| self.has_its_share(address, now))
+        {
+            let own = self.idle_room(now, |room| room.address() == address);
             Some(own.ok_or(Refused::RoomsOfAddress(held))?)
-        } else if is_full {
-            let goes = self.idle_room(|_| true).or_else(|| self.lone_room(address));
+        } else if self.by_name.len() >= limits::ROOMS_MAX {
+            let goes = self.idle_room(now, |_| true).or_else(|| self.lone_room(address));
             Some(goes.ok_or(Refused::TooManyRooms(limits::ROOMS_MAX))?)
         } else {
             None
         };
-        if let Some((id, room)) = goes.and_then(|id| Some((id, self.rooms.remove(&id)?))) {
-            self.gone.push((id, room.log.epoch()));
-            room.name().and_then(|name| self.rooms_by_name.remove(name));
-        }
-        self.has_made(Made::Room, home, 1);
+        goes.into_iter().for_each(|id| self.end(id));
         Ok(())
     }
 
     /// If an address may make no more rooms: how many it has. Those that may make place count
     /// for nobody.
-    fn has_its_share(&self, address: AddressTag) -> Option<usize> {
-        let busy = || self.named_rooms().filter(|(_, room)| !self.is_idle(room));
+    fn has_its_share(&self, address: AddressTag, now: UnixMillis) -> Option<usize> {
+        let busy = || self.named().filter(|(_, room)| !self.is_idle(room, now));
         let held = busy().filter(|(_, room)| room.address() == Some(address)).count();
         (held > 0 && busy().count() + held >= limits::ROOMS_MAX).then_some(held)
     }
@@ -63,8 +57,8 @@ impl Core {
     /// Of the rooms in which nobody is, and nothing was said for long: first one in which
     /// nothing was ever said, then the one that is empty for longest. What was said lately
     /// stays: else whoever makes many rooms would delete what others said.
-    fn idle_room(&self, may_go: impl Fn(&Room) -> bool) -> Option<RoomId> {
-        let idle = self.named_rooms().filter(|(_, room)| self.is_idle(room) && may_go(room));
+    fn idle_room(&self, now: UnixMillis, may_go: impl Fn(&Room) -> bool) -> Option<RoomId> {
+        let idle = self.named().filter(|(_, room)| self.is_idle(room, now) && may_go(room));
         let worth = |room: &Room| (room.log.head() > Seq(0), room.empty_since);
         idle.map(|(id, room)| (worth(room), id)).min().map(|(_, id)| id)
     }
@@ -74,7 +68,7 @@ impl Core {
     /// has few loses none, nor does one that has no more than whoever comes.
     fn lone_room(&self, comes: Option<AddressTag>) -> Option<RoomId> {
         let mut lone: BTreeMap<AddressTag, Vec<(RoomId, &Room)>> = BTreeMap::new();
-        for (id, room) in self.named_rooms() {
+        for (id, room) in self.named() {
             if let Some(address) = room.lone_address() {
                 lone.entry(address).or_default().push((id, room));
             }
@@ -90,25 +84,20 @@ impl Core {
     }
 
     /// Whether nobody is in a room, and nothing was said there for long.
-    fn is_idle(&self, room: &Room) -> bool {
+    fn is_idle(&self, room: &Room, now: UnixMillis) -> bool {
         let newest = room.log.newest_at().unwrap_or_default();
         // A box without a clock of its own begins in 1970: what is that far ahead is old.
-        let since = Duration::from_millis(self.now.utc.0.abs_diff(newest.0));
+        let since = Duration::from_millis(now.0.abs_diff(newest.0));
         let is_quiet = since >= limits::ROOM_KEPT || room.log.head() == Seq(0);
-        room.empty_since.is_some() && is_quiet && room.name() != Some(&self.settings.lobby)
-    }
-
-    /// All rooms, but none of private messages.
-    fn named_rooms(&self) -> impl Iterator<Item = (RoomId, &Room)> {
-        self.rooms_by_name.values().filter_map(|id| Some((*id, self.rooms.get(id)?)))
+        room.empty_since.is_some() && is_quiet && room.name() != Some(&self.lobby)
     }
 
     /// Somebody says something in a room: whether from elsewhere than it was made from.
-    pub(super) fn note_where_from(&mut self, client: ClientId, id: RoomId) {
-        let lone = self.rooms.get(&id).and_then(Room::lone_address);
-        if lone.is_some() && self.tag_of(client) != lone {
-            self.rooms.get_mut(&id).into_iter().for_each(Room::is_shared_now);
-            self.changed.insert(id);
+    pub(in crate::hub::core) fn note_where_from(&mut self, id: RoomId, from: Option<AddressTag>) {
+        let lone = self.get(id).and_then(Room::lone_address);
+        if lone.is_some() && from != lone {
+            self.get_mut(id).into_iter().for_each(Room::is_shared_now);
+            self.note_change(id);
         }
     }
 }

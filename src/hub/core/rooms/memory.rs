@@ -12,9 +12,11 @@
 
 use std::collections::BTreeMap;
 
-use super::room::Whose;
-use super::{Core, RoomId};
+use super::Rooms;
 use crate::chat::record::AddressTag;
+use crate::hub::core::RoomId;
+use crate::hub::core::people::People;
+use crate::hub::core::room::{Room, Whose};
 use crate::limits;
 
 /// For whom memory is counted together.
@@ -31,26 +33,27 @@ struct Share {
     bytes: usize,
 }
 
-impl Core {
+impl Rooms {
     /// A log has grown by so much. Now and then somebody looks what all of them take.
-    pub(super) fn has_grown(&mut self, bytes: usize) {
+    pub(in crate::hub::core) fn has_grown(&mut self, bytes: usize, people: &People) {
         self.grown += bytes;
         if self.grown >= limits::LOGS_LOOK_BYTES {
             self.grown = 0;
-            self.share_memory(false, limits::LOGS_BYTES_MAX, limits::LOG_BYTES_MIN);
+            let (most, least) = (limits::LOGS_BYTES_MAX, limits::LOG_BYTES_MIN);
+            self.share_memory(people, false, most, least);
             let (most, least) = (limits::PRIVATE_LOGS_BYTES_MAX, limits::PRIVATE_LOG_BYTES_MIN);
-            self.share_memory(true, most, least);
+            self.share_memory(people, true, most, least);
         }
     }
 
     /// Logs of one kind, which may take `most` together and `least` each.
-    fn share_memory(&mut self, is_private: bool, most: usize, least: usize) {
-        let of_kind = self.rooms.values().filter(|room| room.name().is_none() == is_private);
+    fn share_memory(&mut self, people: &People, is_private: bool, most: usize, least: usize) {
+        let of_kind = self.by_id.values().filter(|room| room.name().is_none() == is_private);
         let mut all: usize = of_kind.map(|room| room.log.bytes()).sum();
         if all <= most {
             return;
         }
-        let mut shares = self.shares(is_private);
+        let mut shares = self.shares(people, is_private);
         while all > most {
             let mut sums: BTreeMap<Pays, usize> = BTreeMap::new();
             for share in &shares {
@@ -60,7 +63,7 @@ impl Core {
             let Some(pays) = large.max_by_key(|share| (sums.get(&share.pays), share.bytes)) else {
                 return;
             };
-            let Some(room) = self.rooms.get_mut(&pays.id) else { return };
+            let Some(room) = self.by_id.get_mut(&pays.id) else { return };
             let bytes_max = least.max(pays.bytes.saturating_sub(limits::LOG_GIVES_BYTES));
             room.log.shrink(bytes_max);
             // One line is always there, however long it is.
@@ -70,15 +73,15 @@ impl Core {
         }
     }
 
-    fn shares(&self, is_private: bool) -> Vec<Share> {
-        let rooms = self.rooms.iter().filter(|(_, room)| room.name().is_none() == is_private);
-        let share = |(id, room): (&RoomId, &super::Room)| {
+    fn shares(&self, people: &People, is_private: bool) -> Vec<Share> {
+        let rooms = self.iter().filter(|(_, room)| room.name().is_none() == is_private);
+        let share = |(id, room): (RoomId, &Room)| {
             let address = match room.whose() {
                 Whose::Room(_) => room.lone_address(),
-                Whose::Person(person) => self.people.address(*person),
+                Whose::Person(person) => people.address(*person),
             };
-            let pays = address.map_or(Pays::Log(*id), Pays::Address);
-            Share { id: *id, pays, bytes: room.log.bytes() }
+            let pays = address.map_or(Pays::Log(id), Pays::Address);
+            Share { id, pays, bytes: room.log.bytes() }
         };
         rooms.map(share).collect()
     }
