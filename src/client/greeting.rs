@@ -12,7 +12,7 @@ use std::net::IpAddr;
 use std::time::Instant;
 
 use super::reader::{Conversation, Ended, hear, reason};
-use crate::admission::NoEntry;
+use crate::chat::entrance::NoEntry;
 use crate::chat::request::Hello;
 use crate::chat::secret::{Asker, Password};
 use crate::chat::token::Token;

@@ -4,11 +4,14 @@
 use std::io::{Read, Write};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::{Browser, ON_A_BUSY_MACHINE, PATIENCE, Trial};
+use crate::client::adopt::AdoptSocket;
 use crate::config::{DoorConfig, HttpConfig};
-use crate::door::ticket::{Decision, Late, TICKET_HEADER, Taken, Verdict};
+use crate::http::ticket::{Decision, Late, TICKET_HEADER, Taken};
+use crate::http::verdict::Verdict;
 use crate::limits;
 use crate::socket::deadline::Deadline;
 use crate::wire::Format;
@@ -46,6 +49,11 @@ fn status_of(trial: &Trial, verdict: Verdict, answer: &str) -> u16 {
         return 0;
     }
     browser.answer().status
+}
+
+fn adopt(trial: &Trial) -> Verdict {
+    let clients = Arc::clone(&trial.clients);
+    Verdict::Adopt(Box::new(AdoptSocket { clients, format: Format::Classic }))
 }
 
 fn path_for_test() -> PathBuf {
@@ -195,7 +203,7 @@ fn half_an_upgrade_ends_the_connection() {
     let trial = Trial::start();
     let switch = "HTTP/1.1 101 x\r\nUpgrade: websocket\r\n\r\n";
     let page = "HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\nhi";
-    assert_eq!(status_of(&trial, Verdict::Adopt(Format::Classic), page), 0);
+    assert_eq!(status_of(&trial, adopt(&trial), page), 0);
     assert_eq!(status_of(&trial, Verdict::None, switch), 0);
     assert_eq!(status_of(&trial, Verdict::None, page), 200);
 }
@@ -207,7 +215,7 @@ fn a_handler_that_is_late_decides_nothing() {
     let trial = Trial::with(config);
     let (mut browser, socket, ticket) = instead(&trial);
     assert_eq!(browser.answer().status, 503, "the deadline does not wait for it");
-    let adopt = Decision { verdict: Verdict::Adopt(Format::Classic), body: None };
+    let adopt = Decision { verdict: adopt(&trial), body: None };
     assert_eq!(ticket.decide(adopt), Err(Late));
     drop(socket);
     assert_eq!(trial.get("/").status, 200);

@@ -5,7 +5,7 @@
 //! language, only the house style.
 //! Must not know: which files there are.
 //!
-//! Next: `http/packed.rs`.
+//! Next: `assets/packed.rs`.
 
 use std::borrow::Cow;
 
@@ -101,7 +101,7 @@ fn words(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::{script, travelling};
-    use crate::http::assets::{EMBEDDED, SCRIPT, embedded};
+    use crate::assets::{EMBEDDED, SCRIPT, embedded};
 
     fn bare(name: &str, text: &str) -> String {
         let bare = travelling(name, text.as_bytes()).into_owned();

@@ -7,7 +7,7 @@
 //! Owns: which files are in somebody's hands, and how large one may be.
 //! Must not know: which files may be served.
 //!
-//! Next: `http/status.rs`.
+//! Next: `pages/mod.rs`.
 
 use std::fs::{File, Metadata};
 use std::io::{self, Read};

@@ -3,10 +3,10 @@
 //! Owns: that table.
 //! Must not know: files.
 //!
-//! Next: `http/own.rs`.
+//! Next: `pages/words.rs`.
 
 /// The content type of a file with this name.
-pub(super) fn content_type(name: &str) -> &'static str {
+pub(crate) fn content_type(name: &str) -> &'static str {
     let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);
     match ending.to_ascii_lowercase().as_str() {
         "html" | "htm" => "text/html; charset=utf-8",

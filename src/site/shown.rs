@@ -4,7 +4,7 @@
 //! Owns: which words of an address are ours.
 //! Must not know: what an address means.
 //!
-//! Next: `door/head.rs`.
+//! Next: `site/browser.rs`.
 
 use percent_encoding::percent_decode_str;
 

@@ -1,11 +1,10 @@
 //! Bodies as gzip has them, for browsers that take it: a third of the bytes on a slow
 //! line. What only readers of a file need does not travel at all.
 //!
-//! Owns: which files are worth it (each is packed once, at the start), and how a browser
-//! says that it takes it (RFC 9110 12.5.3).
+//! Owns: which files are worth it (each is packed once, at the start).
 //! Must not know: what is in a body.
 //!
-//! Next: `http/media.rs`.
+//! Next: `assets/media.rs`.
 
 use std::collections::HashMap;
 use std::io::Write;
@@ -14,8 +13,8 @@ use std::sync::LazyLock;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
-use crate::http::assets::{EMBEDDED, SCRIPT, embedded};
-use crate::http::bare;
+use super::bare;
+use super::embedded::{EMBEDDED, SCRIPT, embedded};
 
 static FILES: LazyLock<HashMap<&'static str, Vec<u8>>> = LazyLock::new(|| {
     // Modules travel joined, pictures are packed already, and what only the server says stays.
@@ -29,7 +28,7 @@ static FILES: LazyLock<HashMap<&'static str, Vec<u8>>> = LazyLock::new(|| {
 });
 
 /// Packs all files now, so that nobody waits for it later.
-pub(super) fn prepare() {
+pub fn prepare() {
     LazyLock::force(&FILES);
 }
 
@@ -39,19 +38,10 @@ pub(super) fn file(name: &str) -> Option<&'static [u8]> {
 }
 
 /// A body, packed; `None` where that does not help.
-pub(crate) fn pack(body: &[u8]) -> Option<Vec<u8>> {
+pub fn pack(body: &[u8]) -> Option<Vec<u8>> {
     let mut packer = GzEncoder::new(Vec::new(), Compression::default());
     packer.write_all(body).ok()?;
     packer.finish().ok().filter(|packed| packed.len() < body.len())
-}
-
-/// Whether a browser that sends these takes gzip.
-pub(super) fn is_taken<'a>(accepted: impl Iterator<Item = &'a str>) -> bool {
-    accepted.flat_map(|value| value.split(',')).any(|coding| {
-        let (name, weight) = coding.split_once(';').unwrap_or((coding, ""));
-        let weight = weight.trim().strip_prefix("q=").unwrap_or("1");
-        name.trim().eq_ignore_ascii_case("gzip") && !weight.trim_matches(['0', '.']).is_empty()
-    })
 }
 
 #[cfg(test)]
@@ -60,23 +50,8 @@ mod tests {
 
     use flate2::read::GzDecoder;
 
-    use super::{file, is_taken, pack};
-    use crate::http::assets::{SCRIPT, embedded};
-
-    #[test]
-    fn gzip_is_taken_by_who_says_so() {
-        for (accepted, is) in [
-            ("gzip", true),
-            ("br, GZip;q=0.5", true),
-            ("deflate, gzip;q=1.0, *;q=0.5", true),
-            ("gzip;q=0", false),
-            ("gzip; q=0.000", false),
-            ("identity", false),
-            ("", false),
-        ] {
-            assert_eq!(is_taken([accepted].into_iter()), is, "{accepted}");
-        }
-    }
+    use super::{file, pack};
+    use crate::assets::{SCRIPT, embedded};
 
     #[test]
     fn what_is_packed_comes_out_as_it_was_and_what_does_not_shrink_is_left() {

@@ -3,7 +3,7 @@
 //! Owns: who knows it, and how often an address may guess.
 //! Must not know: where it was typed. It is never logged, told or shown.
 //!
-//! Next: `admission/budget.rs`.
+//! Next: `chat/secret.rs`.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -11,9 +11,9 @@ use std::time::Instant;
 
 use parking_lot::Mutex;
 
-use super::address::Home;
+use super::secret::Password;
+use crate::admission::Home;
 use crate::bucket::Buckets;
-use crate::chat::secret::Password;
 use crate::limits;
 
 /// Lets in whoever knows the password; cloning shares it.

@@ -3,10 +3,10 @@
 //! The words go to a person: what happened, then what to do. The first ones
 //! are those of the classic chats where they had any (B5).
 //!
-//! Owns: the refusals of the door and those of the routes behind it.
+//! Owns: the refusals of the door and those of the routes.
 //! Must not know: sockets; who refuses, and when.
 //!
-//! Next: `socket/linger.rs`.
+//! Next: `http/verdict.rs`.
 
 use std::time::Duration;
 

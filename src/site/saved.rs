@@ -5,19 +5,19 @@
 //!
 //! Next: `pages/saved.rs`.
 
-use crate::admission::Entry;
-use crate::door::refusal::Refusal;
+use super::posted::Wanted;
+use super::session::{named, session};
+use crate::chat::entrance::Entry;
 use crate::export::Form;
-use crate::http::asked::Asked;
-use crate::http::posted::Wanted;
-use crate::http::session::{named, session};
+use crate::http::refusal::Refusal;
+use crate::http::request::HttpRequest;
 use crate::visit::errand::Task;
 
 /// Reads it off a request.
 ///
 /// # Errors
 /// There is no such form.
-pub(super) fn read(asked: &Asked<'_>, entry: &Entry) -> Result<Wanted, Refusal> {
+pub(super) fn read(asked: &HttpRequest<'_>, entry: &Entry) -> Result<Wanted, Refusal> {
     let form = asked.parameter("as").map_or(Some(Form::Text), |word| Form::parse(&word));
     let task = Task::Save(form.ok_or(Refusal::UnknownForm)?);
     let password = asked.parameter("password");

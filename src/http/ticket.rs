@@ -8,71 +8,31 @@
 //! Owns: the table of live tickets, at most one per place at the gate.
 //! Must not know: sockets, HTTP.
 //!
-//! Next: `door/gate.rs`.
+//! Next: `http/sending.rs`.
 
 use std::collections::HashMap;
 use std::collections::hash_map::{Entry, RandomState};
 use std::hash::BuildHasher;
 use std::net::SocketAddr;
-use std::ops::Deref;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use parking_lot::Mutex;
 
-use crate::client::stream::Stream;
-use crate::visit::errand::Errand;
-use crate::wire::Format;
+use super::response::Body;
+use super::verdict::Verdict;
 
 /// The header of a canonical request that carries the ticket's number.
 pub const TICKET_HEADER: &str = "X-Threadbare-Ticket";
-
-/// What the door does with the connection after the answer.
-///
-/// Whatever has to wait (a message going into the hub, a store's answer) is an errand
-/// that the door's thread carries out: a handler never waits and reserves nothing.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum Verdict {
-    /// Keep it for the next request.
-    #[default]
-    None,
-    /// It is a chat client now that speaks this, and the door's thread its
-    /// reader. Only with 101.
-    Adopt(Format),
-    /// The hub is asked, and a page made of its answers; not with 101.
-    Visit(Box<Errand>),
-    /// It is a client now that only listens, and the answer its first words. Only with 200.
-    Stream(Box<Stream>),
-}
-
-/// A body that does not travel through tiny_http, because a browser that does
-/// not read it would hold a responder: only 192 KiB fit into a Unix socket.
-#[derive(Clone, Debug)]
-pub enum SharedBytes {
-    /// Part of the program.
-    Static(&'static [u8]),
-    /// Made for this answer, or read from a file.
-    Counted(Arc<[u8]>),
-}
-
-impl Deref for SharedBytes {
-    type Target = [u8];
-
-    fn deref(&self) -> &[u8] {
-        match self {
-            Self::Static(bytes) => bytes,
-            Self::Counted(bytes) => bytes,
-        }
-    }
-}
 
 /// What a handler decided.
 #[derive(Debug, Default)]
 pub struct Decision {
     /// What becomes of the connection.
     pub verdict: Verdict,
-    /// The answer's body, instead of the one tiny_http sends.
-    pub body: Option<SharedBytes>,
+    /// The answer's body, if it does not travel through tiny_http: a browser that does
+    /// not read it would hold a responder, for only 192 KiB fit into a Unix socket.
+    pub body: Option<Body>,
 }
 
 #[derive(Debug)]
@@ -101,7 +61,7 @@ pub struct Tickets {
 
 impl Tickets {
     /// A ticket for one exchange of this peer. Never blocks.
-    pub(super) fn issue(self: &Arc<Self>, peer: SocketAddr) -> Issued {
+    pub(crate) fn issue(self: &Arc<Self>, peer: SocketAddr) -> Issued {
         let ticket = Arc::new(Ticket { peer, state: Mutex::new(State::Issued) });
         loop {
             let number = self.keys.hash_one(self.count.fetch_add(1, Ordering::Relaxed));
@@ -128,20 +88,20 @@ impl Tickets {
 
 /// The door's side: dropping it ends the ticket.
 #[derive(Debug)]
-pub(super) struct Issued {
+pub(crate) struct Issued {
     number: u64,
     ticket: Arc<Ticket>,
     tickets: Arc<Tickets>,
 }
 
 impl Issued {
-    pub(super) fn number(&self) -> u64 {
+    pub(crate) fn number(&self) -> u64 {
         self.number
     }
 
     /// Ends the ticket. `None` if no handler has taken it: then nothing ran
     /// and the exchange may be repeated.
-    pub(super) fn finish(self) -> Option<Decision> {
+    pub(crate) fn finish(self) -> Option<Decision> {
         match std::mem::replace(&mut *self.ticket.state.lock(), State::Over) {
             State::Issued | State::Over => None,
             State::Taken => Some(Decision::default()),
@@ -195,14 +155,28 @@ mod tests {
     use std::net::{Ipv4Addr, SocketAddr};
     use std::sync::Arc;
 
-    use super::{Decision, Format, Late, Tickets, Verdict};
+    use super::{Decision, Late, Tickets, Verdict};
+    use crate::http::response::Response;
+    use crate::http::verdict::Job;
 
     fn peer() -> SocketAddr {
         (Ipv4Addr::LOCALHOST, 7).into()
     }
 
-    fn adopt() -> Decision {
-        Decision { verdict: Verdict::Adopt(Format::Classic), body: None }
+    struct Nothing;
+
+    impl Job for Nothing {
+        fn takes_a_place(&self) -> bool {
+            false
+        }
+
+        fn run(self: Box<Self>) -> Response {
+            Response::new(200, "")
+        }
+    }
+
+    fn job() -> Decision {
+        Decision { verdict: Verdict::Job(Box::new(Nothing)), body: None }
     }
 
     #[test]
@@ -212,8 +186,8 @@ mod tests {
         let taken = tickets.take(issued.number()).unwrap();
         assert_eq!(taken.peer(), peer());
         assert!(tickets.take(issued.number()).is_none());
-        taken.decide(adopt()).unwrap();
-        assert_eq!(issued.finish().unwrap().verdict, Verdict::Adopt(Format::Classic));
+        taken.decide(job()).unwrap();
+        assert!(matches!(issued.finish().unwrap().verdict, Verdict::Job(_)));
     }
 
     #[test]
@@ -221,8 +195,8 @@ mod tests {
         let tickets = Arc::new(Tickets::default());
         let issued = tickets.issue(peer());
         let taken = tickets.take(issued.number()).unwrap();
-        assert_eq!(issued.finish().unwrap().verdict, Verdict::None);
-        assert_eq!(taken.decide(adopt()), Err(Late));
+        assert!(matches!(issued.finish().unwrap().verdict, Verdict::None));
+        assert_eq!(taken.decide(job()), Err(Late));
     }
 
     #[test]

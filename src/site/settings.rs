@@ -8,15 +8,16 @@
 
 use serde_json::json;
 
+use super::answers::{self, elsewhere};
+use super::context::Context;
+use super::posted::{is_stale, wish};
+use super::reading::{cookie, field, our_origin};
+use super::session::{self, session};
 use crate::chat::room_name::RoomName;
 use crate::chat::token::Token;
-use crate::door::refusal::Refusal;
-use crate::door::ticket::SharedBytes;
-use crate::http::asked::Asked;
-use crate::http::posted::{is_stale, wish};
-use crate::http::reply::Reply;
-use crate::http::route::Site;
-use crate::http::session::{self, session};
+use crate::http::refusal::Refusal;
+use crate::http::request::HttpRequest;
+use crate::http::response::Response;
 use crate::limits;
 use crate::pages::address::{address, with_query};
 use crate::pages::moment;
@@ -32,19 +33,19 @@ use crate::words::Language;
 pub(super) const FOR_NOW: &str = "now";
 
 /// What whoever asks has chosen.
-pub(super) fn of(asked: &Asked<'_>) -> Settings {
-    Settings::parse(asked.cookie(COOKIE).unwrap_or_default().as_bytes())
+pub(super) fn of(asked: &HttpRequest<'_>) -> Settings {
+    Settings::parse(cookie(asked, COOKIE).unwrap_or_default().as_bytes())
 }
 
 /// In which language they are answered.
-pub(super) fn language_of(asked: &Asked<'_>) -> Language {
+pub(super) fn language_of(asked: &HttpRequest<'_>) -> Language {
     of(asked).language.unwrap_or_else(|| language(asked.all("Accept-Language").next()))
 }
 
 /// How a page goes on, and how the next one is to: as its address asks, or as was chosen
 /// before. `updates` is what the address asks for.
 pub(super) fn way(
-    asked: &Asked<'_>,
+    asked: &HttpRequest<'_>,
     is_front: bool,
     is_somebody: bool,
     updates: Updates,
@@ -64,45 +65,52 @@ pub(super) fn way(
 /// The same answer, which has these kept if they are others than before and a link of ours
 /// was followed: one in a message or of another site is no choice. Nor is what a full box
 /// offers for now.
-pub(super) fn remembered(asked: &Asked<'_>, settings: Settings, mut reply: Reply) -> Reply {
-    let is_chosen = asked.site().is_some() && asked.parameter(FOR_NOW).is_none();
+pub(super) fn remembered(
+    asked: &HttpRequest<'_>,
+    settings: Settings,
+    mut response: Response,
+) -> Response {
+    let is_chosen = our_origin(asked).is_some() && asked.parameter(FOR_NOW).is_none();
     if is_chosen && settings != of(asked) {
-        reply.header("Set-Cookie", cookie(&settings));
+        response.header("Set-Cookie", kept(&settings));
     }
-    reply
+    response
 }
 
 /// Answers a request for the page of settings, or for what was chosen there.
-pub(super) fn answer(asked: &Asked<'_>, site: &Site) -> Reply {
-    let said = |name| asked.parameter(name).or_else(|| asked.field(name));
+///
+/// # Errors
+/// It is neither.
+pub(super) fn answer(asked: &HttpRequest<'_>, context: &Context) -> Result<Response, Refusal> {
+    let said = |name| asked.parameter(name).or_else(|| field(asked, name));
     let room = said("room").and_then(|name| RoomName::parse(&name).ok());
     let room = room.unwrap_or_else(RoomName::lobby);
     let (token, in_links) = session(asked);
     let whoever = Whoever { room, token, in_links };
-    if let Some(reply) = session::cleared(asked) {
-        return reply;
+    if let Some(response) = session::cleared(asked) {
+        return Ok(response);
     }
-    match asked.method {
+    Ok(match asked.method {
         "GET" | "HEAD" => match whoever.token {
             // Only the hub knows how they are called.
-            Some(_) => Reply::errand(whoever.errand(asked, site, of(asked), None)),
+            Some(_) => answers::errand(context, whoever.errand(asked, context, of(asked), None)),
             None => {
                 let who = Who::from(&whoever.room);
-                let page = settings::page(language_of(asked), of(asked), &who);
-                Reply::page(SharedBytes::Counted(page.into()))
+                answers::page(settings::page(language_of(asked), of(asked), &who))
             }
         },
         "POST" => {
-            let settings = Settings::of_form(&asked.body);
-            let mut reply = match whoever.token.as_ref().and_then(|_| rename(asked)) {
-                Some(wish) => Reply::errand(whoever.errand(asked, site, settings, Some(wish))),
+            let settings = Settings::of_form(asked.body);
+            let response = match whoever.token.as_ref().and_then(|_| rename(asked)) {
+                Some(wish) => {
+                    answers::errand(context, whoever.errand(asked, context, settings, Some(wish)))
+                }
                 None => whoever.back(asked, settings),
             };
-            reply.header("Set-Cookie", cookie(&settings));
-            reply
+            response.with("Set-Cookie", kept(&settings))
         }
-        _ => Reply::refuse(Refusal::WrongMethod),
-    }
+        _ => return Err(Refusal::WrongMethod),
+    })
 }
 
 /// Who chooses, and where they come from.
@@ -116,13 +124,13 @@ impl Whoever {
     /// What has to be asked of the hub.
     fn errand(
         self,
-        asked: &Asked<'_>,
-        site: &Site,
+        asked: &HttpRequest<'_>,
+        context: &Context,
         settings: Settings,
         wish: Option<Box<Do>>,
     ) -> Errand {
         let Self { room, token, in_links } = self;
-        let own = asked.cookie(SESSION_COOKIE).and_then(Token::parse);
+        let own = cookie(asked, SESSION_COOKIE).and_then(Token::parse);
         let wanted = settings.language;
         Errand {
             room,
@@ -133,9 +141,9 @@ impl Whoever {
             is_new: false,
             updates: Updates::ByHand,
             takes_gzip: false,
-            entry: site.entry.admits(asked.peer.ip(), None),
+            entry: context.entry.admits(asked.peer.ip(), None),
             peer: asked.peer,
-            site: asked.site(),
+            site: our_origin(asked),
             settings,
             language: wanted.unwrap_or_else(|| language(asked.all("Accept-Language").next())),
             task: Task::Settings(wish),
@@ -143,22 +151,19 @@ impl Whoever {
     }
 
     /// Back to the room. Whoever has a session in links may keep no cookie either.
-    fn back(&self, asked: &Asked<'_>, settings: Settings) -> Reply {
+    fn back(&self, asked: &HttpRequest<'_>, settings: Settings) -> Response {
         let token = self.token.as_ref().filter(|_| self.in_links);
         let way = token.map(|_| settings.updates().query());
         let link = token.map(|token| format!("s={}", token.reveal()));
-        let site = asked.site().unwrap_or_default();
+        let site = our_origin(asked).unwrap_or_default();
         let query = [Some(SAVED.to_owned()), way, link];
-        Reply::elsewhere(format!(
-            "{site}{}",
-            with_query(&moment::now(&address(&self.room)), &query)
-        ))
+        elsewhere(format!("{site}{}", with_query(&moment::now(&address(&self.room)), &query)))
     }
 }
 
 /// To be called otherwise, or to have a secret for it, if that is what was typed.
-fn rename(asked: &Asked<'_>) -> Option<Box<Do>> {
-    let typed = |name| asked.field(name).unwrap_or_default();
+fn rename(asked: &HttpRequest<'_>) -> Option<Box<Do>> {
+    let typed = |name| field(asked, name).unwrap_or_default();
     let (name, secret) = (typed("name").trim().to_owned(), typed("secret"));
     if name.is_empty() || (name == typed("was") && secret.is_empty()) {
         return None;
@@ -171,7 +176,7 @@ fn rename(asked: &Asked<'_>) -> Option<Box<Do>> {
     Some(Box::new(Do { wish, to: None, change: None, form }))
 }
 
-fn cookie(settings: &Settings) -> String {
+fn kept(settings: &Settings) -> String {
     let form = settings.form();
     let seconds = if form.is_empty() { 0 } else { limits::SETTINGS_KEPT.as_secs() };
     format!("{COOKIE}={form}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax")

@@ -7,7 +7,7 @@
 //! Owns: the folder's name, and the way from an address to a file in it.
 //! Must not know: the built-in page.
 //!
-//! Next: `http/held.rs`.
+//! Next: `site/held.rs`.
 
 use std::ffi::{OsStr, OsString};
 use std::io;
@@ -15,11 +15,9 @@ use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
-use crate::door::ticket::SharedBytes;
-use crate::http::HttpStartError;
-use crate::http::held::Held;
-use crate::http::media::content_type;
-use crate::http::reply::Reply;
+use super::held::Held;
+use crate::assets::content_type;
+use crate::http::response::Response;
 use crate::limits;
 
 /// Names of the page, in the order in which we look for them. The classic
@@ -35,9 +33,34 @@ const HOST_MARKS: [&str; 2] = ["{{$}}", "{{.Host}}"];
 const POLICY: &str = "default-src * data: blob: 'unsafe-inline' 'unsafe-eval'; \
     connect-src * ws: wss: data: blob:; frame-ancestors 'self'";
 
+/// Why the pages of a folder cannot be served.
+#[derive(Debug, thiserror::Error)]
+pub enum BadAssets {
+    /// The folder of `--assets` is none, or is closed to us.
+    #[error(
+        "cannot read the page's folder {}: {source}; give --assets a folder that this user may read",
+        path.display()
+    )]
+    Unreadable {
+        /// As it was given.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The folder of `--assets` has no page.
+    #[error(
+        "no index.html and no home.html in {}; put one there, or leave --assets out for the built-in page",
+        path.display()
+    )]
+    NoPage {
+        /// As it was given.
+        path: PathBuf,
+    },
+}
+
 /// A folder with a page in it.
 #[derive(Debug)]
-pub(super) struct OwnPage {
+pub struct OwnPage {
     /// Absolute, without links.
     folder: PathBuf,
     held: Held,
@@ -48,34 +71,33 @@ impl OwnPage {
     ///
     /// # Errors
     /// It is no folder that can be read, or has no page.
-    pub(super) fn open(folder: &Path) -> Result<Self, HttpStartError> {
-        let unreadable =
-            |source| HttpStartError::AssetsUnreadable { path: folder.to_owned(), source };
+    pub(super) fn open(folder: &Path) -> Result<Self, BadAssets> {
+        let unreadable = |source| BadAssets::Unreadable { path: folder.to_owned(), source };
         let path = folder.canonicalize().map_err(unreadable)?;
         let own = Self { folder: path, held: Held::default() };
         std::fs::read_dir(&own.folder).map_err(unreadable)?;
         match own.page_file() {
             Ok(_) => Ok(own),
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                Err(HttpStartError::NoPage { path: folder.to_owned() })
+                Err(BadAssets::NoPage { path: folder.to_owned() })
             }
             Err(error) => Err(unreadable(error)),
         }
     }
 
     /// The page, as it is for this host. Blocks for as long as the disk takes.
-    pub(super) fn page(&self, host: &str) -> Option<Reply> {
+    pub(super) fn page(&self, host: &str) -> Option<Response> {
         let page = self.page_file().inspect_err(|error| log(error, &self.folder)).ok()?;
-        Some(reply(PAGES[0], for_host(page, host)))
+        Some(response(PAGES[0], for_host(page, host)))
     }
 
     /// The file at this address. Blocks for as long as the disk takes.
-    pub(super) fn file(&self, path: &str, host: &str) -> Option<Reply> {
+    pub(super) fn file(&self, path: &str, host: &str) -> Option<Response> {
         let name = decode(path.strip_prefix('/')?)?;
         let file = self.read(&name).inspect_err(|error| log(error, Path::new(&name))).ok()?;
         // The page under its own name is the same page.
         let file = if PAGES.iter().any(|page| *page == name) { for_host(file, host) } else { file };
-        Some(reply(&name.to_string_lossy(), file))
+        Some(response(&name.to_string_lossy(), file))
     }
 
     fn page_file(&self) -> io::Result<Arc<[u8]>> {
@@ -102,11 +124,10 @@ impl OwnPage {
     }
 }
 
-fn reply(name: &str, bytes: Arc<[u8]>) -> Reply {
-    let mut reply = Reply::new(content_type(name), SharedBytes::Counted(bytes));
-    reply.header("Cache-Control", "no-cache");
-    reply.header("Content-Security-Policy", POLICY);
-    reply
+fn response(name: &str, bytes: Arc<[u8]>) -> Response {
+    Response::ok(content_type(name), bytes)
+        .with("Cache-Control", "no-cache")
+        .with("Content-Security-Policy", POLICY)
 }
 
 fn log(error: &io::Error, path: &Path) {
@@ -173,8 +194,7 @@ mod tests {
     use std::os::unix::fs::symlink;
     use std::path::{Path, PathBuf};
 
-    use super::OwnPage;
-    use crate::http::HttpStartError;
+    use super::{BadAssets, OwnPage};
     use crate::limits;
 
     /// A folder of the test's own, gone with it.
@@ -208,8 +228,7 @@ mod tests {
         assert_eq!(&*own.file("/home.html", "h").unwrap().body, b"ws://h/ws h {{.}} {{host}}");
         let file = own.file("/js/a%20b.js", "h").unwrap();
         assert_eq!(&*file.body, b"{{$}}");
-        let header =
-            |name| file.headers.iter().find(|(found, _)| *found == name).unwrap().1.as_str();
+        let header = |name| file.value(name).unwrap();
         assert_eq!(header("Content-Type"), "text/javascript; charset=utf-8");
         assert_eq!(header("Cache-Control"), "no-cache");
         assert!(header("Content-Security-Policy").contains("connect-src * ws: wss:"));
@@ -289,10 +308,10 @@ mod tests {
     fn a_folder_that_will_not_do_is_named_with_what_to_do() {
         let scratch = Scratch::new("own-none", &[("file", "")]);
         let error = OwnPage::open(&scratch.0).unwrap_err();
-        assert!(matches!(error, HttpStartError::NoPage { .. }), "{error}");
+        assert!(matches!(error, BadAssets::NoPage { .. }), "{error}");
         for path in [scratch.0.join("file"), Path::new("/none/such").to_owned()] {
             let error = OwnPage::open(&path).unwrap_err();
-            assert!(matches!(error, HttpStartError::AssetsUnreadable { .. }), "{error}");
+            assert!(matches!(error, BadAssets::Unreadable { .. }), "{error}");
             assert!(error.to_string().contains(path.to_str().unwrap()), "{error}");
             assert!(error.to_string().contains("--assets"), "{error}");
         }

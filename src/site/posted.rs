@@ -9,15 +9,16 @@
 
 use serde_json::{Value, json};
 
-use crate::admission::{Entry, NoEntry};
+use super::reading::field;
+use super::session::{bearer, named, session};
 use crate::chat::clean::clean;
+use crate::chat::entrance::{Entry, NoEntry};
 use crate::chat::entry::Seq;
 use crate::chat::room_name::RoomName;
 use crate::chat::secret::Password;
 use crate::chat::token::Token;
-use crate::door::refusal::Refusal;
-use crate::http::asked::Asked;
-use crate::http::session::{bearer, named, session};
+use crate::http::refusal::Refusal;
+use crate::http::request::HttpRequest;
 use crate::visit::errand::{Do, Enter, Json, Say, Task, Wish};
 use crate::visit::once::Once;
 use crate::visit::stranger::Stranger;
@@ -32,26 +33,30 @@ pub(super) struct Wanted {
 }
 
 /// Reads a POST to this room.
-pub(super) fn read(asked: &Asked<'_>, room: &RoomName, entry: &Entry) -> Result<Wanted, Refusal> {
+pub(super) fn read(
+    asked: &HttpRequest<'_>,
+    room: &RoomName,
+    entry: &Entry,
+) -> Result<Wanted, Refusal> {
     let kind = asked.all("Content-Type").next().unwrap_or_default();
     let kind = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     let admits = |password: Option<&str>| entry.admits(asked.peer.ip(), password);
     match kind.as_str() {
         "application/json" => {
-            let (task, password) = program(&asked.body);
+            let (task, password) = program(asked.body);
             let password = password.or_else(|| asked.parameter("password"));
             let token = named(asked);
             Ok(Wanted { task, token, in_links: true, entry: admits(password.as_deref()) })
         }
         FORM | "" if is_form(asked) => {
-            let password = asked.field("password").or_else(|| asked.parameter("password"));
+            let password = field(asked, "password").or_else(|| asked.parameter("password"));
             let (token, in_links) = session(asked);
             let entry = admits(password.as_deref());
             Ok(Wanted { task: form(asked, room), token, in_links, entry })
         }
         FORM | "" | "text/plain" => {
             let password = asked.parameter("password");
-            let text = clean(&String::from_utf8_lossy(&asked.body));
+            let text = clean(&String::from_utf8_lossy(asked.body));
             // A foreign page can send a text, and a cookie goes with it.
             let token = bearer(asked);
             let entry = admits(password.as_deref());
@@ -65,7 +70,7 @@ pub(super) fn read(asked: &Asked<'_>, room: &RoomName, entry: &Entry) -> Result<
 const FORM: &str = "application/x-www-form-urlencoded";
 
 /// `curl -d 'door open'` calls everything a form; other addresses than rooms take nothing else.
-pub(super) fn is_form(asked: &Asked<'_>) -> bool {
+pub(super) fn is_form(asked: &HttpRequest<'_>) -> bool {
     let kind = asked.all("Content-Type").next().unwrap_or_default();
     let kind = kind.split(';').next().unwrap_or_default().trim();
     if !kind.eq_ignore_ascii_case(FORM) && !kind.is_empty() {
@@ -74,29 +79,29 @@ pub(super) fn is_form(asked: &Asked<'_>) -> bool {
     if !asked.path().starts_with("/r/") {
         return true;
     }
-    let has = |name| asked.field(name).is_some();
+    let has = |name| field(asked, name).is_some();
     has("text") || has("enter") || has("leave") && (has("key") || has("s"))
 }
 
-fn form(asked: &Asked<'_>, room: &RoomName) -> Task {
+fn form(asked: &HttpRequest<'_>, room: &RoomName) -> Task {
     let stranger = stranger(asked);
-    let text = clean(&asked.field("text").unwrap_or_default());
-    if asked.field("enter").is_some() {
-        let password = asked.field("room-password").and_then(Password::new);
+    let text = clean(&field(asked, "text").unwrap_or_default());
+    if field(asked, "enter").is_some() {
+        let password = field(asked, "room-password").and_then(Password::new);
         let is_stale = is_stale(asked);
         let enter = Enter { stranger, password, text, is_stale, ..Enter::default() };
         return Task::Enter(Box::new(enter));
     }
-    let once = asked.field("once").and_then(|text| Once::parse(&text));
-    let fields = ["text", "to", "change", "delete"].map(|it| asked.field(it).unwrap_or_default());
+    let once = field(asked, "once").and_then(|text| Once::parse(&text));
+    let fields = ["text", "to", "change", "delete"].map(|it| field(asked, it).unwrap_or_default());
     let id = once.as_ref().and_then(|once: &Once| once.id(&fields.each_ref().map(String::as_str)));
     let mut say = Say { text, once, id, stranger, is_stale: is_stale(asked) };
-    if asked.field("leave").is_some() {
+    if field(asked, "leave").is_some() {
         let leave = json!({"type": "leave", "room": room.as_str()});
         return Task::Do(Box::new(Do { wish: wish(&leave), to: None, change: None, form: say }));
     }
-    let to = asked.field("to");
-    let change = asked.field("change").and_then(|text| text.parse().ok()).map(Seq);
+    let to = field(asked, "to");
+    let change = field(asked, "change").and_then(|text| text.parse().ok()).map(Seq);
     // What is typed for one alone is a command or not as in a room: a secret or a password behind
     // a slash is nobody's text.
     let is_typed = to.is_some() && say.text.starts_with('/') && !say.text.starts_with("//");
@@ -106,7 +111,7 @@ fn form(asked: &Asked<'_>, room: &RoomName) -> Task {
     if to.is_some() || change.is_some() {
         let is_escaped = to.is_some() && say.text.starts_with("//");
         let text = if is_escaped { &say.text[1..] } else { &say.text };
-        let wish = wish(&beside(&to, change, asked.field("delete").is_some(), text, room));
+        let wish = wish(&beside(&to, change, field(asked, "delete").is_some(), text, room));
         return Task::Do(Box::new(Do { wish, to, change, form: say }));
     }
     if say.text.starts_with("//") {
@@ -119,8 +124,8 @@ fn form(asked: &Asked<'_>, room: &RoomName) -> Task {
 }
 
 /// What a form says of whoever has no session.
-pub(super) fn stranger(asked: &Asked<'_>) -> Stranger {
-    let typed = |field| asked.field(field).unwrap_or_default();
+pub(super) fn stranger(asked: &HttpRequest<'_>) -> Stranger {
+    let typed = |name| field(asked, name).unwrap_or_default();
     Stranger::new(typed("name"), &typed("secret"), Token::parse(&typed("new")))
 }
 
@@ -150,9 +155,9 @@ fn beside(
 
 /// A form of another session, or of a page that is not ours: only the session's own
 /// pages know its key. Whoever has the session in the form itself has shown that.
-pub(super) fn is_stale(asked: &Asked<'_>) -> bool {
+pub(super) fn is_stale(asked: &HttpRequest<'_>) -> bool {
     match session(asked) {
-        (Some(token), false) => asked.field("key").as_deref() != Some(&token.form_key()),
+        (Some(token), false) => field(asked, "key").as_deref() != Some(&token.form_key()),
         _ => false,
     }
 }

@@ -7,19 +7,21 @@
 
 use percent_encoding::percent_decode_str;
 
-use crate::admission::{Entry, NoEntry};
+use super::answers::{self, elsewhere, with_script};
+use super::context::Context;
+use super::posted::{self, Wanted};
+use super::reading::{cookie, field, is_led_by_a_link, our_origin, seen, takes_gzip, without};
+use super::saved;
+use super::session::{self, bearer, named, session};
+use super::settings;
+use super::stream;
+use crate::chat::entrance::{Entry, NoEntry};
 use crate::chat::entry::{Epoch, Seen, Seq};
 use crate::chat::room_name::RoomName;
 use crate::chat::token::Token;
-use crate::door::refusal::Refusal;
-use crate::http::asked::Asked;
-use crate::http::posted::{self, Wanted};
-use crate::http::reply::Reply;
-use crate::http::route::Site;
-use crate::http::saved;
-use crate::http::session::{self, bearer, named, session};
-use crate::http::settings;
-use crate::http::stream;
+use crate::http::refusal::Refusal;
+use crate::http::request::HttpRequest;
+use crate::http::response::Response;
 use crate::limits;
 use crate::pages::address::{address, escaped, with_query};
 use crate::visit::errand::{Enter, Errand, Gate, Look, Note, PASSWORD_WAS, SESSION_COOKIE, Task};
@@ -27,79 +29,84 @@ use crate::visit::find::Find;
 use crate::visit::updates::Updates;
 
 /// Answers a request below `/r/`; `path` is what stands behind that.
-pub(super) fn answer(asked: &Asked<'_>, path: &str, site: &Site) -> Reply {
+///
+/// # Errors
+/// Nothing is there, or nothing that can be asked so.
+pub(super) fn answer(
+    asked: &HttpRequest<'_>,
+    path: &str,
+    context: &Context,
+) -> Result<Response, Refusal> {
     let (path, after) = without_moment(path);
     let (name, what) = path.split_once('/').unwrap_or((path, ""));
-    let Some(room) = room(name) else { return Reply::refuse(Refusal::NotFound) };
+    let room = room(name).ok_or(Refusal::NotFound)?;
     match what {
         "" if name == path => {}
-        "stream" => return stream::answer(asked, room, &site.entry),
+        "stream" => return stream::answer(asked, room, context),
         "poll" | "private" | "list" | "history" | "save" => {}
-        _ => return Reply::refuse(Refusal::NotFound),
+        _ => return Err(Refusal::NotFound),
     }
     if is_page(what, asked) {
         if let Some(password) = asked.parameter("password") {
-            return let_in(asked, room, &password, site);
+            return Ok(let_in(asked, room, &password, context));
         }
-        if let Some(reply) = session::cleared(asked) {
-            return reply;
+        if let Some(response) = session::cleared(asked) {
+            return Ok(response);
         }
     }
     let wanted = match asked.method {
-        "GET" if what == "poll" => polled(asked, &site.entry),
-        _ if what == "poll" => return Reply::refuse(Refusal::OnlyGet),
-        "GET" | "HEAD" if what == "save" => match saved::read(asked, &site.entry) {
-            Ok(wanted) => wanted,
-            Err(refusal) => return Reply::refuse(refusal),
-        },
-        "GET" | "HEAD" => looked(asked, what, after, &site.entry),
-        _ if !what.is_empty() => return Reply::refuse(Refusal::WrongMethod),
-        "POST" => match posted::read(asked, &room, &site.entry) {
-            Ok(wanted) => wanted,
-            Err(refusal) => return Reply::refuse(refusal),
-        },
-        _ => return Reply::refuse(Refusal::WrongMethod),
+        "GET" if what == "poll" => polled(asked, &context.entry),
+        _ if what == "poll" => return Err(Refusal::OnlyGet),
+        "GET" | "HEAD" if what == "save" => saved::read(asked, &context.entry)?,
+        "GET" | "HEAD" => looked(asked, what, after, &context.entry),
+        _ if !what.is_empty() => return Err(Refusal::WrongMethod),
+        "POST" => posted::read(asked, &room, &context.entry)?,
+        _ => return Err(Refusal::WrongMethod),
     };
     let is_a_program = matches!(wanted.task, Task::Tell(_) | Task::Ask(_));
-    if is_a_program && wanted.token.is_none() && !site.guests {
-        return Reply::refuse(Refusal::NoGuests);
+    if is_a_program && wanted.token.is_none() && !context.guests {
+        return Err(Refusal::NoGuests);
     }
     let is_list = what == "list";
     // What was chosen for the room as one finds it is remembered there.
     let is_front = matches!(&wanted.task, Task::Look(look) if what.is_empty() && look.is_front());
     let errand = errand(asked, room, wanted, (is_front, is_list));
     let settings = errand.settings;
-    settings::remembered(asked, settings, Reply::errand(errand).with_script(asked.host()))
+    let response = with_script(answers::errand(context, errand), asked.host());
+    Ok(settings::remembered(asked, settings, response))
 }
 
 /// Whether somebody opens a page of a room.
-fn is_page(what: &str, asked: &Asked<'_>) -> bool {
+fn is_page(what: &str, asked: &HttpRequest<'_>) -> bool {
     asked.method == "GET" && !matches!(what, "poll" | "save")
 }
 
 /// An address with the box's password, as a code on a door has it: whoever opens it is in,
 /// and is led to the same address without it.
-fn let_in(asked: &Asked<'_>, room: RoomName, password: &str, site: &Site) -> Reply {
-    let to = asked.without(&["password"]);
-    if site.entry.admits(asked.peer.ip(), None).is_ok() {
-        let site = asked.site().unwrap_or_default();
-        return Reply::elsewhere(format!("{site}{to}"));
+fn let_in(asked: &HttpRequest<'_>, room: RoomName, password: &str, context: &Context) -> Response {
+    let to = without(asked, &["password"]);
+    if context.entry.admits(asked.peer.ip(), None).is_ok() {
+        let site = our_origin(asked).unwrap_or_default();
+        return elsewhere(format!("{site}{to}"));
     }
     let (token, in_links) = session(asked);
     // The session that comes of it stands there in the place of one that may be nobody's.
-    let to = asked.without(&["password", "s"]);
+    let to = without(asked, &["password", "s"]);
     // The front of a room has an address of its own.
     let then = Some(to.clone()).filter(|to| *to != "/" && *to != address(&room));
     let task = Task::Enter(Box::new(Enter { then, else_to: Some(to), ..Enter::default() }));
-    let entry = site.entry.admits(asked.peer.ip(), Some(password));
+    let entry = context.entry.admits(asked.peer.ip(), Some(password));
     let wanted = Wanted { task, token, in_links, entry };
-    Reply::errand(errand(asked, room, wanted, (false, false)))
+    answers::errand(context, errand(asked, room, wanted, (false, false)))
 }
 
 /// Answers a request for the page before all rooms.
-pub(super) fn gate(asked: &Asked<'_>, site: &Site) -> Reply {
+///
+/// # Errors
+/// It is neither for the page nor from its form.
+pub(super) fn gate(asked: &HttpRequest<'_>, context: &Context) -> Result<Response, Refusal> {
     // A pressed room stands behind the one in the field.
-    let to = form_urlencoded::parse(&asked.body).filter(|(name, _)| name == "room").last();
+    let to = form_urlencoded::parse(asked.body).filter(|(name, _)| name == "room").last();
     let to = to.map(|(_, room)| room.into_owned());
     let gate = match asked.method {
         "GET" | "HEAD" => {
@@ -107,34 +114,37 @@ pub(super) fn gate(asked: &Asked<'_>, site: &Site) -> Reply {
             Gate { left, ..Gate::default() }
         }
         "POST" => {
-            let stranger = asked.field("name").map(|_| posted::stranger(asked));
+            let stranger = field(asked, "name").map(|_| posted::stranger(asked));
             Gate { left: None, to, stranger, is_stale: posted::is_stale(asked) }
         }
-        _ => return Reply::refuse(Refusal::WrongMethod),
+        _ => return Err(Refusal::WrongMethod),
     };
-    if let Some(reply) = session::cleared(asked) {
-        return reply;
+    if let Some(response) = session::cleared(asked) {
+        return Ok(response);
     }
     let (token, in_links) = session(asked);
-    let entry = site.entry.admits(asked.peer.ip(), None);
+    let entry = context.entry.admits(asked.peer.ip(), None);
     let wanted = Wanted { task: Task::Gate(Box::new(gate)), token, in_links, entry };
-    Reply::errand(errand(asked, RoomName::lobby(), wanted, (false, false)))
+    Ok(answers::errand(context, errand(asked, RoomName::lobby(), wanted, (false, false))))
 }
 
 /// Answers the live page, which has a session's new token and cannot write the cookie that
 /// the box has written. It names the token in a header, which no other site's page may.
-pub(super) fn keep(asked: &Asked<'_>, site: &Site) -> Reply {
+///
+/// # Errors
+/// It is asked otherwise.
+pub(super) fn keep(asked: &HttpRequest<'_>, context: &Context) -> Result<Response, Refusal> {
     if asked.method != "POST" {
-        return Reply::refuse(Refusal::WrongMethod);
+        return Err(Refusal::WrongMethod);
     }
     let token = asked.all("Authorization").next().and_then(|_| bearer(asked));
-    let entry = site.entry.admits(asked.peer.ip(), None);
+    let entry = context.entry.admits(asked.peer.ip(), None);
     let wanted = Wanted { task: Task::Keep, token, in_links: false, entry };
-    Reply::errand(errand(asked, RoomName::lobby(), wanted, (false, false)))
+    Ok(answers::errand(context, errand(asked, RoomName::lobby(), wanted, (false, false))))
 }
 
 fn errand(
-    asked: &Asked<'_>,
+    asked: &HttpRequest<'_>,
     room: RoomName,
     wanted: Wanted,
     (is_front, is_list): (bool, bool),
@@ -142,14 +152,14 @@ fn errand(
     let Wanted { task, token, in_links, entry } = wanted;
     let language = settings::language_of(asked);
     let peer = asked.peer;
-    let said = |name| asked.parameter(name).or_else(|| asked.field(name));
+    let said = |name| asked.parameter(name).or_else(|| field(asked, name));
     // A list that is not loaded again would be no use.
     let every = said("every").or_else(|| is_list.then(String::new));
     let updates = Updates::asked(said("live").as_deref(), every.as_deref());
     let (settings, updates) = settings::way(asked, is_front, token.is_some(), updates);
     // A file goes on behind its page.
-    let takes_gzip = asked.takes_gzip() && !matches!(task, Task::Save(_));
-    let own = asked.cookie(SESSION_COOKIE).and_then(Token::parse);
+    let takes_gzip = takes_gzip(asked) && !matches!(task, Task::Save(_));
+    let own = cookie(asked, SESSION_COOKIE).and_then(Token::parse);
     let is_guest = own.is_some() && own != token;
     Errand {
         room,
@@ -162,19 +172,19 @@ fn errand(
         takes_gzip,
         entry,
         peer,
-        site: asked.site(),
+        site: our_origin(asked),
         settings,
         language,
         task,
     }
 }
 
-fn polled(asked: &Asked<'_>, entry: &Entry) -> Wanted {
+fn polled(asked: &HttpRequest<'_>, entry: &Entry) -> Wanted {
     let password = asked.parameter("password");
     let entry = entry.admits(asked.peer.ip(), password.as_deref());
     let (after, private) = (stream::place(asked), stream::private_place(asked));
     let at_once = asked.parameter("wait").is_some_and(|seconds| seconds == "0");
-    let must_exist = asked.is_led_by_a_link();
+    let must_exist = is_led_by_a_link(asked);
     let task = Task::Poll(Look { after, private, at_once, must_exist, ..Look::default() });
     Wanted { task, token: named(asked), in_links: false, entry }
 }
@@ -188,7 +198,7 @@ fn without_moment(path: &str) -> (&str, Option<Seen>) {
     (path.rsplit_once("/now/").map_or(path, |(path, _)| path), None)
 }
 
-fn looked(asked: &Asked<'_>, what: &str, after: Option<Seen>, entry: &Entry) -> Wanted {
+fn looked(asked: &HttpRequest<'_>, what: &str, after: Option<Seen>, entry: &Entry) -> Wanted {
     let (token, in_links) = session(asked);
     let entry = entry.admits(asked.peer.ip(), None);
     let private_to = (what == "private").then(|| asked.parameter("to").unwrap_or_default());
@@ -206,17 +216,17 @@ fn room(path: &str) -> Option<RoomName> {
 }
 
 /// The way from a form that asks for a room by its name.
-pub(super) fn go(asked: &Asked<'_>) -> Option<Reply> {
+pub(super) fn go(asked: &HttpRequest<'_>) -> Option<Response> {
     let room = RoomName::parse(&asked.parameter("room")?).ok()?;
     let (token, in_links) = session(asked);
     let session = token.filter(|_| in_links).map(|token| format!("s={}", token.reveal()));
     // The room's page lets in by it, and takes it out of the address.
     let password = asked.parameter("password").map(|it| format!("password={}", escaped(&it)));
-    let site = asked.site().unwrap_or_default();
-    Some(Reply::elsewhere(format!("{site}{}", with_query(&address(&room), &[session, password]))))
+    let site = our_origin(asked).unwrap_or_default();
+    Some(elsewhere(format!("{site}{}", with_query(&address(&room), &[session, password]))))
 }
 
-fn look(asked: &Asked<'_>) -> Look {
+fn look(asked: &HttpRequest<'_>) -> Look {
     let after = asked.parameter("after").and_then(|text| seen(&text));
     let number = |name| asked.parameter(name).and_then(|text| text.parse().ok());
     // A link to a message shows what was said around it.
@@ -236,9 +246,4 @@ fn look(asked: &Asked<'_>) -> Look {
         _ => note,
     };
     Look { after, log, before, find, change, note, ..Look::default() }
-}
-
-pub(super) fn seen(text: &str) -> Option<Seen> {
-    let (epoch, seq) = text.split_once('.')?;
-    Some(Seen { epoch: Epoch::parse(epoch)?, seq: Seq(seq.parse().ok()?) })
 }

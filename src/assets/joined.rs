@@ -9,7 +9,7 @@
 //! Owns: how they are joined.
 //! Must not know: what is in them.
 //!
-//! Next: `http/bare.rs`.
+//! Next: `assets/bare.rs`.
 
 /// The module that begins: it runs when all others are there.
 const LAST: &str = "js/main.js";
@@ -53,7 +53,7 @@ mod tests {
     use std::collections::HashMap;
 
     use super::join;
-    use crate::http::assets::EMBEDDED;
+    use crate::assets::EMBEDDED;
 
     #[test]
     fn what_is_taken_and_given_goes_and_the_rest_stays() {

@@ -7,7 +7,7 @@
 //! Owns: that everything behind it is UTF-8.
 //! Must not know: what a body means.
 //!
-//! Next: `http/posted.rs`.
+//! Next: `site/posted.rs`.
 
 use encoding_rs::{Encoding, UTF_8};
 use form_urlencoded::Serializer;

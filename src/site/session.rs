@@ -9,18 +9,20 @@
 //! Owns: that.
 //! Must not know: whether the session is anybody's; the hub does.
 //!
-//! Next: `http/settings.rs`.
+//! Next: `site/settings.rs`.
 
+use super::answers::elsewhere;
+use super::reading::{comes_from_elsewhere, cookie, field, our_origin, without};
 use crate::chat::token::Token;
-use crate::http::asked::Asked;
-use crate::http::reply::Reply;
+use crate::http::request::HttpRequest;
+use crate::http::response::Response;
 use crate::visit::errand::SESSION_COOKIE;
 
 /// Whose request it is, and whether a link or a form said so: then all others must.
-pub(super) fn session(asked: &Asked<'_>) -> (Option<Token>, bool) {
+pub(super) fn session(asked: &HttpRequest<'_>) -> (Option<Token>, bool) {
     let parse = |text: Option<String>| Token::parse(&text?);
-    let cookie = parse(asked.cookie(SESSION_COOKIE).map(str::to_owned));
-    let link = parse(asked.field("s")).or_else(|| parse(asked.parameter("s")));
+    let cookie = parse(cookie(asked, SESSION_COOKIE).map(str::to_owned));
+    let link = parse(field(asked, "s")).or_else(|| parse(asked.parameter("s")));
     match (cookie, link) {
         (Some(cookie), Some(link)) if cookie == link => (Some(cookie), false),
         (_, Some(link)) => (Some(link), true),
@@ -29,25 +31,25 @@ pub(super) fn session(asked: &Asked<'_>) -> (Option<Token>, bool) {
 }
 
 /// The session that a program names in the open.
-pub(super) fn bearer(asked: &Asked<'_>) -> Option<Token> {
+pub(super) fn bearer(asked: &HttpRequest<'_>) -> Option<Token> {
     let named = asked.all("Authorization").next().and_then(|it| it.strip_prefix("Bearer "));
     let token = named.map(str::to_owned).or_else(|| asked.parameter("s"));
     Token::parse(token?.trim())
 }
 
 /// Whose request it is, of those that no page of ours makes.
-pub(super) fn named(asked: &Asked<'_>) -> Option<Token> {
+pub(super) fn named(asked: &HttpRequest<'_>) -> Option<Token> {
     bearer(asked).or_else(|| session(asked).0)
 }
 
 /// To the same page without the session in its address, where that is not needed or does not
 /// count.
-pub(super) fn cleared(asked: &Asked<'_>) -> Option<Reply> {
+pub(super) fn cleared(asked: &HttpRequest<'_>) -> Option<Response> {
     let link = asked.parameter("s").filter(|_| asked.method == "GET")?;
-    let cookie = asked.cookie(SESSION_COOKIE);
-    if cookie != Some(&link) && !asked.comes_from_elsewhere() {
+    let cookie = cookie(asked, SESSION_COOKIE);
+    if cookie != Some(&link) && !comes_from_elsewhere(asked) {
         return None;
     }
-    let site = asked.site().unwrap_or_default();
-    Some(Reply::elsewhere(format!("{site}{}", asked.without(&["s"]))))
+    let site = our_origin(asked).unwrap_or_default();
+    Some(elsewhere(format!("{site}{}", without(asked, &["s"]))))
 }
