@@ -27,6 +27,7 @@ use crate::pages::packer::Packer;
 use crate::threads::Pool;
 use crate::visit::Visits;
 use crate::visit::form_key::FormKey;
+use crate::wire::Format;
 
 /// What stops a server from starting; each says what to do.
 #[derive(Debug, thiserror::Error)]
@@ -65,7 +66,7 @@ pub struct Server {
     acceptors: Vec<Acceptor>,
     admission: Arc<Admission>,
     door: Arc<Door>,
-    hub: HubHandle,
+    hub: HubHandle<Format>,
     hub_thread: JoinHandle<()>,
     history: Option<HistoryThread>,
     http: Arc<Http>,

@@ -3,13 +3,14 @@
 //! Owns: how a client begins: a seat, which is a place and a writer.
 //! Must not know: HTTP, who hears what.
 //!
-//! Next: `client/seat.rs`.
+//! Next: `client/format.rs`.
 
 pub mod adapter;
+pub mod format;
 pub mod frame_watch;
 #[cfg(fuzzing)]
 pub mod fuzzing;
-mod greeting;
+pub(crate) mod greeting;
 pub mod line;
 mod lines;
 pub mod reader;
@@ -29,7 +30,7 @@ use crate::hub::{ClientId, HubHandle};
 use crate::outbox::{Berth, Berths};
 use crate::socket;
 use crate::threads::{self, Pool};
-use crate::wire::Format;
+pub use format::{ClientFormat, Peer};
 use line::SocketLine;
 pub use seat::Seat;
 use writer::WriterTimes;
@@ -39,9 +40,9 @@ const VISITORS: u64 = 1 << 63;
 
 /// Makes clients out of adopted sockets.
 #[derive(Debug)]
-pub struct Clients {
+pub struct Clients<F: ClientFormat> {
     config: Arc<ClientConfig>,
-    hub: HubHandle,
+    hub: HubHandle<F>,
     pool: Pool,
     admission: Arc<Admission>,
     berths: Berths,
@@ -72,12 +73,12 @@ impl From<NoPlace> for NoSeat {
     }
 }
 
-impl Clients {
+impl<F: ClientFormat> Clients<F> {
     /// Clients of this hub, on threads of this pool, within this admission. Their
     /// numbers begin behind `last_guest`, for guests are called by them.
     pub fn new(
         config: ClientConfig,
-        hub: HubHandle,
+        hub: HubHandle<F>,
         pool: Pool,
         admission: Arc<Admission>,
         last_guest: u64,
@@ -131,8 +132,8 @@ impl Clients {
         &self,
         socket: &Arc<TcpStream>,
         peer: SocketAddr,
-        format: Format,
-    ) -> Result<Box<Seat>, NoSeat> {
+        format: F,
+    ) -> Result<Box<Seat<F>>, NoSeat> {
         let pass = self.admit(socket, peer, format)?;
         let id = ClientId(self.next_id.fetch_add(1, Ordering::Relaxed));
         let outbox = self.berths.take();
@@ -142,6 +143,8 @@ impl Clients {
             return Err(error.into());
         }
         let (hub, config) = (self.hub.clone(), Arc::clone(&self.config));
+        let home = config.pace.holds_for(peer.ip()).then(|| pass.home());
+        let peer = Peer { addr: peer, home, text_bytes_max: config.message_bytes_max };
         let socket = Arc::clone(socket);
         Ok(Box::new(Seat { id, peer, socket, outbox, hub, config, format, pass }))
     }
@@ -153,12 +156,13 @@ impl Clients {
         &self,
         socket: &Arc<TcpStream>,
         peer: SocketAddr,
-        format: Format,
+        format: F,
     ) -> Result<Arc<ClientPass>, NoSeat> {
         let pass = self.admission.seat(socket, peer.ip())?;
-        let prepared = match format {
-            Format::Classic | Format::V1 | Format::Webchat => socket::prepare_for_client(socket),
-            _ => socket::prepare_for_stream(socket, self.config.pong_wait),
+        let prepared = if format.is_framed() {
+            socket::prepare_for_client(socket)
+        } else {
+            socket::prepare_for_stream(socket, self.config.pong_wait)
         };
         if let Err(error) = prepared {
             // The peer is gone; its reader will find that out.
@@ -168,7 +172,7 @@ impl Clients {
     }
 
     #[inline(never)]
-    fn start_writer(&self, id: ClientId, format: Format, end: Box<WriterEnd>) -> io::Result<()> {
+    fn start_writer(&self, id: ClientId, format: F, end: Box<WriterEnd>) -> io::Result<()> {
         let times = WriterTimes {
             write_wait: self.config.write_wait,
             ping_interval: self.config.ping_interval,

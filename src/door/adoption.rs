@@ -52,7 +52,7 @@ impl Door {
         line: &Line,
         answer: &Answer,
         adoption: &Adoption,
-    ) -> Option<Box<Seat>> {
+    ) -> Option<Box<Seat<Format>>> {
         match self.clients.seat(&line.socket, line.peer, adoption.format()) {
             Ok(seat) => {
                 line.log(answer.status, "adopted");

@@ -62,12 +62,13 @@ use crate::limits;
 use crate::pages::desk::Desk;
 use crate::socket::{self, deadline::Deadline, linger::linger};
 use crate::visit::errand::Errand;
+use crate::wire::Format;
 
 /// Shared by all door threads: the rules, the gate, and where a yes leads.
 pub struct Door {
     config: DoorConfig,
     http: Arc<Http>,
-    clients: Arc<Clients>,
+    clients: Arc<Clients<Format>>,
     desk: Desk,
     hosts: HostRule,
     origins: OriginRule,
@@ -85,7 +86,12 @@ enum Next {
 
 impl Door {
     /// A door to `http`, and to `clients` for those whom it adopts.
-    pub fn new(config: DoorConfig, http: Arc<Http>, clients: Arc<Clients>, desk: Desk) -> Self {
+    pub fn new(
+        config: DoorConfig,
+        http: Arc<Http>,
+        clients: Arc<Clients<Format>>,
+        desk: Desk,
+    ) -> Self {
         // When it is needed, there may be no memory to make it of.
         Self::busy_answer();
         Self {

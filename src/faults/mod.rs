@@ -1,15 +1,13 @@
-//! What tests lift or break on purpose; without the cargo feature, nothing.
+//! What tests break on purpose; without the cargo feature, nothing.
 //!
 //! Owns: the promise that no release has it.
 //! Must not know: who uses it.
 //!
-//! Next: `faults/echo.rs`.
+//! Next: `faults/orders.rs`.
 
-mod echo;
 #[cfg(feature = "faults")]
 mod orders;
 
-pub use echo::{ECHO_BYTES_MAX, carry, echo, tell};
 #[cfg(feature = "faults")]
 pub use orders::{meet, meet_frames};
 

@@ -21,6 +21,7 @@ use super::notes::Notes;
 use super::visits::Visits;
 use crate::chat::entry::{Entry, Seq};
 use crate::chat::told::{Heard, Told};
+use crate::client::ClientFormat as _;
 use crate::config::FanOut;
 use crate::disconnect::Disconnect;
 use crate::limits;
@@ -67,7 +68,7 @@ impl Fanout {
     pub(super) fn add_visit(
         &mut self,
         client: ClientId,
-        told: Sender<Heard>,
+        told: Option<Sender<Heard>>,
         welcome: Sender<Result<(), Disconnect>>,
     ) {
         self.visits.add(client, told, welcome);

@@ -10,33 +10,34 @@ use std::time::Instant;
 use crossbeam_channel::{Receiver, RecvError, at, never, select};
 
 use super::handle::{Asked, Departure, Registration};
+use crate::client::ClientFormat;
 use crate::history::Outcome;
 
-pub(super) struct Inboxes {
-    pub(super) registrations: Receiver<Box<Registration>>,
+pub(super) struct Inboxes<F: ClientFormat> {
+    pub(super) registrations: Receiver<Box<Registration<F>>>,
     pub(super) departures: Receiver<Departure>,
-    pub(super) broadcasts: Receiver<Asked>,
+    pub(super) broadcasts: Receiver<Asked<F>>,
     /// What became of what the history was asked to do.
     pub(super) outcomes: Receiver<Outcome>,
 }
 
 /// What one round found waiting.
-#[derive(Default)]
-pub(super) struct Round {
-    pub(super) joiner: Option<Box<Registration>>,
-    pub(super) first_asked: Option<Asked>,
+pub(super) struct Round<F: ClientFormat> {
+    pub(super) joiner: Option<Box<Registration<F>>>,
+    pub(super) first_asked: Option<Asked<F>>,
     pub(super) departures: Vec<Departure>,
     pub(super) outcome: Option<Outcome>,
 }
 
-impl Inboxes {
+impl<F: ClientFormat> Inboxes<F> {
     /// Blocks until there is something, or until `alarm`.
     ///
     /// # Errors
     /// Nobody is left who could say anything.
-    pub(super) fn wait(&self, alarm: Option<Instant>) -> Result<Round, RecvError> {
+    pub(super) fn wait(&self, alarm: Option<Instant>) -> Result<Round<F>, RecvError> {
         let alarm = alarm.map_or_else(never, at);
-        let mut round = Round::default();
+        let mut round =
+            Round { joiner: None, first_asked: None, departures: Vec::new(), outcome: None };
         select! {
             recv(self.registrations) -> joiner => round.joiner = Some(joiner?),
             recv(self.departures) -> leaver => round.departures.push(leaver?),

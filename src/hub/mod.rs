@@ -10,6 +10,7 @@
 //!
 //! Next: `hub/start.rs`.
 
+pub mod arrival;
 pub mod chat;
 mod clock;
 pub mod core;
@@ -35,12 +36,14 @@ use std::time::Instant;
 
 use crate::history::{History, Outcome};
 use crate::limits;
+use crate::wire::Format;
+use arrival::Arrival;
 use chat::Chat;
 use clock::Clock;
 use core::Moment;
 use fanout::Fanout;
 pub use handle::{Answer, ClientId, HubHandle, Registered};
-use handle::{Asked, Departure, Ear, Registration};
+use handle::{Asked, Departure, NewLine, Registration};
 use held::{Held, HeldLine};
 use inboxes::{Inboxes, Round};
 use pulse::Pulse;
@@ -61,7 +64,7 @@ pub use start::start;
 // counted and not emptied: while people talk without a pause it would never be empty.
 
 struct Hub {
-    inboxes: Inboxes,
+    inboxes: Inboxes<Format>,
     chat: Chat<Fanout>,
     clock: Clock,
     /// When the round began, which is when everything in it happened.
@@ -97,7 +100,7 @@ impl Hub {
         [tick, self.chat.telling.delivery.next_hang_up()].into_iter().flatten().min()
     }
 
-    fn play(&mut self, round: Round) {
+    fn play(&mut self, round: Round<Format>) {
         self.now = self.clock.now();
         let waiting = self.inboxes.broadcasts.len();
         round.first_asked.into_iter().for_each(|asked| self.ask(asked));
@@ -128,20 +131,21 @@ impl Hub {
     }
 
     /// Holds a newcomer, and then lets it in or not.
-    fn register(&mut self, registration: Registration) {
-        let Registration { client, ear, newcomer, whence, welcome } = registration;
+    fn register(&mut self, registration: Registration<Format>) {
+        let Registration { client, line, newcomer, welcome } = registration;
+        let Arrival { who, whence, told } = newcomer;
         let delivery = self.chat.delivery();
-        match ear {
-            Ear::Line(outbox, socket, format) => {
+        match line {
+            Some(NewLine { outbox, socket, format }) => {
                 let line = HeldLine { outbox, socket };
                 delivery.add(client, Held::new(line, format, whence.addr, welcome));
             }
-            Ear::Values(told) => delivery.add_visit(client, told, welcome),
+            None => delivery.add_visit(client, told, welcome),
         }
-        self.chat.register(self.now, client, newcomer, whence);
+        self.chat.register(self.now, client, who, whence);
     }
 
-    fn ask(&mut self, Asked { client, request }: Asked) {
+    fn ask(&mut self, Asked { client, request }: Asked<Format>) {
         #[cfg(feature = "faults")]
         if let crate::chat::request::Request::Classic(text) = &request {
             crate::faults::meet(text);

@@ -27,6 +27,7 @@ use crate::config::{ClientConfig, FanOut};
 use crate::history::Past;
 use crate::limits;
 use crate::threads;
+use crate::wire::Format;
 
 /// Starts the hub's thread, for clients of this kind, with what was kept.
 ///
@@ -37,7 +38,7 @@ pub fn start(
     client: &ClientConfig,
     past: Option<Past>,
     pulse: Arc<Pulse>,
-) -> io::Result<(HubHandle, JoinHandle<()>)> {
+) -> io::Result<(HubHandle<Format>, JoinHandle<()>)> {
     let (register, registrations) = bounded(0);
     let (unregister, departures) = bounded(limits::UNREGISTER_INBOX_MAX);
     // A quarter of an outbox: see the assertion in `limits/mod.rs`.

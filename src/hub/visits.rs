@@ -38,10 +38,10 @@ impl Visits {
     pub(super) fn add(
         &mut self,
         client: ClientId,
-        told: Sender<Heard>,
+        told: Option<Sender<Heard>>,
         welcome: Sender<Result<(), Disconnect>>,
     ) {
-        self.clients.insert(client, Visiting { told: Some(told), welcome: Some(welcome) });
+        self.clients.insert(client, Visiting { told, welcome: Some(welcome) });
     }
 
     /// Whether it is here.

@@ -6,7 +6,7 @@
 //!
 //! Next: `outbox/answers.rs`.
 
-use crate::wire::Frame;
+use super::frame::Frame;
 
 /// Messages that are pushed together, oldest first.
 #[derive(Debug, Default)]

@@ -11,8 +11,9 @@
 
 use super::{Frame, plain};
 use crate::chat::entry::{Entry, What};
+use crate::chat::request::Request;
 use crate::chat::told::Told;
-use crate::faults;
+use crate::disconnect::Disconnect;
 
 /// What is left of a text once it is cleaned: newlines are spaces, the ends are
 /// trimmed. `None` if nothing is left; then nothing was said.
@@ -24,12 +25,25 @@ pub fn clean(text: &str) -> Option<String> {
     Some(cleaned.replace('\n', " "))
 }
 
+/// A classic client's text is what it says.
+///
+/// # Errors
+/// It is too long.
+pub(super) fn read(text: &str, text_bytes_max: usize) -> Result<Option<Request>, Disconnect> {
+    let Some(text) = clean(text) else { return Ok(None) };
+    if text.len() > text_bytes_max {
+        return Err(Disconnect::MessageTooLong);
+    }
+    #[cfg(feature = "faults")]
+    crate::faults::meet(&text);
+    Ok(Some(Request::Classic(text)))
+}
+
 /// The frame that tells a line of the lobby's log: what classic clients say as
 /// it was said, what people say behind their names, each on one line. `None`:
 /// nothing that this format could tell.
 pub fn tell(entry: &Entry) -> Option<Frame> {
     match &entry.what {
-        What::Said(text) if entry.by.classic && faults::echo() => Some(faults::tell(text)),
         What::Said(text) if entry.by.classic => Some(Frame::text(text)),
         // Whoever is written to in private does not speak this format.
         What::Private { .. } => None,

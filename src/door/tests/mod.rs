@@ -30,6 +30,7 @@ use crate::socket::{self, deadline, deadline::Deadline};
 use crate::threads::{self, Pool};
 use crate::visit::Visits;
 use crate::visit::form_key::FormKey;
+use crate::wire::Format;
 use crate::words::Language;
 
 /// How long anything that must happen may take on a busy machine.
@@ -39,7 +40,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const ON_A_BUSY_MACHINE: Duration = Duration::from_secs(3);
 
 /// Clients of a hub of their own, which ends with the last handle to it.
-fn clients(pool: &Pool) -> (Arc<Clients>, Desk) {
+fn clients(pool: &Pool) -> (Arc<Clients<Format>>, Desk) {
     let config = ClientConfig::new(Language::English);
     let (hub, _) = hub::start(FanOut::Express, &config, None, Arc::default()).unwrap();
     let admission = Admission::new(Budget::of_this_box().unwrap(), PerAddress::default());
