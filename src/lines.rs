@@ -22,12 +22,12 @@ use crate::wire::{Format, plain};
 /// The way in for plain lines.
 #[derive(Debug)]
 pub struct LineDoor {
-    clients: Arc<Clients>,
+    clients: Arc<Clients<Format>>,
 }
 
 impl LineDoor {
     /// A door to these clients.
-    pub fn new(clients: Arc<Clients>) -> Self {
+    pub fn new(clients: Arc<Clients<Format>>) -> Self {
         Self { clients }
     }
 }

@@ -29,6 +29,7 @@ use crate::site::{BadAssets, ChatSite, Pages};
 use crate::threads::Pool;
 use crate::visit::Visits;
 use crate::visit::form_key::FormKey;
+use crate::wire::Format;
 
 /// What stops a server from starting; each says what to do.
 #[derive(Debug, thiserror::Error)]
@@ -155,7 +156,7 @@ impl Server {
 /// The hub, and the history that outlives it: they are there before the first request, and
 /// stay until the last client has gone.
 struct Talk {
-    hub: HubHandle,
+    hub: HubHandle<Format>,
     hub_thread: JoinHandle<()>,
     history: Option<HistoryThread>,
     /// The largest number that a guest was called by.
@@ -202,8 +203,8 @@ impl Talk {
 fn open(
     pages: Pages,
     config: &Config,
-    hub: &HubHandle,
-    clients: &Arc<Clients>,
+    hub: &HubHandle<Format>,
+    clients: &Arc<Clients<Format>>,
     pulse: Arc<Pulse>,
 ) -> Result<(Arc<Http>, Arc<dyn Site>), StartError> {
     let ClientConfig { pace, message_bytes_max, name_kept, .. } = config.client;

@@ -234,6 +234,7 @@ impl Serve {
                 pong_wait: times.pong_timeout.0,
                 ping_interval: times.ping_interval.0,
                 message_wait: times.message_timeout.0,
+                message_parts_max: limits::MESSAGE_PARTS_MAX,
                 language,
             },
             caps: bounds.caps(),

@@ -10,36 +10,36 @@ use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
 
 use super::stream::Stream;
-use super::{Clients, Seat};
+use super::{ClientFormat, Clients, Seat};
 use crate::admission::NoSeat;
 use crate::http::verdict::{Adopt, Connection, Seated};
 use crate::wire::Format;
 
 /// A WebSocket that speaks this; its answer is a 101.
 #[derive(Debug)]
-pub struct AdoptSocket {
+pub struct AdoptSocket<F: ClientFormat> {
     /// Of whom it becomes one.
-    pub clients: Arc<Clients>,
+    pub clients: Arc<Clients<F>>,
     /// What it speaks.
-    pub format: Format,
+    pub format: F,
 }
 
 /// A client that only listens; its answer is a 200 that goes on until it ends.
 #[derive(Debug)]
 pub struct AdoptStream {
     /// Of whom it becomes one.
-    pub clients: Arc<Clients>,
+    pub clients: Arc<Clients<Format>>,
     /// What it listens to.
     pub stream: Box<Stream>,
 }
 
 /// A stream with its seat.
 struct Listener {
-    seat: Box<Seat>,
+    seat: Box<Seat<Format>>,
     stream: Box<Stream>,
 }
 
-impl Adopt for AdoptSocket {
+impl<F: ClientFormat> Adopt for AdoptSocket<F> {
     fn connection(&self) -> Connection {
         Connection::Upgrade
     }
@@ -68,7 +68,7 @@ impl Adopt for AdoptStream {
     }
 }
 
-impl Seated for Seat {
+impl<F: ClientFormat> Seated for Seat<F> {
     fn serve(self: Box<Self>, arrived: Vec<u8>) {
         Seat::serve(self, arrived);
     }

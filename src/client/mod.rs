@@ -3,14 +3,16 @@
 //! Owns: how a client begins: a seat, which is a place and a writer.
 //! Must not know: HTTP, who hears what.
 //!
-//! Next: `client/seat.rs`.
+//! Next: `client/format.rs`.
 
 pub mod adapter;
 pub mod adopt;
+pub mod classic;
+pub mod format;
 pub mod frame_watch;
 #[cfg(fuzzing)]
 pub mod fuzzing;
-mod greeting;
+pub(crate) mod greeting;
 pub mod line;
 mod lines;
 pub mod reader;
@@ -30,7 +32,7 @@ use crate::hub::{ClientId, HubHandle};
 use crate::outbox::{Berth, Berths};
 use crate::socket;
 use crate::threads::{self, Pool};
-use crate::wire::Format;
+pub use format::{ClientFormat, Peer};
 use line::SocketLine;
 pub use seat::Seat;
 use writer::WriterTimes;
@@ -40,9 +42,9 @@ const VISITORS: u64 = 1 << 63;
 
 /// Makes clients out of adopted sockets.
 #[derive(Debug)]
-pub struct Clients {
+pub struct Clients<F: ClientFormat> {
     config: Arc<ClientConfig>,
-    hub: HubHandle,
+    hub: HubHandle<F>,
     pool: Pool,
     admission: Arc<Admission>,
     berths: Berths,
@@ -50,12 +52,12 @@ pub struct Clients {
     next_visitor: AtomicU64,
 }
 
-impl Clients {
+impl<F: ClientFormat> Clients<F> {
     /// Clients of this hub, on threads of this pool, within this admission. Their
     /// numbers begin behind `last_guest`, for guests are called by them.
     pub fn new(
         config: ClientConfig,
-        hub: HubHandle,
+        hub: HubHandle<F>,
         pool: Pool,
         admission: Arc<Admission>,
         last_guest: u64,
@@ -85,8 +87,8 @@ impl Clients {
         &self,
         socket: &Arc<TcpStream>,
         peer: SocketAddr,
-        format: Format,
-    ) -> Result<Box<Seat>, NoSeat> {
+        format: F,
+    ) -> Result<Box<Seat<F>>, NoSeat> {
         let pass = self.admit(socket, peer, format)?;
         let id = ClientId(self.next_id.fetch_add(1, Ordering::Relaxed));
         let outbox = self.berths.take();
@@ -96,6 +98,8 @@ impl Clients {
             return Err(error.into());
         }
         let (hub, config) = (self.hub.clone(), Arc::clone(&self.config));
+        let home = config.pace.holds_for(peer.ip()).then(|| pass.home());
+        let peer = Peer { addr: peer, home, text_bytes_max: config.message_bytes_max };
         let socket = Arc::clone(socket);
         Ok(Box::new(Seat { id, peer, socket, outbox, hub, config, format, pass }))
     }
@@ -107,12 +111,13 @@ impl Clients {
         &self,
         socket: &Arc<TcpStream>,
         peer: SocketAddr,
-        format: Format,
+        format: F,
     ) -> Result<Arc<ClientPass>, NoSeat> {
         let pass = self.admission.seat(socket, peer.ip())?;
-        let prepared = match format {
-            Format::Classic | Format::V1 | Format::Webchat => socket::prepare_for_client(socket),
-            _ => socket::prepare_for_stream(socket, self.config.pong_wait),
+        let prepared = if format.is_framed() {
+            socket::prepare_for_client(socket)
+        } else {
+            socket::prepare_for_stream(socket, self.config.pong_wait)
         };
         if let Err(error) = prepared {
             // The peer is gone; its reader will find that out.
@@ -122,7 +127,7 @@ impl Clients {
     }
 
     #[inline(never)]
-    fn start_writer(&self, id: ClientId, format: Format, end: Box<WriterEnd>) -> io::Result<()> {
+    fn start_writer(&self, id: ClientId, format: F, end: Box<WriterEnd>) -> io::Result<()> {
         let times = WriterTimes {
             write_wait: self.config.write_wait,
             ping_interval: self.config.ping_interval,

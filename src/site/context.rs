@@ -30,7 +30,7 @@ pub(super) struct Context {
     /// Programs may say something without a session.
     pub(super) guests: bool,
     pub(super) desk: Arc<Desk>,
-    pub(super) clients: Arc<Clients>,
+    pub(super) clients: Arc<Clients<Format>>,
 }
 
 /// Where the page comes from.

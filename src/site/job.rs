@@ -14,11 +14,12 @@ use crate::http::response::Response;
 use crate::http::verdict::{Job, Verdict};
 use crate::pages::desk::Desk;
 use crate::visit::errand::Errand;
+use crate::wire::Format;
 
 /// An errand, and who carries it out.
 pub(super) struct PageJob {
     pub(super) desk: Arc<Desk>,
-    pub(super) clients: Arc<Clients>,
+    pub(super) clients: Arc<Clients<Format>>,
     pub(super) errand: Errand,
 }
 

@@ -45,6 +45,7 @@ use crate::http::site::Site;
 use crate::hub::pulse::Pulse;
 use crate::pages::desk::Desk;
 use crate::pages::refused;
+use crate::wire::Format;
 use crate::zone;
 use context::Context;
 
@@ -59,7 +60,7 @@ impl ChatSite {
         config: HttpConfig,
         pulse: Arc<Pulse>,
         desk: Desk,
-        clients: Arc<Clients>,
+        clients: Arc<Clients<Format>>,
     ) -> Self {
         packed::prepare();
         zone::prepare();

@@ -12,11 +12,12 @@ use crate::pages::packer::Packer;
 use crate::threads::Pool;
 use crate::visit::Visits;
 use crate::visit::form_key::FormKey;
+use crate::wire::Format;
 
 /// A site, and what stands behind it.
 pub(crate) struct Chat {
     pub(crate) site: Arc<ChatSite>,
-    pub(crate) clients: Arc<Clients>,
+    pub(crate) clients: Arc<Clients<Format>>,
     pub(crate) admission: Arc<Admission>,
     /// What the site takes for the hub's.
     pub(crate) pulse: Arc<Pulse>,

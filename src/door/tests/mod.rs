@@ -27,6 +27,7 @@ use crate::hub::pulse::Pulse;
 use crate::site::tests::{Chat, chat};
 use crate::socket::{self, deadline, deadline::Deadline};
 use crate::threads::{self, Pool};
+use crate::wire::Format;
 use crate::words::Language;
 
 /// How long anything that must happen may take on a busy machine.
@@ -39,7 +40,7 @@ const ON_A_BUSY_MACHINE: Duration = Duration::from_secs(3);
 struct Trial {
     door: Arc<Door>,
     http: Arc<Http>,
-    clients: Arc<Clients>,
+    clients: Arc<Clients<Format>>,
     pulse: Arc<Pulse>,
     listener: Arc<TcpListener>,
     accept: Option<JoinHandle<()>>,

@@ -4,7 +4,7 @@
 //! Owns: the only calls of tungstenite's frame encoder for what the server says.
 //! Must not know: what a text means.
 //!
-//! Next: `wire/classic.rs`.
+//! Next: `outbox/parcel.rs`.
 
 use std::num::NonZeroU64;
 use std::sync::Arc;
@@ -57,7 +57,7 @@ impl Frame {
         Self { place: Some(place), ..Self::text(text) }
     }
 
-    /// A binary message; only [`crate::faults`] sends any.
+    /// A binary message.
     pub fn binary(bytes: Vec<u8>) -> Self {
         let frame = Rfc6455Frame::message(bytes, OpCode::Data(Data::Binary), true);
         Self::encode(FrameKind::Message, frame)
