@@ -66,12 +66,12 @@ impl AnswerHead {
     }
 
     /// The answer, with what came behind its head over the socket, or came beside it.
-    pub(super) fn with_body(self, taken: &[u8], beside: Option<Body>) -> Response {
+    pub(super) fn with_body(self, taken: Vec<u8>, beside: Option<Body>) -> Response {
         let mut response = self.response;
         match beside {
             Some(body) => response.body = body,
             None if taken.is_empty() => {}
-            None => response.body = taken.to_vec().into(),
+            None => response.body = taken.into(),
         }
         response
     }
@@ -159,7 +159,7 @@ mod tests {
         let parsed = AnswerHead::parse(text.as_bytes(), is_head).unwrap().unwrap();
         assert_eq!(parsed.end, text.len());
         assert_eq!(parsed.body_bytes, sent.len());
-        let response = parsed.with_body(sent, beside);
+        let response = parsed.with_body(sent.to_vec(), beside);
         let mut bytes = head(&response, Connection::Keep);
         bytes.extend_from_slice(body(&response));
         String::from_utf8(bytes).unwrap()

@@ -130,15 +130,18 @@ fn take(socket: &UnixStream, is_head: bool, deadline: Deadline) -> Result<Option
         if head.is_none() {
             head = AnswerHead::parse(&bytes, is_head)?;
         }
-        if let Some(head) = head.take_if(|head| bytes.len() >= head.end + head.body_bytes) {
-            let body = bytes[head.end..head.end + head.body_bytes].to_vec();
+        let whole = head.as_ref().map(|head| head.end + head.body_bytes);
+        if let Some(head) = head.take_if(|_| whole.is_some_and(|whole| bytes.len() >= whole)) {
+            bytes.truncate(head.end + head.body_bytes);
+            let body = bytes.split_off(head.end);
             return Ok(Some(Taken { head, body }));
         }
-        if bytes.len() >= limits::ANSWER_BYTES_MAX {
-            tracing::error!("an answer is over the limit; bodies belong into the ticket");
+        let most = whole.unwrap_or(bytes.len() + limits::DOOR_READ_BYTES) - bytes.len();
+        if bytes.len() + most > limits::ANSWER_BYTES_MAX {
+            tracing::error!("an answer is over the limit; its body belongs into the ticket");
             return Err(Refusal::Broken);
         }
-        match deadline::read_more(socket, &mut bytes, limits::DOOR_READ_BYTES, deadline) {
+        match deadline::read_more(socket, &mut bytes, most, deadline) {
             Ok(count) if count > 0 => {}
             Err(error) if error.kind() == io::ErrorKind::TimedOut => return Err(Refusal::NoAnswer),
             _ if bytes.is_empty() => return Ok(None),
@@ -148,7 +151,7 @@ fn take(socket: &UnixStream, is_head: bool, deadline: Deadline) -> Result<Option
 }
 
 fn finish(taken: Taken, decision: Decision) -> Result<Response, Fault> {
-    let response = taken.head.with_body(&taken.body, decision.body);
+    let response = taken.head.with_body(taken.body, decision.body);
     // tiny_http answers so when a handler panicked or dropped its request.
     if response.status == 500 && response.body.length() == 0 {
         return Err(Refusal::Broken.into());

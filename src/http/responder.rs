@@ -2,8 +2,8 @@
 //!
 //! Runs on threads `http-<n>`. Blocks on: tiny_http's queue, until a request
 //! comes or its generation ends; and on the next generation. Never on a
-//! browser: what it writes fits into the private socket, because bodies travel
-//! in the ticket.
+//! browser: what it writes fits into the private socket, because long bodies
+//! travel in the ticket.
 //!
 //! Must not know: public sockets. A handler that panics is that request's end.
 //!

@@ -1,4 +1,7 @@
-//! The way of an answer through tiny_http.
+//! The way of an answer through tiny_http: status, headers and body, whole.
+//!
+//! Only a body that is too long for the private socket goes beside it, in the ticket: a
+//! responder must never wait for a door to read. What has a verdict has it there, too.
 //!
 //! Owns: the only place where headers for tiny_http are made. It prints a line
 //! break in a value as it is, so such a value stops here.
@@ -11,20 +14,29 @@ use std::io;
 use tiny_http::{Header, Request, StatusCode};
 
 use crate::http::date;
-use crate::http::response::Response;
+use crate::http::response::{Body, Response};
 use crate::http::ticket::{Decision, Taken};
+use crate::limits;
 
 /// Hands the answer to tiny_http, after the decision to the door.
 ///
-/// Blocks for as long as a head takes to be written into a local socket that
-/// the door reads at full speed.
+/// Blocks for as long as it takes to be written into a local socket, which has room for
+/// all of it, and which the door reads at full speed.
 pub(super) fn send(request: Request, ticket: Taken, response: Response) {
     let Response { status, headers, body, verdict } = response;
     let headers = headers.iter().filter_map(|(name, value)| header(name, value));
     let headers = headers.chain(date()).collect();
-    let card = tiny_http::Response::new(StatusCode(status), headers, io::empty(), Some(0), None);
+    let (sent, beside) = if body.len() <= limits::CARD_BODY_BYTES_MAX {
+        (body, None)
+    } else {
+        (Body::Static(&[]), Some(body))
+    };
+    let (reader, length) = (&*sent, Some(sent.len()));
+    // Never in chunks, however long it is.
+    let card = tiny_http::Response::new(StatusCode(status), headers, reader, length, None)
+        .with_chunked_threshold(usize::MAX);
     let is_upgrade = status == 101;
-    let decision = Decision { verdict, body: Some(body) };
+    let decision = Decision { verdict, body: beside };
     if ticket.decide(decision).is_err() {
         // Nobody waits any more; above all, nobody gets a 101.
         return let_go(request);

@@ -30,8 +30,8 @@ pub const TICKET_HEADER: &str = "X-Threadbare-Ticket";
 pub struct Decision {
     /// What becomes of the connection.
     pub verdict: Verdict,
-    /// The answer's body, if it does not travel through tiny_http: a browser that does
-    /// not read it would hold a responder, for only 192 KiB fit into a Unix socket.
+    /// The answer's body, if it is too long to travel through tiny_http (see
+    /// [`CARD_BODY_BYTES_MAX`](crate::limits::CARD_BODY_BYTES_MAX)).
     pub body: Option<Body>,
 }
 
