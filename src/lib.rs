@@ -32,6 +32,7 @@ pub mod zone;
 
 pub mod admission;
 pub mod disconnect;
+pub mod probe;
 pub mod server;
 pub mod socket;
 pub mod threads;

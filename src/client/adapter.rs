@@ -21,6 +21,7 @@ use crate::config::ClientConfig;
 use crate::disconnect::Disconnect;
 use crate::limits;
 use crate::outbox::{Berth, Frame, FrameKind};
+use crate::probe::{self, Wait};
 use crate::socket::deadline::{Timed, would_wait};
 
 /// Reads from the socket, "writes" to the outbox.
@@ -187,6 +188,7 @@ impl Read for Adapter {
             // A frozen server must not blame its peers: whoever seems late gets
             // one more look, for what came meanwhile.
             self.arm(verdict.unwrap_or(limits::LAST_LOOK_WAIT))?;
+            probe::before(Wait::Read);
             match (&*self.socket).read(buffer) {
                 Ok(count) => {
                     let now = Instant::now();

@@ -8,7 +8,7 @@
 //! Owns: that list of questions, and what most formats of WebSockets answer.
 //! Must not know: any format, any rule.
 //!
-//! Next: `client/seat.rs`.
+//! Next: `client/seat.rs`; the smallest format is `client/classic.rs`.
 
 use std::fmt::Debug;
 use std::net::SocketAddr;

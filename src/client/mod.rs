@@ -6,6 +6,7 @@
 //! Next: `client/format.rs`.
 
 pub mod adapter;
+pub mod classic;
 pub mod format;
 pub mod frame_watch;
 #[cfg(fuzzing)]

@@ -21,6 +21,7 @@ use crate::disconnect::Disconnect;
 use crate::hub::{Answer, ClientId, HubHandle, Registered};
 use crate::limits;
 use crate::outbox::{Berth, Frame, Rest};
+use crate::probe::{self, Wait};
 use crate::rate;
 use crate::socket::{self, linger::linger};
 use crate::threads;
@@ -90,6 +91,7 @@ impl<F: ClientFormat> Seat<F> {
     /// Asks the hub. Blocks while the client's own echo waits, and while the hub's inbox
     /// is full.
     pub(super) fn ask(&self, request: F::Request) -> Result<(), Disconnect> {
+        probe::before(Wait::Ask);
         self.outbox.wait_for_room();
         self.hub.ask(self.id, request)
     }

@@ -20,6 +20,7 @@ use crate::disconnect::Disconnect;
 use crate::limits;
 use crate::outbox::monitor::Monitor;
 use crate::outbox::{Frame, FrameKind, Go, Inside, Outbox, Work};
+use crate::probe::{self, Wait};
 use crate::socket::deadline;
 
 /// The write side of a line, as far as a writer needs it.
@@ -57,6 +58,7 @@ pub fn run<M: Monitor<Inside>, F: ClientFormat>(
 ) {
     let mut ping_due = Instant::now() + times.ping_interval;
     loop {
+        probe::before(Wait::Take);
         match outbox.take(Some(ping_due)) {
             None => {
                 ping_due = Instant::now() + times.ping_interval;
@@ -88,8 +90,6 @@ fn write<M: Monitor<Inside>>(
     write_wait: Duration,
     mut batch: Batch,
 ) {
-    #[cfg(feature = "faults")]
-    crate::faults::meet_frames(batch.frames.make_contiguous());
     // The deadline of the frame in front, from its first byte; before that byte
     // it runs from the last progress.
     let mut since = Instant::now();
@@ -100,7 +100,9 @@ fn write<M: Monitor<Inside>>(
         if left.is_zero() {
             return outbox.fail(Disconnect::WriteTimeout);
         }
-        match line.write_some(batch.frames.make_contiguous(), batch.skip, left) {
+        let frames = &*batch.frames.make_contiguous();
+        probe::before(Wait::Write(frames));
+        match line.write_some(frames, batch.skip, left) {
             Ok(taken) => {
                 let finished = batch.advance(taken);
                 if finished.frames > 0 {
