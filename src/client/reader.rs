@@ -32,15 +32,15 @@ pub type Conversation = Box<WebSocket<Box<Adapter>>>;
 /// Reads until the client ends, and answers how it did.
 pub(super) fn run<F: ClientFormat>(seat: &Seat<F>, socket: &mut Conversation) -> Disconnect {
     loop {
-        if let Err(reason) = hear_one(seat, socket) {
+        if let Err(reason) = next(socket).and_then(|message| hear(seat, message)) {
             return reason;
         }
     }
 }
 
-/// One message from the socket to the hub; the error is the end.
-fn hear_one<F: ClientFormat>(seat: &Seat<F>, socket: &mut Conversation) -> Result<(), Disconnect> {
-    let request = match next(socket)? {
+/// From a message to the hub; the error is the end.
+fn hear<F: ClientFormat>(seat: &Seat<F>, message: Message) -> Result<(), Disconnect> {
+    let request = match message {
         Message::Text(text) => seat.format.read(&text, &seat.peer)?,
         Message::Binary(bytes) => seat.format.read_binary(&bytes, &seat.peer)?,
         _ => None,

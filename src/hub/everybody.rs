@@ -99,7 +99,7 @@ impl Rule for Everybody {
 mod tests {
     use std::net::{TcpListener, TcpStream};
     use std::sync::Arc;
-    use std::time::Duration;
+    use std::time::{Duration, Instant};
 
     use crossbeam_channel::{Receiver, bounded};
 
@@ -107,7 +107,8 @@ mod tests {
     use crate::hub::handle::{NewLine, Registration};
     use crate::outbox::{Berth, Berths, FrameKind, Work};
 
-    const OUTBOX_MAX: usize = 8;
+    /// A batch has a quarter of it.
+    const OUTBOX_MAX: usize = 12;
 
     /// A hub without a thread: outboxes whose writers are this test.
     struct Scene {
@@ -150,14 +151,13 @@ mod tests {
             self.step(Event::Asked(client, text.to_owned()));
         }
 
-        /// What the client's writer would write next, as texts; a close frame is "(closed)".
+        /// What the client's writer writes next, as texts; a close frame is "(closed)".
         fn takes(&self, client: ClientId) -> Vec<String> {
-            let at = usize::try_from(client.0).unwrap();
-            let Some(Work::Batch(frames, _)) =
-                self.outboxes[at].take(Some(std::time::Instant::now()))
-            else {
+            let outbox = &self.outboxes[usize::try_from(client.0).unwrap()];
+            let Some(Work::Batch(frames, _)) = outbox.take(Some(Instant::now())) else {
                 return Vec::new();
             };
+            outbox.sent(frames.len());
             let text = |bytes: &[u8]| String::from_utf8_lossy(&bytes[2..]).into_owned();
             let shown = frames.iter().map(|frame| match frame.kind() {
                 FrameKind::Close => "(closed)".to_owned(),
@@ -231,10 +231,12 @@ mod tests {
     fn a_round_is_cut_into_batches_that_fit_an_outbox() {
         let mut scene = Scene::new();
         let (ann, _) = scene.joins();
-        scene.says(ann, "0");
-        assert_eq!(scene.takes(ann), Vec::<String>::new());
-        scene.says(ann, "1");
-        assert_eq!(scene.takes(ann), ["0", "1"], "a quarter of it is enough");
+        for text in ["0", "1"] {
+            scene.says(ann, text);
+            assert_eq!(scene.takes(ann), Vec::<String>::new());
+        }
+        scene.says(ann, "2");
+        assert_eq!(scene.takes(ann), ["0", "1", "2"], "a quarter of it is enough");
     }
 
     #[test]
