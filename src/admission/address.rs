@@ -9,6 +9,8 @@ use std::collections::HashMap;
 use std::fmt;
 use std::net::{IpAddr, Ipv6Addr};
 
+use serde::{Deserialize, Serialize};
+
 use crate::limits;
 
 /// The bound on clients of one address.
@@ -46,7 +48,7 @@ impl PerAddress {
 
 /// Where a client comes from, as far as it is counted: an IPv4 address, or the
 /// first 64 bits of an IPv6 one, since the rest is the visitor's to choose.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Home(IpAddr);
 
 impl Home {

@@ -8,6 +8,7 @@
 
 pub mod bad_command;
 pub mod clean;
+pub mod codec;
 pub mod command;
 pub mod entrance;
 pub mod entry;

@@ -1,0 +1,49 @@
+//! The core's state and its events as bytes.
+//!
+//! Whoever reads a state and then all events that came after it has what the original has, and
+//! decides as it does: so events can be kept and played again. No token is among those bytes,
+//! only digests (`hub/tokens.rs`).
+//!
+//! Owns: which parts are written.
+//! Must not know: the form (`chat/codec.rs`), or where bytes go.
+//!
+//! Next: `chat/codec.rs`.
+
+use super::{Core, Event, Moment};
+use crate::chat::codec::{self, CodecError};
+
+impl Core {
+    /// All of its state: the same bytes for equal states.
+    ///
+    /// # Errors
+    /// See [`codec::write`].
+    pub fn to_bytes(&self) -> Result<Vec<u8>, CodecError> {
+        codec::write(self)
+    }
+
+    /// A core with the state that was written, which goes on as the other does.
+    ///
+    /// # Errors
+    /// These bytes are no state.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, CodecError> {
+        codec::read(bytes)
+    }
+}
+
+impl Event {
+    /// The event, and when it happened.
+    ///
+    /// # Errors
+    /// See [`codec::write`].
+    pub fn to_bytes(&self, at: Moment) -> Result<Vec<u8>, CodecError> {
+        codec::write(&(at, self))
+    }
+
+    /// What was written, and when it happened.
+    ///
+    /// # Errors
+    /// These bytes are no event.
+    pub fn from_bytes(bytes: &[u8]) -> Result<(Moment, Self), CodecError> {
+        codec::read(bytes)
+    }
+}
