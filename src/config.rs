@@ -10,7 +10,8 @@ use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::admission::{Entry, PerAddress};
+use crate::admission::PerAddress;
+use crate::chat::entrance::Entry;
 use crate::limits;
 use crate::words::Language;
 
@@ -188,6 +189,8 @@ pub struct ClientConfig {
     pub ping_interval: Duration,
     /// A message from its first byte to its last.
     pub message_wait: Duration,
+    /// Frames that one message may come in.
+    pub message_parts_max: usize,
     /// The language of B31's words in the log.
     pub language: Language,
 }
@@ -247,6 +250,7 @@ impl ClientConfig {
             pong_wait: limits::PONG_WAIT,
             ping_interval: limits::PING_INTERVAL,
             message_wait: limits::MESSAGE_WAIT,
+            message_parts_max: limits::MESSAGE_PARTS_MAX,
             language,
         }
     }

@@ -3,7 +3,7 @@
 //! Owns: what counts as one address, and the rule for this machine's own.
 //! Must not know: who is here; `admission/mod.rs` counts.
 //!
-//! Next: `admission/entry.rs`.
+//! Next: `admission/budget.rs`.
 
 use std::collections::HashMap;
 use std::fmt;

@@ -15,7 +15,8 @@ use tracing::level_filters::LevelFilter;
 use super::guests::{Bounds, Guests};
 use super::past::Past;
 use super::values::{Time, exchange_time, time};
-use crate::admission::{Entry, PerAddress};
+use crate::admission::PerAddress;
+use crate::chat::entrance::Entry;
 use crate::config::{ClientConfig, Config, DoorConfig, FanOut, HttpConfig};
 use crate::limits;
 use crate::log::LogFormat;
@@ -233,6 +234,7 @@ impl Serve {
                 pong_wait: times.pong_timeout.0,
                 ping_interval: times.ping_interval.0,
                 message_wait: times.message_timeout.0,
+                message_parts_max: limits::MESSAGE_PARTS_MAX,
                 language,
             },
             caps: bounds.caps(),

@@ -19,11 +19,10 @@ use super::frame_watch::FrameWatch;
 use crate::bucket::Bucket;
 use crate::config::ClientConfig;
 use crate::disconnect::Disconnect;
-use crate::faults;
 use crate::limits;
-use crate::outbox::Berth;
+use crate::outbox::{Berth, Frame, FrameKind};
+use crate::probe::{self, Wait};
 use crate::socket::deadline::{Timed, would_wait};
-use crate::wire::{Frame, FrameKind};
 
 /// Reads from the socket, "writes" to the outbox.
 #[derive(Debug)]
@@ -35,6 +34,8 @@ pub struct Adapter {
     /// After so much silence it looks which ping was not answered.
     look_wait: Duration,
     message_wait: Duration,
+    /// Frames that one message may come in.
+    message_parts_max: usize,
     /// Until then the peer must have said who it is, if it has not yet.
     hello_due: Option<Instant>,
     /// When the peer last gave a sign of life: any byte will do.
@@ -66,6 +67,7 @@ impl Adapter {
             ping_interval: config.ping_interval,
             look_wait: look_wait(config.ping_interval, config.pong_wait),
             message_wait: config.message_wait,
+            message_parts_max: config.message_parts_max,
             hello_due: None,
             heard_at: Instant::now(),
             unanswered_since: None,
@@ -123,7 +125,7 @@ impl Adapter {
         if self.flooded {
             return Some(Disconnect::ControlFlood);
         }
-        let too_many = self.watch.parts() > limits::MESSAGE_PARTS_MAX && !faults::echo();
+        let too_many = self.watch.parts() > self.message_parts_max;
         too_many.then_some(Disconnect::MessageInTooManyParts)
     }
 
@@ -186,6 +188,7 @@ impl Read for Adapter {
             // A frozen server must not blame its peers: whoever seems late gets
             // one more look, for what came meanwhile.
             self.arm(verdict.unwrap_or(limits::LAST_LOOK_WAIT))?;
+            probe::before(Wait::Read);
             match (&*self.socket).read(buffer) {
                 Ok(count) => {
                     let now = Instant::now();

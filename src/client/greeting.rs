@@ -8,113 +8,163 @@
 //!
 //! Next: `client/reader.rs`.
 
-use std::net::IpAddr;
 use std::time::Instant;
 
-use super::reader::{Conversation, Ended, hear, reason};
-use crate::admission::NoEntry;
+use super::reader::{self, Conversation};
+use super::{Peer, Seat};
+use crate::admission::Home;
+use crate::chat::entrance::NoEntry;
 use crate::chat::request::Hello;
 use crate::chat::secret::{Asker, Password};
 use crate::chat::token::Token;
 use crate::chat::told::{Fault, Told, Wrong};
-use crate::config::ClientConfig;
 use crate::disconnect::Disconnect;
-use crate::hub::core::{Greeting, Newcomer};
+use crate::hub::arrival::Arrival;
+use crate::hub::core::{Greeting, Newcomer, Whence};
+use crate::hub::{Answer, Registered};
 use crate::limits;
-use crate::outbox::Outbox;
-use crate::wire::v1;
+use crate::wire::{Format, v1};
 
 /// How long, and how often, a client may still try to say hello.
-pub(super) struct Tries {
+struct Tries {
     due: Instant,
     left: usize,
 }
 
-impl Tries {
-    /// From now on.
-    pub(super) fn new() -> Self {
-        Self { due: Instant::now() + limits::HELLO_WAIT, left: limits::HELLO_TRIES_MAX }
-    }
-}
-
-/// Blocks until the client has said hello, for [`limits::HELLO_WAIT`] in all at most.
+/// Makes a client of whoever has opened a WebSocket: a classic client is in at once, a
+/// numbered one when it has said who it is. Blocks until then.
 ///
 /// # Errors
 /// How the client ended instead.
-#[inline(never)]
-pub(super) fn receive(
-    tries: &mut Tries,
-    outbox: &Outbox,
+pub(crate) fn open(
+    seat: &Seat<Format>,
     socket: &mut Conversation,
-    config: &ClientConfig,
-    peer: IpAddr,
-    asker: Asker,
-) -> Result<Newcomer, Ended> {
-    socket.get_mut().expect_hello(Some(tries.due));
-    while tries.left > 0 {
-        tries.left -= 1;
-        let message = socket.read().map_err(|error| reason(&error, socket.get_ref()))?;
-        // Whoever sends without a pause is never found late by the read itself.
-        if Instant::now() >= tries.due {
-            break;
-        }
-        let Some(text) = hear(socket, message)? else { continue };
-        if let Some((hello, is_admitted)) = admitted(&text, outbox, config, peer, asker)? {
-            socket.get_mut().expect_hello(None);
-            return newcomer(hello, is_admitted);
-        }
+    welcome: Answer,
+) -> Result<Registered, Disconnect> {
+    match seat.format {
+        Format::Classic => seat.come_in(Newcomer::Classic, welcome),
+        Format::Webchat => seat.come_in(Newcomer::Passing, welcome),
+        _ => seat.come_in_by_hello(socket, welcome),
     }
-    Err(Disconnect::HelloMissed.into())
 }
 
-/// The session that it named is nobody's, so the box's password is missing: it is told so, and
-/// may say hello again.
-#[inline(never)]
-pub(super) fn ask_for_password(outbox: &Outbox, config: &ClientConfig) {
-    tell(outbox, not_admitted(NoEntry::Needed), config);
+/// Where the secrets of this peer come from.
+pub(crate) fn asker(peer: &Peer) -> Asker {
+    Asker::new(peer.home.map(Home::bytes))
 }
 
-/// Who may come in, and whether the box's password was given: whoever names a session may have
-/// given it before, which the hub knows. Apart from the reads, as all below: a reader's stack keeps each
-/// page that was touched once, and a frame for all of it cost every client one.
-#[inline(never)]
-fn admitted(
-    text: &str,
-    outbox: &Outbox,
-    config: &ClientConfig,
-    peer: IpAddr,
-    asker: Asker,
-) -> Result<Option<(Box<Hello>, bool)>, Ended> {
-    let fault = match v1::ask::read(text, config.message_bytes_max, asker) {
-        Ok(v1::ask::Asked::Hello(hello, password)) => {
-            match config.entry.admits(peer, password.as_ref().map(Password::reveal)) {
-                Ok(()) => return Ok(Some((hello, true))),
-                Err(NoEntry::Needed) if hello.token.is_some() => return Ok(Some((hello, false))),
-                Err(why) => not_admitted(why),
+impl Seat<Format> {
+    /// Whoever has no frames has said hello with its request, or by coming.
+    #[inline(never)]
+    pub(super) fn greet(
+        &self,
+        hello: Hello,
+        is_admitted: bool,
+        welcome: Answer,
+    ) -> Result<Registered, Disconnect> {
+        let fresh = Token::new().map_err(|_| Disconnect::ServerStopping)?;
+        let greeting = Greeting { hello, fresh, is_admitted, looks_in: false, polls: false };
+        self.come_in(Newcomer::Numbered(Box::new(greeting)), welcome)
+    }
+
+    pub(super) fn come_in(&self, who: Newcomer, welcome: Answer) -> Result<Registered, Disconnect> {
+        let addr = self.config.show_addresses.then(|| self.peer.addr.ip());
+        let whence = Whence { home: self.peer.home, addr };
+        self.register(Arrival { who, whence, told: None }, welcome)
+    }
+
+    /// Whoever names a session may come without the box's password; one that is nobody's is
+    /// told to give it, and may say hello again.
+    #[inline(never)]
+    fn come_in_by_hello(
+        &self,
+        socket: &mut Conversation,
+        mut welcome: Answer,
+    ) -> Result<Registered, Disconnect> {
+        let due = Instant::now() + limits::HELLO_WAIT;
+        let mut tries = Tries { due, left: limits::HELLO_TRIES_MAX };
+        loop {
+            let newcomer = self.hear_hello(&mut tries, socket)?;
+            match self.come_in(newcomer, welcome) {
+                // The session that it named is nobody's, so the box's password is missing.
+                Err(Disconnect::NotAdmitted) => {
+                    self.tell(not_admitted(NoEntry::Needed));
+                    welcome = Answer::default();
+                }
+                registered => return registered,
             }
         }
-        Ok(v1::ask::Asked::Request(_)) => hello_first(),
-        // Nothing is wrong with it: who hears this comes back in a moment by itself.
-        Err(fault) if fault.wrong.as_deref() == Some(&Wrong::TooManySecrets) => {
-            return Err(Disconnect::TooManySecrets.into());
+    }
+
+    /// Blocks until the client has said hello, for [`limits::HELLO_WAIT`] in all at most.
+    ///
+    /// # Errors
+    /// How the client ended instead.
+    #[inline(never)]
+    fn hear_hello(
+        &self,
+        tries: &mut Tries,
+        socket: &mut Conversation,
+    ) -> Result<Newcomer, Disconnect> {
+        let _stranger = self.awaits_hello();
+        socket.get_mut().expect_hello(Some(tries.due));
+        while tries.left > 0 {
+            tries.left -= 1;
+            let message = reader::next(socket)?;
+            // Whoever sends without a pause is never found late by the read itself.
+            if Instant::now() >= tries.due {
+                break;
+            }
+            let Some(text) = reader::text(message)? else { continue };
+            if let Some((hello, is_admitted)) = self.admitted(&text)? {
+                socket.get_mut().expect_hello(None);
+                return newcomer(hello, is_admitted);
+            }
         }
-        Err(fault) => fault,
-    };
-    tell(outbox, fault, config);
-    Ok(None)
+        Err(Disconnect::HelloMissed)
+    }
+
+    /// Who may come in, and whether the box's password was given: whoever names a session may have
+    /// given it before, which the hub knows. Apart from the reads, as all below: a reader's stack keeps each
+    /// page that was touched once, and a frame for all of it cost every client one.
+    #[inline(never)]
+    fn admitted(&self, text: &str) -> Result<Option<(Box<Hello>, bool)>, Disconnect> {
+        let config = &self.config;
+        let fault = match v1::ask::read(text, config.message_bytes_max, asker(&self.peer)) {
+            Ok(v1::ask::Asked::Hello(hello, password)) => {
+                let given = password.as_ref().map(Password::reveal);
+                match config.entry.admits(self.peer.addr.ip(), given) {
+                    Ok(()) => return Ok(Some((hello, true))),
+                    Err(NoEntry::Needed) if hello.token.is_some() => {
+                        return Ok(Some((hello, false)));
+                    }
+                    Err(why) => not_admitted(why),
+                }
+            }
+            Ok(v1::ask::Asked::Request(_)) => hello_first(),
+            // Nothing is wrong with it: who hears this comes back in a moment by itself.
+            Err(fault) if fault.wrong.as_deref() == Some(&Wrong::TooManySecrets) => {
+                return Err(Disconnect::TooManySecrets);
+            }
+            Err(fault) => fault,
+        };
+        self.tell(fault);
+        Ok(None)
+    }
+
+    /// Not registered yet, so nobody else pushes. Whoever does not read its faults does
+    /// without: its time is short.
+    #[inline(never)]
+    #[expect(clippy::boxed_local, reason = "it stays on the heap until here")]
+    fn tell(&self, fault: Box<Fault>) {
+        let text_bytes_max = self.config.message_bytes_max;
+        self.outbox.push(&[v1::tell::told(&Told::Fault(*fault), text_bytes_max)]);
+    }
 }
 
-/// Not registered yet, so nobody else pushes. Whoever does not read its faults does
-/// without: its time is short.
 #[inline(never)]
 #[expect(clippy::boxed_local, reason = "it stays on the heap until here")]
-fn tell(outbox: &Outbox, fault: Box<Fault>, config: &ClientConfig) {
-    outbox.push(&[v1::tell::told(&Told::Fault(*fault), config.message_bytes_max)]);
-}
-
-#[inline(never)]
-#[expect(clippy::boxed_local, reason = "it stays on the heap until here")]
-fn newcomer(hello: Box<Hello>, is_admitted: bool) -> Result<Newcomer, Ended> {
+fn newcomer(hello: Box<Hello>, is_admitted: bool) -> Result<Newcomer, Disconnect> {
     let fresh = Token::new().map_err(|_| Disconnect::ServerStopping)?;
     Ok(Newcomer::Numbered(Box::new(Greeting {
         hello: *hello,

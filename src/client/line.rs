@@ -11,10 +11,11 @@ use std::net::{Shutdown, TcpStream};
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::format::ClientFormat;
 use super::writer::Line;
 use crate::limits;
+use crate::outbox::Frame;
 use crate::socket::{self, deadline::Timed};
-use crate::wire::{Format, Frame};
 
 /// A client's socket as its writer sees it.
 #[derive(Debug)]
@@ -30,7 +31,7 @@ pub struct SocketLine {
 
 impl SocketLine {
     /// The write side of `socket`, whose timeout is not known yet.
-    pub fn new(socket: Arc<TcpStream>, format: Format) -> Self {
+    pub fn new(socket: Arc<TcpStream>, format: impl ClientFormat) -> Self {
         Self { socket, is_file: format.is_file(), armed: Cell::new(Duration::ZERO) }
     }
 
@@ -93,10 +94,11 @@ mod tests {
     use std::sync::Arc;
     use std::time::Duration;
 
-    use super::{Format, Line, SocketLine};
+    use super::{Line, SocketLine};
     use crate::export::Form;
+    use crate::outbox::{Frame, FrameKind};
     use crate::socket;
-    use crate::wire::{Frame, FrameKind};
+    use crate::wire::Format;
 
     /// What a peer has of a file that ends so, and how that ends.
     fn file(end: impl FnOnce(&SocketLine)) -> (String, Option<ErrorKind>) {

@@ -13,18 +13,21 @@ use std::net::TcpStream;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::reader::Way;
+use super::Seat;
+use super::greeting::{self, asker};
 use crate::chat::clean::clean;
-use crate::chat::request::Request;
+use crate::chat::request::{Hello, Place, Request};
 use crate::chat::room_name::RoomName;
 use crate::chat::told::Fault;
 use crate::disconnect::Disconnect;
+use crate::hub::{Answer, Registered};
 use crate::limits;
 use crate::socket::deadline::{Timed, would_wait};
+use crate::wire::Format;
 use crate::wire::plain::{self, Typed};
 
 /// The reading half of a line of text.
-pub(super) struct Lines {
+struct Lines {
     socket: Arc<TcpStream>,
     bytes: Vec<u8>,
     bytes_max: usize,
@@ -35,7 +38,7 @@ pub(super) struct Lines {
 }
 
 /// What somebody sent.
-pub(super) enum Line {
+enum Line {
     Text(String),
     TooLong,
     /// The input ended in the middle of it.
@@ -46,7 +49,7 @@ pub(super) enum Line {
 
 impl Lines {
     /// Lines of at most `text_bytes_max` bytes and a command before them.
-    pub(super) fn of(socket: Arc<TcpStream>, text_bytes_max: usize) -> Self {
+    fn of(socket: Arc<TcpStream>, text_bytes_max: usize) -> Self {
         let bytes_max = text_bytes_max + limits::REQUEST_BYTES_BESIDE_TEXT;
         Self { socket, bytes: Vec::new(), bytes_max, is_too_long: false, is_first: true }
     }
@@ -55,7 +58,7 @@ impl Lines {
     ///
     /// # Errors
     /// There is none any more.
-    pub(super) fn next(&mut self, due: Option<Instant>) -> Result<Line, Disconnect> {
+    fn next(&mut self, due: Option<Instant>) -> Result<Line, Disconnect> {
         loop {
             let end = self.bytes.iter().position(|byte| *byte == b'\n');
             // What follows has the cookie in it that gives somebody's name back.
@@ -111,26 +114,69 @@ impl Lines {
 /// A read without a bound would do; sockets here have one always.
 const LOOK_AGAIN: Duration = Duration::from_secs(60);
 
-/// Reads until the client ends, and answers how it did.
-pub(super) fn run(way: &Way<'_>, lines: &mut Lines) -> Disconnect {
-    let mut here = RoomName::lobby().as_str().to_owned();
-    loop {
-        let request = match lines.next(None) {
-            Ok(Line::Text(text)) => {
-                plain::read(&text, &mut here, way.config.message_bytes_max, way.asker)
+impl Seat<Format> {
+    /// Turns the calling thread into the reader of a client that types plain lines, until
+    /// that ends.
+    #[expect(clippy::boxed_local, reason = "by value it would be copied onto the client's stack")]
+    pub fn lines(self: Box<Self>) {
+        let welcome = self.begin();
+        let mut lines = Lines::of(Arc::clone(&self.socket), self.config.message_bytes_max);
+        let registered = self.register_lines(&mut lines, welcome);
+        let reason = match &registered {
+            Ok(_) => {
+                self.log_joined();
+                self.hear_lines(&mut lines)
             }
-            Ok(Line::TooLong) => Typed::Ask(too_long(way.config.message_bytes_max)),
-            Ok(Line::Half) => Typed::Ask(half()),
-            Ok(Line::OfHttp) => return Disconnect::ProtocolViolation,
-            Err(reason) => return reason,
+            Err(reason) => *reason,
         };
-        let asked = match request {
-            Typed::Nothing => Ok(()),
-            Typed::Ask(request) => way.ask(request),
-            Typed::Quit => return Disconnect::PeerClosed,
-        };
-        if let Err(ended) = asked {
-            return ended.reason;
+        self.end(reason, None, registered.ok());
+    }
+
+    /// Whoever types lines is in the lobby under a guest's name, in a box with a password
+    /// as soon as that was typed.
+    #[inline(never)]
+    fn register_lines(&self, lines: &mut Lines, welcome: Answer) -> Result<Registered, Disconnect> {
+        let due = Instant::now() + limits::TYPED_PASSWORD_WAIT;
+        let (entry, peer) = (&self.config.entry, self.peer.addr.ip());
+        let mut given = None;
+        for _ in 0..limits::HELLO_TRIES_MAX {
+            let Err(why) = entry.admits(peer, given.as_deref()) else {
+                let rooms = vec![Place::of(RoomName::lobby())];
+                let hello = Hello { rooms, ..Hello::default() };
+                return self.greet(hello, true, welcome);
+            };
+            // Not registered yet, so nobody else pushes.
+            self.outbox.push(&[plain::note(&greeting::not_admitted(why).text)]);
+            let _stranger = self.awaits_hello();
+            given = match lines.next(Some(due))? {
+                Line::Text(text) => Some(text),
+                Line::TooLong | Line::Half => None,
+                Line::OfHttp => return Err(Disconnect::ProtocolViolation),
+            };
+        }
+        Err(Disconnect::HelloMissed)
+    }
+
+    /// Reads until the client ends, and answers how it did.
+    fn hear_lines(&self, lines: &mut Lines) -> Disconnect {
+        let (text_bytes_max, asker) = (self.config.message_bytes_max, asker(&self.peer));
+        let mut here = RoomName::lobby().as_str().to_owned();
+        loop {
+            let typed = match lines.next(None) {
+                Ok(Line::Text(text)) => plain::read(&text, &mut here, text_bytes_max, asker),
+                Ok(Line::TooLong) => Typed::Ask(too_long(text_bytes_max)),
+                Ok(Line::Half) => Typed::Ask(half()),
+                Ok(Line::OfHttp) => return Disconnect::ProtocolViolation,
+                Err(reason) => return reason,
+            };
+            let asked = match typed {
+                Typed::Nothing => Ok(()),
+                Typed::Ask(request) => self.ask(request),
+                Typed::Quit => return Disconnect::PeerClosed,
+            };
+            if let Err(reason) = asked {
+                return reason;
+            }
         }
     }
 }

@@ -3,13 +3,16 @@
 //! Owns: how a client begins: a seat, which is a place and a writer.
 //! Must not know: HTTP, who hears what.
 //!
-//! Next: `client/seat.rs`.
+//! Next: `client/format.rs`.
 
 pub mod adapter;
+pub mod adopt;
+pub mod classic;
+pub mod format;
 pub mod frame_watch;
 #[cfg(fuzzing)]
 pub mod fuzzing;
-mod greeting;
+pub(crate) mod greeting;
 pub mod line;
 mod lines;
 pub mod reader;
@@ -22,14 +25,14 @@ use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::admission::{Admission, ClientPass, NoPlace};
+use crate::admission::{Admission, ClientPass, NoSeat};
 use crate::config::ClientConfig;
 use crate::disconnect::Disconnect;
 use crate::hub::{ClientId, HubHandle};
 use crate::outbox::{Berth, Berths};
 use crate::socket;
 use crate::threads::{self, Pool};
-use crate::wire::Format;
+pub use format::{ClientFormat, Peer};
 use line::SocketLine;
 pub use seat::Seat;
 use writer::WriterTimes;
@@ -39,9 +42,9 @@ const VISITORS: u64 = 1 << 63;
 
 /// Makes clients out of adopted sockets.
 #[derive(Debug)]
-pub struct Clients {
+pub struct Clients<F: ClientFormat> {
     config: Arc<ClientConfig>,
-    hub: HubHandle,
+    hub: HubHandle<F>,
     pool: Pool,
     admission: Arc<Admission>,
     berths: Berths,
@@ -49,35 +52,12 @@ pub struct Clients {
     next_visitor: AtomicU64,
 }
 
-/// Why there is no seat for one more client.
-#[derive(Debug, thiserror::Error)]
-pub enum NoSeat {
-    /// As many clients as the box or `--clients` allows.
-    #[error("{0} people are here; this box holds no more")]
-    Full(usize),
-    /// As many from one address as `--clients-per-address` allows.
-    #[error("{0} people are here from this address; one address may have no more")]
-    AddressFull(usize),
-    /// The system has no thread to give.
-    #[error("no thread for one more client: {0}")]
-    NoThread(#[from] io::Error),
-}
-
-impl From<NoPlace> for NoSeat {
-    fn from(no_place: NoPlace) -> Self {
-        match no_place {
-            NoPlace::Full(clients) => Self::Full(clients),
-            NoPlace::AddressFull(neighbours) => Self::AddressFull(neighbours),
-        }
-    }
-}
-
-impl Clients {
+impl<F: ClientFormat> Clients<F> {
     /// Clients of this hub, on threads of this pool, within this admission. Their
     /// numbers begin behind `last_guest`, for guests are called by them.
     pub fn new(
         config: ClientConfig,
-        hub: HubHandle,
+        hub: HubHandle<F>,
         pool: Pool,
         admission: Arc<Admission>,
         last_guest: u64,
@@ -98,30 +78,6 @@ impl Clients {
         ClientId(VISITORS | self.next_visitor.fetch_add(1, Ordering::Relaxed))
     }
 
-    /// Whether so many doors are open that a browser should not keep one.
-    pub fn doors_are_scarce(&self) -> bool {
-        self.admission.doors_are_scarce()
-    }
-
-    /// How many are here now.
-    pub fn count(&self) -> usize {
-        self.admission.clients()
-    }
-
-    /// A place for a client that has no writer, because it waits for one answer.
-    ///
-    /// # Errors
-    /// There is none; the door answers 503.
-    pub fn place(&self, socket: &Arc<TcpStream>, peer: SocketAddr) -> Result<ClientPass, NoSeat> {
-        Ok(self.admission.seat(socket, peer.ip())?)
-    }
-
-    /// Whoever had the place is a door again: its answer takes a while, and a stopping
-    /// server must find it.
-    pub fn gives_back(&self, place: ClientPass, socket: &Arc<TcpStream>) {
-        self.admission.is_a_door_again(&place, socket);
-    }
-
     /// Takes a place and a writer thread, before the 101 is written: after it,
     /// nothing that a client needs can be missing. Never blocks.
     ///
@@ -131,8 +87,8 @@ impl Clients {
         &self,
         socket: &Arc<TcpStream>,
         peer: SocketAddr,
-        format: Format,
-    ) -> Result<Box<Seat>, NoSeat> {
+        format: F,
+    ) -> Result<Box<Seat<F>>, NoSeat> {
         let pass = self.admit(socket, peer, format)?;
         let id = ClientId(self.next_id.fetch_add(1, Ordering::Relaxed));
         let outbox = self.berths.take();
@@ -142,6 +98,8 @@ impl Clients {
             return Err(error.into());
         }
         let (hub, config) = (self.hub.clone(), Arc::clone(&self.config));
+        let home = config.pace.holds_for(peer.ip()).then(|| pass.home());
+        let peer = Peer { addr: peer, home, text_bytes_max: config.message_bytes_max };
         let socket = Arc::clone(socket);
         Ok(Box::new(Seat { id, peer, socket, outbox, hub, config, format, pass }))
     }
@@ -153,12 +111,13 @@ impl Clients {
         &self,
         socket: &Arc<TcpStream>,
         peer: SocketAddr,
-        format: Format,
+        format: F,
     ) -> Result<Arc<ClientPass>, NoSeat> {
         let pass = self.admission.seat(socket, peer.ip())?;
-        let prepared = match format {
-            Format::Classic | Format::V1 | Format::Webchat => socket::prepare_for_client(socket),
-            _ => socket::prepare_for_stream(socket, self.config.pong_wait),
+        let prepared = if format.is_framed() {
+            socket::prepare_for_client(socket)
+        } else {
+            socket::prepare_for_stream(socket, self.config.pong_wait)
         };
         if let Err(error) = prepared {
             // The peer is gone; its reader will find that out.
@@ -168,7 +127,7 @@ impl Clients {
     }
 
     #[inline(never)]
-    fn start_writer(&self, id: ClientId, format: Format, end: Box<WriterEnd>) -> io::Result<()> {
+    fn start_writer(&self, id: ClientId, format: F, end: Box<WriterEnd>) -> io::Result<()> {
         let times = WriterTimes {
             write_wait: self.config.write_wait,
             ping_interval: self.config.ping_interval,

@@ -14,9 +14,13 @@ use std::io::Read;
 use std::net::TcpStream;
 use std::time::Duration;
 
+use super::Seat;
 use crate::chat::request::Hello;
 use crate::disconnect::Disconnect;
+use crate::hub::core::{Aim, Newcomer, Visit, Visitor};
+use crate::hub::{Answer, Registered};
 use crate::limits;
+use crate::socket;
 use crate::socket::deadline::{Timed, would_wait};
 use crate::wire::Format;
 
@@ -31,9 +35,48 @@ pub struct Stream {
     pub is_admitted: bool,
 }
 
+impl Seat<Format> {
+    /// Turns the calling thread into the reader of a client that only listens, until
+    /// that ends.
+    #[inline(never)]
+    #[expect(clippy::boxed_local, reason = "by value it would be copied onto the client's stack")]
+    pub fn stream(self: Box<Self>, stream: Box<Stream>, arrived: &[u8]) {
+        let welcome = self.begin();
+        let Stream { hello, is_admitted, .. } = *stream;
+        let registered = match self.format {
+            Format::File(_) => self.save(hello, is_admitted, welcome),
+            _ => self.greet(hello, is_admitted, welcome),
+        };
+        let reason = match &registered {
+            Ok(_) => {
+                self.log_joined();
+                listen(&self.socket, arrived, self.config.pong_wait)
+            }
+            Err(reason) => *reason,
+        };
+        self.end(reason, None, registered.ok());
+    }
+
+    /// Whoever wants all of a room comes as one who looks at it.
+    #[inline(never)]
+    fn save(
+        &self,
+        hello: Hello,
+        is_admitted: bool,
+        welcome: Answer,
+    ) -> Result<Registered, Disconnect> {
+        socket::begin_file(&self.socket).map_err(|_| Disconnect::LineBroken)?;
+        let who = hello.token.map_or(Visitor::Stranger, Visitor::Known);
+        let place = hello.rooms.into_iter().next();
+        let (aim, fresh, is_shown) = (Aim::Save, None, true);
+        let visit = Visit { who, is_admitted, place, aim, fresh, is_shown };
+        self.come_in(Newcomer::Visitor(Box::new(visit)), welcome)
+    }
+}
+
 /// Blocks until the peer has no more to hear. It has nothing to say here, and
 /// `arrived` counts as said.
-pub(super) fn listen(mut socket: &TcpStream, arrived: &[u8], patience: Duration) -> Disconnect {
+fn listen(mut socket: &TcpStream, arrived: &[u8], patience: Duration) -> Disconnect {
     let mut said = arrived.len();
     let mut bytes = [0; 64];
     while said <= limits::STREAM_SAID_BYTES_MAX {

@@ -15,12 +15,13 @@ use std::collections::VecDeque;
 use std::io;
 use std::time::{Duration, Instant};
 
+use super::format::ClientFormat;
 use crate::disconnect::Disconnect;
 use crate::limits;
 use crate::outbox::monitor::Monitor;
-use crate::outbox::{Go, Inside, Outbox, Work};
+use crate::outbox::{Frame, FrameKind, Go, Inside, Outbox, Work};
+use crate::probe::{self, Wait};
 use crate::socket::deadline;
-use crate::wire::{Format, Frame, FrameKind};
 
 /// The write side of a line, as far as a writer needs it.
 pub trait Line {
@@ -38,25 +39,26 @@ pub trait Line {
 
 /// How a writer keeps time, and what it says by itself.
 #[derive(Clone, Copy, Debug)]
-pub struct WriterTimes {
+pub struct WriterTimes<F> {
     /// A frame must be out this long after its first byte, plus its length.
     pub write_wait: Duration,
     /// Pause between pings.
     pub ping_interval: Duration,
     /// What it speaks.
-    pub format: Format,
+    pub format: F,
 }
 
 /// Writes until the close frame is out or the line is dead. `drained` is called
 /// when nothing is unsent and the hub wanted to know.
-pub fn run<M: Monitor<Inside>>(
+pub fn run<M: Monitor<Inside>, F: ClientFormat>(
     outbox: &Outbox<M>,
     line: &impl Line,
-    times: WriterTimes,
+    times: WriterTimes<F>,
     drained: &dyn Fn(),
 ) {
     let mut ping_due = Instant::now() + times.ping_interval;
     loop {
+        probe::before(Wait::Take);
         match outbox.take(Some(ping_due)) {
             None => {
                 ping_due = Instant::now() + times.ping_interval;
@@ -65,7 +67,7 @@ pub fn run<M: Monitor<Inside>>(
                 }
             }
             Some(Work::Batch(frames, skip)) => {
-                write(outbox, line, times, Batch { frames: frames.into(), skip });
+                write(outbox, line, times.write_wait, Batch { frames: frames.into(), skip });
             }
             Some(Work::Drained) => drained(),
             Some(Work::Said(_)) => {
@@ -85,22 +87,22 @@ pub fn run<M: Monitor<Inside>>(
 fn write<M: Monitor<Inside>>(
     outbox: &Outbox<M>,
     line: &impl Line,
-    times: WriterTimes,
+    write_wait: Duration,
     mut batch: Batch,
 ) {
-    #[cfg(feature = "faults")]
-    crate::faults::meet_frames(batch.frames.make_contiguous());
     // The deadline of the frame in front, from its first byte; before that byte
     // it runs from the last progress.
     let mut since = Instant::now();
     // The close of a file is nothing, and out.
     batch.advance(0);
     while let Some(front) = batch.frames.front() {
-        let left = allowance(front, times.write_wait).saturating_sub(since.elapsed());
+        let left = allowance(front, write_wait).saturating_sub(since.elapsed());
         if left.is_zero() {
             return outbox.fail(Disconnect::WriteTimeout);
         }
-        match line.write_some(batch.frames.make_contiguous(), batch.skip, left) {
+        let frames = &*batch.frames.make_contiguous();
+        probe::before(Wait::Write(frames));
+        match line.write_some(frames, batch.skip, left) {
             Ok(taken) => {
                 let finished = batch.advance(taken);
                 if finished.frames > 0 {

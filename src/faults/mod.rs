@@ -1,17 +1,22 @@
-//! What tests lift or break on purpose; without the cargo feature, nothing.
+//! What tests break on purpose; without the cargo feature, nothing.
+//!
+//! The spine has no hook for it: a hub meets its orders in a rule around the real one, a reader in
+//! what its format reads, a writer where it is about to write (`probe.rs`).
 //!
 //! Owns: the promise that no release has it.
-//! Must not know: who uses it.
+//! Must not know: what the orders do.
 //!
-//! Next: `faults/echo.rs`.
+//! Next: `faults/orders.rs`.
 
-mod echo;
 #[cfg(feature = "faults")]
 mod orders;
-
-pub use echo::{ECHO_BYTES_MAX, carry, echo, tell};
 #[cfg(feature = "faults")]
-pub use orders::{meet, meet_frames};
+mod rule;
+
+#[cfg(feature = "faults")]
+pub use orders::{meet, meet_writes};
+#[cfg(feature = "faults")]
+pub use rule::Faulty;
 
 #[cfg(all(feature = "faults", not(debug_assertions)))]
 compile_error!("the feature `faults` breaks things on demand: for tests and never for a release");

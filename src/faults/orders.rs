@@ -9,13 +9,13 @@
 //! Owns: the orders.
 //! Must not know: what the threads do.
 //!
-//! Next: `client/reader.rs`.
+//! Next: `faults/rule.rs`.
 
 use std::sync::LazyLock;
 use std::time::Duration;
 
+use crate::probe::Wait;
 use crate::threads;
-use crate::wire::Frame;
 
 static ARE_WANTED: LazyLock<bool> =
     LazyLock::new(|| std::env::var_os("THREADBARE_FAULTS").is_some());
@@ -53,7 +53,8 @@ fn overflow(depth: u64) -> u64 {
 ///
 /// # Panics
 /// If that is the order.
-pub fn meet_frames(frames: &[Frame]) {
+pub fn meet_writes(wait: Wait<'_>) {
+    let Wait::Write(frames) = wait else { return };
     for frame in frames {
         meet(&String::from_utf8_lossy(frame.bytes()));
     }

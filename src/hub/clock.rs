@@ -4,15 +4,20 @@
 //! Owns: when the hub began.
 //! Must not know: what happened when.
 //!
-//! Next: `hub/chat.rs`.
+//! Next: `hub/rule.rs`.
 
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use super::core::Moment;
-use crate::chat::entry::UnixMillis;
-use crate::limits;
+/// When a round began, which is when everything in it happened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Now {
+    /// Since the hub began; this clock never goes back.
+    pub since_start: Duration,
+    /// Milliseconds since 1970, as the box's clock says.
+    pub utc_millis: u64,
+}
 
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Clock {
     began_at: Instant,
 }
@@ -22,20 +27,18 @@ impl Clock {
         Self { began_at: Instant::now() }
     }
 
-    /// Now. The count begins a year in, so that what was before the start has its
-    /// place in it.
-    pub(super) fn now(&self) -> Moment {
-        Moment { since_start: limits::NAME_KEPT_MAX + self.began_at.elapsed(), utc: utc() }
+    pub(super) fn now(self) -> Now {
+        Now { since_start: self.began_at.elapsed(), utc_millis: utc_millis() }
     }
 
-    /// When so much time has passed by that count.
-    pub(super) fn instant(&self, since_start: Duration) -> Instant {
-        self.began_at + since_start.saturating_sub(limits::NAME_KEPT_MAX)
+    /// When so much time has passed since the hub began.
+    pub(super) fn instant(self, since_start: Duration) -> Instant {
+        self.began_at + since_start
     }
 }
 
-/// What the box's clock says; a clock before 1970 says nothing.
-fn utc() -> UnixMillis {
+/// A clock before 1970 says nothing.
+fn utc_millis() -> u64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    UnixMillis(u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
+    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
 }

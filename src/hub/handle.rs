@@ -11,12 +11,9 @@ use std::sync::Arc;
 use crossbeam_channel::{Receiver, Sender, bounded};
 use serde::{Deserialize, Serialize};
 
-use super::core::{Newcomer, Whence};
-use crate::chat::request::Request;
-use crate::chat::told::Heard;
+use crate::client::ClientFormat;
 use crate::disconnect::Disconnect;
 use crate::outbox::Berth;
-use crate::wire::Format;
 
 /// A client's number: never used twice in one run of the server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -30,26 +27,23 @@ impl std::fmt::Display for ClientId {
 
 /// A client that wants to come in.
 #[derive(Debug)]
-pub struct Registration {
+pub struct Registration<F: ClientFormat> {
     pub(super) client: ClientId,
-    /// How it is told.
-    pub(super) ear: Ear,
+    /// How it is told, unless the rule has another way.
+    pub(super) line: Option<NewLine<F>>,
     /// Who it is.
-    pub(super) newcomer: Newcomer,
-    /// Where it comes from.
-    pub(super) whence: Whence,
+    pub(super) newcomer: F::Newcomer,
     /// Takes one answer; capacity 1, so the hub never waits for the reader.
     pub(super) welcome: Sender<Result<(), Disconnect>>,
 }
 
-/// How a client is told what it is told.
+/// The line of a client that wants to come in. The hub sends on the socket without waiting,
+/// while a parcel is lent to it, and hangs it up; it never reads.
 #[derive(Debug)]
-pub(super) enum Ear {
-    /// Over a line, which speaks this. The hub sends on the socket without waiting, while a parcel is
-    /// lent to it, and hangs it up; it never reads.
-    Line(Berth, Arc<TcpStream>, Format),
-    /// As values, for one page or answer.
-    Values(Sender<Heard>),
+pub(super) struct NewLine<F> {
+    pub(super) outbox: Berth,
+    pub(super) socket: Arc<TcpStream>,
+    pub(super) format: F,
 }
 
 /// Someone goes.
@@ -67,17 +61,17 @@ pub enum Departure {
 
 /// Something a client asks for.
 #[derive(Debug)]
-pub struct Asked {
+pub struct Asked<F: ClientFormat> {
     pub(super) client: ClientId,
-    pub(super) request: Request,
+    pub(super) request: F::Request,
 }
 
 /// The senders of the hub's inboxes; cheap to clone.
 #[derive(Clone, Debug)]
-pub struct HubHandle {
-    register: Sender<Box<Registration>>,
+pub struct HubHandle<F: ClientFormat> {
+    register: Sender<Box<Registration<F>>>,
     unregister: Sender<Departure>,
-    broadcast: Sender<Asked>,
+    broadcast: Sender<Asked<F>>,
 }
 
 /// Where the hub answers one registration. A bounded channel is built on the
@@ -120,11 +114,11 @@ impl Registered {
     }
 }
 
-impl HubHandle {
+impl<F: ClientFormat> HubHandle<F> {
     pub(super) fn new(
-        register: Sender<Box<Registration>>,
+        register: Sender<Box<Registration<F>>>,
         unregister: Sender<Departure>,
-        broadcast: Sender<Asked>,
+        broadcast: Sender<Asked<F>>,
     ) -> Self {
         Self { register, unregister, broadcast }
     }
@@ -138,44 +132,38 @@ impl HubHandle {
     pub fn register(
         &self,
         client: ClientId,
-        newcomer: Newcomer,
-        whence: Whence,
-        line: (&Berth, &Arc<TcpStream>, Format),
+        newcomer: F::Newcomer,
+        line: (&Berth, &Arc<TcpStream>, F),
         answer: Answer,
     ) -> Result<Registered, Disconnect> {
-        let Answer { sender: welcome, receiver: answer } = answer;
         let (outbox, socket, format) = line;
-        let ear = Ear::Line(outbox.clone(), Arc::clone(socket), format);
-        // In a box: whoever waits for the hub has it on the stack more than once.
-        let registration = Box::new(Registration { client, ear, newcomer, whence, welcome });
-        self.come_in(registration, &answer)
+        let line = NewLine { outbox: outbox.clone(), socket: Arc::clone(socket), format };
+        self.come_in(client, newcomer, Some(line), answer)
     }
 
-    /// Makes `client` a member without a line, who is told into what is answered, up to
-    /// `unread_max` that it has not taken. Blocks as [`register`](Self::register) does.
+    /// Makes `client` a member without a line: what it is told is the rule's business.
+    /// Blocks as [`register`](Self::register) does.
     ///
     /// # Errors
     /// The hub has stopped or is stopping.
-    pub fn visit(
+    pub(super) fn register_without_line(
         &self,
         client: ClientId,
-        newcomer: Newcomer,
-        whence: Whence,
-        unread_max: usize,
-    ) -> Result<(Registered, Receiver<Heard>), Disconnect> {
-        let Answer { sender: welcome, receiver: answer } = Answer::default();
-        let (told, heard) = bounded(unread_max);
-        let ear = Ear::Values(told);
-        let registration = Box::new(Registration { client, ear, newcomer, whence, welcome });
-        Ok((self.come_in(registration, &answer)?, heard))
+        newcomer: F::Newcomer,
+    ) -> Result<Registered, Disconnect> {
+        self.come_in(client, newcomer, None, Answer::default())
     }
 
     fn come_in(
         &self,
-        registration: Box<Registration>,
-        answer: &Receiver<Result<(), Disconnect>>,
+        client: ClientId,
+        newcomer: F::Newcomer,
+        line: Option<NewLine<F>>,
+        answer: Answer,
     ) -> Result<Registered, Disconnect> {
-        let client = registration.client;
+        let Answer { sender: welcome, receiver: answer } = answer;
+        // In a box: whoever waits for the hub has it on the stack more than once.
+        let registration = Box::new(Registration { client, line, newcomer, welcome });
         self.register.send(registration).map_err(|_| Disconnect::ServerStopping)?;
         answer.recv().map_err(|_| Disconnect::ServerStopping)??;
         Ok(Registered { client, unregister: self.unregister.clone(), forgotten: None })
@@ -186,7 +174,7 @@ impl HubHandle {
     ///
     /// # Errors
     /// The hub has stopped.
-    pub fn ask(&self, client: ClientId, request: Request) -> Result<(), Disconnect> {
+    pub fn ask(&self, client: ClientId, request: F::Request) -> Result<(), Disconnect> {
         self.broadcast.send(Asked { client, request }).map_err(|_| Disconnect::ServerStopping)
     }
 

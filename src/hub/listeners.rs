@@ -7,10 +7,10 @@
 //! Owns: their lines, in the order of their numbers, and how many are fetched together.
 //! Must not know: what they are told, and in which room.
 //!
-//! Next: `hub/turns.rs`.
+//! Next: `hub/member.rs`.
 
 use super::ClientId;
-use super::held::HeldLine;
+use super::member::ClientLine;
 use crate::config::FanOut;
 use crate::outbox::{Parcel, Pushed};
 
@@ -21,13 +21,13 @@ const LOOK_AHEAD: usize = 16;
 
 /// Who leaves makes the others move up: 40 bytes each, which is less than its
 /// threads' end costs. Who comes is nearly always the last.
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub(super) struct Listeners {
-    lines: Vec<(ClientId, HeldLine)>,
+    lines: Vec<(ClientId, ClientLine)>,
 }
 
 impl Listeners {
-    pub(super) fn insert(&mut self, client: ClientId, line: HeldLine) {
+    pub(super) fn insert(&mut self, client: ClientId, line: ClientLine) {
         match self.place_of(client) {
             Ok(place) => self.lines[place].1 = line,
             Err(place) => self.lines.insert(place, (client, line)),
@@ -48,7 +48,11 @@ impl Listeners {
         self.lines.is_empty()
     }
 
-    pub(super) fn iter(&self) -> impl Iterator<Item = &(ClientId, HeldLine)> {
+    pub(super) fn has(&self, client: ClientId) -> bool {
+        self.place_of(client).is_ok()
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = &(ClientId, ClientLine)> {
         self.lines.iter()
     }
 
@@ -77,13 +81,13 @@ mod tests {
 
     use super::Listeners;
     use crate::hub::ClientId;
-    use crate::hub::held::HeldLine;
+    use crate::hub::member::ClientLine;
     use crate::outbox::Berths;
 
-    fn line() -> HeldLine {
+    fn line() -> ClientLine {
         let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
         let socket = Arc::new(TcpStream::connect(listener.local_addr().unwrap()).unwrap());
-        HeldLine { outbox: Berths::new(4).take(), socket }
+        ClientLine { outbox: Berths::new(4).take(), socket }
     }
 
     #[test]

@@ -1,31 +1,40 @@
 //! Message path, step 5: the hub, one thread through which everything goes.
 //!
 //! Runs on thread `hub`, one per server.
-//! Blocks on: `select!` over its three inboxes, the history's outcomes, and the next
-//! alarm (a hang-up, a turn, somebody who is waited for, a disk that is tried again);
+//! Blocks on: `select!` over its three inboxes, the rule's own, and the next alarm (a
+//! hang-up, or what the rule wants to be woken for);
 //! and on nothing else: not on a socket, not on a full queue.
-//! Owns: the order in which things happen; what decides (`chat.rs`), and through it each
-//! client's outbox.
-//! Must not know: frames of clients, HTTP, files.
+//! Owns: the order in which things happen.
+//! Must not know: what comes of them; the rule decides (`hub/rule.rs`). Frames of clients,
+//! HTTP, files.
 //!
 //! Next: `hub/start.rs`.
 
-pub mod chat;
+// The hub, whatever its rule is.
+mod audience;
 mod clock;
+mod everybody;
+pub mod handle;
+mod listeners;
+mod member;
+pub mod pulse;
+mod roster;
+mod rule;
+mod start;
+
+// The chat, which is one rule.
+pub mod arrival;
+pub mod chat;
+mod chat_rule;
 pub mod core;
 pub mod delivery;
 mod fanout;
-pub mod handle;
 mod hearing;
-mod held;
-mod inboxes;
-mod listeners;
+mod listener;
 mod notes;
 mod pace;
 mod persist;
-pub mod pulse;
 mod report;
-mod start;
 mod telling;
 mod tokens;
 mod turns;
@@ -34,19 +43,21 @@ mod visits;
 use std::sync::Arc;
 use std::time::Instant;
 
-use crate::history::{History, Outcome};
-use crate::limits;
-use chat::Chat;
+use crossbeam_channel::{Receiver, RecvError, at, never, select};
+
+use crate::probe::{self, Wait};
+pub use audience::Audience;
+pub use chat_rule::start;
 use clock::Clock;
-use core::Moment;
-use fanout::Fanout;
+pub use clock::Now;
+pub use everybody::Everybody;
 pub use handle::{Answer, ClientId, HubHandle, Registered};
-use handle::{Asked, Departure, Ear, Registration};
-use held::{Held, HeldLine};
-use inboxes::{Inboxes, Round};
+use handle::{Asked, Departure, Registration};
+pub use member::ClientLine;
 use pulse::Pulse;
-use report::report;
-pub use start::start;
+pub use roster::Roster;
+pub use rule::{Event, Rule};
+pub use start::spawn;
 
 // --- One round of the hub -----------------------------------------------------------------
 //
@@ -54,119 +65,101 @@ pub use start::start;
 // one of the inboxes has something, and then the round takes what there is, in this order:
 //
 //   1. what was asked, as much as waited when the round began;
-//   2. those who leave;  3. one who comes;  4. what the history has done;
-//   5. some of those who are behind, and of those who asked too fast and have their turn now.
+//   2. those who leave;  3. one who comes;  4. what the rule hears from elsewhere.
+//
+// Each is one event for the rule, which acts at once; so do two moments of the round: after
+// what was asked, and at its end. That is when a rule pushes what it has noted, each client
+// one batch.
 //
 // `select!` picks at random among inboxes that are ready. Without this order the last words of a
 // client would sometimes come after its leaving, and be dropped. The inbox of requests is
 // counted and not emptied: while people talk without a pause it would never be empty.
 
-struct Hub {
-    inboxes: Inboxes,
-    chat: Chat<Fanout>,
+struct Hub<R: Rule> {
+    registrations: Receiver<Box<Registration<R::Format>>>,
+    departures: Receiver<Departure>,
+    broadcasts: Receiver<Asked<R::Format>>,
+    /// The rule's own.
+    signals: Receiver<R::Signal>,
+    rule: R,
     clock: Clock,
-    /// When the round began, which is when everything in it happened.
-    now: Moment,
     pulse: Arc<Pulse>,
-    /// `None`: nothing outlives the server.
-    history: Option<History>,
 }
 
-impl Hub {
+/// What one round found waiting.
+struct Round<R: Rule> {
+    first_asked: Option<Asked<R::Format>>,
+    departures: Vec<Departure>,
+    joiner: Option<Box<Registration<R::Format>>>,
+    signal: Option<R::Signal>,
+}
+
+impl<R: Rule> Hub<R> {
     /// Runs until it was told to stop and everyone has left, or until nobody
     /// has a handle any more.
     fn run(&mut self) {
-        while !self.chat.is_over() {
-            let Ok(round) = self.inboxes.wait(self.next_alarm()) else { break };
+        while !self.rule.is_over() {
+            let alarm = self.next_alarm();
+            let Ok(round) = self.wait(alarm) else { break };
             self.pulse.begin();
             self.play(round);
-            self.chat.delivery().hang_up_overdue(Instant::now());
-            self.pulse.end(self.chat.is_unkept());
+            self.rule.roster().hang_up_overdue(Instant::now());
+            self.pulse.end();
         }
-        let unkept = self.chat.unkept();
-        if unkept > 0 {
-            tracing::error!("the disk did not take what was said last in time: {unkept} of it");
-        }
+        self.pulse.stop();
     }
 
     /// When there is something to do though nobody has said anything.
-    fn next_alarm(&self) -> Option<Instant> {
-        if self.chat.telling.has_drained() {
-            return Some(Instant::now());
-        }
-        let tick = self.chat.next_tick().map(|at| self.clock.instant(at));
-        [tick, self.chat.telling.delivery.next_hang_up()].into_iter().flatten().min()
+    fn next_alarm(&mut self) -> Option<Instant> {
+        let rules = self.rule.alarm().map(|at| self.clock.instant(at));
+        [rules, self.rule.roster().next_hang_up()].into_iter().flatten().min()
     }
 
-    fn play(&mut self, round: Round) {
-        self.now = self.clock.now();
-        let waiting = self.inboxes.broadcasts.len();
-        round.first_asked.into_iter().for_each(|asked| self.ask(asked));
-        for _ in 0..waiting {
-            self.inboxes.broadcasts.try_recv().into_iter().for_each(|asked| self.ask(asked));
+    /// Blocks until there is something, or until `alarm`.
+    ///
+    /// # Errors
+    /// Nobody is left who could say anything.
+    fn wait(&self, alarm: Option<Instant>) -> Result<Round<R>, RecvError> {
+        let alarm = alarm.map_or_else(never, at);
+        probe::before(Wait::Select);
+        let mut round =
+            Round { first_asked: None, departures: Vec::new(), joiner: None, signal: None };
+        select! {
+            recv(self.registrations) -> joiner => round.joiner = Some(joiner?),
+            recv(self.departures) -> leaver => round.departures.push(leaver?),
+            recv(self.broadcasts) -> asked => round.first_asked = Some(asked?),
+            recv(self.signals) -> signal => round.signal = Some(signal?),
+            recv(alarm) -> _ => {}
         }
-        self.chat.push_noted();
+        // As many as wait now; more may come meanwhile, and have their round.
+        for _ in 0..self.departures.len() {
+            round.departures.extend(self.departures.try_recv());
+        }
+        Ok(round)
+    }
+
+    fn play(&mut self, round: Round<R>) {
+        let now = self.clock.now();
+        let Self { broadcasts, rule, .. } = self;
+        let more_asked = (0..broadcasts.len()).filter_map(|_| broadcasts.try_recv().ok());
+        for Asked { client, request } in round.first_asked.into_iter().chain(more_asked) {
+            rule.step(now, Event::Asked(client, request));
+        }
+        rule.step(now, Event::AllAsked);
         for departure in round.departures {
             match departure {
-                Departure::Left(client, _forgotten) => self.chat.leave(self.now, client),
-                Departure::Drained(client) => self.chat.has_room(client),
-                Departure::Everyone => self.chat.stop(self.now),
+                Departure::Left(client, _forgotten) => rule.step(now, Event::Left(client)),
+                Departure::Drained(client) => rule.step(now, Event::Drained(client)),
+                Departure::Everyone => rule.step(now, Event::Stopping),
             }
         }
-        round.joiner.into_iter().for_each(|joiner| self.register(*joiner));
-        match round.outcome {
-            Some(Outcome::Kept(kept)) => self.chat.kept(self.now, kept),
-            Some(Outcome::FileIsNew) => self.chat.begin_file(self.now),
-            Some(Outcome::FileIsLost) => self.chat.keep_something(self.now),
-            Some(Outcome::ThrownAway(lines)) => self.chat.throw_away(self.now, lines),
-            Some(Outcome::Found(found)) => self.chat.found(self.now, found),
-            None => {}
+        if let Some(joiner) = round.joiner {
+            let (client, newcomer) = rule.roster().hold(*joiner);
+            rule.step(now, Event::Registered(client, newcomer));
         }
-        self.chat.catch_some_up(self.now);
-        self.let_some_turns_come();
-        self.chat.push_noted();
-        self.give_history_its_tasks();
-    }
-
-    /// Holds a newcomer, and then lets it in or not.
-    fn register(&mut self, registration: Registration) {
-        let Registration { client, ear, newcomer, whence, welcome } = registration;
-        let delivery = self.chat.delivery();
-        match ear {
-            Ear::Line(outbox, socket, format) => {
-                let line = HeldLine { outbox, socket };
-                delivery.add(client, Held::new(line, format, whence.addr, welcome));
-            }
-            Ear::Values(told) => delivery.add_visit(client, told, welcome),
+        if let Some(signal) = round.signal {
+            rule.step(now, Event::Signal(signal));
         }
-        self.chat.register(self.now, client, newcomer, whence);
-    }
-
-    fn ask(&mut self, Asked { client, request }: Asked) {
-        #[cfg(feature = "faults")]
-        if let crate::chat::request::Request::Classic(text) = &request {
-            crate::faults::meet(text);
-        }
-        self.chat.ask(self.now, client, request);
-    }
-
-    /// Time has passed. A few whose turn has come; what is said in time must not
-    /// wait for all that was said too early.
-    fn let_some_turns_come(&mut self) {
-        self.chat.tick(self.now);
-        for _ in 1..limits::TURNS_PER_ROUND {
-            if !self.chat.has_turn(self.now) {
-                break;
-            }
-            self.chat.tick(self.now);
-        }
-    }
-
-    fn give_history_its_tasks(&mut self) {
-        self.chat.take_reports().into_iter().for_each(|(home, what)| report(home, what));
-        let tasks = self.chat.take_tasks();
-        if let Some(history) = &self.history {
-            tasks.into_iter().for_each(|task| history.give(task));
-        }
+        rule.step(now, Event::RoundEnds);
     }
 }

@@ -5,12 +5,11 @@
 //! whose messages were kept.
 //! Must not know: who is told what, or whether it can be.
 //!
-//! Next: `hub/hearing.rs`.
+//! Next: `hub/listener.rs`.
 
 use super::ClientId;
 use crate::limits;
-use crate::outbox::Parcel;
-use crate::wire::Frame;
+use crate::outbox::{Frame, Parcel};
 
 #[derive(Default)]
 pub(super) struct Notes(Vec<(ClientId, Frame)>);
@@ -51,7 +50,7 @@ mod tests {
 
     use super::{ClientId, Notes};
     use crate::limits;
-    use crate::wire::{Frame, LogPlace};
+    use crate::outbox::{Frame, LogPlace};
 
     fn parcels(notes: Notes) -> Vec<(u64, usize)> {
         let mut parcels = Vec::new();

@@ -48,9 +48,13 @@ impl Pulse {
         self.busy_since.store(micros + 1, Ordering::Relaxed);
     }
 
-    /// The hub has done what it had to; whether not all that was said is kept.
-    pub fn end(&self, is_unkept: bool) {
-        self.is_unkept.store(is_unkept, Ordering::Relaxed);
+    /// The rule says whether all that was said is kept.
+    pub fn keeps_all(&self, is_all_kept: bool) {
+        self.is_unkept.store(!is_all_kept, Ordering::Relaxed);
+    }
+
+    /// The hub has done what it had to.
+    pub fn end(&self) {
         self.busy_since.store(0, Ordering::Relaxed);
     }
 

@@ -3,7 +3,7 @@
 //! Owns: those words. No name is in them, and nothing that anybody has typed.
 //! Must not know: how much is too much; `hub/core/makers.rs` does.
 //!
-//! Next: `hub/clock.rs`.
+//! Next: `hub/chat_rule.rs`.
 
 use tracing::Level;
 

@@ -1,82 +1,40 @@
-//! How the hub begins: its inboxes, what was kept, its thread.
+//! How the hub begins: its inboxes and its thread, for any rule.
 //!
 //! Owns: that.
-//! Must not know: what happens in a round.
+//! Must not know: what happens in a round, any rule.
 //!
-//! Next: `hub/inboxes.rs`.
+//! Next: `hub/clock.rs`.
 
 use std::io;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
-use crossbeam_channel::{bounded, never};
+use crossbeam_channel::{Receiver, bounded};
 
-use super::Hub;
-use super::chat::{Chat, ChatSettings};
 use super::clock::Clock;
-use super::core::{CoreSettings, Moment};
-use super::fanout::Fanout;
 use super::handle::HubHandle;
-use super::inboxes::Inboxes;
 use super::pulse::Pulse;
-use crate::chat::numbers::Sizes;
-use crate::chat::record::Kept;
-use crate::chat::room_name::RoomName;
-use crate::chat::token::random;
-use crate::config::{ClientConfig, FanOut};
-use crate::history::Past;
+use super::{Hub, Now, Rule};
 use crate::limits;
 use crate::threads;
 
-/// Starts the hub's thread, for clients of this kind, with what was kept.
+/// Starts the hub's thread with a rule that is made now; `signals` is the rule's own inbox.
 ///
 /// # Errors
-/// The system has no thread or no randomness to give.
-pub fn start(
-    way: FanOut,
-    client: &ClientConfig,
-    past: Option<Past>,
+/// The system has no thread to give.
+pub fn spawn<R: Rule>(
+    rule: impl FnOnce(Now) -> R,
+    signals: Receiver<R::Signal>,
     pulse: Arc<Pulse>,
-) -> io::Result<(HubHandle, JoinHandle<()>)> {
+) -> io::Result<(HubHandle<R::Format>, JoinHandle<()>)> {
+    let clock = Clock::start();
+    let mut rule = rule(clock.now());
     let (register, registrations) = bounded(0);
     let (unregister, departures) = bounded(limits::UNREGISTER_INBOX_MAX);
-    // A quarter of an outbox: see the assertion in `limits/mod.rs`.
-    let quarter = (client.outbox_messages_max / 4).max(1);
-    let (broadcast, broadcasts) = bounded(limits::BROADCAST_INBOX_MAX.min(quarter));
-    let parcel_messages_max = limits::PARCEL_MESSAGES_MAX.min(quarter);
-    let core = CoreSettings {
-        lobby: RoomName::lobby(),
-        epoch_seed: u64::from_ne_bytes(random()?),
-        log_entries_max: limits::LOG_ENTRIES_MAX,
-        name_kept: client.name_kept,
-        numbers: Sizes::default(),
-        room_people_max: client.room_people_max,
-        address_key: u64::from_ne_bytes(random()?),
-    };
-    let settings = ChatSettings {
-        core,
-        replay_messages_max: parcel_messages_max,
-        keeps: past.is_some(),
-        unsaved_records_max: limits::UNSAVED_RECORDS_MAX,
-        pace: client.pace,
-    };
-    let (kept, history, outcomes) = match past {
-        Some(Past { kept, history, outcomes }) => (kept, Some(history), outcomes),
-        None => (Kept::default(), None, never()),
-    };
-    let clock = Clock::start();
-    let fanout = Fanout::new(way, parcel_messages_max, client.message_bytes_max);
-    let mut hub = Hub {
-        inboxes: Inboxes { registrations, departures, broadcasts, outcomes },
-        chat: Chat::new(settings, kept, clock.now(), fanout),
-        clock,
-        now: Moment::default(),
-        pulse,
-        history,
-    };
-    let thread = threads::spawn_vital("hub", move || {
-        hub.run();
-        hub.pulse.stop();
-    })?;
+    // No more than a push carries: see the assertion in `limits/mod.rs`.
+    let inbox_max = limits::BROADCAST_INBOX_MAX.min(rule.roster().batch_messages_max());
+    let (broadcast, broadcasts) = bounded(inbox_max);
+    let mut hub = Hub { registrations, departures, broadcasts, signals, rule, clock, pulse };
+    let thread = threads::spawn_vital("hub", move || hub.run())?;
     Ok((HubHandle::new(register, unregister, broadcast), thread))
 }

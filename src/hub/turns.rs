@@ -4,7 +4,7 @@
 //! Owns: that everybody waits once, however often it asks.
 //! Must not know: what is done for them.
 //!
-//! Next: `hub/visits.rs`.
+//! Next: `hub/roster.rs`.
 
 use std::collections::{HashSet, VecDeque};
 

@@ -5,7 +5,7 @@
 //! told more than any answer holds, so its visit is over.
 //! Must not know: pages, frames, who deserves what.
 //!
-//! Next: `hub/held.rs`.
+//! Next: `hub/turns.rs`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -16,7 +16,6 @@ use super::ClientId;
 use super::core::RoomId;
 use crate::chat::entry::Entry;
 use crate::chat::told::{Heard, Told};
-use crate::disconnect::Disconnect;
 
 /// Everybody who is here for one page or answer.
 #[derive(Default)]
@@ -31,17 +30,11 @@ pub(super) struct Visits {
 struct Visiting {
     /// `None`: it is told no more, and must go.
     told: Option<Sender<Heard>>,
-    welcome: Option<Sender<Result<(), Disconnect>>>,
 }
 
 impl Visits {
-    pub(super) fn add(
-        &mut self,
-        client: ClientId,
-        told: Sender<Heard>,
-        welcome: Sender<Result<(), Disconnect>>,
-    ) {
-        self.clients.insert(client, Visiting { told: Some(told), welcome: Some(welcome) });
+    pub(super) fn add(&mut self, client: ClientId, told: Option<Sender<Heard>>) {
+        self.clients.insert(client, Visiting { told });
     }
 
     /// Whether it is here.
@@ -49,17 +42,8 @@ impl Visits {
         self.clients.contains_key(&client)
     }
 
-    /// Answers its registration. Never blocks.
-    pub(super) fn answer(&mut self, client: ClientId, answer: Result<(), Disconnect>) {
-        let visit = self.clients.get_mut(&client);
-        if let Some(welcome) = visit.and_then(|visit| visit.welcome.take()) {
-            // An error means that its thread is gone; it unregisters by itself.
-            welcome.try_send(answer).ok();
-        }
-    }
-
-    pub(super) fn refuse(&mut self, client: ClientId, reason: Disconnect) {
-        self.answer(client, Err(reason));
+    /// It cannot come in.
+    pub(super) fn refuse(&mut self, client: ClientId) {
         self.clients.remove(&client);
     }
 

@@ -5,8 +5,8 @@
 //!
 //! Next: `outbox/lane.rs`.
 
+use super::frame::Frame;
 use crate::disconnect::Disconnect;
-use crate::wire::Frame;
 
 /// What became of a push.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -9,10 +9,10 @@
 use std::collections::VecDeque;
 
 use super::answers::{Go, Pushed, Rest, Work};
+use super::frame::{Frame, FrameKind};
 use super::waiting::Waiting;
 use crate::disconnect::Disconnect;
 use crate::limits;
-use crate::wire::{Frame, FrameKind};
 
 /// One client's waiting frames and what may still become of them.
 ///

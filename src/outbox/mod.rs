@@ -22,6 +22,7 @@
 
 pub mod answers;
 pub mod berth;
+pub mod frame;
 pub mod lane;
 pub mod monitor;
 pub mod parcel;
@@ -32,10 +33,10 @@ use std::time::Instant;
 
 pub use answers::{Go, Pushed, Rest, Work};
 pub use berth::{Berth, Berths};
+pub use frame::{Frame, FrameKind, LogPlace};
 pub use parcel::Parcel;
 
 use crate::disconnect::Disconnect;
-use crate::wire::Frame;
 use lane::Lane;
 use monitor::{Monitor, ParkingMonitor};
 

@@ -6,7 +6,7 @@
 //!
 //! Next: `outbox/answers.rs`.
 
-use crate::wire::Frame;
+use super::frame::Frame;
 
 /// Messages that are pushed together, oldest first.
 #[derive(Debug, Default)]
@@ -16,6 +16,13 @@ pub struct Parcel {
 }
 
 impl Parcel {
+    /// One message alone.
+    pub fn of(frame: Frame) -> Self {
+        let mut parcel = Self::default();
+        parcel.add(frame);
+        parcel
+    }
+
     /// One more message.
     pub fn add(&mut self, frame: Frame) {
         self.bytes.extend_from_slice(frame.bytes());

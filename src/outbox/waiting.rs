@@ -8,8 +8,8 @@
 
 use std::collections::VecDeque;
 
+use super::frame::Frame;
 use crate::limits;
-use crate::wire::Frame;
 
 /// Frames that wait; at least one, or a log's lines have just been taken out.
 #[derive(Debug, Default)]

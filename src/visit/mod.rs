@@ -42,6 +42,7 @@ use crate::disconnect::Disconnect;
 use crate::hub::core::{Aim, Newcomer, Visit, Visitor, Whence};
 use crate::hub::{ClientId, HubHandle, Registered};
 use crate::limits;
+use crate::wire::Format;
 use errand::{Enter, Errand, Say};
 use form_key::FormKey;
 use once::Once;
@@ -51,8 +52,8 @@ use stranger::{Stranger, Strangers};
 /// Sends visitors to the hub.
 #[derive(Debug)]
 pub struct Visits {
-    hub: HubHandle,
-    clients: Arc<Clients>,
+    hub: HubHandle<Format>,
+    clients: Arc<Clients<Format>>,
     pace: TalkPace,
     strangers: Strangers,
 }
@@ -62,7 +63,7 @@ const COME_AGAIN: Refused = Refused::TooFast(Duration::from_secs(1));
 
 /// A visitor who is in.
 struct Inside<'a> {
-    hub: &'a HubHandle,
+    hub: &'a HubHandle<Format>,
     client: ClientId,
     told: Receiver<Heard>,
     until: Instant,
@@ -72,7 +73,12 @@ struct Inside<'a> {
 
 impl Visits {
     /// Visitors of this hub, who are held to this pace; strangers' sessions are made of `key`.
-    pub fn new(hub: HubHandle, clients: Arc<Clients>, pace: TalkPace, key: FormKey) -> Self {
+    pub fn new(
+        hub: HubHandle<Format>,
+        clients: Arc<Clients<Format>>,
+        pace: TalkPace,
+        key: FormKey,
+    ) -> Self {
         Self { hub, clients, pace, strangers: Strangers::new(key) }
     }
 

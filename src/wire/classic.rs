@@ -1,27 +1,30 @@
-//! The classic format: one text frame in, one text frame out, no names.
+//! The classic format (`client/classic.rs`) in a chat of rooms and names: one text frame in,
+//! one text frame out, no names.
 //!
-//! What every gorilla-style chat client speaks on `/ws` and `/chat`: a text is
-//! trimmed, its newlines become spaces, and everybody hears it, its sender
-//! included. One message is one frame, always.
+//! Whoever speaks it is in the lobby, and hears there what people with names say, too. One
+//! message is one frame, always.
 //!
-//! Owns: that cleaning, and the classic way to tell a message.
+//! Owns: the classic way to tell a line of a log.
 //! Must not know: clients, rooms, sockets.
 //!
 //! Next: `hub/mod.rs`.
 
 use super::{Frame, plain};
 use crate::chat::entry::{Entry, What};
+use crate::chat::request::Request;
 use crate::chat::told::Told;
-use crate::faults;
+use crate::client::classic;
+pub use crate::client::classic::clean;
+use crate::disconnect::Disconnect;
 
-/// What is left of a text once it is cleaned: newlines are spaces, the ends are
-/// trimmed. `None` if nothing is left; then nothing was said.
-pub fn clean(text: &str) -> Option<String> {
-    let cleaned = text.trim();
-    if cleaned.is_empty() {
-        return None;
-    }
-    Some(cleaned.replace('\n', " "))
+/// A classic client's text is what it says.
+///
+/// # Errors
+/// It is too long.
+pub(super) fn read(text: &str, text_bytes_max: usize) -> Result<Option<Request>, Disconnect> {
+    #[cfg(feature = "faults")]
+    crate::faults::meet(text);
+    Ok(classic::read(text, text_bytes_max)?.map(Request::Classic))
 }
 
 /// The frame that tells a line of the lobby's log: what classic clients say as
@@ -29,7 +32,6 @@ pub fn clean(text: &str) -> Option<String> {
 /// nothing that this format could tell.
 pub fn tell(entry: &Entry) -> Option<Frame> {
     match &entry.what {
-        What::Said(text) if entry.by.classic && faults::echo() => Some(faults::tell(text)),
         What::Said(text) if entry.by.classic => Some(Frame::text(text)),
         // Whoever is written to in private does not speak this format.
         What::Private { .. } => None,
@@ -44,19 +46,5 @@ pub fn told(told: &Told) -> Option<Frame> {
             Some(Frame::text(&format!("* not said ({reason}): {text}")))
         }
         _ => None,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::clean;
-
-    #[test]
-    fn b21_a_message_is_trimmed_and_its_newlines_become_spaces() {
-        assert_eq!(clean("  hi  \n").as_deref(), Some("hi"));
-        assert_eq!(clean("a\nb\n\nc").as_deref(), Some("a b  c"));
-        assert_eq!(clean("\u{3000}你好\u{3000}").as_deref(), Some("你好"));
-        assert_eq!(clean(" \r\n\t "), None);
-        assert_eq!(clean(""), None);
     }
 }

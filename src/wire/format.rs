@@ -3,7 +3,7 @@
 //! Most formats tell all who read them the same bytes, so a line is encoded once for
 //! each of them; two tell everybody by name ([`Reader`]).
 //!
-//! Owns: the list of formats, and their last words.
+//! Owns: the list of formats, what their texts ask for, and their last words.
 //! Must not know: threads, sockets, who is told what.
 //!
 //! Next: `wire/classic.rs`, then `wire/webchat.rs`.
@@ -16,9 +16,14 @@ use std::sync::Arc;
 use super::{Before, Frame, LogPlace, classic, events, file, html, plain, v1, webchat};
 use crate::chat::entry::Entry;
 use crate::chat::name::Name;
+use crate::chat::request::Request;
 use crate::chat::told::Told;
+use crate::client::reader::Conversation;
+use crate::client::{ClientFormat, Peer, Seat, greeting};
 use crate::disconnect::Disconnect;
 use crate::export::Form;
+use crate::hub::arrival::Arrival;
+use crate::hub::{Answer, Registered};
 use crate::words::Language;
 
 /// What a client speaks.
@@ -72,17 +77,6 @@ impl Format {
             Self::Webchat => Some("webchat"),
             Self::Classic | Self::Events | Self::Plain | Self::Html { .. } | Self::File(_) => None,
         }
-    }
-
-    /// Whether a client that ends for this reason is cut: what it has of a file must not
-    /// look like all of it.
-    pub fn is_cut_by(self, reason: Disconnect) -> bool {
-        self.is_file() && reason != Disconnect::ToldAll
-    }
-
-    /// Whether somebody takes it for whole when its line ends.
-    pub fn is_file(self) -> bool {
-        matches!(self, Self::File(_))
     }
 
     /// The first of the offered subprotocols that is spoken here; the classic
@@ -163,10 +157,52 @@ impl Format {
             Self::Classic | Self::Webchat | Self::Plain | Self::Html { .. } => None,
         }
     }
+}
 
-    /// Asks for a sign of life, or gives one: a line that is silent for long is taken
-    /// for dead by those between.
-    pub fn ping(self) -> Option<Frame> {
+impl ClientFormat for Format {
+    type Newcomer = Arrival;
+    type Request = Request;
+
+    fn open(
+        self,
+        seat: &Seat<Self>,
+        socket: &mut Conversation,
+        welcome: Answer,
+    ) -> Result<Registered, Disconnect> {
+        greeting::open(seat, socket, welcome)
+    }
+
+    fn read(self, text: &str, peer: &Peer) -> Result<Option<Request>, Disconnect> {
+        match self {
+            Self::Classic => classic::read(text, peer.text_bytes_max),
+            Self::Webchat => webchat::request(text, peer.text_bytes_max),
+            _ => {
+                let asker = greeting::asker(peer);
+                Ok(Some(v1::ask::request(text, peer.text_bytes_max, asker)))
+            }
+        }
+    }
+
+    fn message_bytes_max(self, text_bytes_max: usize) -> usize {
+        match self {
+            Self::Classic => text_bytes_max + "\r\n".len(),
+            _ => v1::ask::bytes_max(text_bytes_max),
+        }
+    }
+
+    fn is_framed(self) -> bool {
+        matches!(self, Self::Classic | Self::V1 | Self::Webchat)
+    }
+
+    fn is_file(self) -> bool {
+        matches!(self, Self::File(_))
+    }
+
+    fn is_cut_by(self, reason: Disconnect) -> bool {
+        self.is_file() && reason != Disconnect::ToldAll
+    }
+
+    fn ping(self) -> Option<Frame> {
         match self {
             Self::Classic | Self::V1 | Self::Webchat => Some(Frame::ping()),
             Self::Events => Some(events::ping()),
@@ -176,8 +212,7 @@ impl Format {
         }
     }
 
-    /// What comes before the end, if that can still be said.
-    pub fn bye(self, reason: Disconnect) -> Option<Frame> {
+    fn bye(self, reason: Disconnect) -> Option<Frame> {
         match self {
             Self::V1 => Some(v1::tell::bye(reason.log_word())),
             Self::Events => Some(events::bye(reason)),
@@ -185,8 +220,7 @@ impl Format {
         }
     }
 
-    /// The end.
-    pub fn close(self, reason: Disconnect) -> Frame {
+    fn close(self, reason: Disconnect) -> Frame {
         match self {
             Self::Classic | Self::V1 | Self::Webchat => Frame::close(reason.close_code()),
             Self::Events => events::close(),

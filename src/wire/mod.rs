@@ -1,7 +1,6 @@
 //! Formats: what clients may say and what they are told, as bytes.
 //!
-//! Owns: one file per format, and [`Frame`], the encoded form that all clients
-//! of a format share.
+//! Owns: one file per format.
 //! Must not know: threads, sockets, who is told what.
 //!
 //! Next: `wire/format.rs`.
@@ -10,12 +9,11 @@ pub mod classic;
 pub mod events;
 pub mod file;
 pub mod format;
-mod frame;
 mod html;
 pub mod plain;
 pub mod v1;
 pub mod webchat;
 
+pub use crate::outbox::{Frame, FrameKind, LogPlace};
 pub use format::{Format, Reader};
-pub use frame::{Frame, FrameKind, LogPlace};
 pub use html::Before;

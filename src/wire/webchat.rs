@@ -16,11 +16,12 @@ use std::num::NonZeroU64;
 
 use serde::{Deserialize, Serialize};
 
-use super::frame::{Frame, LogPlace};
-use super::{classic, plain};
+use super::{Frame, LogPlace, classic, plain};
 use crate::chat::entry::{Entry, What};
 use crate::chat::name::Name;
-use crate::chat::told::Told;
+use crate::chat::request::{PrivateMessage, Request};
+use crate::chat::told::{Fault, Told};
+use crate::disconnect::Disconnect;
 
 /// What stands for an address that is not to be shown.
 const MASKED: &str = "x.x.x.x";
@@ -74,6 +75,33 @@ pub fn read(text: &str) -> Result<Option<Said>, serde_json::Error> {
     };
     let to = Some(user.trim()).filter(|user| !user.is_empty()).map(str::to_owned);
     Ok(classic::clean(&content).map(|text| Said { to, text }))
+}
+
+/// What a text asks for: to tell everybody, or one.
+///
+/// # Errors
+/// It is too long.
+#[inline(never)]
+pub(super) fn request(text: &str, text_bytes_max: usize) -> Result<Option<Request>, Disconnect> {
+    let faulty = |word, text| Request::Faulty(Box::new(Fault::new(word, text)));
+    let Said { to, text } = match read(text) {
+        Ok(Some(said)) => said,
+        Ok(None) => return Ok(None),
+        Err(error) => {
+            return Ok(Some(faulty("bad-json", format!("this is no message: {error}"))));
+        }
+    };
+    if text.len() > text_bytes_max {
+        return Err(Disconnect::MessageTooLong);
+    }
+    Ok(Some(match to.as_deref().map(Name::of_somebody) {
+        None => Request::Classic(text),
+        Some(Ok(to)) => {
+            let (id, longer) = (None, Vec::new());
+            Request::Private(Box::new(PrivateMessage { to, id, text, longer }))
+        }
+        Some(Err(bad)) => faulty("bad-name", bad.to_string()),
+    }))
 }
 
 impl super::Reader for Reader {

@@ -115,6 +115,8 @@ mod searchers;
 mod sessions;
 /// How somebody likes their pages, chosen without a script.
 mod settings;
+/// The hub, its clients and nothing of the chat.
+mod spine;
 /// The program starts itself once more.
 mod starts;
 /// The end: signals, goodbyes, joined threads.

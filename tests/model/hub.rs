@@ -1,8 +1,8 @@
 //! The hub's round under the model checker: three inboxes, the real chat, real
 //! outboxes and writers, readers that come, talk and go, and a shutdown at any time.
 //!
-//! The inboxes and the round are the checker's own here, as `hub/inboxes.rs` and
-//! `hub/mod.rs` have them: crossbeam's channels are not under it. What is checked is
+//! The inboxes and the round are the checker's own here, as `hub/mod.rs` has
+//! them: crossbeam's channels are not under it. What is checked is
 //! the rule of the round, and what all that stand around it make of it.
 //!
 //! Next: nothing; `docs/TOUR.md` has the ways on.

@@ -27,7 +27,7 @@ use threadbare::outbox::monitor::Monitor;
 use threadbare::outbox::{ExpressLine, Inside, Outbox, Parcel, Pushed, Rest};
 use threadbare::wire::{Format, Frame, FrameKind, LogPlace};
 
-const TIMES: WriterTimes = WriterTimes {
+const TIMES: WriterTimes<Format> = WriterTimes {
     write_wait: Duration::from_secs(3600),
     ping_interval: Duration::from_secs(3600),
     format: Format::Classic,

@@ -7,8 +7,8 @@ use std::num::NonZeroU64;
 use super::Lane;
 use crate::disconnect::Disconnect::{PeerClosed, ServerStopping, SlowConsumer, WriteFailed};
 use crate::limits;
+use crate::outbox::{Frame, FrameKind, LogPlace};
 use crate::outbox::{Go, Pushed, Rest, Work};
-use crate::wire::{Frame, FrameKind, LogPlace};
 
 fn say(text: &str) -> Frame {
     Frame::text(text)

@@ -1,0 +1,81 @@
+//! The format of the founding articles: one text frame in, one text frame out.
+//!
+//! What every gorilla-style chat client speaks on `/ws` and `/chat`. Nobody says who it is;
+//! whoever has opened a WebSocket is in.
+//!
+//! Owns: how a text is cleaned, and how long it may be.
+//! Must not know: who hears it.
+//!
+//! Next: `client/reader.rs`.
+
+use super::reader::Conversation;
+use super::{ClientFormat, Peer, Seat};
+use crate::disconnect::Disconnect;
+use crate::hub::{Answer, Registered};
+
+/// Plain texts in WebSocket frames.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Classic;
+
+impl ClientFormat for Classic {
+    /// Nothing is known of it.
+    type Newcomer = ();
+    /// What it says.
+    type Request = String;
+
+    fn open(
+        self,
+        seat: &Seat<Self>,
+        _: &mut Conversation,
+        welcome: Answer,
+    ) -> Result<Registered, Disconnect> {
+        seat.register((), welcome)
+    }
+
+    fn read(self, text: &str, peer: &Peer) -> Result<Option<String>, Disconnect> {
+        read(text, peer.text_bytes_max)
+    }
+}
+
+/// What a text says, once it is cleaned. `None`: nothing.
+///
+/// # Errors
+/// It is too long.
+pub fn read(text: &str, bytes_max: usize) -> Result<Option<String>, Disconnect> {
+    match clean(text) {
+        Some(text) if text.len() > bytes_max => Err(Disconnect::MessageTooLong),
+        cleaned => Ok(cleaned),
+    }
+}
+
+/// What is left of a text once it is cleaned: newlines are spaces, the ends are
+/// trimmed. `None` if nothing is left; then nothing was said.
+pub fn clean(text: &str) -> Option<String> {
+    let cleaned = text.trim();
+    if cleaned.is_empty() {
+        return None;
+    }
+    Some(cleaned.replace('\n', " "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{clean, read};
+    use crate::disconnect::Disconnect;
+
+    #[test]
+    fn b21_a_message_is_trimmed_and_its_newlines_become_spaces() {
+        assert_eq!(clean("  hi  \n").as_deref(), Some("hi"));
+        assert_eq!(clean("a\nb\n\nc").as_deref(), Some("a b  c"));
+        assert_eq!(clean("\u{3000}你好\u{3000}").as_deref(), Some("你好"));
+        assert_eq!(clean(" \r\n\t "), None);
+        assert_eq!(clean(""), None);
+    }
+
+    #[test]
+    fn a_text_may_be_as_long_as_the_limit_once_it_is_trimmed() {
+        assert_eq!(read(" 1234 \r\n", 4), Ok(Some("1234".into())));
+        assert_eq!(read("12345", 4), Err(Disconnect::MessageTooLong));
+        assert_eq!(read("     ", 4), Ok(None));
+    }
+}

@@ -1,0 +1,166 @@
+//! Everybody who is registered, each with the way to reach it: what a rule can do to a
+//! client. Each act is done at once and never blocks, and a full outbox is its answer.
+//!
+//! Owns: the only map from a client's number to its line; when an ending client is hung
+//! up on.
+//! Must not know: who deserves what; the rule decides.
+//!
+//! Next: `hub/audience.rs`.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::time::{Duration, Instant};
+
+use super::ClientId;
+use super::audience::Audience;
+use super::handle::{NewLine, Registration};
+use super::member::{ClientLine, Member};
+use crate::client::ClientFormat;
+use crate::config::FanOut;
+use crate::disconnect::Disconnect;
+use crate::limits;
+use crate::outbox::{ExpressLine, Frame, Parcel, Pushed, Rest};
+
+/// The hub's clients, from their registration until they are forgotten.
+#[derive(Debug)]
+pub struct Roster<F: ClientFormat> {
+    members: BTreeMap<ClientId, Member<F>>,
+    way: FanOut,
+    /// Messages that are pushed together at most.
+    batch_messages_max: usize,
+    /// Ending clients, soonest first: all waits of one kind are the same, and
+    /// the kinds are rare enough to be kept sorted by hand.
+    hang_ups: VecDeque<(Instant, ClientId)>,
+}
+
+impl<F: ClientFormat> Roster<F> {
+    /// Nobody, yet. An outbox of theirs holds `outbox_messages_max`.
+    pub fn new(way: FanOut, outbox_messages_max: usize) -> Self {
+        // A quarter of an outbox: see the assertion in `limits/mod.rs`.
+        let quarter = (outbox_messages_max / 4).max(1);
+        let batch_messages_max = limits::PARCEL_MESSAGES_MAX.min(quarter);
+        Self { members: BTreeMap::new(), way, batch_messages_max, hang_ups: VecDeque::new() }
+    }
+
+    /// Which way parcels go to clients.
+    pub fn way(&self) -> FanOut {
+        self.way
+    }
+
+    /// Messages that are pushed together at most.
+    pub fn batch_messages_max(&self) -> usize {
+        self.batch_messages_max
+    }
+
+    /// Whether nobody is here.
+    pub fn is_empty(&self) -> bool {
+        self.members.is_empty()
+    }
+
+    /// Everybody, in the order in which they came.
+    pub fn clients(&self) -> impl Iterator<Item = ClientId> {
+        self.members.keys().copied()
+    }
+
+    /// The way to this client, and what it speaks. `None`: it has no line, or is not here.
+    pub fn line(&self, client: ClientId) -> Option<(&ClientLine, F)> {
+        let (line, format) = self.members.get(&client)?.line.as_ref()?;
+        Some((line, *format))
+    }
+
+    /// Holds a newcomer; it waits until it is welcomed or refused.
+    pub(super) fn hold(&mut self, registration: Registration<F>) -> (ClientId, F::Newcomer) {
+        let Registration { client, line, newcomer, welcome } = registration;
+        let line =
+            line.map(|NewLine { outbox, socket, format }| (ClientLine { outbox, socket }, format));
+        self.members.insert(client, Member { line, welcome: Some(welcome) });
+        (client, newcomer)
+    }
+
+    /// The client is in from here on, and may speak.
+    pub fn welcome(&mut self, client: ClientId) {
+        self.members.get_mut(&client).into_iter().for_each(|member| member.answer(Ok(())));
+    }
+
+    /// The client cannot come in, for this reason.
+    pub fn refuse(&mut self, client: ClientId, reason: Disconnect) {
+        self.members.remove(&client).into_iter().for_each(|mut it| it.answer(Err(reason)));
+    }
+
+    /// Pushes to one client, all of the parcel or nothing.
+    pub fn push(&self, client: ClientId, parcel: &Parcel) -> Pushed {
+        self.line(client).map_or(Pushed::Ended, |(line, _)| line.push(self.way, parcel))
+    }
+
+    /// Pushes to all of an audience what is noted for it, and says who was full.
+    pub fn tell(&self, audience: &mut Audience<F>, full: impl FnMut(ClientId, F)) {
+        audience.push(self.way, full);
+    }
+
+    /// Takes back what waits for the client and can be told it again from a log.
+    pub fn fall_behind(&self, client: ClientId) -> Vec<Frame> {
+        self.line(client).map_or_else(Vec::new, |(line, _)| line.outbox.fall_behind())
+    }
+
+    /// Whether the client has nothing unsent; if not, its writer will say when.
+    pub fn watch(&self, client: ClientId) -> bool {
+        match self.members.get(&client) {
+            Some(Member { line: Some((line, _)), .. }) => line.outbox.watch(),
+            member => member.is_some(),
+        }
+    }
+
+    /// Closes the client for this reason. It is here until its reader has left.
+    pub fn end(&mut self, client: ClientId, reason: Disconnect) {
+        let Some((line, format)) = self.line(client) else { return };
+        // A slow consumer would not take the rest in time.
+        let rest = if reason == Disconnect::SlowConsumer { Rest::Drop } else { Rest::Send };
+        if rest == Rest::Send
+            && let Some(frame) = format.bye(reason)
+        {
+            line.push(FanOut::Writers, &Parcel::of(frame));
+        }
+        if format.is_cut_by(reason) {
+            line.outbox.fail(reason);
+        } else {
+            line.outbox.close(reason, format.close(reason), rest);
+        }
+        let hang_up_at = Instant::now() + time_to_end(reason);
+        let place = self.hang_ups.partition_point(|(at, _)| *at <= hang_up_at);
+        self.hang_ups.insert(place, (hang_up_at, client));
+    }
+
+    /// The client's reader has ended, and nothing of it is needed any more.
+    pub fn forget(&mut self, client: ClientId) {
+        let Some(member) = self.members.remove(&client) else { return };
+        // They have long to take the last of it, and many may come and go in that time.
+        if member.line.is_some_and(|(_, format)| format.is_file()) {
+            self.hang_ups.retain(|(_, ending)| *ending != client);
+        }
+    }
+
+    /// When the next ending client is to be hung up on.
+    pub(super) fn next_hang_up(&self) -> Option<Instant> {
+        self.hang_ups.front().map(|(at, _)| *at)
+    }
+
+    /// Hangs up on ending clients whose time is over. Only a hang-up shortens a
+    /// write that is blocked; a changed timeout does not.
+    pub(super) fn hang_up_overdue(&mut self, now: Instant) {
+        while let Some((_, client)) = self.hang_ups.pop_front_if(|(at, _)| *at <= now) {
+            if let Some((line, _)) = self.line(client) {
+                line.hang_up();
+            }
+        }
+    }
+}
+
+/// How long a client that is closed for this reason may take what it was told before.
+fn time_to_end(reason: Disconnect) -> Duration {
+    match reason {
+        Disconnect::ServerStopping => limits::STOP_CLIENTS_WAIT,
+        Disconnect::SlowConsumer | Disconnect::TalkedTooFast | Disconnect::SessionRenewed => {
+            limits::EVICT_WAIT
+        }
+        _ => limits::LET_GO_WAIT,
+    }
+}

@@ -1,0 +1,132 @@
+//! One WebSocket frame, or one piece of a stream that has none, encoded once and shared
+//! by every client it goes to.
+//!
+//! Owns: the only calls of tungstenite's frame encoder for what the server says.
+//! Must not know: what a text means.
+//!
+//! Next: `outbox/parcel.rs`.
+
+use std::num::NonZeroU64;
+use std::sync::Arc;
+
+use tungstenite::protocol::CloseFrame;
+use tungstenite::protocol::frame::Frame as Rfc6455Frame;
+use tungstenite::protocol::frame::coding::{CloseCode, Data, OpCode};
+
+/// Bytes of one whole, unmasked frame, or of a piece of a stream; cloning shares them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Frame {
+    kind: FrameKind,
+    /// Which line of which log it tells, if it can be told again from there.
+    place: Option<LogPlace>,
+    bytes: Arc<[u8]>,
+}
+
+/// A line of a room's log, as an outbox knows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LogPlace {
+    /// The hub's number of the room; never 0, so that no place takes no memory.
+    pub room: NonZeroU64,
+    /// The line's number.
+    pub seq: u64,
+}
+
+/// What a frame is to an outbox.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FrameKind {
+    /// Something people said: counted, never dropped silently.
+    Message,
+    /// A ping: a writer's own question.
+    Ping,
+    /// A pong: the oldest may be dropped for newer ones.
+    Pong,
+    /// The last frame of a stream.
+    Close,
+}
+
+impl Frame {
+    /// A text message.
+    pub fn text(text: &str) -> Self {
+        let frame = Rfc6455Frame::message(text.to_owned(), OpCode::Data(Data::Text), true);
+        Self::encode(FrameKind::Message, frame)
+    }
+
+    /// A text message that is a line of a log: whoever missed it can have it
+    /// again.
+    pub fn log_line(text: &str, place: LogPlace) -> Self {
+        Self { place: Some(place), ..Self::text(text) }
+    }
+
+    /// A binary message.
+    pub fn binary(bytes: Vec<u8>) -> Self {
+        let frame = Rfc6455Frame::message(bytes, OpCode::Data(Data::Binary), true);
+        Self::encode(FrameKind::Message, frame)
+    }
+
+    /// A ping without payload.
+    pub fn ping() -> Self {
+        Self::encode(FrameKind::Ping, Rfc6455Frame::ping(Vec::new()))
+    }
+
+    /// A close frame; without a code it has no payload (RFC 6455 5.5.1).
+    pub fn close(code: Option<u16>) -> Self {
+        let payload =
+            code.map(|code| CloseFrame { code: CloseCode::from(code), reason: "".into() });
+        Self::encode(FrameKind::Close, Rfc6455Frame::close(payload))
+    }
+
+    /// Bytes that are encoded already: a frame of tungstenite's reading half, or a piece
+    /// of a stream that has no frames. Never empty, but for the close of a file.
+    pub fn encoded(kind: FrameKind, bytes: &[u8]) -> Self {
+        Self { kind, place: None, bytes: bytes.into() }
+    }
+
+    /// The same as a line of a log: whoever missed it can have it again.
+    #[must_use]
+    pub fn with_place(self, place: LogPlace) -> Self {
+        Self { place: Some(place), ..self }
+    }
+
+    fn encode(kind: FrameKind, frame: Rfc6455Frame) -> Self {
+        let mut bytes = Vec::with_capacity(frame.len());
+        #[expect(clippy::expect_used, reason = "the one error is a failing writer")]
+        frame.format(&mut bytes).expect("writing to a Vec cannot fail");
+        Self { kind, place: None, bytes: bytes.into() }
+    }
+
+    /// What the outbox needs to know of it.
+    pub fn kind(&self) -> FrameKind {
+        self.kind
+    }
+
+    /// Which line of which log it tells, if it is one.
+    pub fn place(&self) -> Option<LogPlace> {
+        self.place
+    }
+
+    /// All of its bytes, head and payload.
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// Length in bytes.
+    #[expect(clippy::len_without_is_empty, reason = "only the close of a file is")]
+    pub fn len(&self) -> usize {
+        self.bytes.len()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Frame, FrameKind};
+
+    #[test]
+    fn frames_are_what_rfc_6455_says_they_are() {
+        assert_eq!(Frame::text("hi").bytes(), [0x81, 2, b'h', b'i']);
+        assert_eq!(Frame::ping().bytes(), [0x89, 0]);
+        assert_eq!(Frame::close(None).bytes(), [0x88, 0]);
+        assert_eq!(Frame::close(Some(1001)).bytes(), [0x88, 2, 0x03, 0xe9]);
+        assert_eq!(Frame::text(&"x".repeat(200)).len(), 204, "a length over 125 takes two bytes");
+        assert_eq!(Frame::encoded(FrameKind::Pong, &[0x8a, 0]).kind(), FrameKind::Pong);
+    }
+}

@@ -1,0 +1,183 @@
+//! The server's spine without the chat: a real hub with the smallest rule, real clients
+//! with the smallest format, and nothing else. What a student reads first, runs.
+
+use std::collections::BTreeSet;
+use std::net::{TcpListener, TcpStream};
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::never;
+use parking_lot::Mutex;
+use threadbare::admission::{Admission, Budget, PerAddress};
+use threadbare::client::Clients;
+use threadbare::client::classic::Classic;
+use threadbare::config::{ClientConfig, FanOut};
+use threadbare::hub::{self, Everybody, HubHandle};
+use threadbare::probe::{self, Wait};
+use threadbare::threads::{self, Pool};
+use threadbare::words::Language;
+use tungstenite::protocol::{CloseFrame, Role};
+use tungstenite::{Message, WebSocket};
+
+use crate::harness::eventually;
+
+/// A hub and its clients.
+struct Spine {
+    listener: TcpListener,
+    clients: Arc<Clients<Classic>>,
+    admission: Arc<Admission>,
+    hub: HubHandle<Classic>,
+    hub_thread: JoinHandle<()>,
+    pool: Pool,
+}
+
+impl Spine {
+    fn start(way: FanOut, outbox_messages_max: usize) -> Self {
+        let config = ClientConfig { outbox_messages_max, ..ClientConfig::new(Language::English) };
+        let rule = |_| Everybody::new(way, outbox_messages_max);
+        let (hub, hub_thread) = hub::spawn(rule, never(), Arc::default()).unwrap();
+        let pool = Pool::new();
+        let admission = Admission::new(Budget::of_this_box().unwrap(), PerAddress::default());
+        let places = Arc::clone(&admission);
+        let clients = Arc::new(Clients::new(config, hub.clone(), pool.clone(), places, 0));
+        let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+        Self { listener, clients, admission, hub, hub_thread, pool }
+    }
+
+    /// A WebSocket that is open on both sides, as after its handshake.
+    fn joins(&self) -> WebSocket<TcpStream> {
+        let theirs = TcpStream::connect(self.listener.local_addr().unwrap()).unwrap();
+        theirs.set_nodelay(true).unwrap();
+        let (ours, peer) = self.listener.accept().unwrap();
+        let seat = self.clients.seat(&Arc::new(ours), peer, Classic).unwrap();
+        self.pool.run(move || seat.serve(Vec::new())).unwrap();
+        WebSocket::from_raw_socket(theirs, Role::Client, None)
+    }
+
+    /// Stops; every thread has ended then.
+    fn stops(self) {
+        self.hub.say_goodbye_to_everyone();
+        assert_eq!(self.pool.shut_down(Instant::now() + Duration::from_secs(10)), 0);
+        self.hub_thread.join().unwrap();
+    }
+}
+
+fn says(client: &mut WebSocket<TcpStream>, text: &str) {
+    client.send(Message::text(text)).unwrap();
+}
+
+fn hears(client: &mut WebSocket<TcpStream>) -> String {
+    client.read().unwrap().into_text().unwrap().to_string()
+}
+
+/// Who was about to wait for what, in all of this process: a thread's kind, and the wait's.
+static WAITS: Mutex<BTreeSet<(String, &str)>> = Mutex::new(BTreeSet::new());
+
+fn note_wait(wait: Wait<'_>) {
+    let what = match wait {
+        Wait::Select => "select",
+        Wait::Read => "read",
+        Wait::Ask => "ask",
+        Wait::Take => "take",
+        Wait::Write(_) => "write",
+    };
+    let thread = threads::name();
+    WAITS.lock().insert((thread.split('-').next().unwrap().to_owned(), what));
+}
+
+fn both_ways(scene: impl Fn(FanOut)) {
+    [FanOut::Express, FanOut::Writers].into_iter().for_each(scene);
+}
+
+#[test]
+fn two_sockets_hear_each_other_and_themselves_without_any_of_the_chat() {
+    both_ways(|way| {
+        let spine = Spine::start(way, 64);
+        let (mut ann, mut bo) = (spine.joins(), spine.joins());
+        says(&mut ann, "is anybody here?");
+        assert_eq!(hears(&mut ann), "is anybody here?");
+        eventually("both to be in", || spine.admission.clients() == 2);
+        says(&mut bo, "  hi\nthere \n");
+        bo.send(Message::binary("as bytes".as_bytes())).unwrap();
+        says(&mut ann, " \n ");
+        for client in [&mut ann, &mut bo] {
+            while hears(client) != "hi there" {}
+            assert_eq!(hears(client), "as bytes");
+        }
+        drop((ann, bo));
+        spine.stops();
+    });
+}
+
+#[test]
+fn a_goodbye_is_answered_and_the_others_go_on() {
+    both_ways(|way| {
+        let spine = Spine::start(way, 64);
+        let (mut ann, mut bo) = (spine.joins(), spine.joins());
+        says(&mut ann, "last words");
+        ann.close(Some(CloseFrame { code: 1000.into(), reason: "".into() })).unwrap();
+        assert_eq!(hears(&mut ann), "last words", "its own last words come first");
+        let Message::Close(Some(answer)) = ann.read().unwrap() else { panic!("no close frame") };
+        assert_eq!(u16::from(answer.code), 1000);
+        eventually("its threads to be gone", || spine.admission.clients() == 1);
+        says(&mut bo, "alone");
+        while hears(&mut bo) != "alone" {}
+        drop(bo);
+        spine.stops();
+    });
+}
+
+#[test]
+fn whoever_does_not_read_is_evicted_and_nobody_else_waits() {
+    both_ways(|way| {
+        let spine = Spine::start(way, 64);
+        let (mut ann, slow) = (spine.joins(), spine.joins());
+        let text = "x".repeat(4000);
+        // It is in, and holds what the kernel holds for it.
+        eventually("both to be in", || spine.admission.clients() == 2);
+        for _ in 0..2000 {
+            says(&mut ann, &text);
+            assert_eq!(hears(&mut ann), text);
+            if spine.admission.clients() == 1 {
+                break;
+            }
+        }
+        eventually("it to be evicted", || spine.admission.clients() == 1);
+        says(&mut ann, "on we go");
+        assert_eq!(hears(&mut ann), "on we go");
+        drop((ann, slow));
+        spine.stops();
+    });
+}
+
+#[test]
+fn a_hub_that_stops_says_goodbye_with_its_reason() {
+    both_ways(|way| {
+        let spine = Spine::start(way, 64);
+        let mut ann = spine.joins();
+        says(&mut ann, "hi");
+        assert_eq!(hears(&mut ann), "hi");
+        spine.hub.say_goodbye_to_everyone();
+        let Message::Close(Some(goodbye)) = ann.read().unwrap() else { panic!("no close frame") };
+        assert_eq!(u16::from(goodbye.code), 1001);
+        drop(ann);
+        spine.stops();
+    });
+}
+
+#[test]
+fn each_thread_says_before_it_waits_and_waits_for_nothing_of_another_s() {
+    assert!(probe::set(note_wait), "nobody else in this process looks");
+    both_ways(|way| {
+        let spine = Spine::start(way, 64);
+        let mut ann = spine.joins();
+        says(&mut ann, "hi");
+        assert_eq!(hears(&mut ann), "hi");
+        drop(ann);
+        spine.stops();
+    });
+    let all = [("hub", "select"), ("r", "ask"), ("r", "read"), ("w", "take"), ("w", "write")];
+    let all: BTreeSet<_> = all.map(|(thread, wait)| (thread.to_owned(), wait)).into();
+    assert_eq!(*WAITS.lock(), all);
+}
