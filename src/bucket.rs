@@ -10,12 +10,10 @@ use std::collections::BTreeMap;
 use std::ops::Add;
 use std::time::{Duration, Instant};
 
-use serde::{Deserialize, Serialize};
-
 use crate::limits;
 
 /// Holds `size` and fills by one each `interval`.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug)]
 pub struct Bucket<T = Instant> {
     capacity: Duration,
     interval: Duration,
@@ -55,21 +53,47 @@ impl Bucket<Duration> {
 }
 
 /// A bucket for each of many; those that are full are not kept.
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(bound(
-    serialize = "K: Serialize, T: Serialize",
-    deserialize = "K: Deserialize<'de> + Ord, T: Deserialize<'de>"
-))]
+#[derive(Debug)]
 pub struct Buckets<K, T = Instant> {
     size: u32,
     interval: Duration,
-    #[serde(with = "crate::chat::codec::pairs")]
     by_key: BTreeMap<K, Bucket<T>>,
     /// With so many it is time to look for full ones.
     look_at: usize,
 }
 
+/// All that [`Buckets`] are, for whoever writes it down.
+#[derive(Debug)]
+pub struct BucketsState<K, T> {
+    /// What each holds.
+    pub size: u32,
+    /// How long each fills for one.
+    pub interval: Duration,
+    /// With so many it is time to look for full ones.
+    pub look_at: usize,
+    /// When each will be full again, in the order of their keys.
+    pub full_at: Vec<(K, T)>,
+}
+
 impl<K: Ord, T: Copy + Ord + Add<Duration, Output = T>> Buckets<K, T> {
+    /// As they are now.
+    pub fn state(&self) -> BucketsState<K, T>
+    where
+        K: Copy,
+    {
+        let full_at = self.by_key.iter().map(|(key, bucket)| (*key, bucket.full_at)).collect();
+        let Self { size, interval, look_at, .. } = *self;
+        BucketsState { size, interval, look_at, full_at }
+    }
+
+    /// As they were.
+    pub fn with_state(state: BucketsState<K, T>) -> Self {
+        let BucketsState { size, interval, look_at, full_at } = state;
+        let bucket = |full_at| Bucket { capacity: interval * size, interval, full_at };
+        let by_key = full_at.into_iter().map(|(key, full_at)| (key, bucket(full_at))).collect();
+        Self { size, interval, by_key, look_at }
+    }
+
     /// Buckets that hold `size` and fill by one each `interval`.
     pub fn new(size: u32, interval: Duration) -> Self {
         Self { size, interval, by_key: BTreeMap::new(), look_at: limits::BUCKETS_KEPT_MIN }

@@ -9,8 +9,6 @@ use std::collections::HashMap;
 use std::fmt;
 use std::net::{IpAddr, Ipv6Addr};
 
-use serde::{Deserialize, Serialize};
-
 use crate::limits;
 
 /// The bound on clients of one address.
@@ -48,7 +46,7 @@ impl PerAddress {
 
 /// Where a client comes from, as far as it is counted: an IPv4 address, or the
 /// first 64 bits of an IPv6 one, since the rest is the visitor's to choose.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Home(IpAddr);
 
 impl Home {

@@ -9,14 +9,13 @@ use std::net::TcpStream;
 use std::sync::Arc;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
-use serde::{Deserialize, Serialize};
 
 use crate::client::ClientFormat;
 use crate::disconnect::Disconnect;
 use crate::outbox::Berth;
 
 /// A client's number: never used twice in one run of the server.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ClientId(pub u64);
 
 impl std::fmt::Display for ClientId {
