@@ -99,15 +99,16 @@ impl Core {
         (claim, None)
     }
 
-    /// Who has the claimed name, if it is the claimant's, too; `None`: nobody has it. Else
-    /// why it cannot be that one.
+    /// Who has the claimed name, if it is the claimant's, too; `None`: nobody has it, or one that
+    /// could be taken for it. Else why it cannot be that one.
     pub(super) fn claimed(
         &mut self,
         client: ClientId,
         claim: &Claim,
     ) -> Result<Option<PersonId>, Refused> {
         if self.people.called(&claim.name).is_none() {
-            return Ok(None);
+            let is_free = self.people.is_free(&claim.name, None);
+            return if is_free { Ok(None) } else { Err(self.people.why_not(claim)) };
         }
         let (_, guessed) = self.weigh(client, Some(claim.clone()), None);
         guessed.map_or(Ok(()), Err)?;

@@ -148,7 +148,7 @@ impl People {
     /// Whether nobody else has this name, one that looks like it, or one that does with the mark
     /// of its secret behind it: readers see no difference between `Ann p8cwhmph`, a name, and
     /// Ann with that mark.
-    pub(super) fn is_free(&self, wanted: &Name, own: Option<PersonId>) -> bool {
+    pub(in crate::hub::core) fn is_free(&self, wanted: &Name, own: Option<PersonId>) -> bool {
         let other = |skeleton: &Skeleton| {
             self.by_skeleton.get(skeleton).copied().filter(|id| Some(*id) != own)
         };

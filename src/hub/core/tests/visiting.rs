@@ -6,14 +6,14 @@ use std::time::Duration;
 
 use super::numbered::{CLEO, notes, refusal, say};
 use super::{
-    ANN, BO, ClientId, Core, Effect, Event, core, decide, decide_at, id, numbered, place, post,
-    token, whence,
+    ANN, BO, ClientId, Core, Effect, Event, core, decide, decide_at, id, name, numbered, place,
+    post, token, whence,
 };
 use crate::admission::Home;
 use crate::chat::entry::Seq;
 use crate::chat::log_name::LogName;
 use crate::chat::refused::Refused;
-use crate::chat::request::{Place, Request};
+use crate::chat::request::{Claim, Place, Request};
 use crate::chat::room_name::RoomName;
 use crate::chat::secret::Digest;
 use crate::chat::told::{Joined, Told};
@@ -298,4 +298,20 @@ fn a_stranger_makes_no_room_and_opens_none_without_its_password() {
         assert_eq!(joined(&came).is_some(), reason.is_none(), "{words}");
         leaves(&mut core, 0);
     }
+}
+
+#[test]
+fn nobody_becomes_a_guest_by_a_form_who_wanted_a_name_that_reads_as_another_one_with_its_mark() {
+    let mut core = core();
+    let mut ann = numbered(ANN, Some("Ann"), None, 1);
+    let secret = Digest::of_name("fish");
+    let look = name(&format!("Ann {}", secret.mark()));
+    if let Event::Registered(_, Newcomer::Numbered(greeting), _) = &mut ann {
+        greeting.hello.name = Some(Claim { name: name("Ann"), secret: Some(secret) });
+    }
+    decide(&mut core, ann);
+    let claim = Claim { name: look, secret: None };
+    let came = visits(&mut core, 0, Visitor::New(Some(claim), token(2)), lobby());
+    assert_eq!(refusal(&came, VISITOR), Some(&Refused::NameTaken));
+    assert_eq!(welcome(&came), None, "it may ask again");
 }
