@@ -5,6 +5,11 @@
 //!
 //! Next: `hub/core/talk.rs`.
 
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
 use super::people::Author;
 use super::{Client, Core, Effect, Newcomer, RoomId, Visitor};
 use crate::chat::name::Name;
@@ -12,6 +17,48 @@ use crate::chat::record::PersonId;
 use crate::chat::token::TokenDigest;
 use crate::hub::ClientId;
 use crate::limits;
+
+/// Who is waited for, for their last line in a room was lost; soonest overdue first.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub(super) struct Absent(BTreeSet<(Duration, RoomId, Author)>);
+
+impl Absent {
+    /// `who` may come back into this room until then.
+    fn wait_for(&mut self, until: Duration, room: RoomId, who: Author) {
+        self.0.insert((until, room, who));
+    }
+
+    /// `who` was waited for until then, and is not any more.
+    pub(super) fn came_back(&mut self, until: Duration, room: RoomId, who: Author) {
+        self.0.remove(&(until, room, who));
+    }
+
+    /// Nobody is waited for any more who was this one.
+    pub(super) fn forget(&mut self, who: Author) {
+        self.0.retain(|(_, _, author)| *author != who);
+    }
+
+    /// One whose time is over at `now`, or the first of too many: they are a crowd whose line was
+    /// cut, and those have left.
+    fn next(&mut self, now: Duration) -> Option<(RoomId, Author)> {
+        let is_too_many = self.0.len() > limits::ABSENT_MAX;
+        let (_, room, who) =
+            self.0.first().copied().filter(|(at, ..)| *at <= now || is_too_many)?;
+        self.0.pop_first();
+        Some((room, who))
+    }
+
+    /// When the next one's time is over, since the hub began.
+    pub(super) fn next_end(&self) -> Option<Duration> {
+        self.0.first().map(|(at, ..)| *at)
+    }
+
+    /// How many there are.
+    #[cfg(test)]
+    pub(super) fn count(&self) -> usize {
+        self.0.len()
+    }
+}
 
 impl Core {
     /// A client has gone: from its rooms, and from its person.
@@ -56,7 +103,7 @@ impl Core {
                 let wait = if looks_in { limits::PAGE_WAIT } else { limits::ABSENCE_WAIT };
                 let until = self.now.since_start + wait;
                 room.wait_for(author, until);
-                self.absent.insert((until, id, author));
+                self.absent.wait_for(until, id, author);
             }
         }
     }
@@ -92,7 +139,7 @@ impl Core {
         let author = Author::Person(person);
         let waits = self.rooms.iter().filter_map(|(id, room)| Some((room.waits_for(author)?, id)));
         for (until, id) in waits.collect::<Vec<_>>() {
-            self.absent.remove(&(until, id, author));
+            self.absent.came_back(until, id, author);
             let Some(room) = self.rooms.get_mut(id) else { continue };
             room.forget(author, self.now.since_start);
             self.tell_presence_of(id, name.clone(), false, None, effects);
@@ -108,14 +155,9 @@ impl Core {
     /// Those who did not come back have left, and their rooms are told.
     pub(super) fn let_go_of_the_absent(&mut self, effects: &mut Vec<Effect>) {
         let now = self.now.since_start;
-        // Too many are a crowd whose line was cut; the first of them have left.
         // A few in each step: a whole room that vanished is a lot to tell.
         for _ in 0..limits::LEAVINGS_PER_STEP {
-            let Some((at, id, author)) = self.absent.first().copied() else { break };
-            if at > now && self.absent.len() <= limits::ABSENT_MAX {
-                break;
-            }
-            self.absent.pop_first();
+            let Some((id, author)) = self.absent.next(now) else { break };
             let Some(room) = self.rooms.get_mut(id) else { continue };
             room.forget(author, now);
             self.tell_presence(id, author, false, None, effects);

@@ -145,7 +145,7 @@ impl Core {
         let entered = self.rooms.get_mut(id)?.enter(author);
         // Nobody waits for it any more.
         if let Entered::Back(until) = entered {
-            self.absent.remove(&(until, id, author));
+            self.absent.came_back(until, id, author);
         }
         Some(entered)
     }

@@ -35,9 +35,15 @@ impl Default for Guesses {
 }
 
 impl Guesses {
+    /// Whether one more from there is looked at.
     fn admits(&mut self, home: Home, now: Duration) -> Result<(), Refused> {
         let wait = self.0.of(home, now).wait(now);
         if wait.is_zero() { Ok(()) } else { Err(Refused::TooManyGuesses(wait)) }
+    }
+
+    /// A wrong one has come from there.
+    fn note_wrong(&mut self, home: Home, now: Duration) {
+        self.0.of(home, now).take(1, now);
     }
 }
 
@@ -57,7 +63,7 @@ impl Core {
         home.map_or(Ok(()), |home| self.guesses.admits(home, now))?;
         let opened = room.lock.admits(given);
         if let (Some(home), Err(Refused::WrongPassword)) = (home, &opened) {
-            self.guesses.0.of(home, now).take(1, now);
+            self.guesses.note_wrong(home, now);
         }
         opened.map(|()| true)
     }
@@ -69,7 +75,7 @@ impl Core {
         if let Err(reason) = self.guesses.admits(home, now) {
             return reason;
         }
-        self.guesses.0.of(home, now).take(1, now);
+        self.guesses.note_wrong(home, now);
         Refused::WrongSecret
     }
 
@@ -94,7 +100,7 @@ impl Core {
             return (None, Some(reason));
         }
         if self.people.whose(guess).is_none() {
-            self.guesses.0.of(home, now).take(1, now);
+            self.guesses.note_wrong(home, now);
         }
         (claim, None)
     }

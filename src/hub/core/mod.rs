@@ -48,6 +48,7 @@ use crate::chat::token::TokenDigest;
 use crate::chat::told::Told;
 use crate::disconnect::Disconnect;
 use crate::limits;
+use absence::Absent;
 pub use event::{
     Aim, Changed, CoreSettings, Effect, Event, Greeting, Made, MemberRequest, Moment, Newcomer,
     RoomId, Start, Visit, Visitor, Whence,
@@ -72,8 +73,7 @@ pub struct Core {
     /// Of those who were written to, or have written, in private.
     #[serde(with = "crate::chat::codec::pairs")]
     private_logs: BTreeMap<PersonId, RoomId>,
-    /// People whose last line in a room was lost, soonest overdue first.
-    absent: BTreeSet<(Duration, RoomId, Author)>,
+    absent: Absent,
     /// The server stops: nobody comes in any more.
     is_stopping: bool,
 }
@@ -121,7 +121,7 @@ impl Core {
             roster: BTreeMap::new(),
             people,
             private_logs: BTreeMap::new(),
-            absent: BTreeSet::new(),
+            absent: Absent::default(),
             is_stopping: false,
         };
         core.restore(kept.rooms);
@@ -161,8 +161,7 @@ impl Core {
 
     /// When [`Event::Ticked`] is wanted at the latest, since the hub began.
     pub fn next_tick(&self) -> Option<Duration> {
-        let absent = self.absent.first().map(|(at, ..)| *at);
-        [absent, self.people.next_forgotten()].into_iter().flatten().min()
+        [self.absent.next_end(), self.people.next_forgotten()].into_iter().flatten().min()
     }
 
     /// The rooms as they were kept, each with its newest lines.

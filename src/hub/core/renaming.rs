@@ -215,6 +215,6 @@ impl Core {
         }
         made.into_iter().for_each(|id| self.rooms.note_change(id));
         left.into_iter().for_each(|id| self.tell_presence(id, from, false, None, effects));
-        self.absent.retain(|(_, _, author)| *author != from);
+        self.absent.forget(from);
     }
 }

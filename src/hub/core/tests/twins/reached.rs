@@ -80,7 +80,7 @@ impl Reached {
         for effect in effects {
             *self.counts.entry(what(effect, core)).or_default() += 1;
         }
-        self.absent = self.absent.max(core.absent.len());
+        self.absent = self.absent.max(core.absent.count());
         if self.events.is_multiple_of(500) {
             self.people = self.people.max(core.lasting_people().count());
             self.rooms = self.rooms.max(core.rooms.named().count());
