@@ -11,7 +11,7 @@
 use super::reader::Conversation;
 use super::{ClientFormat, Peer, Seat};
 use crate::disconnect::Disconnect;
-use crate::hub::{Answer, Registered};
+use crate::hub::Registered;
 
 /// Plain texts in WebSocket frames.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,13 +23,8 @@ impl ClientFormat for Classic {
     /// What it says.
     type Request = String;
 
-    fn open(
-        self,
-        seat: &Seat<Self>,
-        _: &mut Conversation,
-        welcome: Answer,
-    ) -> Result<Registered, Disconnect> {
-        seat.register((), welcome)
+    fn open(self, seat: &Seat<Self>, _: &mut Conversation) -> Result<Registered, Disconnect> {
+        seat.register(())
     }
 
     fn read(self, text: &str, peer: &Peer) -> Result<Option<String>, Disconnect> {

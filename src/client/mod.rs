@@ -152,7 +152,6 @@ impl<F: ClientFormat> Clients<F> {
 
     // Its steps apart: making a thread is deep, and none may stand on another's stack.
 
-    #[inline(never)]
     fn admit(
         &self,
         socket: &Arc<TcpStream>,
@@ -172,8 +171,7 @@ impl<F: ClientFormat> Clients<F> {
         Ok(Arc::new(pass))
     }
 
-    #[inline(never)]
-    fn start_writer(&self, id: ClientId, format: F, end: Box<WriterEnd>) -> io::Result<()> {
+    fn start_writer(&self, id: ClientId, format: F, end: WriterEnd) -> io::Result<()> {
         let times = WriterTimes {
             write_wait: self.config.write_wait,
             ping_interval: self.config.ping_interval,
@@ -197,9 +195,9 @@ struct WriterEnd {
 }
 
 impl WriterEnd {
-    fn new(outbox: &Berth, socket: &Arc<TcpStream>, pass: &Arc<ClientPass>) -> Box<Self> {
+    fn new(outbox: &Berth, socket: &Arc<TcpStream>, pass: &Arc<ClientPass>) -> Self {
         let (outbox, socket) = (outbox.clone(), Arc::clone(socket));
-        Box::new(Self { outbox, socket, _pass: Arc::clone(pass) })
+        Self { outbox, socket, _pass: Arc::clone(pass) }
     }
 }
 

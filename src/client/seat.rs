@@ -18,7 +18,7 @@ use super::reader;
 use crate::admission::{ClientPass, StrangerPass};
 use crate::config::ClientConfig;
 use crate::disconnect::Disconnect;
-use crate::hub::{Answer, ClientId, HubHandle, Registered};
+use crate::hub::{ClientId, HubHandle, Registered};
 use crate::limits;
 use crate::outbox::{Berth, Frame, Rest};
 use crate::probe::{self, Wait};
@@ -44,12 +44,11 @@ pub struct Seat<F: ClientFormat> {
 impl<F: ClientFormat> Seat<F> {
     /// Turns the calling thread into the client's reader until the client ends.
     /// `arrived` holds bytes that came after the request head.
-    #[inline(never)]
     pub fn serve(self: Box<Self>, arrived: Vec<u8>) {
-        let welcome = self.begin();
+        self.begin();
         let mut socket =
             reader::open(&self.socket, &self.outbox, arrived, &self.config, self.format);
-        let registered = self.format.open(&self, &mut socket, welcome);
+        let registered = self.format.open(&self, &mut socket);
         let reason = match &registered {
             Ok(_) => {
                 self.log_joined();
@@ -62,10 +61,8 @@ impl<F: ClientFormat> Seat<F> {
     }
 
     /// The calling thread is the client's reader from here on.
-    pub(super) fn begin(&self) -> Answer {
-        let welcome = Answer::default();
+    pub(super) fn begin(&self) {
         threads::set_name(&format!("r-{}", self.id.0));
-        welcome
     }
 
     /// Makes the client a member. Blocks until the hub has said welcome, which is at most
@@ -73,13 +70,9 @@ impl<F: ClientFormat> Seat<F> {
     ///
     /// # Errors
     /// Why the hub does not take it.
-    pub fn register(
-        &self,
-        newcomer: F::Newcomer,
-        welcome: Answer,
-    ) -> Result<Registered, Disconnect> {
+    pub fn register(&self, newcomer: F::Newcomer) -> Result<Registered, Disconnect> {
         let line = (&self.outbox, &self.socket, self.format);
-        self.hub.register(self.id, newcomer, line, welcome)
+        self.hub.register(self.id, newcomer, line)
     }
 
     /// The client must say who it is before the hub hears of it: until this is dropped, a

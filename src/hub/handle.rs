@@ -8,7 +8,7 @@
 use std::net::TcpStream;
 use std::sync::Arc;
 
-use crossbeam_channel::{Receiver, Sender, bounded};
+use crossbeam_channel::{Sender, bounded};
 
 use crate::client::ClientFormat;
 use crate::disconnect::Disconnect;
@@ -73,24 +73,6 @@ pub struct HubHandle<F: ClientFormat> {
     broadcast: Sender<Asked<F>>,
 }
 
-/// Where the hub answers one registration. A bounded channel is built on the
-/// stack, a kilobyte of it, and a client's stack keeps what was touched once: so
-/// it is made where that is not deep, and not by [`HubHandle::register`].
-#[derive(Debug)]
-pub struct Answer {
-    sender: Sender<Result<(), Disconnect>>,
-    receiver: Receiver<Result<(), Disconnect>>,
-}
-
-impl Default for Answer {
-    // Never a part of the frame of whoever goes deeper afterwards.
-    #[inline(never)]
-    fn default() -> Self {
-        let (sender, receiver) = bounded(1);
-        Self { sender, receiver }
-    }
-}
-
 /// A client's registration; dropping it unregisters, once.
 #[derive(Debug)]
 pub struct Registered {
@@ -122,22 +104,20 @@ impl<F: ClientFormat> HubHandle<F> {
         Self { register, unregister, broadcast }
     }
 
-    /// Makes `client` a member. Blocks until the hub has said welcome into
-    /// `answer`, which is at most a round: what it says afterwards comes after
-    /// its welcome.
+    /// Makes `client` a member. Blocks until the hub has said welcome, which is at most a
+    /// round: what the client says afterwards comes after its welcome.
     ///
     /// # Errors
-    /// The hub has stopped or is stopping.
+    /// The rule refuses it, or the hub has stopped or is stopping.
     pub fn register(
         &self,
         client: ClientId,
         newcomer: F::Newcomer,
         line: (&Berth, &Arc<TcpStream>, F),
-        answer: Answer,
     ) -> Result<Registered, Disconnect> {
         let (outbox, socket, format) = line;
         let line = NewLine { outbox: outbox.clone(), socket: Arc::clone(socket), format };
-        self.come_in(client, newcomer, Some(line), answer)
+        self.come_in(client, newcomer, Some(line))
     }
 
     /// Makes `client` a member without a line: what it is told is the rule's business.
@@ -150,7 +130,7 @@ impl<F: ClientFormat> HubHandle<F> {
         client: ClientId,
         newcomer: F::Newcomer,
     ) -> Result<Registered, Disconnect> {
-        self.come_in(client, newcomer, None, Answer::default())
+        self.come_in(client, newcomer, None)
     }
 
     fn come_in(
@@ -158,9 +138,8 @@ impl<F: ClientFormat> HubHandle<F> {
         client: ClientId,
         newcomer: F::Newcomer,
         line: Option<NewLine<F>>,
-        answer: Answer,
     ) -> Result<Registered, Disconnect> {
-        let Answer { sender: welcome, receiver: answer } = answer;
+        let (welcome, answer) = bounded(1);
         // In a box: whoever waits for the hub has it on the stack more than once.
         let registration = Box::new(Registration { client, line, newcomer, welcome });
         self.register.send(registration).map_err(|_| Disconnect::ServerStopping)?;
