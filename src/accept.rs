@@ -19,9 +19,7 @@ use std::thread::JoinHandle;
 use tracing::Level;
 
 use crate::admission::{Admission, DoorPass};
-use crate::door::Door;
 use crate::limits;
-use crate::lines::LineDoor;
 use crate::rate;
 use crate::socket;
 use crate::threads::{self, Pool};
@@ -41,7 +39,7 @@ impl Acceptor {
     /// The system has no thread to give.
     pub fn start(
         listener: TcpListener,
-        way_in: WayIn,
+        way_in: Arc<dyn WayIn>,
         admission: Arc<Admission>,
         pool: Pool,
     ) -> io::Result<Self> {
@@ -70,18 +68,18 @@ impl Acceptor {
 }
 
 /// What serves the sockets of a listener.
-#[derive(Clone)]
-pub enum WayIn {
-    /// Requests of HTTP.
-    Door(Arc<Door>),
-    /// Plain lines.
-    Lines(Arc<LineDoor>),
+pub trait WayIn: Send + Sync {
+    /// Serves one public socket on the calling thread. Blocks until the socket is closed.
+    fn serve(&self, socket: Arc<TcpStream>, peer: SocketAddr);
+
+    /// What is written to a peer for whom there is no thread or place.
+    fn busy_answer(&self) -> &'static [u8];
 }
 
 struct Accepting {
     listener: Arc<TcpListener>,
     stopping: Arc<AtomicBool>,
-    way_in: WayIn,
+    way_in: Arc<dyn WayIn>,
     admission: Arc<Admission>,
     pool: Pool,
 }
@@ -121,8 +119,8 @@ impl Accepting {
             return self.refuse(&socket, peer, "all doors are taken");
         };
         let started = self.pool.run({
-            let (way_in, socket) = (self.way_in.clone(), Arc::clone(&socket));
-            move || open(&way_in, socket, peer, pass)
+            let (way_in, socket) = (Arc::clone(&self.way_in), Arc::clone(&socket));
+            move || open(&*way_in, socket, peer, pass)
         });
         if let Err(error) = started {
             tracing::debug!(%peer, %error, "no thread");
@@ -135,21 +133,14 @@ impl Accepting {
         if rate::admits(Level::WARN, why) {
             tracing::warn!(%peer, "refused: {why}");
         }
-        let words = match self.way_in {
-            WayIn::Door(_) => Door::busy_answer(),
-            WayIn::Lines(_) => LineDoor::busy_answer(),
-        };
-        socket::turn_away(socket, words);
+        socket::turn_away(socket, self.way_in.busy_answer());
     }
 }
 
 /// The life of a door's thread.
-fn open(way_in: &WayIn, socket: Arc<TcpStream>, peer: SocketAddr, _pass: DoorPass) {
+fn open(way_in: &dyn WayIn, socket: Arc<TcpStream>, peer: SocketAddr, _pass: DoorPass) {
     threads::set_name("door");
-    match way_in {
-        WayIn::Door(door) => door.serve(socket, peer),
-        WayIn::Lines(lines) => lines.serve(&socket, peer),
-    }
+    way_in.serve(socket, peer);
 }
 
 /// A file that can be given up. A socket that nobody uses is the one kind that

@@ -6,15 +6,16 @@
 //!
 //! Next: `client/adapter.rs`, and `hub/core/pace.rs`.
 
-use std::collections::HashMap;
-use std::hash::Hash;
+use std::collections::BTreeMap;
 use std::ops::Add;
 use std::time::{Duration, Instant};
+
+use serde::{Deserialize, Serialize};
 
 use crate::limits;
 
 /// Holds `size` and fills by one each `interval`.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub struct Bucket<T = Instant> {
     capacity: Duration,
     interval: Duration,
@@ -54,19 +55,24 @@ impl Bucket<Duration> {
 }
 
 /// A bucket for each of many; those that are full are not kept.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(bound(
+    serialize = "K: Serialize, T: Serialize",
+    deserialize = "K: Deserialize<'de> + Ord, T: Deserialize<'de>"
+))]
 pub struct Buckets<K, T = Instant> {
     size: u32,
     interval: Duration,
-    by_key: HashMap<K, Bucket<T>>,
+    #[serde(with = "crate::chat::codec::pairs")]
+    by_key: BTreeMap<K, Bucket<T>>,
     /// With so many it is time to look for full ones.
     look_at: usize,
 }
 
-impl<K: Eq + Hash, T: Copy + Ord + Add<Duration, Output = T>> Buckets<K, T> {
+impl<K: Ord, T: Copy + Ord + Add<Duration, Output = T>> Buckets<K, T> {
     /// Buckets that hold `size` and fill by one each `interval`.
     pub fn new(size: u32, interval: Duration) -> Self {
-        Self { size, interval, by_key: HashMap::new(), look_at: limits::BUCKETS_KEPT_MIN }
+        Self { size, interval, by_key: BTreeMap::new(), look_at: limits::BUCKETS_KEPT_MIN }
     }
 
     /// The bucket of `key`.

@@ -10,7 +10,8 @@ use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::admission::{Entry, PerAddress};
+use crate::admission::PerAddress;
+use crate::chat::entrance::Entry;
 use crate::limits;
 use crate::words::Language;
 

@@ -5,9 +5,9 @@
 //! order in which the data passes them.
 //!
 //! ```text
-//!  browser ──TCP──▶ 1 accept ──▶ 2 door ──private Unix socket──▶ 3 http (tiny_http)
-//!                                 │  ▲                              │
-//!                                 │  └──── answer, verdict ─────────┘
+//!  browser ──TCP──▶ 1 accept ──▶ 2 door ──private Unix socket──▶ 3 http (tiny_http) ──▶ site
+//!                                 │  ▲                              │                      │
+//!                                 │  └──── answer, verdict ─────────┘◀── Response ─────────┘
 //!                                 │ verdict "adopt": the door's thread is now
 //!                                 ▼ the client's READER and has a WRITER
 //!   4 client/reader ──broadcast──▶ 5 hub ──▶ outbox ──▶ 6 client/writer ──▶ socket
@@ -40,8 +40,11 @@ pub mod threads;
 pub mod accept;
 pub mod door;
 pub mod http;
+
+pub mod assets;
 pub mod lines;
 pub mod pages;
+pub mod site;
 pub mod visit;
 
 pub mod chat;

@@ -12,7 +12,9 @@ use std::sync::Arc;
 
 use tracing::Level;
 
-use crate::client::{Clients, NoSeat};
+use crate::accept::WayIn;
+use crate::admission::NoSeat;
+use crate::client::Clients;
 use crate::rate;
 use crate::socket;
 use crate::wire::{Format, plain};
@@ -28,22 +30,26 @@ impl LineDoor {
     pub fn new(clients: Arc<Clients<Format>>) -> Self {
         Self { clients }
     }
+}
 
-    /// Serves one public socket on the calling thread until its client has ended.
-    pub fn serve(&self, socket: &Arc<TcpStream>, peer: SocketAddr) {
-        match self.clients.seat(socket, peer, Format::Plain) {
-            Ok(seat) => seat.lines(),
-            Err(reason) => refuse(socket, peer, &reason),
+impl WayIn for LineDoor {
+    /// Until its client has ended.
+    fn serve(&self, socket: Arc<TcpStream>, peer: SocketAddr) {
+        match self.clients.seat(&socket, peer, Format::Plain) {
+            Ok(seat) => {
+                // The client has it now.
+                drop(socket);
+                seat.lines();
+            }
+            Err(reason) => refuse(&socket, peer, &reason),
         }
     }
 
-    /// What `accept` writes when there is no thread or place for it.
-    pub fn busy_answer() -> &'static [u8] {
+    fn busy_answer(&self) -> &'static [u8] {
         b"* this box is full; please try again in a few seconds\n"
     }
 }
 
-#[cold]
 fn refuse(socket: &TcpStream, peer: SocketAddr, reason: &NoSeat) {
     if rate::admits(Level::WARN, "line refused") {
         tracing::warn!(%peer, %reason, "line refused");

@@ -15,15 +15,17 @@ use std::time::Instant;
 use crate::accept::{Acceptor, WayIn};
 use crate::admission::{Admission, Budget, TooLittleSpace};
 use crate::client::Clients;
-use crate::config::{Config, DoorConfig};
+use crate::config::{ClientConfig, Config, DoorConfig, FanOut, HistoryConfig};
 use crate::door::Door;
 use crate::history::{self, HistoryThread, NoHistory};
+use crate::http::site::Site;
 use crate::http::{Http, HttpStartError};
 use crate::hub::{self, HubHandle, pulse::Pulse};
 use crate::limits;
 use crate::lines::LineDoor;
 use crate::pages::desk::Desk;
 use crate::pages::packer::Packer;
+use crate::site::{BadAssets, ChatSite, Pages};
 use crate::threads::Pool;
 use crate::visit::Visits;
 use crate::visit::form_key::FormKey;
@@ -32,7 +34,10 @@ use crate::wire::Format;
 /// What stops a server from starting; each says what to do.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    /// The routes or their private socket.
+    /// The folder of `--assets`.
+    #[error(transparent)]
+    Assets(#[from] BadAssets),
+    /// tiny_http or its private socket.
     #[error(transparent)]
     Http(#[from] HttpStartError),
     /// What is to outlive the server.
@@ -66,67 +71,44 @@ pub struct Server {
     acceptors: Vec<Acceptor>,
     admission: Arc<Admission>,
     door: Arc<Door>,
-    hub: HubHandle<Format>,
-    hub_thread: JoinHandle<()>,
-    history: Option<HistoryThread>,
+    talk: Talk,
     http: Arc<Http>,
     pool: Pool,
     budget: Budget,
 }
 
 impl Server {
-    /// Starts hub, HTTP, and an accept thread for each listener. Listeners come
-    /// from [`socket::listen`](crate::socket::listen): their sockets inherit
-    /// its options.
+    /// Starts history and hub, then HTTP, then an accept thread for each listener. Listeners
+    /// come from [`socket::listen`](crate::socket::listen): their sockets inherit its options.
     ///
     /// # Errors
     /// See [`StartError`]; nothing is left running.
     pub fn start(listeners: Listeners, config: Config) -> Result<Self, StartError> {
+        let pages = Pages::of(config.http.assets.as_deref())?;
         let budget = Budget::of_this_box()?.within(config.caps);
         let admission = Admission::new(budget, config.per_address);
-        let pool = Pool::new();
-        let pulse = Arc::new(Pulse::default());
-        let http = Http::start(config.http, Arc::clone(&pulse))?;
-        let folder = config.history.as_ref().map(|history| history.folder.clone());
-        let (past, history) = match config.history {
-            Some(history) => {
-                let (past, thread) = history::start(history)?;
-                (Some(past), Some(thread))
-            }
-            None => (None, None),
-        };
-        let last_guest = past.as_ref().map_or(0, |past| past.kept.last_guest());
-        let (hub, hub_thread) = hub::start(config.fan_out, &config.client, past, pulse)?;
-        let (door_to, seats) = (hub.clone(), Arc::clone(&admission));
-        let pace = config.client.pace;
-        let (text_bytes_max, name_kept) =
-            (config.client.message_bytes_max, config.client.name_kept);
-        let clients = Clients::new(config.client, door_to, pool.clone(), seats, last_guest);
+        let (pool, pulse) = (Pool::new(), Arc::new(Pulse::default()));
+        let (history, fan_out) = (config.history.clone(), config.fan_out);
+        let talk = Talk::start(history, fan_out, &config.client, Arc::clone(&pulse))?;
+        let (client, seats) = (config.client.clone(), Arc::clone(&admission));
+        let clients = Clients::new(client, talk.hub.clone(), pool.clone(), seats, talk.last_guest);
         let clients = Arc::new(clients);
-        let desk = Desk::new(
-            Visits::new(hub.clone(), Arc::clone(&clients), pace, FormKey::of(folder.as_deref())),
-            Packer::start()?,
-            text_bytes_max,
-            name_kept,
-        );
-        let rules = DoorConfig { exchanges_max: budget.exchanges_max, ..config.door };
-        let line_door = Arc::new(LineDoor::new(Arc::clone(&clients)));
-        let door = Arc::new(Door::new(rules, Arc::clone(&http), clients, desk));
-        let mut server = Self {
-            acceptors: Vec::new(),
-            admission,
-            door,
-            hub,
-            hub_thread,
-            history,
-            http,
-            pool,
-            budget,
+        let (http, site) = match open(pages, &config, &talk.hub, &clients, pulse) {
+            Ok(opened) => opened,
+            Err(error) => {
+                talk.stop(&pool, Instant::now() + limits::STOP_WAIT);
+                return Err(error);
+            }
         };
+        let rules = DoorConfig { exchanges_max: budget.exchanges_max, ..config.door };
+        let (words, seats) = (config.language.words(), Arc::clone(&admission));
+        let door = Arc::new(Door::new(rules, words, Arc::clone(&http), seats, site));
+        let line_door = Arc::new(LineDoor::new(clients));
+        let mut server = Self { acceptors: Vec::new(), admission, door, talk, http, pool, budget };
         let pages = listeners.pages.into_iter();
-        let pages = pages.map(|one| (one, WayIn::Door(Arc::clone(&server.door))));
+        let pages = pages.map(|one| (one, Arc::clone(&server.door) as Arc<dyn WayIn>));
         let lines = listeners.lines.into_iter();
-        let lines = lines.map(|one| (one, WayIn::Lines(Arc::clone(&line_door))));
+        let lines = lines.map(|one| (one, Arc::clone(&line_door) as Arc<dyn WayIn>));
         for (listener, way_in) in pages.chain(lines).collect::<Vec<_>>() {
             let (admission, pool) = (Arc::clone(&server.admission), server.pool.clone());
             match Acceptor::start(listener, way_in, admission, pool) {
@@ -142,7 +124,7 @@ impl Server {
 
     /// What was taken over, for people, if the history was damaged when the server started.
     pub fn damage(&self) -> Option<&str> {
-        self.history.as_ref().and_then(HistoryThread::damage)
+        self.talk.history.as_ref().and_then(HistoryThread::damage)
     }
 
     /// What this box allows.
@@ -165,16 +147,71 @@ impl Server {
         }
         self.door.stop();
         self.admission.close_doors();
-        self.hub.say_goodbye_to_everyone();
-        let left = self.pool.shut_down(deadline);
-        if left == 0 && self.hub_thread.join().is_err() {
-            tracing::error!("the hub had panicked");
-        }
-        // Behind the hub, which gives it the last batch.
-        if left == 0 && self.history.is_some_and(|history| !history.join(deadline)) {
-            tracing::error!("the disk takes too long; what was said last may not be kept");
-        }
+        let left = self.talk.stop(&self.pool, deadline);
         self.http.shut_down(deadline);
         left
     }
+}
+
+/// The hub, and the history that outlives it: they are there before the first request, and
+/// stay until the last client has gone.
+struct Talk {
+    hub: HubHandle<Format>,
+    hub_thread: JoinHandle<()>,
+    history: Option<HistoryThread>,
+    /// The largest number that a guest was called by.
+    last_guest: u64,
+}
+
+impl Talk {
+    fn start(
+        history: Option<HistoryConfig>,
+        fan_out: FanOut,
+        client: &ClientConfig,
+        pulse: Arc<Pulse>,
+    ) -> Result<Self, StartError> {
+        let (past, history) = match history {
+            Some(history) => {
+                let (past, thread) = history::start(history)?;
+                (Some(past), Some(thread))
+            }
+            None => (None, None),
+        };
+        let last_guest = past.as_ref().map_or(0, |past| past.kept.last_guest());
+        let (hub, hub_thread) = hub::start(fan_out, client, past, pulse)?;
+        Ok(Self { hub, hub_thread, history, last_guest })
+    }
+
+    /// Says goodbye to all clients, and ends when they have gone and what they said is
+    /// kept. Blocks until `deadline` at most, and answers how many threads of `pool` would
+    /// not end in that time.
+    fn stop(self, pool: &Pool, deadline: Instant) -> usize {
+        self.hub.say_goodbye_to_everyone();
+        let left = pool.shut_down(deadline);
+        if left == 0 && self.hub_thread.join().is_err() {
+            tracing::error!("the hub had panicked");
+        }
+        // After the hub, which gives it the last batch.
+        if left == 0 && self.history.is_some_and(|history| !history.join(deadline)) {
+            tracing::error!("the disk takes too long; what was said last may not be kept");
+        }
+        left
+    }
+}
+
+/// tiny_http with the chat's pages, for visitors and clients of this hub.
+fn open(
+    pages: Pages,
+    config: &Config,
+    hub: &HubHandle<Format>,
+    clients: &Arc<Clients<Format>>,
+    pulse: Arc<Pulse>,
+) -> Result<(Arc<Http>, Arc<dyn Site>), StartError> {
+    let ClientConfig { pace, message_bytes_max, name_kept, .. } = config.client;
+    let key = FormKey::of(config.history.as_ref().map(|history| history.folder.as_path()));
+    let visits = Visits::new(hub.clone(), Arc::clone(clients), pace, key);
+    let desk = Desk::new(visits, Packer::start()?, message_bytes_max, name_kept);
+    let site = ChatSite::new(pages, config.http.clone(), pulse, desk, Arc::clone(clients));
+    let site: Arc<dyn Site> = Arc::new(site);
+    Ok((Http::start(Arc::clone(&site))?, site))
 }

@@ -60,6 +60,8 @@ pub struct Words {
     pub wrong_method: &'static str,
     /// Log: an address that is not here.
     pub wrong_path: &'static str,
+    /// To a browser: there is no room for one more connection.
+    pub no_place: &'static str,
     /// Console: the prompt.
     pub prompt: &'static str,
     /// Console: before each message that came.
@@ -72,6 +74,7 @@ const ENGLISH: Words = Words {
     upgrade_failed: "upgrade failed",
     wrong_method: "wrong method",
     wrong_path: "wrong path",
+    no_place: "Full. As many connections are open as this box can hold; please try again in a few seconds.",
     prompt: "Say: ",
     received: "Received: ",
 };
@@ -82,6 +85,7 @@ const CHINESE: Words = Words {
     upgrade_failed: "获取连接失败",
     wrong_method: "请求方式错误",
     wrong_path: "请求路径错误",
+    no_place: "已满。这台服务器的连接数已达上限，请几秒后再试。",
     prompt: "请输入:",
     received: "获取到的信息: ",
 };

@@ -3,11 +3,13 @@
 //! Owns: what counts as one address, and the rule for this machine's own.
 //! Must not know: who is here; `admission/mod.rs` counts.
 //!
-//! Next: `admission/entry.rs`.
+//! Next: `admission/budget.rs`.
 
 use std::collections::HashMap;
 use std::fmt;
 use std::net::{IpAddr, Ipv6Addr};
+
+use serde::{Deserialize, Serialize};
 
 use crate::limits;
 
@@ -46,7 +48,7 @@ impl PerAddress {
 
 /// Where a client comes from, as far as it is counted: an IPv4 address, or the
 /// first 64 bits of an IPv6 one, since the rest is the visitor's to choose.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Home(IpAddr);
 
 impl Home {

@@ -10,11 +10,11 @@ mod address;
 mod box_limits;
 mod budget;
 mod doors;
-mod entry;
 mod groups;
 mod thread_cost;
 
 use std::collections::HashMap;
+use std::io;
 use std::net::{IpAddr, TcpStream};
 use std::sync::{Arc, Weak};
 
@@ -22,7 +22,6 @@ use parking_lot::Mutex;
 
 pub use address::{Home, PerAddress};
 pub use budget::{Budget, TooLittleSpace};
-pub use entry::{Entry, NoEntry};
 
 use crate::socket;
 use address::Counts;
@@ -58,6 +57,29 @@ pub enum NoPlace {
     Full(usize),
     /// So many are here from the same address.
     AddressFull(usize),
+}
+
+/// Why there is no seat for one more client: no place, or nothing to sit on.
+#[derive(Debug, thiserror::Error)]
+pub enum NoSeat {
+    /// As many clients as the box or `--clients` allows.
+    #[error("{0} people are here; this box holds no more")]
+    Full(usize),
+    /// As many from one address as `--clients-per-address` allows.
+    #[error("{0} people are here from this address; one address may have no more")]
+    AddressFull(usize),
+    /// The system has no thread to give.
+    #[error("no thread for one more client: {0}")]
+    NoThread(#[from] io::Error),
+}
+
+impl From<NoPlace> for NoSeat {
+    fn from(no_place: NoPlace) -> Self {
+        match no_place {
+            NoPlace::Full(clients) => Self::Full(clients),
+            NoPlace::AddressFull(neighbours) => Self::AddressFull(neighbours),
+        }
+    }
 }
 
 /// One open door; dropping it makes room. A door whose socket became a client

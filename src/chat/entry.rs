@@ -8,18 +8,22 @@
 use std::fmt;
 use std::net::IpAddr;
 
+use serde::{Deserialize, Serialize};
+
 use super::log_name::LogName;
 use super::name::Name;
 use super::secret::Mark;
 use crate::fingerprint::fnv_1a;
 
 /// A point in time: milliseconds since 1970, UTC.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct UnixMillis(pub u64);
 
 /// A line's number in its log. The first is 1, and none is ever given twice in
 /// one [`Epoch`].
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
 pub struct Seq(pub u64);
 
 impl Seq {
@@ -32,7 +36,7 @@ impl Seq {
 
 /// Which life of a room's log a number belongs to. Another epoch means that the
 /// log began anew: old numbers mean nothing in it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Epoch(pub u64);
 
 impl fmt::Display for Epoch {
@@ -50,7 +54,7 @@ impl Epoch {
 }
 
 /// How far somebody has seen a room: the last number, and of which life.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Seen {
     /// Of which life of the log.
     pub epoch: Epoch,
@@ -60,7 +64,7 @@ pub struct Seen {
 
 /// What a sender calls its message, so that sending it again does no harm. At
 /// most [`MESSAGE_ID_BYTES_MAX`](crate::limits::MESSAGE_ID_BYTES_MAX) bytes, letters and signs of ASCII.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct MessageId(Box<str>);
 
 impl MessageId {
@@ -83,7 +87,7 @@ impl MessageId {
 }
 
 /// What happened.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum What {
     /// Somebody said this.
     Said(String),
@@ -146,7 +150,7 @@ impl What {
 }
 
 /// Who speaks, to those who listen.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Speaker {
     /// Under this name.
     pub name: Name,
@@ -159,7 +163,7 @@ pub struct Speaker {
 }
 
 /// One line of a room's log, shared by everybody who is told of it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Entry {
     /// In which log.
     pub log: LogName,

@@ -7,11 +7,13 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 use super::room_name::RoomName;
 
 /// A log, to somebody who is told of it. Everybody has at most one of private
 /// messages, so it needs no name.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum LogName {
     /// What was said in this room.
     Room(RoomName),

@@ -17,6 +17,7 @@ use std::sync::Arc;
 
 use precis_profiles::Nickname;
 use precis_profiles::precis_core::profile::PrecisFastInvocation;
+use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization;
 
 pub(super) use self::characters::{Marks, is_invisible, is_newer_than_precis, visible};
@@ -92,7 +93,7 @@ impl BadName {
 ///
 /// Two are equal if they are shown alike to the byte; whether two people may
 /// have them at once is for their [`Skeleton`]s to say.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Name {
     shown: Arc<str>,
     skeleton: Skeleton,

@@ -12,12 +12,14 @@
 //!
 //! Next: `chat/record.rs`.
 
+use serde::{Deserialize, Serialize};
+
 use super::entry::Seq;
 use crate::limits;
 
 /// What the file says of a log's numbers: the one life that runs, or ran last, may have
 /// given those below [`reserved`](Self::reserved), and some behind [`far`](Self::far).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reservation {
     /// Behind this number the life began: it has given none up to here.
     pub begun: Seq,
@@ -34,7 +36,7 @@ pub struct Reservation {
 
 /// Numbers that no line of the file has because a life ended without order, or because
 /// it went on in its far range.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Skip {
     /// The first of them.
     pub first: Seq,
@@ -45,7 +47,7 @@ pub struct Skip {
 }
 
 /// How large blocks and far ranges are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sizes {
     /// Numbers of a block, at least ...
     pub block: u64,

@@ -9,6 +9,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use super::entry::{Entry, Epoch, Seq, UnixMillis};
 use super::name::Name;
 use super::numbers::{Reservation, Skip};
@@ -18,12 +20,12 @@ use super::sought::Sought;
 use super::token::TokenDigest;
 
 /// A person, for as long as its name is kept; never used twice.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct PersonId(pub u64);
 
 /// Which address something comes from: the same for the same address as long as one server
 /// runs, and another one in its next life. The address cannot be told from it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct AddressTag(pub u64);
 
 /// Something to be kept. What is kept later replaces what is the same thing.
@@ -58,7 +60,7 @@ impl Record {
 }
 
 /// A line, and whose it is.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeptLine {
     /// `None`: a classic client's, which has no session.
     pub author: Option<PersonId>,
@@ -74,7 +76,7 @@ impl KeptLine {
 }
 
 /// A room, without its lines.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeptRoom {
     /// Its name.
     pub name: RoomName,
@@ -97,7 +99,7 @@ pub struct KeptRoom {
 }
 
 /// A log of private messages, without its lines.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeptPrivateLog {
     /// Whose it is.
     pub person: PersonId,
@@ -110,7 +112,7 @@ pub struct KeptPrivateLog {
 }
 
 /// A person.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeptPerson {
     /// Who.
     pub id: PersonId,
@@ -163,7 +165,7 @@ pub struct Found {
 }
 
 /// Everything that was kept when the server starts.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Kept {
     /// The rooms.
     pub rooms: Vec<PastLog<KeptRoom>>,
@@ -174,7 +176,7 @@ pub struct Kept {
 }
 
 /// A log as an earlier life of the server has left it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PastLog<T> {
     /// As it is kept now, with a reservation of the life that begins.
     pub kept: T,
@@ -194,7 +196,7 @@ pub struct PastLog<T> {
 }
 
 /// An id that a person has used for a line of a log.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UsedId {
     /// Whose line it is.
     pub author: PersonId,
@@ -207,7 +209,7 @@ pub struct UsedId {
 }
 
 /// What is known of a log before its newest lines.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Before {
     /// Older lines are kept.
     OlderLines,

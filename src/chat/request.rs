@@ -6,6 +6,8 @@
 //!
 //! Next: `chat/refused.rs`.
 
+use serde::{Deserialize, Serialize};
+
 use super::entry::{MessageId, Seen, Seq};
 use super::log_name::LogName;
 use super::name::Name;
@@ -16,21 +18,28 @@ use super::token::Token;
 use super::told::Fault;
 use crate::limits;
 
-/// The first thing a numbered client says.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Hello {
+/// The first thing a numbered client says; with its token, or what is known of that.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hello<T = Token> {
     /// The name it wants; `None` for a guest's.
     pub name: Option<Claim>,
     /// What gives an earlier name back.
-    pub token: Option<Token>,
+    pub token: Option<T>,
     /// The rooms it was in or wants to be in, and how far it has seen them.
     pub rooms: Vec<Place>,
     /// How far it has seen its private messages.
     pub private: Option<Seen>,
 }
 
+impl<T> Default for Hello<T> {
+    /// A guest's, who goes into no room.
+    fn default() -> Self {
+        Self { name: None, token: None, rooms: Vec::new(), private: None }
+    }
+}
+
 /// A name that somebody wants.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Claim {
     /// The name.
     pub name: Name,
@@ -39,7 +48,7 @@ pub struct Claim {
 }
 
 /// A room, and how far a client has seen it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Place {
     /// Which room.
     pub room: RoomName,
@@ -61,18 +70,19 @@ impl Place {
 }
 
 /// What is to become of a room; `None` leaves it as it is.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Settings {
     /// Which room.
     pub room: RoomName,
     /// Whether it is in the list of rooms.
     pub hidden: Option<bool>,
     /// Of its new password; `Some(None)`: it has none.
+    #[serde(with = "super::codec::maybe_nothing")]
     pub password: Option<Option<Digest>>,
 }
 
 /// Something that takes a number in a room.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Deed {
     /// Say this.
     Say(String),
@@ -95,7 +105,7 @@ pub enum Deed {
 }
 
 /// Something for a room's log, and where.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Post {
     /// Which room.
     pub room: RoomName,
@@ -106,7 +116,7 @@ pub struct Post {
 }
 
 /// Something for one person.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PrivateMessage {
     /// To whom.
     pub to: Name,

@@ -10,6 +10,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use precis_profiles::precis_core::{IdentifierClass, StringClass};
+use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
@@ -43,7 +44,7 @@ pub enum BadRoomName {
 
 /// A room's name as shown, compared and linked to: there is one form only.
 /// Cloning shares it.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct RoomName(Arc<str>);
 
 impl RoomName {

@@ -14,6 +14,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use argon2::{Algorithm, Argon2, Block, Params, Version};
 use parking_lot::Mutex;
+use serde::{Deserialize, Serialize};
 
 pub use turns::{Asker, TooManySecrets};
 
@@ -23,8 +24,8 @@ use turns::Turn;
 
 /// What is left of a secret: equal for equal ones, and nothing else can be told
 /// from it but by trying, which is slow.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Digest([u8; BYTES]);
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Digest(#[serde(with = "super::codec::hex")] [u8; BYTES]);
 
 const BYTES: usize = 32;
 
@@ -53,8 +54,8 @@ impl Password {
 
 /// Eight letters and digits that go with a name's secret: the same ones as long
 /// as it is the same, on every box.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Mark([u8; MARK_SIGNS]);
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Mark(#[serde(with = "super::codec::hex")] [u8; MARK_SIGNS]);
 
 const MARK_SIGNS: usize = 8;
 /// None that is easily taken for another.

@@ -11,6 +11,7 @@ use std::io;
 use blake2::digest::consts::U16;
 use blake2::{Blake2s, Digest};
 use rustix::rand::{GetRandomFlags, getrandom};
+use serde::{Deserialize, Serialize};
 
 /// 128 random bits; whoever has them is that person.
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -64,8 +65,8 @@ impl Token {
 }
 
 /// What is kept of a token: it is known by it, and cannot be made from it.
-#[derive(Clone, PartialEq, Eq, Hash)]
-pub struct TokenDigest([u8; DIGEST_BYTES]);
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct TokenDigest(#[serde(with = "super::codec::hex")] [u8; DIGEST_BYTES]);
 
 const DIGEST_BYTES: usize = 16;
 

@@ -189,6 +189,22 @@ pub enum Told {
     },
 }
 
+impl Told {
+    /// The same with this token, where there is a place for one.
+    #[must_use]
+    pub fn with_token(self, given: Token) -> Self {
+        let token = Some(given);
+        match self {
+            Self::Welcome { name, mark, kept_for, .. } => {
+                Self::Welcome { name, mark, token, kept_for }
+            }
+            Self::Renamed { from, to, secret, .. } => Self::Renamed { from, to, secret, token },
+            Self::Session(_) => Self::Session(token),
+            other => other,
+        }
+    }
+}
+
 /// What a client without frames is told, as a value. Small, for a channel has the room of
 /// all that it may hold from the beginning.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -11,7 +11,7 @@ use clap::Args;
 use clap::builder::BoolishValueParser;
 
 use super::values::{host, message_bytes, origin, outbox_messages, positive, read_buffer};
-use crate::admission::Entry;
+use crate::chat::entrance::Entry;
 use crate::chat::secret::Password;
 use crate::config::{Caps, TalkPace};
 use crate::limits;

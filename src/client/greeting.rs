@@ -12,7 +12,8 @@ use std::time::Instant;
 
 use super::reader::{self, Conversation};
 use super::{Peer, Seat};
-use crate::admission::{Home, NoEntry};
+use crate::admission::Home;
+use crate::chat::entrance::NoEntry;
 use crate::chat::request::Hello;
 use crate::chat::secret::{Asker, Password};
 use crate::chat::token::Token;

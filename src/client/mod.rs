@@ -6,6 +6,7 @@
 //! Next: `client/format.rs`.
 
 pub mod adapter;
+pub mod adopt;
 pub mod classic;
 pub mod format;
 pub mod frame_watch;
@@ -24,7 +25,7 @@ use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::admission::{Admission, ClientPass, NoPlace};
+use crate::admission::{Admission, ClientPass, NoSeat};
 use crate::config::ClientConfig;
 use crate::disconnect::Disconnect;
 use crate::hub::{ClientId, HubHandle};
@@ -51,29 +52,6 @@ pub struct Clients<F: ClientFormat> {
     next_visitor: AtomicU64,
 }
 
-/// Why there is no seat for one more client.
-#[derive(Debug, thiserror::Error)]
-pub enum NoSeat {
-    /// As many clients as the box or `--clients` allows.
-    #[error("{0} people are here; this box holds no more")]
-    Full(usize),
-    /// As many from one address as `--clients-per-address` allows.
-    #[error("{0} people are here from this address; one address may have no more")]
-    AddressFull(usize),
-    /// The system has no thread to give.
-    #[error("no thread for one more client: {0}")]
-    NoThread(#[from] io::Error),
-}
-
-impl From<NoPlace> for NoSeat {
-    fn from(no_place: NoPlace) -> Self {
-        match no_place {
-            NoPlace::Full(clients) => Self::Full(clients),
-            NoPlace::AddressFull(neighbours) => Self::AddressFull(neighbours),
-        }
-    }
-}
-
 impl<F: ClientFormat> Clients<F> {
     /// Clients of this hub, on threads of this pool, within this admission. Their
     /// numbers begin behind `last_guest`, for guests are called by them.
@@ -98,30 +76,6 @@ impl<F: ClientFormat> Clients<F> {
     /// A number for one who comes for a page otherwise: nobody is called by it.
     pub fn next_visitor(&self) -> ClientId {
         ClientId(VISITORS | self.next_visitor.fetch_add(1, Ordering::Relaxed))
-    }
-
-    /// Whether so many doors are open that a browser should not keep one.
-    pub fn doors_are_scarce(&self) -> bool {
-        self.admission.doors_are_scarce()
-    }
-
-    /// How many are here now.
-    pub fn count(&self) -> usize {
-        self.admission.clients()
-    }
-
-    /// A place for a client that has no writer, because it waits for one answer.
-    ///
-    /// # Errors
-    /// There is none; the door answers 503.
-    pub fn place(&self, socket: &Arc<TcpStream>, peer: SocketAddr) -> Result<ClientPass, NoSeat> {
-        Ok(self.admission.seat(socket, peer.ip())?)
-    }
-
-    /// Whoever had the place is a door again: its answer takes a while, and a stopping
-    /// server must find it.
-    pub fn gives_back(&self, place: ClientPass, socket: &Arc<TcpStream>) {
-        self.admission.is_a_door_again(&place, socket);
     }
 
     /// Takes a place and a writer thread, before the 101 is written: after it,

@@ -6,61 +6,36 @@
 //! and that whoever cannot stay is told why.
 //! Must not know: what a client says.
 //!
-//! Next: `client/mod.rs`.
+//! Next: `client/adopt.rs`.
 
 use tracing::Level;
 
-use super::answer::{Answer, Connection};
 use super::line::Line;
-use super::refusal::Refusal;
-use super::{Door, Next};
-use crate::client::stream::Stream;
-use crate::client::{NoSeat, Seat};
+use super::{Door, Next, answer};
+use crate::admission::NoSeat;
+use crate::http::refusal::Refusal;
+use crate::http::response::Response;
+use crate::http::verdict::{Adopt, Seated};
 use crate::rate;
 use crate::socket::{self, deadline::Deadline};
-use crate::wire::Format;
-
-/// As what a door goes on.
-pub(super) enum Adoption {
-    /// A WebSocket that speaks this; its answer is a 101.
-    Socket(Format),
-    /// A client that only listens; its answer goes on until the line ends.
-    Stream(Box<Stream>),
-}
-
-impl Adoption {
-    fn format(&self) -> Format {
-        match self {
-            Self::Socket(format) => *format,
-            Self::Stream(stream) => stream.format,
-        }
-    }
-
-    fn connection(&self) -> Connection {
-        match self {
-            Self::Socket(_) => Connection::Upgrade,
-            Self::Stream(_) => Connection::Stream,
-        }
-    }
-}
 
 impl Door {
     /// Takes a seat and writes the answer. `None`: the line is over.
-    #[inline(never)]
     pub(super) fn adopt(
         &self,
         line: &Line,
-        answer: &Answer,
-        adoption: &Adoption,
-    ) -> Option<Box<Seat<Format>>> {
-        match self.clients.seat(&line.socket, line.peer, adoption.format()) {
-            Ok(seat) => {
-                line.log(answer.status, "adopted");
+        response: &Response,
+        adopt: Box<dyn Adopt>,
+    ) -> Option<Box<dyn Seated>> {
+        let connection = adopt.connection();
+        match adopt.take_seat(&line.socket, line.peer) {
+            Ok(seated) => {
+                self.log(line, response.status, "adopted");
                 let deadline = Deadline::after(self.config.answer_wait);
-                let mut bytes = answer.head(adoption.connection());
-                bytes.extend_from_slice(answer.body());
+                let mut bytes = answer::head(response, connection);
+                bytes.extend_from_slice(answer::body(response));
                 if line.write(&bytes, deadline).is_ok() {
-                    return Some(seat);
+                    return Some(seated);
                 }
             }
             Err(reason) => drop(self.refuse_seat(line, &reason)),
@@ -69,15 +44,14 @@ impl Door {
         None
     }
 
-    #[cold]
     pub(super) fn refuse_seat(&self, line: &Line, reason: &NoSeat) -> Next {
         if rate::admits(Level::WARN, "upgrade failed") {
-            tracing::warn!(peer = %line.peer, %reason, "{}", self.http.words().upgrade_failed);
+            tracing::warn!(peer = %line.peer, %reason, "{}", self.words.upgrade_failed);
         }
         let (refusal, people) = match reason {
             NoSeat::AddressFull(people) => (Refusal::AddressFull, *people),
             NoSeat::Full(people) => (Refusal::NoSeat, *people),
-            NoSeat::NoThread(_) => (Refusal::NoSeat, self.clients.count()),
+            NoSeat::NoThread(_) => (Refusal::NoSeat, self.admission.clients()),
         };
         self.refuse_with(line, refusal, people, &[])
     }

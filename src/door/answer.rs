@@ -7,44 +7,19 @@
 //! Owns: the shape of what the browser gets.
 //! Must not know: sockets, routes.
 //!
-//! Next: `door/refusal.rs`.
+//! Next: `socket/linger.rs`.
 
-use std::sync::Arc;
-
-use crate::door::refusal::Refusal;
-use crate::door::ticket::SharedBytes;
-use crate::pages::Page;
+use crate::http::refusal::Refusal;
+use crate::http::response::{Body, Response};
+use crate::http::verdict::Connection;
 
 /// Most headers that an answer of ours has.
 const ANSWER_HEADERS_MAX: usize = 32;
 
-/// One whole answer.
-#[derive(Debug)]
-pub(super) struct Answer {
-    pub(super) status: u16,
-    headers: Vec<(String, String)>,
-    /// The length the handler named; a HEAD has it without a body.
-    length: usize,
-    body: SharedBytes,
-}
-
-/// What the head says about the connection.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Connection {
-    /// Another request may follow.
-    Keep,
-    /// We close it after this.
-    Close,
-    /// It is no HTTP any more.
-    Upgrade,
-    /// The body goes on until the line ends.
-    Stream,
-}
-
 /// The head of an answer as tiny_http sent it, and where it ends.
 #[derive(Debug)]
 pub(super) struct AnswerHead {
-    answer: Answer,
+    response: Response,
     /// Bytes of the head.
     pub(super) end: usize,
     /// Bytes of the body behind it.
@@ -58,8 +33,7 @@ impl AnswerHead {
     /// It is no head that we understand. Nothing in here is a stranger's, so
     /// this is a fault of ours.
     pub(super) fn parse(bytes: &[u8], is_head: bool) -> Result<Option<Self>, Refusal> {
-        // On the heap, for what a door touches on its stack is a client's for
-        // as long as it stays.
+        // On the heap: a stack keeps what it touched, and this one is a client's afterwards.
         let mut space = vec![httparse::EMPTY_HEADER; ANSWER_HEADERS_MAX];
         let mut parsed = httparse::Response::new(&mut space);
         let end = match parsed.parse(bytes) {
@@ -79,7 +53,7 @@ impl AnswerHead {
                 // We ask in a way that never gets chunks.
                 "transfer-encoding" => return Err(Refusal::Broken),
                 "server" | "connection" => {}
-                _ => headers.push((header.name.to_owned(), value.to_owned())),
+                _ => headers.push((header.name.to_owned().into(), value.to_owned())),
             }
         }
         let length = match length {
@@ -87,107 +61,56 @@ impl AnswerHead {
             Some(length) => length,
             None => return Err(Refusal::Broken),
         };
-        let body = SharedBytes::Static(&[]);
-        let answer = Answer { status, headers, length, body };
-        Ok(Some(Self { answer, end, body_bytes: if is_head { 0 } else { length } }))
+        let response = Response { headers, ..Response::new(status, Body::Unsent(length)) };
+        Ok(Some(Self { response, end, body_bytes: if is_head { 0 } else { length } }))
     }
 
-    /// The answer, with the body that came over the socket, or a shared one.
-    pub(super) fn with_body(self, taken: &[u8], shared: Option<SharedBytes>) -> Answer {
-        let mut answer = self.answer;
-        match shared {
-            Some(shared) => {
-                answer.length = shared.len();
-                answer.body = shared;
-            }
-            None => answer.body = SharedBytes::Counted(Arc::from(taken)),
+    /// The answer, with what came behind its head over the socket, or came beside it.
+    pub(super) fn with_body(self, taken: Vec<u8>, beside: Option<Body>) -> Response {
+        let mut response = self.response;
+        match beside {
+            Some(body) => response.body = body,
+            None if taken.is_empty() => {}
+            None => response.body = taken.into(),
         }
-        answer
+        response
     }
 }
 
-impl Answer {
-    /// The same with the page that was made meanwhile; what that says itself counts. There
-    /// may be several cookies.
-    pub(super) fn with_page(mut self, page: Page) -> Self {
-        self.status = page.status;
-        let is_said =
-            |name: &str| page.headers.iter().any(|(its, _)| its.eq_ignore_ascii_case(name));
-        self.headers.retain(|(name, _)| name.eq_ignore_ascii_case("set-cookie") || !is_said(name));
-        let headers = page.headers.into_iter();
-        self.headers.extend(headers.map(|(name, value)| (name.to_owned(), value)));
-        self.length = page.body.len();
-        self.body = SharedBytes::Counted(page.body.into());
-        self
-    }
-
-    /// The answer of a refusal.
-    pub(super) fn refuse(refusal: Refusal) -> Self {
-        let headers = refusal.headers().into_iter();
-        Self {
-            status: refusal.status(),
-            headers: headers.map(|(name, value)| (name.to_owned(), value)).collect(),
-            length: refusal.text().len(),
-            body: SharedBytes::Static(refusal.text().as_bytes()),
-        }
-    }
-
-    /// A page that says no.
-    pub(super) fn of(page: Page) -> Self {
-        let Page { status, headers, body } = page;
-        let headers = headers.into_iter().map(|(name, value)| (name.to_owned(), value));
-        let length = body.len();
-        let body = SharedBytes::Counted(body.into());
-        Self { status, headers: headers.collect(), length, body }
-    }
-
-    /// The same with another line of text.
-    pub(super) fn with_line(mut self, line: &str) -> Self {
-        let body = [&self.body, line.as_bytes(), b"\n"].concat();
-        self.length = body.len();
-        self.body = SharedBytes::Counted(body.into());
-        self
-    }
-
-    /// Whether it says no: such an answer is followed by the lingering close.
-    pub(super) fn is_refusal(&self) -> bool {
-        self.status >= 400
-    }
-
-    /// The bytes before the body.
-    pub(super) fn head(&self, connection: Connection) -> Vec<u8> {
-        let mut text = format!("HTTP/1.1 {} {}\r\n", self.status, reason(self.status));
-        let mut header = |name: &str, value: &str| {
-            text.push_str(name);
-            text.push_str(": ");
-            text.push_str(value);
-            text.push_str("\r\n");
-        };
-        for (name, value) in &self.headers {
-            header(name, value);
-        }
-        if !has_no_body(self.status) && connection != Connection::Stream {
-            header("Content-Length", &self.length.to_string());
-        }
-        match connection {
-            // RFC 9110 15.5.22 wants the protocol named, and tiny_http drops
-            // that header on the way here.
-            Connection::Close if self.status == 426 => {
-                header("Upgrade", "websocket");
-                header("Connection", "upgrade, close");
-            }
-            Connection::Close | Connection::Stream => header("Connection", "close"),
-            Connection::Keep => header("Connection", "keep-alive"),
-            Connection::Upgrade => header("Connection", "Upgrade"),
-        }
+/// The bytes before the body.
+pub(super) fn head(response: &Response, connection: Connection) -> Vec<u8> {
+    let status = response.status;
+    let mut text = format!("HTTP/1.1 {status} {}\r\n", reason(status));
+    let mut header = |name: &str, value: &str| {
+        text.push_str(name);
+        text.push_str(": ");
+        text.push_str(value);
         text.push_str("\r\n");
-        text.into_bytes()
+    };
+    for (name, value) in &response.headers {
+        header(name, value);
     }
+    if !has_no_body(status) && connection != Connection::Stream {
+        header("Content-Length", &response.body.length().to_string());
+    }
+    match connection {
+        // RFC 9110 15.5.22 wants the protocol named, and tiny_http drops
+        // that header on the way here.
+        Connection::Close if status == 426 => {
+            header("Upgrade", "websocket");
+            header("Connection", "upgrade, close");
+        }
+        Connection::Close | Connection::Stream => header("Connection", "close"),
+        Connection::Keep => header("Connection", "keep-alive"),
+        Connection::Upgrade => header("Connection", "Upgrade"),
+    }
+    text.push_str("\r\n");
+    text.into_bytes()
+}
 
-    /// The body, for everyone but those who asked with HEAD.
-    pub(super) fn body(&self) -> &[u8] {
-        if has_no_body(self.status) { &[] } else { &self.body }
-    }
+/// The body, for everyone but those who asked with HEAD.
+pub(super) fn body(response: &Response) -> &[u8] {
+    if has_no_body(response.status) { &[] } else { &response.body }
 }
 
 /// RFC 9110 6.4.1: these never have a body, nor a length.
@@ -228,17 +151,17 @@ fn reason(status: u16) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use super::{Answer, AnswerHead, Connection, reason};
-    use crate::door::refusal::Refusal;
-    use crate::door::ticket::SharedBytes;
+    use super::{AnswerHead, Connection, body, head, reason};
+    use crate::http::refusal::Refusal;
+    use crate::http::response::{Body, Response};
 
-    fn relay(head: &str, is_head: bool, body: &[u8], shared: Option<SharedBytes>) -> String {
-        let parsed = AnswerHead::parse(head.as_bytes(), is_head).unwrap().unwrap();
-        assert_eq!(parsed.end, head.len());
-        assert_eq!(parsed.body_bytes, body.len());
-        let answer = parsed.with_body(body, shared);
-        let mut bytes = answer.head(Connection::Keep);
-        bytes.extend_from_slice(answer.body());
+    fn relay(text: &str, is_head: bool, sent: &[u8], beside: Option<Body>) -> String {
+        let parsed = AnswerHead::parse(text.as_bytes(), is_head).unwrap().unwrap();
+        assert_eq!(parsed.end, text.len());
+        assert_eq!(parsed.body_bytes, sent.len());
+        let response = parsed.with_body(sent.to_vec(), beside);
+        let mut bytes = head(&response, Connection::Keep);
+        bytes.extend_from_slice(body(&response));
         String::from_utf8(bytes).unwrap()
     }
 
@@ -260,14 +183,13 @@ mod tests {
     }
 
     #[test]
-    fn a_head_keeps_its_length_and_a_shared_body_brings_its_own() {
+    fn a_head_keeps_its_length_and_a_body_beside_it_brings_its_own() {
         let head = "HTTP/1.0 200 OK\r\nContent-Length: 7\r\n\r\n";
         assert!(relay(head, true, b"", None).contains("Content-Length: 7\r\n"));
-        let shared = SharedBytes::Static(b"shared");
         let empty = "HTTP/1.0 200 OK\r\nContent-Length: 0\r\n\r\n";
-        let text = relay(empty, false, b"", Some(shared));
+        let text = relay(empty, false, b"", Some(Body::Static(b"beside")));
         assert!(text.contains("Content-Length: 6\r\n"));
-        assert!(text.ends_with("\r\n\r\nshared"));
+        assert!(text.ends_with("\r\n\r\nbeside"));
     }
 
     #[test]
@@ -289,7 +211,7 @@ mod tests {
     fn every_refusal_has_a_reason_and_closes() {
         for refusal in Refusal::ALL {
             assert!(!reason(refusal.status()).is_empty(), "{refusal:?}");
-            let head = Answer::refuse(*refusal).head(Connection::Close);
+            let head = head(&Response::refuse(*refusal), Connection::Close);
             let head = String::from_utf8(head).unwrap();
             assert!(head.contains("close\r\n"), "{head}");
             assert!(head.contains(&format!("Content-Length: {}\r\n", refusal.text().len())));

@@ -7,13 +7,13 @@
 //! Owns: a body's deadline and `100 Continue`.
 //! Must not know: what is in it.
 //!
-//! Next: `door/ticket.rs`.
+//! Next: `door/gate.rs`.
 
 use std::time::Duration;
 
 use crate::door::line::{Line, NoRequest};
-use crate::door::refusal::Refusal;
 use crate::door::request::Request;
+use crate::http::refusal::Refusal;
 use crate::socket::deadline::Deadline;
 
 const CONTINUE: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";

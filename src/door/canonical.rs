@@ -10,7 +10,7 @@
 //! Next: `door/exchange.rs`.
 
 use crate::door::request::Request;
-use crate::door::ticket::TICKET_HEADER;
+use crate::http::ticket::TICKET_HEADER;
 
 /// The bytes of the canonical request. `host` is where the browser thinks it
 /// is, or the address it came to.

@@ -5,17 +5,18 @@
 //!
 //! Next: `door/line.rs`.
 
+use std::fmt::Debug;
+
 use tracing::Level;
 
+use super::Next;
 use super::line::Line;
 use super::request::Request;
-use super::ticket::Verdict;
 use crate::limits;
 use crate::rate;
 use crate::words::Words;
 
 /// A page of somebody else's wanted a WebSocket.
-#[cold]
 pub(super) fn foreign_origin(line: &Line, request: &Request, words: &Words) {
     if rate::admits(Level::WARN, "upgrade failed") {
         let origin = request.origin.as_deref().unwrap_or_default().chars();
@@ -24,8 +25,8 @@ pub(super) fn foreign_origin(line: &Line, request: &Request, words: &Words) {
     }
 }
 
-/// A fault of ours: a route has said two things.
-#[cold]
-pub(super) fn disagreement(status: u16, verdict: &Verdict) {
+/// A fault of ours: a route has said two things. The line is over.
+pub(super) fn disagreement(status: u16, verdict: &dyn Debug) -> Next {
     tracing::error!(status, ?verdict, "verdict and answer disagree");
+    Next::End
 }

@@ -19,11 +19,12 @@ use std::io;
 use std::net::SocketAddr;
 use std::os::unix::net::UnixStream;
 
-use crate::door::answer::{Answer, AnswerHead};
+use crate::door::answer::AnswerHead;
 use crate::door::canonical::canonical;
-use crate::door::refusal::Refusal;
 use crate::door::request::Request;
-use crate::door::ticket::{Decision, Verdict};
+use crate::http::refusal::Refusal;
+use crate::http::response::Response;
+use crate::http::ticket::Decision;
 use crate::http::{Http, Listener};
 use crate::limits;
 use crate::socket::deadline::{self, Deadline};
@@ -62,7 +63,7 @@ pub(super) fn exchange(
     http: &Http,
     question: &Question<'_>,
     deadline: Deadline,
-) -> Result<(Box<Answer>, Verdict), Refusal> {
+) -> Result<Response, Refusal> {
     let listener = http.listener().ok_or(Refusal::NoAnswer)?;
     match ask(http, &listener, question, deadline) {
         Ok(answered) => Ok(answered),
@@ -71,17 +72,12 @@ pub(super) fn exchange(
     }
 }
 
-// Each step apart: a door's stack is its client's afterwards, and keeps each page
-// that was touched once, so no step may stand on what another needs.
-
-#[cold]
-#[inline(never)]
 fn ask_anew(
     http: &Http,
     dead: u64,
     question: &Question<'_>,
     deadline: Deadline,
-) -> Result<(Box<Answer>, Verdict), Refusal> {
+) -> Result<Response, Refusal> {
     let listener = http.rebuild(dead, deadline).ok_or(Refusal::NoAnswer)?;
     ask(http, &listener, question, deadline).map_err(|fault| match fault {
         Fault::Dead => Refusal::NoAnswer,
@@ -89,13 +85,12 @@ fn ask_anew(
     })
 }
 
-#[inline(never)]
 fn ask(
     http: &Http,
     listener: &Listener,
     question: &Question<'_>,
     deadline: Deadline,
-) -> Result<(Box<Answer>, Verdict), Fault> {
+) -> Result<Response, Fault> {
     let socket = connect(listener, deadline)?;
     let issued = http.tickets().issue(question.peer);
     let request = canonical(question.request, question.host, question.body, issued.number());
@@ -104,7 +99,7 @@ fn ask(
     let is_head = question.request.method == "HEAD";
     let taken = take(&socket, is_head, deadline);
     match (taken, issued.finish()) {
-        (Ok(Some(taken)), Some(decision)) => finish(*taken, decision),
+        (Ok(Some(taken)), Some(decision)) => finish(taken, decision),
         // Only a handler without a ticket answers so, and we sent one.
         (Ok(Some(_)), None) => Err(Refusal::Broken.into()),
         (Ok(None), None) => {
@@ -116,7 +111,6 @@ fn ask(
     }
 }
 
-#[inline(never)]
 fn connect(listener: &Listener, deadline: Deadline) -> Result<UnixStream, Fault> {
     use io::ErrorKind::{ConnectionRefused, NotFound};
     let soon = Deadline::after(limits::PRIVATE_CONNECT_WAIT).or_earlier(deadline);
@@ -129,27 +123,25 @@ fn connect(listener: &Listener, deadline: Deadline) -> Result<UnixStream, Fault>
 }
 
 /// Reads one answer; `Ok(None)` if the stream ended before its first byte.
-#[inline(never)]
-fn take(
-    socket: &UnixStream,
-    is_head: bool,
-    deadline: Deadline,
-) -> Result<Option<Box<Taken>>, Refusal> {
+fn take(socket: &UnixStream, is_head: bool, deadline: Deadline) -> Result<Option<Taken>, Refusal> {
     let mut bytes = Vec::new();
     let mut head: Option<AnswerHead> = None;
     loop {
         if head.is_none() {
             head = AnswerHead::parse(&bytes, is_head)?;
         }
-        if let Some(head) = head.take_if(|head| bytes.len() >= head.end + head.body_bytes) {
-            let body = bytes[head.end..head.end + head.body_bytes].to_vec();
-            return Ok(Some(Box::new(Taken { head, body })));
+        let whole = head.as_ref().map(|head| head.end + head.body_bytes);
+        if let Some(head) = head.take_if(|_| whole.is_some_and(|whole| bytes.len() >= whole)) {
+            bytes.truncate(head.end + head.body_bytes);
+            let body = bytes.split_off(head.end);
+            return Ok(Some(Taken { head, body }));
         }
-        if bytes.len() >= limits::ANSWER_BYTES_MAX {
-            tracing::error!("an answer is over the limit; bodies belong into the ticket");
+        let most = whole.unwrap_or(bytes.len() + limits::DOOR_READ_BYTES) - bytes.len();
+        if bytes.len() + most > limits::ANSWER_BYTES_MAX {
+            tracing::error!("an answer is over the limit; its body belongs into the ticket");
             return Err(Refusal::Broken);
         }
-        match deadline::read_more(socket, &mut bytes, limits::DOOR_READ_BYTES, deadline) {
+        match deadline::read_more(socket, &mut bytes, most, deadline) {
             Ok(count) if count > 0 => {}
             Err(error) if error.kind() == io::ErrorKind::TimedOut => return Err(Refusal::NoAnswer),
             _ if bytes.is_empty() => return Ok(None),
@@ -158,12 +150,11 @@ fn take(
     }
 }
 
-#[inline(never)]
-fn finish(taken: Taken, decision: Decision) -> Result<(Box<Answer>, Verdict), Fault> {
-    let answer = taken.head.with_body(&taken.body, decision.body);
+fn finish(taken: Taken, decision: Decision) -> Result<Response, Fault> {
+    let response = taken.head.with_body(taken.body, decision.body);
     // tiny_http answers so when a handler panicked or dropped its request.
-    if answer.status == 500 && answer.body().is_empty() {
+    if response.status == 500 && response.body.length() == 0 {
         return Err(Refusal::Broken.into());
     }
-    Ok((Box::new(answer), decision.verdict))
+    Ok(Response { verdict: decision.verdict, ..response })
 }

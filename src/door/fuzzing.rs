@@ -8,7 +8,7 @@
 use crate::door::canonical::canonical;
 use crate::door::head::Scan;
 use crate::door::request::Request;
-use crate::door::ticket::TICKET_HEADER;
+use crate::http::ticket::TICKET_HEADER;
 use crate::limits;
 
 /// Whatever a stranger sends: where it is cut changes nothing, and what becomes

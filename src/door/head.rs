@@ -15,7 +15,7 @@
 use std::time::Duration;
 
 use crate::door::line::{Line, NoRequest};
-use crate::door::refusal::Refusal;
+use crate::http::refusal::Refusal;
 use crate::limits;
 use crate::socket::deadline::Deadline;
 
@@ -165,7 +165,7 @@ pub(super) fn is_token(byte: u8) -> bool {
 #[cfg(test)]
 mod tests {
     use super::Scan;
-    use crate::door::refusal::Refusal;
+    use crate::http::refusal::Refusal;
     use crate::limits;
 
     fn scan(bytes: &[u8]) -> Result<Option<usize>, Refusal> {

@@ -4,14 +4,13 @@
 //! request, or a client's first frames, wait here until their turn comes.
 //! Must not know: what the bytes mean.
 //!
-//! Next: `door/shown.rs`.
+//! Next: `door/head.rs`.
 
 use std::io;
 use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
 
-use crate::door::refusal::Refusal;
-use crate::door::shown;
+use crate::http::refusal::Refusal;
 use crate::limits;
 use crate::socket::deadline::{self, Deadline};
 
@@ -22,26 +21,25 @@ pub(super) struct Line {
     /// Arrived and not yet taken; never more than a head, a body and one read.
     pub(super) arrived: Vec<u8>,
     /// What the request at hand asks for, as far as it can be read.
-    pub(super) asked: Asked,
+    pub(super) asked: RequestLine,
     /// The head of that request, as far as it came, for who must be told no.
     pub(super) head: Vec<u8>,
 }
 
-/// A request line, of a stranger: escaped and cut. `door/shown.rs` says what of it the log may
-/// have.
+/// A request line, of a stranger: escaped and cut. The site says what of it the log may have.
 #[derive(Debug)]
-pub(super) struct Asked {
-    method: String,
-    path: String,
+pub(super) struct RequestLine {
+    pub(super) method: String,
+    pub(super) path: String,
 }
 
-impl Default for Asked {
+impl Default for RequestLine {
     fn default() -> Self {
         Self { method: "-".to_owned(), path: "-".to_owned() }
     }
 }
 
-impl Asked {
+impl RequestLine {
     /// Reads the beginning of a head, whole or not, proper or not.
     pub(super) fn of(head: &[u8]) -> Self {
         let line = head.split(|&byte| matches!(byte, b'\r' | b'\n')).find(|line| !line.is_empty());
@@ -77,7 +75,7 @@ impl From<Refusal> for NoRequest {
 
 impl Line {
     pub(super) fn new(socket: Arc<TcpStream>, peer: SocketAddr) -> Self {
-        Self { socket, peer, arrived: Vec::new(), asked: Asked::default(), head: Vec::new() }
+        Self { socket, peer, arrived: Vec::new(), asked: RequestLine::default(), head: Vec::new() }
     }
 
     /// Waits for more bytes and keeps them. Blocks until some came or the
@@ -106,25 +104,18 @@ impl Line {
     pub(super) fn write(&self, bytes: &[u8], deadline: Deadline) -> io::Result<()> {
         deadline::write_all(&*self.socket, bytes, deadline)
     }
-
-    /// One line in the log for one request.
-    pub(super) fn log(&self, status: u16, outcome: &'static str) {
-        let Asked { method, path } = &self.asked;
-        let path = shown::target(path, status < 400);
-        tracing::info!(peer = %self.peer, %method, %path, status, outcome, "request");
-    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::Asked;
+    use super::RequestLine;
 
     #[test]
     fn b5_what_a_stranger_asked_for_is_one_harmless_line_in_the_log() {
-        let asked = Asked::of(b"\r\nGET /a\x1b[31m\xff HTTP/1.1\r\nHost: a");
+        let asked = RequestLine::of(b"\r\nGET /a\x1b[31m\xff HTTP/1.1\r\nHost: a");
         assert_eq!((asked.method.as_str(), asked.path.as_str()), ("GET", "/a\\x1b[31m\\xff"));
-        assert_eq!(Asked::of(b"").path, "-");
-        assert_eq!(Asked::of(&[b'x'; 9999]).method.len(), 32);
-        assert!(Asked::of(b"HEAD / HTTP/1.1").is_head());
+        assert_eq!(RequestLine::of(b"").path, "-");
+        assert_eq!(RequestLine::of(&[b'x'; 9999]).method.len(), 32);
+        assert!(RequestLine::of(b"HEAD / HTTP/1.1").is_head());
     }
 }

@@ -5,19 +5,29 @@
 //! The door reads requests by deadlines and bounds, refuses what is wrong,
 //! asks tiny_http in its own words, and writes the answer.
 //!
+//! ```text
+//!  socket ──▶ head ──▶ request ──▶ host, origin, load ──▶ body
+//!                                                          │
+//!                    gate ──▶ canonical request ──▶ tiny_http (http/)
+//!                                                          │
+//!            ┌── None ── the next request ◀────────────────┤ answer, verdict
+//!            ├── Job ─── run it here: another answer ◀─────┤
+//!            └── Adopt ─ seat, head, serve to the end ◀────┘
+//! ```
+//!
 //! Runs on thread `door`, one per public socket that is no client yet.
 //! Blocks on: the public socket, the gate and the private socket, each until a
-//! deadline of [`DoorConfig`]; a hang-up of the public socket wakes it.
+//! deadline of [`DoorConfig`]; a hang-up of the public socket wakes it. A job
+//! blocks on what it says itself.
 //!
 //! Owns: the rules for who may come in, and the turn of requests on a line.
-//! Must not know: what a URL means, what a client says.
+//! Must not know: what a URL means, what a job does, what a client says.
 //!
 //! Next: `door/line.rs`, or `http/mod.rs`, where the question goes.
 
 mod adoption;
 mod answer;
 mod body;
-mod browser;
 mod canonical;
 mod complaints;
 mod exchange;
@@ -29,12 +39,9 @@ mod host;
 mod line;
 mod load;
 mod origin;
-pub mod refusal;
 mod refusing;
 mod request;
-pub(crate) mod shown;
 mod target;
-pub mod ticket;
 
 #[cfg(test)]
 mod tests;
@@ -44,32 +51,33 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use crate::client::Clients;
+use crate::accept::WayIn;
+use crate::admission::Admission;
 use crate::config::DoorConfig;
-use crate::door::adoption::Adoption;
-use crate::door::answer::{Answer, Connection};
 use crate::door::exchange::{Question, exchange};
 use crate::door::gate::Gate;
 use crate::door::host::HostRule;
-use crate::door::line::{Asked, Line, NoRequest};
+use crate::door::line::{Line, NoRequest, RequestLine};
 use crate::door::load::Load;
 use crate::door::origin::OriginRule;
-use crate::door::refusal::Refusal;
 use crate::door::request::Request;
-use crate::door::ticket::Verdict;
 use crate::http::Http;
+use crate::http::refusal::Refusal;
+use crate::http::response::Response;
+use crate::http::site::Site;
+use crate::http::verdict::{Adopt, Connection, Job, Verdict};
 use crate::limits;
-use crate::pages::desk::Desk;
 use crate::socket::{self, deadline::Deadline, linger::linger};
-use crate::visit::errand::Errand;
-use crate::wire::Format;
+use crate::words::Words;
 
 /// Shared by all door threads: the rules, the gate, and where a yes leads.
 pub struct Door {
     config: DoorConfig,
+    /// Of the log.
+    words: &'static Words,
     http: Arc<Http>,
-    clients: Arc<Clients<Format>>,
-    desk: Desk,
+    admission: Arc<Admission>,
+    site: Arc<dyn Site>,
     hosts: HostRule,
     origins: OriginRule,
     load: Load,
@@ -77,20 +85,31 @@ pub struct Door {
     stopping: AtomicBool,
 }
 
-/// What becomes of a line after one turn: it may be a client's, after an answer.
+/// What becomes of a line after one turn: it may be a client's, after this answer.
 enum Next {
     Again,
     End,
-    Adopt(Box<Answer>, Adoption),
+    Adopt(Response, Box<dyn Adopt>),
+}
+
+impl WayIn for Door {
+    fn serve(&self, socket: Arc<TcpStream>, peer: SocketAddr) {
+        Self::serve(self, socket, peer);
+    }
+
+    fn busy_answer(&self) -> &'static [u8] {
+        Self::busy_answer()
+    }
 }
 
 impl Door {
-    /// A door to `http`, and to `clients` for those whom it adopts.
+    /// A door to `http`, whose answers are those of `site`; in the log it says `words`.
     pub fn new(
         config: DoorConfig,
+        words: &'static Words,
         http: Arc<Http>,
-        clients: Arc<Clients<Format>>,
-        desk: Desk,
+        admission: Arc<Admission>,
+        site: Arc<dyn Site>,
     ) -> Self {
         // When it is needed, there may be no memory to make it of.
         Self::busy_answer();
@@ -101,33 +120,28 @@ impl Door {
             gate: Gate::new(config.exchanges_max),
             stopping: AtomicBool::new(false),
             config,
+            words,
             http,
-            clients,
-            desk,
+            admission,
+            site,
         }
     }
 
     /// Serves one public socket on the calling thread. Blocks until the socket
     /// is closed, or until that client has ended if it became one.
     pub fn serve(&self, socket: Arc<TcpStream>, peer: SocketAddr) {
-        // Each step comes back here before the next, so that all use the same
-        // stretch of the stack: what one has touched stays with the client.
-        let mut line = Box::new(Line::new(socket, peer));
-        let Some((answer, adoption)) = self.answer_requests(&mut line) else { return };
-        let seat = self.adopt(&line, &answer, &adoption);
+        let mut line = Line::new(socket, peer);
+        let Some((response, adopt)) = self.answer_requests(&mut line) else { return };
+        let Some(seated) = self.adopt(&line, &response, adopt) else { return };
         let arrived = std::mem::take(&mut line.arrived);
-        drop((line, answer));
-        match (seat, adoption) {
-            (Some(seat), Adoption::Socket(_)) => seat.serve(arrived),
-            (Some(seat), Adoption::Stream(stream)) => seat.stream(stream, &arrived),
-            (None, _) => {}
-        }
+        // A client stays for hours; nothing of its door does.
+        drop((line, response));
+        seated.serve(arrived);
     }
 
     /// One request after the other, until the line ends or is to be adopted;
     /// then the answer is the one that makes it a client.
-    #[inline(never)]
-    fn answer_requests(&self, line: &mut Line) -> Option<(Box<Answer>, Adoption)> {
+    fn answer_requests(&self, line: &mut Line) -> Option<(Response, Box<dyn Adopt>)> {
         for turn in 1..=limits::REQUESTS_PER_CONNECTION_MAX {
             let first_byte_wait = match turn {
                 1 => self.config.first_byte_wait,
@@ -137,7 +151,7 @@ impl Door {
             match self.turn(line, first_byte_wait, may_keep) {
                 Next::Again => {}
                 Next::End => break,
-                Next::Adopt(answer, adoption) => return Some((answer, adoption)),
+                Next::Adopt(response, adopt) => return Some((response, adopt)),
             }
         }
         // Others may hold the socket; the peer must see its end all the same.
@@ -158,68 +172,79 @@ impl Door {
             Err(NoRequest::Gone) => return Next::End,
             Err(NoRequest::Refused(refusal)) => return self.refuse(line, refusal),
         };
-        match self.ask(line, &request, &body) {
-            Ok((it, Verdict::Adopt(format))) if it.status == 101 => {
-                Next::Adopt(it, Adoption::Socket(format))
-            }
-            Ok((it, Verdict::Stream(stream))) if it.status == 200 => {
-                Next::Adopt(it, Adoption::Stream(stream))
-            }
-            Ok((it, Verdict::Visit(errand))) if it.status != 101 => {
-                // A full box has to tell a saver's browser so, in its language.
-                if !errand.saves() {
-                    line.head = Vec::new();
-                }
-                self.visit(line, *it, &errand)
-            }
-            Ok((answer, Verdict::None)) if answer.status != 101 => {
-                let keep = may_keep
-                    && request.keep_alive
-                    && !answer.is_refusal()
-                    && !self.clients.doors_are_scarce()
-                    && !self.stopping.load(Ordering::Relaxed);
-                self.answer(line, &answer, if keep { Connection::Keep } else { Connection::Close })
-            }
-            Ok((answer, verdict)) => {
-                // Half an upgrade is none: nobody knows what the peer expects.
-                complaints::disagreement(answer.status, &verdict);
-                Next::End
-            }
-            Err(refusal) => self.refuse_with(line, refusal, 0, &body),
+        let mut response = match self.ask(line, &request, &body) {
+            Ok(response) => response,
+            Err(refusal) => return self.refuse_with(line, refusal, 0, &body),
+        };
+        let may_keep = may_keep && request.keep_alive;
+        drop((request, body));
+        match (response.status, std::mem::take(&mut response.verdict)) {
+            (status, Verdict::Job(job)) if status != 101 => self.run(line, job, response),
+            (_, verdict) => self.conclude(line, response, verdict, may_keep),
         }
     }
 
-    /// Makes a page. Whoever comes for pages holds no thread between two of them.
-    #[inline(never)]
-    fn visit(&self, line: &Line, answer: Answer, errand: &Errand) -> Next {
-        // Whoever waits long takes the place of a client meanwhile.
-        let place = errand.waits().then(|| self.clients.place(&line.socket, line.peer));
-        let place = match place.transpose() {
-            Ok(place) => place,
-            Err(reason) => return self.refuse_seat(line, &reason),
+    /// Runs a job, whose answer says besides what its route has said already.
+    fn run(&self, line: &mut Line, job: Box<dyn Job>, said: Response) -> Next {
+        let place = if job.takes_a_place() {
+            // For as long as it waits, nobody needs it; nor does who is told no here.
+            line.head = Vec::new();
+            match self.admission.seat(&line.socket, line.peer.ip()) {
+                Ok(place) => Some(place),
+                Err(reason) => return self.refuse_seat(line, &reason.into()),
+            }
+        } else {
+            None
         };
-        let answer = answer.with_page(self.desk.serve(errand));
+        let mut response = job.run().over(said);
         if let Some(place) = place {
-            self.clients.gives_back(place, &line.socket);
+            // To take its answer takes a while, and a stopping server must find it.
+            self.admission.is_a_door_again(&place, &line.socket);
         }
-        match errand.saver().filter(|_| answer.status == 200) {
-            None => self.answer(line, &answer, Connection::Close),
-            Some(_) if line.asked.is_head() => self.answer(line, &answer, Connection::Stream),
-            Some(saver) => Next::Adopt(Box::new(answer), Adoption::Stream(Box::new(saver))),
+        let verdict = std::mem::take(&mut response.verdict);
+        self.conclude(line, response, verdict, false)
+    }
+
+    /// Answers, and says what becomes of the line. Half an upgrade is none: nobody knows
+    /// what the peer expects.
+    fn conclude(&self, line: &Line, response: Response, verdict: Verdict, may_keep: bool) -> Next {
+        let status = response.status;
+        match verdict {
+            Verdict::None if status != 101 => {
+                // The lingering close comes after each no.
+                let keep = may_keep
+                    && status < 400
+                    && !self.admission.doors_are_scarce()
+                    && !self.stopping.load(Ordering::Relaxed);
+                self.answer(
+                    line,
+                    &response,
+                    if keep { Connection::Keep } else { Connection::Close },
+                )
+            }
+            Verdict::Adopt(adopt) => match (status, adopt.connection()) {
+                (200, Connection::Stream) if line.asked.is_head() => {
+                    self.answer(line, &response, Connection::Stream)
+                }
+                (101, Connection::Upgrade) | (200, Connection::Stream) => {
+                    Next::Adopt(response, adopt)
+                }
+                (_, connection) => complaints::disagreement(status, &connection),
+            },
+            verdict => complaints::disagreement(status, &verdict),
         }
     }
 
     /// The next request with its whole body, admitted by every rule.
-    #[inline(never)]
     fn receive(
         &self,
         line: &mut Line,
         first_byte_wait: Duration,
-    ) -> Result<(Box<Request>, Vec<u8>), NoRequest> {
-        (line.asked, line.head) = (Asked::default(), Vec::new());
+    ) -> Result<(Request, Vec<u8>), NoRequest> {
+        (line.asked, line.head) = (RequestLine::default(), Vec::new());
         let config = &self.config;
         let head = head::receive(line, first_byte_wait, config.head_wait);
-        line.asked = Asked::of(head.as_ref().unwrap_or(&line.arrived));
+        line.asked = RequestLine::of(head.as_ref().unwrap_or(&line.arrived));
         let refused = head.as_ref().err().copied();
         line.head = head.unwrap_or_else(|_| line.arrived.clone());
         refused.map_or(Ok(()), Err)?;
@@ -229,7 +254,7 @@ impl Door {
         }
         if !self.origins.admits(request.origin.as_deref(), request.hosts.first()) {
             if request.upgrade {
-                complaints::foreign_origin(line, &request, self.http.words());
+                complaints::foreign_origin(line, &request, self.words);
             }
             return Err(Refusal::ForeignOrigin.into());
         }
@@ -240,13 +265,7 @@ impl Door {
         Ok((request, body))
     }
 
-    #[inline(never)]
-    fn ask(
-        &self,
-        line: &Line,
-        request: &Request,
-        body: &[u8],
-    ) -> Result<(Box<Answer>, Verdict), Refusal> {
+    fn ask(&self, line: &Line, request: &Request, body: &[u8]) -> Result<Response, Refusal> {
         let host = match request.hosts.first() {
             Some(host) => host.text(),
             // HTTP/1.0 without a name: the address it came to will do.
@@ -259,17 +278,17 @@ impl Door {
         exchange(&self.http, &question, Deadline::at(until))
     }
 
-    fn answer(&self, line: &Line, answer: &Answer, connection: Connection) -> Next {
-        line.log(answer.status, "answered");
+    fn answer(&self, line: &Line, answer: &Response, connection: Connection) -> Next {
+        self.log(line, answer.status, "answered");
         self.write(line, answer, connection)
     }
 
-    fn write(&self, line: &Line, answer: &Answer, connection: Connection) -> Next {
+    fn write(&self, line: &Line, answer: &Response, connection: Connection) -> Next {
         let stops = self.stopping.load(Ordering::Relaxed);
         let wait = if stops { limits::STOP_CLIENTS_WAIT } else { self.config.answer_wait };
         let deadline = Deadline::after(wait.min(self.config.answer_wait));
-        let mut bytes = answer.head(connection);
-        let body = if line.asked.is_head() { &[] } else { answer.body() };
+        let mut bytes = answer::head(answer, connection);
+        let body = if line.asked.is_head() { &[] } else { answer::body(answer) };
         // A short answer is one packet; a long one is not copied.
         let written = if body.len() <= limits::DOOR_READ_BYTES {
             bytes.extend_from_slice(body);
@@ -288,5 +307,12 @@ impl Door {
                 Next::End
             }
         }
+    }
+
+    /// One line in the log for one request.
+    fn log(&self, line: &Line, status: u16, outcome: &'static str) {
+        let RequestLine { method, path } = &line.asked;
+        let path = self.site.shown(path, status < 400);
+        tracing::info!(peer = %line.peer, %method, %path, status, outcome, "request");
     }
 }

@@ -1,23 +1,22 @@
-//! How a door says no: a line of plain text to programs, a page to browsers, in the
-//! reader's words.
+//! How a door says no: as the site has it, or with a line of plain text.
 //!
 //! Runs on the door's thread. Blocks on: writing the answer, until its deadline.
 //!
-//! Owns: which of them it is, and the log's words.
-//! Must not know: why.
+//! Owns: the log's words.
+//! Must not know: why; how a site says it.
 //!
-//! Next: `door/browser.rs`.
+//! Next: `socket/linger.rs`.
 
 use std::sync::LazyLock;
 
 use tracing::Level;
 
-use super::answer::{Answer, Connection};
+use super::answer::{body, head};
 use super::line::Line;
-use super::refusal::Refusal;
-use super::{Door, Next, browser};
-use crate::pages::refused;
-use crate::pages::words::Sentences;
+use super::{Door, Next};
+use crate::http::refusal::Refusal;
+use crate::http::response::Response;
+use crate::http::verdict::Connection;
 use crate::rate;
 use crate::words::Language;
 
@@ -26,9 +25,10 @@ impl Door {
     pub fn busy_answer() -> &'static [u8] {
         static BYTES: LazyLock<Vec<u8>> = LazyLock::new(|| {
             // Nobody has said in which language.
-            let chinese = Sentences::of(Language::Chinese).say("noPlace");
-            let answer = Answer::refuse(Refusal::NoPlace).with_line(chinese);
-            [&answer.head(Connection::Close), answer.body()].concat()
+            let words = [Language::English, Language::Chinese].map(|it| it.words().no_place);
+            let mut response = Response::refuse(Refusal::NoPlace);
+            response.body = format!("{}\n{}\n", words[0], words[1]).into();
+            [&head(&response, Connection::Close), body(&response)].concat()
         });
         &BYTES
     }
@@ -37,30 +37,22 @@ impl Door {
         self.refuse_with(line, refusal, 0, &[])
     }
 
-    /// Says no to who sent this body; `people` is how many are here, if that is why.
-    #[inline(never)]
+    /// Says no to who sent this; `people` is how many are here, if that is why.
     pub(super) fn refuse_with(
         &self,
         line: &Line,
         refusal: Refusal,
         people: usize,
-        body: &[u8],
+        sent: &[u8],
     ) -> Next {
         if refusal == Refusal::WrongMethod && rate::admits(Level::INFO, "wrong method") {
-            tracing::info!(peer = %line.peer, "{}", self.http.words().wrong_method);
+            tracing::info!(peer = %line.peer, "{}", self.words.wrong_method);
         }
         if rate::admits(Level::INFO, refusal.log_word()) {
-            line.log(refusal.status(), refusal.log_word());
+            self.log(line, refusal.status(), refusal.log_word());
         }
-        let page = Self::page_for(line, refusal, people, body);
-        let answer = page.unwrap_or_else(|| Answer::refuse(refusal));
-        self.write(line, &answer, Connection::Close)
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn page_for(line: &Line, refusal: Refusal, people: usize, body: &[u8]) -> Option<Answer> {
-        let asker = browser::asker(&line.head, body)?;
-        Some(Answer::of(refused::answer(refusal, &asker, people)))
+        let response = self.site.refuse(refusal, &line.head, sent, people);
+        let response = response.unwrap_or_else(|| Response::refuse(refusal));
+        self.write(line, &response, Connection::Close)
     }
 }

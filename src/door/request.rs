@@ -9,8 +9,8 @@
 //! Next: `door/host.rs`.
 
 use crate::door::host::Authority;
-use crate::door::refusal::Refusal;
 use crate::door::target;
+use crate::http::refusal::Refusal;
 use crate::limits;
 
 /// One request, its body still outside.
@@ -61,10 +61,9 @@ const PASSED: [&str; 17] = [
 
 impl Request {
     /// Reads a head that `head.rs` has seen whole.
-    pub(super) fn parse(head: &[u8]) -> Result<Box<Self>, Refusal> {
+    pub(super) fn parse(head: &[u8]) -> Result<Self, Refusal> {
         let line_end = head.iter().position(|&byte| byte == b'\r').ok_or(Refusal::Malformed)?;
-        // On the heap, for what a door touches on its stack is a client's for
-        // as long as it stays.
+        // On the heap: a stack keeps what it touched, and this one is a client's afterwards.
         let mut space = vec![httparse::EMPTY_HEADER; limits::HEAD_HEADERS_MAX];
         let headers = match httparse::parse_headers(&head[line_end + 2..], &mut space) {
             Ok(httparse::Status::Complete((_, headers))) => Headers(headers),
@@ -84,7 +83,7 @@ impl Request {
         if expects.is_some_and(|text| !text.eq_ignore_ascii_case("100-continue")) {
             return Err(Refusal::ExpectationFailed);
         }
-        Ok(Box::new(Self {
+        Ok(Self {
             method,
             path: target.path,
             hosts: target.authority.into_iter().chain(host).collect(),
@@ -101,7 +100,7 @@ impl Request {
             // RFC 9110 10.1.1: a 1.0 peer knows nothing of it.
             expects_continue: modern && expects.is_some(),
             headers: headers.passed(),
-        }))
+        })
     }
 }
 
@@ -171,14 +170,14 @@ impl<'a> Headers<'a> {
 #[cfg(test)]
 mod tests {
     use super::Request;
-    use crate::door::refusal::Refusal;
+    use crate::http::refusal::Refusal;
     use crate::limits;
 
-    fn parse(head: &str) -> Result<Box<Request>, Refusal> {
+    fn parse(head: &str) -> Result<Request, Refusal> {
         Request::parse(format!("{head}\r\n\r\n").as_bytes())
     }
 
-    fn with(headers: &str) -> Result<Box<Request>, Refusal> {
+    fn with(headers: &str) -> Result<Request, Refusal> {
         parse(&format!("POST /x HTTP/1.1\r\nHost: a\r\n{headers}"))
     }
 

@@ -8,7 +8,7 @@
 use std::fmt::Write as _;
 
 use crate::door::host::Authority;
-use crate::door::refusal::Refusal;
+use crate::http::refusal::Refusal;
 
 /// A target as tiny_http gets it, and the host it named, if it did.
 #[derive(Debug, PartialEq, Eq)]
@@ -65,7 +65,7 @@ fn encode(bytes: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::parse;
-    use crate::door::refusal::Refusal;
+    use crate::http::refusal::Refusal;
 
     fn path(target: &[u8]) -> String {
         parse(target).unwrap().path

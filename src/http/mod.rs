@@ -11,29 +11,19 @@
 //!
 //! Next: `http/folder.rs`.
 
-mod asked;
-pub mod assets;
-mod bare;
-mod charset;
+mod date;
 mod folder;
 mod generation;
-mod held;
-mod joined;
+pub mod handshake;
 mod listening;
-mod media;
-mod own;
-pub(crate) mod packed;
-mod posted;
-mod reply;
+pub mod refusal;
+pub mod request;
 mod responder;
-mod room;
-mod route;
-mod saved;
-mod session;
-mod settings;
-mod status;
-mod stream;
-mod upgrade;
+pub mod response;
+mod sending;
+pub mod site;
+pub mod ticket;
+pub mod verdict;
 
 use std::io;
 use std::path::PathBuf;
@@ -43,30 +33,25 @@ use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 
-use crate::config::HttpConfig;
-use crate::door::ticket::Tickets;
 use crate::http::folder::Folder;
 use crate::http::generation::Generation;
 use crate::http::listening::Listening;
-use crate::http::own::OwnPage;
-use crate::http::route::{Pages, Site};
-use crate::hub::pulse::Pulse;
+use crate::http::site::Site;
+use crate::http::ticket::Tickets;
 use crate::socket::deadline::Deadline;
-use crate::words::Words;
-use crate::{limits, threads, zone};
+use crate::{limits, threads};
 
-/// tiny_http with our routes.
+/// tiny_http, which hands requests to a site.
 pub struct Http {
     listening: Arc<Listening>,
     tickets: Arc<Tickets>,
-    words: &'static Words,
     responders: Mutex<Vec<JoinHandle<()>>>,
     /// Where the next exchange goes instead: a tiny_http that misbehaves.
     #[cfg(test)]
     diverted: Mutex<Option<PathBuf>>,
 }
 
-/// Why the routes cannot be served.
+/// Why tiny_http cannot serve.
 #[derive(Debug, thiserror::Error)]
 pub enum HttpStartError {
     /// No place for the socket that the door and tiny_http share.
@@ -79,26 +64,6 @@ pub enum HttpStartError {
         path: PathBuf,
         /// What the system said.
         source: io::Error,
-    },
-    /// The folder of `--assets` is none, or is closed to us.
-    #[error(
-        "cannot read the page's folder {}: {source}; give --assets a folder that this user may read",
-        path.display()
-    )]
-    AssetsUnreadable {
-        /// As it was given.
-        path: PathBuf,
-        /// What the system said.
-        source: io::Error,
-    },
-    /// The folder of `--assets` has no page.
-    #[error(
-        "no index.html and no home.html in {}; put one there, or leave --assets out for the built-in page",
-        path.display()
-    )]
-    NoPage {
-        /// As it was given.
-        path: PathBuf,
     },
     /// The system has no thread or file to give.
     #[error(
@@ -123,30 +88,20 @@ impl From<&Generation> for Listener {
 }
 
 impl Http {
-    /// Starts tiny_http and the threads that answer its requests.
+    /// Starts tiny_http and the threads on which `site` answers its requests.
     ///
     /// # Errors
     /// See [`HttpStartError`]; nothing is left behind.
-    pub fn start(config: HttpConfig, pulse: Arc<Pulse>) -> Result<Arc<Self>, HttpStartError> {
-        let pages = match &config.assets {
-            Some(folder) => Pages::Own(OwnPage::open(folder)?),
-            None => Pages::BuiltIn,
-        };
-        packed::prepare();
-        zone::prepare();
-        let words = config.language.words();
+    pub fn start(site: Arc<dyn Site>) -> Result<Arc<Self>, HttpStartError> {
         let folder = Folder::create()
             .map_err(|(path, source)| HttpStartError::NoPrivateFolder { path, source })?;
         let http = Arc::new(Self {
             listening: Arc::new(Listening::start(folder)?),
             tickets: Arc::new(Tickets::default()),
-            words,
             responders: Mutex::new(Vec::new()),
             #[cfg(test)]
             diverted: Mutex::new(None),
         });
-        let (entry, guests) = (config.entry, config.guests);
-        let site = Arc::new(Site { pages, pulse, words, entry, guests });
         for number in 1..=limits::RESPONDERS {
             // Dropping `http` on the way out ends those that have started.
             http.start_responder(number, Arc::clone(&site))?;
@@ -154,12 +109,12 @@ impl Http {
         Ok(http)
     }
 
-    fn start_responder(&self, number: usize, site: Arc<Site>) -> io::Result<()> {
+    fn start_responder(&self, number: usize, site: Arc<dyn Site>) -> io::Result<()> {
         let listening = Arc::clone(&self.listening);
         let tickets = Arc::clone(&self.tickets);
         self.listening.responder_started();
         let thread = threads::spawn(&format!("http-{number}"), move || {
-            responder::run(&listening, &tickets, &site);
+            responder::run(&listening, &tickets, &*site);
             listening.responder_ended();
         })
         .inspect_err(|_| self.listening.responder_ended())?;
@@ -217,11 +172,6 @@ impl Http {
     /// The tickets of the exchanges at hand.
     pub(crate) fn tickets(&self) -> &Arc<Tickets> {
         &self.tickets
-    }
-
-    /// The log's words.
-    pub(crate) fn words(&self) -> &'static Words {
-        self.words
     }
 }
 

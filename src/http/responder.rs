@@ -1,26 +1,26 @@
-//! A thread that takes requests from tiny_http and lets the routes answer.
+//! A thread that takes requests from tiny_http and lets the site answer.
 //!
 //! Runs on threads `http-<n>`. Blocks on: tiny_http's queue, until a request
 //! comes or its generation ends; and on the next generation. Never on a
-//! browser: what it writes fits into the private socket, because bodies travel
-//! in the ticket.
+//! browser: what it writes fits into the private socket, because long bodies
+//! travel in the ticket.
 //!
 //! Must not know: public sockets. A handler that panics is that request's end.
 //!
-//! Next: `http/route.rs`.
+//! Next: `http/request.rs`.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use tiny_http::Request;
 
-use crate::door::ticket::{TICKET_HEADER, Tickets};
-use crate::http::asked::Asked;
 use crate::http::listening::Listening;
-use crate::http::reply;
-use crate::http::route::{self, Site};
+use crate::http::request::HttpRequest;
+use crate::http::sending;
+use crate::http::site::Site;
+use crate::http::ticket::{TICKET_HEADER, Tickets};
 
 /// Answers requests, generation after generation, until the server stops.
-pub(super) fn run(listening: &Listening, tickets: &Tickets, site: &Site) {
+pub(super) fn run(listening: &Listening, tickets: &Tickets, site: &dyn Site) {
     let mut seen = None;
     while let Some(generation) = listening.after(seen) {
         seen = Some(generation.number);
@@ -34,12 +34,12 @@ pub(super) fn run(listening: &Listening, tickets: &Tickets, site: &Site) {
     }
 }
 
-fn respond(mut request: Request, tickets: &Tickets, site: &Site) {
+fn respond(mut request: Request, tickets: &Tickets, site: &dyn Site) {
     let number = header(&request, TICKET_HEADER).and_then(|number| number.parse().ok());
     // No live ticket: a stranger on the private socket, or a door that has
     // given up. Either way nobody waits for an answer.
     let Some(ticket) = number.and_then(|number| tickets.take(number)) else {
-        return reply::let_go(request);
+        return sending::let_go(request);
     };
     let mut body = Vec::new();
     // The door has it whole, and wrote it before it waits for an answer. An upgrade has
@@ -50,18 +50,16 @@ fn respond(mut request: Request, tickets: &Tickets, site: &Site) {
         tracing::warn!(%error, "a request's body did not reach its route");
     }
     let headers = request.headers().iter();
-    let asked = Asked {
+    let asked = HttpRequest {
         method: request.method().as_str(),
         target: request.url(),
         headers: headers.map(|it| (it.field.as_str().as_str(), it.value.as_str())).collect(),
         peer: ticket.peer(),
-        body: Vec::new(),
-        is_unreadable: false,
-    }
-    .with_body(body);
-    let answer = route::route(site, &asked);
+        body: &body,
+    };
+    let answer = site.answer(&asked);
     drop(asked);
-    reply::send(request, ticket, answer);
+    sending::send(request, ticket, answer);
 }
 
 fn header<'a>(request: &'a Request, name: &'static str) -> Option<&'a str> {

@@ -7,20 +7,23 @@
 //! Owns: that order.
 //! Must not know: threads, channels, sockets, clocks.
 //!
-//! Next: `hub/pace.rs`.
+//! Next: `hub/tokens.rs`.
 
 use std::time::Duration;
 
 use super::ClientId;
-use super::core::{Core, CoreSettings, Effect, Event, Made, Moment, Newcomer, Whence};
+use super::core::{Core, CoreSettings, Effect, Event, Made, Moment, Newcomer, Start, Whence};
 use super::delivery::Delivery;
 use super::pace::{Paces, Turn, too_fast};
 use super::persist::{Persist, Ready};
 use super::telling::Telling;
+use super::tokens::Tokens;
 use crate::admission::Home;
 use crate::chat::entry::{Epoch, Seq};
 use crate::chat::record::{Found, Kept};
 use crate::chat::request::Request;
+use crate::chat::told::Told;
+use crate::config::TalkPace;
 use crate::disconnect::Disconnect;
 use crate::history::Task;
 use crate::limits;
@@ -35,15 +38,31 @@ pub struct Chat<D> {
     stopping_until: Option<Duration>,
 }
 
+/// How the chat is to be, for as long as the server runs.
+#[derive(Clone, Debug)]
+pub struct ChatSettings {
+    /// What the core is to know of it.
+    pub core: CoreSettings,
+    /// Messages that one replay carries at most.
+    pub replay_messages_max: usize,
+    /// Whether anything outlives the server.
+    pub keeps: bool,
+    /// Records that may wait to be kept; more lines are shown and not kept.
+    pub unsaved_records_max: usize,
+    /// How fast a person may ask for things, and an address.
+    pub pace: TalkPace,
+}
+
 impl<D: Delivery> Chat<D> {
     /// With nobody in it: a lobby, and what was kept.
-    pub fn new(settings: CoreSettings, kept: Kept, now: Moment, delivery: D) -> Self {
+    pub fn new(settings: ChatSettings, kept: Kept, now: Moment, delivery: D) -> Self {
         let (paces, persist) = (Paces::new(settings.pace), Persist::new(&settings, &kept));
         let telling = Telling::new(delivery, paces, persist, settings.replay_messages_max);
-        let core = Core::new(settings, kept, now);
-        let mut chat = Self { core, telling, effects: Vec::new(), stopping_until: None };
+        let (core, effects) = (Core::default(), Vec::new());
+        let mut chat = Self { core, telling, effects, stopping_until: None };
+        let start = Start { settings: settings.core, kept };
+        chat.decide(now, Event::Started(Box::new(start)));
         chat.telling.persist.begin(&chat.core, now.since_start);
-        chat.note_changes();
         chat
     }
 
@@ -55,7 +74,9 @@ impl<D: Delivery> Chat<D> {
         if polls {
             self.telling.file_queue.add_poll(client);
         }
-        self.decide(now, Event::Registered(client, newcomer, whence));
+        let mut tokens = Tokens::default();
+        let newcomer = tokens.taken_from_newcomer(newcomer);
+        self.decide_with(&tokens, now, Event::Registered(client, newcomer, whence));
         if !self.telling.is_member(client) {
             self.telling.paces.end(client);
             self.telling.file_queue.forget(client);
@@ -242,10 +263,20 @@ impl<D: Delivery> Chat<D> {
                 self.telling.tell_history(&self.core, client, (log, before, count));
             }
             Request::Search(search) => self.telling.search(&self.core, client, *search),
+            Request::Faulty(fault) => {
+                self.telling.note(&self.core, client, &Told::Fault(*fault));
+            }
             other => match self.make_ready(now, client, &other) {
-                Ok(()) => self.decide(now, Event::Asked(client, other)),
+                Ok(()) => self.let_the_core_answer(now, client, other),
                 Err(wait) => self.take_turn(now, client, Turn::TooFast(other, wait)),
             },
+        }
+    }
+
+    fn let_the_core_answer(&mut self, now: Moment, client: ClientId, request: Request) {
+        let mut tokens = Tokens::default();
+        if let Some(request) = tokens.taken_from_request(request) {
+            self.decide_with(&tokens, now, Event::Asked(client, request));
         }
     }
 
@@ -301,22 +332,25 @@ impl<D: Delivery> Chat<D> {
 
     /// One event through the core, and its effects carried out in order.
     fn decide(&mut self, now: Moment, event: Event) {
+        self.decide_with(&Tokens::default(), now, event);
+    }
+
+    /// The same with the tokens that the core says by their digests.
+    fn decide_with(&mut self, tokens: &Tokens, now: Moment, event: Event) {
         self.telling.now = now;
         self.core.step(now, event, &mut self.effects);
-        self.note_changes();
         for effect in self.effects.drain(..) {
-            self.telling.carry_out(&self.core, effect);
+            match effect {
+                Effect::GiveToken(client, told, digest) => {
+                    let told = tokens.find(&digest).map(|token| told.with_token(token));
+                    told.into_iter().for_each(|it| self.telling.note(&self.core, client, &it));
+                }
+                other => self.telling.carry_out(&self.core, other),
+            }
         }
         let lost = self.telling.persist.take_forgotten(&self.core);
         if !lost.is_empty() {
             self.decide(now, Event::Lost(lost));
-        }
-    }
-
-    /// What has changed is to be kept.
-    fn note_changes(&mut self) {
-        for changed in self.core.take_changes() {
-            self.telling.persist.note(changed);
         }
     }
 

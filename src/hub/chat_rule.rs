@@ -13,7 +13,7 @@ use std::time::Duration;
 use crossbeam_channel::never;
 
 use super::arrival::Arrival;
-use super::chat::Chat;
+use super::chat::{Chat, ChatSettings};
 use super::core::{CoreSettings, Moment};
 use super::fanout::Fanout;
 use super::pulse::Pulse;
@@ -51,18 +51,21 @@ pub fn start(
     pulse: Arc<Pulse>,
 ) -> io::Result<(HubHandle<Format>, JoinHandle<()>)> {
     let roster = Roster::new(way, client.outbox_messages_max);
-    let settings = CoreSettings {
+    let core = CoreSettings {
         lobby: RoomName::lobby(),
         epoch_seed: u64::from_ne_bytes(random()?),
-        replay_messages_max: roster.batch_messages_max(),
         log_entries_max: limits::LOG_ENTRIES_MAX,
-        unsaved_records_max: limits::UNSAVED_RECORDS_MAX,
-        pace: client.pace,
         name_kept: client.name_kept,
         numbers: Sizes::default(),
         room_people_max: client.room_people_max,
         address_key: u64::from_ne_bytes(random()?),
+    };
+    let settings = ChatSettings {
+        core,
+        replay_messages_max: roster.batch_messages_max(),
         keeps: past.is_some(),
+        unsaved_records_max: limits::UNSAVED_RECORDS_MAX,
+        pace: client.pace,
     };
     let (kept, history, outcomes) = match past {
         Some(Past { kept, history, outcomes }) => (kept, Some(history), outcomes),

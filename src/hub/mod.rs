@@ -36,6 +36,7 @@ mod pace;
 mod persist;
 mod report;
 mod telling;
+mod tokens;
 mod turns;
 mod visits;
 

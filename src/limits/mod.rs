@@ -58,9 +58,13 @@ pub const FILES_PER_EXCHANGE: usize = 3;
 /// Largest own page with a mark for its host, in bytes: each browser that is
 /// sent one has a copy of it.
 pub const OWN_PAGE_BYTES_MAX: usize = 256 * 1024;
-/// Largest answer we take from tiny_http, in bytes. Assets do not travel this
-/// way: they are handed over in the ticket as shared bytes.
-pub const ANSWER_BYTES_MAX: usize = 256 * 1024;
+/// Longest body that travels through tiny_http, in bytes. A responder can put 192 KiB
+/// into the private socket before anybody reads; longer bodies are handed over in the
+/// ticket.
+pub const CARD_BODY_BYTES_MAX: usize = 64 * 1024;
+/// Largest answer we take from tiny_http, in bytes: such a body, and the head before it.
+pub const ANSWER_BYTES_MAX: usize = 128 * 1024;
+const _: () = assert!(CARD_BODY_BYTES_MAX < ANSWER_BYTES_MAX && ANSWER_BYTES_MAX < 192 * 1024);
 /// After an error answer we read on for this long, so that the words arrive
 /// and not a reset.
 pub const LINGER_WAIT: Duration = Duration::from_secs(1);

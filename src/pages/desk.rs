@@ -16,12 +16,13 @@ use super::reasons;
 use super::room::{PageKind, RoomPage};
 use super::words::Sentences;
 use super::wrong::{self, bad_text, cannot_find, no_entry, refusal, status, status_of};
-use super::{Page, moment, parts, program};
+use super::{asked_again_after, asked_again_later, moment, packed, parts, program};
 use crate::chat::entry::Seq;
 use crate::chat::request::Claim;
 use crate::chat::token::Token;
 use crate::chat::told::Fault;
 use crate::disconnect::Disconnect;
+use crate::http::response::Response;
 use crate::visit::Visits;
 use crate::visit::errand::{Errand, Look, Note, SESSION_COOKIE, Say, Task};
 use crate::visit::once::Once;
@@ -53,15 +54,15 @@ impl Desk {
 
     /// The page that answers an errand. Blocks until the hub has said what is on it,
     /// for [`VISIT_WAIT`](crate::limits::VISIT_WAIT) at most for each visit.
-    pub fn serve(&self, errand: &Errand) -> Page {
+    pub fn serve(&self, errand: &Errand) -> Response {
         let page = self.answer(errand);
         // In a page with a session, the length of what is packed would tell something of
         // it to who can put words beside it.
         let packs = errand.takes_gzip && errand.token.is_none() && !errand.waits();
-        if packs { page.packed(&self.packer) } else { page }
+        if packs { packed(page, &self.packer) } else { page }
     }
 
-    fn answer(&self, errand: &Errand) -> Page {
+    fn answer(&self, errand: &Errand) -> Response {
         let (visits, most) = (&self.visits, self.message_bytes_max);
         match &errand.task {
             Task::Tell(text) => return program::tell(visits, text, most, errand),
@@ -81,7 +82,7 @@ impl Desk {
             // Nothing of the hub's can be shown, but what was typed is not lost.
             let (sight, look) = (Sight::default(), form_of(&errand.task));
             let trouble = Sentences::of(errand.language).say("restarting").to_owned();
-            self.room(&sight, &look, errand, 503, Some(trouble)).asked_again_later()
+            asked_again_later(self.room(&sight, &look, errand, 503, Some(trouble)))
         })
     }
 
@@ -91,7 +92,7 @@ impl Desk {
         errand: &Errand,
         status: u16,
         trouble: Option<String>,
-    ) -> Result<Page, Disconnect> {
+    ) -> Result<Response, Disconnect> {
         let mut sight = self.visits.look(look, errand)?;
         let errand = &errand.after(&sight);
         let bad_find = look.find.as_ref().and_then(|find| find.sought().err());
@@ -107,11 +108,11 @@ impl Desk {
         // An address that looks too much up: what is on the page says so.
         let refused = sight.refused.as_ref().filter(|it| status == 200 && it.wait().is_some());
         let status = refused.map_or(status, wrong::status);
-        let mut page = self.room(&sight, look, errand, status, trouble).asked_again_after(refused);
+        let page = self.room(&sight, look, errand, status, trouble);
+        let page = asked_again_after(page, refused);
         // With each page, for it is to last as long as the name is kept.
         let token = errand.session().filter(|_| sight.me.is_some());
-        page.headers.extend(token.and_then(|token| self.cookie(token, errand)));
-        Ok(page)
+        Ok(self.with_cookie(page, token, errand))
     }
 
     /// The page again, with the form as it was sent and what is wrong with it.
@@ -120,12 +121,12 @@ impl Desk {
         errand: &Errand,
         status: u16,
         trouble: String,
-    ) -> Result<Page, Disconnect> {
+    ) -> Result<Response, Disconnect> {
         self.look(&form_of(&errand.task), errand, status, Some(trouble))
     }
 
     /// The box's own entrance, with what was wrong with a password that was given for it.
-    pub(super) fn entrance(&self, errand: &Errand) -> Result<Page, Disconnect> {
+    pub(super) fn entrance(&self, errand: &Errand) -> Result<Response, Disconnect> {
         let words = Sentences::of(errand.language);
         let trouble = errand.entry.err().and_then(|why| no_entry(words, why));
         self.look(&form_of(&errand.task), errand, 403, trouble)
@@ -133,7 +134,7 @@ impl Desk {
 
     /// The page with a new form, for the one that was sent is too old to be sure what
     /// became of it.
-    pub(super) fn anew(&self, errand: &Errand) -> Result<Page, Disconnect> {
+    pub(super) fn anew(&self, errand: &Errand) -> Result<Response, Disconnect> {
         let trouble = Sentences::of(errand.language).say("oldPage").to_owned();
         let look = Look { once: None, ..form_of(&errand.task) };
         self.look(&look, errand, 409, Some(trouble))
@@ -146,7 +147,7 @@ impl Desk {
         errand: &Errand,
         status: u16,
         trouble: Option<String>,
-    ) -> Page {
+    ) -> Response {
         let words = Sentences::of(errand.language);
         let at = sight.joined.as_ref().map_or(Seq(0), |joined| joined.seq);
         let room = RoomPage {
@@ -186,7 +187,7 @@ impl Desk {
         room.page(if sight.is_shut { 403 } else { status })
     }
 
-    fn say(&self, say: &Say, errand: &Errand) -> Result<Page, Disconnect> {
+    fn say(&self, say: &Say, errand: &Errand) -> Result<Response, Disconnect> {
         let words = Sentences::of(errand.language);
         let sentence = |name| words.say(name).to_owned();
         if let Some((status, trouble)) = bad_text(words, &say.text, self.message_bytes_max) {
@@ -214,38 +215,35 @@ impl Desk {
     }
 
     /// It happened: back to the room, where it is to be seen.
-    pub(super) fn back_to_the_room(&self, errand: &Errand) -> Page {
+    pub(super) fn back_to_the_room(&self, errand: &Errand) -> Response {
         self.go(&moment::now(&address(&errand.room)), &errand.updates.query(), errand)
     }
 
     /// To this address of ours, which may have a query.
-    pub(super) fn go_on(&self, to: &str, errand: &Errand) -> Page {
+    pub(super) fn go_on(&self, to: &str, errand: &Errand) -> Response {
         let (path, query) = to.split_once('?').unwrap_or((to, ""));
         self.go(path, query, errand)
     }
 
     /// The cookie of a session, for a script that has its token.
-    fn keep(&self, errand: &Errand) -> Result<Page, Disconnect> {
+    fn keep(&self, errand: &Errand) -> Result<Response, Disconnect> {
         let sight = self.visits.look_round(errand)?;
         let token = errand.token.as_ref().filter(|_| sight.me.is_some());
-        let headers: Vec<_> = token
-            .map(|token| session_cookie(&token.reveal(), self.name_kept))
-            .into_iter()
-            .collect();
-        let (status, body) = if headers.is_empty() { (403, "over\n") } else { (200, "kept\n") };
-        Ok(Page { status, headers, body: body.as_bytes().to_vec() })
+        Ok(match token {
+            None => Response::new(403, "over\n"),
+            Some(token) => Response::new(200, "kept\n")
+                .with("Set-Cookie", session_cookie(&token.reveal(), self.name_kept)),
+        })
     }
 
     /// To another page of whoever this is.
-    pub(super) fn go(&self, path: &str, query: &str, errand: &Errand) -> Page {
+    pub(super) fn go(&self, path: &str, query: &str, errand: &Errand) -> Response {
         let token = errand.session();
         let session =
             token.filter(|_| errand.in_links).map(|token| format!("s={}", token.reveal()));
         let site = errand.site.as_deref().unwrap_or_default();
         let to = format!("{site}{}", with_query(path, &[Some(query.to_owned()), session]));
-        let mut headers = vec![("Location", to)];
-        headers.extend(token.and_then(|token| self.cookie(token, errand)));
-        Page { status: 303, headers, body: Vec::new() }
+        self.with_cookie(Response::new(303, "").with("Location", to), token, errand)
     }
 
     /// Whom a stranger claims to be. Takes as long as a digest does if there is a secret; not
@@ -262,22 +260,29 @@ impl Desk {
     }
 
     /// The form again, with what is wrong with it.
-    pub(super) fn cannot_be(&self, fault: &Fault, errand: &Errand) -> Result<Page, Disconnect> {
+    pub(super) fn cannot_be(&self, fault: &Fault, errand: &Errand) -> Result<Response, Disconnect> {
         let words = reasons::fault(Sentences::of(errand.language), fault);
         self.again(errand, status_of(fault, 422), words)
     }
 
-    /// The cookie with this session, if it is the browser's own.
-    pub(super) fn cookie(&self, token: &Token, errand: &Errand) -> Option<(&'static str, String)> {
-        let cookie = || session_cookie(&token.reveal(), self.name_kept);
-        errand.keeps_session().then(cookie)
+    /// The same with the cookie of this session, if it is the browser's own.
+    pub(super) fn with_cookie(
+        &self,
+        page: Response,
+        token: Option<&Token>,
+        errand: &Errand,
+    ) -> Response {
+        match token.filter(|_| errand.keeps_session()) {
+            None => page,
+            Some(token) => page.with("Set-Cookie", session_cookie(&token.reveal(), self.name_kept)),
+        }
     }
 }
 
 /// The cookie with this session, for so long.
-pub(super) fn session_cookie(session: &str, kept: Duration) -> (&'static str, String) {
+pub(super) fn session_cookie(session: &str, kept: Duration) -> String {
     let kept = format!("Path=/; Max-Age={}; HttpOnly; SameSite=Lax", kept.as_secs());
-    ("Set-Cookie", format!("{SESSION_COOKIE}={session}; {kept}"))
+    format!("{SESSION_COOKIE}={session}; {kept}")
 }
 
 /// The form as it was sent.

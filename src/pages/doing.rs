@@ -4,15 +4,15 @@
 //! Owns: which page comes behind which command.
 //! Must not know: how a command is spelled, how it is done.
 //!
-//! Next: `http/assets.rs`.
+//! Next: `assets/mod.rs`.
 
 use std::time::Duration;
 
 use super::address::{address, escaped};
 use super::desk::{Desk, form_of, session_cookie};
+use super::moment;
 use super::words::Sentences;
 use super::wrong::{refusal, status};
-use super::{Page, moment};
 use crate::chat::bad_command::BadCommand;
 use crate::chat::command;
 use crate::chat::entry::Seq;
@@ -21,6 +21,7 @@ use crate::chat::request::Request;
 use crate::chat::told::{Fault, Wrong};
 use crate::chat::words::Words;
 use crate::disconnect::Disconnect;
+use crate::http::response::Response;
 use crate::visit::errand::{Do, Errand, Json, Look, Note, Wish};
 use crate::visit::find::Find;
 use crate::wire::{plain, v1};
@@ -33,7 +34,7 @@ const ROOMS: &str = "/rooms";
 
 impl Desk {
     /// Does it, and shows where that is to be seen; or the form again, with what is wrong.
-    pub(super) fn act(&self, what: &Do, errand: &Errand) -> Result<Page, Disconnect> {
+    pub(super) fn act(&self, what: &Do, errand: &Errand) -> Result<Response, Disconnect> {
         let words = Sentences::of(errand.language);
         // A secret's digest takes a while: not for whoever may not come in, whatever it asks.
         if !errand.may_come_in() {
@@ -131,7 +132,7 @@ impl Desk {
 
     /// The form again with what is wrong; or, for who asked for that, an empty one with the
     /// list of commands.
-    fn cannot(&self, fault: &Fault, errand: &Errand) -> Result<Page, Disconnect> {
+    fn cannot(&self, fault: &Fault, errand: &Errand) -> Result<Response, Disconnect> {
         if fault.wrong.as_deref() != Some(&Wrong::Command(BadCommand::Help)) {
             return self.cannot_be(fault, errand);
         }
@@ -140,13 +141,14 @@ impl Desk {
     }
 
     /// Nobody any more: this browser forgets the session.
-    fn goodbye(errand: &Errand) -> Page {
+    fn goodbye(errand: &Errand) -> Response {
         let site = errand.site.as_deref().unwrap_or_default();
-        let cookie = session_cookie("", Duration::ZERO);
-        // The script has to forget it, too; but not because somebody's link has the same address.
-        let left = ("Set-Cookie", LEFT_COOKIE.to_owned());
-        let headers = vec![("Location", format!("{site}/?left=1")), cookie, left];
-        Page { status: 303, headers, body: Vec::new() }
+        Response::new(303, "")
+            .with("Location", format!("{site}/?left=1"))
+            .with("Set-Cookie", session_cookie("", Duration::ZERO))
+            // The script has to forget it, too; but not because somebody's link has the same
+            // address.
+            .with("Set-Cookie", LEFT_COOKIE)
     }
 }
 

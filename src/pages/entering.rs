@@ -7,25 +7,25 @@
 //!
 //! Next: `pages/entry.rs`.
 
-use super::Page;
 use super::address::with_query;
 use super::desk::Desk;
 use super::entry::EntryPage;
 use super::reasons::{self, bad_room};
 use super::words::Sentences;
 use super::wrong::{refusal, status, status_of};
-use crate::admission::NoEntry;
+use crate::chat::entrance::NoEntry;
 use crate::chat::refused::Refused;
 use crate::chat::room_name::RoomName;
 use crate::chat::token::Token;
 use crate::disconnect::Disconnect;
+use crate::http::response::Response;
 use crate::visit::errand::{Enter, Errand, Gate, Look, PASSWORD_WAS};
 use crate::visit::stranger::Stranger;
 
 impl Desk {
     /// Comes in, and goes on in the room; what could not be said there before is in its
     /// field again.
-    pub(super) fn enter(&self, enter: &Enter, errand: &Errand) -> Result<Page, Disconnect> {
+    pub(super) fn enter(&self, enter: &Enter, errand: &Errand) -> Result<Response, Disconnect> {
         let words = Sentences::of(errand.language);
         let claim = match self.claim(&enter.stranger, errand) {
             Ok(claim) => claim,
@@ -52,7 +52,7 @@ impl Desk {
     }
 
     /// The box's entrance. A wrong password does not stay in the address that had it.
-    fn shut_out(&self, enter: &Enter, errand: &Errand) -> Result<Page, Disconnect> {
+    fn shut_out(&self, enter: &Enter, errand: &Errand) -> Result<Response, Disconnect> {
         let was = match errand.entry {
             Err(NoEntry::Wrong) => "wrong",
             Err(NoEntry::TooManyGuesses) => "not-read",
@@ -67,7 +67,7 @@ impl Desk {
     }
 
     /// The page before all rooms, or the way into one of them.
-    pub(super) fn gate(&self, gate: &Gate, errand: &Errand) -> Result<Page, Disconnect> {
+    pub(super) fn gate(&self, gate: &Gate, errand: &Errand) -> Result<Response, Disconnect> {
         let words = Sentences::of(errand.language);
         let Some(to) = &gate.to else { return self.entry(gate, errand, 200, None) };
         let room = match RoomName::parse(to) {
@@ -130,7 +130,7 @@ impl Desk {
         errand: &Errand,
         status: u16,
         trouble: Option<String>,
-    ) -> Result<Page, Disconnect> {
+    ) -> Result<Response, Disconnect> {
         let sight = self.visits.look_round(errand)?;
         let token = errand.session().filter(|_| sight.is_somebody());
         let entry = EntryPage {
@@ -143,10 +143,9 @@ impl Desk {
             seed: Token::new().ok(),
             trouble,
         };
-        let mut page = entry.page(if sight.is_shut { 403 } else { status });
+        let page = entry.page(if sight.is_shut { 403 } else { status });
         // A cookie is made again for who was welcome, and only for them.
         let token = token.filter(|_| sight.me.is_some());
-        page.headers.extend(token.and_then(|token| self.cookie(token, errand)));
-        Ok(page)
+        Ok(self.with_cookie(page, token, errand))
     }
 }

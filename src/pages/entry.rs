@@ -11,9 +11,10 @@ use maud::{Markup, html};
 
 use super::parts::{self, sentence};
 use super::words::Sentences;
-use super::{Page, address, frame};
+use super::{address, frame};
 use crate::chat::room_name::RoomName;
 use crate::chat::token::Token;
+use crate::http::response::Response;
 use crate::visit::errand::Gate;
 use crate::visit::seen::Sight;
 use crate::visit::settings::Settings;
@@ -40,7 +41,7 @@ pub(super) struct EntryPage<'a> {
 
 impl EntryPage<'_> {
     /// The page, as an answer with this status.
-    pub(super) fn page(&self, status: u16) -> Page {
+    pub(super) fn page(&self, status: u16) -> Response {
         let words = self.words;
         let body = html! {
             header {
@@ -62,7 +63,7 @@ impl EntryPage<'_> {
             }
         };
         let page = frame::page(words, words.say("brand"), self.settings, None, &body);
-        Page { status, headers: Vec::new(), body: page.into_string().into_bytes() }
+        Response::new(status, page.into_string())
     }
 
     fn form(&self) -> Markup {

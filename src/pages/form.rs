@@ -8,8 +8,9 @@
 use maud::{Markup, html};
 
 use super::room::{PageKind, RoomPage};
-use super::{Page, frame, moment, parts};
+use super::{frame, moment, parts};
 use crate::chat::entry::{Seq, What};
+use crate::http::response::Response;
 use crate::limits;
 use crate::visit::settings::WAY_FORGOTTEN;
 use crate::visit::updates::Updates;
@@ -185,7 +186,7 @@ impl RoomPage<'_> {
     }
 
     /// The list alone, which is loaded again after so many seconds.
-    pub(super) fn list(&self, status: u16, pause: u16) -> Page {
+    pub(super) fn list(&self, status: u16, pause: u16) -> Response {
         let title = self.words.fill("messagesIn", &[("room", self.room.as_str())]);
         let body = html! {
             main {
@@ -197,6 +198,6 @@ impl RoomPage<'_> {
             }
         };
         let page = frame::list(self.words, &title, self.settings, pause, &body);
-        Page { status, headers: Vec::new(), body: page.into_string().into_bytes() }
+        Response::new(status, page.into_string())
     }
 }

@@ -9,7 +9,7 @@
 use maud::{DOCTYPE, Markup, html};
 
 use super::words::Sentences;
-use crate::http::assets;
+use crate::assets;
 use crate::visit::settings::{Settings, Size, Theme};
 
 const VIEWPORT: &str =
@@ -30,12 +30,12 @@ pub(super) struct Script<'a> {
 
 /// What a browser with scripts fetches beside the page, said in the answer's head: in the
 /// page, browsers of text show it as a link to read.
-pub(super) fn preload(words: &Sentences) -> (&'static str, String) {
+pub(super) fn preload(words: &Sentences) -> String {
     let table = words.say("table");
     let tables = [&format!("{table}-live"), table].map(|table| {
         format!("<{}>; rel=modulepreload", assets::address(&format!("words/{table}.js")))
     });
-    ("Link", tables.join(", "))
+    tables.join(", ")
 }
 
 /// Colours and sizes are the live page's, too.

@@ -39,6 +39,7 @@ mod wrong;
 
 use self::packer::Packer;
 use crate::chat::refused::Refused;
+use crate::http::response::Response;
 use crate::limits;
 
 /// A page that has no script runs none, whatever was said.
@@ -51,42 +52,24 @@ pub const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self' d
 /// refused. Whoever does not know the second word takes the first.
 pub const REFERRER: &str = "no-referrer, same-origin";
 
-/// One page, as an answer.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Page {
-    /// HTTP's.
-    pub status: u16,
-    /// Beside those that every page has.
-    pub headers: Vec<(&'static str, String)>,
-    /// UTF-8.
-    pub body: Vec<u8>,
+/// The same in fewer bytes, where that helps.
+fn packed(mut page: Response, packer: &Packer) -> Response {
+    if let Some(body) = packer.pack(&page.body) {
+        page.body = body.into();
+        page.header("Content-Encoding", "gzip");
+    }
+    page.with("Vary", "Accept-Encoding")
 }
 
-impl Page {
-    /// The same in fewer bytes, where that helps.
-    #[must_use]
-    fn packed(mut self, packer: &Packer) -> Self {
-        if let Some(body) = packer.pack(&self.body) {
-            self.body = body;
-            self.headers.push(("Content-Encoding", "gzip".to_owned()));
-        }
-        self.headers.push(("Vary", "Accept-Encoding".to_owned()));
-        self
+/// The same that says when to ask again, if this is a matter of time.
+fn asked_again_after(mut page: Response, refused: Option<&Refused>) -> Response {
+    if let Some(refused) = refused.filter(|it| it.wait().is_some()) {
+        page.header("Retry-After", reasons::seconds(refused));
     }
+    page
+}
 
-    /// The same that says when to ask again, if this is a matter of time.
-    #[must_use]
-    fn asked_again_after(mut self, refused: Option<&Refused>) -> Self {
-        let wait = refused.is_some_and(|it| it.wait().is_some());
-        self.headers
-            .extend(refused.filter(|_| wait).map(|it| ("Retry-After", reasons::seconds(it))));
-        self
-    }
-
-    /// The same from a server that stops: the next one answers.
-    #[must_use]
-    fn asked_again_later(mut self) -> Self {
-        self.headers.push(("Retry-After", limits::RETRY_AFTER.as_secs().to_string()));
-        self
-    }
+/// The same from a server that stops: the next one answers.
+fn asked_again_later(page: Response) -> Response {
+    page.with("Retry-After", limits::RETRY_AFTER.as_secs().to_string())
 }

@@ -4,7 +4,7 @@
 //! also behind a form, and for a link to the page that one is on. Behind a `?` they would
 //! do as well, but lynx says of such a page no longer where it comes from.
 //!
-//! Owns: how such an address is made; `http/room.rs` reads it.
+//! Owns: how such an address is made; `site/room.rs` reads it.
 //! Must not know: which page it is.
 //!
 //! Next: `pages/form.rs`.

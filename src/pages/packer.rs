@@ -12,7 +12,7 @@ use std::thread::JoinHandle;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
-use crate::http::packed::pack;
+use crate::assets::packed::pack;
 use crate::{limits, threads};
 
 /// The way to the thread that packs; ends it when dropped.

@@ -5,22 +5,28 @@
 //! Owns: those answers.
 //! Must not know: sockets, how a URL is read.
 //!
-//! Next: `http/assets.rs`.
+//! Next: `assets/mod.rs`.
 
-use super::Page;
 use super::words::Sentences;
 use super::wrong::{bad_text, refusal, status, status_of};
+use super::{asked_again_after, asked_again_later};
 use crate::chat::refused::Refused;
 use crate::chat::request::{Deed, Post, Request};
 use crate::chat::told::{Heard, Told};
 use crate::disconnect::Disconnect;
+use crate::http::response::Response;
 use crate::visit::Visits;
 use crate::visit::asking::SESSION_OVER;
 use crate::visit::errand::{Errand, Json, Look};
 use crate::wire::v1::{self, tell};
 
 /// Says a text, and answers with a sentence.
-pub(super) fn tell(visits: &Visits, text: &str, text_bytes_max: usize, errand: &Errand) -> Page {
+pub(super) fn tell(
+    visits: &Visits,
+    text: &str,
+    text_bytes_max: usize,
+    errand: &Errand,
+) -> Response {
     let words = Sentences::of(errand.language);
     if let Some((status, why)) = bad_text(words, text, text_bytes_max) {
         return sentence(status, &why);
@@ -28,7 +34,7 @@ pub(super) fn tell(visits: &Visits, text: &str, text_bytes_max: usize, errand: &
     let deed = Deed::Say(text.to_owned());
     let post = Post { room: errand.room.clone(), id: None, deed };
     match visits.ask(Request::Post(Box::new(post)), errand) {
-        Err(_) => sentence(503, words.say("restarting")).asked_again_later(),
+        Err(_) => asked_again_later(sentence(503, words.say("restarting"))),
         Ok(told) => match told.last() {
             Some(Told::Sent { seq, .. }) => {
                 let (room, seq) = (errand.room.as_str(), seq.0.to_string());
@@ -42,13 +48,18 @@ pub(super) fn tell(visits: &Visits, text: &str, text_bytes_max: usize, errand: &
                 sentence(status(reason), &refusal(words, reason, &errand.room))
             }
             Some(Told::Fault(fault)) => sentence(403, &fault.text),
-            _ => sentence(503, words.say("notYet")).asked_again_later(),
+            _ => asked_again_later(sentence(503, words.say("notYet"))),
         },
     }
 }
 
 /// Waits for what is said next, and answers with that, as a list.
-pub(super) fn poll(visits: &Visits, look: &Look, text_bytes_max: usize, errand: &Errand) -> Page {
+pub(super) fn poll(
+    visits: &Visits,
+    look: &Look,
+    text_bytes_max: usize,
+    errand: &Errand,
+) -> Response {
     let lines: Vec<_> = match visits.poll(look, errand) {
         Ok(heard) => heard.iter().map(|heard| line(heard, text_bytes_max)).collect(),
         Err(reason) => {
@@ -66,9 +77,9 @@ fn line(heard: &Heard, text_bytes_max: usize) -> String {
     }
 }
 
-fn list(status: u16, lines: &[String]) -> Page {
+fn list(status: u16, lines: &[String]) -> Response {
     let page = text(status, format!("[{}]\n", lines.join(",\n")));
-    if status == 503 { page.asked_again_later() } else { page }
+    if status == 503 { asked_again_later(page) } else { page }
 }
 
 /// Comes in, and answers with what is told, as a list. Takes as long as a digest does if
@@ -78,7 +89,7 @@ pub(super) fn greet(
     Json(json): &Json,
     text_bytes_max: usize,
     errand: &Errand,
-) -> Page {
+) -> Response {
     let asked = if errand.is_admitted() {
         v1::ask::read(json, text_bytes_max, visits.asker(errand)).map(Some)
     } else {
@@ -100,7 +111,7 @@ pub(super) fn ask(
     Json(json): &Json,
     text_bytes_max: usize,
     errand: &Errand,
-) -> Page {
+) -> Response {
     // Whoever may not come in is told so, whatever it asks.
     let may_ask = errand.may_come_in();
     let read = || v1::ask::request(json, text_bytes_max, visits.asker(errand));
@@ -129,7 +140,7 @@ pub(super) fn ask(
     }
 }
 
-fn answer(told: Result<Vec<Told>, Disconnect>, text_bytes_max: usize) -> Page {
+fn answer(told: Result<Vec<Told>, Disconnect>, text_bytes_max: usize) -> Response {
     // A server that stops has told nothing.
     let told = told.unwrap_or_default();
     let refused = told.last().and_then(|told| match told {
@@ -143,17 +154,17 @@ fn answer(told: Result<Vec<Told>, Disconnect>, text_bytes_max: usize) -> Page {
         Some(Told::Fault(fault)) => status_of(fault, 400),
         Some(_) => 200,
     };
-    list(status, &lines(&told, text_bytes_max)).asked_again_after(refused)
+    asked_again_after(list(status, &lines(&told, text_bytes_max)), refused)
 }
 
 fn lines(told: &[Told], text_bytes_max: usize) -> Vec<String> {
     told.iter().map(|told| tell::told_text(told, text_bytes_max)).collect()
 }
 
-fn sentence(status: u16, words: &str) -> Page {
+fn sentence(status: u16, words: &str) -> Response {
     text(status, format!("{words}\n"))
 }
 
-fn text(status: u16, text: String) -> Page {
-    Page { status, headers: Vec::new(), body: text.into_bytes() }
+fn text(status: u16, text: String) -> Response {
+    Response::new(status, text)
 }

@@ -1,10 +1,10 @@
 //! What a browser is answered that cannot have what it asked for: one block, with what is
-//! so and what to do about it. Programs get a line of plain text (`door/refusal.rs`).
+//! so and what to do about it. Programs get a line of plain text (`http/refusal.rs`).
 //!
 //! Owns: that page, and what of a request says for whom it is made.
 //! Must not know: sockets; who refuses, and when.
 //!
-//! Next: `http/assets.rs`.
+//! Next: `assets/mod.rs`.
 
 #[cfg(test)]
 mod tests;
@@ -16,10 +16,11 @@ use percent_encoding::percent_decode_str;
 
 use super::address::{address, with_query};
 use super::words::{Sentences, language};
-use super::{POLICY, Page, REFERRER, frame, parts, reasons};
+use super::{POLICY, REFERRER, frame, parts, reasons};
 use crate::chat::room_name::{BadRoomName, RoomName};
 use crate::chat::token::Token;
-use crate::door::refusal::Refusal;
+use crate::http::refusal::Refusal;
+use crate::http::response::Response;
 use crate::limits;
 use crate::visit::errand::SESSION_COOKIE;
 use crate::visit::settings::{COOKIE, Settings};
@@ -150,14 +151,13 @@ fn goes_again(name: &str) -> bool {
 }
 
 /// The answer to a browser; `people` is how many are here, where that is the reason.
-pub fn answer(refusal: Refusal, asker: &Asker, people: usize) -> Page {
-    let mut headers = refusal.headers();
-    headers.retain(|(name, _)| *name != "Content-Type");
-    headers.push(("Content-Type", "text/html; charset=utf-8".to_owned()));
-    headers.push(("Referrer-Policy", REFERRER.to_owned()));
-    headers.push(("Content-Security-Policy", POLICY.to_owned()));
-    let body = page(refusal, asker, people).into_string().into_bytes();
-    Page { status: refusal.status(), headers, body }
+pub fn answer(refusal: Refusal, asker: &Asker, people: usize) -> Response {
+    let mut response = Response::refuse(refusal);
+    response.set("Content-Type", "text/html; charset=utf-8");
+    response.header("Referrer-Policy", REFERRER);
+    response.header("Content-Security-Policy", POLICY);
+    response.body = page(refusal, asker, people).into_string().into();
+    response
 }
 
 fn page(refusal: Refusal, asker: &Asker, people: usize) -> Markup {
@@ -220,7 +220,7 @@ fn said(refusal: Refusal, people: usize) -> (&'static str, &'static str, usize, 
         Refusal::Broken => ("boxErred", "boxErredMore", 0, Again),
         Refusal::PasswordNeeded => ("boxPassword", "asksFirst", 0, Room),
         Refusal::WrongPassword => ("wrongPassword", "asksFirst", 0, Room),
-        // As many seconds as `door/refusal.rs` says: a minute.
+        // As many seconds as `http/refusal.rs` says: a minute.
         Refusal::TooManyGuesses => ("tooManyGuesses", "guessesMore", 60, Room),
         Refusal::NoSeat if people == 1 => ("boxFull", "boxFullOne", people, Refresh),
         Refusal::NoSeat => ("boxFull", "boxFullMore", people, Refresh),
@@ -232,7 +232,7 @@ fn said(refusal: Refusal, people: usize) -> (&'static str, &'static str, usize, 
 /// Links out of this page, and out of the frame that it may be in.
 fn ways(words: &Sentences, asker: &Asker, refusal: Refusal, way: Way) -> Markup {
     let usual = asker.settings.every.unwrap_or(limits::REFRESH_SECONDS_USUAL);
-    // Until there is a place for its line: no choice for later (`http/settings.rs`).
+    // Until there is a place for its line: no choice for later (`site/settings.rs`).
     let refresh = asker.link(&format!("{}&now=1", Updates::Every(usual).query()));
     // To the address at which it is shown, but for one that is shown in a frame.
     let again = if asker.in_frame { asker.link(&Updates::Stream.query()) } else { String::new() };

@@ -14,12 +14,13 @@ use maud::{Markup, html};
 use super::address::{address, escaped, with_query};
 use super::parts::sentence;
 use super::words::Sentences;
-use super::{Page, frame, moment, parts, reasons, saved, when, wrong};
+use super::{frame, moment, parts, reasons, saved, when, wrong};
 use crate::chat::clean::without_overrides;
 use crate::chat::entry::{Epoch, Seen, Seq};
 use crate::chat::refused::Refused;
 use crate::chat::room_name::RoomName;
 use crate::chat::token::Token;
+use crate::http::response::Response;
 use crate::visit::errand::Look;
 use crate::visit::find::Find;
 use crate::visit::once::Once;
@@ -104,7 +105,7 @@ impl PageKind {
 
 impl RoomPage<'_> {
     /// The page, as an answer with this status.
-    pub fn page(&self, status: u16) -> Page {
+    pub fn page(&self, status: u16) -> Response {
         let is_open = !self.sight.is_shut;
         if let (PageKind::List, Updates::Every(pause), true) = (&self.kind, self.updates, is_open) {
             return self.list(status, pause);
@@ -139,8 +140,8 @@ impl RoomPage<'_> {
             in_links: self.in_links,
         });
         let page = frame::page(self.words, &title, self.settings, script.as_ref(), &body);
-        let headers = script.map(|_| frame::preload(self.words)).into_iter().collect();
-        Page { status, headers, body: page.into_string().into_bytes() }
+        let response = Response::new(status, page.into_string());
+        if script.is_some() { response.with("Link", frame::preload(self.words)) } else { response }
     }
 
     /// Whether the messages are in a frame of their own. A stream makes no room, so it has to

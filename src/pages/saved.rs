@@ -9,8 +9,8 @@
 
 use maud::{Markup, html};
 
-use super::Page;
 use super::address::escaped;
+use super::asked_again_after;
 use super::desk::Desk;
 use super::room::RoomPage;
 use super::wrong::status;
@@ -20,13 +20,14 @@ use crate::chat::room_name::RoomName;
 use crate::disconnect::Disconnect;
 use crate::export::Form;
 use crate::history::archive::ArchivedRoom;
+use crate::http::response::Response;
 use crate::visit::errand::{Errand, Look};
 use crate::wire::file;
 use crate::zone;
 
 impl Desk {
     /// The file up to its first line, if whoever asks may look at the room.
-    pub(super) fn save(&self, form: Form, errand: &Errand) -> Result<Page, Disconnect> {
+    pub(super) fn save(&self, form: Form, errand: &Errand) -> Result<Response, Disconnect> {
         let mut sight = self.visits.see(errand)?;
         let Some(room) = sight.joined.as_ref().and_then(ArchivedRoom::seen) else {
             let status = match &sight.refused {
@@ -41,18 +42,17 @@ impl Desk {
                     (round.me, round.is_crowded, round.rooms);
             }
             let page = self.room(&sight, &Look::default(), errand, status, None);
-            return Ok(page.asked_again_after(sight.refused.as_ref()));
+            return Ok(asked_again_after(page, sight.refused.as_ref()));
         };
         let (media, end) = match form {
             Form::Text => ("text/plain; charset=utf-8", "txt"),
             Form::Html => ("text/html; charset=utf-8", "html"),
             Form::JsonLines => ("application/x-ndjson", "jsonl"),
         };
-        let headers = vec![
-            ("Content-Type", media.to_owned()),
-            ("Content-Disposition", disposition(&room.name, &moment::day(zone::now()), end)),
-        ];
-        Ok(Page { status: 200, headers, body: file::begin(form, &room) })
+        let called = disposition(&room.name, &moment::day(zone::now()), end);
+        Ok(Response::new(200, file::begin(form, &room))
+            .with("Content-Type", media)
+            .with("Content-Disposition", called))
     }
 }
 

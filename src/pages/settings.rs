@@ -12,11 +12,12 @@ use super::address::{address, with_query};
 use super::desk::Desk;
 use super::words::Sentences;
 use super::wrong::{self, status};
-use super::{Page, frame, moment, parts, reasons};
+use super::{frame, moment, parts, reasons};
 use crate::chat::name::Name;
 use crate::chat::refused::Refused;
 use crate::chat::request::Request;
 use crate::chat::room_name::RoomName;
+use crate::http::response::Response;
 use crate::limits;
 use crate::visit::errand::{Do, Errand};
 use crate::visit::settings::{Settings, Size, Theme, Way};
@@ -51,7 +52,7 @@ impl<'a> Who<'a> {
 impl Desk {
     /// The page of somebody who has a session; or the room, once they are called as they
     /// wish.
-    pub(super) fn settings(&self, what: Option<&Do>, errand: &Errand) -> Page {
+    pub(super) fn settings(&self, what: Option<&Do>, errand: &Errand) -> Response {
         let Some(what) = what else { return self.liked(errand, 200, None) };
         let words = Sentences::of(errand.language);
         let again = |errand: &Errand, status, why: &str| {
@@ -85,7 +86,7 @@ impl Desk {
         }
     }
 
-    fn liked(&self, errand: &Errand, status: u16, trouble: Option<(&str, String)>) -> Page {
+    fn liked(&self, errand: &Errand, status: u16, trouble: Option<(&str, String)>) -> Response {
         // A box that stops has pages all the same.
         let sight = self.visits.look_round(errand).unwrap_or_default();
         let token = errand.session();
@@ -99,7 +100,7 @@ impl Desk {
             ..Who::from(&errand.room)
         };
         let body = page(errand.language, errand.settings, &who);
-        Page { status, headers: Vec::new(), body }
+        Response::new(status, body)
     }
 }
 

@@ -10,7 +10,7 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use crate::http::assets::embedded;
+use crate::assets::embedded;
 use crate::words::Language;
 
 /// One language's sentences, by their names.

@@ -9,7 +9,7 @@
 use std::fmt;
 use std::net::SocketAddr;
 
-use crate::admission::NoEntry;
+use crate::chat::entrance::NoEntry;
 use crate::chat::entry::{Epoch, MessageId, Seen, Seq};
 use crate::chat::request::{Hello, Place};
 use crate::chat::room_name::RoomName;
@@ -85,12 +85,6 @@ impl Errand {
     #[must_use]
     pub fn waits(&self) -> bool {
         matches!(self.task, Task::Poll(_))
-    }
-
-    /// Whether a file is wanted, behind whose head its line goes on.
-    #[must_use]
-    pub fn saves(&self) -> bool {
-        matches!(self.task, Task::Save(_))
     }
 
     /// Who is told the file that is wanted, if one is.

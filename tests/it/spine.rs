@@ -26,6 +26,7 @@ use crate::harness::eventually;
 struct Spine {
     listener: TcpListener,
     clients: Arc<Clients<Classic>>,
+    admission: Arc<Admission>,
     hub: HubHandle<Classic>,
     hub_thread: JoinHandle<()>,
     pool: Pool,
@@ -38,9 +39,10 @@ impl Spine {
         let (hub, hub_thread) = hub::spawn(rule, never(), Arc::default()).unwrap();
         let pool = Pool::new();
         let admission = Admission::new(Budget::of_this_box().unwrap(), PerAddress::default());
-        let clients = Arc::new(Clients::new(config, hub.clone(), pool.clone(), admission, 0));
+        let places = Arc::clone(&admission);
+        let clients = Arc::new(Clients::new(config, hub.clone(), pool.clone(), places, 0));
         let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
-        Self { listener, clients, hub, hub_thread, pool }
+        Self { listener, clients, admission, hub, hub_thread, pool }
     }
 
     /// A WebSocket that is open on both sides, as after its handshake.
@@ -95,7 +97,7 @@ fn two_sockets_hear_each_other_and_themselves_without_any_of_the_chat() {
         let (mut ann, mut bo) = (spine.joins(), spine.joins());
         says(&mut ann, "is anybody here?");
         assert_eq!(hears(&mut ann), "is anybody here?");
-        eventually("both to be in", || spine.clients.count() == 2);
+        eventually("both to be in", || spine.admission.clients() == 2);
         says(&mut bo, "  hi\nthere \n");
         bo.send(Message::binary("as bytes".as_bytes())).unwrap();
         says(&mut ann, " \n ");
@@ -118,7 +120,7 @@ fn a_goodbye_is_answered_and_the_others_go_on() {
         assert_eq!(hears(&mut ann), "last words", "its own last words come first");
         let Message::Close(Some(answer)) = ann.read().unwrap() else { panic!("no close frame") };
         assert_eq!(u16::from(answer.code), 1000);
-        eventually("its threads to be gone", || spine.clients.count() == 1);
+        eventually("its threads to be gone", || spine.admission.clients() == 1);
         says(&mut bo, "alone");
         while hears(&mut bo) != "alone" {}
         drop(bo);
@@ -133,15 +135,15 @@ fn whoever_does_not_read_is_evicted_and_nobody_else_waits() {
         let (mut ann, slow) = (spine.joins(), spine.joins());
         let text = "x".repeat(4000);
         // It is in, and holds what the kernel holds for it.
-        eventually("both to be in", || spine.clients.count() == 2);
+        eventually("both to be in", || spine.admission.clients() == 2);
         for _ in 0..2000 {
             says(&mut ann, &text);
             assert_eq!(hears(&mut ann), text);
-            if spine.clients.count() == 1 {
+            if spine.admission.clients() == 1 {
                 break;
             }
         }
-        eventually("it to be evicted", || spine.clients.count() == 1);
+        eventually("it to be evicted", || spine.admission.clients() == 1);
         says(&mut ann, "on we go");
         assert_eq!(hears(&mut ann), "on we go");
         drop((ann, slow));

@@ -69,7 +69,7 @@ fn no_async_runtime_is_anywhere_in_the_lock_file() {
 #[test]
 fn the_name_of_the_session_s_cookie_is_written_in_one_place() {
     let is_named = |text: &str| text.contains("\"threadbare\"") || text.contains("\"threadbare=");
-    let places = ["src/http", "src/pages", "src/visit"];
+    let places = ["src/http", "src/site", "src/pages", "src/visit"];
     let all = places.into_iter().flat_map(|folder| files(folder, &["rs"]));
     let named: Vec<_> = all.filter(|(_, text)| is_named(text)).map(|(name, _)| name).collect();
     assert_eq!(named, ["src/visit/errand.rs"]);
@@ -200,6 +200,64 @@ fn only_the_named_files_do_what_only_they_may() {
             let has = code.iter().any(|line| line.contains(word));
             let may = allowed.iter().any(|place| name.starts_with(place));
             assert!(!has || may, "{name} has {word}");
+        }
+    }
+}
+
+/// The rooms of the program that a file imports from, by their names.
+fn imported(text: &str) -> BTreeSet<String> {
+    let code = shipped(text).lines().filter(|line| !line.trim_start().starts_with("//"));
+    let code = code.collect::<Vec<_>>().join("\n");
+    let first = |path: &str| -> String {
+        path.trim_start().chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect()
+    };
+    let mut rooms = BTreeSet::new();
+    for path in code.split("crate::").skip(1) {
+        let Some(list) = path.strip_prefix('{') else {
+            rooms.insert(first(path));
+            continue;
+        };
+        // `use crate::{one, two::{Three, Four}};`
+        let (mut depth, mut outside) = (0, String::new());
+        for c in list.chars() {
+            match c {
+                '}' if depth == 0 => break,
+                '{' => depth += 1,
+                '}' => depth -= 1,
+                c if depth == 0 => outside.push(c),
+                _ => {}
+            }
+        }
+        rooms.extend(outside.split(',').map(first).filter(|room| !room.is_empty()));
+    }
+    rooms
+}
+
+#[test]
+fn the_spine_imports_downwards_and_nothing_of_the_chat() {
+    let example = "// crate::a\nuse crate::{\n    b,\n    c::{d, e},\n};\nuse crate::f::g;\n";
+    assert_eq!(imported(example), ["b", "c", "f"].map(str::to_owned).into());
+    // Whatever anybody may know.
+    let ground = ["bucket", "config", "disconnect", "limits", "log", "rate", "reexec", "words"];
+    // Each may import from itself, and from those before it.
+    let layers = ["threads", "socket", "admission", "outbox", "accept", "http", "door"];
+    // Frames are the wire's, which has formats of the chat beside them.
+    let exceptions = [("src/outbox/", "wire")];
+    for (height, layer) in layers.iter().enumerate() {
+        let (folder, file) = (format!("src/{layer}/"), format!("src/{layer}.rs"));
+        let all = files("src", &["rs"]).into_iter();
+        let of_layer: Vec<_> = all
+            .filter(|(name, _)| name.starts_with(&folder) || *name == file)
+            .filter(|(name, _)| !name.contains("/test"))
+            .collect();
+        assert!(!of_layer.is_empty(), "no file of {layer}");
+        for (name, text) in of_layer {
+            for room in imported(&text) {
+                let is_known =
+                    exceptions.iter().any(|(of, it)| name.starts_with(of) && *it == room);
+                let is_below = ground.contains(&&*room) || layers[..=height].contains(&&*room);
+                assert!(is_known || is_below, "{name} imports from {room}");
+            }
         }
     }
 }

@@ -42,6 +42,9 @@ const TRUE_BEFORE: usize = 40;
 /// The same where only classic clients are there: each has heard some by then, for of the first
 /// one that it was to hear nobody could say that it is missing.
 const TRUE_BEFORE_CLASSIC: usize = 500;
+/// The number of a message that was never kept: no real line has it, so nobody's edit of it
+/// changes another one.
+const NO_LINE: u64 = 4_000_000_000;
 
 impl Liar {
     pub fn to(server: SocketAddr, lie: Lie) -> Self {
@@ -204,8 +207,8 @@ impl Shared {
         }
         let said: serde_json::Value = serde_json::from_str(&text).unwrap();
         let (room, id) = (&said["room"], &said["id"]);
-        let sent =
-            serde_json::json!({"type": "sent", "room": room, "id": id, "seq": 1}).to_string();
+        let sent = serde_json::json!({"type": "sent", "room": room, "id": id, "seq": NO_LINE});
+        let sent = sent.to_string();
         let length = u8::try_from(sent.len()).unwrap();
         back.write_all(&[&[0x81, length], sent.as_bytes()].concat())
     }

@@ -17,15 +17,13 @@ use shuttle::rand::{Rng, thread_rng};
 use shuttle::sync::{Condvar, Mutex};
 use shuttle::thread;
 use threadbare::chat::entry::{Entry, Seq};
-use threadbare::chat::numbers::Sizes;
 use threadbare::chat::record::Kept;
 use threadbare::chat::request::Request;
-use threadbare::chat::room_name::RoomName;
 use threadbare::chat::told::Told;
 use threadbare::config::{FanOut, TalkPace};
 use threadbare::disconnect::Disconnect;
 use threadbare::hub::ClientId;
-use threadbare::hub::chat::Chat;
+use threadbare::hub::chat::{Chat, ChatSettings};
 use threadbare::hub::core::{CoreSettings, Moment, Newcomer, RoomId, Whence};
 use threadbare::hub::delivery::{Delivery, Overrun};
 use threadbare::outbox::{Inside, Outbox, Pushed, Rest};
@@ -324,19 +322,20 @@ fn reader(inboxes: &Inboxes, client: ClientId, outbox: &ClientOutbox, stays: boo
     assert!(outbox.wait_for_writer(None));
 }
 
-fn settings() -> CoreSettings {
-    CoreSettings {
-        lobby: RoomName::lobby(),
+fn settings() -> ChatSettings {
+    let core = CoreSettings {
         epoch_seed: 7,
+        log_entries_max: 8,
+        name_kept: Duration::from_secs(60),
+        address_key: 7,
+        ..CoreSettings::default()
+    };
+    ChatSettings {
+        core,
         replay_messages_max: 8,
         keeps: false,
         unsaved_records_max: 8,
-        log_entries_max: 8,
         pace: TalkPace::default(),
-        name_kept: Duration::from_secs(60),
-        numbers: Sizes::default(),
-        room_people_max: None,
-        address_key: 7,
     }
 }
 

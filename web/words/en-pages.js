@@ -121,7 +121,6 @@ export const words = {
   "addressFull": "Your address has all its places.",
   "addressFullOne": "1 person is here from it, and one address may have no more. You can still read and write by refresh.",
   "addressFullMore": "{n} people are here from it, and one address may have no more. You can still read and write by refresh.",
-  "noPlace": "Full. As many connections are open as this box can hold; please try again in a few seconds.",
   "byRefresh": "Go in by refresh",
   "tryIn": "Try again in {n} s.",
   "textKept": "Your message is kept below.",

@@ -121,7 +121,6 @@ export const words = {
   "addressFull": "你的地址已满员。",
   "addressFullOne": "你的地址已有 1 人在线，不能再多，仍可用刷新方式读写。",
   "addressFullMore": "你的地址已有 {n} 人在线，不能再多，仍可用刷新方式读写。",
-  "noPlace": "已满。这台服务器的连接数已达上限，请几秒后再试。",
   "byRefresh": "以刷新方式进入",
   "tryIn": "{n} 秒后可再试。",
   "textKept": "你的消息保留在下面。",

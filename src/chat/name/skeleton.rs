@@ -10,6 +10,7 @@
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 use unicode_security::skeleton;
@@ -23,7 +24,7 @@ use crate::chat::secret::Mark;
 ///
 /// What it cannot tell: a Greek capital "Ν" or "Υ" from the "v" or "u" that its
 /// small letter looks like. As "N" or "Y" it would make "n" and "v" the same.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Skeleton(Arc<str>);
 
 impl Skeleton {

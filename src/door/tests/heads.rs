@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use super::{Browser, ON_A_BUSY_MACHINE, PATIENCE, Trial};
 use crate::chat::token;
 use crate::config::DoorConfig;
-use crate::door::refusal::Refusal;
+use crate::http::refusal::Refusal;
 use crate::limits;
 use crate::socket::deadline::{self, Deadline};
 

@@ -18,18 +18,15 @@ use std::time::{Duration, Instant};
 
 use socket2::{Domain, Socket, Type};
 
-use crate::admission::{Admission, Budget, PerAddress};
 use crate::client::Clients;
-use crate::config::{ClientConfig, DoorConfig, FanOut, HttpConfig};
+use crate::config::{DoorConfig, HttpConfig};
 use crate::door::Door;
 use crate::http::Http;
-use crate::hub::{self, pulse::Pulse};
-use crate::pages::desk::Desk;
-use crate::pages::packer::Packer;
+use crate::http::site::Site;
+use crate::hub::pulse::Pulse;
+use crate::site::tests::{Chat, chat};
 use crate::socket::{self, deadline, deadline::Deadline};
 use crate::threads::{self, Pool};
-use crate::visit::Visits;
-use crate::visit::form_key::FormKey;
 use crate::wire::Format;
 use crate::words::Language;
 
@@ -39,23 +36,11 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// How late something may be there that must happen at once, or at a deadline.
 const ON_A_BUSY_MACHINE: Duration = Duration::from_secs(3);
 
-/// Clients of a hub of their own, which ends with the last handle to it.
-fn clients(pool: &Pool) -> (Arc<Clients<Format>>, Desk) {
-    let config = ClientConfig::new(Language::English);
-    let (hub, _) = hub::start(FanOut::Express, &config, None, Arc::default()).unwrap();
-    let admission = Admission::new(Budget::of_this_box().unwrap(), PerAddress::default());
-    let (pace, text_bytes_max, name_kept) =
-        (config.pace, config.message_bytes_max, config.name_kept);
-    let clients = Arc::new(Clients::new(config, hub.clone(), pool.clone(), admission, 0));
-    let visits = Visits::new(hub, Arc::clone(&clients), pace, FormKey::of(None));
-    let desk = Desk::new(visits, Packer::start().unwrap(), text_bytes_max, name_kept);
-    (clients, desk)
-}
-
 /// A door that is open to the loopback.
 struct Trial {
     door: Arc<Door>,
     http: Arc<Http>,
+    clients: Arc<Clients<Format>>,
     pulse: Arc<Pulse>,
     listener: Arc<TcpListener>,
     accept: Option<JoinHandle<()>>,
@@ -72,11 +57,11 @@ impl Trial {
     }
 
     fn serving(config: DoorConfig, http: HttpConfig) -> Self {
-        let pulse = Arc::new(Pulse::default());
-        let http = Http::start(http, Arc::clone(&pulse)).unwrap();
-        let pool = Pool::new();
-        let (clients, desk) = clients(&pool);
-        let door = Arc::new(Door::new(config, Arc::clone(&http), clients, desk));
+        let (pool, words) = (Pool::new(), http.language.words());
+        let Chat { site, clients, admission, pulse } = chat(http, &pool);
+        let site: Arc<dyn Site> = site;
+        let http = Http::start(Arc::clone(&site)).unwrap();
+        let door = Arc::new(Door::new(config, words, Arc::clone(&http), admission, site));
         let listener = Arc::new(socket::listen(([127, 0, 0, 1], 0).into()).unwrap());
         let (doors, listening, threads) = (Arc::clone(&door), Arc::clone(&listener), pool.clone());
         let accept = threads::spawn("accept", move || {
@@ -85,7 +70,7 @@ impl Trial {
                 threads.run(move || door.serve(Arc::new(socket), peer)).unwrap();
             }
         });
-        Self { door, http, pulse, listener, accept: Some(accept.unwrap()), pool }
+        Self { door, http, clients, pulse, listener, accept: Some(accept.unwrap()), pool }
     }
 
     fn browser(&self) -> Browser {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::Trial;
 use crate::config::DoorConfig;
 use crate::door::Door;
-use crate::door::refusal::Refusal;
+use crate::http::refusal::Refusal;
 use crate::limits;
 
 #[test]

@@ -2,13 +2,18 @@
 //! and a browser that does not read holds nobody but itself.
 
 use std::io::{Read, Write};
+use std::net::Ipv4Addr;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::{Browser, ON_A_BUSY_MACHINE, PATIENCE, Trial};
+use crate::client::adopt::AdoptSocket;
 use crate::config::{DoorConfig, HttpConfig};
-use crate::door::ticket::{Decision, Late, TICKET_HEADER, Taken, Verdict};
+use crate::http::refusal::Refusal;
+use crate::http::ticket::{Decision, Issued, Late, TICKET_HEADER, Taken};
+use crate::http::verdict::Verdict;
 use crate::limits;
 use crate::socket::deadline::Deadline;
 use crate::wire::Format;
@@ -46,6 +51,11 @@ fn status_of(trial: &Trial, verdict: Verdict, answer: &str) -> u16 {
         return 0;
     }
     browser.answer().status
+}
+
+fn adopt(trial: &Trial) -> Verdict {
+    let clients = Arc::clone(&trial.clients);
+    Verdict::Adopt(Box::new(AdoptSocket { clients, format: Format::Classic }))
 }
 
 fn path_for_test() -> PathBuf {
@@ -195,7 +205,7 @@ fn half_an_upgrade_ends_the_connection() {
     let trial = Trial::start();
     let switch = "HTTP/1.1 101 x\r\nUpgrade: websocket\r\n\r\n";
     let page = "HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\nhi";
-    assert_eq!(status_of(&trial, Verdict::Adopt(Format::Classic), page), 0);
+    assert_eq!(status_of(&trial, adopt(&trial), page), 0);
     assert_eq!(status_of(&trial, Verdict::None, switch), 0);
     assert_eq!(status_of(&trial, Verdict::None, page), 200);
 }
@@ -207,7 +217,7 @@ fn a_handler_that_is_late_decides_nothing() {
     let trial = Trial::with(config);
     let (mut browser, socket, ticket) = instead(&trial);
     assert_eq!(browser.answer().status, 503, "the deadline does not wait for it");
-    let adopt = Decision { verdict: Verdict::Adopt(Format::Classic), body: None };
+    let adopt = Decision { verdict: adopt(&trial), body: None };
     assert_eq!(ticket.decide(adopt), Err(Late));
     drop(socket);
     assert_eq!(trial.get("/").status, 200);
@@ -279,6 +289,81 @@ fn a11_browsers_that_do_not_read_a_large_answer_hold_nobody_else_and_are_cut() {
     for browser in &mut lazy {
         let taken = browser.rest().len();
         assert!(taken < large.len() / 2, "{taken} bytes were sent to one who did not read");
+    }
+    std::fs::remove_dir_all(&folder).unwrap();
+}
+
+/// Asks tiny_http itself, as a door does; what it says, and how much it leaves in the ticket.
+fn card(trial: &Trial, line: &str) -> (String, Option<usize>) {
+    let (mut socket, issued) = asked_for_card(trial, line);
+    let mut answer = Vec::new();
+    socket.read_to_end(&mut answer).unwrap();
+    let beside = issued.finish().unwrap().body.map(|body| body.len());
+    (String::from_utf8(answer).unwrap(), beside)
+}
+
+fn asked_for_card(trial: &Trial, line: &str) -> (UnixStream, Issued) {
+    let issued = trial.http.tickets().issue((Ipv4Addr::LOCALHOST, 7).into());
+    let mut socket = UnixStream::connect(trial.http.listener().unwrap().path).unwrap();
+    let number = issued.number();
+    let request = format!("{line} HTTP/1.0\r\nHost: a\r\n{TICKET_HEADER}: {number}\r\n\r\n");
+    socket.write_all(request.as_bytes()).unwrap();
+    (socket, issued)
+}
+
+/// An own page with a file of just as much as may travel through tiny_http, and one with a
+/// byte more.
+fn with_files(name: &str) -> (Trial, PathBuf) {
+    let folder = std::env::temp_dir().join(format!("threadbare-{name}-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join("home.html"), "page").unwrap();
+    let more = vec![b'x'; limits::CARD_BODY_BYTES_MAX + 1];
+    std::fs::write(folder.join("most.txt"), &more[1..]).unwrap();
+    std::fs::write(folder.join("more.txt"), &more).unwrap();
+    let http = HttpConfig { assets: Some(folder.clone()), ..HttpConfig::new(Language::English) };
+    (Trial::serving(DoorConfig::default(), http), folder)
+}
+
+#[test]
+fn tiny_http_answers_whole_what_fits_and_leaves_longer_bodies_in_the_ticket() {
+    let (trial, folder) = with_files("card");
+    let (most, none) = (limits::CARD_BODY_BYTES_MAX, Refusal::NotFound.text().len());
+    for (line, status, length, sent, left) in [
+        ("GET /none", 404, none, none, None),
+        ("HEAD /none", 404, none, 0, None),
+        ("GET /most.txt", 200, most, most, None),
+        ("HEAD /most.txt", 200, most, 0, None),
+        ("GET /more.txt", 200, 0, 0, Some(most + 1)),
+        ("HEAD /more.txt", 200, 0, 0, Some(most + 1)),
+    ] {
+        let (answer, beside) = card(&trial, line);
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+        assert!(head.starts_with(&format!("HTTP/1.0 {status} ")), "{line}: {head}");
+        assert!(head.contains(&format!("Content-Length: {length}")), "{line}: {head}");
+        assert!(!head.contains("Transfer-Encoding"), "{line}: {head}");
+        assert_eq!((body.len(), beside), (sent, left), "{line}");
+    }
+    // A browser does not see the difference.
+    for (path, length) in [("/most.txt", most), ("/more.txt", most + 1)] {
+        let answer = trial.get(path);
+        assert!(answer.status == 200 && answer.body == vec![b'x'; length], "{path}");
+        let head = trial.ask(&format!("HEAD {path} HTTP/1.1\r\nHost: a\r\n\r\n"));
+        assert_eq!(head.header("Content-Length"), Some(&*length.to_string()), "{path}");
+    }
+    std::fs::remove_dir_all(&folder).unwrap();
+}
+
+#[test]
+fn a_whole_answer_that_nobody_takes_holds_no_responder() {
+    let (trial, folder) = with_files("untaken");
+    let asked: Vec<_> =
+        (0..=limits::RESPONDERS).map(|_| asked_for_card(&trial, "GET /most.txt")).collect();
+    assert_eq!(trial.get("/").text(), "page");
+    for (mut socket, issued) in asked {
+        let mut answer = Vec::new();
+        socket.read_to_end(&mut answer).unwrap();
+        assert!(answer.len() > limits::CARD_BODY_BYTES_MAX);
+        assert!(issued.finish().is_some());
     }
     std::fs::remove_dir_all(&folder).unwrap();
 }

@@ -9,6 +9,7 @@ use super::people::Author;
 use super::{Client, Core, Effect, Newcomer, RoomId, Visitor};
 use crate::chat::name::Name;
 use crate::chat::record::PersonId;
+use crate::chat::token::TokenDigest;
 use crate::hub::ClientId;
 use crate::limits;
 
@@ -61,14 +62,15 @@ impl Core {
     }
 
     /// Whether it has no line that would hold it here, and is there between two looks.
-    pub(super) fn looks_in(&self, newcomer: &Newcomer) -> bool {
+    pub(super) fn looks_in(&self, newcomer: &Newcomer<TokenDigest>) -> bool {
         match newcomer {
             Newcomer::Classic | Newcomer::Passing => false,
             // Who brings no session is somebody else with each look, as one is who is here as
             // often as one may be.
             Newcomer::Numbered(greeting) => {
-                let may =
-                    |token| !self.people.knows(token) || self.people.will_have_place_for(token);
+                let may = |token: &TokenDigest| {
+                    !self.people.knows(token) || self.people.will_have_place_for(token)
+                };
                 greeting.looks_in && greeting.hello.token.as_ref().is_some_and(may)
             }
             // A program that says one thing does not come again; a browser does at once, with

@@ -14,7 +14,7 @@ use super::{Core, Effect, RoomId, refuse};
 use crate::chat::entry::Seen;
 use crate::chat::refused::Refused;
 use crate::chat::request::Place;
-use crate::chat::token::Token;
+use crate::chat::token::TokenDigest;
 use crate::chat::told::Told;
 use crate::hub::ClientId;
 use crate::limits;
@@ -26,7 +26,7 @@ impl Core {
         &mut self,
         client: ClientId,
         place: Place,
-        fresh: Option<Token>,
+        fresh: Option<TokenDigest>,
         effects: &mut Vec<Effect>,
     ) {
         let Place { room: name, seen, password, hidden, must_exist } = place;
@@ -77,7 +77,7 @@ impl Core {
         &mut self,
         client: ClientId,
         gains: Vec<Gain>,
-        fresh: Option<Token>,
+        fresh: Option<TokenDigest>,
         effects: &mut Vec<Effect>,
     ) {
         let token = self.renew(client, fresh.filter(|_| !gains.is_empty()), gains.clone());
@@ -91,7 +91,7 @@ impl Core {
                 _ => {}
             }
         }
-        effects.extend(token.map(|token| Effect::Note(client, Told::Session(Some(token)))));
+        effects.extend(token.map(|token| Effect::GiveToken(client, Told::Session(None), token)));
     }
 
     /// The client is in the room. A classic client hears it at once and has

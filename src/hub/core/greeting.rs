@@ -12,7 +12,7 @@ use crate::admission::Home;
 use crate::chat::name::Name;
 use crate::chat::record::PersonId;
 use crate::chat::request::{Claim, Hello};
-use crate::chat::token::Token;
+use crate::chat::token::TokenDigest;
 use crate::chat::told::Told;
 use crate::hub::ClientId;
 use crate::limits;
@@ -20,15 +20,20 @@ use crate::limits;
 impl Core {
     /// A client that has a name while it is here, and hears what is said from now on.
     pub(super) fn greet_passing(&mut self, client: ClientId, effects: &mut Vec<Effect>) {
-        self.name_passing(client, Name::user(client.0), effects);
+        self.name_passing(client, Name::user, effects);
         let lobby = self.lobby();
         let seen = self.rooms.get(&lobby).map(|room| room.log.all());
         self.enter(client, lobby, seen, effects);
     }
 
     /// The client is a person that goes with it, who is told its name.
-    pub(super) fn name_passing(&mut self, client: ClientId, name: Name, effects: &mut Vec<Effect>) {
-        let person = self.people.visit(client, name);
+    pub(super) fn name_passing(
+        &mut self,
+        client: ClientId,
+        called: fn(u64) -> Name,
+        effects: &mut Vec<Effect>,
+    ) {
+        let person = self.people.visit(client, called);
         if let Some(entry) = self.roster.get_mut(&client) {
             entry.author = Author::Person(person);
         }
@@ -40,7 +45,7 @@ impl Core {
 
     /// Whether whoever comes has given the box's password, if there is one, now or when
     /// its session began. A visitor is told otherwise, so it comes in all the same.
-    pub(super) fn admits(&self, newcomer: &Newcomer) -> bool {
+    pub(super) fn admits(&self, newcomer: &Newcomer<TokenDigest>) -> bool {
         let Newcomer::Numbered(greeting) = newcomer else { return true };
         let token = greeting.hello.token.as_ref();
         greeting.is_admitted || token.is_some_and(|token| self.people.will_have_place_for(token))
@@ -50,7 +55,7 @@ impl Core {
     pub(super) fn greet(
         &mut self,
         client: ClientId,
-        greeting: Greeting,
+        greeting: Greeting<TokenDigest>,
         effects: &mut Vec<Effect>,
     ) {
         let Greeting { hello, fresh, .. } = greeting;
@@ -78,8 +83,8 @@ impl Core {
         &mut self,
         client: ClientId,
         name: Option<Claim>,
-        token: Option<Token>,
-        fresh: Token,
+        token: Option<TokenDigest>,
+        fresh: TokenDigest,
         effects: &mut Vec<Effect>,
     ) -> Option<Effect> {
         let (name, guessed) = self.weigh(client, name, token.as_ref());
@@ -97,8 +102,8 @@ impl Core {
         if let Some(name) = self.people.name(person) {
             let (name, mark) = (name.clone(), self.people.mark(person, client));
             let kept_for = self.people.is_brief(person).then_some(limits::BRIEF_NAME_KEPT);
-            let told = Told::Welcome { name, mark, token: Some(token), kept_for };
-            effects.push(Effect::Note(client, told));
+            let told = Told::Welcome { name, mark, token: None, kept_for };
+            effects.push(Effect::GiveToken(client, told, token));
         }
         guessed.or(refused).map(|reason| refuse(client, None, None, reason))
     }

@@ -11,6 +11,8 @@
 
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use super::{Core, RoomId};
 use crate::admission::Home;
 use crate::bucket::Buckets;
@@ -18,12 +20,12 @@ use crate::chat::record::PersonId;
 use crate::chat::refused::Refused;
 use crate::chat::request::Claim;
 use crate::chat::secret::Digest;
-use crate::chat::token::Token;
+use crate::chat::token::TokenDigest;
 use crate::hub::ClientId;
 use crate::limits;
 
 /// What each address may still guess.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Guesses(Buckets<Home, Duration>);
 
 impl Default for Guesses {
@@ -76,7 +78,7 @@ impl Core {
         &mut self,
         client: ClientId,
         claim: Option<Claim>,
-        token: Option<&Token>,
+        token: Option<&TokenDigest>,
     ) -> (Option<Claim>, Option<Refused>) {
         let now = self.now.since_start;
         let is_known = token.is_some_and(|token| self.people.knows(token));

@@ -12,20 +12,39 @@
 
 use std::collections::VecDeque;
 
+use serde::{Deserialize, Serialize};
+
 use super::people::Author;
 use crate::chat::entry::{Entry, MessageId, Seq, UnixMillis};
 use crate::chat::record::UsedId;
 
 /// The ids of a log's newest lines, oldest first.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(from = "Written")]
 pub(super) struct Ids {
     /// Half of each fingerprint, apart from the rest: each message that is said is looked for
     /// among them, and so they lie close together.
+    #[serde(skip_serializing)]
     halves: VecDeque<u32>,
     used: VecDeque<UsedId>,
     most: usize,
     /// Lines up to this number may have had ids that are forgotten.
     behind: Seq,
+}
+
+/// As they are written.
+#[derive(Deserialize)]
+struct Written {
+    used: VecDeque<UsedId>,
+    most: usize,
+    behind: Seq,
+}
+
+impl From<Written> for Ids {
+    fn from(Written { used, most, behind }: Written) -> Self {
+        let halves = used.iter().map(|it| half(it.id)).collect();
+        Self { halves, used, most, behind }
+    }
 }
 
 impl Ids {

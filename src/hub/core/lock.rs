@@ -11,6 +11,8 @@
 
 use std::collections::BTreeSet;
 
+use serde::{Deserialize, Serialize};
+
 use super::people::Author;
 use super::people::renewing::Gain;
 use super::{Core, Effect, Room, RoomId, refuse};
@@ -18,13 +20,13 @@ use crate::chat::record::PersonId;
 use crate::chat::refused::Refused;
 use crate::chat::request::Settings;
 use crate::chat::secret::Digest;
-use crate::chat::token::Token;
+use crate::chat::token::TokenDigest;
 use crate::chat::told::{Nature, Told};
 use crate::hub::ClientId;
 use crate::limits;
 
 /// How a room is kept from strangers.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct Lock {
     /// Who made the room; nobody made the lobby.
     maker: Option<Author>,
@@ -162,7 +164,7 @@ impl Core {
         &mut self,
         client: ClientId,
         settings: Settings,
-        fresh: Option<Token>,
+        fresh: Option<TokenDigest>,
         effects: &mut Vec<Effect>,
     ) {
         let Settings { room: name, hidden, password } = settings;
@@ -208,7 +210,7 @@ impl Core {
         let nature = room.nature();
         many.into_iter().for_each(|(inside, gain)| self.people.hold(inside, gain));
         self.changed.insert(id);
-        effects.extend(token.map(|token| Effect::Note(client, Told::Session(Some(token)))));
+        effects.extend(token.map(|token| Effect::GiveToken(client, Told::Session(None), token)));
         let told = Told::Set { room: name, nature };
         effects.push(Effect::Note(client, told.clone()));
         effects.push(Effect::Notice(id, Some(client), told));

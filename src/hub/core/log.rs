@@ -10,6 +10,8 @@ pub(in crate::hub) mod holes;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use holes::{Holes, Lost};
 
 use super::ids::{Ids, used_id};
@@ -21,7 +23,7 @@ use crate::chat::record::Before;
 use crate::limits;
 
 /// The newest lines of one room.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(in crate::hub) struct Log {
     epoch: Epoch,
     /// The newest of them, oldest first.
@@ -37,7 +39,7 @@ pub(in crate::hub) struct Log {
     ids: Ids,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 struct InMemory {
     entry: Arc<Entry>,
     author: Author,

@@ -9,8 +9,11 @@
 //!
 //! Next: `hub/core/private_logs.rs`.
 
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::time::Duration;
+
+use blake2::digest::consts::U8;
+use blake2::{Blake2s, Digest};
+use serde::{Deserialize, Serialize};
 
 use super::{Core, Effect, Made};
 use crate::admission::Home;
@@ -20,7 +23,7 @@ use crate::hub::ClientId;
 use crate::limits;
 
 /// What each address may still make.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Makers {
     people: Buckets<Home, Duration>,
     rooms: Buckets<Home, Duration>,
@@ -53,11 +56,11 @@ impl Makers {
         }
     }
 
-    /// The tag of this address.
-    fn tag(&self, home: Home) -> AddressTag {
-        let mut hasher = DefaultHasher::new();
-        (self.key, home).hash(&mut hasher);
-        AddressTag(hasher.finish())
+    /// The tag of this address. Every build of the program makes the same one of the same key,
+    /// which the hashes of the standard library do not promise.
+    pub(super) fn tag(&self, home: Home) -> AddressTag {
+        let keyed = Blake2s::<U8>::new().chain_update(self.key.to_le_bytes());
+        AddressTag(u64::from_le_bytes(keyed.chain_update(home.bytes()).finalize().into()))
     }
 }
 
@@ -93,6 +96,6 @@ impl Core {
 
     /// By what is known what comes from this client's address; `None`: it is exempt.
     pub(super) fn tag_of(&self, client: ClientId) -> Option<AddressTag> {
-        self.home_of(client).map(|home| self.makers.tag(home))
+        self.roster.get(&client)?.tag
     }
 }

@@ -8,6 +8,7 @@
 //! Next: `hub/core/greeting.rs`.
 
 mod absence;
+mod codec;
 mod coming;
 pub mod event;
 mod greeting;
@@ -32,24 +33,27 @@ mod who;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 use std::num::NonZeroU64;
 use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
 
 use super::ClientId;
 use crate::admission::Home;
 use crate::chat::entry::{Epoch, Seq};
 use crate::chat::name::Name;
 use crate::chat::numbers::Skip;
-use crate::chat::record::{Kept, PersonId};
+use crate::chat::record::{AddressTag, PersonId};
 use crate::chat::refused::Refused;
 use crate::chat::room_name::RoomName;
+use crate::chat::token::TokenDigest;
 use crate::chat::told::Told;
 use crate::disconnect::Disconnect;
 pub use event::{
-    Aim, Changed, CoreSettings, Effect, Event, Greeting, Made, Moment, Newcomer, RoomId, Visit,
-    Visitor, Whence,
+    Aim, Changed, CoreSettings, Effect, Event, Greeting, Made, MemberRequest, Moment, Newcomer,
+    RoomId, Start, Visit, Visitor, Whence,
 };
 use guesses::Guesses;
 use makers::Makers;
@@ -57,33 +61,37 @@ use people::{Author, People};
 use room::Room;
 
 /// The roster and the rules.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub struct Core {
     settings: CoreSettings,
     now: Moment,
+    #[serde(with = "crate::chat::codec::pairs")]
     roster: BTreeMap<ClientId, Client>,
     people: People,
     guesses: Guesses,
     makers: Makers,
+    #[serde(with = "crate::chat::codec::pairs")]
     rooms: BTreeMap<RoomId, Room>,
-    rooms_by_name: HashMap<RoomName, RoomId>,
+    #[serde(with = "crate::chat::codec::pairs")]
+    rooms_by_name: BTreeMap<RoomName, RoomId>,
     /// Of those who were written to, or have written, in private.
+    #[serde(with = "crate::chat::codec::pairs")]
     private_logs: BTreeMap<PersonId, RoomId>,
     next_room: RoomId,
     /// People whose last line in a room was lost, soonest overdue first.
     absent: BTreeSet<(Duration, RoomId, Author)>,
     /// The server stops: nobody comes in any more.
     is_stopping: bool,
-    /// Rooms that are otherwise than when this was last asked.
+    /// Rooms that this event has changed.
     changed: BTreeSet<RoomId>,
-    /// Lives of rooms that are over since then.
+    /// Lives of rooms that are over by it.
     gone: Vec<(RoomId, Epoch)>,
     /// Bytes that logs have grown by since somebody looked how much all of them take.
     grown: usize,
 }
 
 /// A client, as the core sees it.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 struct Client {
     author: Author,
     /// From where it comes, if that is to be shown.
@@ -100,12 +108,22 @@ struct Client {
     rooms: Vec<RoomId>,
     /// With whom it shares what an address may do; `None`: it is exempt.
     home: Option<Home>,
+    /// By what is known what comes from there.
+    tag: Option<AddressTag>,
+}
+
+impl Default for Core {
+    /// Before the first event: as if it had begun with nothing kept.
+    fn default() -> Self {
+        Self::started(Start::default(), Moment::default())
+    }
 }
 
 impl Core {
-    /// A hub with nobody in it: a lobby, and what was kept.
-    pub fn new(settings: CoreSettings, kept: Kept, now: Moment) -> Self {
-        let people = People::with(kept.last_person(), kept.people, settings.name_kept, now);
+    /// Nobody is in it: a lobby, and what was kept.
+    fn started(Start { settings, kept }: Start, now: Moment) -> Self {
+        let last = (kept.last_person(), kept.last_guest());
+        let people = People::with(last, kept.people, settings.name_kept, now);
         let mut core = Self {
             guesses: Guesses::default(),
             makers: Makers::new(settings.address_key),
@@ -114,7 +132,7 @@ impl Core {
             roster: BTreeMap::new(),
             people,
             rooms: BTreeMap::new(),
-            rooms_by_name: HashMap::new(),
+            rooms_by_name: BTreeMap::new(),
             private_logs: BTreeMap::new(),
             next_room: RoomId(NonZeroU64::MIN),
             absent: BTreeSet::new(),
@@ -132,7 +150,9 @@ impl Core {
     /// Decides on one event.
     pub fn step(&mut self, now: Moment, event: Event, effects: &mut Vec<Effect>) {
         self.now = now;
+        let first = effects.len();
         match event {
+            Event::Started(start) => *self = Self::started(*start, now),
             Event::Registered(client, newcomer, whence) => {
                 self.register(client, newcomer, whence, effects);
             }
@@ -148,6 +168,7 @@ impl Core {
             Event::Stopping => self.stop(effects),
         }
         self.let_go_of_the_absent(effects);
+        drop(effects.splice(first..first, self.take_changes().into_iter().map(Effect::Changed)));
     }
 
     /// Whether the server stops, and nobody is here any more.
@@ -188,7 +209,7 @@ impl Core {
     fn register(
         &mut self,
         client: ClientId,
-        newcomer: Newcomer,
+        newcomer: Newcomer<TokenDigest>,
         whence: Whence,
         effects: &mut Vec<Effect>,
     ) {
@@ -200,12 +221,17 @@ impl Core {
             effects.push(Effect::Refuse(client, Disconnect::NotAdmitted));
             return;
         }
-        let author = Author::Guest(client);
+        let author = match newcomer {
+            Newcomer::Classic => Author::Guest(self.people.next_number()),
+            // Who that is is known in a moment.
+            _ => Author::Nobody,
+        };
         let Whence { home, addr } = whence;
         let is_visitor = matches!(newcomer, Newcomer::Visitor(_));
         let looks_in = self.looks_in(&newcomer);
         let (name, rooms) = (None, Vec::new());
-        let entry = Client { author, addr, name, is_visitor, looks_in, rooms, home };
+        let tag = home.map(|home| self.makers.tag(home));
+        let entry = Client { author, addr, name, is_visitor, looks_in, rooms, home, tag };
         let before = self.roster.insert(client, entry);
         assert!(before.is_none(), "client {client} registered twice");
         effects.push(Effect::Welcome(client));
@@ -224,6 +250,14 @@ impl Core {
         self.is_stopping = true;
         let everybody = self.roster.keys();
         effects.extend(everybody.map(|client| Effect::End(*client, Disconnect::ServerStopping)));
+    }
+}
+
+/// The client is told this, and its token if it gets one.
+fn tell_with(client: ClientId, told: Told, token: Option<TokenDigest>) -> Effect {
+    match token {
+        Some(token) => Effect::GiveToken(client, told, token),
+        None => Effect::Note(client, told),
     }
 }
 

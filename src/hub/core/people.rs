@@ -11,8 +11,10 @@ mod gone;
 mod lasting;
 pub(super) mod renewing;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
 
 use gone::{Gone, Kind, Place};
 use renewing::{Gain, Renewal};
@@ -28,42 +30,50 @@ use crate::chat::token::TokenDigest;
 use crate::limits;
 
 /// Whose a line is: a person's, or a classic client's, which has no session.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Author {
     /// A person's.
     Person(PersonId),
-    /// A classic client's.
-    Guest(ClientId),
+    /// A classic client's, by the number that it is called by.
+    Guest(u64),
     /// A classic client's of an earlier life of the server; or nobody's, who looks at a
     /// room or saves it.
     Nobody,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct People {
+    #[serde(with = "crate::chat::codec::pairs")]
     by_id: BTreeMap<PersonId, Person>,
-    by_token: HashMap<TokenDigest, PersonId>,
-    by_skeleton: HashMap<Skeleton, PersonId>,
+    #[serde(with = "crate::chat::codec::pairs")]
+    by_token: BTreeMap<TokenDigest, PersonId>,
+    #[serde(with = "crate::chat::codec::pairs")]
+    by_skeleton: BTreeMap<Skeleton, PersonId>,
     /// By which token each client came.
-    sessions: HashMap<ClientId, TokenDigest>,
+    #[serde(with = "crate::chat::codec::pairs")]
+    sessions: BTreeMap<ClientId, TokenDigest>,
     /// Tokens that were told and not shown yet: what each takes the place of then, and what
     /// its session has gained.
-    renewals: HashMap<TokenDigest, Renewal>,
+    #[serde(with = "crate::chat::codec::pairs")]
+    renewals: BTreeMap<TokenDigest, Renewal>,
     /// What sessions have gained by tokens that were shown, and that is not all their person's.
-    held: HashMap<TokenDigest, Vec<Gain>>,
+    #[serde(with = "crate::chat::codec::pairs")]
+    held: BTreeMap<TokenDigest, Vec<Gain>>,
     /// Clients whose session is over, until they have left: they take no place.
     let_go: BTreeSet<ClientId>,
     gone: Gone,
     last_id: u64,
+    /// The number that was given to the last one who was new here: guests are called by it.
+    last_number: u64,
     /// How long a name is its person's who is gone.
     name_kept: Duration,
-    /// Who is otherwise than when this was last asked for.
+    /// Whom this event has changed.
     changed: BTreeSet<PersonId>,
     /// Whose names are free again, and which, since this was last asked for.
     forgotten: Vec<(PersonId, Name)>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 struct Person {
     name: Name,
     secret: Option<Digest>,
@@ -85,14 +95,15 @@ struct Person {
 }
 
 impl People {
-    /// Those who were here before the server was; numbers up to `last_id` were given.
+    /// Those who were here before the server was; ids up to `last_id` were given, and guests'
+    /// numbers up to `last_number`.
     pub(super) fn with(
-        last_id: u64,
+        (last_id, last_number): (u64, u64),
         kept: Vec<KeptPerson>,
         name_kept: Duration,
         now: Moment,
     ) -> Self {
-        let mut people = Self { last_id, name_kept, ..Self::default() };
+        let mut people = Self { last_id, last_number, name_kept, ..Self::default() };
         for KeptPerson { id, name, tokens, secret, gone_at, address } in kept {
             people.by_skeleton.insert(name.skeleton().clone(), id);
             people.by_token.extend(tokens.iter().map(|token| (token.clone(), id)));
@@ -141,10 +152,11 @@ impl People {
     }
 
     /// Somebody has come without a hello, and is nobody when this line ends; nothing
-    /// is kept of it. Its name, or a guest's if somebody is called so.
-    pub(super) fn visit(&mut self, client: ClientId, name: Name) -> PersonId {
-        let name = Some(name).filter(|name| self.is_free(name, None));
-        let name = name.unwrap_or_else(|| Name::guest(client.0));
+    /// is kept of it. It is called by its number, or as a guest if somebody is called so.
+    pub(super) fn visit(&mut self, client: ClientId, called: fn(u64) -> Name) -> PersonId {
+        let number = self.next_number();
+        let name = Some(called(number)).filter(|name| self.is_free(name, None));
+        let name = name.unwrap_or_else(|| Name::guest(number));
         let id = self.add(Person::new(name, None, None));
         self.come(id, client);
         id
@@ -161,7 +173,7 @@ impl People {
             || self.by_id.get(&id).is_some_and(|person| person.kind_of_name() == Kind::Guest)
     }
 
-    /// Those who have changed since this was last asked.
+    /// Those whom this event has changed.
     pub(super) fn take_changes(&mut self) -> Vec<PersonId> {
         std::mem::take(&mut self.changed).into_iter().collect()
     }
@@ -218,6 +230,12 @@ impl People {
     /// Who has this name, or one that looks like it.
     pub(super) fn called(&self, name: &Name) -> Option<PersonId> {
         self.by_skeleton.get(name.skeleton()).copied()
+    }
+
+    /// A number for one who is new here, whether that is a guest or not: no two are the same.
+    pub(super) fn next_number(&mut self) -> u64 {
+        self.last_number += 1;
+        self.last_number
     }
 
     fn add(&mut self, person: Person) -> PersonId {

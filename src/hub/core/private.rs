@@ -15,10 +15,9 @@ use crate::chat::entry::{Entry, MessageId, Seq, UnixMillis, What};
 use crate::chat::log_name::LogName;
 use crate::chat::name::Name;
 use crate::chat::refused::Refused;
-use crate::chat::request::{Deed, Post, PrivateMessage, Request};
+use crate::chat::request::{Deed, Post, PrivateMessage};
 use crate::chat::told::Told;
 use crate::hub::ClientId;
-use crate::hub::pace::too_fast;
 
 impl Core {
     /// A message to one person: it takes a number in that person's log, and one in
@@ -63,11 +62,9 @@ impl Core {
             return;
         }
         let between = [from, whom];
-        let wait = self.wait_for_logs(client, between, effects);
-        if let Some(wait) = wait {
-            let told =
-                too_fast(Request::Private(Box::new(PrivateMessage { to, id, text, longer })), wait);
-            effects.extend(told.map(|told| Effect::Note(client, told)));
+        if let Some(wait) = self.wait_for_logs(client, between, effects) {
+            let (reason, said) = (Refused::TooFast(wait), Some(text));
+            effects.push(Effect::Note(client, Told::Refused { room: None, id, reason, said }));
             return;
         }
         let Some(by) = self.speaker(client) else { return };

@@ -9,12 +9,12 @@
 use super::people::Author;
 use super::people::renewing::Gain;
 use super::room::Entered;
-use super::{Core, Effect, RoomId, refuse};
+use super::{Core, Effect, RoomId, refuse, tell_with};
 use crate::chat::name::Name;
 use crate::chat::record::PersonId;
 use crate::chat::refused::Refused;
 use crate::chat::request::Claim;
-use crate::chat::token::Token;
+use crate::chat::token::TokenDigest;
 use crate::chat::told::Told;
 use crate::hub::ClientId;
 
@@ -30,9 +30,9 @@ impl Turn {
         (Author::Person(self.from.0), Author::Person(self.into.0))
     }
 
-    fn told(&self, token: Option<Token>) -> Told {
+    fn told(&self) -> Told {
         let (from, to) = (self.from.1.clone(), self.into.1.clone());
-        Told::Renamed { from, to, secret: false, token }
+        Told::Renamed { from, to, secret: false, token: None }
     }
 }
 
@@ -41,7 +41,7 @@ impl Core {
         &mut self,
         client: ClientId,
         wanted: Claim,
-        fresh: Option<Token>,
+        fresh: Option<TokenDigest>,
         effects: &mut Vec<Effect>,
     ) {
         let Some(Author::Person(person)) = self.author(client) else { return };
@@ -89,19 +89,19 @@ impl Core {
         }
         // The others hear nothing of a secret that is one device's only.
         let is_told = gains && token.is_none();
-        let told = |secret, token| {
+        let told = |secret| {
             let (from, to) = (from.clone(), to.clone());
-            Told::Renamed { from, to, secret, token }
+            Told::Renamed { from, to, secret, token: None }
         };
-        effects.push(Effect::Note(client, told(gains, token)));
+        effects.push(tell_with(client, told(gains), token));
         let others = self.people.clients(person).iter().filter(|its| **its != client);
         let others = others.filter(|_| is_told || from.shown() != to.shown());
-        effects.extend(others.map(|client| Effect::Note(*client, told(is_told, None))));
+        effects.extend(others.map(|client| Effect::Note(*client, told(is_told))));
         if from.shown() == to.shown() {
             return;
         }
         let rooms = self.rooms.iter().filter(|(id, room)| room.has(author) && self.is_small(**id));
-        effects.extend(rooms.map(|(id, _)| Effect::Notice(*id, None, told(false, None))));
+        effects.extend(rooms.map(|(id, _)| Effect::Notice(*id, None, told(false))));
     }
 
     /// Whoever asks wants to be nobody: the name is free once its last line has ended.
@@ -133,18 +133,18 @@ impl Core {
     /// own: whoever else has the one from before does not become that person. A guest of whom
     /// nobody is left is gone, and what it said is the other one's. One with a name of its own
     /// is away: its name, and what was written to it, wait for it as they do for everybody.
-    fn turn(&mut self, turn: &Turn, fresh: Option<Token>, effects: &mut Vec<Effect>) {
+    fn turn(&mut self, turn: &Turn, fresh: Option<TokenDigest>, effects: &mut Vec<Effect>) {
         let (from, into) = (turn.from.0, turn.into.0);
         // One that is nobody when its line ends has no use for a session.
         let fresh = fresh.filter(|_| !self.people.is_passing(from));
-        effects.push(Effect::Note(turn.client, turn.told(fresh.clone())));
+        effects.push(tell_with(turn.client, turn.told(), fresh.clone()));
         let rooms = self.rooms_of(turn.client);
         rooms.into_iter().for_each(|id| self.turn_in(id, turn, effects));
         // What this device's session has gained is the other one's, who is on this device now.
         let gains = self.people.gained(turn.client).to_vec();
         self.gain(into, gains, true);
         self.turn_client(turn, effects);
-        self.people.turn(turn.client, from, into, fresh.as_ref());
+        self.people.turn(turn.client, from, into, fresh);
         if self.people.clients(from).is_empty() {
             if self.people.is_guest(from) {
                 self.turn_past(turn, effects);
@@ -174,7 +174,7 @@ impl Core {
         match (entered, is_last) {
             // Nobody has come or gone.
             (Entered::New, true) if self.is_small(id) => {
-                effects.push(Effect::Notice(id, None, turn.told(None)));
+                effects.push(Effect::Notice(id, None, turn.told()));
             }
             (Entered::New, true) => {}
             (Entered::New, false) => {

@@ -10,6 +10,8 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use super::ids::Ids;
 use super::lock::Lock;
 use super::log::Log;
@@ -25,12 +27,13 @@ use crate::chat::room_name::RoomName;
 use crate::chat::told::{Joined, Nature, Told};
 use crate::limits;
 
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(in crate::hub) struct Room {
     whose: Whose,
     pub(super) topic: String,
     pub(super) lock: Lock,
     pub(in crate::hub) log: Log,
+    #[serde(with = "crate::chat::codec::pairs")]
     people: BTreeMap<Author, Stay>,
     /// Since when nobody is here.
     pub(super) empty_since: Option<Duration>,
@@ -41,7 +44,7 @@ pub(in crate::hub) struct Room {
 }
 
 /// Whom a log is for.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Whose {
     /// Everybody who comes into the room of this name.
     Room(RoomName),
@@ -61,7 +64,7 @@ pub(super) enum Entered {
 }
 
 /// How somebody is in a room.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 struct Stay {
     clients: usize,
     /// All lines were lost; at this time it becomes a leaving.

@@ -1,6 +1,6 @@
 //! Which rooms there are: they are made by the first who comes.
 //!
-//! Owns: their making, and which of them are otherwise than when they were last kept.
+//! Owns: their making, and which of them an event has changed.
 //! Must not know: who may come into one (`hub/core/lock.rs`), which makes place for another
 //! (`hub/core/places.rs`).
 //!
@@ -82,8 +82,8 @@ impl Core {
         if fits { Ok(()) } else { Err(Refused::RoomFull(most)) }
     }
 
-    /// What has changed since this was last asked, and is to be kept as it is now.
-    pub(in crate::hub) fn take_changes(&mut self) -> Vec<Changed> {
+    /// What this event has changed.
+    pub(super) fn take_changes(&mut self) -> Vec<Changed> {
         let people = self.people.take_changes().into_iter().map(Changed::Person);
         let gone = self.gone.drain(..).map(|(id, epoch)| Changed::Gone(id, epoch));
         let mut changes: Vec<_> = people.chain(gone).collect();

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use super::people::Author;
 use super::pieces::weight;
-use super::{Core, Effect, Room, RoomId, refuse};
+use super::{Core, Effect, MemberRequest, Room, RoomId, refuse};
 use crate::chat::entry::{Entry, MessageId, Speaker, What};
 use crate::chat::log_name::LogName;
 use crate::chat::name::Name;
@@ -64,28 +64,32 @@ impl Core {
     }
 
     /// Answers a member.
-    pub(super) fn answer(&mut self, client: ClientId, request: Request, effects: &mut Vec<Effect>) {
+    pub(super) fn answer(
+        &mut self,
+        client: ClientId,
+        request: MemberRequest,
+        effects: &mut Vec<Effect>,
+    ) {
         match request {
-            Request::Classic(text) => {
+            MemberRequest::Classic(text) => {
                 let lobby = self.settings.lobby.clone();
                 let post = Post { room: lobby, id: None, deed: Deed::Say(text) };
                 self.post(client, post, effects);
             }
-            Request::Post(post) => self.post(client, *post, effects),
-            Request::Private(message) => self.write(client, *message, effects),
-            Request::Join(place, fresh) => self.join(client, *place, fresh, effects),
-            Request::Leave(room) => self.leave_room(client, room, effects),
-            Request::Rooms => effects.push(Effect::Note(client, self.room_lines(client))),
-            Request::Who(room) => self.say_who(client, room, effects),
-            Request::Present(room, name) => self.say_whether_here(client, room, *name, effects),
-            Request::Typing(room) => self.say_typing(client, room, effects),
-            // The file may have to be read for these, so `hub/telling` answers them.
-            Request::History { .. } | Request::Search(_) => {}
-            Request::Rename(claim, fresh) => self.rename(client, *claim, fresh, effects),
-            Request::Quit => self.quit(client),
-            Request::Set(settings, fresh) => self.set(client, *settings, fresh, effects),
-            Request::Session(token) => self.show_token(client, &token, effects),
-            Request::Faulty(fault) => effects.push(Effect::Note(client, Told::Fault(*fault))),
+            MemberRequest::Post(post) => self.post(client, *post, effects),
+            MemberRequest::Private(message) => self.write(client, *message, effects),
+            MemberRequest::Join(place, fresh) => self.join(client, *place, fresh, effects),
+            MemberRequest::Leave(room) => self.leave_room(client, room, effects),
+            MemberRequest::Rooms => effects.push(Effect::Note(client, self.room_lines(client))),
+            MemberRequest::Who(room) => self.say_who(client, room, effects),
+            MemberRequest::Present(room, name) => {
+                self.say_whether_here(client, room, *name, effects)
+            }
+            MemberRequest::Typing(room) => self.say_typing(client, room, effects),
+            MemberRequest::Rename(claim, fresh) => self.rename(client, *claim, fresh, effects),
+            MemberRequest::Quit => self.quit(client),
+            MemberRequest::Set(settings, fresh) => self.set(client, *settings, fresh, effects),
+            MemberRequest::Session(token) => self.show_token(client, &token, effects),
         }
     }
 

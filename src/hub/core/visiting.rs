@@ -18,14 +18,19 @@ use super::{Aim, Core, Effect, Visit, Visitor, refuse};
 use crate::chat::name::Name;
 use crate::chat::refused::Refused;
 use crate::chat::request::Place;
-use crate::chat::token::Token;
+use crate::chat::token::TokenDigest;
 use crate::disconnect::Disconnect;
 use crate::hub::ClientId;
 use crate::limits;
 
 impl Core {
     /// Somebody has come for a page.
-    pub(super) fn receive(&mut self, client: ClientId, visit: Visit, effects: &mut Vec<Effect>) {
+    pub(super) fn receive(
+        &mut self,
+        client: ClientId,
+        visit: Visit<TokenDigest>,
+        effects: &mut Vec<Effect>,
+    ) {
         let Visit { who, is_admitted, place, aim, fresh, is_shown } = visit;
         let who = match who {
             // A stranger's form that was sent again: its first try has made somebody.
@@ -75,7 +80,7 @@ impl Core {
                 true
             }
             Visitor::Passing => {
-                self.name_passing(client, Name::guest(client.0), effects);
+                self.name_passing(client, Name::guest, effects);
                 true
             }
             // Its session lasts: it reads, and may ask again when another line has ended.
@@ -98,14 +103,14 @@ impl Core {
     fn look(
         &mut self,
         client: ClientId,
-        (who, token): (Author, Option<Token>),
+        (who, token): (Author, Option<TokenDigest>),
         place: Place,
         aim: Aim,
         effects: &mut Vec<Effect>,
     ) {
         let Place { room: name, seen, password, .. } = place;
         self.become_author(client, who);
-        self.people.looks_by(client, token.as_ref());
+        self.people.looks_by(client, token);
         let found = self.rooms_by_name.get(&name).copied().ok_or(Refused::NotInRoom);
         let opened = found.and_then(|id| self.unlock(client, id, password.as_ref()).map(|_| id));
         // Nobody cannot say anything, and is in no list.

@@ -32,7 +32,7 @@ impl Core {
 
     pub(super) fn name_of(&self, author: Author) -> Option<Name> {
         match author {
-            Author::Guest(client) => Some(Name::guest(client.0)),
+            Author::Guest(number) => Some(Name::guest(number)),
             Author::Person(person) => self.people.name(person).cloned(),
             Author::Nobody => None,
         }
@@ -79,8 +79,8 @@ impl Core {
         let entry = self.roster.get_mut(&client)?;
         Some(match entry.author {
             Author::Nobody => return None,
-            Author::Guest(_) => {
-                let name = entry.name.get_or_insert_with(|| Name::guest(client.0));
+            Author::Guest(number) => {
+                let name = entry.name.get_or_insert_with(|| Name::guest(number));
                 Speaker { name: name.clone(), classic: true, mark: None, addr: entry.addr }
             }
             Author::Person(person) => {

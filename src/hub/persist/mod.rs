@@ -23,8 +23,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::ClientId;
+use super::chat::ChatSettings;
 use super::core::people::Author;
-use super::core::{Changed, Core, CoreSettings, RoomId};
+use super::core::{Changed, Core, RoomId};
 use crate::chat::entry::{Entry, Epoch, Seq};
 use crate::chat::numbers::{Reservation, Sizes, Skip};
 use crate::chat::record::{Kept, KeptLine, KeptPrivateLog, KeptRoom, Record};
@@ -72,12 +73,12 @@ pub(super) enum Ready {
 }
 
 impl Persist {
-    pub(super) fn new(settings: &CoreSettings, kept: &Kept) -> Self {
+    pub(super) fn new(settings: &ChatSettings, kept: &Kept) -> Self {
         let rooms = kept.rooms.iter().map(|past| (past.kept.epoch, past.kept.reservation));
         let private = kept.private.iter().map(|past| (past.kept.epoch, past.kept.reservation));
         Self {
             queue: Queue::new(settings.keeps, settings.unsaved_records_max),
-            sizes: settings.numbers,
+            sizes: settings.core.numbers,
             logs: BTreeMap::new(),
             lost: BTreeMap::new(),
             begun: rooms.chain(private).map(|(epoch, it)| (epoch.0, it)).collect(),

@@ -143,6 +143,7 @@ impl<D: Delivery> Telling<D> {
     /// Carries out what the core has decided. Never blocks.
     pub(super) fn carry_out(&mut self, core: &Core, effect: Effect) {
         match effect {
+            Effect::Changed(changed) => self.persist.note(changed),
             Effect::Tell(room, author, entry, answer) => {
                 // Somebody may be about to be told the old text in a piece of history; what
                 // takes it back must come after that.
@@ -213,7 +214,9 @@ impl<D: Delivery> Telling<D> {
             }
             Effect::Look(client, room, notes) => self.show(core, client, room, notes),
             Effect::Report(home, what) => self.reports.push((home, what)),
-            Effect::Tell(..) | Effect::Again(..) | Effect::TellState(_) | Effect::Note(..) => {}
+            // Carried out before this is asked.
+            Effect::Changed(_) | Effect::Tell(..) | Effect::Again(..) => {}
+            Effect::TellState(_) | Effect::Note(..) | Effect::GiveToken(..) => {}
         }
     }
 

@@ -3,8 +3,8 @@
 //! Owns: how a browser asks.
 
 use super::{Asker, answer};
-use crate::door::refusal::Refusal;
-use crate::pages::Page;
+use crate::http::refusal::Refusal;
+use crate::http::response::Response;
 
 fn asks(target: &str, headers: &'static [(&'static str, &'static str)]) -> Option<Asker> {
     Asker::of(target, |name| headers.iter().find(|it| it.0 == name).map(|it| it.1))
@@ -13,12 +13,12 @@ fn asks(target: &str, headers: &'static [(&'static str, &'static str)]) -> Optio
 const ENGLISH: &[(&str, &str)] = &[("Accept", "text/html"), ("Accept-Language", "en")];
 const CHINESE: &[(&str, &str)] = &[("Accept", "text/html"), ("Accept-Language", "zh-CN")];
 
-fn text(page: &Page) -> String {
-    String::from_utf8(page.body.clone()).unwrap()
+fn text(page: &Response) -> String {
+    String::from_utf8(page.body.to_vec()).unwrap()
 }
 
 /// What a person reads of it.
-fn read(page: &Page) -> String {
+fn read(page: &Response) -> String {
     let text = text(page);
     let (_, body) = text.split_once("<body>").unwrap();
     let pieces = body.split('<').map(|piece| piece.split_once('>').map_or("", |it| it.1));

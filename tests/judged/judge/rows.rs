@@ -24,11 +24,15 @@ impl Judge<'_> {
             // Newest first, as a page without a choice has them.
             lines.reverse();
         }
+        let begin = self.begin_of(view, lines.iter().map(|(.., shown)| *shown));
         let mut before: Option<usize> = None;
         let mut first = None;
         let mut lost: Option<u64> = None;
         for (place, moment, shown) in lines {
-            let at = self.place_of(view, shown, before);
+            let at = match before {
+                None => begin.or_else(|| self.place_of(view, shown, None)),
+                before => self.place_of(view, shown, before),
+            };
             if shown.seq == 0 && self.may_be_another(shown.text, moment.life) {
                 // Without a number nobody can tell which of the two it was, unless it fits.
                 let fits = |(before, at): (usize, usize)| {
@@ -64,6 +68,31 @@ impl Judge<'_> {
         self.began_in_time(view, first);
         self.went_on(view, before);
         self.has_what_it_must(view, before);
+    }
+
+    /// Where a view begins whose first line is a change. All changes of a line read as the last
+    /// one, for whoever is told late, so only what follows says which of them it is: the last
+    /// one before that. `None`: the first line says it by itself.
+    fn begin_of(&self, view: &View, lines: impl Iterator<Item = Shown>) -> Option<usize> {
+        let is_change = |shown: &Shown| shown.seq == 0 && shown.kind == Kind::Edited;
+        let mut changes = Vec::new();
+        let mut end = self.kept.lines(view.log).len();
+        for shown in lines {
+            if !is_change(&shown) {
+                end = self.place_of(view, shown, None).unwrap_or(end);
+                break;
+            }
+            changes.push(shown);
+        }
+        let mut begin = None;
+        for shown in changes.into_iter().rev() {
+            let own = self.kept.places(view.log, shown.text).first().copied()?;
+            let all = self.kept.changes(view.log, self.book.root(shown.text)).iter();
+            let earlier = all.map(|(at, _)| *at).filter(|at| *at <= own && *at < end);
+            end = earlier.max()?;
+            begin = Some(end);
+        }
+        begin
     }
 
     /// Where a line is in the log; `None` if nowhere.

@@ -377,6 +377,33 @@ fn an_edit_may_be_left_out_where_its_line_was_shown_as_it_reads_since() {
 }
 
 #[test]
+fn whoever_comes_in_between_two_changes_of_one_line_is_shown_the_second() {
+    let seen = |numbers: &[Number]| {
+        let mut case = Case::new();
+        let changes = [case.says(What::Edit(2)), case.says(What::Say), case.says(What::Edit(2))];
+        for (number, seq) in changes.into_iter().zip(6..) {
+            case.is_sent(number, seq);
+        }
+        let last = case.says(What::Say);
+        case.is_sent(last, 9);
+        for line in [1, 5] {
+            case.kept()[line].text = changes[2];
+        }
+        let word = |text: &Number| {
+            let kind = if *text == 8 { Kind::Edited } else { Kind::Said };
+            Event::Line(Shown { kind, seq: 0, id: 0, text: *text })
+        };
+        case.looks(Form::Words, &numbers.iter().map(word).collect::<Vec<_>>());
+        case.wrongs()
+    };
+    // The first change reads as the second one, for whoever is told it late.
+    assert_eq!(seen(&[8, 9]), []);
+    assert_eq!(seen(&[8, 7, 8, 9]), []);
+    assert_eq!(seen(&[8, 8, 9]), [Wrong::SilentHole], "what was said between the two");
+    assert_eq!(seen(&[7, 8, 8, 9]), [Wrong::Doubled]);
+}
+
+#[test]
 fn a_change_that_is_carried_out_in_another_order_is_seen() {
     let mut case = Case::new();
     let (first, second) = (case.says(What::Edit(2)), case.says(What::Edit(2)));

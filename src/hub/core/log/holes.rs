@@ -7,11 +7,13 @@
 //!
 //! Next: `hub/core/people.rs`.
 
+use serde::{Deserialize, Serialize};
+
 use crate::chat::entry::Seq;
 use crate::chat::numbers::{Sizes, Skip};
 use crate::hub::core::pieces::Gap;
 
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub(in crate::hub) struct Holes {
     /// What lives have skipped, oldest first.
     skips: Vec<Skip>,

@@ -11,7 +11,7 @@ use crate::chat::record::{AddressTag, PersonId};
 use crate::chat::refused::Refused;
 use crate::chat::request::Claim;
 use crate::chat::secret::{Digest, Mark};
-use crate::chat::token::{Token, TokenDigest};
+use crate::chat::token::TokenDigest;
 use crate::hub::ClientId;
 use crate::limits;
 
@@ -19,7 +19,7 @@ use crate::limits;
 pub(in crate::hub::core) struct Entered {
     pub(in crate::hub::core) id: PersonId,
     /// What gives it its name back.
-    pub(in crate::hub::core) token: Token,
+    pub(in crate::hub::core) token: TokenDigest,
     /// Why it did not get the name it wanted.
     pub(in crate::hub::core) refused: Option<Refused>,
 }
@@ -32,29 +32,27 @@ impl People {
         &mut self,
         (client, address): (ClientId, Option<AddressTag>),
         wanted: Option<Claim>,
-        token: Option<Token>,
-        fresh: Token,
+        token: Option<TokenDigest>,
+        fresh: TokenDigest,
     ) -> Entered {
-        let digest = token.as_ref().map(TokenDigest::of);
-        let known = digest.as_ref().and_then(|digest| self.by_token.get(digest)).copied();
+        let known = token.as_ref().and_then(|token| self.who_has(token));
         let whose = known.or_else(|| self.whose(wanted.as_ref()?));
         let most = limits::CLIENTS_PER_PERSON_MAX;
         let (id, token, refused) = match whose {
             Some(id) if self.is_full(id, &[]) => {
-                let (id, _) = self.make((client, address), None);
+                let (id, _) = self.make(address, None);
                 (id, fresh, Some(Refused::TooManyDevices(most)))
             }
             Some(id) => (id, token.unwrap_or(fresh), None),
             // Its own token, if it brought one: then a welcome that is lost on the
             // way does not cost it its name.
             None => {
-                let (id, refused) = self.make((client, address), wanted);
+                let (id, refused) = self.make(address, wanted);
                 (id, token.unwrap_or(fresh), refused)
             }
         };
-        let digest = TokenDigest::of(&token);
-        self.came_by(client, digest.clone());
-        self.give(id, digest);
+        self.came_by(client, token.clone());
+        self.give(id, token.clone());
         self.come(id, client);
         Entered { id, token, refused }
     }
@@ -71,23 +69,23 @@ impl People {
     }
 
     /// Whether this token is somebody's.
-    pub(in crate::hub::core) fn knows(&self, token: &Token) -> bool {
-        self.by_token.contains_key(&TokenDigest::of(token))
+    pub(in crate::hub::core) fn knows(&self, token: &TokenDigest) -> bool {
+        self.by_token.contains_key(token)
     }
 
     /// Whose it is.
-    pub(in crate::hub::core) fn who_has(&self, token: &Token) -> Option<PersonId> {
-        self.by_token.get(&TokenDigest::of(token)).copied()
+    pub(in crate::hub::core) fn who_has(&self, token: &TokenDigest) -> Option<PersonId> {
+        self.by_token.get(token).copied()
     }
 
     /// ... for whom there may be one client more.
-    pub(in crate::hub::core) fn has_place_for(&self, token: &Token) -> bool {
+    pub(in crate::hub::core) fn has_place_for(&self, token: &TokenDigest) -> bool {
         self.who_has(token).is_some_and(|id| !self.is_full(id, &[]))
     }
 
     /// The same once the token is shown, by which others end.
-    pub(in crate::hub::core) fn will_have_place_for(&self, token: &Token) -> bool {
-        let replaced = |id| self.replaced_by(id, &TokenDigest::of(token));
+    pub(in crate::hub::core) fn will_have_place_for(&self, token: &TokenDigest) -> bool {
+        let replaced = |id| self.replaced_by(id, token);
         self.who_has(token).is_some_and(|id| !self.is_full(id, &replaced(id)))
     }
 
@@ -116,15 +114,14 @@ impl People {
         client: ClientId,
         from: PersonId,
         into: PersonId,
-        fresh: Option<&Token>,
+        fresh: Option<TokenDigest>,
     ) {
         if let Some(person) = self.by_id.get_mut(&from) {
             person.clients.retain(|its| *its != client);
         }
         if let Some(token) = fresh {
-            let digest = TokenDigest::of(token);
-            self.came_by(client, digest.clone());
-            self.give(into, digest);
+            self.came_by(client, token.clone());
+            self.give(into, token);
         }
         self.come(into, client);
     }
@@ -171,17 +168,17 @@ impl People {
 
     fn make(
         &mut self,
-        (client, address): (ClientId, Option<AddressTag>),
+        address: Option<AddressTag>,
         wanted: Option<Claim>,
     ) -> (PersonId, Option<Refused>) {
+        let number = self.next_number();
         let (wanted, refused) = match wanted {
             Some(claim) if !self.is_free(&claim.name, None) => (None, Some(self.why_not(&claim))),
             other => (other, None),
         };
         let (name, secret) = match wanted {
             Some(Claim { name, secret }) => (name, secret),
-            // By the client's number, as classic clients are: no two are the same.
-            None => (Name::guest(client.0), None),
+            None => (Name::guest(number), None),
         };
         (self.add(Person::new(name, secret, address)), refused)
     }

@@ -13,6 +13,8 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use crate::chat::record::{AddressTag, PersonId};
 use crate::limits;
 
@@ -44,14 +46,15 @@ pub(super) struct Place {
 }
 
 /// Those who are away.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct Gone([Shelf; 4]);
 
 /// Those of one kind.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 struct Shelf {
     by_age: BTreeSet<(Duration, PersonId)>,
     /// Those who may be one of too many, each address's in the order in which they go.
+    #[serde(with = "crate::chat::codec::pairs")]
     by_address: BTreeMap<Option<AddressTag>, BTreeSet<(bool, Duration, PersonId)>>,
     /// How many those are.
     count: usize,

@@ -32,19 +32,21 @@
 
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use super::super::{Author, Core, Effect, RoomId};
 use super::People;
 use crate::chat::record::PersonId;
 use crate::chat::request::Claim;
 use crate::chat::secret::Digest;
-use crate::chat::token::{Token, TokenDigest};
+use crate::chat::token::TokenDigest;
 use crate::chat::told::{Fault, Told};
 use crate::disconnect::Disconnect;
 use crate::hub::ClientId;
 use crate::limits;
 
 /// A token that was told and not shown yet.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(in crate::hub::core) struct Renewal {
     /// The one of this session, in whose place it comes; the person's other devices have
     /// their own. With a secret among its gains it comes in the place of all others.
@@ -54,7 +56,7 @@ pub(in crate::hub::core) struct Renewal {
 }
 
 /// What a session has gained.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(in crate::hub::core) enum Gain {
     /// A new secret for its name.
     Secret(Digest),
@@ -120,9 +122,9 @@ impl People {
     }
 
     /// By which token somebody looks at a room who is not there; `None`: it has looked.
-    pub(in crate::hub::core) fn looks_by(&mut self, client: ClientId, token: Option<&Token>) {
+    pub(in crate::hub::core) fn looks_by(&mut self, client: ClientId, token: Option<TokenDigest>) {
         match token {
-            Some(token) => self.came_by(client, TokenDigest::of(token)),
+            Some(token) => self.came_by(client, token),
             None => drop(self.sessions.remove(&client)),
         }
     }
@@ -263,12 +265,11 @@ impl People {
     fn renew(
         &mut self,
         (id, client): (PersonId, ClientId),
-        fresh: &Token,
+        new: TokenDigest,
         gains: Vec<Gain>,
         now: Duration,
     ) -> bool {
         let Some(old) = self.sessions.get(&client).cloned() else { return false };
-        let new = TokenDigest::of(fresh);
         if new == old {
             return false;
         }
@@ -384,20 +385,24 @@ impl Core {
     pub(in crate::hub::core) fn renew(
         &mut self,
         client: ClientId,
-        fresh: Option<Token>,
+        fresh: Option<TokenDigest>,
         gains: Vec<Gain>,
-    ) -> Option<Token> {
+    ) -> Option<TokenDigest> {
         let Some(Author::Person(person)) = self.author(client) else { return None };
         let fresh = fresh.filter(|_| !self.people.is_passing(person))?;
         let now = self.now.since_start;
-        self.people.renew((person, client), &fresh, gains, now).then_some(fresh)
+        self.people.renew((person, client), fresh.clone(), gains, now).then_some(fresh)
     }
 
     /// Somebody has come, or shown that it is there, by this token: if it was to take another's place,
     /// that is worth nothing from now on, whoever came by it is let go, and what its session
     /// has gained is good.
-    pub(in crate::hub::core) fn use_token(&mut self, token: &Token, effects: &mut Vec<Effect>) {
-        let Some(shown) = self.people.is_shown(&TokenDigest::of(token)) else { return };
+    pub(in crate::hub::core) fn use_token(
+        &mut self,
+        token: &TokenDigest,
+        effects: &mut Vec<Effect>,
+    ) {
+        let Some(shown) = self.people.is_shown(token) else { return };
         let Shown { person, replaced, gains, is_shared } = shown;
         self.gain(person, gains, is_shared);
         self.let_go_of_sessions(person, &replaced, effects);
@@ -436,7 +441,7 @@ impl Core {
     pub(in crate::hub::core) fn show_token(
         &mut self,
         client: ClientId,
-        token: &Token,
+        token: &TokenDigest,
         effects: &mut Vec<Effect>,
     ) {
         let whose = self.people.who_has(token).map(Author::Person);
@@ -445,7 +450,7 @@ impl Core {
             effects.push(Effect::Note(client, Told::Fault(Fault::new("session-over", text))));
             return;
         }
-        self.people.came_by(client, TokenDigest::of(token));
+        self.people.came_by(client, token.clone());
         self.use_token(token, effects);
         effects.push(Effect::Note(client, Told::Session(None)));
     }

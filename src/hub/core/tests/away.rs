@@ -5,8 +5,8 @@
 use super::numbered::{CLEO, notes};
 use super::visiting::{leaves, lobby, presence, visits};
 use super::{
-    ANN, BO, Core, CoreSettings, Effect, Event, Kept, core, decide, decide_at, id, moment, name,
-    numbered, settings, token,
+    ANN, BO, Core, Effect, Event, Kept, core, decide, decide_at, id, moment, name, numbered,
+    settings, token,
 };
 use crate::chat::request::{PrivateMessage, Request};
 use crate::chat::room_name::RoomName;
@@ -48,7 +48,8 @@ fn its_writer_is_told_whether_who_it_is_for_is_away() {
 #[test]
 fn whoever_is_nobody_any_more_has_left_though_they_were_waited_for() {
     let name_kept = limits::ABSENCE_WAIT / 2;
-    let settings = CoreSettings { name_kept, ..settings(1000, 64, 7) };
+    let mut settings = settings(1000, 64, 7);
+    settings.core.name_kept = name_kept;
     let mut core = Core::new(settings, Kept::default(), moment(0));
     for (client, name, token) in [(ANN, "Ann", 1), (BO, "Bo", 2), (CLEO, "Cleo", 3)] {
         decide(&mut core, numbered(client, Some(name), None, token));

@@ -5,7 +5,7 @@
 use super::numbered::{notes, refusal, say, welcome_name};
 use super::world::World;
 use super::{
-    ANN, BO, ClientId, Core, CoreSettings, Deed, Effect, Event, Kept, Post, core, core_that_keeps,
+    ANN, BO, ChatSettings, ClientId, Core, Deed, Effect, Event, Kept, Post, core, core_that_keeps,
     decide, decide_at, id, join, moment, numbered, post, settings, token,
 };
 use crate::chat::entry::{Seq, What};
@@ -57,7 +57,7 @@ fn a_person_has_a_bounded_number_of_devices() {
     }
     let one_more = ClientId(99);
     let effects = decide(&mut core, numbered(one_more, None, Some(token(1)), 3));
-    assert_eq!(welcome_name(&effects, one_more), "guest-099");
+    assert_eq!(welcome_name(&effects, one_more), "guest-002");
     assert!(matches!(refusal(&effects, one_more), Some(Refused::TooManyDevices(_))));
 }
 
@@ -225,7 +225,7 @@ fn who_comes_after_a_restart_cannot_change_what_somebody_forgotten_has_said() {
 #[test]
 fn f1_while_nothing_can_be_kept_nobody_is_made_to_wait_for_answers_that_do_not_come() {
     const OWED_MAX: usize = 4;
-    let settings = CoreSettings { keeps: true, ..settings(1000, OWED_MAX, 7) };
+    let settings = ChatSettings { keeps: true, ..settings(1000, OWED_MAX, 7) };
     let mut core = Core::new(settings, Kept::default(), moment(0));
     decide(&mut core, numbered(ANN, Some("Ann"), None, 1));
     let says = |core: &mut Core, number: usize| {

@@ -6,6 +6,16 @@
 pub(super) struct Chance(u64);
 
 impl Chance {
+    /// The same numbers for the same seed.
+    pub(super) fn of(seed: u64) -> Self {
+        Self(seed)
+    }
+
+    /// Whether one of so many is drawn.
+    pub(super) fn is_one_of(&mut self, count: usize) -> bool {
+        self.below(count) == 0
+    }
+
     fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);

@@ -9,7 +9,7 @@ use super::numbered::{notes, say};
 use super::views::everybody_is_at_the_head;
 use super::world::World;
 use super::{
-    ANN, Core, CoreSettings, Effect, Event, Kept, decide, moment, name, numbered, place, post,
+    ANN, ChatSettings, Core, Effect, Event, Kept, decide, moment, name, numbered, place, post,
     settings,
 };
 use crate::chat::entry::{Entry, Epoch, Seen, Seq, Speaker, UnixMillis, What};
@@ -60,7 +60,7 @@ fn after_two_crashes(thrown_away: u64, lines: u64) -> Core {
         skipped: vec![skip(thrown_away + 1, R, Seq(1 << 30)), skip(R + lines + 1, 2 * R, FAR)],
     };
     let kept = Kept { rooms: vec![lobby], ..Kept::default() };
-    Core::new(CoreSettings { keeps: true, ..settings(1000, 64, 7) }, kept, moment(0))
+    Core::new(ChatSettings { keeps: true, ..settings(1000, 64, 7) }, kept, moment(0))
 }
 
 /// Where the far range of the life before begins.
@@ -220,7 +220,8 @@ fn f5_the_hole_that_is_told_is_what_was_lost() {
 #[test]
 fn f1_a_disk_that_takes_nothing_makes_numbers_jump_once_and_then_gives_words_back() {
     let numbers = Sizes { block: 8, block_max: 16, far: 20, gap: 1000 };
-    let settings = CoreSettings { keeps: true, numbers, ..settings(1000, 64, 7) };
+    let mut settings = ChatSettings { keeps: true, ..settings(1000, 64, 7) };
+    settings.core.numbers = numbers;
     let mut core = Core::new(settings, Kept::default(), moment(0));
     decide(&mut core, numbered(ANN, Some("Ann"), None, 1));
     let mut told = Vec::new();

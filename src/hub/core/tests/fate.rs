@@ -113,8 +113,8 @@ impl World {
             entries.retain(|_, entry| epoch.is_some_and(|epoch| self.file.has(epoch, entry)));
         }
         // Another life has other random numbers.
-        self.settings.epoch_seed += 1000;
-        let kept = self.file.begin(self.settings.log_entries_max, &self.settings.numbers);
+        self.settings.core.epoch_seed += 1000;
+        let kept = self.file.begin(self.settings.core.log_entries_max, &self.settings.core.numbers);
         self.chat = chat(&self.settings, kept, self.now, self.outbox_max);
     }
 

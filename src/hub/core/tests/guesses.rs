@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::numbered::{CLEO, notes, refusal};
 use super::{
-    ANN, BO, ClientId, Core, CoreSettings, Effect, Event, Greeting, Newcomer, core, decide,
+    ANN, BO, ChatSettings, ClientId, Core, Effect, Event, Greeting, Newcomer, core, decide,
     decide_at, moment, name, numbered, settings, token, whence,
 };
 use crate::admission::Home;
@@ -133,7 +133,7 @@ fn an_address_may_guess_the_secret_of_a_name_so_often_and_then_not_even_right() 
 #[test]
 fn who_may_talk_as_fast_as_they_like_may_not_guess_so() {
     let unbound = TalkPace { per_second: 0, ..TalkPace::default() };
-    let settings = CoreSettings { pace: unbound, ..settings(1000, 64, 7) };
+    let settings = ChatSettings { pace: unbound, ..settings(1000, 64, 7) };
     let mut core = Core::new(settings, Kept::default(), moment(0));
     comes(&mut core, 0, 1, None, anns("tulip"));
     for guess in 0..u64::from(BURST) {
@@ -175,7 +175,7 @@ fn this_machines_own_addresses_may_guess_on() {
 }
 
 /// A hub with these settings, and Ann, Bo and Cleo in its lobby.
-fn three_with(change: impl Fn(&mut CoreSettings)) -> Core {
+fn three_with(change: impl Fn(&mut ChatSettings)) -> Core {
     let mut settings = settings(1000, 64, 7);
     change(&mut settings);
     let mut core = Core::new(settings, Kept::default(), moment(0));
@@ -188,7 +188,7 @@ fn three_with(change: impl Fn(&mut CoreSettings)) -> Core {
 
 #[test]
 fn a_room_that_is_full_says_so_and_lets_those_back_who_are_in_it() {
-    let mut core = three_with(|settings| settings.room_people_max = Some(2));
+    let mut core = three_with(|settings| settings.core.room_people_max = Some(2));
     assert!(is_in(&knocks(&mut core, 0, ANN, "x"), ANN));
     assert!(is_in(&knocks(&mut core, 0, BO, "x"), BO));
     let full = knocks(&mut core, 0, CLEO, "x");
@@ -205,7 +205,7 @@ fn a_room_that_is_full_says_so_and_lets_those_back_who_are_in_it() {
 
 #[test]
 fn a_name_is_kept_for_as_long_as_the_settings_say() {
-    let mut core = three_with(|settings| settings.name_kept = Duration::from_secs(60));
+    let mut core = three_with(|settings| settings.core.name_kept = Duration::from_secs(60));
     decide_at(&mut core, 0, Event::Left(ANN));
     let early = decide_at(&mut core, 59, numbered(ClientId(10), Some("Ann"), None, 10));
     assert_eq!(refusal(&early, ClientId(10)), Some(&Refused::NameTaken));

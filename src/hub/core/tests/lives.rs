@@ -5,7 +5,7 @@
 use super::crowds::{BURST, called, comes, comes_and_goes, home, is_taken, one_too_many};
 use super::file::File;
 use super::places::{enters, many_addresses_fill_the_box, room, says_in};
-use super::{Core, CoreSettings, Effect, Event, decide_at, moment, settings};
+use super::{ChatSettings, Core, Effect, Event, decide_at, moment, settings};
 use crate::limits;
 
 /// A hub with a file.
@@ -40,7 +40,7 @@ impl Lives {
 }
 
 fn begin(file: &mut File, life: u64) -> Core {
-    let settings = CoreSettings { keeps: true, ..settings(1000, 64, 1000 * life) };
+    let settings = ChatSettings { keeps: true, ..settings(1000, 64, 1000 * life) };
     Core::new(settings, file.begin(4, &crate::chat::numbers::Sizes::default()), moment(0))
 }
 

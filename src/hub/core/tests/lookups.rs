@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::numbered::{refusal, say};
 use super::{
-    ANN, ClientId, Core, CoreSettings, Effect, Event, Kept, Moment, Newcomer, Request, decide,
+    ANN, ChatSettings, ClientId, Core, Effect, Event, Kept, Moment, Newcomer, Request, decide,
     decide_at, moment, numbered, place, post, settings, token, whence,
 };
 use crate::admission::Home;
@@ -29,7 +29,7 @@ pub(super) fn with_old_lines() -> Core {
 
 /// The same, where everybody is held to this pace.
 pub(super) fn with_old_lines_at(pace: TalkPace) -> Core {
-    let settings = CoreSettings { keeps: true, pace, ..settings(4, 3, 7) };
+    let settings = ChatSettings { keeps: true, pace, ..settings(4, 3, 7) };
     let mut core = Core::new(settings, Kept::default(), moment(0));
     decide(&mut core, numbered(ANN, Some("Ann"), None, 1));
     (0..20).for_each(|_| drop(decide(&mut core, post(ANN, None, say("hello")))));

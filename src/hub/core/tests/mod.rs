@@ -35,6 +35,8 @@ mod resends;
 mod saving;
 mod searching;
 mod sessions;
+mod tokens;
+mod twins;
 mod views;
 mod visiting;
 mod world;
@@ -43,13 +45,13 @@ use super::{CoreSettings, Greeting, Made, Moment, Newcomer, Whence};
 use crate::admission::Home;
 use crate::chat::entry::{MessageId, Seen, UnixMillis};
 use crate::chat::name::Name;
-use crate::chat::numbers::Sizes;
 use crate::chat::record::Kept;
 use crate::chat::request::{Claim, Deed, Hello, Place, Post, Request};
 use crate::chat::room_name::RoomName;
 use crate::chat::token::Token;
 use crate::config::TalkPace;
 use crate::hub::ClientId;
+use crate::hub::chat::ChatSettings;
 use crate::limits;
 use recorder::{Core, Effect, Event};
 
@@ -64,21 +66,12 @@ fn core_that_keeps(log_entries_max: usize, replay_messages_max: usize) -> Core {
     Core::new(settings(log_entries_max, replay_messages_max, 7), Kept::default(), moment(0))
 }
 
-fn settings(log_entries_max: usize, replay_messages_max: usize, epoch_seed: u64) -> CoreSettings {
-    let (lobby, pace, keeps) = (RoomName::lobby(), TalkPace::default(), false);
-    CoreSettings {
-        lobby,
-        epoch_seed,
-        replay_messages_max,
-        log_entries_max,
-        pace,
-        name_kept: limits::NAME_KEPT,
-        numbers: Sizes::default(),
-        room_people_max: None,
-        address_key: epoch_seed,
-        keeps,
-        unsaved_records_max: limits::UNSAVED_RECORDS_MAX,
-    }
+fn settings(log_entries_max: usize, replay_messages_max: usize, epoch_seed: u64) -> ChatSettings {
+    let address_key = epoch_seed;
+    let core = CoreSettings { epoch_seed, log_entries_max, address_key, ..CoreSettings::default() };
+    let (pace, keeps) = (TalkPace::default(), false);
+    let unsaved_records_max = limits::UNSAVED_RECORDS_MAX;
+    ChatSettings { core, replay_messages_max, keeps, unsaved_records_max, pace }
 }
 
 fn moment(seconds: u64) -> Moment {

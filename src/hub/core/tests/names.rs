@@ -38,6 +38,8 @@ struct Lobby {
     core: Core,
     seconds: u64,
     last_client: u64,
+    /// How many were new here: guests are called by that.
+    newcomers: u64,
     lines: BTreeMap<ClientId, Line>,
     called: BTreeMap<u8, Name>,
     /// When a person lost its last line there.
@@ -53,6 +55,7 @@ impl Lobby {
             core: core(),
             seconds: 0,
             last_client: 0,
+            newcomers: 0,
             lines: BTreeMap::new(),
             called: BTreeMap::new(),
             lost: BTreeMap::new(),
@@ -101,6 +104,7 @@ impl Lobby {
         let client = ClientId(self.last_client);
         let is_free = !self.is_taken(wanted, person);
         let own = self.called.get(&person).cloned();
+        self.newcomers += u64::from(own.is_none());
         let due = own.or_else(|| is_free.then(|| wanted.clone()));
         let mut hello = numbered(client, None, Some(token(person)), person);
         if let Event::Registered(_, Newcomer::Numbered(greeting), _) = &mut hello {
@@ -112,7 +116,7 @@ impl Lobby {
         };
         let refused = due.is_none().then_some(&Refused::NameTaken);
         assert_eq!(refusal(&effects, client), refused, "{wanted} for {person}");
-        assert_eq!(*name, due.unwrap_or_else(|| Name::guest(client.0)));
+        assert_eq!(*name, due.unwrap_or_else(|| Name::guest(self.newcomers)));
         self.called.insert(person, name.clone());
         self.lines.insert(client, Line { person, is_in: true });
         self.lost.remove(&person);

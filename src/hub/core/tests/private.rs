@@ -5,7 +5,7 @@
 use super::file::File;
 use super::numbered::{CLEO, notes, refusal};
 use super::{
-    ANN, BO, ClientId, Core, CoreSettings, Effect, Event, Kept, core, decide, decide_at, id, join,
+    ANN, BO, ChatSettings, ClientId, Core, Effect, Event, Kept, core, decide, decide_at, id, join,
     moment, name, numbered, settings, token,
 };
 use crate::chat::entry::{Epoch, Seq, What};
@@ -175,7 +175,7 @@ fn kept(core: &mut Core, mut effects: Vec<Effect>, seconds: u64) -> Vec<Record> 
 }
 
 fn core_with(kept: Kept) -> Core {
-    let settings = CoreSettings { keeps: true, ..settings(1000, 64, 7) };
+    let settings = ChatSettings { keeps: true, ..settings(1000, 64, 7) };
     Core::new(settings, kept, moment(0))
 }
 
@@ -252,7 +252,7 @@ fn what_is_sent_again_has_its_number_whoever_has_the_name_now() {
 
 #[test]
 fn nothing_private_is_half_kept_when_no_more_can_wait() {
-    let settings = CoreSettings { keeps: true, unsaved_records_max: 8, ..settings(1000, 64, 7) };
+    let settings = ChatSettings { keeps: true, unsaved_records_max: 8, ..settings(1000, 64, 7) };
     let mut core = Core::new(settings, Kept::default(), moment(0));
     come_in(&mut core);
     let mut refused = 0;

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::numbered::{notes, refusal, say};
 use super::{
-    ANN, BO, ClientId, Core, CoreSettings, Effect, Event, Kept, decide, decide_at, id, moment,
+    ANN, BO, ChatSettings, ClientId, Core, Effect, Event, Kept, decide, decide_at, id, moment,
     numbered, post, settings,
 };
 use crate::chat::entry::Seq;
@@ -18,9 +18,12 @@ use crate::chat::room_name::RoomName;
 use crate::chat::told::Told;
 use crate::limits;
 
+/// Lines, and answers, that one client gets at once.
+const REPLAY_MAX: usize = 3;
+
 /// Ann has said ten lines, of which memory has four.
 fn after_ten_lines() -> Core {
-    let settings = CoreSettings { keeps: true, ..settings(4, 3, 7) };
+    let settings = ChatSettings { keeps: true, ..settings(4, REPLAY_MAX, 7) };
     let mut core = Core::new(settings, Kept::default(), moment(0));
     for (client, name) in [(ANN, "Ann"), (BO, "Bo")] {
         decide(&mut core, numbered(client, Some(name), None, 1));
@@ -68,7 +71,7 @@ fn those_who_are_behind_take_nobodys_turn_who_scrolls_back() {
 #[test]
 fn whoever_wants_no_lines_is_told_that_there_are_some_also_without_a_file() {
     for keeps in [true, false] {
-        let settings = CoreSettings { keeps, ..settings(4, 3, 7) };
+        let settings = ChatSettings { keeps, ..settings(4, REPLAY_MAX, 7) };
         let mut core = Core::new(settings, Kept::default(), moment(0));
         decide(&mut core, numbered(ANN, Some("Ann"), None, 1));
         decide(&mut core, post(ANN, None, say("hello")));
@@ -117,8 +120,7 @@ fn answers_that_a_disk_has_held_up_fit_into_an_outbox_also_when_they_are_asked_f
         let sent = |it: &&Told| matches!(it, Told::Sent { .. });
         told.push(notes(&effects, ANN).into_iter().filter(sent).count());
     }
-    let most = core.settings.replay_messages_max;
-    assert!(told.iter().all(|at_once| *at_once <= most), "{told:?}");
+    assert!(told.iter().all(|at_once| *at_once <= REPLAY_MAX), "{told:?}");
     // Whoever was told nothing asks again, and is told at once.
     let effects = decide(&mut core, post(ANN, id("text-7"), say("text-7")));
     assert!(matches!(notes(&effects, ANN)[..], [Told::Sent { .. }]), "{effects:?}");

@@ -10,7 +10,7 @@
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
-use super::{CoreSettings, Made, Moment, Newcomer, Whence};
+use super::{ChatSettings, Made, Moment, Newcomer, Whence};
 use crate::admission::Home;
 use crate::chat::entry::{Entry, Seq};
 use crate::chat::record::{Found, Kept, Query, Record};
@@ -142,7 +142,7 @@ pub(super) struct Core {
 }
 
 impl Core {
-    pub(super) fn new(settings: CoreSettings, kept: Kept, now: Moment) -> Self {
+    pub(super) fn new(settings: ChatSettings, kept: Kept, now: Moment) -> Self {
         Self { chat: Chat::new(settings, kept, now, Recorder::default()) }
     }
 

@@ -79,7 +79,7 @@ fn nobody_is_called_as_another_one_is_shown_with_the_mark_of_a_secret() {
         let mut core = two();
         // With a name from the first, by another name, and with a secret of its own.
         let effects = comes(&mut core, PHONE, Some(claim(look, None)), 4);
-        assert_eq!(welcome_name(&effects, PHONE), "guest-004", "{look}");
+        assert_eq!(welcome_name(&effects, PHONE), "guest-003", "{look}");
         assert_eq!(refusal(&effects, PHONE), Some(&Refused::NameTaken), "{look}");
         for secret in [None, Some("soup")] {
             let effects = becomes(&mut core, BO, look, secret);
@@ -101,7 +101,7 @@ fn whoever_gives_a_name_s_secret_is_that_person_on_one_more_device() {
     let told = notes(&effects, PHONE)[0];
     let Told::Renamed { to, token: Some(session), .. } = told else { panic!("{told:?}") };
     assert_eq!((to.shown(), session), ("Ann", &token(104)));
-    assert_eq!(news(&effects), ["guest-004 left, 2"]);
+    assert_eq!(news(&effects), ["guest-003 left, 2"]);
     assert_eq!(who_says(&decide(&mut core, post(PHONE, id("a"), say("hi")))), ["Ann"]);
     // It has a session of Ann's.
     let again = decide(&mut core, numbered(CLEO, None, Some(token(104)), 5));
@@ -123,10 +123,10 @@ fn whoever_else_has_that_session_is_who_they_were() {
     decide(&mut core, numbered(CLEO, None, Some(token(4)), 5));
     let effects = becomes(&mut core, PHONE, "Ann", Some("fish"));
     assert_eq!((notes(&effects, CLEO), news(&effects)), (vec![], vec![]));
-    assert_eq!(who_says(&decide(&mut core, post(CLEO, id("b"), say("hi")))), ["guest-004"]);
+    assert_eq!(who_says(&decide(&mut core, post(CLEO, id("b"), say("hi")))), ["guest-003"]);
     decide(&mut core, Event::Left(CLEO));
     let again = decide(&mut core, numbered(CLEO, None, Some(token(4)), 6));
-    assert_eq!(welcome_name(&again, CLEO), "guest-004");
+    assert_eq!(welcome_name(&again, CLEO), "guest-003");
     // What they said is theirs.
     let edit = Deed::Edit { of: Some(Seq(1)), text: "not yours".into() };
     let effects = decide(&mut core, post(PHONE, id("c"), edit));

@@ -6,7 +6,7 @@ use super::crowds::{called, comes, home, own};
 use super::numbered::{notes, say};
 use super::places::{enters, leaves, says_in};
 use super::{
-    ClientId, Core, CoreSettings, Effect, Event, Kept, core, decide_at, id, moment, name, post,
+    ChatSettings, ClientId, Core, Effect, Event, Kept, core, decide_at, id, moment, name, post,
     settings,
 };
 use crate::chat::entry::Seq;
@@ -109,7 +109,7 @@ fn an_id_is_its_authors_also_where_the_line_has_left_memory() {
 
 #[test]
 fn what_was_shown_and_not_kept_is_said_anew_when_it_has_left_memory() {
-    let settings = CoreSettings { keeps: true, unsaved_records_max: 6, ..settings(4, 64, 7) };
+    let settings = ChatSettings { keeps: true, unsaved_records_max: 6, ..settings(4, 64, 7) };
     let mut core = Core::new(settings, Kept::default(), moment(0));
     ann_and_bo(&mut core);
     // The disk takes nothing: there is room for a few, and the next are shown only.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::numbered::{CLEO, notes, refusal, say};
 use super::{
-    ANN, BO, ClientId, Core, CoreSettings, Effect, Event, Kept, core, core_that_keeps, decide,
+    ANN, BO, ChatSettings, ClientId, Core, Effect, Event, Kept, core, core_that_keeps, decide,
     moment, numbered, place, post, settings, token, whence,
 };
 use crate::chat::entry::{Entry, Seq};
@@ -134,7 +134,7 @@ fn whoever_saves_a_room_and_falls_behind_is_told_on_from_there() {
 
 /// A hub that keeps what is said, with few lines in memory, and the file's.
 fn keeping() -> (Core, Vec<Arc<Entry>>) {
-    let settings = CoreSettings { keeps: true, ..settings(4, 8, 7) };
+    let settings = ChatSettings { keeps: true, ..settings(4, 8, 7) };
     let mut core = Core::new(settings, Kept::default(), moment(0));
     decide(&mut core, numbered(ANN, Some("Ann"), None, 1));
     let mut file = Vec::new();

@@ -5,7 +5,7 @@
 use super::file::File;
 use super::numbered::{notes, refusal, say};
 use super::{
-    ANN, BO, ClientId, Core, CoreSettings, Deed, Effect, Event, Kept, core, decide, join, moment,
+    ANN, BO, ChatSettings, ClientId, Core, Deed, Effect, Event, Kept, core, decide, join, moment,
     numbered, post, settings,
 };
 use crate::chat::entry::Seq;
@@ -20,7 +20,7 @@ use crate::chat::words::Words;
 
 /// Ann and Bo in the lobby of a box that keeps what is said.
 fn two() -> (Core, File) {
-    let settings = CoreSettings { keeps: true, ..settings(1000, 64, 7) };
+    let settings = ChatSettings { keeps: true, ..settings(1000, 64, 7) };
     let mut core = Core::new(settings, Kept::default(), moment(0));
     let mut file = File::default();
     for (client, name, fresh) in [(ANN, "Ann", 1), (BO, "Bo", 2)] {

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use super::device::{Device, LogKey};
 use super::file::{FEW_NUMBERS, File};
 use super::outbox::{Outbox, Outboxes};
-use super::{CoreSettings, Moment, Newcomer, place, settings, token, whence};
+use super::{ChatSettings, Moment, Newcomer, place, settings, token, whence};
 use crate::admission::Home;
 use crate::chat::entry::{Entry, Seq};
 use crate::chat::log_name::LogName;
@@ -24,7 +24,7 @@ use crate::hub::core::Greeting;
 
 pub(super) struct World {
     pub(super) chat: Chat<Outboxes>,
-    pub(super) settings: CoreSettings,
+    pub(super) settings: ChatSettings,
     pub(super) now: Moment,
     pub(super) outbox_max: usize,
     pub(super) devices: Vec<Device>,
@@ -47,8 +47,8 @@ pub(super) struct World {
 
 impl World {
     pub(super) fn new(devices: usize, outbox_max: usize, log_entries_max: usize) -> Self {
-        let numbers = FEW_NUMBERS;
-        let settings = CoreSettings { numbers, ..settings(log_entries_max, outbox_max / 4, 7) };
+        let mut settings = settings(log_entries_max, outbox_max / 4, 7);
+        settings.core.numbers = FEW_NUMBERS;
         Self {
             chat: chat(&settings, Kept::default(), Moment::default(), outbox_max),
             settings,
@@ -222,7 +222,7 @@ impl World {
 
 /// A chat whose clients have outboxes of so many items.
 pub(super) fn chat(
-    settings: &CoreSettings,
+    settings: &ChatSettings,
     kept: Kept,
     now: Moment,
     outbox_max: usize,

@@ -1,0 +1,146 @@
+//! What travels of a file of the page: its comments and its indentation stay at home. Who
+//! asks for a file as it was written, gets it unpacked.
+//!
+//! Owns: what a browser can do without, line by line: that needs no understanding of a
+//! language, only the house style.
+//! Must not know: which files there are.
+//!
+//! Next: `assets/packed.rs`.
+
+use std::borrow::Cow;
+
+/// What travels of the file `name`.
+pub(super) fn travelling<'a>(name: &str, file: &'a [u8]) -> Cow<'a, [u8]> {
+    let Ok(text) = std::str::from_utf8(file) else { return Cow::Borrowed(file) };
+    if name.ends_with(".css") {
+        return Cow::Owned(style(text).into_bytes());
+    }
+    if name.starts_with("words/") {
+        return Cow::Owned(words(text).into_bytes());
+    }
+    Cow::Borrowed(file)
+}
+
+/// What has no blanks beside it, unless somebody looks.
+const PUNCTUATION: &str = "=,;{}():>&|?";
+
+/// A script without what its lines begin with, without blanks beside punctuation, and
+/// without an end of a line where another mark is one. No text in backticks of ours has a
+/// second line, and no comment stands behind code.
+pub(super) fn script(text: &[u8]) -> Vec<u8> {
+    let lines = unindented(&String::from_utf8_lossy(text));
+    let mut bare = String::new();
+    for line in lines.lines() {
+        bare.push_str(&tight(line));
+        // Behind these a statement goes on, or is over; and a brace that is alone ends a block.
+        if !line.ends_with([';', '{', ',', '(', '[']) && line != "}" {
+            bare.push('\n');
+        }
+    }
+    bare.into_bytes()
+}
+
+/// A line of script without blanks beside punctuation; but what is between quotes stays, and
+/// so does a whole line that may have a pattern in it.
+fn tight(line: &str) -> String {
+    if line.contains(['/', '\\']) {
+        return line.to_owned();
+    }
+    let is_beside = |at: usize| {
+        let (before, behind) = (&line[..at], &line[at + 1..]);
+        before.ends_with(|sign| PUNCTUATION.contains(sign))
+            || behind.starts_with(|sign| PUNCTUATION.contains(sign))
+    };
+    let mut quoted_by = None;
+    let stays = |&(at, sign): &(usize, char)| {
+        match quoted_by {
+            Some(quote) if quote == sign => quoted_by = None,
+            None if ['\'', '"', '`'].contains(&sign) => quoted_by = Some(sign),
+            _ => {}
+        }
+        quoted_by.is_some() || sign != ' ' || !is_beside(at)
+    };
+    line.char_indices().filter(stays).map(|(_, sign)| sign).collect()
+}
+
+fn unindented(text: &str) -> String {
+    let lines = text.lines().map(str::trim_start).filter(|line| !line.is_empty());
+    lines.flat_map(|line| [line, "\n"]).collect()
+}
+
+/// A style sheet without its comments, and without what is blank beside its marks; none of
+/// its texts has any of these in it.
+fn style(text: &str) -> String {
+    let mut rest = text;
+    let mut bare = String::new();
+    while let Some((before, behind)) = rest.split_once("/*") {
+        bare.push_str(before);
+        rest = behind.split_once("*/").map_or("", |(_, after)| after);
+    }
+    bare.push_str(rest);
+    let loose = [
+        (" {", "{"),
+        ("{ ", "{"),
+        ("; ", ";"),
+        (" }", "}"),
+        (": ", ":"),
+        (", ", ","),
+        ("{\n", "{"),
+        (";\n", ";"),
+        ("}\n", "}"),
+    ];
+    loose.iter().fold(unindented(&bare), |text, (from, to)| text.replace(from, to))
+}
+
+/// A table of sentences without what stands before it.
+fn words(text: &str) -> String {
+    let lines = unindented(text);
+    lines.lines().filter(|line| !line.starts_with("//")).flat_map(|line| [line, "\n"]).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{script, travelling};
+    use crate::assets::{EMBEDDED, SCRIPT, embedded};
+
+    fn bare(name: &str, text: &str) -> String {
+        let bare = travelling(name, text.as_bytes()).into_owned();
+        String::from_utf8(bare).unwrap()
+    }
+
+    #[test]
+    fn comments_and_indentation_stay_at_home() {
+        let css = "/* One.\n   Two. */\na { b: c; }\n\n@media x {\n  d { e: f; } /* g */\n}\n";
+        assert_eq!(bare("x.css", css), "a{b:c;}@media x{d{e:f;} \n}");
+        let table = "// Owns: them.\n\nexport const words = {\n  \"one\": \"// 1\"\n};\n";
+        let words = "export const words = {\n\"one\": \"// 1\"\n};\n";
+        assert_eq!(bare("words/x.js", table), words);
+        let tight = |line: &str| String::from_utf8(script(line.as_bytes())).unwrap();
+        assert_eq!(tight("if (a) {\n  b({ c, d: e ? 1 : 2 });\n}\n"), "if(a){b({c,d:e?1:2});}");
+        assert_eq!(tight("f(\n  a,\n  [\n    b,\n  ],\n);\n"), "f(a,[b,],);");
+        assert_eq!(tight("a\n  + b\n}\n"), "a\n+ b\n}");
+        for (line, bare) in [
+            ("f(', { b }', 1);\n", "f(', { b }',1);"),
+            ("a = `it's, ${b} = c` + 'd';\n", "a=`it's, ${b} = c` + 'd';"),
+            ("a = b.split(/ = /);\n", "a = b.split(/ = /);"),
+        ] {
+            assert_eq!(tight(line), bare);
+        }
+    }
+
+    #[test]
+    fn no_text_in_backticks_has_a_second_line_and_no_comment_stands_behind_code() {
+        for (name, module) in EMBEDDED.iter().filter(|(name, _)| name.starts_with("js/")) {
+            for line in String::from_utf8_lossy(module).lines() {
+                let is_comment = line.trim_start().starts_with(['/', '*']);
+                // What is between single quotes is none of these.
+                let ticks: usize =
+                    line.split('\'').step_by(2).map(|part| part.matches('`').count()).sum();
+                let code: String = line.split(['\'', '`']).step_by(2).collect();
+                assert!(is_comment || !code.contains(" //"), "{name}: {line}");
+                assert!(is_comment || ticks.is_multiple_of(2), "{name}: {line}");
+            }
+        }
+        assert!(!embedded(SCRIPT).unwrap().is_empty());
+    }
+}

@@ -1,0 +1,120 @@
+//! The files of `web/`, as they are in the program.
+//!
+//! Owns: the list of them, and where each is: one hash is over all of them, for a new
+//! build is a new address.
+//! Must not know: requests.
+//!
+//! Next: `assets/joined.rs`.
+
+use std::sync::LazyLock;
+
+use super::{bare, joined};
+use crate::fingerprint::fingerprint;
+
+/// Names every file of `web/` that is part of the program.
+macro_rules! embedded {
+    ($($path:literal)*) => {
+        &[$((
+            $path,
+            include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/web/", $path)) as &[u8],
+        ),)*]
+    };
+}
+
+/// All of `web/`; a test compares the list with the folder.
+pub const EMBEDDED: &[(&str, &[u8])] = embedded! {
+    "away.js"
+    "base.css"
+    "favicon.ico"
+    "favicon.svg"
+    "icon-180.png"
+    "js/actions.js"
+    "js/addresses.js"
+    "js/aside.js"
+    "js/clock.js"
+    "js/comings.js"
+    "js/commands.js"
+    "js/composer.js"
+    "js/doings.js"
+    "js/doors.js"
+    "js/drafts.js"
+    "js/emoji.js"
+    "js/follow.js"
+    "js/found.js"
+    "js/frame.js"
+    "js/frames.js"
+    "js/grows.js"
+    "js/held.js"
+    "js/here.js"
+    "js/ignored.js"
+    "js/lastseen.js"
+    "js/limits.js"
+    "js/line.js"
+    "js/lines.js"
+    "js/log.js"
+    "js/looks.js"
+    "js/main.js"
+    "js/mark.js"
+    "js/nature.js"
+    "js/news.js"
+    "js/note.js"
+    "js/notices.js"
+    "js/offers.js"
+    "js/panels.js"
+    "js/people.js"
+    "js/place.js"
+    "js/private.js"
+    "js/privately.js"
+    "js/reasons.js"
+    "js/refusals.js"
+    "js/renewing.js"
+    "js/resting.js"
+    "js/room.js"
+    "js/rooms.js"
+    "js/row.js"
+    "js/said.js"
+    "js/session.js"
+    "js/shared.js"
+    "js/shelf.js"
+    "js/sides.js"
+    "js/state.js"
+    "js/status.js"
+    "js/talk.js"
+    "js/text.js"
+    "js/unsent.js"
+    "js/ways.js"
+    "live.css"
+    "manifest.webmanifest"
+    "theme.css"
+    "words/en-live.js"
+    "words/en-pages.js"
+    "words/en.js"
+    "words/zh-live.js"
+    "words/zh-pages.js"
+    "words/zh.js"
+};
+
+/// All modules of the live page in one.
+pub const SCRIPT: &str = "js/page.js";
+
+static JOINED: LazyLock<Vec<u8>> = LazyLock::new(|| bare::script(&joined::join(EMBEDDED)));
+
+/// Sixteen hexadecimal digits.
+pub(super) static HASH: LazyLock<String> = LazyLock::new(|| {
+    let all = EMBEDDED.iter().flat_map(|(path, bytes)| [path.as_bytes(), &[0], bytes, &[0]]);
+    // How they are joined may change, too.
+    fingerprint(all.chain([JOINED.as_slice()]))
+});
+
+/// Where a built-in file is.
+pub fn address(name: &str) -> String {
+    format!("/assets/{}/{name}", *HASH)
+}
+
+/// The built-in file of this name.
+pub fn embedded(name: &str) -> Option<&'static [u8]> {
+    if name == SCRIPT {
+        return Some(&JOINED);
+    }
+    EMBEDDED.iter().find(|(path, _)| *path == name).map(|(_, bytes)| *bytes)
+}

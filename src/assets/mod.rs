@@ -1,0 +1,122 @@
+//! The files of the built-in pages: part of the program, so one file to copy.
+//!
+//! Files live under `/assets/<hash>/`, where the hash is one over all of them:
+//! so relative imports between modules work, browsers keep them for ever, and
+//! a new build is a new address. Only the pages are asked for again.
+//!
+//! Owns: how such a file is answered.
+//! Must not know: requests beyond their paths.
+//!
+//! Next: `assets/embedded.rs`.
+
+mod bare;
+mod embedded;
+mod joined;
+mod media;
+pub mod packed;
+
+pub use embedded::{EMBEDDED, SCRIPT, address, embedded};
+pub(crate) use media::content_type;
+
+use crate::http::response::{Body, Response};
+use embedded::HASH;
+
+/// A program of the browser's own, for all of the box's pages: so it is at the root.
+pub const WORKER: &str = "/away.js";
+
+/// Files that browsers look for at the root, whatever the page says.
+const AT_ROOT: [&str; 3] = ["favicon.ico", "favicon.svg", "away.js"];
+
+/// The file at this path, if there is one: packed, if `packs`; nothing of it, if the
+/// browser has it already.
+pub fn file(path: &str, packs: bool, if_none_match: Option<&str>) -> Option<Response> {
+    let path = path.strip_prefix('/')?;
+    let (hash, name) = match path.strip_prefix("assets/") {
+        Some(rest) => rest.split_once('/')?,
+        None => ("", AT_ROOT.into_iter().find(|name| *name == path)?),
+    };
+    let whole = embedded(name)?;
+    let packed = packed::file(name).filter(|_| packs);
+    let response = Response::ok(content_type(name), packed.unwrap_or(whole));
+    let mut response = response.with("Vary", "Accept-Encoding");
+    if packed.is_some() {
+        response.header("Content-Encoding", "gzip");
+    }
+    // The page of an older build may still ask by its hash. It gets what there is,
+    // and must ask again.
+    let cache = if hash == *HASH { "public, max-age=31536000, immutable" } else { "no-cache" };
+    let response = response.with("Cache-Control", cache).with("Referrer-Policy", "no-referrer");
+    let etag = format!("\"{}{}\"", *HASH, if packed.is_some() { "-gzip" } else { "" });
+    Some(unless_matched(response, etag, if_none_match))
+}
+
+/// Turns a good answer into "you have it already", if the browser does.
+fn unless_matched(mut response: Response, etag: String, if_none_match: Option<&str>) -> Response {
+    let mut known = if_none_match.unwrap_or_default().split(',').map(str::trim);
+    if known.any(|tag| tag == "*" || tag.strip_prefix("W/").unwrap_or(tag) == etag) {
+        response.status = 304;
+        response.body = Body::Static(&[]);
+    }
+    response.with("ETag", etag)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{EMBEDDED, HASH, Response, SCRIPT, address, file, unless_matched};
+
+    fn cache(path: &str) -> Option<String> {
+        file(path, false, None)?.value("Cache-Control").map(str::to_owned)
+    }
+
+    #[test]
+    fn files_are_found_under_the_hash_and_kept_for_ever() {
+        for (name, bytes) in EMBEDDED {
+            assert_eq!(&*file(&address(name), false, None).unwrap().body, *bytes, "{name}");
+            assert!(cache(&address(name)).unwrap().ends_with("immutable"), "{name}");
+        }
+        assert!(cache(&address(SCRIPT)).unwrap().ends_with("immutable"));
+        assert_eq!(cache("/assets/0123/base.css").unwrap(), "no-cache");
+        assert_eq!(cache("/favicon.ico").unwrap(), "no-cache");
+        let again = file("/favicon.ico", true, Some(&format!("\"{}\"", *HASH))).unwrap();
+        assert_eq!(again.status, 304);
+    }
+
+    #[test]
+    fn a13_nothing_else_is_found() {
+        let hash = &*HASH;
+        for path in [
+            "/base.css".to_owned(),
+            "/assets/".to_owned(),
+            format!("/assets/{hash}"),
+            format!("/assets/{hash}/"),
+            format!("/assets/{hash}/../base.css"),
+            format!("/assets/{hash}//base.css"),
+            format!("/assets/{hash}/base.css/"),
+            format!("/assets/{hash}/%2e%2e/base.css"),
+            "/assets/base.css".to_owned(),
+            "//assets/x/base.css".to_owned(),
+            "/index.html".to_owned(),
+        ] {
+            assert!(file(&path, true, None).is_none(), "{path}");
+        }
+    }
+
+    #[test]
+    fn whoever_has_it_already_is_told_so() {
+        let status = |asked: Option<&str>| {
+            let page = Response::ok("text/html", "x");
+            unless_matched(page, "\"1\"".to_owned(), asked).status
+        };
+        for (asked, expected) in [
+            (None, 200),
+            (Some("\"1\""), 304),
+            (Some("W/\"1\""), 304),
+            (Some("\"0\", \"1\""), 304),
+            (Some("*"), 304),
+            (Some("\"2\""), 200),
+            (Some("1"), 200),
+        ] {
+            assert_eq!(status(asked), expected, "{asked:?}");
+        }
+    }
+}

@@ -1,0 +1,139 @@
+//! In which encoding a body is: UTF-8, or what it says.
+//!
+//! A browser says it in a form's field `_charset_`, which is the standard's way, a program
+//! behind `charset=` of its `Content-Type`. What says nothing and is no UTF-8 is not guessed:
+//! signs that nobody typed are worse than a question.
+//!
+//! Owns: that everything behind it is UTF-8.
+//! Must not know: what a body means.
+//!
+//! Next: `site/posted.rs`.
+
+use encoding_rs::{Encoding, UTF_8};
+use form_urlencoded::Serializer;
+use percent_encoding::percent_decode;
+
+/// No encoding in which this body could be read.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Unreadable;
+
+/// The body in UTF-8, as it came otherwise; `content_type` is what the request says of it,
+/// `is_form`: its escapes are a form's.
+///
+/// # Errors
+/// It says no encoding that is known, or is not in the one that it says.
+pub(super) fn to_utf8(
+    content_type: &str,
+    is_form: bool,
+    body: Vec<u8>,
+) -> Result<Vec<u8>, Unreadable> {
+    let parts = content_type.split(';').skip(1).filter_map(|part| part.split_once('='));
+    let in_head = parts
+        .filter(|(name, _)| name.trim().eq_ignore_ascii_case("charset"))
+        .map(|(_, value)| value.trim().trim_matches('"').to_owned())
+        .next();
+    let says = in_head.or_else(|| is_form.then(|| field(&body)).flatten());
+    let encoding = match says.filter(|says| !says.is_empty()) {
+        Some(says) => Encoding::for_label(says.as_bytes()).ok_or(Unreadable)?,
+        None => UTF_8,
+    };
+    // A text, or what is no escape of a form, which some programs send.
+    let body = match body.is_ascii() && encoding.is_ascii_compatible() {
+        true => body,
+        false => decode(encoding, &body)?.into_bytes(),
+    };
+    if !is_form {
+        return Ok(body);
+    }
+    let pairs = || body.split(|&byte| byte == b'&').filter(|pair| !pair.is_empty());
+    if encoding == UTF_8 {
+        let is_readable = |part: &[u8]| str::from_utf8(&unescaped(part)).is_ok();
+        return if pairs().all(is_readable) { Ok(body) } else { Err(Unreadable) };
+    }
+    let mut form = Serializer::new(String::new());
+    for pair in pairs() {
+        let (name, value) = split(pair);
+        form.append_pair(&read(encoding, name)?, &read(encoding, value)?);
+    }
+    Ok(form.finish().into_bytes())
+}
+
+/// What the form says of itself.
+fn field(body: &[u8]) -> Option<String> {
+    let pairs = body.split(|&byte| byte == b'&').map(split);
+    let mut values = pairs.filter(|(name, _)| *name == b"_charset_").map(|(_, value)| value);
+    values.next().map(|value| String::from_utf8_lossy(&unescaped(value)).into_owned())
+}
+
+fn split(pair: &[u8]) -> (&[u8], &[u8]) {
+    match pair.iter().position(|&byte| byte == b'=') {
+        Some(at) => (&pair[..at], &pair[at + 1..]),
+        None => (pair, &[]),
+    }
+}
+
+/// The bytes of a form's name or value.
+fn unescaped(part: &[u8]) -> Vec<u8> {
+    let spaced: Vec<_> = part.iter().map(|&byte| if byte == b'+' { b' ' } else { byte }).collect();
+    percent_decode(&spaced).collect()
+}
+
+/// A name or a value. What came without an escape is UTF-8 by now, and has no bytes of its own
+/// to be read; the standard has every sign of another encoding escaped.
+fn read(encoding: &'static Encoding, part: &[u8]) -> Result<String, Unreadable> {
+    let bytes = unescaped(part);
+    if part.is_ascii() { decode(encoding, &bytes) } else { decode(UTF_8, &bytes) }
+}
+
+fn decode(encoding: &'static Encoding, bytes: &[u8]) -> Result<String, Unreadable> {
+    let text = encoding.decode_without_bom_handling_and_without_replacement(bytes);
+    text.map(std::borrow::Cow::into_owned).ok_or(Unreadable)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Unreadable, to_utf8};
+
+    const FORM: &str = "application/x-www-form-urlencoded";
+
+    fn form(content_type: &str, body: &str) -> Result<String, Unreadable> {
+        let body = to_utf8(content_type, true, body.as_bytes().to_vec())?;
+        Ok(String::from_utf8(body).unwrap())
+    }
+
+    #[test]
+    fn a_form_in_utf_8_stays_as_it_is() {
+        for body in [
+            "",
+            "text=%C3%A4+b&x",
+            "text=ä&_charset_=",
+            "a=%26&&b",
+            "_charset_=UTF-8&text=%E6%B1%A4",
+        ] {
+            assert_eq!(form(FORM, body).as_deref(), Ok(body));
+        }
+        for body in ["text=%E4", "%E4", "text=%ED%A0%80", "_charset_=utf-8&text=%FF"] {
+            assert_eq!(form(FORM, body), Err(Unreadable), "{body}");
+        }
+    }
+
+    #[test]
+    fn a_form_in_another_encoding_is_read_field_by_field() {
+        let read = form(FORM, "_charset_=iso-8859-1&text=%E4+%26%3D%2B&once=7-ab").unwrap();
+        let pairs: Vec<_> = form_urlencoded::parse(read.as_bytes()).into_owned().collect();
+        assert_eq!(pairs[1..], [("text".into(), "ä &=+".into()), ("once".into(), "7-ab".into())]);
+        let read = form("x; a=b; CHARSET=Big5", "text=%B4%FA%B8%D5").unwrap();
+        assert_eq!(form_urlencoded::parse(read.as_bytes()).next().unwrap().1, "測試");
+        assert_eq!(form(FORM, "_charset_=shift_jis&text=%81"), Err(Unreadable), "half a sign");
+        assert_eq!(form("x; charset=none-such", "text=a"), Err(Unreadable));
+    }
+
+    #[test]
+    fn a_text_has_no_escapes() {
+        let text = |kind, body: &[u8]| to_utf8(kind, false, body.to_vec());
+        assert_eq!(text("text/plain", b"100%FF"), Ok(b"100%FF".to_vec()));
+        assert_eq!(text("text/plain; charset=windows-1252", b"\xe4"), Ok("ä".into()));
+        assert_eq!(text("text/plain; charset=utf-16le", b"a\0"), Ok("a".into()));
+        assert_eq!(text("text/plain", b"\xe4"), Err(Unreadable));
+    }
+}

@@ -1,0 +1,101 @@
+//! What of a request the chat reads besides what HTTP says of each: cookies, a form's
+//! fields, and where its browser comes from.
+//!
+//! Owns: how these are found.
+//! Must not know: what they are for.
+//!
+//! Next: `site/session.rs`.
+
+use crate::chat::entry::{Epoch, Seen, Seq};
+use crate::http::request::HttpRequest;
+use crate::pages::address::with_query;
+
+/// The value of a cookie.
+pub(super) fn cookie<'a>(asked: &HttpRequest<'a>, name: &str) -> Option<&'a str> {
+    let pairs = asked.all("Cookie").flat_map(|cookies| cookies.split(';'));
+    let mut pairs = pairs.filter_map(|pair| pair.trim().split_once('='));
+    pairs.find(|(key, _)| *key == name).map(|(_, value)| value)
+}
+
+/// The first value of a form's field.
+pub(super) fn field(asked: &HttpRequest<'_>, name: &str) -> Option<String> {
+    let mut pairs = form_urlencoded::parse(asked.body);
+    pairs.find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
+}
+
+/// How far a log was seen, as addresses have it: `EPOCH.SEQ`.
+pub(super) fn seen(text: &str) -> Option<Seen> {
+    let (epoch, seq) = text.split_once('.')?;
+    Some(Seen { epoch: Epoch::parse(epoch)?, seq: Seq(seq.parse().ok()?) })
+}
+
+/// The target without these parameters of its query; no word of the others is changed.
+pub(super) fn without(asked: &HttpRequest<'_>, names: &[&str]) -> String {
+    let Some((path, query)) = asked.target.split_once('?') else {
+        return asked.target.to_owned();
+    };
+    let is_it =
+        |pair: &str| form_urlencoded::parse(pair.as_bytes()).any(|(key, _)| names.contains(&&*key));
+    let rest: Vec<_> = query.split('&').filter(|pair| !is_it(pair)).collect();
+    with_query(path, &[Some(rest.join("&"))])
+}
+
+/// How the browser writes where we are, `http://host:port`, if it says which of our
+/// pages it comes from. Only a browser knows it, for a proxy may have put TLS before us.
+pub(super) fn our_origin(asked: &HttpRequest<'_>) -> Option<String> {
+    let (scheme, rest) = asked.all("Referer").next()?.split_once("://")?;
+    let authority = rest.split(['/', '?', '#']).next()?;
+    let is_ours = matches!(scheme, "http" | "https") && authority == asked.host();
+    is_ours.then(|| format!("{scheme}://{authority}"))
+}
+
+/// Whether a link on another site, or in another program's page, led here, as far as the
+/// browser says so. Where nothing is said it may be a link of ours, a bookmark, or what
+/// somebody typed.
+pub(super) fn comes_from_elsewhere(asked: &HttpRequest<'_>) -> bool {
+    match asked.all("Sec-Fetch-Site").next() {
+        Some(site) => !matches!(site, "same-origin" | "none"),
+        None => asked.all("Referer").next().is_some() && our_origin(asked).is_none(),
+    }
+}
+
+/// Whether a browser may have been led here by a link, a picture or a frame, and not by a
+/// script of ours or by a program: what it asks for then changes nothing.
+pub(super) fn is_led_by_a_link(asked: &HttpRequest<'_>) -> bool {
+    let shows = |value: &str| ["text/html", "image/"].iter().any(|kind| value.contains(kind));
+    comes_from_elsewhere(asked) || asked.all("Accept").any(shows)
+}
+
+/// Whether the answer's body may be packed.
+pub(super) fn takes_gzip(asked: &HttpRequest<'_>) -> bool {
+    is_taken(asked.all("Accept-Encoding"))
+}
+
+/// Whether a browser that sends these takes gzip (RFC 9110 12.5.3).
+fn is_taken<'a>(accepted: impl Iterator<Item = &'a str>) -> bool {
+    accepted.flat_map(|value| value.split(',')).any(|coding| {
+        let (name, weight) = coding.split_once(';').unwrap_or((coding, ""));
+        let weight = weight.trim().strip_prefix("q=").unwrap_or("1");
+        name.trim().eq_ignore_ascii_case("gzip") && !weight.trim_matches(['0', '.']).is_empty()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_taken;
+
+    #[test]
+    fn gzip_is_taken_by_who_says_so() {
+        for (accepted, is) in [
+            ("gzip", true),
+            ("br, GZip;q=0.5", true),
+            ("deflate, gzip;q=1.0, *;q=0.5", true),
+            ("gzip;q=0", false),
+            ("gzip; q=0.000", false),
+            ("identity", false),
+            ("", false),
+        ] {
+            assert_eq!(is_taken([accepted].into_iter()), is, "{accepted}");
+        }
+    }
+}

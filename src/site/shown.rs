@@ -1,0 +1,140 @@
+//! What the log shows of a target. People type addresses, and a slip may have anything in it:
+//! a password, a session, what somebody looks for, whom they write to.
+//!
+//! Owns: which words of an address are ours.
+//! Must not know: what an address means.
+//!
+//! Next: `site/browser.rs`.
+
+use percent_encoding::percent_decode_str;
+
+use crate::chat::room_name::RoomName;
+
+/// What a query may say in the log: where in a log somebody is, and how they are told.
+const SHOWN: [&str; 9] = ["after", "as", "at", "before", "every", "live", "log", "now", "wait"];
+
+/// Addresses of the box.
+const OURS: [&str; 12] = [
+    "/",
+    "/away",
+    "/away.js",
+    "/chat",
+    "/healthz",
+    "/out",
+    "/rooms",
+    "/session",
+    "/settings",
+    "/version",
+    "/webchat",
+    "/ws",
+];
+
+/// What stands behind a room's address.
+const OF_ROOM: [&str; 6] = ["history", "list", "poll", "private", "save", "stream"];
+
+/// A target, as the log may show it (I1, I3), which is escaped already. `is_there`: it was
+/// answered with something, so its path is no slip.
+pub(crate) fn target(text: &str, is_there: bool) -> String {
+    let (path, query) = text.split_once('?').map_or((text, None), |(path, it)| (path, Some(it)));
+    let mut shown = self::path(path, is_there);
+    if let Some(query) = query {
+        let veiled = |pair: &str| match pair.split_once('=') {
+            Some((key, _)) if SHOWN.contains(&key) => pair.to_owned(),
+            Some((key, _)) if key.bytes().all(|byte| byte.is_ascii_lowercase()) => {
+                format!("{key}=..")
+            }
+            _ => "..".to_owned(),
+        };
+        let query: Vec<_> = query.split('&').map(veiled).collect();
+        shown = format!("{shown}?{}", query.join("&"));
+    }
+    shown
+}
+
+fn path(path: &str, is_there: bool) -> String {
+    if OURS.contains(&path) || path == "-" {
+        return path.to_owned();
+    }
+    if let Some(rest) = path.strip_prefix("/r/") {
+        return format!("/r/{}", room(rest));
+    }
+    if let Some(rest) = path.strip_prefix("/rooms/now/") {
+        return format!("/rooms/now/{}", moment(rest));
+    }
+    let is_asset = path.starts_with("/assets/");
+    match is_there {
+        true => path.to_owned(),
+        false if is_asset => "/assets/..".to_owned(),
+        false => "/..".to_owned(),
+    }
+}
+
+/// What stands behind `/r/`: a room's name, a page of its, a moment.
+fn room(rest: &str) -> String {
+    let mut parts = rest.split('/');
+    let name = parts.next().unwrap_or_default();
+    let decoded = percent_decode_str(name).decode_utf8().ok();
+    if decoded.is_none_or(|name| RoomName::parse(&name).is_err()) {
+        return "..".to_owned();
+    }
+    let mut shown = name.to_owned();
+    while let Some(part) = parts.next() {
+        shown.push('/');
+        match part {
+            "now" | "since" => {
+                shown.push_str(part);
+                let behind: Vec<_> = parts.by_ref().collect();
+                if !behind.is_empty() {
+                    shown = format!("{shown}/{}", moment(&behind.join("/")));
+                }
+            }
+            part if OF_ROOM.contains(&part) => shown.push_str(part),
+            _ => {
+                shown.push_str("..");
+                break;
+            }
+        }
+    }
+    shown
+}
+
+/// What makes an address a new one: `MILLISECONDS`, or `EPOCH.SEQ-MILLISECONDS`.
+fn moment(text: &str) -> &str {
+    let is_ours = |byte: u8| byte.is_ascii_hexdigit() || matches!(byte, b'.' | b'-');
+    let has_digit = text.bytes().any(|byte| byte.is_ascii_digit());
+    if has_digit && text.len() <= 64 && text.bytes().all(is_ours) { text } else { ".." }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::target;
+
+    #[test]
+    fn of_a_target_the_log_has_the_words_that_are_ours() {
+        for (text, shown) in [
+            ("/", "/"),
+            ("/r/a", "/r/a"),
+            ("/r/k%C3%BCche", "/r/k%C3%BCche"),
+            ("/r/a/now/1795476232945", "/r/a/now/1795476232945"),
+            ("/r/a/private/now/17?to=Ann", "/r/a/private/now/17?to=.."),
+            ("/r/a/since/5b052f6932fe7727.41-17", "/r/a/since/5b052f6932fe7727.41-17"),
+            ("/r/a/since/psst", "/r/a/since/.."),
+            ("/r/a/now/5/psst", "/r/a/now/.."),
+            ("/r/a/psst/list", "/r/a/.."),
+            ("/r/so what!", "/r/.."),
+            ("/r/", "/r/.."),
+            ("/rooms/now/x", "/rooms/now/.."),
+            ("/assets/0f/x.css", "/assets/.."),
+            ("/wp-login.php?a=b", "/..?a=.."),
+            ("-", "-"),
+            ("http://a/b", "/.."),
+            ("/ws?a=b&password=x&c", "/ws?a=..&password=..&.."),
+            ("/ws?pass%77ord=x", "/ws?.."),
+            ("/r/a?after=1.2&s=0af3", "/r/a?after=1.2&s=.."),
+        ] {
+            assert_eq!(target(text, false), shown, "{text}");
+        }
+        assert_eq!(target("/pictures/cat.png", true), "/pictures/cat.png", "an own page's");
+        assert_eq!(target("/r/a/now/psst", true), "/r/a/now/..");
+    }
+}
