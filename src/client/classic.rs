@@ -11,7 +11,7 @@
 use super::reader::Conversation;
 use super::{ClientFormat, Peer, Seat};
 use crate::disconnect::Disconnect;
-use crate::hub::Registered;
+use crate::hub::{Answer, Registered};
 
 /// Plain texts in WebSocket frames.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,8 +23,13 @@ impl ClientFormat for Classic {
     /// What it says.
     type Request = String;
 
-    fn open(self, seat: &Seat<Self>, _: &mut Conversation) -> Result<Registered, Disconnect> {
-        seat.register(())
+    fn open(
+        self,
+        seat: &Seat<Self>,
+        _: &mut Conversation,
+        welcome: Answer,
+    ) -> Result<Registered, Disconnect> {
+        seat.register((), welcome)
     }
 
     fn read(self, text: &str, peer: &Peer) -> Result<Option<String>, Disconnect> {

@@ -17,7 +17,7 @@ use super::Seat;
 use super::reader::Conversation;
 use crate::admission::Home;
 use crate::disconnect::Disconnect;
-use crate::hub::Registered;
+use crate::hub::{Answer, Registered};
 use crate::outbox::Frame;
 
 /// Who is at the other end of a connection, as far as a format may know.
@@ -43,7 +43,12 @@ pub trait ClientFormat: Copy + Debug + PartialEq + Send + Sync + 'static {
     ///
     /// # Errors
     /// How the client ended instead.
-    fn open(self, seat: &Seat<Self>, socket: &mut Conversation) -> Result<Registered, Disconnect>;
+    fn open(
+        self,
+        seat: &Seat<Self>,
+        socket: &mut Conversation,
+        welcome: Answer,
+    ) -> Result<Registered, Disconnect>;
 
     /// What a text asks for. `None`: nothing.
     ///

@@ -19,9 +19,9 @@ use crate::chat::secret::{Asker, Password};
 use crate::chat::token::Token;
 use crate::chat::told::{Fault, Told, Wrong};
 use crate::disconnect::Disconnect;
-use crate::hub::Registered;
 use crate::hub::arrival::Arrival;
 use crate::hub::core::{Greeting, Newcomer, Whence};
+use crate::hub::{Answer, Registered};
 use crate::limits;
 use crate::wire::{Format, v1};
 
@@ -39,11 +39,12 @@ struct Tries {
 pub(crate) fn open(
     seat: &Seat<Format>,
     socket: &mut Conversation,
+    welcome: Answer,
 ) -> Result<Registered, Disconnect> {
     match seat.format {
-        Format::Classic => seat.come_in(Newcomer::Classic),
-        Format::Webchat => seat.come_in(Newcomer::Passing),
-        _ => seat.come_in_by_hello(socket),
+        Format::Classic => seat.come_in(Newcomer::Classic, welcome),
+        Format::Webchat => seat.come_in(Newcomer::Passing, welcome),
+        _ => seat.come_in_by_hello(socket, welcome),
     }
 }
 
@@ -53,27 +54,41 @@ pub(crate) fn asker(peer: &Peer) -> Asker {
 }
 
 impl Seat<Format> {
-    /// Comes in with a hello: the client's own words, or its request's, or what a line stands for.
-    pub(super) fn greet(&self, hello: Hello, is_admitted: bool) -> Result<Registered, Disconnect> {
-        self.come_in(newcomer(hello, is_admitted)?)
+    /// Whoever has no frames has said hello with its request, or by coming.
+    pub(super) fn greet(
+        &self,
+        hello: Hello,
+        is_admitted: bool,
+        welcome: Answer,
+    ) -> Result<Registered, Disconnect> {
+        let fresh = Token::new().map_err(|_| Disconnect::ServerStopping)?;
+        let greeting = Greeting { hello, fresh, is_admitted, looks_in: false, polls: false };
+        self.come_in(Newcomer::Numbered(Box::new(greeting)), welcome)
     }
 
-    pub(super) fn come_in(&self, who: Newcomer) -> Result<Registered, Disconnect> {
+    pub(super) fn come_in(&self, who: Newcomer, welcome: Answer) -> Result<Registered, Disconnect> {
         let addr = self.config.show_addresses.then(|| self.peer.addr.ip());
         let whence = Whence { home: self.peer.home, addr };
-        self.register(Arrival { who, whence, told: None })
+        self.register(Arrival { who, whence, told: None }, welcome)
     }
 
     /// Whoever names a session may come without the box's password; one that is nobody's is
     /// told to give it, and may say hello again.
-    fn come_in_by_hello(&self, socket: &mut Conversation) -> Result<Registered, Disconnect> {
+    fn come_in_by_hello(
+        &self,
+        socket: &mut Conversation,
+        mut welcome: Answer,
+    ) -> Result<Registered, Disconnect> {
         let due = Instant::now() + limits::HELLO_WAIT;
         let mut tries = Tries { due, left: limits::HELLO_TRIES_MAX };
         loop {
             let newcomer = self.hear_hello(&mut tries, socket)?;
-            match self.come_in(newcomer) {
+            match self.come_in(newcomer, welcome) {
                 // The session that it named is nobody's, so the box's password is missing.
-                Err(Disconnect::NotAdmitted) => self.tell(not_admitted(NoEntry::Needed)),
+                Err(Disconnect::NotAdmitted) => {
+                    self.tell(not_admitted(NoEntry::Needed));
+                    welcome = Answer::default();
+                }
                 registered => return registered,
             }
         }
@@ -100,14 +115,15 @@ impl Seat<Format> {
             let Some(text) = reader::text(message)? else { continue };
             if let Some((hello, is_admitted)) = self.admitted(&text)? {
                 socket.get_mut().expect_hello(None);
-                return newcomer(*hello, is_admitted);
+                return newcomer(hello, is_admitted);
             }
         }
         Err(Disconnect::HelloMissed)
     }
 
     /// Who may come in, and whether the box's password was given: whoever names a session may have
-    /// given it before, which the hub knows.
+    /// given it before, which the hub knows. Apart from the reads, as all below: a reader's stack keeps each
+    /// page that was touched once, and a frame for all of it cost every client one.
     fn admitted(&self, text: &str) -> Result<Option<(Box<Hello>, bool)>, Disconnect> {
         let config = &self.config;
         let fault = match v1::ask::read(text, config.message_bytes_max, asker(&self.peer)) {
@@ -121,12 +137,12 @@ impl Seat<Format> {
                     Err(why) => not_admitted(why),
                 }
             }
-            Ok(v1::ask::Asked::Request(_)) => fault("hello-first", "say hello first"),
+            Ok(v1::ask::Asked::Request(_)) => hello_first(),
             // Nothing is wrong with it: who hears this comes back in a moment by itself.
             Err(fault) if fault.wrong.as_deref() == Some(&Wrong::TooManySecrets) => {
                 return Err(Disconnect::TooManySecrets);
             }
-            Err(fault) => *fault,
+            Err(fault) => fault,
         };
         self.tell(fault);
         Ok(None)
@@ -134,19 +150,30 @@ impl Seat<Format> {
 
     /// Not registered yet, so nobody else pushes. Whoever does not read its faults does
     /// without: its time is short.
-    fn tell(&self, fault: Fault) {
+    #[expect(clippy::boxed_local, reason = "it stays on the heap until here")]
+    fn tell(&self, fault: Box<Fault>) {
         let text_bytes_max = self.config.message_bytes_max;
-        self.outbox.push(&[v1::tell::told(&Told::Fault(fault), text_bytes_max)]);
+        self.outbox.push(&[v1::tell::told(&Told::Fault(*fault), text_bytes_max)]);
     }
 }
 
-fn newcomer(hello: Hello, is_admitted: bool) -> Result<Newcomer, Disconnect> {
+#[expect(clippy::boxed_local, reason = "it stays on the heap until here")]
+fn newcomer(hello: Box<Hello>, is_admitted: bool) -> Result<Newcomer, Disconnect> {
     let fresh = Token::new().map_err(|_| Disconnect::ServerStopping)?;
-    let greeting = Greeting { hello, fresh, is_admitted, looks_in: false, polls: false };
-    Ok(Newcomer::Numbered(Box::new(greeting)))
+    Ok(Newcomer::Numbered(Box::new(Greeting {
+        hello: *hello,
+        fresh,
+        is_admitted,
+        looks_in: false,
+        polls: false,
+    })))
 }
 
-pub(super) fn not_admitted(why: NoEntry) -> Fault {
+fn hello_first() -> Box<Fault> {
+    fault("hello-first", "say hello first")
+}
+
+pub(super) fn not_admitted(why: NoEntry) -> Box<Fault> {
     match why {
         NoEntry::Needed => fault("password-needed", "this box asks for a password"),
         NoEntry::Wrong => fault("wrong-password", "that is not the box's password; try again"),
@@ -156,6 +183,6 @@ pub(super) fn not_admitted(why: NoEntry) -> Fault {
     }
 }
 
-fn fault(word: &'static str, text: &str) -> Fault {
-    Fault::new(word, text.to_owned())
+fn fault(word: &'static str, text: &str) -> Box<Fault> {
+    Box::new(Fault::new(word, text.to_owned()))
 }

@@ -20,7 +20,7 @@ use crate::chat::request::{Hello, Place, Request};
 use crate::chat::room_name::RoomName;
 use crate::chat::told::Fault;
 use crate::disconnect::Disconnect;
-use crate::hub::Registered;
+use crate::hub::{Answer, Registered};
 use crate::limits;
 use crate::socket::deadline::{Timed, would_wait};
 use crate::wire::Format;
@@ -119,9 +119,9 @@ impl Seat<Format> {
     /// that ends.
     #[expect(clippy::boxed_local, reason = "by value it would be copied onto the client's stack")]
     pub fn lines(self: Box<Self>) {
-        self.begin();
+        let welcome = self.begin();
         let mut lines = Lines::of(Arc::clone(&self.socket), self.config.message_bytes_max);
-        let registered = self.register_lines(&mut lines);
+        let registered = self.register_lines(&mut lines, welcome);
         let reason = match &registered {
             Ok(_) => {
                 self.log_joined();
@@ -134,7 +134,7 @@ impl Seat<Format> {
 
     /// Whoever types lines is in the lobby under a guest's name, in a box with a password
     /// as soon as that was typed.
-    fn register_lines(&self, lines: &mut Lines) -> Result<Registered, Disconnect> {
+    fn register_lines(&self, lines: &mut Lines, welcome: Answer) -> Result<Registered, Disconnect> {
         let due = Instant::now() + limits::TYPED_PASSWORD_WAIT;
         let (entry, peer) = (&self.config.entry, self.peer.addr.ip());
         let mut given = None;
@@ -142,7 +142,7 @@ impl Seat<Format> {
             let Err(why) = entry.admits(peer, given.as_deref()) else {
                 let rooms = vec![Place::of(RoomName::lobby())];
                 let hello = Hello { rooms, ..Hello::default() };
-                return self.greet(hello, true);
+                return self.greet(hello, true, welcome);
             };
             // Not registered yet, so nobody else pushes.
             self.outbox.push(&[plain::note(&greeting::not_admitted(why).text)]);

@@ -125,7 +125,7 @@ impl<F: ClientFormat> Clients<F> {
         Ok(Arc::new(pass))
     }
 
-    fn start_writer(&self, id: ClientId, format: F, end: WriterEnd) -> io::Result<()> {
+    fn start_writer(&self, id: ClientId, format: F, end: Box<WriterEnd>) -> io::Result<()> {
         let times = WriterTimes {
             write_wait: self.config.write_wait,
             ping_interval: self.config.ping_interval,
@@ -149,9 +149,9 @@ struct WriterEnd {
 }
 
 impl WriterEnd {
-    fn new(outbox: &Berth, socket: &Arc<TcpStream>, pass: &Arc<ClientPass>) -> Self {
+    fn new(outbox: &Berth, socket: &Arc<TcpStream>, pass: &Arc<ClientPass>) -> Box<Self> {
         let (outbox, socket) = (outbox.clone(), Arc::clone(socket));
-        Self { outbox, socket, _pass: Arc::clone(pass) }
+        Box::new(Self { outbox, socket, _pass: Arc::clone(pass) })
     }
 }
 

@@ -27,7 +27,7 @@ use crate::outbox::Berth;
 
 /// tungstenite over our adapter. On the heap, for a stack keeps each page that
 /// was touched once.
-pub type Conversation = Box<WebSocket<Adapter>>;
+pub type Conversation = Box<WebSocket<Box<Adapter>>>;
 
 /// Reads until the client ends, and answers how it did.
 pub(super) fn run<F: ClientFormat>(seat: &Seat<F>, socket: &mut Conversation) -> Disconnect {
@@ -56,7 +56,8 @@ pub fn open<F: ClientFormat>(
     config: &ClientConfig,
     format: F,
 ) -> Conversation {
-    let mut adapter = Adapter::new(Arc::clone(socket), outbox.clone(), config);
+    let adapter = Adapter::new(Arc::clone(socket), outbox.clone(), config);
+    let mut adapter = Box::new(adapter);
     arrived.truncate(adapter.see(&arrived, Instant::now()));
     let message_bytes_max = format.message_bytes_max(config.message_bytes_max);
     let settings = Some(settings(config, message_bytes_max));

@@ -18,7 +18,7 @@ use super::reader;
 use crate::admission::{ClientPass, StrangerPass};
 use crate::config::ClientConfig;
 use crate::disconnect::Disconnect;
-use crate::hub::{ClientId, HubHandle, Registered};
+use crate::hub::{Answer, ClientId, HubHandle, Registered};
 use crate::limits;
 use crate::outbox::{Berth, Frame, Rest};
 use crate::probe::{self, Wait};
@@ -45,10 +45,10 @@ impl<F: ClientFormat> Seat<F> {
     /// Turns the calling thread into the client's reader until the client ends.
     /// `arrived` holds bytes that came after the request head.
     pub fn serve(self: Box<Self>, arrived: Vec<u8>) {
-        self.begin();
+        let welcome = self.begin();
         let mut socket =
             reader::open(&self.socket, &self.outbox, arrived, &self.config, self.format);
-        let registered = self.format.open(&self, &mut socket);
+        let registered = self.format.open(&self, &mut socket, welcome);
         let reason = match &registered {
             Ok(_) => {
                 self.log_joined();
@@ -61,8 +61,10 @@ impl<F: ClientFormat> Seat<F> {
     }
 
     /// The calling thread is the client's reader from here on.
-    pub(super) fn begin(&self) {
+    pub(super) fn begin(&self) -> Answer {
+        let welcome = Answer::default();
         threads::set_name(&format!("r-{}", self.id.0));
+        welcome
     }
 
     /// Makes the client a member. Blocks until the hub has said welcome, which is at most
@@ -70,9 +72,13 @@ impl<F: ClientFormat> Seat<F> {
     ///
     /// # Errors
     /// Why the hub does not take it.
-    pub fn register(&self, newcomer: F::Newcomer) -> Result<Registered, Disconnect> {
+    pub fn register(
+        &self,
+        newcomer: F::Newcomer,
+        welcome: Answer,
+    ) -> Result<Registered, Disconnect> {
         let line = (&self.outbox, &self.socket, self.format);
-        self.hub.register(self.id, newcomer, line)
+        self.hub.register(self.id, newcomer, line, welcome)
     }
 
     /// The client must say who it is before the hub hears of it: until this is dropped, a

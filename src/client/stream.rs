@@ -17,8 +17,8 @@ use std::time::Duration;
 use super::Seat;
 use crate::chat::request::Hello;
 use crate::disconnect::Disconnect;
-use crate::hub::Registered;
 use crate::hub::core::{Aim, Newcomer, Visit, Visitor};
+use crate::hub::{Answer, Registered};
 use crate::limits;
 use crate::socket;
 use crate::socket::deadline::{Timed, would_wait};
@@ -40,11 +40,11 @@ impl Seat<Format> {
     /// that ends.
     #[expect(clippy::boxed_local, reason = "by value it would be copied onto the client's stack")]
     pub fn stream(self: Box<Self>, stream: Box<Stream>, arrived: &[u8]) {
-        self.begin();
+        let welcome = self.begin();
         let Stream { hello, is_admitted, .. } = *stream;
         let registered = match self.format {
-            Format::File(_) => self.save(hello, is_admitted),
-            _ => self.greet(hello, is_admitted),
+            Format::File(_) => self.save(hello, is_admitted, welcome),
+            _ => self.greet(hello, is_admitted, welcome),
         };
         let reason = match &registered {
             Ok(_) => {
@@ -57,13 +57,18 @@ impl Seat<Format> {
     }
 
     /// Whoever wants all of a room comes as one who looks at it.
-    fn save(&self, hello: Hello, is_admitted: bool) -> Result<Registered, Disconnect> {
+    fn save(
+        &self,
+        hello: Hello,
+        is_admitted: bool,
+        welcome: Answer,
+    ) -> Result<Registered, Disconnect> {
         socket::begin_file(&self.socket).map_err(|_| Disconnect::LineBroken)?;
         let who = hello.token.map_or(Visitor::Stranger, Visitor::Known);
         let place = hello.rooms.into_iter().next();
         let (aim, fresh, is_shown) = (Aim::Save, None, true);
         let visit = Visit { who, is_admitted, place, aim, fresh, is_shown };
-        self.come_in(Newcomer::Visitor(Box::new(visit)))
+        self.come_in(Newcomer::Visitor(Box::new(visit)), welcome)
     }
 }
 

@@ -8,7 +8,7 @@
 use std::net::TcpStream;
 use std::sync::Arc;
 
-use crossbeam_channel::{Sender, bounded};
+use crossbeam_channel::{Receiver, Sender, bounded};
 
 use crate::client::ClientFormat;
 use crate::disconnect::Disconnect;
@@ -73,6 +73,22 @@ pub struct HubHandle<F: ClientFormat> {
     broadcast: Sender<Asked<F>>,
 }
 
+/// Where the hub answers one registration. A bounded channel is built on the
+/// stack, a kilobyte of it, and a client's stack keeps what was touched once: so
+/// it is made where that is not deep, and not by [`HubHandle::register`].
+#[derive(Debug)]
+pub struct Answer {
+    sender: Sender<Result<(), Disconnect>>,
+    receiver: Receiver<Result<(), Disconnect>>,
+}
+
+impl Default for Answer {
+    fn default() -> Self {
+        let (sender, receiver) = bounded(1);
+        Self { sender, receiver }
+    }
+}
+
 /// A client's registration; dropping it unregisters, once.
 #[derive(Debug)]
 pub struct Registered {
@@ -104,20 +120,22 @@ impl<F: ClientFormat> HubHandle<F> {
         Self { register, unregister, broadcast }
     }
 
-    /// Makes `client` a member. Blocks until the hub has said welcome, which is at most a
-    /// round: what the client says afterwards comes after its welcome.
+    /// Makes `client` a member. Blocks until the hub has said welcome into
+    /// `answer`, which is at most a round: what it says afterwards comes after
+    /// its welcome.
     ///
     /// # Errors
-    /// The rule refuses it, or the hub has stopped or is stopping.
+    /// The hub has stopped or is stopping.
     pub fn register(
         &self,
         client: ClientId,
         newcomer: F::Newcomer,
         line: (&Berth, &Arc<TcpStream>, F),
+        answer: Answer,
     ) -> Result<Registered, Disconnect> {
         let (outbox, socket, format) = line;
         let line = NewLine { outbox: outbox.clone(), socket: Arc::clone(socket), format };
-        self.come_in(client, newcomer, Some(line))
+        self.come_in(client, newcomer, Some(line), answer)
     }
 
     /// Makes `client` a member without a line: what it is told is the rule's business.
@@ -130,7 +148,7 @@ impl<F: ClientFormat> HubHandle<F> {
         client: ClientId,
         newcomer: F::Newcomer,
     ) -> Result<Registered, Disconnect> {
-        self.come_in(client, newcomer, None)
+        self.come_in(client, newcomer, None, Answer::default())
     }
 
     fn come_in(
@@ -138,8 +156,9 @@ impl<F: ClientFormat> HubHandle<F> {
         client: ClientId,
         newcomer: F::Newcomer,
         line: Option<NewLine<F>>,
+        answer: Answer,
     ) -> Result<Registered, Disconnect> {
-        let (welcome, answer) = bounded(1);
+        let Answer { sender: welcome, receiver: answer } = answer;
         // In a box: whoever waits for the hub has it on the stack more than once.
         let registration = Box::new(Registration { client, line, newcomer, welcome });
         self.register.send(registration).map_err(|_| Disconnect::ServerStopping)?;

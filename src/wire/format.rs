@@ -22,8 +22,8 @@ use crate::client::reader::Conversation;
 use crate::client::{ClientFormat, Peer, Seat, greeting};
 use crate::disconnect::Disconnect;
 use crate::export::Form;
-use crate::hub::Registered;
 use crate::hub::arrival::Arrival;
+use crate::hub::{Answer, Registered};
 use crate::words::Language;
 
 /// What a client speaks.
@@ -163,8 +163,13 @@ impl ClientFormat for Format {
     type Newcomer = Arrival;
     type Request = Request;
 
-    fn open(self, seat: &Seat<Self>, socket: &mut Conversation) -> Result<Registered, Disconnect> {
-        greeting::open(seat, socket)
+    fn open(
+        self,
+        seat: &Seat<Self>,
+        socket: &mut Conversation,
+        welcome: Answer,
+    ) -> Result<Registered, Disconnect> {
+        greeting::open(seat, socket, welcome)
     }
 
     fn read(self, text: &str, peer: &Peer) -> Result<Option<Request>, Disconnect> {

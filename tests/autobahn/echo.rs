@@ -18,7 +18,7 @@ use threadbare::client::reader::Conversation;
 use threadbare::client::{ClientFormat, Clients, Peer, Seat};
 use threadbare::config::{ClientConfig, FanOut};
 use threadbare::disconnect::Disconnect;
-use threadbare::hub::{self, Event, Now, Registered, Roster, Rule};
+use threadbare::hub::{self, Answer, Event, Now, Registered, Roster, Rule};
 use threadbare::outbox::{Frame, Parcel, Pushed};
 use threadbare::threads::Pool;
 use threadbare::words::Language;
@@ -36,8 +36,13 @@ impl ClientFormat for Echo {
     type Newcomer = ();
     type Request = Frame;
 
-    fn open(self, seat: &Seat<Self>, _: &mut Conversation) -> Result<Registered, Disconnect> {
-        seat.register(())
+    fn open(
+        self,
+        seat: &Seat<Self>,
+        _: &mut Conversation,
+        welcome: Answer,
+    ) -> Result<Registered, Disconnect> {
+        seat.register((), welcome)
     }
 
     fn read(self, text: &str, _: &Peer) -> Result<Option<Frame>, Disconnect> {
