@@ -55,7 +55,6 @@ pub(crate) fn asker(peer: &Peer) -> Asker {
 
 impl Seat<Format> {
     /// Whoever has no frames has said hello with its request, or by coming.
-    #[inline(never)]
     pub(super) fn greet(
         &self,
         hello: Hello,
@@ -75,7 +74,6 @@ impl Seat<Format> {
 
     /// Whoever names a session may come without the box's password; one that is nobody's is
     /// told to give it, and may say hello again.
-    #[inline(never)]
     fn come_in_by_hello(
         &self,
         socket: &mut Conversation,
@@ -100,7 +98,6 @@ impl Seat<Format> {
     ///
     /// # Errors
     /// How the client ended instead.
-    #[inline(never)]
     fn hear_hello(
         &self,
         tries: &mut Tries,
@@ -127,7 +124,6 @@ impl Seat<Format> {
     /// Who may come in, and whether the box's password was given: whoever names a session may have
     /// given it before, which the hub knows. Apart from the reads, as all below: a reader's stack keeps each
     /// page that was touched once, and a frame for all of it cost every client one.
-    #[inline(never)]
     fn admitted(&self, text: &str) -> Result<Option<(Box<Hello>, bool)>, Disconnect> {
         let config = &self.config;
         let fault = match v1::ask::read(text, config.message_bytes_max, asker(&self.peer)) {
@@ -154,7 +150,6 @@ impl Seat<Format> {
 
     /// Not registered yet, so nobody else pushes. Whoever does not read its faults does
     /// without: its time is short.
-    #[inline(never)]
     #[expect(clippy::boxed_local, reason = "it stays on the heap until here")]
     fn tell(&self, fault: Box<Fault>) {
         let text_bytes_max = self.config.message_bytes_max;
@@ -162,7 +157,6 @@ impl Seat<Format> {
     }
 }
 
-#[inline(never)]
 #[expect(clippy::boxed_local, reason = "it stays on the heap until here")]
 fn newcomer(hello: Box<Hello>, is_admitted: bool) -> Result<Newcomer, Disconnect> {
     let fresh = Token::new().map_err(|_| Disconnect::ServerStopping)?;

@@ -134,7 +134,6 @@ impl Seat<Format> {
 
     /// Whoever types lines is in the lobby under a guest's name, in a box with a password
     /// as soon as that was typed.
-    #[inline(never)]
     fn register_lines(&self, lines: &mut Lines, welcome: Answer) -> Result<Registered, Disconnect> {
         let due = Instant::now() + limits::TYPED_PASSWORD_WAIT;
         let (entry, peer) = (&self.config.entry, self.peer.addr.ip());

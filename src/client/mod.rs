@@ -106,7 +106,6 @@ impl<F: ClientFormat> Clients<F> {
 
     // Its steps apart: making a thread is deep, and none may stand on another's stack.
 
-    #[inline(never)]
     fn admit(
         &self,
         socket: &Arc<TcpStream>,
@@ -126,7 +125,6 @@ impl<F: ClientFormat> Clients<F> {
         Ok(Arc::new(pass))
     }
 
-    #[inline(never)]
     fn start_writer(&self, id: ClientId, format: F, end: Box<WriterEnd>) -> io::Result<()> {
         let times = WriterTimes {
             write_wait: self.config.write_wait,

@@ -49,7 +49,6 @@ fn hear<F: ClientFormat>(seat: &Seat<F>, message: Message) -> Result<(), Disconn
 }
 
 /// The reading half of tungstenite, with what has arrived already.
-#[inline(never)]
 pub fn open<F: ClientFormat>(
     socket: &Arc<TcpStream>,
     outbox: &Berth,

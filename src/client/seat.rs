@@ -44,7 +44,6 @@ pub struct Seat<F: ClientFormat> {
 impl<F: ClientFormat> Seat<F> {
     /// Turns the calling thread into the client's reader until the client ends.
     /// `arrived` holds bytes that came after the request head.
-    #[inline(never)]
     pub fn serve(self: Box<Self>, arrived: Vec<u8>) {
         let welcome = self.begin();
         let mut socket =

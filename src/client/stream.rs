@@ -38,7 +38,6 @@ pub struct Stream {
 impl Seat<Format> {
     /// Turns the calling thread into the reader of a client that only listens, until
     /// that ends.
-    #[inline(never)]
     #[expect(clippy::boxed_local, reason = "by value it would be copied onto the client's stack")]
     pub fn stream(self: Box<Self>, stream: Box<Stream>, arrived: &[u8]) {
         let welcome = self.begin();
@@ -58,7 +57,6 @@ impl Seat<Format> {
     }
 
     /// Whoever wants all of a room comes as one who looks at it.
-    #[inline(never)]
     fn save(
         &self,
         hello: Hello,

@@ -83,8 +83,6 @@ pub struct Answer {
 }
 
 impl Default for Answer {
-    // Never a part of the frame of whoever goes deeper afterwards.
-    #[inline(never)]
     fn default() -> Self {
         let (sender, receiver) = bounded(1);
         Self { sender, receiver }

@@ -81,7 +81,6 @@ pub fn read(text: &str) -> Result<Option<Said>, serde_json::Error> {
 ///
 /// # Errors
 /// It is too long.
-#[inline(never)]
 pub(super) fn request(text: &str, text_bytes_max: usize) -> Result<Option<Request>, Disconnect> {
     let faulty = |word, text| Request::Faulty(Box::new(Fault::new(word, text)));
     let Said { to, text } = match read(text) {

@@ -25,7 +25,7 @@ use std::time::Duration;
 use tungstenite::{Bytes, Message};
 
 use super::line::SocketLine;
-use super::reader::{self, Conversation, Ended};
+use super::reader::{self, Conversation};
 use super::writer::{self, Line, WriterTimes};
 use crate::config::ClientConfig;
 use crate::disconnect::Disconnect;
@@ -169,28 +169,23 @@ impl Stage {
 
     /// The reader's loop, one message at a time, and how a client ends.
     fn read(&self) {
-        let mut others = self.others.borrow_mut();
+        let others = &mut *self.others.borrow_mut();
         let Some(conversation) = &mut others.reader else { return };
-        let heard = match conversation.read() {
-            Ok(message) => {
-                let ping = if let Message::Ping(carried) = &message {
-                    Some(carried.clone())
-                } else {
-                    None
-                };
-                let heard = reader::hear(conversation, message);
-                others.told.pings.extend(ping);
-                heard.map(drop)
+        let heard = reader::next(conversation).and_then(|message| {
+            if let Message::Ping(carried) = &message {
+                others.told.pings.push(carried.clone());
             }
-            Err(error) => Err(reader::reason(&error, conversation.get_ref()).into()),
-        };
-        let Err(Ended { reason, goodbye }) = heard else { return };
+            reader::text(message)
+        });
+        let Err(reason) = heard else { return };
+        let reply = conversation.get_mut().take_close_reply();
+        let goodbye = reply.unwrap_or_else(|| Frame::close(reason.close_code()));
         others.reader = None;
         assert!(!matches!(reason, Disconnect::LineBroken | Disconnect::PongMissed), "{reason}");
         if self.outbox.end().is_none() {
-            others.told.goodbye = Some((*goodbye).clone());
+            others.told.goodbye = Some(goodbye.clone());
         }
-        self.outbox.close(reason, *goodbye, Rest::Send);
+        self.outbox.close(reason, goodbye, Rest::Send);
     }
 
     /// What the hub says; at once if nothing waits, of which the socket then takes
