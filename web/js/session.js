@@ -59,6 +59,8 @@ export function keepSession(given, isByLink) {
   if (hasLeft()) forget(shelf);
   const own = shelf.read(SHELF_NAME);
   const linked = linkedInto(tab, given, isByLink);
+  // Whoever goes on in this tab by another address is not that one any more, nor after a reload.
+  if (!linked) tab.write(LINKED, '');
   // A cookie that could not be written anew in time has the token from before.
   const isOutdated = own && given === shelf.read(BEFORE);
   let token = linked || (isOutdated ? own : given || own) || randomHex(16);
