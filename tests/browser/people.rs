@@ -263,6 +263,34 @@ fn a_private_message_is_seen_by_two_and_its_text_not_in_the_room() {
     ann.waits_until("document.querySelector('#field').value === '/msg Nobody hello?'");
 }
 
+#[test]
+fn one_s_own_private_messages_are_that_on_another_device_after_a_new_name() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let [ann, bo] = [(); 2].map(|()| browser.opens(&server.url()));
+    is_called(&bo, "Bo");
+    ann.says("/name Ann#fish");
+    ann.waits_until("document.querySelector('#me summary').innerText === 'Ann'");
+    for text in ["one", "two", "three"] {
+        ann.says(&format!("/msg Bo {text}"));
+    }
+    bo.waits_until("document.querySelector('#private').innerText === 'Private, 3 new'");
+    is_called(&ann, "Anna");
+    let phone = browser.opens(&server.url());
+    phone.says("/name Anna#fish");
+    phone.waits_until("document.querySelector('#me summary').innerText === 'Anna'");
+    opens_panel(&phone, "private");
+    phone.waits_until(&format!("{LETTERS} === 'one|two|three'"));
+    assert_eq!(
+        phone.reads("document.querySelector('#letters h2').textContent"),
+        "\u{2068}Bo\u{2069}, private"
+    );
+    assert_eq!(phone.reads("document.querySelector('#private').innerText"), "Private");
+    assert_eq!(phone.sees("document.querySelectorAll('#letters li.said:not(.own)').length"), 0);
+    let notes = phone.reads(NOTES);
+    assert!(!notes.contains("wrote to you privately"), "{notes}");
+}
+
 /// Bo, by hand: comes into a room, says something, and is gone at once.
 const IS_BO: &str = "window.bo = { \
     comes: (room) => new Promise((done) => { \

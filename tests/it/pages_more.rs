@@ -594,3 +594,24 @@ fn quit_in_a_form_makes_a_name_free_unless_it_has_a_secret() {
     assert_eq!(Numbered::joins(server.addr, "Ann").name, "Ann");
     assert!(Numbered::joins(server.addr, "Cleo").name.starts_with("guest-"), "it has a secret");
 }
+
+#[test]
+fn private_messages_of_one_s_own_stay_that_after_another_name() {
+    let server = TestServer::start();
+    let _bo = Numbered::joins(server.addr, "Bo");
+    let mut ann = Browser::opens(server.addr, "/r/lobby");
+    ann.sends(&[("name", "Ann"), ("text", "hello")]);
+    ann.gets("/r/lobby");
+    assert_eq!(ann.sends(&[("text", "/msg Bo psst")]).status, 303);
+    ann.gets("/r/lobby");
+    assert_eq!(ann.sends(&[("text", "/name Anna")]).status, 303);
+    ann.gets("/r/lobby");
+    assert!(!ann.page.contains("wrote to you privately"), "{}", ann.page);
+    ann.gets("/r/lobby/private");
+    has_in_order(&ann.page, &["With whom?", "<bdi>Bo</bdi>", "<bdi>Ann</bdi>", "(you)", "psst"]);
+    assert_eq!(ann.page.matches("<bdi>Ann</bdi>").count(), 1, "nobody to talk with: {}", ann.page);
+    ann.gets("/r/lobby/private?to=Bo");
+    has_in_order(&ann.page, &["<bdi>Ann</bdi>", "(you)", "psst"]);
+    ann.gets("/r/lobby/private?to=Ann");
+    assert!(!ann.page.contains("psst"), "{}", ann.page);
+}

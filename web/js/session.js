@@ -12,7 +12,6 @@
 // Next: `renewing.js`.
 
 import { carrySession, roomPath } from './addresses.js';
-import { NAMES_KEPT_MAX } from './limits.js';
 import { openShelf, randomHex } from './shelf.js';
 import { keepCookie } from './ways.js';
 
@@ -22,7 +21,6 @@ const BEFORE = 'threadbare.before';
 /** In a tab's own storage: the session that a link brought there. */
 const LINKED = 'threadbare.linked';
 const NAME = 'threadbare.name';
-const FORMER = 'threadbare.names';
 
 /** Names that the box gives; nobody may ask for one. */
 const GIVEN = /^(guest-|user)\d+$/i;
@@ -34,7 +32,7 @@ function forget(shelf) {
   const own = ['draft', 'unsent', 'seenof'].map((what) => `threadbare.${what}.`);
   shelf.names().filter((name) => own.some((one) => name.startsWith(one))).forEach((name) => shelf.write(name, ''));
   // Where they were, and whom they did not want to hear.
-  [FORMER, 'threadbare.rooms', 'threadbare.ignored'].forEach((name) => shelf.write(name, ''));
+  ['threadbare.rooms', 'threadbare.ignored'].forEach((name) => shelf.write(name, ''));
   history.replaceState(null, '', location.pathname);
 }
 
@@ -69,8 +67,6 @@ export function keepSession(given, isByLink) {
   const isVisit = Boolean(linked) && linked !== own;
   let name = '';
   const names = new Set();
-  // Of this session only.
-  const former = new Set(own === token ? shelf.read(FORMER).split('\n') : []);
   // What the box has seen in the browser's cookie.
   let inCookie = isByLink ? '' : given;
   // The token that the last hello had: the line came by that one.
@@ -95,9 +91,6 @@ export function keepSession(given, isByLink) {
   function become(now) {
     name = now;
     names.add(now);
-    former.delete(now);
-    former.add(now);
-    if (!isVisit) shelf.write(FORMER, Array.from(former).slice(-NAMES_KEPT_MAX).join('\n'));
     if (!GIVEN.test(now) && !isVisit) shelf.write(NAME, now);
   }
 
@@ -125,8 +118,6 @@ export function keepSession(given, isByLink) {
       return { type: 'hello', versions: [1], token, rooms, ...(wish ? { name: wish } : {}) };
     },
     isOwn: (other) => names.has(other),
-    /** Whether one was called so once: somebody else may be by now. */
-    wasOwn: (other) => former.has(other),
     /** What one is called on this line: a guest, where one has too many of them. True: another tab has
      *  got us a new token since the hello, which is to be shown. */
     welcomed(told) {
