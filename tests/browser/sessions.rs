@@ -211,3 +211,20 @@ fn a_session_that_a_link_once_brought_into_a_tab_does_not_come_back_there() {
     is_me(&ann, "Anna");
     assert_eq!(session(&ann), own);
 }
+
+#[test]
+fn the_live_page_says_that_one_has_left_once_and_is_a_guest_s() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let ann = comes_by_a_form(&browser, &server, "Ann");
+    ann.sees("document.querySelector('#say [name=text]').value = '/quit'");
+    ann.runs_scripts(true);
+    ann.sees("document.querySelector('#say').submit()");
+    let notes = "[...document.querySelectorAll('.note')].map(n => n.innerText).join('|')";
+    ann.waits_until(&format!("{ME}.startsWith('guest-')"));
+    ann.waits_until(&format!("{notes}.includes('You have left.')"));
+    assert_eq!(ann.reads("location.search"), "");
+    ann.reloads();
+    ann.is_connected();
+    assert!(!ann.reads(notes).contains("You have left."), "{}", ann.reads(notes));
+}

@@ -54,7 +54,8 @@ function linkedInto(tab, given, isByLink) {
 export function keepSession(given, isByLink) {
   const shelf = openShelf(() => localStorage);
   const tab = openShelf(() => sessionStorage);
-  if (hasLeft()) forget(shelf);
+  const isLeft = hasLeft();
+  if (isLeft) forget(shelf);
   const own = shelf.read(SHELF_NAME);
   const linked = linkedInto(tab, given, isByLink);
   // Whoever goes on in this tab by another address is not that one any more, nor after a reload.
@@ -103,6 +104,8 @@ export function keepSession(given, isByLink) {
 
   return {
     token: () => token,
+    /** Whoever was here in this browser has left it just now. */
+    isLeft,
     /** Somebody else's session, for this tab only. */
     isVisit: () => isVisit,
     /** It need not stand in the address: a cookie has it, or this tab. */

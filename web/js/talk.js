@@ -203,6 +203,7 @@ export function openTalk({ room, session, clock, say, frame, takeOver }) {
       latestOwn: () => (privately.isOpen() ? null : log.latestOwn()),
       toRoom: (step) => { if (rooms.beside(step)) goTo(rooms.beside(step)); },
     });
+    if (session.isLeft) log.tell('note', say('youQuit'));
     if (typed.name) sides.name.typed(typed.name, typed.isNaming);
     document.title = room;
     log.toBottom();
