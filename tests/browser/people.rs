@@ -291,6 +291,27 @@ fn one_s_own_private_messages_are_that_on_another_device_after_a_new_name() {
     assert!(!notes.contains("wrote to you privately"), "{notes}");
 }
 
+#[test]
+fn a_private_message_that_waits_for_the_line_says_so_in_the_room() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let bo = browser.opens(&server.url());
+    is_called(&bo, "Bo");
+    let line = Line::to(server.address());
+    let ann = browser.opens(&line.url());
+    ann.waits_until("document.querySelector('#people').textContent.includes('Bo')");
+    line.cut();
+    ann.line_will_say("Connection closed.");
+    ann.says("/msg Bo psst");
+    let whole = "You wrote to Bo privately.";
+    ann.waits_until(&format!(
+        "{NOTES}.includes('This waits for the connection, and is not lost.')"
+    ));
+    line.heal();
+    bo.waits_until("document.querySelector('#private').innerText === 'Private, 1 new'");
+    ann.waits_until(&format!("{NOTES}.includes('{whole}') && !{NOTES}.includes('waits for')"));
+}
+
 /// Bo, by hand: comes into a room, says something, and is gone at once.
 const IS_BO: &str = "window.bo = { \
     comes: (room) => new Promise((done) => { \

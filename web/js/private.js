@@ -70,8 +70,8 @@ export function keepLetters({ log, session, send, came, changed, refused, waits,
   function itemChanged(letter) {
     if (letter.state === 'sent' && letter.toAway) {
       awaySince.set(keyOf(letter.more.to), letter.at);
-      if (letter.tellAway) letter.tellAway();
     } else if (letter.state === 'sent') awaySince.delete(keyOf(letter.more.to));
+    if (letter.note) letter.tellWhom();
     changed(letter);
   }
 
