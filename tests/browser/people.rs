@@ -312,6 +312,31 @@ fn a_private_message_that_waits_for_the_line_says_so_in_the_room() {
     ann.waits_until(&format!("{NOTES}.includes('{whole}') && !{NOTES}.includes('waits for')"));
 }
 
+#[test]
+fn who_takes_their_name_on_another_device_has_their_lines_there_and_has_not_left() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let laptop = browser.opens(&server.url());
+    laptop.says("/name Ann#fish");
+    laptop.waits_until("document.querySelector('#me summary').innerText === 'Ann'");
+    laptop.says("from the laptop");
+    laptop.mark_will_be("from the laptop", "sent");
+    let phone = browser.comes(&server.url(), PHONE);
+    phone.hears("from the laptop");
+    let own = "[...document.querySelectorAll('#rows .own .text')].map(t => t.textContent).join()";
+    assert_eq!(phone.reads(own), "");
+    phone.says("/name Ann#fish");
+    phone.waits_until("document.querySelector('#me summary').innerText === 'Ann'");
+    phone.waits_until(&format!("{own} === 'from the laptop'"));
+    assert!(!phone.reads("document.querySelector('#rows .own').innerText").contains("Ann"));
+    // All that the box has to tell of it has come.
+    phone.says("from the phone");
+    phone.mark_will_be("from the phone", "sent");
+    let notes = phone.reads(NOTES);
+    assert!(!notes.contains("left"), "{notes}");
+    laptop.waits_until(&format!("{NOTES}.includes('left')"));
+}
+
 /// Bo, by hand: comes into a room, says something, and is gone at once.
 const IS_BO: &str = "window.bo = { \
     comes: (room) => new Promise((done) => { \
