@@ -111,8 +111,10 @@ pub enum What {
     Private {
         /// To whom, as that person was called then.
         to: Name,
+        /// The one whose log this is has said it, by whatever name that was.
+        own: bool,
         /// The words.
-        text: String,
+        text: Box<str>,
     },
 }
 
@@ -121,7 +123,8 @@ impl What {
     pub fn text(&self) -> &str {
         match self {
             Self::Said(text) | Self::Acted(text) | Self::Topic(text) => text,
-            Self::Edited { text, .. } | Self::Private { text, .. } => text,
+            Self::Edited { text, .. } => text,
+            Self::Private { text, .. } => text,
             Self::Deleted { .. } => "",
         }
     }

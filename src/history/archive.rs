@@ -21,12 +21,11 @@ use std::{fs, io};
 use rusqlite::{Connection, OpenFlags, params};
 
 use super::folder::file_in;
-use super::row::{line, number, signed};
+use super::row::{InLog, line, number, signed};
 use super::schema;
 use super::sql;
 use super::store::StoreError;
 use crate::chat::entry::{Entry, Epoch, Seq, UnixMillis};
-use crate::chat::log_name::LogName;
 use crate::chat::room_name::RoomName;
 use crate::chat::told::Joined;
 use crate::limits;
@@ -163,7 +162,7 @@ impl Archive {
         let mut lines = self.connection()?.prepare_cached(sql::ARCHIVED_LINES)?;
         let page = number(limits::EXPORT_PAGE_LINES);
         let asked = [room.epoch.0, after.0, last.0, since.0].map(signed);
-        let log = LogName::Room(room.name.clone());
+        let log = InLog::from(room.name.clone());
         let found = lines
             .query_map(params![asked[0], asked[1], asked[2], asked[3], page], |row| {
                 Ok(ArchivedLine { entry: line(row, &log)?.entry, edited: row.get(10)? })

@@ -56,7 +56,7 @@ impl Store {
         turn: &mut Turn<'_>,
     ) -> Result<Found, StoreError> {
         let Query { epoch, count, .. } = query;
-        let Some(log) = self.log_name(*epoch)? else { return Ok(Found::default()) };
+        let Some(log) = self.log(*epoch)? else { return Ok(Found::default()) };
         // Not the lines that change others: those read as changed.
         let mut rows = self.connection.prepare_cached(sql::LINES_BACKWARDS)?;
         let mut rows = rows.query([signed(epoch.0), place(before)])?;

@@ -11,13 +11,11 @@ use std::sync::Arc;
 use rusqlite::{OptionalExtension, params};
 
 use super::looking::Turn;
-use super::row::{is_in_order, number, signed, whole_line};
+use super::row::{InLog, in_log, is_in_order, number, signed, whole_line};
 use super::sql;
 use super::store::{Store, StoreError};
 use crate::chat::entry::{Epoch, Seq};
-use crate::chat::log_name::LogName;
 use crate::chat::record::{Found, KeptLine, Query, Span};
-use crate::chat::room_name::RoomName;
 use crate::limits;
 
 /// What one question may bring into memory; one line always fits.
@@ -79,7 +77,7 @@ impl Store {
         seq: Seq,
         most: Most,
     ) -> Result<(Vec<KeptLine>, bool), StoreError> {
-        let Some(log) = self.log_name(epoch)? else { return Ok((Vec::new(), false)) };
+        let Some(log) = self.log(epoch)? else { return Ok((Vec::new(), false)) };
         let mut rows = self.connection.prepare_cached(sql)?;
         // One more, to know whether there is one.
         let which = params![signed(epoch.0), place(seq), number(most.lines.saturating_add(1))];
@@ -98,12 +96,9 @@ impl Store {
         Ok((lines, false))
     }
 
-    pub(super) fn log_name(&self, epoch: Epoch) -> Result<Option<LogName>, StoreError> {
-        let mut logs = self.connection.prepare_cached(sql::LOG_NAME)?;
-        let name: Option<Option<String>> =
-            logs.query_row([signed(epoch.0)], |row| row.get(0)).optional()?;
-        let log = |name: String| LogName::Room(RoomName::kept(&name));
-        Ok(name.map(|name| name.map_or(LogName::Private, log)))
+    pub(super) fn log(&self, epoch: Epoch) -> Result<Option<InLog>, StoreError> {
+        let mut logs = self.connection.prepare_cached(sql::LOG)?;
+        Ok(logs.query_row([signed(epoch.0)], in_log).optional()?)
     }
 }
 

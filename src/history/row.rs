@@ -26,6 +26,18 @@ use crate::chat::token::TokenDigest;
 /// The column of `lines` that has the sum of all before it.
 pub(super) const SUM_COLUMN: usize = 11;
 
+/// In which log a line is, and whose that is, if it has private messages.
+pub(super) struct InLog {
+    pub(super) name: LogName,
+    pub(super) owner: Option<PersonId>,
+}
+
+impl From<RoomName> for InLog {
+    fn from(room: RoomName) -> Self {
+        Self { name: LogName::Room(room), owner: None }
+    }
+}
+
 /// What happened in a line; these numbers are in files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
@@ -121,7 +133,7 @@ pub(super) fn name<'a>(row: &'a Row<'_>) -> Result<&'a str> {
 ///
 /// # Errors
 /// Its sum is another: the file is damaged there.
-pub(super) fn whole_line(row: &Row<'_>, log: &LogName) -> Result<KeptLine> {
+pub(super) fn whole_line(row: &Row<'_>, log: &InLog) -> Result<KeptLine> {
     let mut values = [ValueRef::Null; SUM_COLUMN];
     for (column, value) in values.iter_mut().enumerate() {
         *value = row.get_ref(column)?;
@@ -157,7 +169,7 @@ fn spoiled() -> Error {
 }
 
 /// A row of `lines`, of this log.
-pub(super) fn line(row: &Row<'_>, log: &LogName) -> Result<KeptLine> {
+pub(super) fn line(row: &Row<'_>, log: &InLog) -> Result<KeptLine> {
     let by = maybe_person_id(row, 3)?;
     let name: String = row.get(4)?;
     let mark: Option<String> = row.get(5)?;
@@ -170,13 +182,16 @@ pub(super) fn line(row: &Row<'_>, log: &LogName) -> Result<KeptLine> {
         2 => What::Edited { of, text },
         3 => What::Deleted { of },
         4 => What::Topic(text),
-        5 => What::Private { to: Name::kept(&row.get::<_, String>("recipient")?), text },
+        5 => {
+            let to = Name::kept(&row.get::<_, String>("recipient")?);
+            What::Private { to, own: by.is_some() && by == log.owner, text: text.into() }
+        }
         other => return Err(Error::IntegralValueOutOfRange(7, other)),
     };
     let mark = mark.as_deref().and_then(Mark::parse);
     let by_whom = Speaker { name: Name::kept(&name), classic: by.is_none(), mark, addr: None };
     let entry = Entry {
-        log: log.clone(),
+        log: log.name.clone(),
         epoch: Epoch(unsigned(row, 0)?),
         seq: seq(row, 1)?,
         at: at(row)?,
@@ -208,6 +223,13 @@ pub(super) fn room(row: &Row<'_>) -> Result<KeptRoom> {
         maker: maybe_person_id(row, 6)?,
         address: maybe_unsigned(row, 7)?.map(AddressTag),
     })
+}
+
+/// A log, by its room's name or by whose private messages are in it.
+pub(super) fn in_log(row: &Row<'_>) -> Result<InLog> {
+    let room = row.get::<_, Option<String>>(0)?.map(|name| InLog::from(RoomName::kept(&name)));
+    let owner = maybe_person_id(row, 1)?;
+    Ok(room.unwrap_or(InLog { name: LogName::Private, owner }))
 }
 
 /// A row of `private_logs`.

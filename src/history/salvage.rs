@@ -27,7 +27,6 @@ use super::row::{SUM_COLUMN, person, private_log, room, signed, skip, whole_line
 use super::sql;
 use super::store::{Store, StoreError};
 use crate::chat::entry::{Epoch, Seq};
-use crate::chat::log_name::LogName;
 use crate::chat::numbers::Reservation;
 use crate::chat::record::{KeptLine, KeptRoom, Record};
 use crate::chat::token::random;
@@ -200,7 +199,7 @@ fn line_of(store: &Store, found: Found, doors: &Doors) -> Option<KeptLine> {
     if values.len() < limits::RESCUED_LINE_COLUMNS || values.get(SUM_COLUMN) == Some(&Value::Null) {
         return None;
     }
-    let log = doors.log_name(Epoch(epoch.cast_unsigned())).unwrap_or(LogName::Private);
+    let log = doors.log(Epoch(epoch.cast_unsigned()));
     store.read_as(sql::AS_LINE, values, |row| whole_line(row, &log))
 }
 

@@ -63,9 +63,9 @@ statements! {
     USED_IDS, AtFew,
         "SELECT seq, time, author, id FROM lines WHERE epoch = ?1 AND seq < ?2
          ORDER BY seq DESC LIMIT ?3";
-    LOG_NAME, AtFew,
-        "SELECT name FROM rooms WHERE epoch = ?1
-         UNION ALL SELECT NULL FROM private_logs WHERE epoch = ?1";
+    LOG, AtFew,
+        "SELECT name, NULL FROM rooms WHERE epoch = ?1
+         UNION ALL SELECT NULL, person FROM private_logs WHERE epoch = ?1";
 
     // What an export reads.
     ARCHIVED_ROOMS, AtAll("there are few"),

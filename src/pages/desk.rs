@@ -160,6 +160,7 @@ impl Desk {
                     let name = sight.me.as_ref()?.shown();
                     Some(words.fill("newSecret", &[("name", name)]))
                 }
+                Note::Left => (!sight.is_somebody()).then(|| words.say("youQuit").to_owned()),
                 Note::Set => {
                     let joined = sight.joined.as_ref()?;
                     Some(parts::nature(words, &errand.room, joined.nature))

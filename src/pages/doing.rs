@@ -22,12 +22,9 @@ use crate::chat::told::{Fault, Wrong};
 use crate::chat::words::Words;
 use crate::disconnect::Disconnect;
 use crate::http::response::Response;
-use crate::visit::errand::{Do, Errand, Json, Look, Note, Wish};
+use crate::visit::errand::{Do, Errand, Json, LEFT_COOKIE, Look, Note, Wish};
 use crate::visit::find::Find;
 use crate::wire::{plain, v1};
-
-/// Tells the page's script that its reader is nobody from now on; it takes this away.
-const LEFT_COOKIE: &str = "threadbare-left=1; Path=/; Max-Age=60; SameSite=Lax";
 
 /// The page before all rooms.
 const ROOMS: &str = "/rooms";
@@ -42,7 +39,7 @@ impl Desk {
         }
         let Some(mut request) = self.request(what, errand) else {
             let old_form = || self.again(errand, 403, words.say("oldForm").to_owned());
-            if what.form.is_stale {
+            if what.form.is_stale && errand.token.is_some() {
                 return old_form();
             }
             self.visits.quit(errand)?;
@@ -146,9 +143,9 @@ impl Desk {
         Response::new(303, "")
             .with("Location", format!("{site}/?left=1"))
             .with("Set-Cookie", session_cookie("", Duration::ZERO))
-            // The script has to forget it, too; but not because somebody's link has the same
-            // address.
-            .with("Set-Cookie", LEFT_COOKIE)
+            // The page says so, and its script has to forget it, too; but not because somebody's
+            // link has the same address.
+            .with("Set-Cookie", format!("{LEFT_COOKIE}=1; Path=/; Max-Age=60; SameSite=Lax"))
     }
 }
 

@@ -36,13 +36,9 @@ impl RoomPage<'_> {
     /// as a page has.
     pub(super) fn talk(&self, to: &str) -> Vec<&Entry> {
         let Ok(other) = Name::of_somebody(to) else { return Vec::new() };
-        let is_it = |name: &Name| name.skeleton() == other.skeleton();
         let lines = self.sight.lines.iter().map(AsRef::as_ref);
-        let mut talk: Vec<_> = lines
-            .filter(|line: &&Entry| {
-                is_it(&line.by.name) || matches!(&line.what, What::Private { to, .. } if is_it(to))
-            })
-            .collect();
+        let is_it = |line: &&Entry| other_of(line).skeleton() == other.skeleton();
+        let mut talk: Vec<_> = lines.filter(is_it).collect();
         talk.drain(..talk.len().saturating_sub(limits::PAGE_LINES));
         talk
     }
@@ -70,9 +66,8 @@ impl RoomPage<'_> {
         let (mut found, mut named) = (Vec::new(), Vec::new());
         for letter in self.sight.letters.iter().rev() {
             let name = &letter.by.name;
-            // One's own has one's name of then, whatever one is called now.
-            let is_mine = matches!(&letter.what, What::Private { to, .. } if self.is_me(to));
-            let is_new = is_mine && !self.is_me(name) && !named.contains(&name);
+            let is_own = matches!(letter.what, What::Private { own: true, .. });
+            let is_new = !is_own && !named.contains(&name);
             if is_new && Some(letter.at) >= first {
                 named.push(name);
                 found.push((lines.partition_point(|line| line.entry.at <= letter.at), name));
@@ -80,10 +75,6 @@ impl RoomPage<'_> {
         }
         found.reverse();
         found
-    }
-
-    fn is_me(&self, name: &Name) -> bool {
-        self.sight.me.as_ref() == Some(name)
     }
 
     /// With whom one has talked, or one person, and who sees it.
@@ -116,11 +107,7 @@ impl RoomPage<'_> {
     fn others(&self) -> Vec<&Name> {
         let mut others: Vec<&Name> = Vec::new();
         for line in self.sight.lines.iter().rev() {
-            let me = self.sight.me.as_ref();
-            let other = match &line.what {
-                What::Private { to, .. } if Some(&line.by.name) == me => to,
-                _ => &line.by.name,
-            };
+            let other = other_of(line);
             if !others.contains(&other) {
                 others.push(other);
             }
@@ -152,6 +139,14 @@ impl RoomPage<'_> {
                 p { label { (self.words.say("toWhom")) " " input type="text" name="to" size="20" value=(to); } }
             }
         }
+    }
+}
+
+/// With whom a letter was exchanged, as that one was called then.
+fn other_of(letter: &Entry) -> &Name {
+    match &letter.what {
+        What::Private { to, own: true, .. } => to,
+        _ => &letter.by.name,
     }
 }
 

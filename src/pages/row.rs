@@ -38,7 +38,10 @@ pub fn item(
     links: Links<'_>,
     beside: &Beside,
 ) -> Markup {
-    let own = me.is_some_and(|me| *me == entry.by.name);
+    let own = match &entry.what {
+        What::Private { own, .. } => *own,
+        _ => me.is_some_and(|me| *me == entry.by.name),
+    };
     let name = me.map(Name::shown).filter(|name| !own && speaks_to(entry, name));
     let links = Links { name, ..links };
     html! {
@@ -93,7 +96,7 @@ fn told(words: &Sentences, entry: &Entry, links: Links<'_>, is_talk: bool) -> Ma
     match &entry.what {
         What::Said(said) => text(said),
         What::Private { text: said, .. } if is_talk => text(said),
-        What::Private { to, text: said } => html! {
+        What::Private { to, text: said, .. } => html! {
             (sentence("privateTo", &[("name", to.shown())])) " " (text(said))
         },
         What::Acted(said) => lines(said, links, Some(name)),

@@ -95,7 +95,8 @@ fn form(asked: &HttpRequest<'_>, room: &RoomName) -> Task {
     let once = field(asked, "once").and_then(|text| Once::parse(&text));
     let fields = ["text", "to", "change", "delete"].map(|it| field(asked, it).unwrap_or_default());
     let id = once.as_ref().and_then(|once: &Once| once.id(&fields.each_ref().map(String::as_str)));
-    let mut say = Say { text, once, id, stranger, is_stale: is_stale(asked) };
+    let is_stale = is_stale(asked) || is_left(asked);
+    let mut say = Say { text, once, id, stranger, is_stale };
     if field(asked, "leave").is_some() {
         let leave = json!({"type": "leave", "room": room.as_str()});
         return Task::Do(Box::new(Do { wish: wish(&leave), to: None, change: None, form: say }));
@@ -160,6 +161,12 @@ pub(super) fn is_stale(asked: &HttpRequest<'_>) -> bool {
         (Some(token), false) => field(asked, "key").as_deref() != Some(&token.form_key()),
         _ => false,
     }
+}
+
+/// A form of a session that its sender has no more: whoever has left is asked who they are,
+/// and not made somebody.
+fn is_left(asked: &HttpRequest<'_>) -> bool {
+    session(asked).0.is_none() && field(asked, "key").is_some()
 }
 
 /// Secrets are digested where the answer is made: here others wait for their page.

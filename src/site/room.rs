@@ -24,7 +24,9 @@ use crate::http::request::HttpRequest;
 use crate::http::response::Response;
 use crate::limits;
 use crate::pages::address::{address, escaped, with_query};
-use crate::visit::errand::{Enter, Errand, Gate, Look, Note, PASSWORD_WAS, SESSION_COOKIE, Task};
+use crate::visit::errand::{
+    Enter, Errand, Gate, LEFT_COOKIE, Look, Note, PASSWORD_WAS, SESSION_COOKIE, Task,
+};
 use crate::visit::find::Find;
 use crate::visit::updates::Updates;
 
@@ -226,6 +228,11 @@ pub(super) fn go(asked: &HttpRequest<'_>) -> Option<Response> {
     Some(elsewhere(format!("{site}{}", with_query(&address(&room), &[session, password]))))
 }
 
+/// Somebody has said `/quit`; the address alone may be anybody's link.
+fn has_left(asked: &HttpRequest<'_>) -> bool {
+    cookie(asked, LEFT_COOKIE).is_some() || our_origin(asked).is_some()
+}
+
 fn look(asked: &HttpRequest<'_>) -> Look {
     let after = asked.parameter("after").and_then(|text| seen(&text));
     let number = |name| asked.parameter(name).and_then(|text| text.parse().ok());
@@ -240,6 +247,7 @@ fn look(asked: &HttpRequest<'_>) -> Look {
     let says = |name| asked.parameter(name).is_some();
     let note = says("saved").then_some(Note::Saved).or(says("set").then_some(Note::Set));
     let note = note.or(says("new-secret").then_some(Note::Secret));
+    let note = note.or((says("left") && has_left(asked)).then_some(Note::Left));
     let note = match asked.parameter(PASSWORD_WAS).as_deref() {
         Some("wrong") => Some(Note::NoEntry(NoEntry::Wrong)),
         Some("not-read") => Some(Note::NoEntry(NoEntry::TooManyGuesses)),

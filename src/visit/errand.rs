@@ -29,6 +29,9 @@ use crate::words::Language;
 /// The cookie that has a session.
 pub const SESSION_COOKIE: &str = "threadbare";
 
+/// The cookie of a browser whose reader has just left: its page says so once.
+pub const LEFT_COOKIE: &str = "threadbare-left";
+
 /// Part of an address: a password that was in it did not let in, and why.
 pub const PASSWORD_WAS: &str = "password-was";
 
@@ -215,6 +218,8 @@ pub enum Note {
     Set,
     /// Its reader's name has a new secret.
     Secret,
+    /// Its reader has left, and is nobody.
+    Left,
     /// Which commands there are.
     Help,
     /// Why the password of the address before did not let in.

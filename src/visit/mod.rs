@@ -166,6 +166,12 @@ impl Visits {
     ) -> Result<(Inside<'_>, Outcome), Disconnect> {
         let once = form.once.as_ref();
         let is_stale = form.is_stale && !self.made(claim.as_ref(), &form.stranger, errand);
+        if is_stale && errand.token.is_none() {
+            // Nobody has its session any more, and it makes nobody of whoever sends it.
+            let inside = self.enter(Visitor::Stranger, Some(place(&errand.room, None)), errand)?;
+            let outcome = inside.come_in_with(once);
+            return Ok((inside, outcome));
+        }
         let inside = self.enter_as(claim.clone(), &form.stranger, None, errand)?;
         let mut outcome = inside.come_in_with(once);
         if !is_stale {

@@ -57,7 +57,7 @@ impl super::Reader for Reader {
         let words = Sentences::of(self.language);
         let room_name = match (&entry.what, entry.log.room()) {
             // Its words are for a page of its own: others may see this one.
-            (What::Private { .. }, _) if entry.by.name == self.name => return None,
+            (What::Private { own: true, .. }, _) => return None,
             (_, Some(room)) => room,
             (_, None) => {
                 return Some(self.letter(&entry.by.name));

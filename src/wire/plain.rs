@@ -44,7 +44,7 @@ pub(super) fn text(entry: &Entry) -> Option<String> {
         What::Edited { text, .. } => format!("{name} meant: {text}"),
         What::Topic(text) if text.is_empty() => format!("* {name} took the topic away"),
         What::Topic(text) => format!("* {name} set the topic: {text}"),
-        What::Private { to, text } => format!("{name}, to {} only: {text}", to.shown()),
+        What::Private { to, text, .. } => format!("{name}, to {} only: {text}", to.shown()),
         // What has been shown cannot be taken back; only plain lines tell that it was.
         What::Deleted { .. } => return None,
     })

@@ -108,7 +108,7 @@ impl super::Reader for Reader {
         let name = entry.by.name.shown();
         let (kind, content) = match &entry.what {
             What::Said(text) => ("broadcast", text.clone()),
-            What::Private { text, .. } => ("private", text.clone()),
+            What::Private { text, .. } => ("private", text.to_string()),
             _ => ("broadcast", plain::text(entry)?),
         };
         let from_ip = address(entry.by.addr);

@@ -139,7 +139,7 @@ fn who_is_shut_out_of_a_room_is_asked_there_and_comes_back() {
         line.cut();
         ann.line_will_say("Connection closed.");
         line.heal();
-        ann.line_will_say(&format!("The host closed it: {why} Join again"));
+        ann.line_will_say(&format!("{why} Private messages go out all the same. Join again"));
         ann.waits_until(&format!("{WORDS} === 'den asks for a password.'"));
         ann.sees("JSON.parse = window.parse");
         answers(&ann, "swordfish");
@@ -149,6 +149,53 @@ fn who_is_shut_out_of_a_room_is_asked_there_and_comes_back() {
     }
     bo.says("there you are");
     ann.hears("there you are");
+}
+
+#[test]
+fn who_is_shut_out_is_asked_over_a_private_talk_too_and_writes_there_all_the_while() {
+    let data = std::env::temp_dir().join(format!("threadbare-doors-{}", std::process::id()));
+    let more = ["--data", data.to_str().unwrap()];
+    let server = Server::start_with("127.0.0.1:0", &more);
+    let browser = Browser::start();
+    let _bo = has_a_den(&browser, &server);
+    let people = [PHONE, DESKTOP].map(|device| {
+        let person = browser.comes(&server.url(), device);
+        person.says("/join den swordfish");
+        stands_in(&person, "den");
+        person.hears("soup, at six");
+        person
+    });
+    // A box that was started anew asks everybody for it again.
+    let address = server.address().to_string();
+    server.stop();
+    let _server = Server::start_with(&address, &more);
+    for person in people {
+        person.waits_until(&format!("{WORDS} === 'den asks for a password.'"));
+        person.line_will_say(
+            "den asks for a password. Private messages go out all the same. Join again",
+        );
+        opens_panel(&person, "private");
+        let chip = "[...document.querySelectorAll('#letters .chips button')]\
+            .find(chip => chip.textContent.includes('Bo'))";
+        person.waits_until(&format!("!!{chip}"));
+        person.sees(&format!("{chip}.click()"));
+        person.goes_to_field();
+        person.says("psst");
+        let last = "[...document.querySelectorAll('#letters .mark')].pop().innerText";
+        person.waits_until(&format!("{last} === 'sent'"));
+        person.types("half a letter");
+        person.clicks("#state button");
+        answers(&person, "swordfish");
+        person.is_connected();
+        person.waits_until("document.querySelector('#rooms .door').hidden");
+        assert_eq!(person.field(), "half a letter");
+        person.sees("document.querySelector('#letters .back').click()");
+        person.waits_until("document.querySelector('#letters').hidden");
+        person.says("here again");
+        person.mark_will_be("here again", "sent");
+        person.closes();
+    }
+    std::fs::remove_dir_all(data).unwrap();
 }
 
 #[test]

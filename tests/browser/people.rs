@@ -263,6 +263,80 @@ fn a_private_message_is_seen_by_two_and_its_text_not_in_the_room() {
     ann.waits_until("document.querySelector('#field').value === '/msg Nobody hello?'");
 }
 
+#[test]
+fn one_s_own_private_messages_are_that_on_another_device_after_a_new_name() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let [ann, bo] = [(); 2].map(|()| browser.opens(&server.url()));
+    is_called(&bo, "Bo");
+    ann.says("/name Ann#fish");
+    ann.waits_until("document.querySelector('#me summary').innerText === 'Ann'");
+    for text in ["one", "two", "three"] {
+        ann.says(&format!("/msg Bo {text}"));
+    }
+    bo.waits_until("document.querySelector('#private').innerText === 'Private, 3 new'");
+    is_called(&ann, "Anna");
+    let phone = browser.opens(&server.url());
+    phone.says("/name Anna#fish");
+    phone.waits_until("document.querySelector('#me summary').innerText === 'Anna'");
+    opens_panel(&phone, "private");
+    phone.waits_until(&format!("{LETTERS} === 'one|two|three'"));
+    assert_eq!(
+        phone.reads("document.querySelector('#letters h2').textContent"),
+        "\u{2068}Bo\u{2069}, private"
+    );
+    assert_eq!(phone.reads("document.querySelector('#private').innerText"), "Private");
+    assert_eq!(phone.sees("document.querySelectorAll('#letters li.said:not(.own)').length"), 0);
+    let notes = phone.reads(NOTES);
+    assert!(!notes.contains("wrote to you privately"), "{notes}");
+}
+
+#[test]
+fn a_private_message_that_waits_for_the_line_says_so_in_the_room() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let bo = browser.opens(&server.url());
+    is_called(&bo, "Bo");
+    let line = Line::to(server.address());
+    let ann = browser.opens(&line.url());
+    ann.waits_until("document.querySelector('#people').textContent.includes('Bo')");
+    line.cut();
+    ann.line_will_say("Connection closed.");
+    ann.says("/msg Bo psst");
+    let whole = "You wrote to Bo privately.";
+    ann.waits_until(&format!(
+        "{NOTES}.includes('This waits for the connection, and is not lost.')"
+    ));
+    line.heal();
+    bo.waits_until("document.querySelector('#private').innerText === 'Private, 1 new'");
+    ann.waits_until(&format!("{NOTES}.includes('{whole}') && !{NOTES}.includes('waits for')"));
+}
+
+#[test]
+fn who_takes_their_name_on_another_device_has_their_lines_there_and_has_not_left() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let laptop = browser.opens(&server.url());
+    laptop.says("/name Ann#fish");
+    laptop.waits_until("document.querySelector('#me summary').innerText === 'Ann'");
+    laptop.says("from the laptop");
+    laptop.mark_will_be("from the laptop", "sent");
+    let phone = browser.comes(&server.url(), PHONE);
+    phone.hears("from the laptop");
+    let own = "[...document.querySelectorAll('#rows .own .text')].map(t => t.textContent).join()";
+    assert_eq!(phone.reads(own), "");
+    phone.says("/name Ann#fish");
+    phone.waits_until("document.querySelector('#me summary').innerText === 'Ann'");
+    phone.waits_until(&format!("{own} === 'from the laptop'"));
+    assert!(!phone.reads("document.querySelector('#rows .own').innerText").contains("Ann"));
+    // All that the box has to tell of it has come.
+    phone.says("from the phone");
+    phone.mark_will_be("from the phone", "sent");
+    let notes = phone.reads(NOTES);
+    assert!(!notes.contains("left"), "{notes}");
+    laptop.waits_until(&format!("{NOTES}.includes('left')"));
+}
+
 /// Bo, by hand: comes into a room, says something, and is gone at once.
 const IS_BO: &str = "window.bo = { \
     comes: (room) => new Promise((done) => { \

@@ -189,3 +189,42 @@ fn a_wrong_secret_is_told_as_one_and_what_was_typed_is_there_again() {
     is_me(&bo, "Ann");
     assert_eq!(bo.reads("document.querySelector('#me form [role=alert]').innerText"), "");
 }
+
+#[test]
+fn a_session_that_a_link_once_brought_into_a_tab_does_not_come_back_there() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let mallory = browser.opens(&server.url());
+    is_called(&mallory, "Mallory");
+    let phone = browser.opens(&server.url());
+    phone.says("/name Anna#fish");
+    is_me(&phone, "Anna");
+    let ann = browser.opens(&format!("{}?s={}", server.url(), session(&mallory)));
+    is_me(&ann, "Mallory");
+    ann.goes_to(&format!("{}r/attic", server.url()));
+    ann.waits_until(&format!("location.pathname === '/r/attic' && {ME}.startsWith('guest-')"));
+    ann.says("/name Anna#fish");
+    is_me(&ann, "Anna");
+    let own = session(&ann);
+    ann.reloads();
+    ann.is_connected();
+    is_me(&ann, "Anna");
+    assert_eq!(session(&ann), own);
+}
+
+#[test]
+fn the_live_page_says_that_one_has_left_once_and_is_a_guest_s() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let ann = comes_by_a_form(&browser, &server, "Ann");
+    ann.sees("document.querySelector('#say [name=text]').value = '/quit'");
+    ann.runs_scripts(true);
+    ann.sees("document.querySelector('#say').submit()");
+    let notes = "[...document.querySelectorAll('.note')].map(n => n.innerText).join('|')";
+    ann.waits_until(&format!("{ME}.startsWith('guest-')"));
+    ann.waits_until(&format!("{notes}.includes('You have left.')"));
+    assert_eq!(ann.reads("location.search"), "");
+    ann.reloads();
+    ann.is_connected();
+    assert!(!ann.reads(notes).contains("You have left."), "{}", ann.reads(notes));
+}

@@ -594,3 +594,84 @@ fn quit_in_a_form_makes_a_name_free_unless_it_has_a_secret() {
     assert_eq!(Numbered::joins(server.addr, "Ann").name, "Ann");
     assert!(Numbered::joins(server.addr, "Cleo").name.starts_with("guest-"), "it has a secret");
 }
+
+#[test]
+fn private_messages_of_one_s_own_stay_that_after_another_name() {
+    let server = TestServer::start();
+    let _bo = Numbered::joins(server.addr, "Bo");
+    let mut ann = Browser::opens(server.addr, "/r/lobby");
+    ann.sends(&[("name", "Ann"), ("text", "hello")]);
+    ann.gets("/r/lobby");
+    assert_eq!(ann.sends(&[("text", "/msg Bo psst")]).status, 303);
+    ann.gets("/r/lobby");
+    assert_eq!(ann.sends(&[("text", "/name Anna")]).status, 303);
+    ann.gets("/r/lobby");
+    assert!(!ann.page.contains("wrote to you privately"), "{}", ann.page);
+    ann.gets("/r/lobby/private");
+    has_in_order(&ann.page, &["With whom?", "<bdi>Bo</bdi>", "<bdi>Ann</bdi>", "(you)", "psst"]);
+    assert_eq!(ann.page.matches("<bdi>Ann</bdi>").count(), 1, "nobody to talk with: {}", ann.page);
+    ann.gets("/r/lobby/private?to=Bo");
+    has_in_order(&ann.page, &["<bdi>Ann</bdi>", "(you)", "psst"]);
+    ann.gets("/r/lobby/private?to=Ann");
+    assert!(!ann.page.contains("psst"), "{}", ann.page);
+}
+
+#[test]
+fn whoever_has_left_is_told_so_and_nobody_who_follows_a_link() {
+    let server = TestServer::start();
+    let words = "You have left.";
+    let mut ann = Browser::opens(server.addr, "/r/lobby");
+    ann.sends(&[("name", "Ann"), ("text", "hello")]);
+    ann.gets("/r/lobby");
+    let behind = leads_to(&ann.sends(&[("text", "/quit")]));
+    ann.comes_from = Some(format!("http://{}/r/lobby", server.addr));
+    ann.gets(&behind);
+    assert!(ann.page.contains(words), "{}", ann.page);
+    assert!(ann.page.contains("name=\"name\""), "{}", ann.page);
+    let mut bo = Browser::at(server.addr);
+    bo.comes_from = Some("http://elsewhere.example/".to_owned());
+    bo.gets(&behind);
+    assert!(!bo.page.contains(words), "{}", bo.page);
+    // Nor who is somebody.
+    let mut cleo = Browser::opens(server.addr, "/r/lobby");
+    cleo.sends(&[("name", "Cleo"), ("text", "hello")]);
+    cleo.comes_from = Some(format!("http://{}/r/lobby", server.addr));
+    cleo.gets(&behind);
+    assert!(!cleo.page.contains(words), "{}", cleo.page);
+}
+
+#[test]
+fn a_form_from_before_quit_says_nothing_and_is_told_what_is_so() {
+    let server = TestServer::start();
+    let mut vera = Numbered::joins(server.addr, "Vera");
+    for keeps_cookies in [true, false] {
+        let mut ann = Browser::opens(server.addr, "/r/lobby");
+        if !keeps_cookies {
+            ann = ann.without_cookies();
+        }
+        let answer = ann.sends(&[("name", "Ann"), ("text", "hello")]);
+        vera.hears_until(|line| line["text"] == "hello");
+        ann.gets(&leads_to(&answer));
+        let before = ann.page.clone();
+        assert_eq!(ann.sends(&[("text", "/quit")]).status, 303);
+        vera.hears_until(|line| line["type"] == "presence" && line["here"] == false);
+        let forms: [&[(&str, &str)]; 3] = [
+            &[("text", "from an old page")],
+            &[("text", "/me waves")],
+            &[("to", "Vera"), ("text", "psst")],
+        ];
+        for fields in forms {
+            let text = fields[fields.len() - 1].1;
+            ann.page.clone_from(&before);
+            assert_eq!(ann.sends(fields).status, 403, "{text}: {}", ann.page);
+            assert!(ann.page.contains("The session of this form is over"), "{}", ann.page);
+            assert_eq!(ann.value("text").as_deref(), Some(text), "{}", ann.page);
+        }
+        vera.says("nothing came before this");
+        let line = vera.hears_until(|line| line["type"] != "sent" && line["type"] != "presence");
+        assert_eq!(line["text"], "nothing came before this");
+        // Sent again, it is said by a new person.
+        assert_eq!(ann.sends(&[("text", "and now")]).status, 303);
+        vera.hears_until(|line| line["text"] == "and now");
+    }
+}

@@ -66,6 +66,32 @@ fn the_sent_of_a_private_message_says_that_who_it_is_for_is_away() {
 }
 
 #[test]
+fn a_private_message_is_its_writers_own_whatever_they_are_called_by_now() {
+    let data = Data::new();
+    let server = data.start(&[]);
+    let [mut ann, mut bo] = ["Ann", "Bo"].map(|name| Numbered::joins(server.addr, name));
+    assert!(ann.tries_to_say("@Bo", "psst"));
+    ann.hears("sent");
+    assert_eq!(bo.hears_until(is_private("psst")).get("own"), None);
+    ann.asks(json!({"type": "name", "name": "Anna"}));
+    ann.hears("renamed");
+    let is_told = |ann: &Numbered| {
+        let own = ann.on_another_device().hears_until(is_private("psst"));
+        assert_eq!((&own["from"], &own["own"]), (&json!("Ann"), &json!(true)));
+    };
+    is_told(&ann);
+    let _server = data.after_a_crash(server);
+    is_told(&ann);
+    let mut bo = bo.on_another_device();
+    assert_eq!(bo.hears_until(is_private("psst")).get("own"), None);
+    // What is sent back over history says so, too.
+    let mut ann = ann.on_another_device();
+    ann.hears_until(is_private("psst"));
+    ann.asks(json!({"type": "history", "room": null, "before": 2}));
+    assert_eq!(ann.hears("history")["lines"][0]["own"], true);
+}
+
+#[test]
 fn i1_private_messages_outlive_a_crash_and_are_in_no_log_and_no_export() {
     let data = Data::new();
     let server = data.start(&["--log-level", "trace"]);

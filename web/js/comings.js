@@ -50,9 +50,11 @@ export function tellComings({ log, say, session, people, ignored, privately, isC
 
   return {
     presence(told) {
+      // Whoever has become somebody else on this device leaves their name behind.
+      const isFormerUs = !told.here && session.isOwn(told.name) && told.name !== session.name();
       session.isNot(told.name);
       people.came(told);
-      tell(told);
+      if (!isFormerUs) tell(told);
     },
     renamed(told) {
       const isUs = session.renamed(told);
@@ -64,6 +66,8 @@ export function tellComings({ log, say, session, people, ignored, privately, isC
       // In another room of ours, perhaps; and of ourselves it comes for each line and room.
       const isHere = people.renamed(told);
       if (isUs) isCalled(session.name());
+      // By somebody's name and its secret one is that one, who has said something before.
+      if (told.to === session.name() && told.token && !told.secret) log.owns(({ from }) => session.isOwn(from));
       if (isUs && told.secret && told.from === told.to) log.tell('note', say('newSecret', { name: apart(told.to) }));
       else if (isUs || (isHere && told.to !== session.name())) log.tell('note', say('renamed', { name: apart(told.from), to: apart(told.to) }));
     },

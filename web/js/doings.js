@@ -70,7 +70,9 @@ export function openDoings({
     }
     const words = () => {
       const whom = { name: apart(letter.more.to) };
-      return `${say('youWroteTo', whom)}${letter.toAway ? ` ${say('awayGetsIt', whom)}` : ''}`;
+      const waits = letter.state === 'waiting' && !letter.isHeld;
+      const more = waits ? say('changeWaits') : letter.toAway ? say('awayGetsIt', whom) : '';
+      return [say('youWroteTo', whom), more].filter(Boolean).join(' ');
     };
     letter.note = log.tell('note', words());
     letter.note.open = () => privately.open(letter.more.to);
@@ -78,7 +80,6 @@ export function openDoings({
       letter.note.text = words();
       log.redraw();
     };
-    letter.tellAway = letter.tellWhom;
     return '';
   }
 

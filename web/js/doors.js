@@ -103,6 +103,15 @@ export function openDoors({ panel, say, here, session, open, comeBack, isFree, r
       isOut = true;
       ask(here, say('refusedPassword', { room: here }), isFree());
     },
+    isOut: () => isOut,
+    /** Back into the room that one is in: it may ask for its password, or for none any more. */
+    comeBack() {
+      close();
+      enter(here, '', (what) => {
+        open();
+        tellHere(what);
+      });
+    },
     /** From the panel: there one is told why not. */
     enter(room) {
       close();

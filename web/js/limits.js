@@ -94,8 +94,6 @@ export const COLUMNS_REM = 74;
 export const CHIPS_MAX = 20;
 /** People of whom is kept how far one has read with each. */
 export const SEEN_OF_MAX = 50;
-/** Former names that are known to be one's own. */
-export const NAMES_KEPT_MAX = 20;
 /** This close to the end, in pixels, counts as the bottom. */
 export const BOTTOM_PX = 48;
 /** A hidden tab is drawn this often; one in sight, once per frame. */

@@ -213,6 +213,14 @@ export function keepLog({ box, list, rows, clock, tail, hides, batch, moved, old
       frames.soon();
     },
 
+    /** Messages of which `isOwn(item)` are the reader's own from now on. */
+    owns(isOwn) {
+      const its = lines.asked.those((item) => !item.own && isOwn(item));
+      // Their rows are made anew.
+      its.forEach((item) => Object.assign(item, { own: true, isToMe: false, row: null, drawn: undefined, looks: '' }));
+      frames.soon();
+    },
+
     numbersEnd() {
       lines.numbersEnd();
       hasOlder = false;

@@ -64,17 +64,14 @@ export function keepLetters({ log, session, send, came, changed, refused, waits,
     },
   });
 
-  /** Its author may be oneself under a former name; nobody writes to oneself so. */
-  function letterOf({ seq, from, to }) {
-    const own = session.isOwn(from) || (session.wasOwn(from) && !session.isOwn(to) && !session.wasOwn(to));
-    return { kind: 'said', type: 'say', seq, own, state: 'sent' };
-  }
+  /** Whose it is the box knows, whatever its author was called. */
+  const letterOf = ({ seq, own }) => ({ kind: 'said', type: 'say', seq, own: Boolean(own), state: 'sent' });
 
   function itemChanged(letter) {
     if (letter.state === 'sent' && letter.toAway) {
       awaySince.set(keyOf(letter.more.to), letter.at);
-      if (letter.tellAway) letter.tellAway();
     } else if (letter.state === 'sent') awaySince.delete(keyOf(letter.more.to));
+    if (letter.note) letter.tellWhom();
     changed(letter);
   }
 

@@ -12,7 +12,6 @@
 // Next: `renewing.js`.
 
 import { carrySession, roomPath } from './addresses.js';
-import { NAMES_KEPT_MAX } from './limits.js';
 import { openShelf, randomHex } from './shelf.js';
 import { keepCookie } from './ways.js';
 
@@ -22,7 +21,6 @@ const BEFORE = 'threadbare.before';
 /** In a tab's own storage: the session that a link brought there. */
 const LINKED = 'threadbare.linked';
 const NAME = 'threadbare.name';
-const FORMER = 'threadbare.names';
 
 /** Names that the box gives; nobody may ask for one. */
 const GIVEN = /^(guest-|user)\d+$/i;
@@ -34,7 +32,7 @@ function forget(shelf) {
   const own = ['draft', 'unsent', 'seenof'].map((what) => `threadbare.${what}.`);
   shelf.names().filter((name) => own.some((one) => name.startsWith(one))).forEach((name) => shelf.write(name, ''));
   // Where they were, and whom they did not want to hear.
-  [FORMER, 'threadbare.rooms', 'threadbare.ignored'].forEach((name) => shelf.write(name, ''));
+  ['threadbare.rooms', 'threadbare.ignored'].forEach((name) => shelf.write(name, ''));
   history.replaceState(null, '', location.pathname);
 }
 
@@ -56,9 +54,12 @@ function linkedInto(tab, given, isByLink) {
 export function keepSession(given, isByLink) {
   const shelf = openShelf(() => localStorage);
   const tab = openShelf(() => sessionStorage);
-  if (hasLeft()) forget(shelf);
+  const isLeft = hasLeft();
+  if (isLeft) forget(shelf);
   const own = shelf.read(SHELF_NAME);
   const linked = linkedInto(tab, given, isByLink);
+  // Whoever goes on in this tab by another address is not that one any more, nor after a reload.
+  if (!linked) tab.write(LINKED, '');
   // A cookie that could not be written anew in time has the token from before.
   const isOutdated = own && given === shelf.read(BEFORE);
   let token = linked || (isOutdated ? own : given || own) || randomHex(16);
@@ -67,8 +68,6 @@ export function keepSession(given, isByLink) {
   const isVisit = Boolean(linked) && linked !== own;
   let name = '';
   const names = new Set();
-  // Of this session only.
-  const former = new Set(own === token ? shelf.read(FORMER).split('\n') : []);
   // What the box has seen in the browser's cookie.
   let inCookie = isByLink ? '' : given;
   // The token that the last hello had: the line came by that one.
@@ -93,9 +92,6 @@ export function keepSession(given, isByLink) {
   function become(now) {
     name = now;
     names.add(now);
-    former.delete(now);
-    former.add(now);
-    if (!isVisit) shelf.write(FORMER, Array.from(former).slice(-NAMES_KEPT_MAX).join('\n'));
     if (!GIVEN.test(now) && !isVisit) shelf.write(NAME, now);
   }
 
@@ -108,6 +104,8 @@ export function keepSession(given, isByLink) {
 
   return {
     token: () => token,
+    /** Whoever was here in this browser has left it just now. */
+    isLeft,
     /** Somebody else's session, for this tab only. */
     isVisit: () => isVisit,
     /** It need not stand in the address: a cookie has it, or this tab. */
@@ -123,8 +121,6 @@ export function keepSession(given, isByLink) {
       return { type: 'hello', versions: [1], token, rooms, ...(wish ? { name: wish } : {}) };
     },
     isOwn: (other) => names.has(other),
-    /** Whether one was called so once: somebody else may be by now. */
-    wasOwn: (other) => former.has(other),
     /** What one is called on this line: a guest, where one has too many of them. True: another tab has
      *  got us a new token since the hello, which is to be shown. */
     welcomed(told) {

@@ -19,12 +19,12 @@ import { keepChoice } from './shelf.js';
 /**
  * The sides, made of the elements that `at(selector)` finds. `line()` is the line;
  * `letterCame(letter, isShown)`, `refused(item, told)` and `waits(ms)` are heard by others,
- * `takeName(name)` asks for another name, `setTopic(text)` for another topic, `leave()` leaves;
+ * `takeName(name)` asks for another name, `setTopic(text)` for another topic, `leave()` leaves, `comeBack()` comes back into the room;
  * `renewed(token)` hears of a new token of the session; `latest()` is the newest number; `composer()` is where one writes, `drafts` the room's draft.
  */
 export function openSides({
   at, room, session, clock, say, way, line, letterCame, refused, waits, takeName, setTopic, leave, latest, drawMark, ignored,
-  freshIn, composer, drafts, covered, renewed,
+  freshIn, composer, drafts, covered, comeBack, renewed,
 }) {
   const panel = { people: at('#people'), rooms: at('#rooms'), me: at('#me'), search: at('#search') };
   const send = (message) => line().send(message);
@@ -42,7 +42,7 @@ export function openSides({
     },
   });
   const doors = openDoors({
-    panel: panel.rooms, say, here: room, session, comeBack: () => line().now(),
+    panel: panel.rooms, say, here: room, session, comeBack,
     open: () => panels.open(panel.rooms),
     isFree: () => !composer() || composer().isEmpty(), renewed,
   });

@@ -17,7 +17,8 @@ const WAY_WORDS = { live: 'wayLive', stream: 'wayStream', poll: 'wayPoll' };
  * The row `place`. `now()` is its action, `field` gets the focus when the action
  * goes while it has it; `chosen()` is the way the reader chose, if any, `choose()` leads to where;
  * `tell(words)` says something aloud. Returns a function that shows a state of the line, and
- * what is to be known while it is open: `more.words` (or none), `more.isBehind`, `more.isOld`.
+ * what is to be known while it is open: `more.words` (or none), `more.isBehind`, `more.isOld`, and
+ * `more.out`: why the room does not let one in, if it does not.
  */
 export function stateRow({ place, say, now, field, chosen, choose, tell }) {
   const words = place.querySelector('.words');
@@ -77,8 +78,9 @@ export function stateRow({ place, say, now, field, chosen, choose, tell }) {
   }
 
   return function show(state, more) {
-    document.documentElement.dataset.line = state.name;
-    document.documentElement.toggleAttribute('data-behind', state.name === 'open' && more.isBehind);
+    const out = state.name === 'open' && more.out;
+    document.documentElement.dataset.line = out ? 'out' : state.name;
+    document.documentElement.toggleAttribute('data-behind', state.name === 'open' && more.isBehind && !out);
     clearInterval(countdown);
     if (state.name === 'resting') {
       // Nobody sees it; who comes back does, until all is there.
@@ -87,13 +89,14 @@ export function stateRow({ place, say, now, field, chosen, choose, tell }) {
       return;
     }
     sayLater(state.name === 'open');
-    if (state.name === 'open') {
+    if (out) words.replaceChildren(`${out} ${say('stillPrivate')} `);
+    else if (state.name === 'open') {
       const way = say(WAY_WORDS[state.way]) + (chosen() ? say('wayChosen') : '');
       if (more.isBehind) words.replaceChildren(more.words);
       else words.replaceChildren(say('connected'), wayTo(way, state), more.words ? `${say('besides')}${more.words} ` : '');
     } else showClosed(state);
-    const isOver = state.name === 'ended';
-    const loads = isOver ? LOADED_ANEW.has(state.reason) : state.name === 'open' && more.isOld && !more.isBehind;
+    const isOver = state.name === 'ended' || Boolean(out);
+    const loads = state.name === 'ended' ? LOADED_ANEW.has(state.reason) : state.name === 'open' && more.isOld && !more.isBehind;
     act = loads ? () => location.reload() : now;
     action.textContent = say(loads ? 'reload' : isOver ? 'joinAgain' : 'now');
     const hides = state.name !== 'waiting' && !isOver && !loads;

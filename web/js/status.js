@@ -10,10 +10,10 @@ import { eachFrame } from './frames.js';
 import { NOT_SENT_AFTER_MS } from './limits.js';
 import { stateRow } from './state.js';
 
-/** As `stateRow`; `line`, `place` and `composer` are made later; `redraw()`: rows may read
+/** As `stateRow`; `now()` tries again, `isPrivate()`: one writes to one alone; `line`, `place` and `composer` are made later; `redraw()`: rows may read
  *  otherwise now, `stuck()`: what waits is not sent. */
-export function keepStatus({ at, say, chosen, choose, line, place, composer, tell, redraw, stuck }) {
-  const show = stateRow({ place: at('#state'), say, now: () => line().now(), field: at('#field'), chosen, choose, tell });
+export function keepStatus({ at, say, now, isPrivate, chosen, choose, line, place, composer, tell, redraw, stuck }) {
+  const show = stateRow({ place: at('#state'), say, now, field: at('#field'), chosen, choose, tell });
   const frames = eachFrame(draw);
   let goneAt = 0;
   let timer = 0;
@@ -21,6 +21,9 @@ export function keepStatus({ at, say, chosen, choose, line, place, composer, tel
   let isOld = false;
   let isKeeping = true;
   let isBrief = false;
+  let outBy = '';
+  /** Why the room does not let one in, while the line is there. */
+  const out = () => (place().isIn() ? '' : outBy);
 
   function gone() {
     clearTimeout(timer);
@@ -36,7 +39,10 @@ export function keepStatus({ at, say, chosen, choose, line, place, composer, tel
 
   function draw() {
     frames.done();
-    if (composer()) show(line().state(), { words: more(), isBehind: place().isBehind(), isOld });
+    if (!composer()) return;
+    const isShut = line().state().name === 'ended' || (out() && !isPrivate());
+    composer().shut(isShut ? say('sendOff') : '');
+    show(line().state(), { words: more(), isBehind: place().isBehind(), isOld, out: out() });
   }
 
   return {
@@ -44,8 +50,15 @@ export function keepStatus({ at, say, chosen, choose, line, place, composer, tel
     /** Once per frame, whatever comes. */
     drawSoon: frames.soon,
     /** There has been no line for so long that what waits is not sent. */
-    isAway: () => goneAt > 0 && (line().state().name === 'ended' || Date.now() - goneAt >= NOT_SENT_AFTER_MS),
+    isAway: () => Boolean(out()) || (goneAt > 0 && (line().state().name === 'ended' || Date.now() - goneAt >= NOT_SENT_AFTER_MS)),
+    /** The room does not let one in, because of this. */
+    out(reason) {
+      outBy = reason;
+      redraw();
+      draw();
+    },
     lineChanged(state) {
+      outBy = '';
       if (state.name === 'open' || state.name === 'resting') {
         goneAt = 0;
         clearTimeout(timer);
@@ -53,7 +66,6 @@ export function keepStatus({ at, say, chosen, choose, line, place, composer, tel
         goneAt = Date.now();
         timer = setTimeout(gone, NOT_SENT_AFTER_MS);
       }
-      if (composer()) composer().shut(state.name === 'ended' ? say('sendOff') : '');
       if (state.name === 'ended') gone();
       redraw();
       draw();

@@ -60,12 +60,13 @@ export function openTalk({ room, session, clock, say, frame, takeOver }) {
     chosen: way.is, changed: lineChanged, replaced: lineLost, arrived, probe: { type: 'who', room },
     follow: () => session.follow(room), shares: !session.isVisit(), mayRest: () => rooms.isShared() && unsent.isEmpty() && letters.isEmpty(),
   });
+  const again = () => (sides.doors.isOut() && ['open', 'ended'].includes(line.state().name) ? sides.doors.comeBack() : line.now());
   const status = keepStatus({
-    at, say, chosen: way.is, choose: () => sides.choosesWay(), line: () => line, place: () => place, composer: () => composer,
+    at, say, now: again, isPrivate: () => privately.isOpen(), chosen: way.is, choose: () => sides.choosesWay(), line: () => line, place: () => place, composer: () => composer,
     tell: speaker.tell, redraw: () => { log.redraw(); privately.draw(); },
     stuck: () => refusals.stuck([...letters.waiting(), ...unsent.all()]),
   });
-  const marks = { say, retry: () => line.now(), takeBack: (item) => doings.takesBack(item), isAway: status.isAway };
+  const marks = { say, retry: again, takeBack: (item) => doings.takesBack(item), isAway: status.isAway };
   const drawMark = markMaker({ ...marks, changeOf: (item) => unsent.changeOf(item) });
   const log = keepLog({
     box,
@@ -103,7 +104,7 @@ export function openTalk({ room, session, clock, say, frame, takeOver }) {
   });
   const sides = openSides({
     at, room, session, clock, say, way, ignored, drafts, freshIn: rooms.freshIn, letterCame: (...all) => aside.letter(...all),
-    line: () => line, composer: () => composer, covered: () => news.looked(), ...back, leave: () => doings.leaves(), latest: () => place.seq(),
+    line: () => line, composer: () => composer, covered: () => { news.looked(); status.draw(); }, comeBack: () => (line.state().name === 'open' ? line.choose() : line.now()), ...back, leave: () => doings.leaves(), latest: () => place.seq(),
     takeName: (name) => refusals.tell(doings.takesName(name)), setTopic: (text) => refusals.tell(doings.setsTopic(text)), drawMark: markMaker(marks), renewed: (...all) => renewing.toldAtEnd(...all),
   });
   const shared = shareCounts({ here: room, isResting: () => line.state().name === 'resting', isTold: news.isTold });
@@ -166,9 +167,14 @@ export function openTalk({ room, session, clock, say, frame, takeOver }) {
     // page says more.
     const isOut = told.room === room && !told.id && !place.isIn();
     const isFaulty = told.type === 'error' && (!composer || line.state().name !== 'open');
-    if (isOut || isFaulty) line.end(whyOut(told, say));
+    const isAsked = isOut && composer && /password/.test(told.reason);
+    // By a line of one's own it is the room alone that is shut.
+    if (isAsked && line.state().way === 'live') {
+      status.out(whyOut(told, say));
+      letters.lineOpened();
+    } else if (isOut || isFaulty) line.end(whyOut(told, say));
     else if (composer && !doings.refusedName(told) && !sides.found.refused(told)) refusals.refused(told);
-    if (isOut && composer && /password/.test(told.reason)) sides.doors.ask();
+    if (isAsked) sides.doors.ask();
   }
 
   // --- The page ---
@@ -203,6 +209,7 @@ export function openTalk({ room, session, clock, say, frame, takeOver }) {
       latestOwn: () => (privately.isOpen() ? null : log.latestOwn()),
       toRoom: (step) => { if (rooms.beside(step)) goTo(rooms.beside(step)); },
     });
+    if (session.isLeft) log.tell('note', say('youQuit'));
     if (typed.name) sides.name.typed(typed.name, typed.isNaming);
     document.title = room;
     log.toBottom();

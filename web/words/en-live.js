@@ -104,6 +104,7 @@ export const words = {
   "endedUnreadable": "what this page sent could not be read",
   "endedOlder": "this page is older than the box",
   "endedPassword": "this box asks for a password",
+  "stillPrivate": "Private messages go out all the same.",
   "sendOff": "Send is off until you join again. Your text stays here.",
   "notSent": "not sent:",
   "retry": "Retry",

@@ -24,6 +24,7 @@ export const words = {
   "editedMark": "edited",
   "goToRoom": "Room",
   "private": "Private",
+  "youQuit": "You have left. This browser has no name here any more.",
   "privateHint": "Only the two of you see this. To write: /msg NAME TEXT",
   "privateWith": "{name}, private",
   "privateWhom": "With whom?",

@@ -104,6 +104,7 @@ export const words = {
   "endedUnreadable": "本页发送的内容无法读取",
   "endedOlder": "页面版本较旧",
   "endedPassword": "这台服务器需要密码",
+  "stillPrivate": "私信仍可发送。",
   "sendOff": "重新加入后才能发送，文字保留在这里。",
   "notSent": "未发送：",
   "retry": "重试",

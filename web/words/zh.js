@@ -24,6 +24,7 @@ export const words = {
   "editedMark": "已编辑",
   "goToRoom": "房间",
   "private": "私信",
+  "youQuit": "你已退出。这个浏览器在这里不再有名字。",
   "privateHint": "仅你们两人可见。写私信：/msg 名字 内容",
   "privateWith": "{name}，私信",
   "privateWhom": "跟谁说？",

@@ -65,9 +65,9 @@ pub(super) fn where_more_is(next: Option<u64>) -> String {
 }
 
 /// A line to one person, of which there are two: who says it hears it too.
-pub(super) fn private(line: &Private, me: &str, reader: Reader) -> String {
+pub(super) fn private(line: &Private, reader: Reader) -> String {
     let text = text(&line.text, reader);
-    if line.from == me {
+    if line.own {
         format!("[private, to {}] {text}", who(&line.to, None))
     } else {
         format!("[private] {}: {text}", who(&line.from, line.mark.as_deref()))
@@ -151,11 +151,16 @@ mod tests {
 
     #[test]
     fn a_private_line_says_that_it_is_one() {
-        let json = r#"{"type": "private", "seq": 1, "time": 5, "from": "Ann", "to": "Bo",
-            "id": "x", "text": "psst"}"#;
-        let Tell::Private(line) = told(json) else { panic!() };
-        assert_eq!(private(&line, "Ann", Reader::Person), "[private, to Bo] psst");
-        assert_eq!(private(&line, "Bo", Reader::Script), "[private] Ann: psst");
+        let shown = |own: &str, reader| {
+            let json = format!(
+                r#"{{"type": "private", "seq": 1, "time": 5, "from": "Ann", "to": "Bo", {own}
+                    "id": "x", "text": "psst"}}"#
+            );
+            let Tell::Private(line) = told(&json) else { panic!() };
+            private(&line, reader)
+        };
+        assert_eq!(shown(r#""own": true,"#, Reader::Person), "[private, to Bo] psst");
+        assert_eq!(shown("", Reader::Script), "[private] Ann: psst");
     }
 
     #[test]

@@ -156,6 +156,9 @@ pub(super) struct Private {
     pub(super) from: String,
     #[serde(default)]
     pub(super) to: String,
+    /// We have written it, whatever we were called then.
+    #[serde(default)]
+    pub(super) own: bool,
     pub(super) mark: Option<String>,
     pub(super) id: Option<String>,
     pub(super) text: String,

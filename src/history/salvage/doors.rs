@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 use std::io;
 
 use super::super::access::Access;
+use super::super::row::InLog;
 use crate::chat::entry::{Epoch, Seq, UnixMillis};
 use crate::chat::log_name::LogName;
 use crate::chat::name::Name;
@@ -178,12 +179,13 @@ impl Doors {
         self.logs.values().filter(|log| matches!(log.whose, Whose::Room(_))).count()
     }
 
-    /// Whose lines are of this epoch.
-    pub(super) fn log_name(&self, epoch: Epoch) -> Option<LogName> {
-        self.logs.get(&epoch.0).map(|log| match &log.whose {
-            Whose::Room(room) => LogName::Room(room.name.clone()),
-            Whose::Person(_) => LogName::Private,
-        })
+    /// Whose lines are of this epoch; of one that is not known, nobody's private messages.
+    pub(super) fn log(&self, epoch: Epoch) -> InLog {
+        match self.logs.get(&epoch.0).map(|log| &log.whose) {
+            Some(Whose::Room(room)) => InLog::from(room.name.clone()),
+            Some(Whose::Person(person)) => InLog { name: LogName::Private, owner: Some(*person) },
+            None => InLog { name: LogName::Private, owner: None },
+        }
     }
 
     /// A line was found; whether it is of a log that is known.

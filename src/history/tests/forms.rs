@@ -158,9 +158,10 @@ fn a_file_of_the_first_form_becomes_one_of_ours_with_all_that_is_in_it() {
     let reservation = Reservation::behind(Seq(512), &Sizes::default());
     let log =
         KeptPrivateLog { person: PersonId(7), epoch: Epoch(6), reservation, skips: Vec::new() };
-    let Record::Line(line) =
-        super::line(3, What::Private { to: Name::parse("Bo").unwrap(), text: "psst".into() })
-    else {
+    let Record::Line(line) = super::line(
+        3,
+        What::Private { to: Name::parse("Bo").unwrap(), own: true, text: "psst".into() },
+    ) else {
         unreachable!()
     };
     let entry = Arc::new(Entry { epoch: Epoch(6), ..Entry::clone(&line.entry) });
@@ -176,7 +177,7 @@ fn a_file_of_the_first_form_becomes_one_of_ours_with_all_that_is_in_it() {
 fn is_psst(kept: &Kept) {
     let [private] = &kept.private[..] else { panic!("{:?}", kept.private) };
     assert_eq!((private.kept.person, private.kept.epoch), (PersonId(7), Epoch(6)));
-    let psst = What::Private { to: Name::parse("Bo").unwrap(), text: "psst".into() };
+    let psst = What::Private { to: Name::parse("Bo").unwrap(), own: true, text: "psst".into() };
     assert_eq!(whats(private), [(3, psst)]);
 }
 

@@ -74,13 +74,15 @@ impl Core {
         // was not answered, sends it again, and finds it there.
         let is_new = |log: &RoomId| self.said_before(*log, author, id.as_ref()).is_none();
         let theirs = theirs.filter(is_new);
-        let what = What::Private { to, text };
-        let line = Line { author, by, id, what };
+        let line = |own, to, text: String| {
+            let what = What::Private { to, own, text: text.into() };
+            Line { author, by: by.clone(), id: id.clone(), what }
+        };
         if let Some(log) = theirs {
-            self.add(log, line.clone(), None, effects);
+            self.add(log, line(false, to.clone(), text.clone()), None, effects);
             self.people.is_written_to(whom);
         }
-        self.add(own, line, Some(client), effects);
+        self.add(own, line(true, to, text), Some(client), effects);
     }
 
     /// To whom a text is, and what is said: a name may go on in the text as long as somebody is

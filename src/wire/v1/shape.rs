@@ -183,6 +183,9 @@ pub(super) struct Logged<'a> {
     /// Whom a private message is to.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) to: Option<&'a str>,
+    /// A private message is the reader's own.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(super) own: bool,
     /// A client of the classic format, which has no name of its own choice.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub(super) classic: bool,

@@ -77,6 +77,7 @@ fn logged(entry: &Entry) -> Line<'_> {
         time: entry.at.0,
         from: entry.by.name.shown(),
         to: None,
+        own: false,
         classic: entry.by.classic,
         mark: entry.by.mark.as_ref().map(Mark::to_string),
         id: entry.id.as_ref().map(MessageId::as_str),
@@ -89,8 +90,8 @@ fn logged(entry: &Entry) -> Line<'_> {
         What::Edited { of, text } => Line::Edit(with(Some(of.0), Some(text))),
         What::Deleted { of } => Line::Delete(with(Some(of.0), None)),
         What::Topic(text) => Line::Topic(with(None, Some(text))),
-        What::Private { to, text } => {
-            Line::Private(Logged { to: Some(to.shown()), ..with(None, Some(text)) })
+        What::Private { to, own, text } => {
+            Line::Private(Logged { to: Some(to.shown()), own: *own, ..with(None, Some(text)) })
         }
     }
 }

@@ -173,7 +173,7 @@ impl Core {
             is_new && (self.manner == Manner::Person || line.seq > log.before_us)
         });
         if is_for_us && self.manner != Manner::Courier && !self.is_ignored(&line.from) {
-            self.act(Act::Show(shown::private(line, &self.me, self.reader())));
+            self.act(Act::Show(shown::private(line, self.reader())));
         }
     }
 

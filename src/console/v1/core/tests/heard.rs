@@ -223,6 +223,15 @@ fn a_private_line_without_a_log_is_shown() {
 }
 
 #[test]
+fn a_private_line_is_one_s_own_by_what_the_server_says_and_not_by_a_name() {
+    let mut scene = Scene::inside(Manner::Person);
+    let line = |from, to, own| json!({"type": "private", "from": from, "to": to, "own": own, "text": "psst"});
+    scene.hears(line("Former", "Bo", true));
+    scene.hears(line("Ann", "Ann", false));
+    assert_eq!(scene.comes().shown, ["[private, to Bo] psst", "[private] Ann: psst"]);
+}
+
+#[test]
 fn who_is_near_is_known_for_completion() {
     let mut scene = Scene::inside(Manner::Person);
     scene.hears(json!({"type": "who", "room": "lobby", "names": ["Ann", "Bo"], "people": 2}));

@@ -341,7 +341,7 @@ fn kept() -> Kept {
         let (reservation, skips) = (Reservation::default(), Vec::new());
         KeptPrivateLog { person, epoch, reservation, skips }
     };
-    let what = What::Private { to: name("Kim"), text: "psst".into() };
+    let what = What::Private { to: name("Kim"), own: false, text: "psst".into() };
     let to_kim = line(crate::chat::log_name::LogName::Private, 1, what);
     let (name, secret) = (name("Kim"), Some(secret(2)));
     let tokens = vec![TokenDigest::of(&token(1))];
