@@ -26,8 +26,9 @@ const WAL_HEAD_BYTES: u64 = 32;
 pub(super) enum Lost {
     /// Changes of pages, so many if that is known.
     Changes(Option<u64>),
-    /// All; so many rooms and names with a secret are in the second file.
-    All { rooms: usize, names: usize },
+    /// All; so many rooms and names with a secret are in the second file. The file has no byte,
+    /// or not even its name is there.
+    All { rooms: usize, names: usize, is_there: bool },
 }
 
 impl Lost {
@@ -35,15 +36,13 @@ impl Lost {
     /// SQLite empties it. Blocks for the disk.
     pub(super) fn seen(folder: &Folder, access: Option<&Access>) -> Option<Self> {
         let file = folder.file();
-        let changes = folder.changes();
-        if !file.exists() {
-            let access = access.filter(|_| !changes.exists())?;
-            return Some(Self::All {
-                rooms: access.rooms().count(),
-                names: access.people().count(),
-            });
+        if fs::metadata(&file).map_or(0, |it| it.len()) == 0 {
+            // With its log of changes it can be read.
+            let access = access.filter(|_| !folder.is_emptied())?;
+            let (rooms, names) = (access.rooms().count(), access.people().count());
+            return Some(Self::All { rooms, names, is_there: file.exists() });
         }
-        let wal = File::open(&changes).ok();
+        let wal = File::open(folder.changes()).ok();
         let index = fs::read(folder.index()).unwrap_or_default();
         let lost = changes_lost(wal.as_ref(), &index)?;
         if wal.is_some()
@@ -68,12 +67,15 @@ impl Lost {
                      threadbare.sqlite-wal, of the same time"
                 )
             }
-            Self::All { rooms, names } => format!(
-                "threadbare.sqlite is gone, and all lines with it; the file access beside it is \
-                 there, with {rooms} rooms and {names} names with a secret, and what was closed \
-                 stays closed. If you have moved the history or have a copy of it, stop the \
-                 server, and put it back with its -wal"
-            ),
+            Self::All { rooms, names, is_there } => {
+                let is_what = if is_there { "empty" } else { "gone" };
+                format!(
+                    "threadbare.sqlite is {is_what}, and all lines are gone with it; the file access \
+                     beside it is there, with {rooms} rooms and {names} names with a secret, and what \
+                     was closed stays closed. If you have moved the history or have a copy of it, \
+                     stop the server, and put it back with its -wal"
+                )
+            }
         };
         tracing::error!("{words}");
         words

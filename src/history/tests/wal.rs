@@ -20,7 +20,7 @@ fn text(seq: u64) -> String {
     format!("{seq} {}", "x".repeat(100))
 }
 
-fn wal(folder: &Folder) -> PathBuf {
+fn changes(folder: &Folder) -> PathBuf {
     PathBuf::from(format!("{}-wal", folder.file().display()))
 }
 
@@ -42,7 +42,7 @@ fn left_by_a_kill() -> [Vec<u8>; 3] {
     store.settle().unwrap();
     talks(&mut store, SETTLED + 1, SAID);
     let read = |path: &Path| std::fs::read(path).unwrap();
-    let (file, wal) = (read(&folder.file()), read(&wal(&folder)));
+    let (file, wal) = (read(&folder.file()), read(&changes(&folder)));
     store.settle().unwrap();
     [file, wal, read(&folder.file())]
 }
@@ -90,18 +90,18 @@ fn f4_without_its_log_of_changes_a_file_is_as_it_was_settled() {
 #[test]
 fn f4_of_a_log_of_changes_that_is_cut_or_spoiled_whole_batches_are_there_up_to_some_line() {
     let (seed, mut next) = luck();
-    let [file, changes, _] = left_by_a_kill();
+    let [file, wal, _] = left_by_a_kill();
     let mut known = std::collections::BTreeSet::new();
     for round in 0..60 {
-        let mut bytes = changes.clone();
+        let mut bytes = wal.clone();
         if round % 2 == 0 {
-            bytes.truncate(next(changes.len()));
+            bytes.truncate(next(wal.len()));
         } else {
-            (0..=next(20)).for_each(|_| bytes[next(changes.len())] ^= 1 << next(8));
+            (0..=next(20)).for_each(|_| bytes[next(wal.len())] ^= 1 << next(8));
         }
         let folder = Folder::new();
         std::fs::write(folder.file(), &file).unwrap();
-        std::fs::write(wal(&folder), bytes).unwrap();
+        std::fs::write(changes(&folder), bytes).unwrap();
         let numbers = is_begun_with(&folder, &format!("seed {seed}, {round}"));
         let last = *numbers.last().unwrap();
         assert!((SETTLED..=SAID).contains(&last) && last.is_multiple_of(5), "{seed}, {round}");
@@ -128,5 +128,32 @@ fn f4_a_kill_while_changes_are_settled_and_then_no_log_of_them_makes_no_line_ano
         let folder = Folder::new();
         std::fs::write(folder.file(), &bytes).unwrap();
         is_begun_with(&folder, &format!("seed {seed}, {round}"));
+    }
+}
+
+/// Whoever removes it is told, and so is who empties it.
+#[test]
+fn f4_a_history_of_no_bytes_beside_a_whole_second_file_is_told_as_one_that_is_gone() {
+    for (bytes, wal, word) in [
+        (Some(&b""[..]), None, "is empty"),
+        (Some(&b""[..]), Some(&b""[..]), "is empty"),
+        (None, None, "is gone"),
+        (None, Some(&b""[..]), "is gone"),
+    ] {
+        let folder = Folder::new();
+        let (past, thread) = start(folder.config()).unwrap();
+        assert_eq!(thread.damage(), None, "a first start");
+        keep(&past, vec![Record::Room(lobby()), said(1, "first")]).1.unwrap();
+        end(past, thread);
+        std::fs::remove_file(folder.file()).unwrap();
+        bytes.into_iter().for_each(|bytes| std::fs::write(folder.file(), bytes).unwrap());
+        wal.into_iter().for_each(|bytes| std::fs::write(changes(&folder), bytes).unwrap());
+        let (past, thread) = start(folder.config()).unwrap();
+        let damage = thread.damage().unwrap_or_default().to_owned();
+        assert!(damage.contains(word) && damage.contains("1 rooms"), "{word}: {damage}");
+        end(past, thread);
+        let (past, thread) = start(folder.config()).unwrap();
+        assert_eq!(thread.damage(), None, "it is told once");
+        end(past, thread);
     }
 }
