@@ -235,6 +235,11 @@ pub(super) struct Changes {
 }
 
 impl Changes {
+    /// Each page with the place where the log has the newest of it.
+    pub(super) fn newest(&self) -> impl Iterator<Item = (u32, u64)> {
+        self.frames.iter().map(|(page, place)| (*page, *place))
+    }
+
     pub(super) fn of(wal: &File) -> Option<Self> {
         let mut end = WAL_HEAD_BYTES as u64;
         let mut head = [0; WAL_HEAD_BYTES];
@@ -274,8 +279,8 @@ impl Changes {
     }
 }
 
-/// SQLite's sum over a log of changes: of words in pairs.
-fn add(sum: &mut (u32, u32), bytes: &[u8], is_big: bool) {
+/// SQLite's sum over a log of changes or the head of its index: of words in pairs.
+pub(super) fn add(sum: &mut (u32, u32), bytes: &[u8], is_big: bool) {
     for pair in bytes.chunks_exact(8) {
         let word = |place: usize| {
             let word = be32(pair, place);
