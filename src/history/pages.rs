@@ -16,6 +16,8 @@ use std::path::Path;
 
 /// What a file begins with.
 const MAGIC: &[u8] = b"SQLite format 3\0";
+/// Where the first page has the number that schema.rs gives to a form.
+const FORM: usize = 60;
 /// A page of the files that SQLite makes for us.
 const PAGE_BYTES: usize = 4096;
 /// Head of a log of changes, and of each page in it.
@@ -109,6 +111,11 @@ impl Pages {
 
     pub(super) fn page_bytes(&self) -> usize {
         self.page_bytes
+    }
+
+    /// Which form of ours the file is, if its first page can be read.
+    pub(super) fn form(&self) -> Option<u32> {
+        self.read(1).filter(|page| page.starts_with(MAGIC)).map(|page| be32(&page, FORM))
     }
 
     /// The map of pages may be another now.

@@ -63,6 +63,7 @@ statements! {
     USED_IDS, AtFew,
         "SELECT seq, time, author, id FROM lines WHERE epoch = ?1 AND seq < ?2
          ORDER BY seq DESC LIMIT ?3";
+    WITHOUT_SUM_TO, AtFew, "SELECT seq FROM without_sum WHERE epoch = ?1";
     LOG_NAME, AtFew,
         "SELECT name FROM rooms WHERE epoch = ?1
          UNION ALL SELECT NULL FROM private_logs WHERE epoch = ?1";
