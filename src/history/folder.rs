@@ -128,6 +128,18 @@ impl Folder {
         fs::copy(self.changes(), beside(&self.free_aside(), BESIDE[0])).map(drop)
     }
 
+    /// Renames the log of changes to a name that nobody has, which is the answer. Blocks for
+    /// the disk.
+    ///
+    /// # Errors
+    /// It is where it was.
+    pub(super) fn set_changes_aside(&self) -> io::Result<PathBuf> {
+        let aside = beside(&self.free_aside(), BESIDE[0]);
+        fs::rename(self.changes(), &aside)?;
+        File::open(&self.path)?.sync_all()?;
+        Ok(aside)
+    }
+
     fn free_aside(&self) -> PathBuf {
         let mut names = (1..).map(|number| self.path.join(format!("damaged-{number}.sqlite")));
         let is_free = |path: &PathBuf| !path.exists() && !beside(path, BESIDE[0]).exists();

@@ -57,6 +57,7 @@ impl Store {
     ) -> Result<Found, StoreError> {
         let Query { epoch, count, .. } = query;
         let Some(log) = self.log(*epoch)? else { return Ok(Found::default()) };
+        let without_sum_to = self.without_sum_to(*epoch)?;
         // Not the lines that change others: those read as changed.
         let mut rows = self.connection.prepare_cached(sql::LINES_BACKWARDS)?;
         let mut rows = rows.query([signed(epoch.0), place(before)])?;
@@ -72,7 +73,7 @@ impl Store {
             if let Some(text) = text
                 && looking.is_it(name(row)?, at(row)?, text)
             {
-                let line = whole_line(row, &log)?;
+                let line = whole_line(row, &log, without_sum_to)?;
                 is_in_order(&line, query.epoch, None)?;
                 found_bytes += line.weight();
                 found.lines.push(line.entry);

@@ -16,6 +16,8 @@ use std::path::Path;
 
 /// What a file begins with.
 const MAGIC: &[u8] = b"SQLite format 3\0";
+/// Where the first page has the number that schema.rs gives to a form.
+const FORM: usize = 60;
 /// A page of the files that SQLite makes for us.
 const PAGE_BYTES: usize = 4096;
 /// Head of a log of changes, and of each page in it.
@@ -109,6 +111,11 @@ impl Pages {
 
     pub(super) fn page_bytes(&self) -> usize {
         self.page_bytes
+    }
+
+    /// Which form of ours the file is, if its first page can be read.
+    pub(super) fn form(&self) -> Option<u32> {
+        self.read(1).filter(|page| page.starts_with(MAGIC)).map(|page| be32(&page, FORM))
     }
 
     /// The map of pages may be another now.
@@ -235,6 +242,11 @@ pub(super) struct Changes {
 }
 
 impl Changes {
+    /// Each page with the place where the log has the newest of it.
+    pub(super) fn newest(&self) -> impl Iterator<Item = (u32, u64)> {
+        self.frames.iter().map(|(page, place)| (*page, *place))
+    }
+
     pub(super) fn of(wal: &File) -> Option<Self> {
         let mut end = WAL_HEAD_BYTES as u64;
         let mut head = [0; WAL_HEAD_BYTES];
@@ -274,8 +286,8 @@ impl Changes {
     }
 }
 
-/// SQLite's sum over a log of changes: of words in pairs.
-fn add(sum: &mut (u32, u32), bytes: &[u8], is_big: bool) {
+/// SQLite's sum over a log of changes or the head of its index: of words in pairs.
+pub(super) fn add(sum: &mut (u32, u32), bytes: &[u8], is_big: bool) {
     for pair in bytes.chunks_exact(8) {
         let word = |place: usize| {
             let word = be32(pair, place);

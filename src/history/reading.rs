@@ -11,7 +11,7 @@ use std::sync::Arc;
 use rusqlite::{OptionalExtension, params};
 
 use super::looking::Turn;
-use super::row::{InLog, in_log, is_in_order, number, signed, whole_line};
+use super::row::{InLog, in_log, is_in_order, number, seq, signed, whole_line};
 use super::sql;
 use super::store::{Store, StoreError};
 use crate::chat::entry::{Epoch, Seq};
@@ -78,12 +78,13 @@ impl Store {
         most: Most,
     ) -> Result<(Vec<KeptLine>, bool), StoreError> {
         let Some(log) = self.log(epoch)? else { return Ok((Vec::new(), false)) };
+        let without_sum_to = self.without_sum_to(epoch)?;
         let mut rows = self.connection.prepare_cached(sql)?;
         // One more, to know whether there is one.
         let which = params![signed(epoch.0), place(seq), number(most.lines.saturating_add(1))];
         let (mut lines, mut bytes) = (Vec::new(), 0);
         let is_upwards = sql == sql::LINES_FROM;
-        for found in rows.query_map(which, |row| whole_line(row, &log))? {
+        for found in rows.query_map(which, |row| whole_line(row, &log, without_sum_to))? {
             let line = found?;
             let last = lines.last().map(|last: &KeptLine| (last.entry.seq, is_upwards));
             is_in_order(&line, epoch, last)?;
@@ -94,6 +95,13 @@ impl Store {
             lines.push(line);
         }
         Ok((lines, false))
+    }
+
+    /// Up to which number a line of this log may have no sum.
+    pub(super) fn without_sum_to(&self, epoch: Epoch) -> Result<Seq, StoreError> {
+        let mut last = self.connection.prepare_cached(sql::WITHOUT_SUM_TO)?;
+        let last = last.query_row([signed(epoch.0)], |row| seq(row, 0)).optional()?;
+        Ok(last.unwrap_or_default())
     }
 
     pub(super) fn log(&self, epoch: Epoch) -> Result<Option<InLog>, StoreError> {

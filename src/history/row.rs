@@ -25,6 +25,7 @@ use crate::chat::token::TokenDigest;
 
 /// The column of `lines` that has the sum of all before it.
 pub(super) const SUM_COLUMN: usize = 11;
+const RECIPIENT_COLUMN: usize = 10;
 
 /// In which log a line is, and whose that is, if it has private messages.
 pub(super) struct InLog {
@@ -129,24 +130,32 @@ pub(super) fn name<'a>(row: &'a Row<'_>) -> Result<&'a str> {
     Ok(row.get_ref(4)?.as_str().unwrap_or_default())
 }
 
-/// A row of `lines` with all its columns, of this log, if it is what was written.
+/// A row of `lines` with all its columns, of this log, if it is what was written. Up to
+/// `without_sum_to` a line may have no sum.
 ///
 /// # Errors
-/// Its sum is another: the file is damaged there.
-pub(super) fn whole_line(row: &Row<'_>, log: &InLog) -> Result<KeptLine> {
+/// Its sum is another, or gone: the file is damaged there.
+pub(super) fn whole_line(row: &Row<'_>, log: &InLog, without_sum_to: Seq) -> Result<KeptLine> {
     let mut values = [ValueRef::Null; SUM_COLUMN];
     for (column, value) in values.iter_mut().enumerate() {
         *value = row.get_ref(column)?;
     }
-    let is_whole = is_written(&values, row.get_ref(SUM_COLUMN)?);
+    let sum = row.get_ref(SUM_COLUMN)?;
+    let may_be = sum != ValueRef::Null || seq(row, 1)? <= without_sum_to;
+    let is_whole = may_be && is_written(&values, sum);
     if is_whole { line(row, log) } else { Err(spoiled()) }
 }
 
 /// Whether these columns of `lines` are what was written with this sum.
 pub(super) fn is_written(values: &[ValueRef<'_>], its: ValueRef<'_>) -> bool {
     match its {
-        // Of an older form. A NUL is in no text, and is what a disk gives that has forgotten.
-        ValueRef::Null => !matches!(values.get(9), Some(ValueRef::Text(it)) if it.contains(&0)),
+        // Of an older form. A NUL is in no text, and is what a disk gives that has forgotten. A
+        // number for a recipient is a sum: one bit makes one column of the last two.
+        ValueRef::Null => {
+            let has_nul = matches!(values.get(9), Some(ValueRef::Text(it)) if it.contains(&0));
+            let is_number = matches!(values.get(RECIPIENT_COLUMN), Some(ValueRef::Integer(_)));
+            !has_nul && !is_number
+        }
         its => its == ValueRef::Integer(sum::of(values.iter().copied())),
     }
 }

@@ -24,6 +24,7 @@ use super::access::Access;
 use super::cells::{Found, rows};
 use super::pages::Pages;
 use super::row::{SUM_COLUMN, person, private_log, room, signed, skip, whole_line};
+use super::schema::FIRST_WITH_ALL_SUMS;
 use super::sql;
 use super::store::{Store, StoreError};
 use crate::chat::entry::{Epoch, Seq};
@@ -115,6 +116,8 @@ impl Salvage<'_> {
     fn doors(&mut self) -> Result<Doors, StoreError> {
         use Value::{Blob, Integer, Text};
         let mut doors = Doors::default();
+        let form = self.pages.form();
+        doors.may_lack_sums = form.is_none_or(|form| form < FIRST_WITH_ALL_SUMS);
         self.each(|store, Found { is_of_index, values }| {
             match (is_of_index, &values[..]) {
                 (true, [Text(name), Integer(epoch)]) => {
@@ -144,6 +147,11 @@ impl Salvage<'_> {
                 (false, [Integer(epoch), Integer(seq)]) => {
                     let epoch = Epoch(epoch.cast_unsigned());
                     doors.add_thrown_away(epoch, Seq(seq.cast_unsigned()));
+                }
+                (false, [Integer(epoch), Integer(seq), Text(_)])
+                | (true, [Text(_), Integer(seq), Integer(epoch)]) => {
+                    let epoch = Epoch(epoch.cast_unsigned());
+                    doors.add_without_sum(epoch, Seq(seq.cast_unsigned()));
                 }
                 _ => {}
             }
@@ -195,12 +203,14 @@ impl Salvage<'_> {
 fn line_of(store: &Store, found: Found, doors: &Doors) -> Option<KeptLine> {
     let Found { is_of_index, values } = found;
     let Some(Value::Integer(epoch)) = values.first().filter(|_| is_of_index) else { return None };
-    // One without a sum ends before it.
+    // One of an older form ends before its sum.
     if values.len() < limits::RESCUED_LINE_COLUMNS || values.get(SUM_COLUMN) == Some(&Value::Null) {
         return None;
     }
-    let log = doors.log(Epoch(epoch.cast_unsigned()));
-    store.read_as(sql::AS_LINE, values, |row| whole_line(row, &log))
+    let epoch = Epoch(epoch.cast_unsigned());
+    let log = doors.log(epoch);
+    let without_sum_to = doors.without_sum_to(epoch);
+    store.read_as(sql::AS_LINE, values, |row| whole_line(row, &log, without_sum_to))
 }
 
 impl Store {

@@ -21,6 +21,9 @@ const NEWER_MAX: i32 = 100;
 /// From this form on nothing is left in pages that are free.
 const FIRST_WITHOUT_REMAINS: i32 = 4;
 
+/// From this form on the file says which lines may have no sum.
+pub(super) const FIRST_WITH_ALL_SUMS: u32 = 7;
+
 /// Each step leads from one number to the next.
 const STEPS: &[&str] = &[
     "
@@ -114,6 +117,19 @@ const STEPS: &[&str] = &[
     // Lines of an older file have no sum, and nothing says whether they are what was written.
     "
     ALTER TABLE lines ADD COLUMN sum INTEGER;
+",
+    // Up to which number the lines of a log may have none; a later one without has lost it. By the
+    // third value a row of it is told from one of thrown_away where no list of tables is left; its
+    // index has it again on another page.
+    "
+    CREATE TABLE without_sum (
+        epoch INTEGER PRIMARY KEY,
+        seq INTEGER NOT NULL,
+        reason TEXT NOT NULL
+    ) STRICT;
+    CREATE INDEX without_sum_again ON without_sum (reason, seq);
+    INSERT INTO without_sum
+        SELECT epoch, max(seq), 'of an older form' FROM lines WHERE sum IS NULL GROUP BY epoch;
 ",
 ];
 

@@ -66,6 +66,7 @@ statements! {
     LOG, AtFew,
         "SELECT name, NULL FROM rooms WHERE epoch = ?1
          UNION ALL SELECT NULL, person FROM private_logs WHERE epoch = ?1";
+    WITHOUT_SUM_TO, AtFew, "SELECT seq FROM without_sum WHERE epoch = ?1";
 
     // What an export reads.
     ARCHIVED_ROOMS, AtAll("there are few"),

@@ -27,6 +27,10 @@ pub(super) struct Doors {
     logs: BTreeMap<u64, Log>,
     pub(super) people: BTreeMap<u64, KeptPerson>,
     thrown_away: BTreeMap<u64, Seq>,
+    /// The file is of an older form, or nobody knows: then any line may have no sum.
+    pub(super) may_lack_sums: bool,
+    /// Up to which number a line may have none otherwise.
+    without_sum: BTreeMap<u64, Seq>,
     /// What crashes have skipped, by the first numbers.
     skips: BTreeMap<u64, BTreeMap<Seq, Skip>>,
     /// Rooms that SQLite's index of their names has.
@@ -118,6 +122,17 @@ impl Doors {
     pub(super) fn add_thrown_away(&mut self, epoch: Epoch, seq: Seq) {
         let last = self.thrown_away.entry(epoch.0).or_default();
         *last = seq.max(*last);
+    }
+
+    pub(super) fn add_without_sum(&mut self, epoch: Epoch, seq: Seq) {
+        let last = self.without_sum.entry(epoch.0).or_default();
+        *last = seq.max(*last);
+    }
+
+    /// Up to which number a line of this log may have no sum.
+    pub(super) fn without_sum_to(&self, epoch: Epoch) -> Seq {
+        let known = || self.without_sum.get(&epoch.0).copied().unwrap_or_default();
+        if self.may_lack_sums { Seq(u64::MAX) } else { known() }
     }
 
     /// What the second file has, too. It has a sum, and a damaged row has none: so what it

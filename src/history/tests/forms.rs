@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use super::{BYTES_MAX, EPOCH, Folder, begin, most};
+use super::{BYTES_MAX, EPOCH, Folder, begin, most, said};
 use crate::chat::entry::{Entry, Epoch, Seq, UnixMillis, What};
 use crate::chat::name::Name;
 use crate::chat::numbers::{Reservation, Sizes};
@@ -235,13 +235,63 @@ fn a_change_of_form_that_fails_leaves_the_file_as_it_was() {
     assert_eq!(open().unwrap().from(EPOCH, Seq(0), most(100)).unwrap().0.len(), 5);
 }
 
+/// Which lines may have none the file knows since it became one of ours.
+#[test]
+fn f4_a_line_without_a_sum_is_spoiled_if_it_was_said_after_the_change_of_form() {
+    let folder = made_by(&[FORM_1, FORM_2, FORM_3]);
+    let mut store = folder.open();
+    has_all_of_form_1_in(&store);
+    store.keep(&[said(1 << 40, "with a sum")]).unwrap();
+    let read = |store: &Store| store.before(EPOCH, Seq(u64::MAX), most(1));
+    assert_eq!(read(&store).unwrap().0.len(), 1);
+    store.connection.execute("UPDATE lines SET sum = NULL WHERE seq = 1 << 40", []).unwrap();
+    assert!(read(&store).unwrap_err().is_corruption());
+    let sql = "DELETE FROM lines WHERE seq = 1 << 40";
+    store.connection.execute(sql, []).unwrap();
+    has_all_of_form_1_in(&store);
+}
+
+fn has_all_of_form_1_in(store: &Store) {
+    assert_eq!(store.from(EPOCH, Seq(1), most(5)).unwrap().0.len(), 5);
+}
+
+/// What can be read of it has lines without a sum, too.
+#[test]
+fn f4_of_a_damaged_file_that_came_from_an_older_form_its_old_lines_are_there() {
+    // Where they end is known twice.
+    let (before, again) = ("without_sum", "without_sum_again");
+    for (is_opened_before, spoiled) in [(true, before), (true, again), (false, "people")] {
+        let folder = made_by(&[FORM_1, FORM_2, FORM_3]);
+        if is_opened_before {
+            begin(&mut folder.open(), 100);
+        }
+        let raw = rusqlite::Connection::open(folder.file()).unwrap();
+        raw.execute_batch("PRAGMA wal_checkpoint(TRUNCATE); PRAGMA journal_mode = DELETE").unwrap();
+        let page = |name| -> u32 {
+            let place = "SELECT rootpage FROM sqlite_master WHERE name = ?1";
+            raw.query_row(place, [name], |row| row.get(0)).unwrap()
+        };
+        let pages = ["people", spoiled].map(page);
+        drop(raw);
+        let mut bytes = std::fs::read(folder.file()).unwrap();
+        let starts = pages.map(|page| usize::try_from(page - 1).unwrap() * 4096);
+        starts.iter().for_each(|start| bytes[*start..][..4096].fill(0xa5));
+        std::fs::write(folder.file(), bytes).unwrap();
+        let (past, thread) = crate::history::start(folder.config()).unwrap();
+        assert!(thread.damage().is_some());
+        let lobby = past.kept.rooms.iter().find(|room| room.kept.topic == "soup").unwrap();
+        assert_eq!(lobby.lines.len(), 7, "{spoiled}");
+        super::life::end(past, thread);
+    }
+}
+
 #[test]
 fn f4_a_file_of_a_newer_form_is_refused_with_words_that_help_and_not_touched() {
-    let folder = made_by(&[FORM_1, FORM_2, "PRAGMA user_version = 7"]);
+    let folder = made_by(&[FORM_1, FORM_2, "PRAGMA user_version = 8"]);
     let before = std::fs::read(folder.file()).unwrap();
     let error = crate::history::start(folder.config()).map(|_| ()).unwrap_err();
     let said = format!("{error}: {}", std::error::Error::source(&error).unwrap());
-    assert!(said.contains("written by a newer threadbare (form 7, this one knows 6)"), "{said}");
+    assert!(said.contains("written by a newer threadbare (form 8, this one knows 7)"), "{said}");
     assert!(said.contains("--data"), "{said}");
     let after = std::fs::read(folder.file()).unwrap();
     let changed: Vec<_> = (0..before.len()).filter(|at| before[*at] != after[*at]).collect();

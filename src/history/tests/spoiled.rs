@@ -232,3 +232,30 @@ fn f4_what_a_crash_has_skipped_is_known_after_damage_too() {
     assert_eq!(log.skipped, skips);
     end(past, thread);
 }
+
+/// One bit of a row makes of a line with a sum one without: what says that there is no
+/// recipient and what says how long the sum is become one number.
+#[test]
+fn f4_a_line_whose_sum_is_gone_is_a_spoiled_one() {
+    let folder = Folder::new();
+    is_filled(&folder);
+    let whole = std::fs::read(folder.file()).unwrap();
+    let access = std::fs::read(folder.0.join("access")).unwrap();
+    let head = [&[0, 4][..], &room(1).epoch.0.to_be_bytes()].concat();
+    let places: Vec<_> = whole.windows(head.len()).enumerate().collect();
+    let places = places.into_iter().filter(|(_, bytes)| *bytes == head).map(|(place, _)| place);
+    let places: Vec<_> = places.collect();
+    assert!(places.len() > 100, "{} lines", places.len());
+    for place in places.into_iter().step_by(20) {
+        let mut bytes = whole.clone();
+        bytes[place] = 0x80;
+        let text = bytes[place..].windows(2).position(|two| two == b"1.").unwrap();
+        bytes[place + text + 2] ^= 1;
+        let own = Folder::new();
+        std::fs::write(own.file(), &bytes).unwrap();
+        std::fs::write(own.0.join("access"), &access).unwrap();
+        let which = format!("the line at {place}");
+        let (are_missing, ..) = read(&own, &which);
+        assert!(are_missing <= 2, "{which}: {are_missing}");
+    }
+}

@@ -20,7 +20,7 @@ fn text(seq: u64) -> String {
     format!("{seq} {}", "x".repeat(100))
 }
 
-fn wal(folder: &Folder) -> PathBuf {
+fn changes(folder: &Folder) -> PathBuf {
     PathBuf::from(format!("{}-wal", folder.file().display()))
 }
 
@@ -42,7 +42,7 @@ fn left_by_a_kill() -> [Vec<u8>; 3] {
     store.settle().unwrap();
     talks(&mut store, SETTLED + 1, SAID);
     let read = |path: &Path| std::fs::read(path).unwrap();
-    let (file, wal) = (read(&folder.file()), read(&wal(&folder)));
+    let (file, wal) = (read(&folder.file()), read(&changes(&folder)));
     store.settle().unwrap();
     [file, wal, read(&folder.file())]
 }
@@ -90,18 +90,18 @@ fn f4_without_its_log_of_changes_a_file_is_as_it_was_settled() {
 #[test]
 fn f4_of_a_log_of_changes_that_is_cut_or_spoiled_whole_batches_are_there_up_to_some_line() {
     let (seed, mut next) = luck();
-    let [file, changes, _] = left_by_a_kill();
+    let [file, wal, _] = left_by_a_kill();
     let mut known = std::collections::BTreeSet::new();
     for round in 0..60 {
-        let mut bytes = changes.clone();
+        let mut bytes = wal.clone();
         if round % 2 == 0 {
-            bytes.truncate(next(changes.len()));
+            bytes.truncate(next(wal.len()));
         } else {
-            (0..=next(20)).for_each(|_| bytes[next(changes.len())] ^= 1 << next(8));
+            (0..=next(20)).for_each(|_| bytes[next(wal.len())] ^= 1 << next(8));
         }
         let folder = Folder::new();
         std::fs::write(folder.file(), &file).unwrap();
-        std::fs::write(wal(&folder), bytes).unwrap();
+        std::fs::write(changes(&folder), bytes).unwrap();
         let numbers = is_begun_with(&folder, &format!("seed {seed}, {round}"));
         let last = *numbers.last().unwrap();
         assert!((SETTLED..=SAID).contains(&last) && last.is_multiple_of(5), "{seed}, {round}");
@@ -128,5 +128,165 @@ fn f4_a_kill_while_changes_are_settled_and_then_no_log_of_them_makes_no_line_ano
         let folder = Folder::new();
         std::fs::write(folder.file(), &bytes).unwrap();
         is_begun_with(&folder, &format!("seed {seed}, {round}"));
+    }
+}
+
+/// Somebody who reads, until this is dropped: the log of changes does not begin anew.
+fn reads(folder: &Folder) -> rusqlite::Connection {
+    let reader = rusqlite::Connection::open(folder.file()).unwrap();
+    reader.execute_batch("BEGIN; SELECT count(*) FROM lines").unwrap();
+    reader
+}
+
+/// The file, its log of changes, and SQLite's index of that, of a server that was killed: up to
+/// this line the file has everything.
+fn left_after_a_checkpoint(in_the_file: u64) -> [Vec<u8>; 3] {
+    let folder = Folder::new();
+    let mut store = folder.open();
+    store.keep(&[Record::Room(lobby())]).unwrap();
+    talks(&mut store, 1, in_the_file);
+    let _reader = reads(&folder);
+    assert!(store.flush().unwrap());
+    if in_the_file < SAID {
+        talks(&mut store, in_the_file + 1, SAID);
+    }
+    let file = folder.file().display().to_string();
+    ["", "-wal", "-shm"].map(|end| std::fs::read(format!("{file}{end}")).unwrap())
+}
+
+/// What may become of a log of changes.
+fn fates(wal: &[u8], mut next: impl FnMut(usize) -> usize) -> Vec<(String, Vec<u8>)> {
+    let mut fates = Vec::new();
+    for percent in [0, 1, 20, 50, 90] {
+        let bytes = wal[..wal.len() * percent / 100].to_vec();
+        fates.push((format!("cut to {percent} %"), bytes));
+    }
+    let mut zeroed = wal.to_vec();
+    zeroed[wal.len() / 2..][..8192].fill(0);
+    fates.push(("zeros in the middle".into(), zeroed));
+    for place in [10, 18, 40, 60] {
+        let mut spoiled = wal.to_vec();
+        spoiled[place] ^= 4;
+        fates.push((format!("byte {place}"), spoiled));
+    }
+    for round in 0..10 {
+        let mut spoiled = wal.to_vec();
+        (0..20).for_each(|_| spoiled[32 + next(wal.len() - 32)] ^= 1 << next(8));
+        fates.push((format!("20 bits, {round}"), spoiled));
+    }
+    fates
+}
+
+/// Which line is the last, each of those before it being there as it was said, and what people
+/// are told.
+fn last_and_damage(folder: &Folder, which: &str) -> (u64, Option<String>) {
+    let (past, thread) = start(folder.config()).unwrap_or_else(|error| panic!("{which}: {error}"));
+    let lines = &past.kept.rooms[0].lines;
+    for (line, seq) in lines.iter().zip(1..) {
+        let said = What::Said(text(seq));
+        assert_eq!((line.entry.seq.0, &line.entry.what), (seq, &said), "{which}");
+    }
+    let told = (lines.len() as u64, thread.damage().map(str::to_owned));
+    end(past, thread);
+    told
+}
+
+fn a_folder_with([file, wal, index]: [&[u8]; 3]) -> Folder {
+    let folder = Folder::new();
+    std::fs::write(folder.file(), file).unwrap();
+    std::fs::write(changes(&folder), wal).unwrap();
+    std::fs::write(format!("{}-shm", folder.file().display()), index).unwrap();
+    folder
+}
+
+/// SQLite takes what is whole of it, which is older than the file, for newer.
+#[test]
+fn f4_a_damaged_log_of_changes_takes_nothing_back_that_is_in_the_file() {
+    let (seed, mut next) = luck();
+    for in_the_file in [SAID, 300] {
+        let [file, wal, index] = left_after_a_checkpoint(in_the_file);
+        let (last, damage) = last_and_damage(&a_folder_with([&file, &wal, &index]), "whole");
+        assert_eq!((last, damage), (SAID, None), "whole");
+        for (fate, bytes) in fates(&wal, &mut next) {
+            let which = format!("seed {seed}, {in_the_file} in the file, {fate}");
+            let folder = a_folder_with([&file, &bytes, &index]);
+            let (last, damage) = last_and_damage(&folder, &which);
+            assert!((in_the_file..=SAID).contains(&last), "{which}: {last}");
+            let words = damage.as_deref().unwrap_or_default();
+            assert_eq!(last < SAID, words.contains("changes are lost"), "{which}: {last}, {words}");
+            let is_left = folder.0.join("damaged-1.sqlite-wal").exists();
+            assert_eq!(is_left, !bytes.is_empty(), "{which}: what is left of it");
+            assert_eq!(last_and_damage(&folder, &which).1, None, "{which}: it is told once");
+        }
+    }
+}
+
+/// What SQLite's index says counts only if it is whole and of this file.
+#[test]
+fn f4_by_an_index_that_is_spoiled_or_another_file_s_no_log_of_changes_is_set_aside() {
+    let [file, wal, index] = left_after_a_checkpoint(SAID);
+    let half = &wal[..wal.len() / 2];
+    let mut longer = file.clone();
+    longer.resize(file.len() + 4096, 0);
+    let of_one = [0, 12, 17, 22, 34, 41, 48 + 17, 99].map(|place| vec![place]);
+    let of_both = [0, 12, 17, 22, 34, 41].map(|place| vec![place, 48 + place]);
+    for places in of_one.into_iter().chain(of_both) {
+        let mut spoiled = index.clone();
+        places.iter().for_each(|place| spoiled[*place] ^= 0x40);
+        let folder = a_folder_with([&file, half, &spoiled]);
+        let (_, damage) = last_and_damage(&folder, &format!("bytes {places:?}"));
+        assert!(damage.is_some_and(|it| it.contains("changes are lost")), "bytes {places:?}");
+    }
+    let folder = a_folder_with([&longer, half, &index]);
+    let (past, thread) = start(folder.config()).unwrap();
+    assert!(thread.damage().is_some());
+    end(past, thread);
+}
+
+/// Somebody has copied the files one after another, while the server ran.
+#[test]
+fn f4_a_file_that_has_not_what_the_index_says_gets_what_is_whole_of_its_log_of_changes() {
+    let folder = Folder::new();
+    let mut store = folder.open();
+    store.keep(&[Record::Room(lobby())]).unwrap();
+    talks(&mut store, 1, SETTLED);
+    store.settle().unwrap();
+    let file = std::fs::read(folder.file()).unwrap();
+    talks(&mut store, SETTLED + 1, 300);
+    let _reader = reads(&folder);
+    assert!(store.flush().unwrap());
+    talks(&mut store, 301, SAID);
+    let wal = std::fs::read(changes(&folder)).unwrap();
+    let index = std::fs::read(format!("{}-shm", folder.file().display())).unwrap();
+    let copied = a_folder_with([&file, &wal[..wal.len() / 2], &index]);
+    let (last, damage) = last_and_damage(&copied, "copied");
+    assert!((SETTLED + 1..300).contains(&last), "{last}");
+    assert!(damage.is_some_and(|it| it.contains("changes are lost")));
+}
+
+/// Whoever removes it is told, and so is who empties it.
+#[test]
+fn f4_a_history_of_no_bytes_beside_a_whole_second_file_is_told_as_one_that_is_gone() {
+    for (bytes, wal, word) in [
+        (Some(&b""[..]), None, "is empty"),
+        (Some(&b""[..]), Some(&b""[..]), "is empty"),
+        (None, None, "is gone"),
+        (None, Some(&b""[..]), "is gone"),
+    ] {
+        let folder = Folder::new();
+        let (past, thread) = start(folder.config()).unwrap();
+        assert_eq!(thread.damage(), None, "a first start");
+        keep(&past, vec![Record::Room(lobby()), said(1, "first")]).1.unwrap();
+        end(past, thread);
+        std::fs::remove_file(folder.file()).unwrap();
+        bytes.into_iter().for_each(|bytes| std::fs::write(folder.file(), bytes).unwrap());
+        wal.into_iter().for_each(|bytes| std::fs::write(changes(&folder), bytes).unwrap());
+        let (past, thread) = start(folder.config()).unwrap();
+        let damage = thread.damage().unwrap_or_default().to_owned();
+        assert!(damage.contains(word) && damage.contains("1 rooms"), "{word}: {damage}");
+        end(past, thread);
+        let (past, thread) = start(folder.config()).unwrap();
+        assert_eq!(thread.damage(), None, "it is told once");
+        end(past, thread);
     }
 }
