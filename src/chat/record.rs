@@ -23,8 +23,9 @@ use super::token::TokenDigest;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct PersonId(pub u64);
 
-/// Which address something comes from: the same for the same address as long as one server
-/// runs, and another one in its next life. The address cannot be told from it.
+/// Which address something comes from: the same for the same address in each life of a server
+/// that keeps a history, so that nobody is somebody else after a restart. It is a keyed hash: the
+/// address can be told from it only by who has the key, too, and tries all addresses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct AddressTag(pub u64);
 

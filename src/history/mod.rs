@@ -120,6 +120,8 @@ impl HistoryThread {
 pub struct Past {
     /// What was kept.
     pub kept: Kept,
+    /// What the tags of addresses were made with so far, and are from now on.
+    pub address_key: u64,
     /// Where more is kept.
     pub history: History,
     /// What becomes of each task.
@@ -172,6 +174,7 @@ impl NoHistory {
 /// See [`NoHistory`].
 pub fn start(config: HistoryConfig) -> Result<(Past, HistoryThread), NoHistory> {
     let (keeper, kept, damage) = Keeper::begin(config)?;
+    let address_key = keeper.address_key();
     let (tasks, inbox) = bounded(TASKS_MAX);
     let (answers, outcomes) = bounded(TASKS_MAX);
     let (running, done) = bounded(0);
@@ -179,7 +182,7 @@ pub fn start(config: HistoryConfig) -> Result<(Past, HistoryThread), NoHistory> 
         run(keeper, &inbox, &answers);
         drop::<Sender<Infallible>>(running);
     });
-    let past = Past { kept, history: History { tasks }, outcomes };
+    let past = Past { kept, address_key, history: History { tasks }, outcomes };
     Ok((past, HistoryThread { thread: thread.map_err(NoHistory::NoThread)?, done, damage }))
 }
 

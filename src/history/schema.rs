@@ -115,6 +115,10 @@ const STEPS: &[&str] = &[
     "
     ALTER TABLE lines ADD COLUMN sum INTEGER;
 ",
+    // Tags of an older file are of lives whose keys are gone: they are no address's any more.
+    "
+    CREATE TABLE keys (what TEXT PRIMARY KEY, key BLOB NOT NULL) STRICT, WITHOUT ROWID;
+",
 ];
 
 /// Whether this is our files' mark.

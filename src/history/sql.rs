@@ -52,6 +52,8 @@ statements! {
     COUNT_LINES, AtAll("once, when the file is opened"),
         // The index is a tenth of the table.
         "SELECT epoch FROM lines INDEXED BY lines_by_time";
+    ADDRESS_KEY, AtFew, "SELECT key FROM keys WHERE what = 'addresses'";
+    KEEP_ADDRESS_KEY, AtFew, "INSERT OR REPLACE INTO keys VALUES ('addresses', ?1)";
     THROWN_AWAY_OF, AtFew, "SELECT seq FROM thrown_away WHERE epoch = ?1";
 
     // What is asked for.

@@ -236,11 +236,11 @@ fn a_change_of_form_that_fails_leaves_the_file_as_it_was() {
 
 #[test]
 fn f4_a_file_of_a_newer_form_is_refused_with_words_that_help_and_not_touched() {
-    let folder = made_by(&[FORM_1, FORM_2, "PRAGMA user_version = 7"]);
+    let folder = made_by(&[FORM_1, FORM_2, "PRAGMA user_version = 8"]);
     let before = std::fs::read(folder.file()).unwrap();
     let error = crate::history::start(folder.config()).map(|_| ()).unwrap_err();
     let said = format!("{error}: {}", std::error::Error::source(&error).unwrap());
-    assert!(said.contains("written by a newer threadbare (form 7, this one knows 6)"), "{said}");
+    assert!(said.contains("written by a newer threadbare (form 8, this one knows 7)"), "{said}");
     assert!(said.contains("--data"), "{said}");
     let after = std::fs::read(folder.file()).unwrap();
     let changed: Vec<_> = (0..before.len()).filter(|at| before[*at] != after[*at]).collect();

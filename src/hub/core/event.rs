@@ -287,7 +287,8 @@ pub struct CoreSettings {
     pub numbers: Sizes,
     /// People in one room, but for the lobby.
     pub room_people_max: Option<usize>,
-    /// What the tags of addresses are made with: random, and in no file.
+    /// What the tags of addresses are made with: random, and the same in each life of the server
+    /// that begins with what an earlier one has kept.
     pub address_key: u64,
 }
 
