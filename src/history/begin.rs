@@ -9,7 +9,7 @@ use rusqlite::{Error, OptionalExtension, Transaction, params};
 
 use super::access::Access;
 use super::reading::Most;
-use super::row::{person, private_log, room, seq, signed, skip};
+use super::row::{person, private_log, room, seq, signed, skip, unread};
 use super::salvage::no_luck;
 use super::sql;
 use super::store::{Store, StoreError};
@@ -57,7 +57,7 @@ impl Store {
         let logs = logs.into_iter().zip(begun_logs);
         let logs = logs.map(|(log, begun)| self.past(log.epoch, log, begun, most));
         let private = logs.collect::<Result<_, _>>()?;
-        Ok(Kept { rooms, private, people: self.all(sql::PEOPLE, person)? })
+        Ok(Kept { rooms, private, people: self.people()?, unread: self.all(sql::UNREAD, unread)? })
     }
 
     /// What the tags of addresses are made with, in this life and all later ones: drawn when the

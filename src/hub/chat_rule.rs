@@ -50,10 +50,10 @@ pub fn start(
     past: Option<Past>,
     pulse: Arc<Pulse>,
 ) -> io::Result<(HubHandle<Format>, JoinHandle<()>)> {
-    let address_key = match &past {
-        Some(past) => past.address_key,
+    let (address_key, unread_bytes_max) = match &past {
+        Some(past) => (past.address_key, past.unread_bytes_max),
         // Nothing that it is made for outlives the server.
-        None => u64::from_ne_bytes(random()?),
+        None => (u64::from_ne_bytes(random()?), limits::UNREAD_BYTES_MAX),
     };
     let roster = Roster::new(way, client.outbox_messages_max);
     let core = CoreSettings {
@@ -64,6 +64,7 @@ pub fn start(
         numbers: Sizes::default(),
         room_people_max: client.room_people_max,
         address_key,
+        unread_bytes_max,
     };
     let settings = ChatSettings {
         core,

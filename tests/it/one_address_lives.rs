@@ -74,3 +74,70 @@ fn street_c9_names_of_many_lives_of_one_address_take_no_name_of_another_one_s() 
     let free: Vec<_> = (0..120).filter(is_free).collect();
     assert_eq!(free, [0; 0], "names of people who are away");
 }
+
+/// Of one address, long messages to Ann until fifty are refused; how many were not.
+fn floods_ann(server: &BoxProcess, life: usize) -> usize {
+    let flood = Program::at(server.addr, 2);
+    let session = flood.says_hello(&format!("Flood {life}")).unwrap();
+    let (path, text) = (format!("/r/lobby?s={session}"), "x".repeat(3900));
+    let (mut sent, mut refused) = (0, 0);
+    while refused < 50 && sent < 3000 {
+        let id = format!("f{life}-{sent}-{refused}");
+        let write = json!({"type": "private", "to": "Ann", "id": id, "text": text});
+        let (_, told) = flood.asks(&path, &write);
+        match (told[0]["type"].as_str(), told[0]["reason"].as_str()) {
+            (Some("sent"), _) => sent += 1,
+            (Some("refused"), Some("too-fast")) => refused += 1,
+            _ => panic!("{told}"),
+        }
+    }
+    sent
+}
+
+/// What waits for Ann, oldest first, page by page.
+fn oldest_of_ann(server: &BoxProcess, session: &str) -> String {
+    let (ann, path) = (Program::at(server.addr, 10), format!("/r/lobby?s={session}"));
+    let mut before = json!(1_000_000);
+    loop {
+        let read = json!({"type": "history", "room": null, "before": before});
+        let (_, told) = ann.asks(&path, &read);
+        let first = &told[0]["lines"][0];
+        if told[0]["more"] != true {
+            return first["text"].as_str().unwrap_or_default().to_owned();
+        }
+        before = first["seq"].clone();
+    }
+}
+
+#[test]
+fn street_c9_no_flood_of_private_messages_takes_one_that_was_sent_to_somebody_who_is_away() {
+    let data = Data::new();
+    let flags: Vec<_> = HELD.into_iter().chain(["--keep-size", "8"]).collect();
+    let mut server = data.start(&flags);
+    let ann = Program::at(server.addr, 10).says_hello("Ann").unwrap();
+    server.gets_signal(Signal::TERM);
+    server.ends();
+    server = data.start(&flags);
+    let friend = Program::at(server.addr, 11);
+    let session = friend.says_hello("Friend").unwrap();
+    let write = json!({"type": "private", "to": "Ann", "id": "p1", "text": "meet me at six"});
+    let (_, sent) = friend.asks(&format!("/r/lobby?s={session}"), &write);
+    assert_eq!((&sent[0]["type"], &sent[0]["away"]), (&json!("sent"), &json!(true)), "{sent}");
+    for life in 0..3 {
+        println!("life {life}: {} of one address wait", floods_ann(&server, life));
+        server.gets_signal(if life == 1 { Signal::TERM } else { Signal::KILL });
+        server.ends();
+        server = data.start(&flags);
+    }
+    let write = json!({"type": "private", "to": "Ann", "id": "p2", "text": "or at seven"});
+    let session = friend_again(&server);
+    let (_, sent) = Program::at(server.addr, 11).asks(&format!("/r/lobby?s={session}"), &write);
+    assert_eq!(sent[0]["type"], "sent", "there is a place for others: {sent}");
+    assert_eq!(oldest_of_ann(&server, &ann), "meet me at six");
+    let bytes = std::fs::metadata(data.file()).unwrap().len();
+    assert!(bytes <= 8 * 1024 * 1024, "{bytes}");
+}
+
+fn friend_again(server: &BoxProcess) -> String {
+    Program::at(server.addr, 11).says_hello("Friend again").unwrap()
+}

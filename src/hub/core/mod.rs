@@ -27,6 +27,7 @@ mod renaming;
 pub(in crate::hub) mod room;
 mod rooms;
 mod talk;
+mod unread;
 mod visiting;
 mod who;
 
@@ -59,6 +60,7 @@ use guesses::Guesses;
 use makers::Makers;
 use people::{Author, People};
 use room::Room;
+use unread::Unread;
 
 /// The roster and the rules.
 #[derive(Debug, Serialize, Deserialize)]
@@ -77,6 +79,7 @@ pub struct Core {
     /// Of those who were written to, or have written, in private.
     #[serde(with = "crate::chat::codec::pairs")]
     private_logs: BTreeMap<PersonId, RoomId>,
+    unread: Unread,
     next_room: RoomId,
     /// People whose last line in a room was lost, soonest overdue first.
     absent: BTreeSet<(Duration, RoomId, Author)>,
@@ -134,6 +137,7 @@ impl Core {
             rooms: BTreeMap::new(),
             rooms_by_name: BTreeMap::new(),
             private_logs: BTreeMap::new(),
+            unread: Unread::default(),
             next_room: RoomId(NonZeroU64::MIN),
             absent: BTreeSet::new(),
             is_stopping: false,
@@ -143,6 +147,7 @@ impl Core {
         };
         core.restore(kept.rooms);
         core.restore_private(kept.private);
+        core.restore_unread(kept.unread);
         core.lobby();
         core
     }
