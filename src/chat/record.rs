@@ -23,8 +23,9 @@ use super::token::TokenDigest;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct PersonId(pub u64);
 
-/// Which address something comes from: the same for the same address as long as one server
-/// runs, and another one in its next life. The address cannot be told from it.
+/// Which address something comes from: the same for the same address in each life of a server
+/// that keeps a history, so that nobody is somebody else after a restart. It is a keyed hash: the
+/// address can be told from it only by who has the key, too, and tries all addresses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct AddressTag(pub u64);
 
@@ -111,6 +112,23 @@ pub struct KeptPrivateLog {
     pub skips: Vec<Skip>,
 }
 
+/// Private messages that came for somebody who was away.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeptUnread {
+    /// For whom they are.
+    pub person: PersonId,
+    /// Who wrote them; `None`: nobody who has a session.
+    pub author: Option<PersonId>,
+    /// The sum of their [`unread_bytes`].
+    pub bytes: u64,
+}
+
+/// About what a private message takes of the file, in bytes: names and the rest, and whole pages of a
+/// longer text. `UNREAD` in `history/sql.rs` says the same.
+pub fn unread_bytes(text: &str) -> u64 {
+    1024 + (text.len() as u64 + 3583) / 4096 * 4096
+}
+
 /// A person.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeptPerson {
@@ -173,6 +191,8 @@ pub struct Kept {
     pub private: Vec<PastLog<KeptPrivateLog>>,
     /// The people.
     pub people: Vec<KeptPerson>,
+    /// What waits to be read by those who are away.
+    pub unread: Vec<KeptUnread>,
 }
 
 /// A log as an earlier life of the server has left it.

@@ -9,13 +9,15 @@ use rusqlite::{Error, OptionalExtension, Transaction, params};
 
 use super::access::Access;
 use super::reading::Most;
-use super::row::{person, private_log, room, seq, signed, skip};
+use super::row::{person, private_log, room, seq, signed, skip, unread};
+use super::salvage::no_luck;
 use super::sql;
 use super::store::{Store, StoreError};
 use super::writing::keep_skips;
 use crate::chat::entry::{Epoch, Seq};
 use crate::chat::numbers::{Onward, Reservation, Sizes, Skip};
 use crate::chat::record::{Before, Kept, KeptPerson, KeptPrivateLog, KeptRoom, PastLog};
+use crate::chat::token::random;
 use crate::limits;
 
 /// Where a log goes on.
@@ -55,7 +57,31 @@ impl Store {
         let logs = logs.into_iter().zip(begun_logs);
         let logs = logs.map(|(log, begun)| self.past(log.epoch, log, begun, most));
         let private = logs.collect::<Result<_, _>>()?;
-        Ok(Kept { rooms, private, people: self.all(sql::PEOPLE, person)? })
+        Ok(Kept { rooms, private, people: self.people()?, unread: self.all(sql::UNREAD, unread)? })
+    }
+
+    /// What the tags of addresses are made with, in this life and all later ones: drawn when the
+    /// file is made. Blocks for the disk.
+    ///
+    /// # Errors
+    /// The file cannot be read, or the system has no randomness to give.
+    pub(super) fn address_key(&self) -> Result<u64, StoreError> {
+        let key = self.connection.query_row(sql::ADDRESS_KEY, [], |row| row.get(0)).optional()?;
+        if let Some(key) = key {
+            return Ok(u64::from_le_bytes(key));
+        }
+        let key = u64::from_le_bytes(random().map_err(no_luck)?);
+        self.keep_address_key(key)?;
+        Ok(key)
+    }
+
+    /// From now on the file has this one. Blocks for the disk.
+    ///
+    /// # Errors
+    /// It has the one from before.
+    pub(super) fn keep_address_key(&self, key: u64) -> Result<(), StoreError> {
+        self.connection.execute(sql::KEEP_ADDRESS_KEY, [key.to_le_bytes()])?;
+        Ok(())
     }
 
     /// Whether all that a hub would begin with can be read. Blocks for the disk.

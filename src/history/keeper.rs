@@ -40,6 +40,8 @@ pub(super) struct Keeper {
     /// When what was taken back must be in no file any more.
     scrub_at: Option<Instant>,
     doors: Doors,
+    /// What the tags of addresses are made with; a file that begins anew has it, too.
+    address_key: u64,
     /// The file is a new one, and whoever hands over the next batch is to be told so.
     is_new: bool,
     /// The file was found damaged while it was read.
@@ -75,15 +77,31 @@ impl Keeper {
             }
             other => other,
         };
-        let (open, kept) = opened?;
+        let (open, kept, address_key) = opened?;
         if damage.is_none() {
             damage = lost.map(|lost| lost.tell(&open.store));
         }
         doors.are_of(&kept);
         let open = Some(open);
         let (flush_at, scrub_at, trouble, is_new, met) = (None, None, None, false, None);
-        let keeper = Self { config, folder, open, flush_at, scrub_at, doors, is_new, met, trouble };
+        let keeper = Self {
+            config,
+            folder,
+            open,
+            flush_at,
+            scrub_at,
+            doors,
+            address_key,
+            is_new,
+            met,
+            trouble,
+        };
         Ok((keeper, kept, damage))
+    }
+
+    /// What the tags of addresses are made with.
+    pub(super) fn address_key(&self) -> u64 {
+        self.address_key
     }
 
     /// Keeps all of it, or nothing: that is answered with why, or with a new file,
@@ -253,7 +271,9 @@ impl Keeper {
             }
             other => other,
         };
-        self.open = Some(opened?);
+        let opened = opened?;
+        opened.store.keep_address_key(self.address_key)?;
+        self.open = Some(opened);
         self.is_new = true;
         Ok(())
     }
@@ -291,12 +311,13 @@ fn takes_back(record: &Record) -> bool {
     }
 }
 
-/// Opens the file for the life that begins: with all that was kept, and numbers of its own.
+/// Opens the file for the life that begins: with all that was kept, numbers of its own, and the
+/// key of the tags of addresses.
 fn open(
     folder: &Folder,
     config: &HistoryConfig,
     access: Option<&Access>,
-) -> Result<(Open, Kept), StoreError> {
+) -> Result<(Open, Kept, u64), StoreError> {
     if folder.is_emptied() {
         return Err(StoreError::Emptied);
     }
@@ -325,7 +346,8 @@ fn open(
     if let Err(error) = store.settle() {
         tracing::warn!(%error, "the history is not settled");
     }
-    Ok((of_store(folder, store, config)?, kept))
+    let address_key = store.address_key()?;
+    Ok((of_store(folder, store, config)?, kept, address_key))
 }
 
 /// Opens it for the life that goes on, whose numbers are its own: it says again which.

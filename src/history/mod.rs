@@ -48,6 +48,7 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, at, bounded, never, 
 use crate::chat::entry::{Epoch, Seq};
 use crate::chat::record::{Found, Kept, Query, Record};
 use crate::config::HistoryConfig;
+use crate::limits;
 use crate::threads;
 pub use folder::NoFolder;
 use keeper::Keeper;
@@ -120,6 +121,10 @@ impl HistoryThread {
 pub struct Past {
     /// What was kept.
     pub kept: Kept,
+    /// What the tags of addresses were made with so far, and are from now on.
+    pub address_key: u64,
+    /// How much of the file may be private messages that nobody has read yet, in bytes.
+    pub unread_bytes_max: u64,
     /// Where more is kept.
     pub history: History,
     /// What becomes of each task.
@@ -171,7 +176,9 @@ impl NoHistory {
 /// # Errors
 /// See [`NoHistory`].
 pub fn start(config: HistoryConfig) -> Result<(Past, HistoryThread), NoHistory> {
+    let unread_bytes_max = config.retention.bytes_max / limits::UNREAD_PART_OF_FILE;
     let (keeper, kept, damage) = Keeper::begin(config)?;
+    let address_key = keeper.address_key();
     let (tasks, inbox) = bounded(TASKS_MAX);
     let (answers, outcomes) = bounded(TASKS_MAX);
     let (running, done) = bounded(0);
@@ -179,7 +186,8 @@ pub fn start(config: HistoryConfig) -> Result<(Past, HistoryThread), NoHistory> 
         run(keeper, &inbox, &answers);
         drop::<Sender<Infallible>>(running);
     });
-    let past = Past { kept, history: History { tasks }, outcomes };
+    let history = History { tasks };
+    let past = Past { kept, address_key, unread_bytes_max, history, outcomes };
     Ok((past, HistoryThread { thread: thread.map_err(NoHistory::NoThread)?, done, damage }))
 }
 

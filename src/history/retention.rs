@@ -5,13 +5,15 @@
 //! a battery begins in 1970, and a loud room must not push out what a quiet one has
 //! said.
 //!
-//! A log of private messages is a room here.
+//! A log of private messages is a room here, but that what came for somebody who is away stays:
+//! the hub takes only so much of that (`hub/core/unread.rs`).
 //!
 //! Owns: how many lines each room has, and how much is thrown away at once.
 //! Must not know: rooms' names, people.
 //!
 //! Next: `history/store.rs`.
 
+use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
@@ -95,28 +97,36 @@ impl Cleaner {
         Ok(())
     }
 
+    /// Of the log that has most first; but what came for somebody who is away is thrown away
+    /// only if the file is too large with nothing else in it, as it is after the host has made it smaller.
     fn throw_too_many(&mut self, store: &mut Store) -> Result<u64, StoreError> {
-        let Some((epoch, lines)) = self.lines.iter().max_by_key(|(_, lines)| **lines) else {
-            return Ok(0);
-        };
+        let is_too_large = store.bytes()? + limits::HISTORY_SLACK_BYTES > self.retention.bytes_max;
         let room_max = self.retention.room_lines_max.map_or(u64::MAX, u64::from);
         let at_once = u64::from(limits::THROWN_AWAY_AT_ONCE);
-        let count = if store.bytes()? + limits::HISTORY_SLACK_BYTES > self.retention.bytes_max {
-            at_once.min(lines.div_ceil(2))
-        } else {
-            lines.saturating_sub(room_max).min(at_once)
+        let count = |lines: u64| {
+            if is_too_large {
+                at_once.min(lines.div_ceil(2))
+            } else {
+                lines.saturating_sub(room_max).min(at_once)
+            }
         };
-        if count == 0 {
-            return Ok(0);
+        let logs = self.lines.iter().map(|(epoch, lines)| (count(*lines), *lines, *epoch));
+        let mut logs: Vec<_> = logs.filter(|(count, ..)| *count > 0).collect();
+        logs.sort_unstable_by_key(|(_, lines, epoch)| Reverse((*lines, epoch.0)));
+        for sql in [sql::THROW_OLDEST_READ, sql::THROW_OLDEST] {
+            if sql == sql::THROW_OLDEST && !is_too_large {
+                break;
+            }
+            // There may be fewer of them than were counted.
+            for (count, _, epoch) in &logs {
+                let thrown = store.throw_away(sql, params![signed(epoch.0), signed(*count)])?;
+                if let Some(thrown) = thrown.get(epoch) {
+                    self.forget(*epoch, *thrown);
+                    return Ok(thrown.count);
+                }
+            }
         }
-        // The last of them is found first: there may be fewer than were counted.
-        let epoch = *epoch;
-        let thrown =
-            store.throw_away(sql::THROW_OLDEST, params![signed(epoch.0), signed(count)])?;
-        let thrown = thrown.get(&epoch).copied().unwrap_or_default();
-        // There may be fewer of them than were counted.
-        self.forget(epoch, Thrown { count: thrown.count.max(1), ..thrown });
-        Ok(thrown.count)
+        Ok(0)
     }
 
     fn throw_too_old(&mut self, store: &mut Store) -> Result<u64, StoreError> {

@@ -17,7 +17,7 @@ use crate::chat::log_name::LogName;
 use crate::chat::name::Name;
 use crate::chat::numbers::{Reservation, Skip};
 use crate::chat::record::{
-    AddressTag, KeptLine, KeptPerson, KeptPrivateLog, KeptRoom, PersonId, UsedId,
+    AddressTag, KeptLine, KeptPerson, KeptPrivateLog, KeptRoom, KeptUnread, PersonId, UsedId,
 };
 use crate::chat::room_name::RoomName;
 use crate::chat::secret::{Digest, Mark};
@@ -83,6 +83,12 @@ fn unsigned(row: &Row<'_>, column: usize) -> Result<u64> {
 /// A number in a log.
 pub(super) fn seq(row: &Row<'_>, column: usize) -> Result<Seq> {
     given(column, row.get(column)?)
+}
+
+/// A row of what waits to be read.
+pub(super) fn unread(row: &Row<'_>) -> Result<KeptUnread> {
+    let person = person_id(0, row.get(0)?)?;
+    Ok(KeptUnread { person, author: maybe_person_id(row, 1)?, bytes: unsigned(row, 2)? })
 }
 
 /// None below one was ever given.

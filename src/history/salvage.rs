@@ -144,6 +144,10 @@ impl Salvage<'_> {
                     let it = store.read_as(sql::AS_SKIP, values, skip);
                     it.into_iter().for_each(|it| doors.add_skip(epoch, it));
                 }
+                (true, [Text(what), Blob(key)]) if what == "addresses" => {
+                    let key = <[u8; 8]>::try_from(&key[..]).ok().map(u64::from_le_bytes);
+                    key.map_or(Ok(()), |key| store.keep_address_key(key))?;
+                }
                 (false, [Integer(epoch), Integer(seq)]) => {
                     let epoch = Epoch(epoch.cast_unsigned());
                     doors.add_thrown_away(epoch, Seq(seq.cast_unsigned()));
@@ -296,6 +300,7 @@ impl Store {
     }
 }
 
-fn no_luck(_: std::io::Error) -> StoreError {
+/// The system has no randomness to give.
+pub(super) fn no_luck(_: std::io::Error) -> StoreError {
     StoreError::from(rusqlite::Error::QueryReturnedNoRows)
 }

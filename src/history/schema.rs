@@ -131,6 +131,10 @@ const STEPS: &[&str] = &[
     INSERT INTO without_sum
         SELECT epoch, max(seq), 'of an older form' FROM lines WHERE sum IS NULL GROUP BY epoch;
 ",
+    // Tags of an older file are of lives whose keys are gone: they are no address's any more.
+    "
+    CREATE TABLE keys (what TEXT PRIMARY KEY, key BLOB NOT NULL) STRICT, WITHOUT ROWID;
+",
 ];
 
 /// Whether this is our files' mark.

@@ -52,6 +52,14 @@ statements! {
     COUNT_LINES, AtAll("once, when the file is opened"),
         // The index is a tenth of the table.
         "SELECT epoch FROM lines INDEXED BY lines_by_time";
+    ADDRESS_KEY, AtFew, "SELECT key FROM keys WHERE what = 'addresses'";
+    KEEP_ADDRESS_KEY, AtFew, "INSERT OR REPLACE INTO keys VALUES ('addresses', ?1)";
+    // `unread_bytes` in `chat/record.rs` says the same.
+    UNREAD, AtAll("once, when the server starts"),
+        "SELECT person, author, sum(1024 + (length(CAST(text AS BLOB)) + 3583) / 4096 * 4096)
+         FROM private_logs JOIN people ON people.id = person
+             JOIN lines ON lines.epoch = private_logs.epoch
+         WHERE time >= gone_at AND text IS NOT NULL GROUP BY person, author";
     THROWN_AWAY_OF, AtFew, "SELECT seq FROM thrown_away WHERE epoch = ?1";
 
     // What is asked for.
@@ -119,6 +127,12 @@ statements! {
     THROW_OLDEST, AtFew,
         "DELETE FROM lines WHERE epoch = ?1 AND seq <= (SELECT max(seq) FROM
              (SELECT seq FROM lines WHERE epoch = ?1 ORDER BY seq LIMIT ?2)) RETURNING epoch, seq";
+    // But for what came for somebody who is away.
+    THROW_OLDEST_READ, AtFew,
+        "DELETE FROM lines WHERE epoch = ?1 AND seq <= (SELECT max(seq) FROM
+             (SELECT seq FROM lines WHERE epoch = ?1 ORDER BY seq LIMIT ?2))
+         AND +time < coalesce((SELECT gone_at FROM private_logs JOIN people ON people.id = person
+             WHERE private_logs.epoch = ?1), 9223372036854775807) RETURNING epoch, seq";
     THROW_OLDER, AtFew,
         "DELETE FROM lines WHERE (epoch, seq) IN
              (SELECT epoch, seq FROM lines WHERE time < ?1 ORDER BY time LIMIT ?2)

@@ -50,6 +50,11 @@ pub fn start(
     past: Option<Past>,
     pulse: Arc<Pulse>,
 ) -> io::Result<(HubHandle<Format>, JoinHandle<()>)> {
+    let (address_key, unread_bytes_max) = match &past {
+        Some(past) => (past.address_key, past.unread_bytes_max),
+        // Nothing that it is made for outlives the server.
+        None => (u64::from_ne_bytes(random()?), limits::UNREAD_BYTES_MAX),
+    };
     let roster = Roster::new(way, client.outbox_messages_max);
     let core = CoreSettings {
         lobby: RoomName::lobby(),
@@ -58,7 +63,8 @@ pub fn start(
         name_kept: client.name_kept,
         numbers: Sizes::default(),
         room_people_max: client.room_people_max,
-        address_key: u64::from_ne_bytes(random()?),
+        address_key,
+        unread_bytes_max,
     };
     let settings = ChatSettings {
         core,
@@ -68,7 +74,7 @@ pub fn start(
         pace: client.pace,
     };
     let (kept, history, outcomes) = match past {
-        Some(Past { kept, history, outcomes }) => (kept, Some(history), outcomes),
+        Some(Past { kept, history, outcomes, .. }) => (kept, Some(history), outcomes),
         None => (Kept::default(), None, never()),
     };
     let fanout = Fanout::new(roster, client.message_bytes_max);

@@ -240,6 +240,11 @@ pub const HISTORY_MEBIBYTES_RANGE: (usize, usize) = (8, 1024 * 1024);
 /// So much of that stays free for what comes next, in bytes: a batch and its
 /// indexes.
 pub const HISTORY_SLACK_BYTES: u64 = 3 * 1024 * 1024;
+/// One part in so many of what the file may have is private messages that nobody has read yet: none
+/// of it is thrown away, and with the slack it fits into the smallest file.
+pub const UNREAD_PART_OF_FILE: u64 = 4;
+/// The same in bytes, of a file of the usual size.
+pub const UNREAD_BYTES_MAX: u64 = 16 * 1024 * 1024;
 /// Lines that are thrown away at once; a batch that waits is not to wait long.
 pub const THROWN_AWAY_AT_ONCE: u32 = 2 * 1024;
 /// Lines older than they may be are looked for this often.

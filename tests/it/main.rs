@@ -66,6 +66,7 @@ mod memory;
 mod odd_json;
 /// C9: what one address may make, and that others lose nothing by it.
 mod one_address;
+mod one_address_lives;
 /// One order for everybody, and for each client's own events.
 mod order;
 /// Pages that need no script.

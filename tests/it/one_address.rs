@@ -11,21 +11,21 @@ use super::harness::raw::Connection;
 use super::harness::{BoxProcess, Data, Signal};
 
 /// Nobody talks too fast here, and this machine's addresses are held to what any address is.
-const HELD: [&str; 4] = ["--burst", "10000", "--rate", "10000"];
+pub(super) const HELD: [&str; 4] = ["--burst", "10000", "--rate", "10000"];
 
 /// A program at one address, which says each thing by one request.
-struct Program {
+pub(super) struct Program {
     addr: SocketAddr,
     from: Ipv4Addr,
 }
 
 impl Program {
-    fn at(addr: SocketAddr, number: u8) -> Self {
+    pub(super) fn at(addr: SocketAddr, number: u8) -> Self {
         Self { addr, from: Ipv4Addr::new(127, 0, 0, number) }
     }
 
     /// What it is told, and with which status.
-    fn asks(&self, path: &str, request: &Value) -> (u16, Value) {
+    pub(super) fn asks(&self, path: &str, request: &Value) -> (u16, Value) {
         let body = request.to_string();
         let (host, bytes) = (self.addr, body.len());
         let head = format!(
@@ -37,7 +37,7 @@ impl Program {
     }
 
     /// Comes in under a name; its session, or why it is not called so.
-    fn says_hello(&self, name: &str) -> Result<String, String> {
+    pub(super) fn says_hello(&self, name: &str) -> Result<String, String> {
         let (_, told) = self.asks("/r/lobby", &json!({"type": "hello", "name": name}));
         match told[0]["type"].as_str() {
             Some("welcome") => Ok(told[0]["token"].as_str().unwrap().to_owned()),
@@ -46,7 +46,13 @@ impl Program {
     }
 
     /// Says something in a room, which it makes if need be; the number, or why not.
-    fn says(&self, session: &str, room: &str, id: &str, text: &str) -> Result<u64, String> {
+    pub(super) fn says(
+        &self,
+        session: &str,
+        room: &str,
+        id: &str,
+        text: &str,
+    ) -> Result<u64, String> {
         let say = json!({"type": "say", "room": room, "id": id, "text": text});
         let (status, told) = self.asks(&format!("/r/{room}?s={session}"), &say);
         let last = told.as_array().and_then(|told| told.last()).cloned().unwrap_or_default();

@@ -65,6 +65,29 @@ fn f2_a_file_that_is_removed_under_us_is_begun_anew() {
 }
 
 #[test]
+fn an_address_has_the_same_tag_in_the_next_life_also_in_a_file_that_was_begun_anew() {
+    let folder = Folder::new();
+    let (past, thread) = start(folder.config()).unwrap();
+    let key = past.address_key;
+    assert_eq!(keep(&past, vec![Record::Room(lobby())]), (false, Ok(())));
+    end(past, thread);
+    let (past, thread) = start(folder.config()).unwrap();
+    assert_eq!(past.address_key, key);
+    for end in ["", "-wal", "-shm"] {
+        std::fs::remove_file(format!("{}{end}", folder.file().display())).unwrap();
+    }
+    assert_eq!(keep(&past, vec![Record::Room(lobby())]), (true, Ok(())));
+    end(past, thread);
+    let (past, thread) = start(folder.config()).unwrap();
+    assert_eq!(past.address_key, key, "the file is another one, the people are the same");
+    end(past, thread);
+    let elsewhere = Folder::new();
+    let (other, thread) = start(elsewhere.config()).unwrap();
+    assert_ne!(other.address_key, key, "each history has its own");
+    end(other, thread);
+}
+
+#[test]
 fn f2_a_file_that_is_moved_away_stays_whole_where_it_is() {
     let folder = Folder::new();
     let (past, thread) = start(folder.config()).unwrap();

@@ -11,8 +11,10 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use super::super::retention::Cleaner;
 use super::super::store::Store;
 use super::{BYTES_MAX, EPOCH, Folder, line, lobby, most, said, whats};
-use crate::chat::entry::{Entry, Epoch, Seq, What};
-use crate::chat::record::{KeptRoom, Record};
+use crate::chat::entry::{Entry, Epoch, Seq, UnixMillis, What};
+use crate::chat::name::Name;
+use crate::chat::numbers::{Reservation, Sizes};
+use crate::chat::record::{KeptLine, KeptPerson, KeptPrivateLog, KeptRoom, PersonId, Record};
 use crate::chat::room_name::RoomName;
 use crate::config::{Flush, Retention};
 
@@ -109,4 +111,68 @@ fn f8_the_file_stays_as_small_as_it_must_and_the_loud_room_pays() {
     assert_eq!(store.from(quiet.epoch, Seq(0), most(9)).unwrap().0.len(), 1, "the quiet room's");
     let left = store.from(EPOCH, Seq(0), most(100_000)).unwrap().0.len();
     assert!(left > 8_000, "{left}: no more than must be is thrown away");
+}
+
+/// The owner of a log of private messages, who is away since then.
+fn away(number: u64, since: u64) -> [Record; 2] {
+    let reservation = Reservation::closed(Seq(1 << 20));
+    let log = KeptPrivateLog {
+        person: PersonId(number),
+        epoch: Epoch(number),
+        reservation,
+        skips: Vec::new(),
+    };
+    let person = KeptPerson {
+        id: PersonId(number),
+        name: Name::parse(&format!("Person {number}")).unwrap(),
+        tokens: Vec::new(),
+        secret: None,
+        gone_at: Some(UnixMillis(since)),
+        address: None,
+    };
+    [Record::PrivateLog(log), Record::Person(person)]
+}
+
+fn private(epoch: u64, seq: u64, at: u64) -> Record {
+    let what =
+        What::Private { to: Name::parse("Bo").unwrap(), own: false, text: "x".repeat(3900).into() };
+    let Record::Line(line) = line(seq, what) else { unreachable!() };
+    let (epoch, at) = (Epoch(epoch), UnixMillis(at));
+    let entry = Arc::new(Entry { epoch, at, ..Entry::clone(&line.entry) });
+    Record::Line(KeptLine { entry, ..line })
+}
+
+#[test]
+fn c9_what_waits_for_somebody_who_is_away_stays_while_anything_else_can_go() {
+    let folder = Folder::new();
+    let bytes_max = 8 * 1024 * 1024;
+    let mut store = Store::open(&folder.file(), Flush::EachTwoSeconds, bytes_max).unwrap();
+    let retention = Retention { bytes_max, room_lines_max: Some(100), ..FOR_EVER };
+    let mut cleaner = Cleaner::new(&store, retention).unwrap();
+    let mut first: Vec<_> = away(5, 1000).into_iter().chain(away(6, 9000)).collect();
+    let reservation = Reservation::closed(Seq(1 << 20));
+    first.push(Record::Room(KeptRoom { reservation, ..lobby() }));
+    // One has read ten, and 390 wait; the other has read all.
+    first.extend((1..=400).map(|seq| private(5, seq, 990 + seq)));
+    first.extend((1..=800).map(|seq| private(6, seq, 990 + seq)));
+    store.keep(&first).unwrap();
+    cleaner.count(&first);
+    for seq in 1..300 {
+        let batch: Vec<_> = (0..10).map(|more| said(seq * 10 + more, &"y".repeat(300))).collect();
+        store.keep(&batch).unwrap();
+        cleaner.count(&batch);
+        while cleaner.next_look() <= Instant::now() {
+            cleaner.look(&mut store, Instant::now()).unwrap();
+        }
+    }
+    let left = |store: &Store, epoch| {
+        let lines = store.from(epoch, Seq(0), most(10_000)).unwrap().0;
+        (lines.len(), lines.first().map(|line| line.entry.seq.0))
+    };
+    assert_eq!(left(&store, Epoch(5)), (391, Some(10)), "what waits");
+    assert!(left(&store, Epoch(6)).0 <= 100 && left(&store, EPOCH).0 <= 100);
+    assert_eq!(store.begin(9, &Sizes::default()).unwrap().unread[0].bytes, 391 * 5120);
+    // The host gives less room than that takes: then it goes as any line does.
+    clean(&mut store, Retention { bytes_max: 4 * 1024 * 1024, ..FOR_EVER });
+    assert!(store.bytes().unwrap() <= 1024 * 1024, "{:?}", store.bytes());
 }

@@ -287,8 +287,11 @@ pub struct CoreSettings {
     pub numbers: Sizes,
     /// People in one room, but for the lobby.
     pub room_people_max: Option<usize>,
-    /// What the tags of addresses are made with: random, and in no file.
+    /// What the tags of addresses are made with: random, and the same in each life of the server
+    /// that begins with what an earlier one has kept.
     pub address_key: u64,
+    /// What may wait for people who are away, in private messages, in bytes of the file.
+    pub unread_bytes_max: u64,
 }
 
 impl Default for CoreSettings {
@@ -302,6 +305,7 @@ impl Default for CoreSettings {
             numbers: Sizes::default(),
             room_people_max: None,
             address_key: 0,
+            unread_bytes_max: limits::UNREAD_BYTES_MAX,
         }
     }
 }

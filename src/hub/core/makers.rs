@@ -30,7 +30,8 @@ pub(super) struct Makers {
     private_logs: Buckets<Home, Duration>,
     /// Of which address the log was told lately that it makes too much of something.
     told: Buckets<(Home, Made), Duration>,
-    /// What tags are made with: nobody outside this process has it.
+    /// What tags are made with. Only this process has it, and the file, if there is one: whoever
+    /// can read that could try all addresses.
     key: u64,
 }
 

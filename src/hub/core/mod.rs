@@ -25,6 +25,7 @@ mod renaming;
 pub(in crate::hub) mod room;
 mod rooms;
 mod talk;
+mod unread;
 mod visiting;
 mod who;
 
@@ -58,6 +59,7 @@ use makers::Makers;
 use people::{Author, People};
 use room::Room;
 use rooms::Rooms;
+use unread::Unread;
 
 /// The roster and the rules.
 #[derive(Debug, Serialize, Deserialize)]
@@ -73,6 +75,7 @@ pub struct Core {
     /// Of those who were written to, or have written, in private.
     #[serde(with = "crate::chat::codec::pairs")]
     private_logs: BTreeMap<PersonId, RoomId>,
+    unread: Unread,
     absent: Absent,
     /// The server stops: nobody comes in any more.
     is_stopping: bool,
@@ -121,11 +124,13 @@ impl Core {
             roster: BTreeMap::new(),
             people,
             private_logs: BTreeMap::new(),
+            unread: Unread::default(),
             absent: Absent::default(),
             is_stopping: false,
         };
         core.restore(kept.rooms);
         core.restore_private(kept.private);
+        core.restore_unread(kept.unread);
         core.lobby();
         core
     }

@@ -62,7 +62,7 @@ impl Core {
             return;
         }
         let between = [from, whom];
-        if let Some(wait) = self.wait_for_logs(client, between, effects) {
+        if let Some(wait) = self.wait_for_logs(client, between, &text, effects) {
             let (reason, said) = (Refused::TooFast(wait), Some(text));
             effects.push(Effect::Note(client, Told::Refused { room: None, id, reason, said }));
             return;
@@ -81,6 +81,7 @@ impl Core {
         if let Some(log) = theirs {
             self.add(log, line(false, to.clone(), text.clone()), None, effects);
             self.people.is_written_to(whom);
+            self.waits(client, whom, &text);
         }
         self.add(own, line(true, to, text), Some(client), effects);
     }

@@ -4,7 +4,7 @@
 //! Owns: that, and which of them makes place.
 //! Must not know: what is written; `hub/core/private.rs` does.
 //!
-//! Next: `hub/persist/mod.rs`.
+//! Next: `hub/core/unread.rs`.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
@@ -36,15 +36,19 @@ impl Core {
         }
     }
 
-    /// How long somebody must wait who writes between these two, the last of whom it is for;
+    /// How long somebody must wait who writes this between these two, the last of whom it is for;
     /// `None`: not at all. An address makes so many logs at once and then one each few seconds:
     /// else a stranger with many names could soon make all others' go.
     pub(super) fn wait_for_logs(
         &mut self,
         writer: ClientId,
         between: [PersonId; 2],
+        text: &str,
         effects: &mut Vec<Effect>,
     ) -> Option<Duration> {
+        if !self.may_wait(writer, between[1], text) {
+            return Some(limits::PRIVATE_LOG_INTERVAL);
+        }
         let missing = BTreeSet::from(between);
         let missing = missing.iter().filter(|it| !self.private_logs.contains_key(it)).count();
         if missing > 0

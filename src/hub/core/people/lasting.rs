@@ -53,6 +53,10 @@ impl People {
         if is_away && self.is_brief(id) {
             self.lasts(id);
         }
+        if is_away {
+            // The file is to know since when: of what came later it throws nothing away.
+            self.note_change(id);
+        }
     }
 
     /// Whether a private message waits for somebody who is away.

@@ -138,7 +138,7 @@ impl File {
         let private = self.private.values();
         let private = private.map(|it| self.past(it.clone(), it.epoch, &heads, lines_max));
         let people = self.people.values().cloned().collect();
-        Kept { rooms: rooms.collect(), private: private.collect(), people }
+        Kept { rooms: rooms.collect(), private: private.collect(), people, unread: Vec::new() }
     }
 
     fn past<T>(

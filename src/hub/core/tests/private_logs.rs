@@ -8,6 +8,7 @@ use super::{
     ANN, BO, ClientId, Core, Event, Newcomer, decide, decide_at, id, name, numbered, token,
 };
 use crate::admission::Home;
+use crate::chat::record::unread_bytes;
 use crate::chat::refused::Refused;
 use crate::chat::request::{PrivateMessage, Request};
 use crate::chat::token::Token;
@@ -103,4 +104,53 @@ fn a_log_that_makes_place_is_not_the_senders() {
     let sent = notes(&effects, ANN).into_iter().any(|told| matches!(told, Told::Sent { .. }));
     assert!(sent, "{effects:?}");
     assert_eq!(core.private_logs.len(), limits::PRIVATE_LOGS_MAX);
+}
+
+/// Somebody at an address writes long messages to Bo until one is refused; how many were not.
+fn floods_bo(core: &mut Core, number: u64, home: Option<Home>) -> usize {
+    let (client, wanted) = (ClientId(9000 + number), format!("Flood {number}"));
+    let mut hello = numbered(client, Some(&wanted), None, 1);
+    if let Event::Registered(_, Newcomer::Numbered(greeting), whence) = &mut hello {
+        greeting.fresh = Token::parse(&format!("{:032x}", 9000 + number)).unwrap();
+        whence.home = home;
+    }
+    // Slowly enough for the pace.
+    let began = number * 5_000;
+    decide_at(core, began, hello);
+    let text = "x".repeat(60_000);
+    let writes = |core: &mut Core, at: u64| {
+        let text = text.clone();
+        let message = PrivateMessage { to: name("Bo"), id: None, text, longer: Vec::new() };
+        let effects = decide_at(
+            core,
+            began + 10 * at,
+            Event::Asked(client, Request::Private(Box::new(message))),
+        );
+        refusal(&effects, client).is_none()
+    };
+    (1..500).take_while(|at| writes(core, *at)).count()
+}
+
+#[test]
+fn what_waits_for_somebody_is_bounded_and_one_address_has_half_of_what_others_leave() {
+    let mut core = three();
+    decide(&mut core, Event::Left(BO));
+    writes(&mut core, ANN, "Bo", "a");
+    let at = |last: u8| Some(Home::of(format!("192.0.2.{last}").parse().unwrap()));
+    let all = usize::try_from(limits::UNREAD_BYTES_MAX / unread_bytes(&"x".repeat(60_000)));
+    let all = all.unwrap();
+    let first = floods_bo(&mut core, 1, at(1));
+    assert!((all / 2 - 1..=all / 2 + 1).contains(&first), "{first} of {all}");
+    assert_eq!(floods_bo(&mut core, 2, at(1)), 0, "under another name it is the same address");
+    let second = floods_bo(&mut core, 3, at(2));
+    assert!((all / 4 - 1..=all / 4 + 1).contains(&second), "{second} of {all}");
+    // Somebody elsewhere finds a place, and what Bo has read takes none.
+    let message = PrivateMessage { to: name("Bo"), id: None, text: "b".into(), longer: Vec::new() };
+    let effects =
+        decide_at(&mut core, 19_000, Event::Asked(ANN, Request::Private(Box::new(message))));
+    assert_eq!(refusal(&effects, ANN), None);
+    decide_at(&mut core, 19_001, numbered(BO, None, Some(token(2)), 2));
+    decide_at(&mut core, 19_002, Event::Left(BO));
+    let again = floods_bo(&mut core, 4, at(1));
+    assert!((all / 2 - 1..=all / 2 + 1).contains(&again), "{again} of {all}");
 }

@@ -353,6 +353,7 @@ fn kept() -> Kept {
             past(private(gone, Epoch(4)), Seq(0), Vec::new()),
         ],
         people: vec![KeptPerson { id: kim, name, tokens, secret, gone_at, address: None }],
+        unread: Vec::new(),
     }
 }
 
