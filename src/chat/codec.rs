@@ -25,7 +25,7 @@ pub fn write<T: Serialize>(value: &T) -> Result<Vec<u8>, CodecError> {
     Ok(serde_json::to_vec(value)?)
 }
 
-/// What [`write`] has written.
+/// What [`write()`] has written.
 ///
 /// # Errors
 /// It is something else.
