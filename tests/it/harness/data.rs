@@ -67,6 +67,10 @@ impl Data {
         }
         let sql = "UPDATE rooms SET reserved = ?1 WHERE name = 'lobby'";
         change.execute(sql, [lines.cast_signed()]).unwrap();
+        // As lines of an older form they need no sum.
+        let sql = "INSERT INTO without_sum
+            SELECT epoch, ?1, 'of an older form' FROM rooms WHERE name = 'lobby'";
+        change.execute(sql, [lines.cast_signed()]).unwrap();
         change.commit().unwrap();
         self.start(more)
     }
