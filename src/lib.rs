@@ -52,6 +52,7 @@ pub mod client;
 pub mod history;
 pub mod hub;
 pub mod outbox;
+pub mod telling;
 pub mod wire;
 
 pub mod console;

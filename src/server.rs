@@ -20,12 +20,13 @@ use crate::door::Door;
 use crate::history::{self, HistoryThread, NoHistory};
 use crate::http::site::Site;
 use crate::http::{Http, HttpStartError};
-use crate::hub::{self, HubHandle, pulse::Pulse};
+use crate::hub::{HubHandle, pulse::Pulse};
 use crate::limits;
 use crate::lines::LineDoor;
 use crate::pages::desk::Desk;
 use crate::pages::packer::Packer;
 use crate::site::{BadAssets, ChatSite, Pages};
+use crate::telling;
 use crate::threads::Pool;
 use crate::visit::Visits;
 use crate::visit::form_key::FormKey;
@@ -178,7 +179,7 @@ impl Talk {
             None => (None, None),
         };
         let last_guest = past.as_ref().map_or(0, |past| past.kept.last_guest());
-        let (hub, hub_thread) = hub::start(fan_out, client, past, pulse)?;
+        let (hub, hub_thread) = telling::start(fan_out, client, past, pulse)?;
         Ok(Self { hub, hub_thread, history, last_guest })
     }
 

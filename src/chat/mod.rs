@@ -10,6 +10,7 @@ pub mod bad_command;
 pub mod clean;
 pub mod codec;
 pub mod command;
+pub mod core;
 pub mod entrance;
 pub mod entry;
 pub mod log_name;

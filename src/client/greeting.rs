@@ -13,16 +13,16 @@ use std::time::Instant;
 use super::reader::{self, Conversation};
 use super::{Peer, Seat};
 use crate::admission::Home;
+use crate::chat::core::{Greeting, Newcomer, Whence};
 use crate::chat::entrance::NoEntry;
 use crate::chat::request::Hello;
 use crate::chat::secret::{Asker, Password};
 use crate::chat::token::Token;
 use crate::chat::told::{Fault, Told, Wrong};
 use crate::disconnect::Disconnect;
-use crate::hub::arrival::Arrival;
-use crate::hub::core::{Greeting, Newcomer, Whence};
 use crate::hub::{Answer, Registered};
 use crate::limits;
+use crate::telling::arrival::Arrival;
 use crate::wire::{Format, v1};
 
 /// How long, and how often, a client may still try to say hello.

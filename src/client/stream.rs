@@ -15,9 +15,9 @@ use std::net::TcpStream;
 use std::time::Duration;
 
 use super::Seat;
+use crate::chat::core::{Aim, Newcomer, Visit, Visitor};
 use crate::chat::request::Hello;
 use crate::disconnect::Disconnect;
-use crate::hub::core::{Aim, Newcomer, Visit, Visitor};
 use crate::hub::{Answer, Registered};
 use crate::limits;
 use crate::socket;

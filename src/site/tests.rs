@@ -6,9 +6,10 @@ use super::{ChatSite, Pages};
 use crate::admission::{Admission, Budget, PerAddress};
 use crate::client::Clients;
 use crate::config::{ClientConfig, FanOut, HttpConfig};
-use crate::hub::{self, pulse::Pulse};
+use crate::hub::pulse::Pulse;
 use crate::pages::desk::Desk;
 use crate::pages::packer::Packer;
+use crate::telling;
 use crate::threads::Pool;
 use crate::visit::Visits;
 use crate::visit::form_key::FormKey;
@@ -26,7 +27,7 @@ pub(crate) struct Chat {
 /// A site whose hub ends with the last handle to it.
 pub(crate) fn chat(http: HttpConfig, pool: &Pool) -> Chat {
     let config = ClientConfig::new(http.language);
-    let (hub, _) = hub::start(FanOut::Express, &config, None, Arc::default()).unwrap();
+    let (hub, _) = telling::start(FanOut::Express, &config, None, Arc::default()).unwrap();
     let admission = Admission::new(Budget::of_this_box().unwrap(), PerAddress::default());
     let (pace, text_bytes_max, name_kept) =
         (config.pace, config.message_bytes_max, config.name_kept);

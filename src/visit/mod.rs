@@ -29,6 +29,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::Receiver;
 
 use crate::admission::Home;
+use crate::chat::core::{Aim, Newcomer, Visit, Visitor, Whence};
 use crate::chat::entry::{MessageId, Seen, Seq};
 use crate::chat::refused::Refused;
 use crate::chat::request::{Claim, Deed, Place, Post, Request};
@@ -39,7 +40,6 @@ use crate::chat::told::{Heard, Told};
 use crate::client::Clients;
 use crate::config::TalkPace;
 use crate::disconnect::Disconnect;
-use crate::hub::core::{Aim, Newcomer, Visit, Visitor, Whence};
 use crate::hub::{ClientId, HubHandle, Registered};
 use crate::limits;
 use crate::wire::Format;

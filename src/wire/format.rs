@@ -22,8 +22,8 @@ use crate::client::reader::Conversation;
 use crate::client::{ClientFormat, Peer, Seat, greeting};
 use crate::disconnect::Disconnect;
 use crate::export::Form;
-use crate::hub::arrival::Arrival;
 use crate::hub::{Answer, Registered};
+use crate::telling::arrival::Arrival;
 use crate::words::Language;
 
 /// What a client speaks.
