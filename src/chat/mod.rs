@@ -10,7 +10,6 @@ pub mod bad_command;
 pub mod clean;
 pub mod codec;
 pub mod command;
-pub mod entrance;
 pub mod entry;
 pub mod log_name;
 pub mod moment;
