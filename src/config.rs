@@ -11,7 +11,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::admission::PerAddress;
-use crate::chat::entrance::Entry;
+use crate::admission::entrance::Entry;
 use crate::limits;
 use crate::words::Language;
 

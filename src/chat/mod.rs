@@ -11,7 +11,6 @@ pub mod clean;
 pub mod codec;
 pub mod command;
 pub mod core;
-pub mod entrance;
 pub mod entry;
 pub mod log_name;
 pub mod moment;

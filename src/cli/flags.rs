@@ -16,7 +16,7 @@ use super::guests::{Bounds, Guests};
 use super::past::Past;
 use super::values::{Time, exchange_time, time};
 use crate::admission::PerAddress;
-use crate::chat::entrance::Entry;
+use crate::admission::entrance::Entry;
 use crate::config::{ClientConfig, Config, DoorConfig, FanOut, HttpConfig};
 use crate::limits;
 use crate::log::LogFormat;

@@ -11,8 +11,8 @@ use clap::Args;
 use clap::builder::BoolishValueParser;
 
 use super::values::{host, message_bytes, origin, outbox_messages, positive, read_buffer};
-use crate::chat::entrance::Entry;
-use crate::chat::secret::Password;
+use crate::admission::Password;
+use crate::admission::entrance::Entry;
 use crate::config::{Caps, TalkPace};
 use crate::limits;
 

@@ -11,13 +11,16 @@
 //! Next: `client/writer.rs`.
 
 use std::io::Read;
-use std::net::TcpStream;
+use std::net::{SocketAddr, TcpStream};
+use std::sync::Arc;
 use std::time::Duration;
 
-use super::Seat;
+use super::{Clients, Seat};
+use crate::admission::NoSeat;
 use crate::chat::core::{Aim, Newcomer, Visit, Visitor};
 use crate::chat::request::Hello;
 use crate::disconnect::Disconnect;
+use crate::http::verdict::{Adopt, Connection, Seated};
 use crate::hub::{Answer, Registered};
 use crate::limits;
 use crate::socket;
@@ -33,6 +36,43 @@ pub struct Stream {
     pub hello: Hello,
     /// The box's password was given, or there is none.
     pub is_admitted: bool,
+}
+
+/// A client that only listens; its answer is a 200 that goes on until it ends.
+#[derive(Debug)]
+pub struct AdoptStream {
+    /// Of whom it becomes one.
+    pub clients: Arc<Clients<Format>>,
+    /// What it listens to.
+    pub stream: Box<Stream>,
+}
+
+/// A stream with its seat.
+struct Listener {
+    seat: Box<Seat<Format>>,
+    stream: Box<Stream>,
+}
+
+impl Adopt for AdoptStream {
+    fn connection(&self) -> Connection {
+        Connection::Stream
+    }
+
+    fn take_seat(
+        self: Box<Self>,
+        socket: &Arc<TcpStream>,
+        peer: SocketAddr,
+    ) -> Result<Box<dyn Seated>, NoSeat> {
+        let seat = self.clients.seat(socket, peer, self.stream.format)?;
+        Ok(Box::new(Listener { seat, stream: self.stream }))
+    }
+}
+
+impl Seated for Listener {
+    fn serve(self: Box<Self>, arrived: Vec<u8>) {
+        let Self { seat, stream } = *self;
+        seat.stream(stream, &arrived);
+    }
 }
 
 impl Seat<Format> {

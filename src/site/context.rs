@@ -10,10 +10,10 @@ use std::sync::Arc;
 
 use super::job::PageJob;
 use super::own::{BadAssets, OwnPage};
-use crate::chat::entrance::Entry;
+use crate::admission::entrance::Entry;
 use crate::client::Clients;
-use crate::client::adopt::{AdoptSocket, AdoptStream};
-use crate::client::stream::Stream;
+use crate::client::adopt::AdoptSocket;
+use crate::client::stream::{AdoptStream, Stream};
 use crate::http::verdict::Verdict;
 use crate::hub::pulse::Pulse;
 use crate::pages::desk::Desk;

@@ -11,11 +11,11 @@ use serde_json::{Value, json};
 
 use super::reading::field;
 use super::session::{bearer, named, session};
+use crate::admission::Password;
+use crate::admission::entrance::{Entry, NoEntry};
 use crate::chat::clean::clean;
-use crate::chat::entrance::{Entry, NoEntry};
 use crate::chat::entry::Seq;
 use crate::chat::room_name::RoomName;
-use crate::chat::secret::Password;
 use crate::chat::token::Token;
 use crate::http::refusal::Refusal;
 use crate::http::request::HttpRequest;

@@ -9,11 +9,11 @@
 use std::fmt;
 use std::net::SocketAddr;
 
-use crate::chat::entrance::NoEntry;
+use crate::admission::Password;
+use crate::admission::entrance::NoEntry;
 use crate::chat::entry::{Epoch, MessageId, Seen, Seq};
 use crate::chat::request::{Hello, Place};
 use crate::chat::room_name::RoomName;
-use crate::chat::secret::Password;
 use crate::chat::token::Token;
 use crate::client::stream::Stream;
 use crate::export::Form;

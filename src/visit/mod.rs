@@ -29,12 +29,13 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::Receiver;
 
 use crate::admission::Home;
+use crate::admission::Password;
 use crate::chat::core::{Aim, Newcomer, Visit, Visitor, Whence};
 use crate::chat::entry::{MessageId, Seen, Seq};
 use crate::chat::refused::Refused;
 use crate::chat::request::{Claim, Deed, Place, Post, Request};
 use crate::chat::room_name::RoomName;
-use crate::chat::secret::{Asker, Digest, Password, TooManySecrets};
+use crate::chat::secret::{Asker, Digest, TooManySecrets};
 use crate::chat::token::Token;
 use crate::chat::told::{Heard, Told};
 use crate::client::Clients;

@@ -3,7 +3,7 @@
 //! Owns: who knows it, and how often an address may guess.
 //! Must not know: where it was typed. It is never logged, told or shown.
 //!
-//! Next: `chat/secret.rs`.
+//! Next: `admission/mod.rs`.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -11,8 +11,7 @@ use std::time::Instant;
 
 use parking_lot::Mutex;
 
-use super::secret::Password;
-use crate::admission::Home;
+use super::{Home, Password};
 use crate::bucket::Buckets;
 use crate::limits;
 
@@ -74,8 +73,7 @@ impl Entry {
 
 #[cfg(test)]
 mod tests {
-    use super::{Entry, NoEntry};
-    use crate::chat::secret::Password;
+    use super::{Entry, NoEntry, Password};
     use crate::limits;
 
     #[test]
