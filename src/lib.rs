@@ -42,13 +42,13 @@ pub mod door;
 pub mod http;
 
 pub mod assets;
-pub mod lines;
 pub mod pages;
 pub mod site;
 pub mod visit;
 
 pub mod chat;
 pub mod client;
+pub mod greeting;
 pub mod history;
 pub mod hub;
 pub mod outbox;

@@ -12,12 +12,9 @@ pub mod format;
 pub mod frame_watch;
 #[cfg(fuzzing)]
 pub mod fuzzing;
-pub(crate) mod greeting;
 pub mod line;
-mod lines;
 pub mod reader;
 mod seat;
-pub mod stream;
 pub mod writer;
 
 use std::io;

@@ -13,12 +13,12 @@ use std::net::TcpStream;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::Seat;
-use super::greeting::{self, asker};
+use super::{asker, not_admitted};
 use crate::chat::clean::clean;
 use crate::chat::request::{Hello, Place, Request};
 use crate::chat::room_name::RoomName;
 use crate::chat::told::Fault;
+use crate::client::Seat;
 use crate::disconnect::Disconnect;
 use crate::hub::{Answer, Registered};
 use crate::limits;
@@ -145,7 +145,7 @@ impl Seat<Format> {
                 return self.greet(hello, true, welcome);
             };
             // Not registered yet, so nobody else pushes.
-            self.outbox.push(&[plain::note(&greeting::not_admitted(why).text)]);
+            self.outbox.push(&[plain::note(&not_admitted(why).text)]);
             let _stranger = self.awaits_hello();
             given = match lines.next(Some(due))? {
                 Line::Text(text) => Some(text),

@@ -15,10 +15,10 @@ use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Clients, Seat};
 use crate::admission::NoSeat;
 use crate::chat::core::{Aim, Newcomer, Visit, Visitor};
 use crate::chat::request::Hello;
+use crate::client::{Clients, Seat};
 use crate::disconnect::Disconnect;
 use crate::http::verdict::{Adopt, Connection, Seated};
 use crate::hub::{Answer, Registered};

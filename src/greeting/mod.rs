@@ -8,10 +8,12 @@
 //!
 //! Next: `client/reader.rs`.
 
+pub mod line_door;
+mod lines;
+pub mod stream;
+
 use std::time::Instant;
 
-use super::reader::{self, Conversation};
-use super::{Peer, Seat};
 use crate::admission::Home;
 use crate::admission::Password;
 use crate::admission::entrance::NoEntry;
@@ -20,6 +22,8 @@ use crate::chat::request::Hello;
 use crate::chat::secret::Asker;
 use crate::chat::token::Token;
 use crate::chat::told::{Fault, Told, Wrong};
+use crate::client::reader::{self, Conversation};
+use crate::client::{Peer, Seat};
 use crate::disconnect::Disconnect;
 use crate::hub::{Answer, Registered};
 use crate::limits;

@@ -5,7 +5,7 @@
 //! Owns: who may come in by it.
 //! Must not know: what a line means.
 //!
-//! Next: `client/lines.rs`.
+//! Next: `greeting/lines.rs`.
 
 use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
