@@ -41,6 +41,8 @@ pub mod accept;
 pub mod door;
 pub mod http;
 
+pub mod classic;
+
 pub mod assets;
 pub mod pages;
 pub mod site;

@@ -14,6 +14,7 @@ use std::time::Instant;
 
 use crate::accept::{Acceptor, WayIn};
 use crate::admission::{Admission, Budget, TooLittleSpace};
+use crate::classic::{BadAssets, Pages};
 use crate::client::Clients;
 use crate::config::{ClientConfig, Config, DoorConfig, FanOut, HistoryConfig};
 use crate::door::Door;
@@ -25,6 +26,7 @@ use crate::hub::{HubHandle, pulse::Pulse};
 use crate::limits;
 use crate::pages::desk::Desk;
 use crate::pages::packer::Packer;
+use crate::site::ChatSite;
 use crate::site::{BadAssets, ChatSite, Pages};
 use crate::telling;
 use crate::threads::Pool;

@@ -13,9 +13,7 @@ mod answers;
 mod browser;
 mod charset;
 mod context;
-mod held;
 mod job;
-mod own;
 mod posted;
 mod reading;
 mod room;
@@ -24,7 +22,6 @@ mod saved;
 mod session;
 mod settings;
 mod shown;
-mod status;
 mod stream;
 #[cfg(test)]
 pub(crate) mod tests;
@@ -32,10 +29,8 @@ mod upgrade;
 
 use std::sync::Arc;
 
-pub use context::Pages;
-pub use own::BadAssets;
-
 use crate::assets::packed;
+use crate::classic::Pages;
 use crate::client::Clients;
 use crate::config::HttpConfig;
 use crate::http::refusal::Refusal;

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use super::{ChatSite, Pages};
+use super::ChatSite;
 use crate::admission::{Admission, Budget, PerAddress};
+use crate::classic::Pages;
 use crate::client::Clients;
 use crate::config::{ClientConfig, FanOut, HttpConfig};
 use crate::hub::pulse::Pulse;

@@ -7,7 +7,7 @@
 //! Owns: the folder's name, and the way from an address to a file in it.
 //! Must not know: the built-in page.
 //!
-//! Next: `site/held.rs`.
+//! Next: `classic/file_cache.rs`.
 
 use std::ffi::{OsStr, OsString};
 use std::io;
@@ -15,8 +15,8 @@ use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
-use super::held::Held;
-use crate::assets::content_type;
+use super::file_cache::FileCache;
+use super::media::content_type;
 use crate::http::response::Response;
 use crate::limits;
 
@@ -60,21 +60,21 @@ pub enum BadAssets {
 
 /// A folder with a page in it.
 #[derive(Debug)]
-pub struct OwnPage {
+pub struct OperatorPage {
     /// Absolute, without links.
     folder: PathBuf,
-    held: Held,
+    files: FileCache,
 }
 
-impl OwnPage {
+impl OperatorPage {
     /// Looks at the folder once.
     ///
     /// # Errors
     /// It is no folder that can be read, or has no page.
-    pub(super) fn open(folder: &Path) -> Result<Self, BadAssets> {
+    pub(crate) fn open(folder: &Path) -> Result<Self, BadAssets> {
         let unreadable = |source| BadAssets::Unreadable { path: folder.to_owned(), source };
         let path = folder.canonicalize().map_err(unreadable)?;
-        let own = Self { folder: path, held: Held::default() };
+        let own = Self { folder: path, files: FileCache::default() };
         std::fs::read_dir(&own.folder).map_err(unreadable)?;
         match own.page_file() {
             Ok(_) => Ok(own),
@@ -86,13 +86,13 @@ impl OwnPage {
     }
 
     /// The page, as it is for this host. Blocks for as long as the disk takes.
-    pub(super) fn page(&self, host: &str) -> Option<Response> {
+    pub(crate) fn page(&self, host: &str) -> Option<Response> {
         let page = self.page_file().inspect_err(|error| log(error, &self.folder)).ok()?;
         Some(response(PAGES[0], for_host(page, host)))
     }
 
     /// The file at this address. Blocks for as long as the disk takes.
-    pub(super) fn file(&self, path: &str, host: &str) -> Option<Response> {
+    pub(crate) fn file(&self, path: &str, host: &str) -> Option<Response> {
         let name = decode(path.strip_prefix('/')?)?;
         let file = self.read(&name).inspect_err(|error| log(error, Path::new(&name))).ok()?;
         // The page under its own name is the same page.
@@ -120,7 +120,7 @@ impl OwnPage {
             Ok(inside) if !inside.components().any(is_hidden) => {}
             _ => return Err(io::ErrorKind::NotFound.into()),
         }
-        self.held.read(&path)
+        self.files.read(&path)
     }
 }
 
@@ -194,7 +194,7 @@ mod tests {
     use std::os::unix::fs::symlink;
     use std::path::{Path, PathBuf};
 
-    use super::{BadAssets, OwnPage};
+    use super::{BadAssets, OperatorPage};
     use crate::limits;
 
     /// A folder of the test's own, gone with it.
@@ -222,7 +222,7 @@ mod tests {
     fn b2_b6_an_own_page_gets_its_host() {
         let marks = "ws://{{$}}/ws {{.Host}} {{.}} {{host}}";
         let scratch = Scratch::new("own-page", &[("home.html", marks), ("js/a b.js", "{{$}}")]);
-        let own = OwnPage::open(&scratch.0).unwrap();
+        let own = OperatorPage::open(&scratch.0).unwrap();
         let page = own.page("pi.local:80").unwrap();
         assert_eq!(&*page.body, b"ws://pi.local:80/ws pi.local:80 {{.}} {{host}}");
         assert_eq!(&*own.file("/home.html", "h").unwrap().body, b"ws://h/ws h {{.}} {{host}}");
@@ -240,7 +240,7 @@ mod tests {
     fn a13_nothing_outside_the_folder_is_served() {
         let outside = Scratch::new("own-outside", &[("secret", "secret")]);
         let scratch = Scratch::new("own-inside", &[("index.html", ""), (".env", ""), ("in", "in")]);
-        let own = OwnPage::open(&scratch.0).unwrap();
+        let own = OperatorPage::open(&scratch.0).unwrap();
         symlink(outside.0.join("secret"), scratch.0.join("link")).unwrap();
         symlink(&outside.0, scratch.0.join("folder")).unwrap();
         symlink(scratch.0.join("in"), scratch.0.join("inner")).unwrap();
@@ -284,7 +284,7 @@ mod tests {
     #[test]
     fn a_file_over_the_bound_is_not_served() {
         let scratch = Scratch::new("own-large", &[("index.html", ""), ("large", "")]);
-        let own = OwnPage::open(&scratch.0).unwrap();
+        let own = OperatorPage::open(&scratch.0).unwrap();
         let file = fs::File::options().write(true).open(scratch.0.join("large")).unwrap();
         file.set_len(limits::OWN_FILE_BYTES_MAX).unwrap();
         assert!(own.file("/large", "h").is_some());
@@ -295,22 +295,22 @@ mod tests {
     #[test]
     fn a_page_without_a_mark_is_one_copy_for_all_and_one_with_it_is_small() {
         let scratch = Scratch::new("own-copies", &[("index.html", "no mark")]);
-        let own = OwnPage::open(&scratch.0).unwrap();
+        let own = OperatorPage::open(&scratch.0).unwrap();
         let (one, two) = (own.page("a").unwrap(), own.page("b").unwrap());
         assert_eq!(one.body.as_ptr(), two.body.as_ptr());
         let large = format!("{{{{$}}}}{}", "x".repeat(limits::OWN_PAGE_BYTES_MAX));
         fs::write(scratch.0.join("index.html"), large).unwrap();
-        let error = OwnPage::open(&scratch.0).unwrap_err().to_string();
+        let error = OperatorPage::open(&scratch.0).unwrap_err().to_string();
         assert!(error.contains("256 KiB"), "{error}");
     }
 
     #[test]
     fn a_folder_that_will_not_do_is_named_with_what_to_do() {
         let scratch = Scratch::new("own-none", &[("file", "")]);
-        let error = OwnPage::open(&scratch.0).unwrap_err();
+        let error = OperatorPage::open(&scratch.0).unwrap_err();
         assert!(matches!(error, BadAssets::NoPage { .. }), "{error}");
         for path in [scratch.0.join("file"), Path::new("/none/such").to_owned()] {
-            let error = OwnPage::open(&path).unwrap_err();
+            let error = OperatorPage::open(&path).unwrap_err();
             assert!(matches!(error, BadAssets::Unreadable { .. }), "{error}");
             assert!(error.to_string().contains(path.to_str().unwrap()), "{error}");
             assert!(error.to_string().contains("--assets"), "{error}");

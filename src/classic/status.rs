@@ -3,7 +3,7 @@
 //! Owns: `/healthz` and `/version`.
 //! Must not know: the hub's work; it has left its pulse.
 //!
-//! Next: `site/own.rs`.
+//! Next: `classic/logged.rs`.
 
 use crate::http::refusal::Refusal;
 use crate::http::response::Response;
@@ -13,7 +13,7 @@ use crate::limits;
 /// "ok" while the hub goes round; 503 when it hangs or has ended. While the history takes
 /// nothing people talk all the same, and a restart would lose what memory has: so it is 200 with
 /// other words.
-pub(super) fn health(pulse: PulseState, is_unkept: bool) -> Result<Response, Refusal> {
+pub(crate) fn health(pulse: PulseState, is_unkept: bool) -> Result<Response, Refusal> {
     match pulse {
         PulseState::Busy(since) if since > limits::HUB_STUCK_AFTER => Err(Refusal::Unhealthy),
         PulseState::Stopped => Err(Refusal::Unhealthy),
@@ -25,7 +25,7 @@ pub(super) fn health(pulse: PulseState, is_unkept: bool) -> Result<Response, Ref
 }
 
 /// The name and version of the program.
-pub(super) fn version() -> Response {
+pub(crate) fn version() -> Response {
     text(concat!("threadbare ", env!("CARGO_PKG_VERSION"), "\n"))
 }
 

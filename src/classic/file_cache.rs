@@ -7,7 +7,7 @@
 //! Owns: which files are in somebody's hands, and how large one may be.
 //! Must not know: which files may be served.
 //!
-//! Next: `pages/mod.rs`.
+//! Next: `classic/media.rs`.
 
 use std::fs::{File, Metadata};
 use std::io::{self, Read};
@@ -21,12 +21,12 @@ use crate::limits;
 
 /// Files that somebody is being sent.
 #[derive(Debug, Default)]
-pub(super) struct Held {
-    files: Mutex<Vec<HeldFile>>,
+pub(super) struct FileCache {
+    files: Mutex<Vec<CachedFile>>,
 }
 
 #[derive(Debug)]
-struct HeldFile {
+struct CachedFile {
     path: PathBuf,
     stamp: Stamp,
     bytes: Weak<[u8]>,
@@ -47,7 +47,7 @@ impl From<&Metadata> for Stamp {
     }
 }
 
-impl Held {
+impl FileCache {
     /// The whole regular file at `path`. Blocks for as long as the disk takes.
     ///
     /// # Errors
@@ -71,8 +71,8 @@ impl Held {
             return Err(io::ErrorKind::FileTooLarge.into());
         }
         let bytes: Arc<[u8]> = bytes.into();
-        let held = HeldFile { path: path.to_owned(), stamp, bytes: Arc::downgrade(&bytes) };
-        self.files.lock().push(held);
+        let cached = CachedFile { path: path.to_owned(), stamp, bytes: Arc::downgrade(&bytes) };
+        self.files.lock().push(cached);
         Ok(bytes)
     }
 
@@ -89,21 +89,21 @@ impl Held {
 mod tests {
     use std::sync::Arc;
 
-    use super::Held;
+    use super::FileCache;
 
     #[test]
     fn a11_many_who_are_sent_one_file_share_it_until_it_changes() {
-        let path = std::env::temp_dir().join(format!("threadbare-held-{}", std::process::id()));
+        let path = std::env::temp_dir().join(format!("threadbare-cached-{}", std::process::id()));
         std::fs::write(&path, "old").unwrap();
-        let held = Held::default();
-        let one = held.read(&path).unwrap();
-        assert!(Arc::ptr_eq(&one, &held.read(&path).unwrap()));
+        let cache = FileCache::default();
+        let one = cache.read(&path).unwrap();
+        assert!(Arc::ptr_eq(&one, &cache.read(&path).unwrap()));
         std::fs::write(&path, "newer").unwrap();
-        let other = held.read(&path).unwrap();
+        let other = cache.read(&path).unwrap();
         assert_eq!((&*one, &*other), (&b"old"[..], &b"newer"[..]));
         drop((one, other));
-        assert_eq!(&*held.read(&path).unwrap(), b"newer");
-        assert_eq!(held.files.lock().len(), 1, "nothing is kept that nobody needs");
+        assert_eq!(&*cache.read(&path).unwrap(), b"newer");
+        assert_eq!(cache.files.lock().len(), 1, "nothing is kept that nobody needs");
         std::fs::remove_file(&path).unwrap();
     }
 }

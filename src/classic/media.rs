@@ -3,7 +3,7 @@
 //! Owns: that table.
 //! Must not know: files.
 //!
-//! Next: `pages/words.rs`.
+//! Next: `classic/status.rs`.
 
 /// The content type of a file with this name.
 pub(crate) fn content_type(name: &str) -> &'static str {
