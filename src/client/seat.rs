@@ -36,6 +36,8 @@ pub struct Seat<F: ClientFormat> {
     pub(crate) outbox: Berth,
     pub(crate) hub: HubHandle<F>,
     pub(crate) config: Arc<ClientConfig>,
+    /// What the client's format needs to know of the server.
+    pub settings: Arc<F::Settings>,
     pub(crate) format: F,
     /// Held by both threads: a place is free when both have gone.
     pub(crate) pass: Arc<ClientPass>,
@@ -83,7 +85,7 @@ impl<F: ClientFormat> Seat<F> {
 
     /// The client must say who it is before the hub hears of it: until this is dropped, a
     /// server that stops hangs up on it. A client that the hub has welcomed gets its goodbye.
-    pub(crate) fn awaits_hello(&self) -> StrangerPass<'_> {
+    pub fn awaits_hello(&self) -> StrangerPass<'_> {
         self.pass.awaits_hello(&self.socket)
     }
 

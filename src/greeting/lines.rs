@@ -136,7 +136,7 @@ impl Seat<Format> {
     /// as soon as that was typed.
     fn register_lines(&self, lines: &mut Lines, welcome: Answer) -> Result<Registered, Disconnect> {
         let due = Instant::now() + limits::TYPED_PASSWORD_WAIT;
-        let (entry, peer) = (&self.config.entry, self.peer.addr.ip());
+        let (entry, peer) = (&self.settings.entry, self.peer.addr.ip());
         let mut given = None;
         for _ in 0..limits::HELLO_TRIES_MAX {
             let Err(why) = entry.admits(peer, given.as_deref()) else {

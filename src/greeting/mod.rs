@@ -16,12 +16,13 @@ use std::time::Instant;
 
 use crate::admission::Home;
 use crate::admission::Password;
-use crate::admission::entrance::NoEntry;
+use crate::admission::entrance::{Entry, NoEntry};
 use crate::chat::core::{Greeting, Newcomer, Whence};
 use crate::chat::request::Hello;
 use crate::chat::secret::Asker;
 use crate::chat::token::Token;
 use crate::chat::told::{Fault, Told, Wrong};
+use crate::chat_config::ChatConfig;
 use crate::client::reader::{self, Conversation};
 use crate::client::{Peer, Seat};
 use crate::disconnect::Disconnect;
@@ -29,6 +30,22 @@ use crate::hub::{Answer, Registered};
 use crate::limits;
 use crate::telling::arrival::Arrival;
 use crate::wire::{Format, v1};
+
+/// What of the server's settings decides who comes in, and as what.
+#[derive(Clone, Debug, Default)]
+pub struct GreetingSettings {
+    /// Whose hello is taken.
+    pub entry: Entry,
+    /// Whether others may see from where a client comes.
+    pub show_addresses: bool,
+}
+
+impl GreetingSettings {
+    /// Those of a chat.
+    pub fn of(config: &ChatConfig) -> Self {
+        Self { entry: config.server.entry.clone(), show_addresses: config.show_addresses }
+    }
+}
 
 /// How long, and how often, a client may still try to say hello.
 struct Tries {
@@ -72,7 +89,7 @@ impl Seat<Format> {
     }
 
     pub(super) fn come_in(&self, who: Newcomer, welcome: Answer) -> Result<Registered, Disconnect> {
-        let addr = self.config.show_addresses.then(|| self.peer.addr.ip());
+        let addr = self.settings.show_addresses.then(|| self.peer.addr.ip());
         let whence = Whence { home: self.peer.home, addr };
         self.register(Arrival { who, whence, told: None }, welcome)
     }
@@ -130,11 +147,10 @@ impl Seat<Format> {
     /// given it before, which the hub knows. Apart from the reads, as all below: a reader's stack keeps each
     /// page that was touched once, and a frame for all of it cost every client one.
     fn admitted(&self, text: &str) -> Result<Option<(Box<Hello>, bool)>, Disconnect> {
-        let config = &self.config;
-        let fault = match v1::ask::read(text, config.message_bytes_max, asker(&self.peer)) {
+        let fault = match v1::ask::read(text, self.config.message_bytes_max, asker(&self.peer)) {
             Ok(v1::ask::Asked::Hello(hello, password)) => {
                 let given = password.as_ref().map(Password::reveal);
-                match config.entry.admits(self.peer.addr.ip(), given) {
+                match self.settings.entry.admits(self.peer.addr.ip(), given) {
                     Ok(()) => return Ok(Some((hello, true))),
                     Err(NoEntry::Needed) if hello.token.is_some() => {
                         return Ok(Some((hello, false)));

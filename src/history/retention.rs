@@ -25,7 +25,7 @@ use super::store::{Store, StoreError};
 use super::writing::Thrown;
 use crate::chat::entry::{Epoch, Seq};
 use crate::chat::record::Record;
-use crate::config::Retention;
+use crate::chat_config::Retention;
 use crate::limits;
 
 pub(super) struct Cleaner {

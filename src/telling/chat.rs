@@ -22,7 +22,7 @@ use crate::chat::entry::{Epoch, Seq};
 use crate::chat::record::{Found, Kept};
 use crate::chat::request::Request;
 use crate::chat::told::Told;
-use crate::config::TalkPace;
+use crate::chat_config::TalkPace;
 use crate::disconnect::Disconnect;
 use crate::history::Task;
 use crate::hub::ClientId;

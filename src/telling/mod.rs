@@ -35,7 +35,7 @@ use crate::chat::record::Kept;
 use crate::chat::request::Request;
 use crate::chat::room_name::RoomName;
 use crate::chat::token::random;
-use crate::config::{ClientConfig, FanOut};
+use crate::chat_config::ChatConfig;
 #[cfg(feature = "faults")]
 use crate::faults;
 use crate::history::{History, Outcome, Past};
@@ -55,13 +55,12 @@ struct ChatRule {
     history: Option<History>,
 }
 
-/// Starts a hub with the chat, for clients of this kind, with what was kept.
+/// Starts a hub with the chat, as `config` wants it, with what was kept.
 ///
 /// # Errors
 /// The system has no thread or no randomness to give.
 pub fn start(
-    way: FanOut,
-    client: &ClientConfig,
+    config: &ChatConfig,
     past: Option<Past>,
     pulse: Arc<Pulse>,
 ) -> io::Result<(HubHandle<Format>, JoinHandle<()>)> {
@@ -70,14 +69,15 @@ pub fn start(
         // Nothing that it is made for outlives the server.
         None => (u64::from_ne_bytes(random()?), limits::UNREAD_BYTES_MAX),
     };
-    let roster = Roster::new(way, client.outbox_messages_max);
+    let client = &config.server.client;
+    let roster = Roster::new(config.server.fan_out, client.outbox_messages_max);
     let core = CoreSettings {
         lobby: RoomName::lobby(),
         epoch_seed: u64::from_ne_bytes(random()?),
         log_entries_max: limits::LOG_ENTRIES_MAX,
-        name_kept: client.name_kept,
+        name_kept: config.name_kept,
         numbers: Sizes::default(),
-        room_people_max: client.room_people_max,
+        room_people_max: config.room_people_max,
         address_key,
         unread_bytes_max,
     };
@@ -86,7 +86,7 @@ pub fn start(
         replay_messages_max: roster.batch_messages_max(),
         keeps: past.is_some(),
         unsaved_records_max: limits::UNSAVED_RECORDS_MAX,
-        pace: client.pace,
+        pace: config.pace,
     };
     let (kept, history, outcomes) = match past {
         Some(Past { kept, history, outcomes, .. }) => (kept, Some(history), outcomes),

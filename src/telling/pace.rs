@@ -19,7 +19,7 @@ use crate::chat::core::people::Author;
 use crate::chat::refused::Refused;
 use crate::chat::request::{Deed, Request};
 use crate::chat::told::Told;
-use crate::config::TalkPace;
+use crate::chat_config::TalkPace;
 use crate::hub::ClientId;
 use crate::limits;
 

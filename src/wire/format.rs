@@ -22,7 +22,7 @@ use crate::client::reader::Conversation;
 use crate::client::{ClientFormat, Peer, Seat};
 use crate::disconnect::Disconnect;
 use crate::export::Form;
-use crate::greeting;
+use crate::greeting::{self, GreetingSettings};
 use crate::hub::{Answer, Registered};
 use crate::telling::arrival::Arrival;
 use crate::words::Language;
@@ -163,6 +163,7 @@ impl Format {
 impl ClientFormat for Format {
     type Newcomer = Arrival;
     type Request = Request;
+    type Settings = GreetingSettings;
 
     fn open(
         self,

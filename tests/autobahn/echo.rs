@@ -35,6 +35,7 @@ struct Echo;
 impl ClientFormat for Echo {
     type Newcomer = ();
     type Request = Frame;
+    type Settings = ();
 
     fn open(
         self,
@@ -121,7 +122,7 @@ fn main() {
     let (hub, _) = hub::spawn(rule, never(), Arc::default()).unwrap();
     let (pool, budget) = (Pool::new(), Budget::of_this_box().unwrap());
     let admission = Admission::new(budget, PerAddress::default());
-    let clients = Arc::new(Clients::new(config, hub, pool.clone(), admission, 0));
+    let clients = Arc::new(Clients::new(config, (), hub, pool.clone(), admission, 0));
     let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
     println!("{}", listener.local_addr().unwrap());
     io::stdout().flush().unwrap();

@@ -17,7 +17,7 @@ use crate::chat::request::{Claim, Hello, Place, Request};
 use crate::chat::room_name::RoomName;
 use crate::chat::secret::Digest;
 use crate::chat::told::Told;
-use crate::config::TalkPace;
+use crate::chat_config::TalkPace;
 use crate::limits;
 
 const BURST: u32 = limits::GUESSES_BURST_MAX;

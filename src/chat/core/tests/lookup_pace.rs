@@ -15,7 +15,7 @@ use crate::chat::entry::Seq;
 use crate::chat::record::{Query, Span};
 use crate::chat::room_name::RoomName;
 use crate::chat::told::Told;
-use crate::config::TalkPace;
+use crate::chat_config::TalkPace;
 use crate::limits;
 
 /// How many of a hundred strangers who ask this at once are not refused, and how long the next must wait.

@@ -19,7 +19,7 @@ use crate::chat::room_name::RoomName;
 use crate::chat::sought::Sought;
 use crate::chat::told::Told;
 use crate::chat::words::Words;
-use crate::config::TalkPace;
+use crate::chat_config::TalkPace;
 use crate::limits;
 
 /// A lobby with twenty lines, of which memory has four.

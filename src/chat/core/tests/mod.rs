@@ -49,7 +49,7 @@ use crate::chat::record::Kept;
 use crate::chat::request::{Claim, Deed, Hello, Place, Post, Request};
 use crate::chat::room_name::RoomName;
 use crate::chat::token::Token;
-use crate::config::TalkPace;
+use crate::chat_config::TalkPace;
 use crate::hub::ClientId;
 use crate::limits;
 use crate::telling::chat::ChatSettings;
