@@ -17,8 +17,8 @@
 //!
 //! The first half of the list is the spine. It runs alone: built without default features, the
 //! program is the classic chat of the founding articles (`classic`, `hub/everybody.rs`). The
-//! second half, the feature `full`, plugs a larger chat into the same three seams: a site, a
-//! format, a rule.
+//! second half, the feature `chat`, plugs a larger chat into the same three seams: a site, a
+//! format, a rule. The feature `console` adds the commands that take part in one.
 //!
 //! Next: `server.rs`, which starts it all; or `accept.rs`, to follow the data.
 
@@ -50,40 +50,40 @@ pub mod socket;
 pub mod threads;
 pub mod words;
 
-// --- The chat: what the feature `full` adds ---------------------------------------------------
+// --- The chat: what the features `chat` and `console` add --------------------------------------
 
-#[cfg(feature = "full")]
+#[cfg(feature = "chat")]
 pub mod chat_config;
-#[cfg(feature = "full")]
+#[cfg(feature = "chat")]
 pub mod chat_server;
 
-#[cfg(feature = "full")]
+#[cfg(feature = "chat")]
 pub mod assets;
-#[cfg(feature = "full")]
+#[cfg(feature = "chat")]
 pub mod pages;
-#[cfg(feature = "full")]
+#[cfg(feature = "chat")]
 pub mod site;
-#[cfg(feature = "full")]
+#[cfg(feature = "chat")]
 pub mod visit;
 
-#[cfg(feature = "full")]
+#[cfg(feature = "chat")]
 pub mod chat;
-#[cfg(feature = "full")]
+#[cfg(feature = "chat")]
 pub mod greeting;
-#[cfg(feature = "full")]
+#[cfg(feature = "chat")]
 pub mod telling;
-#[cfg(feature = "full")]
+#[cfg(feature = "chat")]
 pub mod wire;
 
-#[cfg(feature = "full")]
+#[cfg(feature = "chat")]
 pub mod history;
 
-#[cfg(feature = "full")]
+#[cfg(feature = "console")]
 pub mod console;
-#[cfg(feature = "full")]
+#[cfg(feature = "chat")]
 pub mod export;
 
-#[cfg(feature = "full")]
+#[cfg(feature = "chat")]
 pub mod fingerprint;
-#[cfg(feature = "full")]
+#[cfg(feature = "chat")]
 pub mod zone;

@@ -12,6 +12,7 @@ pub mod codec;
 pub mod command;
 pub mod core;
 pub mod entry;
+pub mod escape;
 pub mod log_name;
 pub mod moment;
 pub mod name;

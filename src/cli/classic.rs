@@ -17,7 +17,7 @@ use crate::words::Language;
 
 /// The classic chat, made of nothing but threads: everybody hears everybody.
 #[derive(Debug, Parser)]
-#[command(version, about, max_term_width = 100)]
+#[command(version, max_term_width = 100)]
 pub(super) struct Cli {
     #[command(flatten)]
     server: ServerFlags,

@@ -3,25 +3,25 @@
 //! Owns: the subcommands.
 //! Must not know: how anything works.
 //!
-//! Next: `cli/chat_flags.rs`.
+//! Next: `cli/chat_flags.rs`, or `cli/console.rs`.
 
 use std::io::{self, Write};
 use std::process::ExitCode;
-use std::time::Duration;
 
 use anyhow::Context;
-use clap::{Args, CommandFactory, Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 
 use super::chat_flags::ChatFlags;
+#[cfg(feature = "console")]
+use super::console::ConsoleCommand;
 use super::export::Export;
 use super::flags::ServerFlags;
-use super::values::duration;
-use super::{chat, serve_by};
+use super::serve_by;
 use crate::chat::secret;
 use crate::chat_server::{ChatServer, Listeners};
+use crate::reexec;
 use crate::serve::{ServeError, listen_all};
 use crate::words::Language;
-use crate::{console, reexec};
 
 /// A chat made of nothing but threads: open it in any browser, join it from any terminal.
 #[derive(Debug, Parser)]
@@ -35,14 +35,10 @@ pub(super) struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Chat from the terminal, or from a script
-    Join(chat::Join),
-    /// Say one thing in a room; ends well when the server has it for certain
-    Send(chat::Send),
-    /// Say each line of the input in a room
-    Pipe(chat::Pipe),
-    /// Try a server with many people at once and see what is lost
-    Crowd(Crowd),
+    /// Takes part in a chat.
+    #[cfg(feature = "console")]
+    #[command(flatten)]
+    Console(ConsoleCommand),
     /// Write down what was said, also while the server runs
     Export(Export),
     /// Print completions for a shell
@@ -52,21 +48,6 @@ enum Command {
     },
     /// Print the manual page
     Man,
-}
-
-#[derive(Debug, Args)]
-struct Crowd {
-    /// Where: ws://HOST:PORT/chat
-    url: String,
-    /// Connections
-    #[arg(long, value_name = "N", default_value_t = 200)]
-    people: usize,
-    /// Messages a second, all people together
-    #[arg(long, value_name = "N", default_value_t = 20.0)]
-    rate: f64,
-    /// How long to talk
-    #[arg(long = "for", value_name = "TIME", default_value = "30s", value_parser = duration)]
-    duration: Duration,
 }
 
 impl Cli {
@@ -83,10 +64,8 @@ impl Cli {
         let language = Language::from_environment();
         match self.command {
             None => self.chat.serve(language),
-            Some(Command::Join(join)) => told(join.run(language)),
-            Some(Command::Send(send)) => told(send.run()),
-            Some(Command::Pipe(pipe)) => told(pipe.run()),
-            Some(Command::Crowd(crowd)) => crowd.run(),
+            #[cfg(feature = "console")]
+            Some(Command::Console(command)) => command.run(language),
             Some(Command::Export(export)) => export.run(),
             Some(Command::Completions { shell }) => {
                 let mut script = Vec::new();
@@ -115,28 +94,8 @@ impl ChatFlags {
     }
 }
 
-/// The console's sentences have their causes in them already.
-fn told(end: Result<(), console::ConsoleError>) -> anyhow::Result<ExitCode> {
-    end.map_err(|error| anyhow::anyhow!("{error}"))?;
-    Ok(ExitCode::SUCCESS)
-}
-
-fn print(bytes: &[u8]) -> anyhow::Result<ExitCode> {
+/// Writes it to standard output, where a closed pipe is no panic.
+pub(super) fn print(bytes: &[u8]) -> anyhow::Result<ExitCode> {
     io::stdout().lock().write_all(bytes).context("cannot write to standard output")?;
     Ok(ExitCode::SUCCESS)
-}
-
-impl Crowd {
-    fn run(self) -> anyhow::Result<ExitCode> {
-        let report = console::crowd(console::CrowdOptions {
-            url: self.url,
-            people: self.people,
-            rate: self.rate,
-            duration: self.duration,
-            progress: true,
-        })
-        .map_err(|error| anyhow::anyhow!("{error}"))?;
-        print(report.to_string().as_bytes())?;
-        Ok(if report.is_clean() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
-    }
 }

@@ -5,19 +5,19 @@
 //!
 //! Next: `cli/flags.rs`.
 
-#[cfg(feature = "full")]
-mod chat;
-#[cfg(feature = "full")]
+#[cfg(feature = "chat")]
 mod chat_flags;
-#[cfg(not(feature = "full"))]
+#[cfg(not(feature = "chat"))]
 mod classic;
-#[cfg(feature = "full")]
+#[cfg(feature = "chat")]
 mod commands;
-#[cfg(feature = "full")]
+#[cfg(feature = "console")]
+mod console;
+#[cfg(feature = "chat")]
 mod export;
 mod flags;
 mod guests;
-#[cfg(feature = "full")]
+#[cfg(feature = "chat")]
 mod past;
 mod values;
 
@@ -33,9 +33,9 @@ use crate::config::ServerConfig;
 use crate::serve::{ServeError, Service};
 use crate::words::Language;
 use crate::{log, serve};
-#[cfg(not(feature = "full"))]
+#[cfg(not(feature = "chat"))]
 use classic::Cli;
-#[cfg(feature = "full")]
+#[cfg(feature = "chat")]
 use commands::Cli;
 use flags::ServerFlags;
 

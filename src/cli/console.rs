@@ -1,19 +1,51 @@
-//! Flags of the commands that take part in a chat: `join`, `send`, `pipe`.
+//! The commands that take part in a chat: `join`, `send`, `pipe`, `crowd`; and their flags.
 //!
 //! Owns: their spelling, and where they go when nothing is said.
 //! Must not know: what is said there.
 //!
 //! Next: `cli/guests.rs`.
 
-use clap::Args;
+use std::process::ExitCode;
+use std::time::Duration;
 
-use super::values::{Time, time};
+use clap::{Args, Subcommand};
+
+use super::commands::print;
+use super::values::{Time, duration, time};
 use crate::console::{self, ConsoleError, JoinOptions, Who};
 use crate::limits;
 use crate::words::Language;
 
 /// Where a server is that was started here without flags.
 const URL_DEFAULT: &str = "ws://localhost:8080/ws";
+
+/// A command that takes part in a chat.
+#[derive(Debug, Subcommand)]
+pub(super) enum ConsoleCommand {
+    /// Chat from the terminal, or from a script
+    Join(Join),
+    /// Say one thing in a room; ends well when the server has it for certain
+    Send(Send),
+    /// Say each line of the input in a room
+    Pipe(Pipe),
+    /// Try a server with many people at once and see what is lost
+    Crowd(Crowd),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Crowd {
+    /// Where: ws://HOST:PORT/chat
+    url: String,
+    /// Connections
+    #[arg(long, value_name = "N", default_value_t = 200)]
+    people: usize,
+    /// Messages a second, all people together
+    #[arg(long, value_name = "N", default_value_t = 20.0)]
+    rate: f64,
+    /// How long to talk
+    #[arg(long = "for", value_name = "TIME", default_value = "30s", value_parser = duration)]
+    duration: Duration,
+}
 
 #[derive(Debug, Args)]
 pub(super) struct Join {
@@ -71,22 +103,39 @@ struct Visitor {
     room_password: Option<String>,
 }
 
+impl ConsoleCommand {
+    pub(super) fn run(self, language: Language) -> anyhow::Result<ExitCode> {
+        match self {
+            Self::Join(join) => told(join.run(language)),
+            Self::Send(send) => told(send.run()),
+            Self::Pipe(pipe) => told(pipe.run()),
+            Self::Crowd(crowd) => crowd.run(),
+        }
+    }
+}
+
+/// The console's sentences have their causes in them already.
+fn told(end: Result<(), console::ConsoleError>) -> anyhow::Result<ExitCode> {
+    end.map_err(|error| anyhow::anyhow!("{error}"))?;
+    Ok(ExitCode::SUCCESS)
+}
+
 impl Join {
-    pub(super) fn run(self, language: Language) -> Result<(), ConsoleError> {
+    fn run(self, language: Language) -> Result<(), ConsoleError> {
         let (who, rooms) = (self.visitor.who(), self.room);
         console::join(JoinOptions { url: self.url, language, classic: self.classic, rooms, who })
     }
 }
 
 impl Send {
-    pub(super) fn run(self) -> Result<(), ConsoleError> {
+    fn run(self) -> Result<(), ConsoleError> {
         let text = self.text.join(" ");
         console::send(&self.url, &self.room, &text, self.visitor.who(), self.timeout.0)
     }
 }
 
 impl Pipe {
-    pub(super) fn run(self) -> Result<(), ConsoleError> {
+    fn run(self) -> Result<(), ConsoleError> {
         console::pipe(&self.url, &self.room, self.visitor.who())
     }
 }
@@ -94,5 +143,20 @@ impl Pipe {
 impl Visitor {
     fn who(self) -> Who {
         Who { name: self.name, password: self.password, room_password: self.room_password }
+    }
+}
+
+impl Crowd {
+    fn run(self) -> anyhow::Result<ExitCode> {
+        let report = console::crowd(console::CrowdOptions {
+            url: self.url,
+            people: self.people,
+            rate: self.rate,
+            duration: self.duration,
+            progress: true,
+        })
+        .map_err(|error| anyhow::anyhow!("{error}"))?;
+        print(report.to_string().as_bytes())?;
+        Ok(if report.is_clean() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     }
 }
