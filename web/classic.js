@@ -17,7 +17,7 @@ const TOO_LONG = 1009;
 
 const log = document.getElementById('log');
 const form = document.getElementById('form');
-const field = document.getElementById('text');
+const field = document.getElementById('field');
 const button = document.getElementById('send');
 
 let socket;

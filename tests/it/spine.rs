@@ -1,5 +1,6 @@
 //! The server's spine without the chat: a real hub with the smallest rule, real clients
-//! with the smallest format, and nothing else. What a student reads first, runs.
+//! with the smallest format, and nothing else. What a student reads first, runs; then the
+//! same with its port open, from `accept` on.
 
 use std::collections::BTreeSet;
 use std::net::{TcpListener, TcpStream};
@@ -18,12 +19,14 @@ use threadbare::probe::{self, Wait};
 use threadbare::threads::{self, Pool};
 use threadbare::words::Language;
 use tungstenite::protocol::{CloseFrame, Role};
-use tungstenite::{Message, WebSocket};
+use tungstenite::{Error, HandshakeError, Message, WebSocket};
 
-use crate::harness::eventually;
+use crate::harness::raw::{get, request};
+use crate::harness::{ClassicPort, eventually};
 
 /// A hub and its clients.
 struct Spine {
+    /// Of sockets that are clients at once.
     listener: TcpListener,
     clients: Arc<Clients<Classic>>,
     admission: Arc<Admission>,
@@ -34,11 +37,15 @@ struct Spine {
 
 impl Spine {
     fn start(way: FanOut, outbox_messages_max: usize) -> Self {
+        Self::with(way, outbox_messages_max, PerAddress::default())
+    }
+
+    fn with(way: FanOut, outbox_messages_max: usize, per_address: PerAddress) -> Self {
         let config = ClientConfig { outbox_messages_max, ..ClientConfig::new(Language::English) };
         let rule = |_| Everybody::new(way, outbox_messages_max);
         let (hub, hub_thread) = hub::spawn(rule, never(), Arc::default()).unwrap();
         let pool = Pool::new();
-        let admission = Admission::new(Budget::of_this_box().unwrap(), PerAddress::default());
+        let admission = Admission::new(Budget::of_this_box().unwrap(), per_address);
         let places = Arc::clone(&admission);
         let clients = Arc::new(Clients::new(config, (), hub.clone(), pool.clone(), places, 0));
         let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
@@ -60,6 +67,40 @@ impl Spine {
         self.hub.say_goodbye_to_everyone();
         assert_eq!(self.pool.shut_down(Instant::now() + Duration::from_secs(10)), 0);
         self.hub_thread.join().unwrap();
+    }
+}
+
+/// The same with its port open: accept, door, tiny_http, and the site of the classic chat.
+struct OpenSpine {
+    spine: Spine,
+    port: ClassicPort,
+}
+
+impl OpenSpine {
+    fn start(way: FanOut, per_address: PerAddress) -> Self {
+        let spine = Spine::with(way, 64, per_address);
+        let port = ClassicPort::open(&spine.clients, &spine.admission, &spine.pool);
+        Self { spine, port }
+    }
+
+    /// A WebSocket that has come through the port.
+    fn joins(&self, path: &str) -> WebSocket<TcpStream> {
+        self.tries(path).unwrap()
+    }
+
+    /// The same, or the status of a no.
+    fn tries(&self, path: &str) -> Result<WebSocket<TcpStream>, u16> {
+        let stream = TcpStream::connect(self.port.addr).unwrap();
+        stream.set_nodelay(true).unwrap();
+        match tungstenite::client(format!("ws://{}{path}", self.port.addr), stream) {
+            Ok((client, _)) => Ok(client),
+            Err(HandshakeError::Failure(Error::Http(answer))) => Err(answer.status().as_u16()),
+            Err(error) => panic!("{path}: {error}"),
+        }
+    }
+
+    fn stops(self) {
+        self.port.closes(|| self.spine.stops());
     }
 }
 
@@ -180,4 +221,68 @@ fn each_thread_says_before_it_waits_and_waits_for_nothing_of_another_s() {
     let all = [("hub", "select"), ("r", "ask"), ("r", "read"), ("w", "take"), ("w", "write")];
     let all: BTreeSet<_> = all.map(|(thread, wait)| (thread.to_owned(), wait)).into();
     assert_eq!(*WAITS.lock(), all);
+}
+
+#[test]
+fn b5_b7_b8_b24_the_spine_with_an_open_port_is_the_classic_chat() {
+    both_ways(|way| {
+        let spine = OpenSpine::start(way, PerAddress::default());
+        let page = get(spine.port.addr, "/");
+        assert_eq!(page.status, 200);
+        assert!(page.text().contains("<title>Threadbare</title>"), "{}", page.text());
+        let script = get(spine.port.addr, "/classic.js");
+        assert_eq!(script.header("content-type"), Some("text/javascript; charset=utf-8"));
+        assert!(get(spine.port.addr, "/nowhere").text().starts_with("Not found"));
+        let post = request(
+            spine.port.addr,
+            "POST / HTTP/1.1\r\nHost: {host}\r\nContent-Length: 0\r\n\r\n",
+        );
+        assert_eq!((post.status, post.header("allow")), (405, Some("GET, HEAD")));
+        assert_eq!(get(spine.port.addr, "/ws").status, 426);
+        assert_eq!(spine.tries("/").err(), Some(404), "a WebSocket begins elsewhere");
+
+        let (mut ann, mut bo) = (spine.joins("/ws"), spine.joins("/chat"));
+        eventually("both to be in", || spine.spine.admission.clients() == 2);
+        says(&mut ann, " hi\nthere ");
+        says(&mut bo, "ho");
+        for client in [&mut ann, &mut bo] {
+            let heard: BTreeSet<_> = [hears(client), hears(client)].into();
+            assert_eq!(heard, ["hi there", "ho"].map(str::to_owned).into());
+        }
+        ann.close(None).unwrap();
+        assert!(matches!(ann.read(), Ok(Message::Close(_))));
+        eventually("its threads to be gone", || spine.spine.admission.clients() == 1);
+        says(&mut bo, "alone");
+        assert_eq!(hears(&mut bo), "alone");
+        drop((ann, bo));
+        spine.stops();
+    });
+}
+
+#[test]
+fn whoever_finds_no_seat_is_told_so_in_plain_words_and_may_come_when_there_is_one() {
+    let spine = OpenSpine::start(FanOut::Express, PerAddress::at_most(1));
+    let mut ann = spine.joins("/ws");
+    says(&mut ann, "hi");
+    assert_eq!(hears(&mut ann), "hi");
+    assert_eq!(spine.tries("/ws").err(), Some(503));
+    assert_eq!(get(spine.port.addr, "/").status, 200, "a page needs no seat");
+    drop(ann);
+    eventually("its seat to be free", || spine.spine.admission.clients() == 0);
+    drop(spine.joins("/chat"));
+    spine.stops();
+}
+
+#[test]
+fn an_open_port_that_closes_says_goodbye_to_clients_and_ends_what_only_waits() {
+    let spine = OpenSpine::start(FanOut::Express, PerAddress::default());
+    let mut ann = spine.joins("/ws");
+    says(&mut ann, "hi");
+    assert_eq!(hears(&mut ann), "hi");
+    let silent = TcpStream::connect(spine.port.addr).unwrap();
+    eventually("its door to be open", || spine.spine.admission.doors() == 1);
+    spine.stops();
+    let Message::Close(Some(goodbye)) = ann.read().unwrap() else { panic!("no close frame") };
+    assert_eq!(u16::from(goodbye.code), 1001);
+    drop(silent);
 }
