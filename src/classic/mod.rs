@@ -11,6 +11,7 @@ mod file_cache;
 pub(crate) mod logged;
 mod media;
 mod operator_page;
+mod server;
 pub(crate) mod status;
 #[cfg(test)]
 pub(crate) mod tests;
@@ -20,12 +21,13 @@ use std::sync::Arc;
 
 pub(crate) use media::content_type;
 pub use operator_page::{BadAssets, OperatorPage};
+pub use server::{ClassicServer, ClassicStartError};
 
 use crate::admission::entrance::Entry;
 use crate::client::Clients;
 use crate::client::adopt::AdoptSocket;
 use crate::client::classic::Classic;
-use crate::config::HttpConfig;
+use crate::config::ServerConfig;
 use crate::http::handshake;
 use crate::http::refusal::Refusal;
 use crate::http::request::HttpRequest;
@@ -71,12 +73,12 @@ impl ClassicSite {
     /// A site with these pages, whose WebSockets become clients of `clients`.
     pub fn new(
         pages: Pages,
-        config: HttpConfig,
+        config: &ServerConfig,
         pulse: Arc<Pulse>,
         clients: Arc<Clients<Classic>>,
     ) -> Self {
-        let HttpConfig { entry, language, .. } = config;
-        Self { pages, words: language.words(), entry, pulse, clients }
+        let (words, entry) = (config.language.words(), config.entry.clone());
+        Self { pages, words, entry, pulse, clients }
     }
 
     fn choose(&self, asked: &HttpRequest<'_>) -> Result<Response, Refusal> {

@@ -10,7 +10,7 @@ use super::{ClassicSite, Pages, built_in};
 use crate::admission::entrance::Entry;
 use crate::admission::{Admission, Budget, Password, PerAddress};
 use crate::client::Clients;
-use crate::config::{ClientConfig, FanOut, HttpConfig};
+use crate::config::{FanOut, ServerConfig};
 use crate::http::request::HttpRequest;
 use crate::http::response::Response;
 use crate::http::site::Site;
@@ -47,13 +47,13 @@ pub(crate) fn ask(site: &dyn Site, method: &str, target: &str, upgrade: bool) ->
     (response.status, text)
 }
 
-fn site(http: HttpConfig) -> ClassicSite {
+fn site(config: &ServerConfig) -> ClassicSite {
     let rule = |_| Everybody::new(FanOut::Express, 64);
     let (hub, _) = hub::spawn(rule, never(), Arc::default()).unwrap();
     let admission = Admission::new(Budget::of_this_box().unwrap(), PerAddress::default());
-    let config = ClientConfig::new(http.language);
-    let clients = Arc::new(Clients::new(config, hub, Pool::new(), admission, 0));
-    ClassicSite::new(Pages::of(http.assets.as_deref()).unwrap(), http, Arc::default(), clients)
+    let client = config.client.clone();
+    let clients = Arc::new(Clients::new(client, (), hub, Pool::new(), admission, 0));
+    ClassicSite::new(Pages::of(config.assets.as_deref()).unwrap(), config, Arc::default(), clients)
 }
 
 /// A proper handshake at this address.
@@ -71,7 +71,7 @@ fn shake(site: &ClassicSite, target: &str) -> Response {
 
 #[test]
 fn b5_the_classic_page_is_at_the_root_and_every_file_that_it_names_is_there() {
-    let site = site(HttpConfig::new(Language::English));
+    let site = site(&ServerConfig::new(Language::English));
     let page = site.answer(&HttpRequest::for_test("GET", "/", &[("Host", "pi.local:80")]));
     let text = String::from_utf8(page.body.to_vec()).unwrap();
     assert_eq!(page.value("Content-Type"), Some("text/html; charset=utf-8"));
@@ -93,7 +93,7 @@ fn b5_the_classic_page_is_at_the_root_and_every_file_that_it_names_is_there() {
 
 #[test]
 fn b7_b8_a_websocket_begins_at_two_addresses() {
-    let site = site(HttpConfig::new(Language::English));
+    let site = site(&ServerConfig::new(Language::English));
     for target in ["/ws", "/chat", "/ws?a=b"] {
         let response = shake(&site, target);
         assert_eq!(response.status, 101, "{target}");
@@ -108,7 +108,8 @@ fn b7_b8_a_websocket_begins_at_two_addresses() {
 
 #[test]
 fn b5_b8_b31_what_went_wrong_is_logged_in_the_words_of_the_classic_chats() {
-    let sites = [Language::English, Language::Chinese].map(HttpConfig::new).map(site);
+    let sites =
+        [Language::English, Language::Chinese].map(|language| site(&ServerConfig::new(language)));
     let [in_english, in_chinese] = sites;
     for (method, target, upgrade, status, english, chinese) in [
         ("POST", "/chat", true, 405, "wrong method", "请求方式错误"),
@@ -134,7 +135,7 @@ fn b5_b8_b31_what_went_wrong_is_logged_in_the_words_of_the_classic_chats() {
 #[test]
 fn a_box_with_a_password_asks_for_it_in_the_address() {
     let entry = Entry::asking_for(Password::new("sword fish&".into()).unwrap());
-    let site = site(HttpConfig { entry, ..HttpConfig::new(Language::English) });
+    let site = site(&ServerConfig { entry, ..ServerConfig::new(Language::English) });
     for (target, status) in [
         ("/ws", 403),
         ("/chat?password=", 403),
@@ -153,7 +154,7 @@ fn b2_an_operator_s_page_is_instead_of_the_built_in_one() {
     std::fs::create_dir_all(&folder).unwrap();
     std::fs::write(folder.join("home.html"), "ws://{{$}}/ws").unwrap();
     let assets = Some(folder.clone());
-    let site = site(HttpConfig { assets, ..HttpConfig::new(Language::English) });
+    let site = site(&ServerConfig { assets, ..ServerConfig::new(Language::English) });
     let page = site.answer(&HttpRequest::for_test("GET", "/", &[("Host", "a:1")]));
     assert_eq!(&*page.body, b"ws://a:1/ws");
     for (target, status) in [("/home.html", 200), ("/classic.js", 404), ("/healthz", 200)] {

@@ -12,7 +12,7 @@ use crate::admission::entrance::Entry;
 use crate::classic::Pages;
 use crate::client::Clients;
 use crate::client::adopt::AdoptSocket;
-use crate::client::stream::{AdoptStream, Stream};
+use crate::greeting::stream::{AdoptStream, Stream};
 use crate::http::verdict::Verdict;
 use crate::hub::pulse::Pulse;
 use crate::pages::desk::Desk;

@@ -30,9 +30,9 @@ mod upgrade;
 use std::sync::Arc;
 
 use crate::assets::packed;
+use crate::chat_config::ChatConfig;
 use crate::classic::Pages;
 use crate::client::Clients;
-use crate::config::HttpConfig;
 use crate::http::refusal::Refusal;
 use crate::http::request::HttpRequest;
 use crate::http::response::Response;
@@ -52,15 +52,15 @@ impl ChatSite {
     /// are of `clients`.
     pub fn new(
         pages: Pages,
-        config: HttpConfig,
+        config: &ChatConfig,
         pulse: Arc<Pulse>,
         desk: Desk,
         clients: Arc<Clients<Format>>,
     ) -> Self {
         packed::prepare();
         zone::prepare();
-        let HttpConfig { entry, guests, language, .. } = config;
-        let (words, desk) = (language.words(), Arc::new(desk));
+        let (words, desk) = (config.server.language.words(), Arc::new(desk));
+        let (entry, guests) = (config.server.entry.clone(), config.guests);
         Self(Context { pages, pulse, words, entry, guests, desk, clients })
     }
 }

@@ -125,15 +125,15 @@ fn out(asked: &HttpRequest<'_>) -> Option<Response> {
 mod tests {
     use std::sync::Arc;
 
+    use crate::chat_config::ChatConfig;
     use crate::classic::tests::ask;
-    use crate::config::HttpConfig;
     use crate::site::ChatSite;
     use crate::site::tests::chat;
     use crate::threads::Pool;
     use crate::words::Language;
 
     fn site(language: Language) -> Arc<ChatSite> {
-        chat(HttpConfig::new(language), &Pool::new()).site
+        chat(&ChatConfig::new(language), &Pool::new()).site
     }
 
     #[test]

@@ -4,12 +4,14 @@ use std::sync::Arc;
 
 use super::ChatSite;
 use crate::admission::{Admission, Budget, PerAddress};
+use crate::chat_config::ChatConfig;
 use crate::classic::Pages;
 use crate::client::Clients;
-use crate::config::{ClientConfig, FanOut, HttpConfig};
-use crate::hub::{self, pulse::Pulse};
+use crate::greeting::GreetingSettings;
+use crate::hub::pulse::Pulse;
 use crate::pages::desk::Desk;
 use crate::pages::packer::Packer;
+use crate::telling;
 use crate::threads::Pool;
 use crate::visit::Visits;
 use crate::visit::form_key::FormKey;
@@ -25,17 +27,17 @@ pub(crate) struct Chat {
 }
 
 /// A site whose hub ends with the last handle to it.
-pub(crate) fn chat(http: HttpConfig, pool: &Pool) -> Chat {
-    let config = ClientConfig::new(http.language);
-    let (hub, _) = hub::start(FanOut::Express, &config, None, Arc::default()).unwrap();
+pub(crate) fn chat(config: &ChatConfig, pool: &Pool) -> Chat {
+    let (hub, _) = telling::start(config, None, Arc::default()).unwrap();
     let admission = Admission::new(Budget::of_this_box().unwrap(), PerAddress::default());
-    let (pace, text_bytes_max, name_kept) =
-        (config.pace, config.message_bytes_max, config.name_kept);
+    let (client, settings) = (config.server.client.clone(), GreetingSettings::of(config));
+    let text_bytes_max = client.message_bytes_max;
     let seats = Arc::clone(&admission);
-    let clients = Arc::new(Clients::new(config, hub.clone(), pool.clone(), seats, 0));
-    let visits = Visits::new(hub, Arc::clone(&clients), pace, FormKey::of(None));
-    let desk = Desk::new(visits, Packer::start().unwrap(), text_bytes_max, name_kept);
-    let (pages, pulse) = (Pages::of(http.assets.as_deref()).unwrap(), Arc::new(Pulse::default()));
-    let site = ChatSite::new(pages, http, Arc::clone(&pulse), desk, Arc::clone(&clients));
+    let clients = Arc::new(Clients::new(client, settings, hub.clone(), pool.clone(), seats, 0));
+    let visits = Visits::new(hub, Arc::clone(&clients), config.pace, FormKey::of(None));
+    let desk = Desk::new(visits, Packer::start().unwrap(), text_bytes_max, config.name_kept);
+    let (pages, pulse) =
+        (Pages::of(config.server.assets.as_deref()).unwrap(), Arc::new(Pulse::default()));
+    let site = ChatSite::new(pages, config, Arc::clone(&pulse), desk, Arc::clone(&clients));
     Chat { site: Arc::new(site), clients, admission, pulse }
 }

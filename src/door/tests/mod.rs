@@ -18,8 +18,9 @@ use std::time::{Duration, Instant};
 
 use socket2::{Domain, Socket, Type};
 
+use crate::chat_config::ChatConfig;
 use crate::client::Clients;
-use crate::config::{DoorConfig, HttpConfig};
+use crate::config::DoorConfig;
 use crate::door::Door;
 use crate::http::Http;
 use crate::http::site::Site;
@@ -53,12 +54,12 @@ impl Trial {
     }
 
     fn with(config: DoorConfig) -> Self {
-        Self::serving(config, HttpConfig::new(Language::English))
+        Self::serving(config, &ChatConfig::new(Language::English))
     }
 
-    fn serving(config: DoorConfig, http: HttpConfig) -> Self {
-        let (pool, words) = (Pool::new(), http.language.words());
-        let Chat { site, clients, admission, pulse } = chat(http, &pool);
+    fn serving(config: DoorConfig, chat_config: &ChatConfig) -> Self {
+        let (pool, words) = (Pool::new(), chat_config.server.language.words());
+        let Chat { site, clients, admission, pulse } = chat(chat_config, &pool);
         let site: Arc<dyn Site> = site;
         let http = Http::start(Arc::clone(&site)).unwrap();
         let door = Arc::new(Door::new(config, words, Arc::clone(&http), admission, site));

@@ -280,7 +280,7 @@ fn f4_what_is_known_by_its_name_only_stays_closed_until_the_host_opens_it() {
     assert!(begun.texts.len() > 1400, "{}", begun.texts.len());
     let again = begins(&folder, "again");
     assert!(again.rooms.values().filter(|closed| !**closed).count() == 1 && closed(&again) >= 45);
-    let config = crate::config::HistoryConfig { unseals: true, ..folder.config() };
+    let config = crate::chat_config::HistoryConfig { unseals: true, ..folder.config() };
     let (past, thread) = start(config).unwrap();
     assert!(past.kept.rooms.iter().all(|room| room.kept.password.is_none()));
     assert!(past.kept.people.iter().all(|person| person.secret.is_none()));
