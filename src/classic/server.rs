@@ -67,6 +67,11 @@ impl ClassicServer {
         });
         Ok(Self(server?))
     }
+
+    /// Clients that are here now.
+    pub fn clients(&self) -> usize {
+        self.0.clients()
+    }
 }
 
 impl Service for ClassicServer {

@@ -13,24 +13,21 @@ use std::thread;
 use std::time::Duration;
 
 use crossbeam_channel::never;
-use threadbare::accept::Acceptor;
-use threadbare::admission::{Admission, Budget, PerAddress};
 use threadbare::client::adopt::AdoptSocket;
 use threadbare::client::reader::Conversation;
 use threadbare::client::{ClientFormat, Clients, Peer, Seat};
-use threadbare::config::{ClientConfig, DoorConfig, FanOut};
+use threadbare::config::{ClientConfig, ServerConfig};
 use threadbare::disconnect::Disconnect;
-use threadbare::door::Door;
+use threadbare::http::handshake;
 use threadbare::http::refusal::Refusal;
 use threadbare::http::request::HttpRequest;
 use threadbare::http::response::Response;
 use threadbare::http::site::Site;
 use threadbare::http::verdict::Verdict;
-use threadbare::http::{Http, handshake};
 use threadbare::hub::{self, Answer, Event, Now, Registered, Roster, Rule};
 use threadbare::outbox::{Frame, Parcel, Pushed};
+use threadbare::server::{Server, Talk};
 use threadbare::socket;
-use threadbare::threads::Pool;
 use threadbare::words::Language;
 
 /// The suite sends 16 MiB.
@@ -119,7 +116,7 @@ impl Site for EchoSite {
 }
 
 fn main() {
-    let config = ClientConfig {
+    let client = ClientConfig {
         message_bytes_max: MESSAGE_BYTES_MAX,
         // 16 MiB in pieces of 64 bytes take a debug build longer than a chat message may.
         message_parts_max: usize::MAX,
@@ -128,19 +125,14 @@ fn main() {
         outbox_messages_max: OUTBOX_MESSAGES_MAX,
         ..ClientConfig::new(Language::English)
     };
-    let rule = |_| Mirror(Roster::new(FanOut::Express, OUTBOX_MESSAGES_MAX));
-    let (hub, _) = hub::spawn(rule, never(), Arc::default()).unwrap();
-    let (pool, budget) = (Pool::new(), Budget::of_this_box().unwrap());
-    let admission = Admission::new(budget, PerAddress::default());
-    let seats = Arc::clone(&admission);
-    let clients = Arc::new(Clients::new(config, (), hub, pool.clone(), seats, 0));
-    let site: Arc<dyn Site> = Arc::new(EchoSite(Arc::clone(&clients)));
-    let http = Http::start(Arc::clone(&site)).unwrap();
-    let (words, seats) = (Language::English.words(), Arc::clone(&admission));
-    let door = Arc::new(Door::new(DoorConfig::default(), words, http, seats, site));
+    let config = ServerConfig { client, ..ServerConfig::new(Language::English) };
+    let rule = |_| Mirror(Roster::new(config.fan_out, OUTBOX_MESSAGES_MAX));
+    let (hub, thread) = hub::spawn(rule, never(), Arc::default()).unwrap();
+    let talk = Talk { hub, thread, settings: (), last_client: 0 };
     let listener = socket::listen(([127, 0, 0, 1], 0).into()).unwrap();
     let address = listener.local_addr().unwrap();
-    let _acceptor = Acceptor::start(listener, door, admission, pool).unwrap();
+    let site = |clients: &_| Arc::new(EchoSite(Arc::clone(clients))) as Arc<dyn Site>;
+    let _server = Server::start(vec![listener], &config, talk, site).unwrap();
     println!("{address}");
     io::stdout().flush().unwrap();
     // The suite ends the process.

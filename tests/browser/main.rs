@@ -68,9 +68,6 @@
 
 mod bidi;
 mod cdp;
-#[path = "../it/harness/classic_port.rs"]
-#[expect(unreachable_pub, reason = "other tests have it as a part of their harness")]
-mod classic_port;
 mod host;
 mod page;
 mod picture;

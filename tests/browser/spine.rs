@@ -3,59 +3,43 @@
 //!
 //! Next: `line.rs`.
 
-use std::sync::Arc;
-use std::thread::JoinHandle;
-use std::time::Instant;
+use std::net::SocketAddr;
 
-use crossbeam_channel::never;
 use serde_json::json;
-use threadbare::admission::{Admission, Budget, PerAddress};
-use threadbare::client::Clients;
-use threadbare::client::classic::Classic;
-use threadbare::config::{ClientConfig, FanOut};
-use threadbare::hub::{self, Everybody, HubHandle};
-use threadbare::threads::Pool;
+use threadbare::classic::ClassicServer;
+use threadbare::config::ServerConfig;
+use threadbare::serve::Service;
+use threadbare::socket;
 use threadbare::words::Language;
 
-use crate::cdp::PATIENCE;
-use crate::classic_port::ClassicPort;
 use crate::host::Line;
 use crate::page::{Browser, DESKTOP, PHONE, Person, Visit};
 use crate::terminal::{LYNX, Terminal, W3M};
 
-/// A hub in which everybody hears everybody, with an open port.
+/// The program that is the spine alone, inside this process.
 struct Spine {
-    port: Option<ClassicPort>,
-    hub: HubHandle<Classic>,
-    hub_thread: Option<JoinHandle<()>>,
-    pool: Pool,
+    server: Option<ClassicServer>,
+    address: SocketAddr,
 }
 
 impl Spine {
     fn start() -> Self {
-        let (pool, config) = (Pool::new(), ClientConfig::new(Language::English));
-        let rule = |_| Everybody::new(FanOut::Express, 256);
-        let (hub, hub_thread) = hub::spawn(rule, never(), Arc::default()).unwrap();
-        let admission = Admission::new(Budget::of_this_box().unwrap(), PerAddress::default());
-        let seats = Arc::clone(&admission);
-        let clients = Arc::new(Clients::new(config, (), hub.clone(), pool.clone(), seats, 0));
-        let port = Some(ClassicPort::open(&clients, &admission, &pool));
-        Self { port, hub, hub_thread: Some(hub_thread), pool }
+        let listener = socket::listen(([127, 0, 0, 1], 0).into()).unwrap();
+        let address = listener.local_addr().unwrap();
+        let config = ServerConfig::new(Language::English);
+        let server = ClassicServer::start(vec![listener], &config).unwrap();
+        Self { server: Some(server), address }
     }
 
     fn line(&self) -> Line {
-        Line::to(self.port.as_ref().unwrap().addr)
+        Line::to(self.address)
     }
 }
 
 impl Drop for Spine {
     fn drop(&mut self) {
-        self.port.take().unwrap().closes(|| {
-            self.hub.say_goodbye_to_everyone();
-            self.pool.shut_down(Instant::now() + PATIENCE);
-        });
-        let ended = self.hub_thread.take().unwrap().join();
-        assert!(ended.is_ok() || std::thread::panicking());
+        let left = self.server.take().unwrap().stop();
+        assert!(left == 0 || std::thread::panicking());
     }
 }
 

@@ -4,7 +4,6 @@
 //! those touches this folder and no test.
 
 pub mod box_process;
-pub mod classic_port;
 pub mod console;
 pub mod data;
 pub mod empty_root;
@@ -31,7 +30,6 @@ use threadbare::socket;
 use threadbare::words::Language;
 
 pub use box_process::{BoxProcess, Signal, is_of_glibc, send_signal};
-pub use classic_port::ClassicPort;
 pub use console::{Console, Folder, Outcome};
 pub use data::{Data, KeptLine, kept_in};
 pub use empty_root::EmptyRoot;
