@@ -10,8 +10,9 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::members::Leaver;
 use super::people::Author;
-use super::{Client, Core, Effect, Newcomer, RoomId, Visitor};
+use super::{Core, Effect, Newcomer, RoomId, Visitor};
 use crate::chat::name::Name;
 use crate::chat::record::PersonId;
 use crate::chat::token::TokenDigest;
@@ -64,7 +65,7 @@ impl Core {
     /// A client has gone: from its rooms, and from its person.
     pub(super) fn leave(&mut self, client: ClientId, effects: &mut Vec<Effect>) {
         // Leaving twice is harmless (B15).
-        let Some(Client { author, rooms, looks_in, home, .. }) = self.roster.remove(&client) else {
+        let Some(Leaver { author, rooms, looks_in, home }) = self.members.remove(client) else {
             return;
         };
         for room in rooms {

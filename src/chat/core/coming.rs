@@ -36,7 +36,7 @@ impl Core {
             effects.push(refuse(client, Some(name), None, Refused::InRoom));
             return;
         }
-        let rooms = self.roster.get(&client).map_or(0, |entry| entry.rooms.len());
+        let rooms = self.members.rooms(client).len();
         let is_new = self.rooms.called(&name).is_none();
         let has_place = if is_new && must_exist {
             Err(Refused::NotInRoom)
@@ -121,14 +121,14 @@ impl Core {
     ) {
         let Some(author) = self.author(client) else { return };
         let is_classic = matches!(author, Author::Guest(_));
-        let is_visitor = self.roster.get(&client).is_some_and(|entry| entry.is_visitor);
+        let is_visitor = self.members.is_visitor(client);
         let author_is_passing =
             matches!(author, Author::Person(person) if self.people.is_passing(person));
         // Who says one thing and is gone is heard, and in nobody's list.
         let is_glimpse = is_visitor && author_is_passing;
         let entered = if is_glimpse { Some(Entered::Again) } else { self.count_in(id, author) };
         let Some(entered) = entered else { return };
-        self.roster.get_mut(&client).into_iter().for_each(|entry| entry.rooms.push(id));
+        self.members.enter(client, id);
         if is_classic {
             // It has no name to announce.
             effects.push(Effect::Hear(client, id));
@@ -159,12 +159,14 @@ impl Core {
         seen: Option<Seen>,
         effects: &mut Vec<Effect>,
     ) {
-        let Some(entry) = self.roster.get(&client) else { return };
+        if self.author(client).is_none() {
+            return;
+        }
         let Some(room) = self.rooms.get(id) else { return };
         let (from, notes) = room.where_it_is(seen, &self.settings.numbers);
         effects.extend(notes.into_iter().map(|told| Effect::Note(client, told)));
         // A visitor asks for what it wants of it.
-        if !entry.is_visitor {
+        if !self.members.is_visitor(client) {
             effects.push(Effect::Follow(client, id, from));
         }
     }

@@ -34,9 +34,7 @@ impl Core {
         effects: &mut Vec<Effect>,
     ) {
         let person = self.people.visit(client, called);
-        if let Some(entry) = self.roster.get_mut(&client) {
-            entry.author = Author::Person(person);
-        }
+        self.members.become_author(client, Author::Person(person));
         if let Some(name) = self.people.name(person).cloned() {
             let (mark, token, kept_for) = (None, None, None);
             effects.push(Effect::Note(client, Told::Welcome { name, mark, token, kept_for }));
@@ -96,9 +94,7 @@ impl Core {
         let from = (client, self.tag_of(client));
         let Entered { id: person, token, refused } = self.people.enter(from, name, token, fresh);
         self.let_last(person, self.home_of(client), effects);
-        if let Some(entry) = self.roster.get_mut(&client) {
-            entry.author = Author::Person(person);
-        }
+        self.members.become_author(client, Author::Person(person));
         if let Some(name) = self.people.name(person) {
             let (name, mark) = (name.clone(), self.people.mark(person, client));
             let kept_for = self.people.is_brief(person).then_some(limits::BRIEF_NAME_KEPT);

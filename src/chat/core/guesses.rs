@@ -127,6 +127,6 @@ impl Core {
 
     /// The address that is held to a number of guesses, and of logs made.
     pub(crate) fn home_of(&self, client: ClientId) -> Option<Home> {
-        self.roster.get(&client)?.home
+        self.members.home(client)
     }
 }

@@ -190,12 +190,11 @@ impl Core {
             };
             let may = |who: &Author| is_one(who) && !room.lock.asks(*who);
             let mut inside: BTreeSet<_> = room.people().filter(may).collect();
-            for (inside, entry) in &self.roster {
+            for (inside, who) in self.members.inside(id) {
                 if let Some(password) = &password
-                    && entry.rooms.contains(&id)
-                    && !is_one(&entry.author)
+                    && !is_one(&who)
                 {
-                    many.push((*inside, Gain::Opened(id, password.clone())));
+                    many.push((inside, Gain::Opened(id, password.clone())));
                 }
             }
             // By its new token only, if it has one.

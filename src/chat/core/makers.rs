@@ -97,6 +97,6 @@ impl Core {
 
     /// By what is known what comes from this client's address; `None`: it is exempt.
     pub(super) fn tag_of(&self, client: ClientId) -> Option<AddressTag> {
-        self.roster.get(&client)?.tag
+        self.members.tag(client)
     }
 }

@@ -17,6 +17,7 @@ mod ids;
 mod lock;
 pub(crate) mod log;
 mod makers;
+mod members;
 pub(crate) mod people;
 pub(crate) mod pieces;
 mod private;
@@ -33,15 +34,12 @@ mod who;
 mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::net::IpAddr;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::admission::Home;
-use crate::chat::name::Name;
 use crate::chat::numbers::Skip;
-use crate::chat::record::{AddressTag, KeptRoom, PastLog, PersonId};
+use crate::chat::record::{KeptRoom, PastLog, PersonId};
 use crate::chat::refused::Refused;
 use crate::chat::room_name::RoomName;
 use crate::chat::token::TokenDigest;
@@ -56,18 +54,18 @@ pub use event::{
 };
 use guesses::Guesses;
 use makers::Makers;
+use members::{Coming, Members};
 use people::{Author, People};
 use room::Room;
 use rooms::Rooms;
 use unread::Unread;
 
-/// The roster and the rules.
+/// What is so now, and the rules.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Core {
     settings: CoreSettings,
     now: Moment,
-    #[serde(with = "crate::chat::codec::pairs")]
-    roster: BTreeMap<ClientId, Client>,
+    members: Members,
     people: People,
     guesses: Guesses,
     makers: Makers,
@@ -79,28 +77,6 @@ pub struct Core {
     absent: Absent,
     /// The server stops: nobody comes in any more.
     is_stopping: bool,
-}
-
-/// A client, as the core sees it.
-#[derive(Debug, Serialize, Deserialize)]
-struct Client {
-    author: Author,
-    /// From where it comes, if that is to be shown.
-    addr: Option<IpAddr>,
-    /// What it was called when it last spoke; only classic clients, whose names
-    /// are made when they are needed.
-    name: Option<Name>,
-    /// It came for one page.
-    is_visitor: bool,
-    /// It has no line that holds it here: when it goes, its person is waited for as long as
-    /// whoever reads pages is.
-    looks_in: bool,
-    /// Where it is; its private messages are no room.
-    rooms: Vec<RoomId>,
-    /// With whom it shares what an address may do; `None`: it is exempt.
-    home: Option<Home>,
-    /// By what is known what comes from there.
-    tag: Option<AddressTag>,
 }
 
 impl Default for Core {
@@ -121,7 +97,7 @@ impl Core {
             rooms: Rooms::new(&settings),
             settings,
             now,
-            roster: BTreeMap::new(),
+            members: Members::default(),
             people,
             private_logs: BTreeMap::new(),
             unread: Unread::default(),
@@ -161,7 +137,7 @@ impl Core {
 
     /// Whether the server stops, and nobody is here any more.
     pub fn is_deserted(&self) -> bool {
-        self.is_stopping && self.roster.is_empty()
+        self.is_stopping && self.members.is_empty()
     }
 
     /// When [`Event::Ticked`] is wanted at the latest, since the hub began.
@@ -213,14 +189,10 @@ impl Core {
             // Who that is is known in a moment.
             _ => Author::Nobody,
         };
-        let Whence { home, addr } = whence;
         let is_visitor = matches!(newcomer, Newcomer::Visitor(_));
-        let looks_in = self.looks_in(&newcomer);
-        let (name, rooms) = (None, Vec::new());
-        let tag = home.map(|home| self.makers.tag(home));
-        let entry = Client { author, addr, name, is_visitor, looks_in, rooms, home, tag };
-        let before = self.roster.insert(client, entry);
-        assert!(before.is_none(), "client {client} registered twice");
+        let how = Coming { is_visitor, looks_in: self.looks_in(&newcomer) };
+        let tag = whence.home.map(|home| self.makers.tag(home));
+        self.members.add(client, author, whence, tag, how);
         effects.push(Effect::Welcome(client));
         match newcomer {
             Newcomer::Classic => {
@@ -235,8 +207,8 @@ impl Core {
 
     fn stop(&mut self, effects: &mut Vec<Effect>) {
         self.is_stopping = true;
-        let everybody = self.roster.keys();
-        effects.extend(everybody.map(|client| Effect::End(*client, Disconnect::ServerStopping)));
+        let everybody = self.members.ids();
+        effects.extend(everybody.map(|client| Effect::End(client, Disconnect::ServerStopping)));
     }
 }
 

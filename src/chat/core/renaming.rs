@@ -159,7 +159,7 @@ impl Core {
 
     /// Where the client is.
     fn rooms_of(&self, client: ClientId) -> Vec<RoomId> {
-        self.roster.get(&client).map_or_else(Vec::new, |entry| entry.rooms.clone())
+        self.members.rooms(client).to_vec()
     }
 
     /// In this room.
@@ -189,9 +189,11 @@ impl Core {
     fn turn_client(&mut self, turn: &Turn, effects: &mut Vec<Effect>) {
         let (client, (_, into)) = (turn.client, turn.authors());
         let before = self.private_logs.get(&turn.from.0).copied();
-        let Some(entry) = self.roster.get_mut(&client) else { return };
-        entry.author = into;
-        let hears = !entry.is_visitor;
+        if self.members.author(client).is_none() {
+            return;
+        }
+        self.members.become_author(client, into);
+        let hears = !self.members.is_visitor(client);
         effects.extend(before.map(|log| Effect::Unfollow(client, log)));
         if let Some(log) = self.private_logs.get(&turn.into.0).copied().filter(|_| hears) {
             self.follow(client, log, None, effects);

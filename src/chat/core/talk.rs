@@ -165,9 +165,8 @@ impl Core {
             return;
         };
         let now = self.now.since_start;
-        let Some(entry) = self.roster.get_mut(&client) else { return };
-        entry.rooms.retain(|room| *room != id);
-        let author = entry.author;
+        let Some(author) = self.author(client) else { return };
+        self.members.leave_room(client, id);
         effects.push(Effect::Unfollow(client, id));
         effects.push(Effect::Note(client, Told::Left(name)));
         if let Some(room) = self.rooms.get_mut(id)

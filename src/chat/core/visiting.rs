@@ -109,12 +109,12 @@ impl Core {
         effects: &mut Vec<Effect>,
     ) {
         let Place { room: name, seen, password, .. } = place;
-        self.become_author(client, who);
+        self.members.become_author(client, who);
         self.people.looks_by(client, token);
         let found = self.rooms.called(&name).ok_or(Refused::NotInRoom);
         let opened = found.and_then(|id| self.unlock(client, id, password.as_ref()).map(|_| id));
         // Nobody cannot say anything, and is in no list.
-        self.become_author(client, Author::Nobody);
+        self.members.become_author(client, Author::Nobody);
         self.people.looks_by(client, None);
         let id = match opened {
             Ok(id) => id,
@@ -129,17 +129,11 @@ impl Core {
             return;
         }
         let (_, notes) = room.where_it_is(seen, &self.settings.numbers);
-        self.roster.get_mut(&client).into_iter().for_each(|entry| entry.rooms.push(id));
+        self.members.enter(client, id);
         if aim == Aim::Sight {
             effects.push(Effect::Look(client, name, notes));
         } else {
             effects.extend(notes.into_iter().map(|told| Effect::Note(client, told)));
-        }
-    }
-
-    fn become_author(&mut self, client: ClientId, author: Author) {
-        if let Some(entry) = self.roster.get_mut(&client) {
-            entry.author = author;
         }
     }
 

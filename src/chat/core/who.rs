@@ -18,7 +18,7 @@ use crate::hub::ClientId;
 impl Core {
     /// Whether the client is in this room.
     pub(super) fn is_in(&self, client: ClientId, room: RoomId) -> bool {
-        self.roster.get(&client).is_some_and(|entry| entry.rooms.contains(&room))
+        self.members.is_in(client, room)
     }
 
     /// The room or the log of private messages with this id.
@@ -52,7 +52,7 @@ impl Core {
     }
 
     pub(crate) fn author(&self, client: ClientId) -> Option<Author> {
-        self.roster.get(&client).map(|client| client.author)
+        self.members.author(client)
     }
 
     pub(super) fn name_of(&self, author: Author) -> Option<Name> {
@@ -101,16 +101,16 @@ impl Core {
 
     /// Who `client` is to those who hear it.
     pub(super) fn speaker(&mut self, client: ClientId) -> Option<Speaker> {
-        let entry = self.roster.get_mut(&client)?;
-        Some(match entry.author {
+        let addr = self.members.addr(client);
+        Some(match self.members.author(client)? {
             Author::Nobody => return None,
             Author::Guest(number) => {
-                let name = entry.name.get_or_insert_with(|| Name::guest(number));
-                Speaker { name: name.clone(), classic: true, mark: None, addr: entry.addr }
+                let name = self.members.guest_name(client, number)?;
+                Speaker { name, classic: true, mark: None, addr }
             }
             Author::Person(person) => {
                 let (name, mark) = self.people.speaks(person, client)?;
-                Speaker { name, classic: false, mark, addr: entry.addr }
+                Speaker { name, classic: false, mark, addr }
             }
         })
     }

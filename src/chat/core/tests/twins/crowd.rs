@@ -199,8 +199,7 @@ impl Crowd {
 
     /// Mostly one that is in a room.
     fn any_speaker(&mut self, core: &Core) -> Option<Member> {
-        let is_in =
-            |it: &Member| core.roster.get(&it.client).is_some_and(|entry| !entry.rooms.is_empty());
+        let is_in = |it: &Member| !core.members.rooms(it.client).is_empty();
         (0..3).map_while(|_| self.any_member()).find(is_in).or_else(|| self.any_member())
     }
 

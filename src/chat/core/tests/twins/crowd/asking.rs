@@ -46,9 +46,9 @@ impl Crowd {
 
     /// Mostly one in which the client is.
     fn own_room(&mut self, core: &Core, member: &Member) -> RoomName {
-        let rooms = core.roster.get(&member.client).map(|entry| entry.rooms.clone());
+        let rooms = Some(core.members.rooms(member.client));
         let rooms = rooms.filter(|rooms| !rooms.is_empty() && !self.chance.is_one_of(20));
-        let id = rooms.map(|rooms| self.chance.one_of(&rooms));
+        let id = rooms.map(|rooms| self.chance.one_of(rooms));
         let name = id.and_then(|id| core.rooms.get(id)?.name().cloned());
         name.unwrap_or_else(|| self.room())
     }

@@ -104,7 +104,7 @@ impl Crowd {
     }
 
     fn makes_a_room(&mut self, core: &Core, client: ClientId) -> Event {
-        let rooms = core.roster.get(&client).map(|entry| entry.rooms.clone()).unwrap_or_default();
+        let rooms = core.members.rooms(client).to_vec();
         let last = rooms.last().and_then(|id| core.rooms.get(*id)?.name().cloned());
         if let Some(room) = last.filter(|_| rooms.len() > 10) {
             return Event::Asked(client, MemberRequest::Leave(room));
