@@ -5,10 +5,8 @@
 //!
 //! Next: `cli/chat_flags.rs`, or `cli/console.rs`.
 
-use std::io::{self, Write};
 use std::process::ExitCode;
 
-use anyhow::Context;
 use clap::{CommandFactory, Parser, Subcommand};
 
 use super::chat_flags::ChatFlags;
@@ -16,7 +14,7 @@ use super::chat_flags::ChatFlags;
 use super::console::ConsoleCommand;
 use super::export::Export;
 use super::flags::ServerFlags;
-use super::serve_by;
+use super::{print, serve_by};
 use crate::chat::secret;
 use crate::chat_server::{ChatServer, Listeners};
 use crate::reexec;
@@ -92,10 +90,4 @@ impl ChatFlags {
             server.map_err(|error| ServeError::Start(error.into()))
         })
     }
-}
-
-/// Writes it to standard output, where a closed pipe is no panic.
-pub(super) fn print(bytes: &[u8]) -> anyhow::Result<ExitCode> {
-    io::stdout().lock().write_all(bytes).context("cannot write to standard output")?;
-    Ok(ExitCode::SUCCESS)
 }

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use clap::{Args, Subcommand};
 
-use super::commands::print;
+use super::print;
 use super::values::{Time, duration, time};
 use crate::console::{self, ConsoleError, JoinOptions, Who};
 use crate::limits;

@@ -93,6 +93,13 @@ fn serve_by<S: Service>(
     Ok(served?)
 }
 
+#[cfg(feature = "chat")]
+/// Writes it to standard output, where a closed pipe is no panic.
+fn print(bytes: &[u8]) -> anyhow::Result<ExitCode> {
+    io::stdout().lock().write_all(bytes).context("cannot write to standard output")?;
+    Ok(ExitCode::SUCCESS)
+}
+
 /// The classic servers' flags are written with one dash; both ways are taken.
 fn with_two_dashes(args: impl Iterator<Item = OsString>) -> impl Iterator<Item = OsString> {
     const CLASSIC: [&str; 5] = ["-addr", "-assets", "-port", "-timeout", "-cpu"];
