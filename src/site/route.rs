@@ -85,8 +85,6 @@ fn shown(
         ("/version", _) => Some(status::version()),
         ("/out", _) => out(asked),
         ("/away", _) => Some(away(asked)),
-        #[cfg(test)]
-        ("/panic", _) => panic!("a route may panic"),
         ("/", Pages::Own(own)) => own.page(asked.host()),
         // The rooms are ours all the same, and look as ours do.
         (_, Pages::Own(own)) => own

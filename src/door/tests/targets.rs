@@ -3,8 +3,7 @@
 use std::path::Path;
 
 use super::Trial;
-use crate::chat_config::ChatConfig;
-use crate::config::DoorConfig;
+use crate::config::{DoorConfig, ServerConfig};
 use crate::words::Language;
 
 /// Ways out of a folder, in each spelling that some server has fallen for, to a
@@ -64,8 +63,8 @@ fn a13_no_spelling_of_a_path_leads_out_of_the_page() {
     std::fs::write(folder.join("home.html"), "the page").unwrap();
     std::fs::write(around.join("secret.txt"), "a secret").unwrap();
     assert!(Path::new("/etc/passwd").exists(), "what strangers ask for");
-    let mut config = ChatConfig::new(Language::English);
-    config.server.assets = Some(folder);
+    let mut config = ServerConfig::new(Language::English);
+    config.assets = Some(folder);
     let own = Trial::serving(DoorConfig::default(), &config);
     let built_in = Trial::start();
     for path in OUTWARD {
