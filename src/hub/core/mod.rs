@@ -59,7 +59,6 @@ use makers::Makers;
 use people::{Author, People};
 use room::Room;
 use rooms::Rooms;
-use unread::Unread;
 
 /// The roster and the rules.
 #[derive(Debug, Serialize, Deserialize)]
@@ -75,7 +74,6 @@ pub struct Core {
     /// Of those who were written to, or have written, in private.
     #[serde(with = "crate::chat::codec::pairs")]
     private_logs: BTreeMap<PersonId, RoomId>,
-    unread: Unread,
     absent: Absent,
     /// The server stops: nobody comes in any more.
     is_stopping: bool,
@@ -124,7 +122,6 @@ impl Core {
             roster: BTreeMap::new(),
             people,
             private_logs: BTreeMap::new(),
-            unread: Unread::default(),
             absent: Absent::default(),
             is_stopping: false,
         };
