@@ -246,7 +246,7 @@ fn tell_with(client: ClientId, told: Told, token: Option<TokenDigest>) -> Effect
 }
 
 /// The client is told that something did not happen.
-pub(in crate::hub) fn refuse(
+fn refuse(
     client: ClientId,
     room: Option<RoomName>,
     id: Option<crate::chat::entry::MessageId>,

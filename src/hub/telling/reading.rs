@@ -25,7 +25,7 @@ use crate::history::Task;
 use crate::hub::ClientId;
 use crate::hub::core::pieces::{self, Piece};
 use crate::hub::core::room::Room;
-use crate::hub::core::{Core, RoomId, refuse};
+use crate::hub::core::{Core, RoomId};
 use crate::hub::delivery::Delivery;
 use crate::hub::pace::Lookup;
 use crate::hub::persist::queue::Queue;
@@ -213,8 +213,7 @@ impl<D: Delivery> Telling<D> {
             return self.note(core, client, &no_history(log));
         }
         let Ok(Found { lines, older, .. }) = found else {
-            let refusal = refuse(client, log.room().cloned(), None, Refused::Unreadable);
-            return self.carry_out(core, refusal);
+            return self.refuse(core, client, log.room().cloned(), Refused::Unreadable);
         };
         let lines = with_waiting(self.persist.queue(), query, lines, older);
         let lines = self.persist.queue().as_changed(query.epoch, lines);
@@ -237,7 +236,7 @@ impl<D: Delivery> Telling<D> {
 
     fn refuse_lookup(&mut self, core: &Core, (client, room): (ClientId, RoomId), reason: Refused) {
         let name = core.room(room).and_then(|room| room.name().cloned());
-        self.carry_out(core, refuse(client, name, None, reason));
+        self.refuse(core, client, name, reason);
     }
 
     /// What is to be asked for a client, if it still misses what memory has not.
