@@ -21,8 +21,8 @@ pub(super) fn travelling<'a>(name: &str, file: &'a [u8]) -> Cow<'a, [u8]> {
     Cow::Borrowed(file)
 }
 
-/// What has no blanks beside it, unless somebody looks.
-const PUNCTUATION: &str = "=,;{}():>&|?";
+/// What has no blanks beside it, unless somebody looks. (No `+` of ours stands beside another.)
+const PUNCTUATION: &str = "=,;{}():<>&|?!+";
 
 /// A script without what its lines begin with, without blanks beside punctuation, and
 /// without an end of a line where another mark is one. No text in backticks of ours has a
@@ -43,24 +43,30 @@ pub(super) fn script(text: &[u8]) -> Vec<u8> {
 /// A line of script without blanks beside punctuation; but what is between quotes stays, and
 /// so does a whole line that may have a pattern in it.
 fn tight(line: &str) -> String {
-    if line.contains(['/', '\\']) {
-        return line.to_owned();
-    }
-    let is_beside = |at: usize| {
-        let (before, behind) = (&line[..at], &line[at + 1..]);
-        before.ends_with(|sign| PUNCTUATION.contains(sign))
-            || behind.starts_with(|sign| PUNCTUATION.contains(sign))
-    };
     let mut quoted_by = None;
-    let stays = |&(at, sign): &(usize, char)| {
+    let mut is_quoted = |sign: char| {
         match quoted_by {
             Some(quote) if quote == sign => quoted_by = None,
             None if ['\'', '"', '`'].contains(&sign) => quoted_by = Some(sign),
             _ => {}
         }
-        quoted_by.is_some() || sign != ' ' || !is_beside(at)
+        quoted_by.is_some()
     };
-    line.char_indices().filter(stays).map(|(_, sign)| sign).collect()
+    let signs = line.char_indices().map(|(at, sign)| (at, sign, is_quoted(sign)));
+    let signs: Vec<(usize, char, bool)> = signs.collect();
+    let has_pattern = signs.iter().any(|&(_, sign, is_quoted)| sign == '/' && !is_quoted);
+    if has_pattern || line.contains('\\') {
+        return line.to_owned();
+    }
+    let is_beside = |at: usize| {
+        let (before, after) = (&line[..at], &line[at + 1..]);
+        before.ends_with(|sign| PUNCTUATION.contains(sign))
+            || after.starts_with(|sign| PUNCTUATION.contains(sign))
+    };
+    let stays = |&(at, sign, is_quoted): &(usize, char, bool)| {
+        is_quoted || sign != ' ' || !is_beside(at)
+    };
+    signs.into_iter().filter(stays).map(|(_, sign, _)| sign).collect()
 }
 
 fn unindented(text: &str) -> String {
@@ -118,10 +124,11 @@ mod tests {
         let tight = |line: &str| String::from_utf8(script(line.as_bytes())).unwrap();
         assert_eq!(tight("if (a) {\n  b({ c, d: e ? 1 : 2 });\n}\n"), "if(a){b({c,d:e?1:2});}");
         assert_eq!(tight("f(\n  a,\n  [\n    b,\n  ],\n);\n"), "f(a,[b,],);");
-        assert_eq!(tight("a\n  + b\n}\n"), "a\n+ b\n}");
+        assert_eq!(tight("a\n  + b\n}\n"), "a\n+b\n}");
         for (line, bare) in [
             ("f(', { b }', 1);\n", "f(', { b }',1);"),
-            ("a = `it's, ${b} = c` + 'd';\n", "a=`it's, ${b} = c` + 'd';"),
+            ("a = `it's, ${b} = c` + 'd';\n", "a=`it's, ${b} = c`+'d';"),
+            ("a = b + 'c / d';\n", "a=b+'c / d';"),
             ("a = b.split(/ = /);\n", "a = b.split(/ = /);"),
         ] {
             assert_eq!(tight(line), bare);
@@ -139,6 +146,7 @@ mod tests {
                 let code: String = line.split(['\'', '`']).step_by(2).collect();
                 assert!(is_comment || !code.contains(" //"), "{name}: {line}");
                 assert!(is_comment || ticks.is_multiple_of(2), "{name}: {line}");
+                assert!(is_comment || !code.contains("+ +"), "{name}: {line}");
             }
         }
         assert!(!embedded(SCRIPT).unwrap().is_empty());
