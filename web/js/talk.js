@@ -115,7 +115,7 @@ export function openTalk({ room, session, clock, say, frame, takeOver }) {
   const doings = openDoings({
     say, room, rooms, unsent, privately, people, log, ignored, refusals, me: session.name, ask: line.send, sets: place.sets, latestOwn: log.latestOwn,
     hasLine: () => line.state().name === 'open',
-    openPanel: sides.open, search: sides.found, doors: sides.doors, composer: () => composer,
+    openPanel: sides.open, search: sides.found, doors: sides.doors, composer: () => composer, quit: () => session.quit(room),
   });
   watchActions({
     box, list: at('#rows'), itemOf: log.itemOf, say,

@@ -82,7 +82,6 @@ export const words = {
   "notUnderstood": "The box did not understand this. /help lists what can be typed.",
   "helpHistory": "/history or /history #42 - what was said, or what was said before that one",
   "helpAt": "/at #42 - what was said around that one",
-  "helpQuit": "/quit - be nobody any more: your name is free again, unless it has a secret",
   "nothingHere": "There is nothing here.",
   "nothingHereMore": "This box has no page at this address.",
   "cannotBeDone": "This cannot be done here.",

@@ -82,7 +82,6 @@ export const words = {
   "notUnderstood": "服务器没有读懂。/help 列出可输入的命令。",
   "helpHistory": "/history 或 /history #42 - 之前的消息，或那一条之前的消息",
   "helpAt": "/at #42 - 那一条前后的消息",
-  "helpQuit": "/quit - 退出，并释放你的名字（有密语的除外）",
   "nothingHere": "这里什么也没有。",
   "nothingHereMore": "这台服务器在此地址没有页面。",
   "cannotBeDone": "这里不能这样做。",
