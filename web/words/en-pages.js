@@ -129,7 +129,7 @@ export const words = {
   "saved": "Saved.",
   "secret": "Secret",
   "secretMore": "With a secret the name is yours on any device.",
-  "nameFree": "The session of this form is over: you have left, it has gone on with a new one, or it was not used for too long.",
+  "nameFree": "The session of this form is over: you have left, it has gone on with a new one, or it was not used for too long. Go back to the room and pick a name there.",
   "oldSettings": "This form was older than your session. Save it again.",
   "showLines": "Show",
   "showJoins": "who joins and leaves",

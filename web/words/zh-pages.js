@@ -129,7 +129,7 @@ export const words = {
   "saved": "已保存。",
   "secret": "密语",
   "secretMore": "有了密语，在任何设备上这个名字都是你的。",
-  "nameFree": "此表单的会话已结束：你已退出、会话已更新，或太久没有使用。",
+  "nameFree": "此表单的会话已结束：你已退出、会话已更新，或太久没有使用。请回到房间，在那里取名。",
   "oldSettings": "此表单早于你的会话，请再保存一次。",
   "showLines": "显示",
   "showJoins": "谁加入和离开",
