@@ -165,7 +165,7 @@ pub(super) fn is_stale(asked: &HttpRequest<'_>) -> bool {
 
 /// A form of a session that its sender has no more: whoever has left is asked who they are,
 /// and not made somebody.
-fn is_left(asked: &HttpRequest<'_>) -> bool {
+pub(super) fn is_left(asked: &HttpRequest<'_>) -> bool {
     session(asked).0.is_none() && field(asked, "key").is_some()
 }
 

@@ -340,13 +340,7 @@ impl<D: Delivery> Chat<D> {
         self.telling.now = now;
         self.core.step(now, event, &mut self.effects);
         for effect in self.effects.drain(..) {
-            match effect {
-                Effect::GiveToken(client, told, digest) => {
-                    let told = tokens.find(&digest).map(|token| told.with_token(token));
-                    told.into_iter().for_each(|it| self.telling.note(&self.core, client, &it));
-                }
-                other => self.telling.carry_out(&self.core, other),
-            }
+            self.telling.carry_out(&self.core, tokens, effect);
         }
         let lost = self.telling.persist.take_forgotten(&self.core);
         if !lost.is_empty() {

@@ -58,7 +58,6 @@ use members::{Coming, Members};
 use people::{Author, People};
 use room::Room;
 use rooms::Rooms;
-use unread::Unread;
 
 /// What is so now, and the rules.
 #[derive(Debug, Serialize, Deserialize)]
@@ -73,7 +72,6 @@ pub struct Core {
     /// Of those who were written to, or have written, in private.
     #[serde(with = "crate::chat::codec::pairs")]
     private_logs: BTreeMap<PersonId, RoomId>,
-    unread: Unread,
     absent: Absent,
     /// The server stops: nobody comes in any more.
     is_stopping: bool,
@@ -100,7 +98,6 @@ impl Core {
             members: Members::default(),
             people,
             private_logs: BTreeMap::new(),
-            unread: Unread::default(),
             absent: Absent::default(),
             is_stopping: false,
         };
@@ -221,7 +218,7 @@ fn tell_with(client: ClientId, told: Told, token: Option<TokenDigest>) -> Effect
 }
 
 /// The client is told that something did not happen.
-pub(crate) fn refuse(
+fn refuse(
     client: ClientId,
     room: Option<RoomName>,
     id: Option<crate::chat::entry::MessageId>,

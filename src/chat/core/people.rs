@@ -20,6 +20,7 @@ use gone::{Gone, Kind, Place};
 use renewing::{Gain, Renewal};
 
 use super::Moment;
+use super::unread::Unread;
 use crate::chat::entry::UnixMillis;
 use crate::chat::name::{Name, Skeleton};
 use crate::chat::record::{AddressTag, KeptPerson, PersonId, Record};
@@ -71,6 +72,8 @@ pub(super) struct People {
     changed: BTreeSet<PersonId>,
     /// Whose names are free again, and which, since this was last asked for.
     forgotten: Vec<(PersonId, Name)>,
+    /// What waits for those who are away.
+    pub(super) unread: Unread,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -258,6 +261,7 @@ impl People {
             self.held.remove(token);
         }
         self.by_skeleton.remove(person.name.skeleton());
+        self.unread.remove(id);
         self.forgotten.push((id, person.name));
     }
 

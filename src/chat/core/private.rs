@@ -8,6 +8,8 @@
 //!
 //! Next: `chat/core/private_logs.rs`.
 
+use std::sync::Arc;
+
 use super::people::Author;
 use super::talk::{Line, Writing};
 use super::{Core, Effect, RoomId};
@@ -74,16 +76,17 @@ impl Core {
         // was not answered, sends it again, and finds it there.
         let is_new = |log: &RoomId| self.said_before(*log, author, id.as_ref()).is_none();
         let theirs = theirs.filter(is_new);
-        let line = |own, to, text: String| {
-            let what = What::Private { to, own, text: text.into() };
+        let text: Arc<str> = text.into();
+        let line = |own| {
+            let what = What::Private { to: to.clone(), own, text: Arc::clone(&text) };
             Line { author, by: by.clone(), id: id.clone(), what }
         };
         if let Some(log) = theirs {
-            self.add(log, line(false, to.clone(), text.clone()), None, effects);
+            self.add(log, line(false), None, effects);
             self.people.is_written_to(whom);
             self.waits(client, whom, &text);
         }
-        self.add(own, line(true, to, text), Some(client), effects);
+        self.add(own, line(true), Some(client), effects);
     }
 
     /// To whom a text is, and what is said: a name may go on in the text as long as somebody is

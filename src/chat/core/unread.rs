@@ -17,11 +17,54 @@ use super::Core;
 use crate::chat::record::{AddressTag, KeptUnread, PersonId, unread_bytes};
 use crate::hub::ClientId;
 
-/// What waits for whom, in bytes of the file, by the addresses that have written it.
+/// What waits for whom, in bytes of the file.
+///
+/// Each private message to somebody who is away asks for two sums, and so much may wait that
+/// the hub must not count it then. So both sums are kept beside what they are of, and whoever
+/// comes back or is forgotten is taken out of both at once (`chat/core/people`).
 #[derive(Debug, Default, Serialize, Deserialize)]
-pub(super) struct Unread(
-    #[serde(with = "crate::chat::codec::pairs")] BTreeMap<(PersonId, Option<AddressTag>), u64>,
-);
+pub(super) struct Unread {
+    /// For each person, by the addresses that have written it.
+    #[serde(with = "crate::chat::codec::pairs")]
+    pub(super) parts: BTreeMap<(PersonId, Option<AddressTag>), u64>,
+    /// What each address has written of it.
+    #[serde(with = "crate::chat::codec::pairs")]
+    pub(super) by_address: BTreeMap<AddressTag, u64>,
+    pub(super) all: u64,
+}
+
+impl Unread {
+    /// So much more waits for this person, written from this address.
+    fn add(&mut self, person: PersonId, address: Option<AddressTag>, bytes: u64) {
+        *self.parts.entry((person, address)).or_default() += bytes;
+        if let Some(address) = address {
+            *self.by_address.entry(address).or_default() += bytes;
+        }
+        self.all += bytes;
+    }
+
+    /// Nothing waits for this person any more.
+    pub(super) fn remove(&mut self, person: PersonId) {
+        while let Some((&part, &bytes)) = self.parts.range((person, None)..).next()
+            && part.0 == person
+        {
+            self.parts.remove(&part);
+            self.all -= bytes;
+            let Some(address) = part.1 else { continue };
+            if let Some(held) = self.by_address.get_mut(&address) {
+                *held -= bytes;
+                if *held == 0 {
+                    self.by_address.remove(&address);
+                }
+            }
+        }
+    }
+
+    /// What this address has written of it. Those who come from nowhere have no bound.
+    fn of_address(&self, address: Option<AddressTag>) -> u64 {
+        address.and_then(|address| self.by_address.get(&address)).copied().unwrap_or(0)
+    }
+}
 
 impl Core {
     /// What waited when the server started, of those who have not come back.
@@ -29,30 +72,26 @@ impl Core {
         for KeptUnread { person, author, bytes } in kept {
             let address = author.and_then(|author| self.people.address(author));
             if self.people.has_unread(person) {
-                *self.unread.0.entry((person, address)).or_default() += bytes;
+                self.people.unread.add(person, address, bytes);
             }
         }
     }
 
     /// Whether this text may wait for this person, if they are away.
-    pub(super) fn may_wait(&mut self, writer: ClientId, person: PersonId, text: &str) -> bool {
+    pub(super) fn may_wait(&self, writer: ClientId, person: PersonId, text: &str) -> bool {
         if !self.people.clients(person).is_empty() {
             return true;
         }
-        let people = &self.people;
-        self.unread.0.retain(|(person, _), _| people.has_unread(*person));
-        let all: u64 = self.unread.0.values().sum();
-        let address = self.tag_of(writer);
-        let its = self.unread.0.iter().filter(|((_, its), _)| its.is_some() && *its == address);
-        let held: u64 = its.map(|(_, bytes)| *bytes).sum();
-        all + held + unread_bytes(text) <= self.settings.unread_bytes_max
+        let unread = &self.people.unread;
+        let held = unread.of_address(self.tag_of(writer));
+        unread.all + held + unread_bytes(text) <= self.settings.unread_bytes_max
     }
 
     /// This text waits for this person now, if they are away.
     pub(super) fn waits(&mut self, writer: ClientId, person: PersonId, text: &str) {
         if self.people.clients(person).is_empty() {
-            let of_whom = (person, self.tag_of(writer));
-            *self.unread.0.entry(of_whom).or_default() += unread_bytes(text);
+            let address = self.tag_of(writer);
+            self.people.unread.add(person, address, unread_bytes(text));
         }
     }
 }

@@ -24,15 +24,18 @@ pub(crate) mod reading;
 mod searching;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::delivery::{Delivery, Overrun};
 use super::pace::{Lookup, Paces};
 use super::persist::Persist;
+use super::tokens::Tokens;
 use super::turns::Turns;
 use crate::admission::Home;
-use crate::chat::core::{Core, Effect, Made, Moment, RoomId, refuse};
-use crate::chat::entry::{Seq, What};
+use crate::chat::core::{Core, Effect, Made, Moment, RoomId};
+use crate::chat::entry::{Entry, Seq};
+use crate::chat::refused::Refused;
 use crate::chat::room_name::RoomName;
 use crate::chat::told::Told;
 use crate::disconnect::Disconnect;
@@ -140,68 +143,41 @@ impl<D: Delivery> Telling<D> {
         self.file_queue.next_tick()
     }
 
-    /// Carries out what the core has decided. Never blocks.
-    pub(crate) fn carry_out(&mut self, core: &Core, effect: Effect) {
+    /// Carries out what the core has decided, which says tokens by their digests. Never blocks.
+    pub(crate) fn carry_out(&mut self, core: &Core, tokens: &Tokens, effect: Effect) {
+        if !is_noted(&effect) {
+            self.push_noted(core);
+        }
         match effect {
             Effect::Changed(changed) => self.persist.note(changed),
             Effect::Tell(room, author, entry, answer) => {
-                // Somebody may be about to be told the old text in a piece of history; what
-                // takes it back must come after that.
-                if matches!(entry.what, What::Edited { .. } | What::Deleted { .. }) {
-                    self.push_noted(core);
-                }
-                if !self.delivery.note_line(room, &entry) {
-                    self.push_noted(core);
-                }
+                self.note_line(core, room, &entry);
                 let now = self.now.since_start;
                 let answer = self.persist.keep(core, (room, author, entry), answer, now);
-                answer.into_iter().for_each(|(client, told)| self.note(core, client, &told));
+                self.note_answer(core, answer);
             }
             Effect::Again(room, epoch, seq, answer) => {
                 let answer = self.persist.when_kept((room, epoch, seq), answer);
-                answer.into_iter().for_each(|(client, told)| self.note(core, client, &told));
+                self.note_answer(core, answer);
             }
             Effect::TellState(client) => {
                 let told = self.persist.queue().told();
-                told.into_iter().for_each(|told| self.note(core, client, &told));
+                self.note_answer(core, told.map(|told| (client, told)));
             }
             Effect::Note(client, told) => self.note(core, client, &told),
-            other => {
-                self.push_noted(core);
-                self.act(core, other);
+            Effect::GiveToken(client, told, digest) => {
+                let told = tokens.find(&digest).map(|token| told.with_token(token));
+                self.note_answer(core, told.map(|told| (client, told)));
             }
-        }
-    }
-
-    /// What must not come before anything that was noted.
-    fn act(&mut self, core: &Core, effect: Effect) {
-        match effect {
             Effect::Welcome(client) => {
                 self.members.insert(client, Member::default());
                 self.delivery.welcome(client);
             }
             Effect::Refuse(client, reason) => self.delivery.refuse(client, reason),
-            Effect::Hear(client, log) => {
-                let (from, state, until) = (Seq::default(), State::Hears, None);
-                let follow = Follow { log, from, state, until, has_numbers: false };
-                if self.begin(client, follow) {
-                    self.delivery.hear(client, log);
-                }
-            }
-            Effect::Follow(client, log, from) => {
-                let (state, until) = (State::Behind(from), None);
-                let follow = Follow { log, from, state, until, has_numbers: true };
-                if self.begin(client, follow) {
-                    self.watch(client);
-                }
-            }
+            Effect::Hear(client, log) => self.hear(client, log),
+            Effect::Follow(client, log, from) => self.tell_from(client, log, from, None),
             Effect::Save(client, log, head) => {
-                let from = Seq::default().next();
-                let (state, until) = (State::Behind(from), Some(head));
-                let follow = Follow { log, from, state, until, has_numbers: true };
-                if self.begin(client, follow) {
-                    self.watch(client);
-                }
+                self.tell_from(client, log, Seq::default().next(), Some(head));
             }
             Effect::Unfollow(client, log) => self.unfollow(client, log),
             Effect::Notice(room, but, told) => self.delivery.notice(room, but, &told),
@@ -214,10 +190,24 @@ impl<D: Delivery> Telling<D> {
             }
             Effect::Look(client, room, notes) => self.show(core, client, room, notes),
             Effect::Report(home, what) => self.reports.push((home, what)),
-            // Carried out before this is asked.
-            Effect::Changed(_) | Effect::Tell(..) | Effect::Again(..) => {}
-            Effect::TellState(_) | Effect::Note(..) | Effect::GiveToken(..) => {}
         }
+    }
+
+    /// Notes a line for everybody who hears it.
+    fn note_line(&mut self, core: &Core, room: RoomId, entry: &Arc<Entry>) {
+        // Somebody may be about to be told the old text in a piece of history; what takes it
+        // back must come after that.
+        if entry.what.is_change() {
+            self.push_noted(core);
+        }
+        if !self.delivery.note_line(room, entry) {
+            self.push_noted(core);
+        }
+    }
+
+    /// Notes an answer, if there is one yet.
+    fn note_answer(&mut self, core: &Core, answer: Option<(ClientId, Told)>) {
+        answer.into_iter().for_each(|(client, told)| self.note(core, client, &told));
     }
 
     /// Notes an answer for one client.
@@ -227,12 +217,17 @@ impl<D: Delivery> Telling<D> {
         }
     }
 
+    /// Tells a client that something did not happen.
+    fn refuse(&mut self, core: &Core, client: ClientId, room: Option<RoomName>, reason: Refused) {
+        self.note(core, client, &Told::Refused { room, id: None, reason, said: None });
+    }
+
     /// A visitor looks at a room once, which costs as much as a search.
     fn show(&mut self, core: &Core, client: ClientId, room: RoomName, notes: Vec<Told>) {
         let now = self.now.since_start;
         match self.paces.look_up(core.home_of(client), Lookup::Search, now) {
             Ok(()) => notes.iter().for_each(|told| self.note(core, client, told)),
-            Err(reason) => self.carry_out(core, refuse(client, Some(room), None, reason)),
+            Err(reason) => self.refuse(core, client, Some(room), reason),
         }
     }
 
@@ -270,6 +265,23 @@ impl<D: Delivery> Telling<D> {
         if self.members.remove(&client).is_some() {
             self.paces.end(client);
             self.delivery.end(client, reason);
+        }
+    }
+
+    /// A client, which knows of no numbers, hears a log from now on.
+    fn hear(&mut self, client: ClientId, log: RoomId) {
+        let (from, state, until) = (Seq::default(), State::Hears, None);
+        let follow = Follow { log, from, state, until, has_numbers: false };
+        if self.begin(client, follow) {
+            self.delivery.hear(client, log);
+        }
+    }
+
+    /// A client is told a log from this number on, and no more than up to `until`.
+    fn tell_from(&mut self, client: ClientId, log: RoomId, from: Seq, until: Option<Seq>) {
+        let state = State::Behind(from);
+        if self.begin(client, Follow { log, from, state, until, has_numbers: true }) {
+            self.watch(client);
         }
     }
 
@@ -329,4 +341,18 @@ impl<D: Delivery> Telling<D> {
             self.catch_up(core, client);
         }
     }
+}
+
+/// Whether what comes of this is only noted, to go out with what else is noted. Everything else
+/// comes after what was noted before it.
+fn is_noted(effect: &Effect) -> bool {
+    matches!(
+        effect,
+        Effect::Changed(_)
+            | Effect::Tell(..)
+            | Effect::Again(..)
+            | Effect::TellState(_)
+            | Effect::Note(..)
+            | Effect::GiveToken(..)
+    )
 }

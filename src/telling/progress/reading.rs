@@ -18,7 +18,7 @@ use super::file_queue::Wanted;
 use super::searching::nothing_found;
 use crate::chat::core::pieces::{self, Piece};
 use crate::chat::core::room::Room;
-use crate::chat::core::{Core, RoomId, refuse};
+use crate::chat::core::{Core, RoomId};
 use crate::chat::entry::{Entry, Seq};
 use crate::chat::log_name::LogName;
 use crate::chat::record::{Found, Query, Span};
@@ -213,8 +213,7 @@ impl<D: Delivery> Telling<D> {
             return self.note(core, client, &no_history(log));
         }
         let Ok(Found { lines, older, .. }) = found else {
-            let refusal = refuse(client, log.room().cloned(), None, Refused::Unreadable);
-            return self.carry_out(core, refusal);
+            return self.refuse(core, client, log.room().cloned(), Refused::Unreadable);
         };
         let lines = with_waiting(self.persist.queue(), query, lines, older);
         let lines = self.persist.queue().as_changed(query.epoch, lines);
@@ -237,7 +236,7 @@ impl<D: Delivery> Telling<D> {
 
     fn refuse_lookup(&mut self, core: &Core, (client, room): (ClientId, RoomId), reason: Refused) {
         let name = core.room(room).and_then(|room| room.name().cloned());
-        self.carry_out(core, refuse(client, name, None, reason));
+        self.refuse(core, client, name, reason);
     }
 
     /// What is to be asked for a client, if it still misses what memory has not.

@@ -17,7 +17,7 @@ use super::Telling;
 use super::file_queue::Wanted;
 use crate::chat::core::pieces;
 use crate::chat::core::room::Room;
-use crate::chat::core::{Core, RoomId, refuse};
+use crate::chat::core::{Core, RoomId};
 use crate::chat::entry::{Entry, What};
 use crate::chat::log_name::LogName;
 use crate::chat::record::{Found, Query, Span};
@@ -80,7 +80,7 @@ impl<D: Delivery> Telling<D> {
             None
         };
         match (refusal, log) {
-            (Some(reason), _) => self.carry_out(core, refuse(client, room, None, reason)),
+            (Some(reason), _) => self.refuse(core, client, room, reason),
             // Nobody has written to it in private, nor it to anybody.
             (None, None) => self.note(core, client, &nothing_found(&search.log)),
             (None, Some(id)) => {
@@ -107,7 +107,7 @@ impl<D: Delivery> Telling<D> {
             let Wanted::Words(client, id, looking) = wanted else { continue };
             if looking.took.is_zero() {
                 let reason = Refused::TooFast(limits::SEARCH_WAIT);
-                self.carry_out(core, refuse(client, looking.log().room().cloned(), None, reason));
+                self.refuse(core, client, looking.log().room().cloned(), reason);
                 continue;
             }
             let next = Some(looking.search.before);
@@ -126,7 +126,7 @@ impl<D: Delivery> Telling<D> {
     ) {
         let name = looking.log().room().cloned();
         let Ok(Found { mut lines, next, took, .. }) = found else {
-            return self.carry_out(core, refuse(client, name, None, Refused::Unreadable));
+            return self.refuse(core, client, name, Refused::Unreadable);
         };
         let Some(room) = core.room(id).filter(|_| core.may_read(client, id)) else {
             return self.note(core, client, &nothing_found(looking.log()));

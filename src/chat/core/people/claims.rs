@@ -64,6 +64,7 @@ impl People {
         if let Some(since) = person.gone_since.take() {
             self.gone.remove(id, person.place(since.since_start));
             person.has_unread = false;
+            self.unread.remove(id);
             self.note_change(id);
         }
     }

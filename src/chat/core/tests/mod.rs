@@ -37,6 +37,7 @@ mod searching;
 mod sessions;
 mod tokens;
 mod twins;
+mod unread;
 mod views;
 mod visiting;
 mod world;

@@ -1,6 +1,6 @@
 //! Of too many private logs one goes, and no stranger can make it one that somebody waits for.
 //!
-//! Next: `chat/core/tests/away.rs`.
+//! Next: `chat/core/tests/unread.rs`.
 
 use super::numbered::{notes, refusal};
 use super::private::{reads, three, writes};
