@@ -69,9 +69,9 @@ impl Core {
             self.join(client, place, spare.clone(), effects);
         }
         if let Some(Author::Person(person)) = self.author(client)
-            && let Some(log) = self.private_logs.get(&person)
+            && let Some(log) = self.private_logs.of(person)
         {
-            self.follow(client, *log, private, effects);
+            self.follow(client, log, private, effects);
         }
     }
 

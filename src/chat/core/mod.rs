@@ -33,13 +33,13 @@ mod who;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 use crate::chat::numbers::Skip;
-use crate::chat::record::{KeptRoom, PastLog, PersonId};
+use crate::chat::record::{KeptRoom, PastLog};
 use crate::chat::refused::Refused;
 use crate::chat::room_name::RoomName;
 use crate::chat::token::TokenDigest;
@@ -56,6 +56,7 @@ use guesses::Guesses;
 use makers::Makers;
 use members::{Coming, Members};
 use people::{Author, People};
+use private_logs::PrivateLogs;
 use room::Room;
 use rooms::Rooms;
 
@@ -69,9 +70,7 @@ pub struct Core {
     guesses: Guesses,
     makers: Makers,
     rooms: Rooms,
-    /// Of those who were written to, or have written, in private.
-    #[serde(with = "crate::chat::codec::pairs")]
-    private_logs: BTreeMap<PersonId, RoomId>,
+    private_logs: PrivateLogs,
     absent: Absent,
     /// The server stops: nobody comes in any more.
     is_stopping: bool,
@@ -97,7 +96,7 @@ impl Core {
             now,
             members: Members::default(),
             people,
-            private_logs: BTreeMap::new(),
+            private_logs: PrivateLogs::default(),
             absent: Absent::default(),
             is_stopping: false,
         };

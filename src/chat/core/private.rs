@@ -33,7 +33,7 @@ impl Core {
         let PrivateMessage { to, id, text, longer } = message;
         let Some(author @ Author::Person(from)) = self.author(client) else { return };
         let (to, said) = self.addressed(&to, &longer, &text);
-        if let Some(log) = self.private_logs.get(&from).copied()
+        if let Some(log) = self.private_logs.of(from)
             && let Some((seq, at)) = self.said_before(log, author, id.as_ref())
         {
             // Its answer was lost; the message was not, whoever has the name now.
@@ -112,14 +112,14 @@ impl Core {
         if whom == from && self.people.is_passing(from) {
             return Some(Writing { logs: [self.lobby_id(), None], is_private: false });
         }
-        let theirs = self.private_logs.get(&whom).copied().filter(|_| whom != from);
+        let theirs = self.private_logs.of(whom).filter(|_| whom != from);
         Some(Writing { logs: [self.private_log_of(client), theirs], is_private: true })
     }
 
     /// The log of a client's own private messages.
     pub(super) fn private_log_of(&self, client: ClientId) -> Option<RoomId> {
         match self.author(client)? {
-            Author::Person(person) => self.private_logs.get(&person).copied(),
+            Author::Person(person) => self.private_logs.of(person),
             _ => None,
         }
     }

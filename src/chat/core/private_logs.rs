@@ -10,11 +10,48 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use super::{Core, Effect, Made, RoomId};
 use crate::chat::entry::UnixMillis;
 use crate::chat::record::{AddressTag, KeptPrivateLog, PastLog, PersonId};
 use crate::hub::ClientId;
 use crate::limits;
+
+/// Whose log of private messages is which.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub(super) struct PrivateLogs {
+    #[serde(with = "crate::chat::codec::pairs")]
+    by_person: BTreeMap<PersonId, RoomId>,
+}
+
+impl PrivateLogs {
+    /// A person's own; `None`: nobody has written to them yet, nor they to anybody.
+    pub(super) fn of(&self, person: PersonId) -> Option<RoomId> {
+        self.by_person.get(&person).copied()
+    }
+
+    /// How many there are.
+    pub(super) fn count(&self) -> usize {
+        self.by_person.len()
+    }
+
+    fn add(&mut self, person: PersonId, log: RoomId) {
+        self.by_person.insert(person, log);
+    }
+
+    fn remove(&mut self, person: PersonId) -> Option<RoomId> {
+        self.by_person.remove(&person)
+    }
+
+    fn owners(&self) -> impl Iterator<Item = PersonId> {
+        self.by_person.keys().copied()
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = (PersonId, RoomId)> {
+        self.by_person.iter().map(|(person, log)| (*person, *log))
+    }
+}
 
 impl Core {
     /// The logs as they were kept, of those whose names are.
@@ -32,7 +69,7 @@ impl Core {
             let newest = self.rooms.get(id).and_then(|room| room.log.newest_at());
             let has_unread = gone_since.zip(newest).is_some_and(|(gone, newest)| gone <= newest);
             self.people.restore_worth(person, has_unread);
-            self.private_logs.insert(person, id);
+            self.private_logs.add(person, id);
         }
     }
 
@@ -50,13 +87,13 @@ impl Core {
             return Some(limits::PRIVATE_LOG_INTERVAL);
         }
         let missing = BTreeSet::from(between);
-        let missing = missing.iter().filter(|it| !self.private_logs.contains_key(it)).count();
+        let missing = missing.iter().filter(|it| self.private_logs.of(**it).is_none()).count();
         if missing > 0
             && let Err(wait) = self.may_make(Made::PrivateLog, self.home_of(writer), effects)
         {
             return Some(wait);
         }
-        let free = limits::PRIVATE_LOGS_MAX.saturating_sub(self.private_logs.len());
+        let free = limits::PRIVATE_LOGS_MAX.saturating_sub(self.private_logs.count());
         let has_place =
             free >= missing || self.readable(between).take(missing).count() + free >= missing;
         if !has_place || !self.may_wait_for_its_reader(between[1]) {
@@ -74,8 +111,8 @@ impl Core {
         if is_here || self.people.has_unread(person) || address.is_none() {
             return true;
         }
-        let unread = || self.private_logs.keys().filter(|it| self.people.has_unread(**it));
-        let held = unread().filter(|it| self.people.address(**it) == address).count();
+        let unread = || self.private_logs.owners().filter(|it| self.people.has_unread(*it));
+        let held = unread().filter(|it| self.people.address(*it) == address).count();
         held == 0 || unread().count() + held < limits::PRIVATE_LOGS_MAX
     }
 
@@ -87,12 +124,12 @@ impl Core {
         between: [PersonId; 2],
         effects: &mut Vec<Effect>,
     ) -> RoomId {
-        if let Some(log) = self.private_logs.get(&person) {
-            return *log;
+        if let Some(log) = self.private_logs.of(person) {
+            return log;
         }
         self.make_place_for_a_private_log(between, effects);
         let id = self.rooms.open_private(person);
-        self.private_logs.insert(person, id);
+        self.private_logs.add(person, id);
         for client in self.people.clients(person).to_vec() {
             self.follow(client, id, None, effects);
         }
@@ -102,12 +139,12 @@ impl Core {
     /// Of too many, one goes of the address whose people have most: the one in which nothing
     /// was said for longest.
     fn make_place_for_a_private_log(&mut self, but: [PersonId; 2], effects: &mut Vec<Effect>) {
-        if self.private_logs.len() < limits::PRIVATE_LOGS_MAX {
+        if self.private_logs.count() < limits::PRIVATE_LOGS_MAX {
             return;
         }
         let mut counts: BTreeMap<Option<AddressTag>, usize> = BTreeMap::new();
-        for person in self.private_logs.keys() {
-            *counts.entry(self.people.address(*person)).or_default() += 1;
+        for person in self.private_logs.owners() {
+            *counts.entry(self.people.address(person)).or_default() += 1;
         }
         // Of those who come from nowhere each is one.
         counts.insert(None, 1);
@@ -115,8 +152,8 @@ impl Core {
         let logs = self.readable(but).map(|(at, person)| (count(person), Reverse((at, person))));
         let Some((_, Reverse((_, person)))) = logs.max() else { return };
         for client in self.people.clients(person).to_vec() {
-            let log = self.private_logs.get(&person);
-            effects.extend(log.map(|log| Effect::Unfollow(client, *log)));
+            let log = self.private_logs.of(person);
+            effects.extend(log.map(|log| Effect::Unfollow(client, log)));
         }
         self.forget_private_log(person);
     }
@@ -125,7 +162,7 @@ impl Core {
     /// when the last was said in it.
     fn readable(&self, but: [PersonId; 2]) -> impl Iterator<Item = (Option<UnixMillis>, PersonId)> {
         let logs = self.private_logs.iter().filter(move |(person, _)| !but.contains(person));
-        let logs = logs.filter_map(|(person, id)| Some((*person, self.rooms.get(*id)?)));
+        let logs = logs.filter_map(|(person, id)| Some((person, self.rooms.get(id)?)));
         let logs = logs.map(|(person, room)| (room.log.newest_at(), person));
         logs.filter(|(newest, person)| !newest.is_some_and(|at| self.is_unread(*person, at)))
     }
@@ -146,7 +183,7 @@ impl Core {
     }
 
     fn forget_private_log(&mut self, person: PersonId) {
-        let id = self.private_logs.remove(&person);
+        let id = self.private_logs.remove(person);
         id.into_iter().for_each(|id| self.rooms.end(id));
     }
 }

@@ -188,14 +188,14 @@ impl Core {
     /// From here on it follows the other one's private messages.
     fn turn_client(&mut self, turn: &Turn, effects: &mut Vec<Effect>) {
         let (client, (_, into)) = (turn.client, turn.authors());
-        let before = self.private_logs.get(&turn.from.0).copied();
+        let before = self.private_logs.of(turn.from.0);
         if self.members.author(client).is_none() {
             return;
         }
         self.members.become_author(client, into);
         let hears = !self.members.is_visitor(client);
         effects.extend(before.map(|log| Effect::Unfollow(client, log)));
-        if let Some(log) = self.private_logs.get(&turn.into.0).copied().filter(|_| hears) {
+        if let Some(log) = self.private_logs.of(turn.into.0).filter(|_| hears) {
             self.follow(client, log, None, effects);
         }
     }

@@ -267,7 +267,7 @@ impl Core {
     pub(crate) fn log_of(&self, client: ClientId, log: &LogName) -> Option<RoomId> {
         match (log, self.author(client)?) {
             (LogName::Room(name), _) => self.room_of(client, name),
-            (LogName::Private, Author::Person(person)) => self.private_logs.get(&person).copied(),
+            (LogName::Private, Author::Person(person)) => self.private_logs.of(person),
             (LogName::Private, _) => None,
         }
     }

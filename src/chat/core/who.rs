@@ -67,7 +67,7 @@ impl Core {
     /// person's own, which a visitor reads without following it.
     pub(crate) fn may_read(&self, client: ClientId, log: RoomId) -> bool {
         let own = match self.author(client) {
-            Some(Author::Person(person)) => self.private_logs.get(&person).copied(),
+            Some(Author::Person(person)) => self.private_logs.of(person),
             _ => None,
         };
         self.is_in(client, log) || own == Some(log)

@@ -201,15 +201,15 @@ impl World {
 
     /// Which log this line of it is in.
     pub(super) fn key(&self, id: RoomId, entry: &Entry) -> LogKey {
-        let whose = self.chat.core.private_logs.iter().find(|(_, its)| **its == id);
-        (entry.log.clone(), whose.map(|(person, _)| *person))
+        let whose = self.chat.core.private_logs.iter().find(|(_, its)| *its == id);
+        (entry.log.clone(), whose.map(|(person, _)| person))
     }
 }
 
 fn log<'a>(core: &'a Core, (name, whose): &LogKey) -> Option<&'a Room> {
     let id = match name {
         LogName::Room(name) => core.rooms.called(name)?,
-        LogName::Private => *core.private_logs.get(whose.as_ref()?)?,
+        LogName::Private => core.private_logs.of((*whose)?)?,
     };
     core.rooms.get(id)
 }

@@ -34,7 +34,7 @@ fn of_too_many_logs_the_quietest_goes() {
         assert_eq!(refusal(&effects, client), None, "{number}");
         decide_at(&mut core, at, Event::Left(client));
     }
-    assert_eq!(core.private_logs.len(), limits::PRIVATE_LOGS_MAX);
+    assert_eq!(core.private_logs.count(), limits::PRIVATE_LOGS_MAX);
     // One of the two that were written to first has made place.
     let followed = [ANN, BO].map(|client| core.chat.telling.follows(client));
     assert_eq!(followed.iter().sum::<usize>(), 3, "two in the lobby, one in private");
@@ -70,7 +70,7 @@ fn what_somebody_has_not_read_yet_makes_place_for_no_strangers_notes() {
     // What they have written to themselves nobody waits for, so it makes place.
     let refusals = strangers_write_notes(&mut core, None, 2 * limits::PRIVATE_LOGS_MAX as u64);
     assert_eq!(refusals, []);
-    assert_eq!(core.private_logs.len(), limits::PRIVATE_LOGS_MAX);
+    assert_eq!(core.private_logs.count(), limits::PRIVATE_LOGS_MAX);
     decide_at(&mut core, 61, numbered(BO, None, Some(token(2)), 2));
     assert_eq!(reads(&mut core, BO), ["Ann: psst a"]);
 }
@@ -103,7 +103,7 @@ fn a_log_that_makes_place_is_not_the_senders() {
     let effects = writes(&mut core, ANN, "Bo", "a");
     let sent = notes(&effects, ANN).into_iter().any(|told| matches!(told, Told::Sent { .. }));
     assert!(sent, "{effects:?}");
-    assert_eq!(core.private_logs.len(), limits::PRIVATE_LOGS_MAX);
+    assert_eq!(core.private_logs.count(), limits::PRIVATE_LOGS_MAX);
 }
 
 /// Somebody at an address writes long messages to Bo until one is refused; how many were not.

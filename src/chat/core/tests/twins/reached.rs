@@ -84,7 +84,7 @@ impl Reached {
         if self.events.is_multiple_of(500) {
             self.people = self.people.max(core.lasting_people().count());
             self.rooms = self.rooms.max(core.rooms.named().count());
-            self.private_logs = self.private_logs.max(core.private_logs.len());
+            self.private_logs = self.private_logs.max(core.private_logs.count());
         }
     }
 
