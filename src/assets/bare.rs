@@ -47,7 +47,7 @@ pub(super) fn script(text: &[u8]) -> Vec<u8> {
 }
 
 /// A line of script without blanks beside punctuation; but what is between quotes stays, and
-/// so does a whole line that may have a pattern in it.
+/// so does a whole line that may have a pattern in it, or one text in backticks in another.
 fn tight(line: &str) -> String {
     let mut quoted_by = None;
     let mut is_quoted = |sign: char| {
@@ -61,7 +61,10 @@ fn tight(line: &str) -> String {
     let signs = line.char_indices().map(|(at, sign)| (at, sign, is_quoted(sign)));
     let signs: Vec<(usize, char, bool)> = signs.collect();
     let has_pattern = signs.iter().any(|&(_, sign, is_quoted)| sign == '/' && !is_quoted);
-    if has_pattern || line.contains('\\') {
+    // A text in backticks that ends before a blank in it does has another one in it.
+    let is_open = |text: &str| text.matches('{').count() > text.matches('}').count();
+    let is_nested = line.split('`').skip(1).step_by(2).any(is_open);
+    if has_pattern || is_nested || line.contains('\\') {
         return line.to_owned();
     }
     let is_beside = |at: usize| {
@@ -141,6 +144,8 @@ mod tests {
             ("f(', { b }', 1);\n", "f(', { b }',1);"),
             ("a = `it's, ${b} = c` + 'd';\n", "a=`it's, ${b} = c`+'d';"),
             ("a = b + 'c / d';\n", "a=b+'c / d';"),
+            ("a = `/${b ? `#${c} ` : ''}`;\n", "a = `/${b ? `#${c} ` : ''}`;"),
+            ("a = `${b({ c })}${d ? ` ${e}` : ''}`;\n", "a = `${b({ c })}${d ? ` ${e}` : ''}`;"),
             ("a = b.split(/ = /);\n", "a = b.split(/ = /);"),
         ] {
             assert_eq!(tight(line), bare);
