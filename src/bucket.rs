@@ -4,7 +4,7 @@
 //! passed since some beginning.
 //! Must not know: what is counted, or what happens to whoever does more.
 //!
-//! Next: `client/adapter.rs`, and `hub/core/pace.rs`.
+//! Next: `client/adapter.rs`, and `chat/core/pace.rs`.
 
 use std::collections::BTreeMap;
 use std::ops::Add;

@@ -15,44 +15,75 @@
 //!
 //! Steps 1 to 3 happen once per client, steps 4 to 6 once per message.
 //!
+//! The first half of the list is the spine. It runs alone: built without default features, the
+//! program is the classic chat of the founding articles (`classic`, `hub/everybody.rs`). The
+//! second half, the feature `chat`, plugs a larger chat into the same three seams: a site, a
+//! format, a rule. The feature `console` adds the commands that take part in one.
+//!
 //! Next: `server.rs`, which starts it all; or `accept.rs`, to follow the data.
 
-pub mod bucket;
 pub mod cli;
 pub mod config;
-pub mod faults;
-pub mod fingerprint;
-pub mod limits;
-pub mod log;
-pub mod rate;
-pub mod reexec;
 pub mod serve;
-pub mod words;
-pub mod zone;
-
-pub mod admission;
-pub mod disconnect;
-pub mod probe;
 pub mod server;
-pub mod socket;
-pub mod threads;
 
 pub mod accept;
 pub mod door;
 pub mod http;
 
-pub mod assets;
-pub mod lines;
-pub mod pages;
-pub mod site;
-pub mod visit;
-
-pub mod chat;
 pub mod client;
-pub mod history;
 pub mod hub;
 pub mod outbox;
+
+pub mod classic;
+
+pub mod admission;
+pub mod bucket;
+pub mod disconnect;
+pub mod faults;
+pub mod limits;
+pub mod log;
+pub mod probe;
+pub mod rate;
+pub mod reexec;
+pub mod socket;
+pub mod threads;
+pub mod words;
+
+// --- The chat: what the features `chat` and `console` add --------------------------------------
+
+#[cfg(feature = "chat")]
+pub mod chat_config;
+#[cfg(feature = "chat")]
+pub mod chat_server;
+
+#[cfg(feature = "chat")]
+pub mod assets;
+#[cfg(feature = "chat")]
+pub mod pages;
+#[cfg(feature = "chat")]
+pub mod site;
+#[cfg(feature = "chat")]
+pub mod visit;
+
+#[cfg(feature = "chat")]
+pub mod chat;
+#[cfg(feature = "chat")]
+pub mod greeting;
+#[cfg(feature = "chat")]
+pub mod telling;
+#[cfg(feature = "chat")]
 pub mod wire;
 
+#[cfg(feature = "chat")]
+pub mod history;
+
+#[cfg(feature = "console")]
 pub mod console;
+#[cfg(feature = "chat")]
 pub mod export;
+
+#[cfg(feature = "chat")]
+pub mod fingerprint;
+#[cfg(feature = "chat")]
+pub mod zone;

@@ -9,7 +9,6 @@
 
 use std::io::{self, Write};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, ToSocketAddrs};
-use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -18,11 +17,9 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::flag;
 use signal_hook::iterator::Signals;
 
-use crate::chat::secret;
-use crate::config::Config;
+use crate::admission::Budget;
 use crate::limits;
 use crate::reexec;
-use crate::server::{Listeners, Server, StartError};
 use crate::socket;
 
 /// What keeps the program from serving; each says what to do.
@@ -46,45 +43,45 @@ pub enum ServeError {
         /// Why not.
         error: io::Error,
     },
-    /// See [`StartError`].
+    /// The server itself, which says why.
     #[error(transparent)]
-    Start(#[from] StartError),
+    Start(Box<dyn std::error::Error + Send + Sync>),
     /// The system would not let us hear signals.
     #[error("cannot listen for signals: {0}")]
     Signals(io::Error),
 }
 
-/// Where to listen, as it was typed.
-#[derive(Debug, Default)]
-pub struct Addresses {
-    /// For pages and WebSockets.
-    pub pages: Vec<String>,
-    /// For plain lines.
-    pub lines: Vec<String>,
+/// A server that runs, as the program holds it.
+pub trait Service {
+    /// What people are told at the start besides its addresses: whole lines. `here` is where a
+    /// client on this machine finds it.
+    fn greeting(&self, here: Option<SocketAddr>) -> String;
+
+    /// What this box allows.
+    fn budget(&self) -> Budget;
+
+    /// Stops it. Blocks for [`STOP_WAIT`](limits::STOP_WAIT) at most, and answers how many
+    /// threads would not end in that time.
+    fn stop(self) -> usize;
 }
 
-/// Serves on `addrs` until SIGTERM, Ctrl-C or the end of its terminal; a second
-/// SIGTERM or Ctrl-C ends it at once. `as_started`: why the program could not start itself
-/// once more.
+/// Serves on `addrs`, with the server that `start` makes, until SIGTERM, Ctrl-C or the end of
+/// its terminal; a second SIGTERM or Ctrl-C ends it at once. `as_started`: why the program
+/// could not start itself once more.
 ///
 /// # Errors
 /// See [`ServeError`]; nothing was served.
-pub fn serve(
-    addrs: &Addresses,
-    config: Config,
+pub fn serve<S: Service>(
+    addrs: &[String],
     as_started: Option<&str>,
+    start: impl FnOnce(Vec<TcpListener>) -> Result<S, ServeError>,
 ) -> Result<ExitCode, ServeError> {
-    if reexec::gives_large_pieces_back() {
-        secret::large_memory_is_given_back();
-    }
     // Signals first: one that comes while we start must not be lost.
     let mut signals = hear_signals().map_err(ServeError::Signals)?;
-    let pages = listen_all(&addrs.pages, "--addr")?;
-    let listeners = Listeners { pages, lines: listen_all(&addrs.lines, "--lines")? };
-    let (open, lines) = (local(&listeners.pages), local(&listeners.lines));
-    let folder = config.history.as_ref().map(|history| history.folder.clone());
-    let server = Server::start(listeners, config)?;
-    greet(&open, &lines, folder.as_deref(), &server, as_started);
+    let listeners = listen_all(addrs, "--addr")?;
+    let open = local(&listeners);
+    let server = start(listeners)?;
+    greet(&open, &server, as_started);
     if let Some(why) = as_started {
         tracing::warn!(
             why,
@@ -130,7 +127,11 @@ fn other_place(flag: &str, error: &io::Error) -> String {
     }
 }
 
-fn listen_all(addrs: &[String], flag: &'static str) -> Result<Vec<TcpListener>, ServeError> {
+/// Opens all of these, which were given with `flag`.
+///
+/// # Errors
+/// One of them is no address, or cannot be listened on.
+pub fn listen_all(addrs: &[String], flag: &'static str) -> Result<Vec<TcpListener>, ServeError> {
     let mut listeners = Vec::new();
     for addr in addrs {
         listeners.extend(listen(addr, flag)?);
@@ -138,7 +139,8 @@ fn listen_all(addrs: &[String], flag: &'static str) -> Result<Vec<TcpListener>, 
     Ok(listeners)
 }
 
-fn local(listeners: &[TcpListener]) -> Vec<SocketAddr> {
+/// Where these listen.
+pub fn local(listeners: &[TcpListener]) -> Vec<SocketAddr> {
     listeners.iter().filter_map(|one| one.local_addr().ok()).collect()
 }
 
@@ -184,30 +186,12 @@ fn resolve(addr: &str) -> io::Result<Vec<SocketAddr>> {
 }
 
 /// Says on standard output where the chat is and what the box allows.
-fn greet(
-    open: &[SocketAddr],
-    lines: &[SocketAddr],
-    folder: Option<&Path>,
-    server: &Server,
-    as_started: Option<&str>,
-) {
+fn greet(open: &[SocketAddr], server: &impl Service, as_started: Option<&str>) {
     let mut words = format!("Threadbare {} is open at\n", env!("CARGO_PKG_VERSION"));
     for (addr, remark) in addresses(open) {
         words += &format!("  http://{addr}/  {remark}\n");
     }
-    if let Some((addr, _)) = addresses(open).first() {
-        words += &format!("From a terminal: threadbare join ws://{addr}/chat\n");
-    }
-    if let Some((addr, _)) = addresses(lines).first() {
-        words += &format!("Plain lines: nc {} {}\n", addr.ip(), addr.port());
-    }
-    words += &match folder {
-        Some(folder) => format!("What is said is kept in {}\n", folder.display()),
-        None => "Nothing that is said outlives this server; with --data DIR it does.\n".to_owned(),
-    };
-    if let Some(damage) = server.damage() {
-        words += &format!("THE HISTORY WAS DAMAGED: {damage}. The log says more.\n");
-    }
+    words += &server.greeting(nearest(open));
     let budget = server.budget().to_string();
     words += &format!("{}{}.\n", budget[..1].to_uppercase(), &budget[1..]);
     if let Some(why) = as_started {
@@ -219,6 +203,11 @@ fn greet(
     words += "Ctrl-C stops it.\n";
     // Nobody reading the greeting is no reason to stop.
     io::stdout().lock().write_all(words.as_bytes()).ok();
+}
+
+/// Where this machine itself reaches what listens here.
+pub fn nearest(open: &[SocketAddr]) -> Option<SocketAddr> {
+    addresses(open).first().map(|(addr, _)| *addr)
 }
 
 /// Every address under which people can open the page, this machine's first.

@@ -1,4 +1,5 @@
-//! Starts every thread in order, stops them in reverse.
+//! Starts every thread of the spine in order, stops them in reverse: for any rule, format
+//! and site.
 //!
 //! Owns: the order of both, and the handles of all threads that live as long
 //! as the server. Listeners are passed in, so tests bind port 0.
@@ -14,35 +15,21 @@ use std::time::Instant;
 
 use crate::accept::{Acceptor, WayIn};
 use crate::admission::{Admission, Budget, TooLittleSpace};
-use crate::client::Clients;
-use crate::config::{ClientConfig, Config, DoorConfig, FanOut, HistoryConfig};
+use crate::client::{ClientFormat, Clients};
+use crate::config::{DoorConfig, ServerConfig};
 use crate::door::Door;
-use crate::history::{self, HistoryThread, NoHistory};
 use crate::http::site::Site;
 use crate::http::{Http, HttpStartError};
-use crate::hub::{self, HubHandle, pulse::Pulse};
+use crate::hub::HubHandle;
 use crate::limits;
-use crate::lines::LineDoor;
-use crate::pages::desk::Desk;
-use crate::pages::packer::Packer;
-use crate::site::{BadAssets, ChatSite, Pages};
 use crate::threads::Pool;
-use crate::visit::Visits;
-use crate::visit::form_key::FormKey;
-use crate::wire::Format;
 
-/// What stops a server from starting; each says what to do.
+/// What stops the spine from starting; each says what to do.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    /// The folder of `--assets`.
-    #[error(transparent)]
-    Assets(#[from] BadAssets),
     /// tiny_http or its private socket.
     #[error(transparent)]
     Http(#[from] HttpStartError),
-    /// What is to outlive the server.
-    #[error(transparent)]
-    History(#[from] NoHistory),
     /// Of address space.
     #[error(transparent)]
     TooLittleSpace(#[from] TooLittleSpace),
@@ -51,80 +38,100 @@ pub enum StartError {
     NoThread(#[from] io::Error),
 }
 
-/// Where a server listens.
-#[derive(Debug, Default)]
-pub struct Listeners {
-    /// For pages and WebSockets.
-    pub pages: Vec<TcpListener>,
-    /// For plain lines.
-    pub lines: Vec<TcpListener>,
-}
-
-impl From<Vec<TcpListener>> for Listeners {
-    fn from(pages: Vec<TcpListener>) -> Self {
-        Self { pages, lines: Vec::new() }
-    }
+/// A hub that runs, and what its clients need to know.
+pub struct Talk<F: ClientFormat> {
+    /// The way to it.
+    pub hub: HubHandle<F>,
+    /// It ends with the last client, once it was told to stop.
+    pub thread: JoinHandle<()>,
+    /// What the clients' format needs to know of the server.
+    pub settings: F::Settings,
+    /// Clients are numbered from here on.
+    pub last_client: u64,
 }
 
 /// A running server.
-pub struct Server {
+pub struct Server<F: ClientFormat> {
     acceptors: Vec<Acceptor>,
     admission: Arc<Admission>,
     door: Arc<Door>,
-    talk: Talk,
     http: Arc<Http>,
+    clients: Arc<Clients<F>>,
+    hub: HubHandle<F>,
+    hub_thread: JoinHandle<()>,
     pool: Pool,
     budget: Budget,
 }
 
-impl Server {
-    /// Starts history and hub, then HTTP, then an accept thread for each listener. Listeners
-    /// come from [`socket::listen`](crate::socket::listen): their sockets inherit its options.
+impl<F: ClientFormat> Server<F> {
+    /// Starts, for a hub that runs, HTTP with the site that `site` makes for these clients,
+    /// and then an accept thread for each listener. Listeners come from
+    /// [`socket::listen`](crate::socket::listen): their sockets inherit its options.
     ///
     /// # Errors
-    /// See [`StartError`]; nothing is left running.
-    pub fn start(listeners: Listeners, config: Config) -> Result<Self, StartError> {
-        let pages = Pages::of(config.http.assets.as_deref())?;
-        let budget = Budget::of_this_box()?.within(config.caps);
-        let admission = Admission::new(budget, config.per_address);
-        let (pool, pulse) = (Pool::new(), Arc::new(Pulse::default()));
-        let (history, fan_out) = (config.history.clone(), config.fan_out);
-        let talk = Talk::start(history, fan_out, &config.client, Arc::clone(&pulse))?;
-        let (client, seats) = (config.client.clone(), Arc::clone(&admission));
-        let clients = Clients::new(client, talk.hub.clone(), pool.clone(), seats, talk.last_guest);
-        let clients = Arc::new(clients);
-        let (http, site) = match open(pages, &config, &talk.hub, &clients, pulse) {
+    /// See [`StartError`]; nothing is left running, the hub neither.
+    pub fn start(
+        listeners: Vec<TcpListener>,
+        config: &ServerConfig,
+        talk: Talk<F>,
+        site: impl FnOnce(&Arc<Clients<F>>) -> Arc<dyn Site>,
+    ) -> Result<Self, StartError> {
+        let Talk { hub, thread: hub_thread, settings, last_client } = talk;
+        let pool = Pool::new();
+        let open = || {
+            let budget = Budget::of_this_box()?.within(config.caps);
+            let admission = Admission::new(budget, config.per_address);
+            let (client, seats) = (config.client.clone(), Arc::clone(&admission));
+            let clients =
+                Clients::new(client, settings, hub.clone(), pool.clone(), seats, last_client);
+            let clients = Arc::new(clients);
+            let site = site(&clients);
+            let http = Http::start(Arc::clone(&site))?;
+            Ok((budget, admission, clients, site, http))
+        };
+        let (budget, admission, clients, site, http) = match open() {
             Ok(opened) => opened,
             Err(error) => {
-                talk.stop(&pool, Instant::now() + limits::STOP_WAIT);
+                stop_hub(&hub, hub_thread, &pool, Instant::now() + limits::STOP_WAIT);
                 return Err(error);
             }
         };
-        let rules = DoorConfig { exchanges_max: budget.exchanges_max, ..config.door };
+        let rules = DoorConfig { exchanges_max: budget.exchanges_max, ..config.door.clone() };
         let (words, seats) = (config.language.words(), Arc::clone(&admission));
         let door = Arc::new(Door::new(rules, words, Arc::clone(&http), seats, site));
-        let line_door = Arc::new(LineDoor::new(clients));
-        let mut server = Self { acceptors: Vec::new(), admission, door, talk, http, pool, budget };
-        let pages = listeners.pages.into_iter();
-        let pages = pages.map(|one| (one, Arc::clone(&server.door) as Arc<dyn WayIn>));
-        let lines = listeners.lines.into_iter();
-        let lines = lines.map(|one| (one, Arc::clone(&line_door) as Arc<dyn WayIn>));
-        for (listener, way_in) in pages.chain(lines).collect::<Vec<_>>() {
-            let (admission, pool) = (Arc::clone(&server.admission), server.pool.clone());
-            match Acceptor::start(listener, way_in, admission, pool) {
-                Ok(acceptor) => server.acceptors.push(acceptor),
+        let acceptors = Vec::new();
+        let way_in = Arc::clone(&door) as Arc<dyn WayIn>;
+        let server =
+            Self { acceptors, admission, door, http, clients, hub, hub_thread, pool, budget };
+        server.listening_on(listeners, &way_in)
+    }
+
+    /// Starts an accept thread for each of these listeners as well, whose connections come in
+    /// by `way_in`.
+    ///
+    /// # Errors
+    /// The system has no thread to give; nothing is left running.
+    pub fn listening_on(
+        mut self,
+        listeners: Vec<TcpListener>,
+        way_in: &Arc<dyn WayIn>,
+    ) -> Result<Self, StartError> {
+        for listener in listeners {
+            let (admission, pool) = (Arc::clone(&self.admission), self.pool.clone());
+            match Acceptor::start(listener, Arc::clone(way_in), admission, pool) {
+                Ok(acceptor) => self.acceptors.push(acceptor),
                 Err(error) => {
-                    server.stop();
+                    self.stop(Instant::now() + limits::STOP_WAIT);
                     return Err(error.into());
                 }
             }
         }
-        Ok(server)
+        Ok(self)
     }
 
-    /// What was taken over, for people, if the history was damaged when the server started.
-    pub fn damage(&self) -> Option<&str> {
-        self.talk.history.as_ref().and_then(HistoryThread::damage)
+    /// Of whom its connections become clients.
+    pub fn its_clients(&self) -> &Arc<Clients<F>> {
+        &self.clients
     }
 
     /// What this box allows.
@@ -138,80 +145,32 @@ impl Server {
     }
 
     /// Stops: nobody new, goodbye to all, everything written, every thread
-    /// joined. Blocks for [`STOP_WAIT`](limits::STOP_WAIT) at most, and answers
+    /// joined. Blocks until `deadline` at most, and answers
     /// how many threads would not end in that time.
-    pub fn stop(self) -> usize {
-        let deadline = Instant::now() + limits::STOP_WAIT;
+    pub fn stop(self, deadline: Instant) -> usize {
         for acceptor in self.acceptors {
             acceptor.stop();
         }
         self.door.stop();
         self.admission.close_doors();
-        let left = self.talk.stop(&self.pool, deadline);
+        let left = stop_hub(&self.hub, self.hub_thread, &self.pool, deadline);
         self.http.shut_down(deadline);
         left
     }
 }
 
-/// The hub, and the history that outlives it: they are there before the first request, and
-/// stay until the last client has gone.
-struct Talk {
-    hub: HubHandle<Format>,
-    hub_thread: JoinHandle<()>,
-    history: Option<HistoryThread>,
-    /// The largest number that a guest was called by.
-    last_guest: u64,
-}
-
-impl Talk {
-    fn start(
-        history: Option<HistoryConfig>,
-        fan_out: FanOut,
-        client: &ClientConfig,
-        pulse: Arc<Pulse>,
-    ) -> Result<Self, StartError> {
-        let (past, history) = match history {
-            Some(history) => {
-                let (past, thread) = history::start(history)?;
-                (Some(past), Some(thread))
-            }
-            None => (None, None),
-        };
-        let last_guest = past.as_ref().map_or(0, |past| past.kept.last_guest());
-        let (hub, hub_thread) = hub::start(fan_out, client, past, pulse)?;
-        Ok(Self { hub, hub_thread, history, last_guest })
+/// Says goodbye to all clients, and ends when they have gone. Blocks until `deadline` at most,
+/// and answers how many threads of `pool` would not end in that time.
+fn stop_hub<F: ClientFormat>(
+    hub: &HubHandle<F>,
+    thread: JoinHandle<()>,
+    pool: &Pool,
+    deadline: Instant,
+) -> usize {
+    hub.say_goodbye_to_everyone();
+    let left = pool.shut_down(deadline);
+    if left == 0 && thread.join().is_err() {
+        tracing::error!("the hub had panicked");
     }
-
-    /// Says goodbye to all clients, and ends when they have gone and what they said is
-    /// kept. Blocks until `deadline` at most, and answers how many threads of `pool` would
-    /// not end in that time.
-    fn stop(self, pool: &Pool, deadline: Instant) -> usize {
-        self.hub.say_goodbye_to_everyone();
-        let left = pool.shut_down(deadline);
-        if left == 0 && self.hub_thread.join().is_err() {
-            tracing::error!("the hub had panicked");
-        }
-        // After the hub, which gives it the last batch.
-        if left == 0 && self.history.is_some_and(|history| !history.join(deadline)) {
-            tracing::error!("the disk takes too long; what was said last may not be kept");
-        }
-        left
-    }
-}
-
-/// tiny_http with the chat's pages, for visitors and clients of this hub.
-fn open(
-    pages: Pages,
-    config: &Config,
-    hub: &HubHandle<Format>,
-    clients: &Arc<Clients<Format>>,
-    pulse: Arc<Pulse>,
-) -> Result<(Arc<Http>, Arc<dyn Site>), StartError> {
-    let ClientConfig { pace, message_bytes_max, name_kept, .. } = config.client;
-    let key = FormKey::of(config.history.as_ref().map(|history| history.folder.as_path()));
-    let visits = Visits::new(hub.clone(), Arc::clone(clients), pace, key);
-    let desk = Desk::new(visits, Packer::start()?, message_bytes_max, name_kept);
-    let site = ChatSite::new(pages, config.http.clone(), pulse, desk, Arc::clone(clients));
-    let site: Arc<dyn Site> = Arc::new(site);
-    Ok((Http::start(Arc::clone(&site))?, site))
+    left
 }

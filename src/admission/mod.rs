@@ -10,7 +10,9 @@ mod address;
 mod box_limits;
 mod budget;
 mod doors;
+pub mod entrance;
 mod groups;
+mod password;
 mod thread_cost;
 
 use std::collections::HashMap;
@@ -22,6 +24,7 @@ use parking_lot::Mutex;
 
 pub use address::{Home, PerAddress};
 pub use budget::{Budget, TooLittleSpace};
+pub use password::Password;
 
 use crate::socket;
 use address::Counts;

@@ -21,19 +21,25 @@ pub(super) fn travelling<'a>(name: &str, file: &'a [u8]) -> Cow<'a, [u8]> {
     Cow::Borrowed(file)
 }
 
-/// What has no blanks beside it, unless somebody looks.
-const PUNCTUATION: &str = "=,;{}():>&|?";
+/// What has no blanks beside it, unless somebody looks. (No `+` and no `-` of ours stands beside
+/// another.)
+const PUNCTUATION: &str = "=,;{}():<>&|?!+-*";
+/// A line of ours that begins with one of these goes on with the line before it.
+const GOES_ON: &str = ".?:+&|)]}";
 
 /// A script without what its lines begin with, without blanks beside punctuation, and
 /// without an end of a line where another mark is one. No text in backticks of ours has a
 /// second line, and no comment stands behind code.
 pub(super) fn script(text: &[u8]) -> Vec<u8> {
     let lines = unindented(&String::from_utf8_lossy(text));
+    let mut lines = lines.lines().peekable();
     let mut bare = String::new();
-    for line in lines.lines() {
+    while let Some(line) = lines.next() {
         bare.push_str(&tight(line));
-        // Behind these a statement goes on, or is over; and a brace that is alone ends a block.
-        if !line.ends_with([';', '{', ',', '(', '[']) && line != "}" {
+        // After these a statement goes on, or is over; and a brace that is alone ends a block.
+        let needs_no_end = line.ends_with([';', '{', ',', '(', '[']) || line == "}";
+        let goes_on = lines.peek().is_some_and(|next| next.starts_with(|it| GOES_ON.contains(it)));
+        if !needs_no_end && !goes_on {
             bare.push('\n');
         }
     }
@@ -43,24 +49,29 @@ pub(super) fn script(text: &[u8]) -> Vec<u8> {
 /// A line of script without blanks beside punctuation; but what is between quotes stays, and
 /// so does a whole line that may have a pattern in it.
 fn tight(line: &str) -> String {
-    if line.contains(['/', '\\']) {
-        return line.to_owned();
-    }
-    let is_beside = |at: usize| {
-        let (before, behind) = (&line[..at], &line[at + 1..]);
-        before.ends_with(|sign| PUNCTUATION.contains(sign))
-            || behind.starts_with(|sign| PUNCTUATION.contains(sign))
-    };
     let mut quoted_by = None;
-    let stays = |&(at, sign): &(usize, char)| {
+    let mut is_quoted = |sign: char| {
         match quoted_by {
             Some(quote) if quote == sign => quoted_by = None,
             None if ['\'', '"', '`'].contains(&sign) => quoted_by = Some(sign),
             _ => {}
         }
-        quoted_by.is_some() || sign != ' ' || !is_beside(at)
+        quoted_by.is_some()
     };
-    line.char_indices().filter(stays).map(|(_, sign)| sign).collect()
+    let signs = line.char_indices().map(|(at, sign)| (at, sign, is_quoted(sign)));
+    let signs: Vec<(usize, char, bool)> = signs.collect();
+    let has_pattern = signs.iter().any(|&(_, sign, is_quoted)| sign == '/' && !is_quoted);
+    if has_pattern || line.contains('\\') {
+        return line.to_owned();
+    }
+    let is_beside = |at: usize| {
+        let (before, after) = (&line[..at], &line[at + 1..]);
+        before.ends_with(|sign| PUNCTUATION.contains(sign))
+            || after.starts_with(|sign| PUNCTUATION.contains(sign))
+    };
+    let stays =
+        |&(at, sign, is_quoted): &(usize, char, bool)| is_quoted || sign != ' ' || !is_beside(at);
+    signs.into_iter().filter(stays).map(|(_, sign, _)| sign).collect()
 }
 
 fn unindented(text: &str) -> String {
@@ -88,14 +99,21 @@ fn style(text: &str) -> String {
         ("{\n", "{"),
         (";\n", ";"),
         ("}\n", "}"),
+        (";}", "}"),
     ];
     loose.iter().fold(unindented(&bare), |text, (from, to)| text.replace(from, to))
 }
 
-/// A table of sentences without what stands before it.
+/// A table of sentences without what stands before it, and without quotes around its keys, which
+/// are names.
 fn words(text: &str) -> String {
     let lines = unindented(text);
-    lines.lines().filter(|line| !line.starts_with("//")).flat_map(|line| [line, "\n"]).collect()
+    let lines = lines.lines().filter(|line| !line.starts_with("//"));
+    let key = |line: &str| {
+        let (key, sentence) = line.strip_prefix('"')?.split_once("\": ")?;
+        Some(format!("{key}:{sentence}"))
+    };
+    lines.map(|line| key(line).unwrap_or_else(|| line.to_owned())).collect()
 }
 
 #[cfg(test)]
@@ -111,17 +129,18 @@ mod tests {
     #[test]
     fn comments_and_indentation_stay_at_home() {
         let css = "/* One.\n   Two. */\na { b: c; }\n\n@media x {\n  d { e: f; } /* g */\n}\n";
-        assert_eq!(bare("x.css", css), "a{b:c;}@media x{d{e:f;} \n}");
+        assert_eq!(bare("x.css", css), "a{b:c}@media x{d{e:f} \n}");
         let table = "// Owns: them.\n\nexport const words = {\n  \"one\": \"// 1\"\n};\n";
-        let words = "export const words = {\n\"one\": \"// 1\"\n};\n";
+        let words = "export const words = {one:\"// 1\"};";
         assert_eq!(bare("words/x.js", table), words);
         let tight = |line: &str| String::from_utf8(script(line.as_bytes())).unwrap();
         assert_eq!(tight("if (a) {\n  b({ c, d: e ? 1 : 2 });\n}\n"), "if(a){b({c,d:e?1:2});}");
         assert_eq!(tight("f(\n  a,\n  [\n    b,\n  ],\n);\n"), "f(a,[b,],);");
-        assert_eq!(tight("a\n  + b\n}\n"), "a\n+ b\n}");
+        assert_eq!(tight("a\n  + b\n}\n"), "a+b}");
         for (line, bare) in [
             ("f(', { b }', 1);\n", "f(', { b }',1);"),
-            ("a = `it's, ${b} = c` + 'd';\n", "a=`it's, ${b} = c` + 'd';"),
+            ("a = `it's, ${b} = c` + 'd';\n", "a=`it's, ${b} = c`+'d';"),
+            ("a = b + 'c / d';\n", "a=b+'c / d';"),
             ("a = b.split(/ = /);\n", "a = b.split(/ = /);"),
         ] {
             assert_eq!(tight(line), bare);
@@ -139,6 +158,8 @@ mod tests {
                 let code: String = line.split(['\'', '`']).step_by(2).collect();
                 assert!(is_comment || !code.contains(" //"), "{name}: {line}");
                 assert!(is_comment || ticks.is_multiple_of(2), "{name}: {line}");
+                let is_apart = ["+ +", "- -"].iter().all(|signs| !code.contains(signs));
+                assert!(is_comment || is_apart, "{name}: {line}");
             }
         }
         assert!(!embedded(SCRIPT).unwrap().is_empty());

@@ -12,12 +12,11 @@
 mod bare;
 mod embedded;
 mod joined;
-mod media;
 pub mod packed;
 
 pub use embedded::{EMBEDDED, SCRIPT, address, embedded};
-pub(crate) use media::content_type;
 
+use crate::classic::content_type;
 use crate::http::response::{Body, Response};
 use embedded::HASH;
 

@@ -4,7 +4,7 @@
 //! Owns: which files are worth it (each is packed once, at the start).
 //! Must not know: what is in a body.
 //!
-//! Next: `assets/media.rs`.
+//! Next: `classic/media.rs`.
 
 use std::collections::HashMap;
 use std::io::Write;

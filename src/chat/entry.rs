@@ -7,6 +7,7 @@
 
 use std::fmt;
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -113,8 +114,8 @@ pub enum What {
         to: Name,
         /// The one whose log this is has said it, by whatever name that was.
         own: bool,
-        /// The words.
-        text: Box<str>,
+        /// The words, which both logs share.
+        text: Arc<str>,
     },
 }
 

@@ -29,29 +29,6 @@ pub struct Digest(#[serde(with = "super::codec::hex")] [u8; BYTES]);
 
 const BYTES: usize = 32;
 
-/// A password as it was typed.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Password(Box<str>);
-
-impl Password {
-    /// `None` for an empty one, or one of more than [`limits::SECRET_BYTES_MAX`].
-    pub fn new(words: String) -> Option<Self> {
-        let fits = (1..=limits::SECRET_BYTES_MAX).contains(&words.len());
-        fits.then(|| Self(words.into()))
-    }
-
-    /// Whether `given` is it. How long that takes may tell how much of it is
-    /// right; so guesses must be few.
-    pub fn is(&self, given: &str) -> bool {
-        *self.0 == *given
-    }
-
-    /// The words themselves.
-    pub fn reveal(&self) -> &str {
-        &self.0
-    }
-}
-
 /// Eight letters and digits that go with a name's secret: the same ones as long
 /// as it is the same, on every box.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -179,12 +156,6 @@ impl fmt::Debug for Digest {
     }
 }
 
-impl fmt::Debug for Password {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("Password(..)")
-    }
-}
-
 impl fmt::Display for Mark {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.iter().try_for_each(|sign| write!(formatter, "{}", char::from(*sign)))
@@ -217,6 +188,5 @@ mod tests {
     #[test]
     fn i3_a_digest_is_not_in_what_a_log_would_show() {
         assert_eq!(format!("{:?}", Digest::of_name("x")), "Digest(..)");
-        assert_eq!(format!("{:?}", super::Password::new("x".into())), "Some(Password(..))");
     }
 }

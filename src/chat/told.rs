@@ -3,7 +3,7 @@
 //! Owns: the shape of answers and notices. A format makes bytes of them.
 //! Must not know: JSON, frames, outboxes.
 //!
-//! Next: `hub/core/mod.rs`, which decides on all of them.
+//! Next: `chat/core/mod.rs`, which decides on all of them.
 
 use std::fmt;
 use std::sync::Arc;

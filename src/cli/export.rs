@@ -11,7 +11,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use clap::{Args, ValueEnum};
 
-use super::values::{data_folder, since};
+use super::past::data_folder;
 use crate::chat::entry::UnixMillis;
 use crate::chat::room_name::RoomName;
 use crate::export::{self, ExportOptions, Form};
@@ -76,4 +76,14 @@ impl Export {
 
 fn room(typed: &str) -> Result<RoomName, String> {
     RoomName::parse(typed).map_err(|bad| bad.to_string())
+}
+
+/// A day or a moment (UTC), or how long ago.
+fn since(text: &str) -> Result<SystemTime, String> {
+    let moment = ["", ":00", "T00:00:00"]
+        .iter()
+        .find_map(|rest| humantime::parse_rfc3339_weak(&format!("{text}{rest}")).ok());
+    let ago = || SystemTime::now().checked_sub(humantime::parse_duration(text).ok()?);
+    let odd = "as 2026-11-20, 2026-11-20T18:00 (UTC), or how long ago: 90m, 7d";
+    moment.or_else(ago).ok_or_else(|| odd.to_owned())
 }

@@ -1,6 +1,6 @@
-//! What an operator can set: flags, their variables, their defaults.
+//! What an operator can set of any server: flags, their variables, their defaults.
 //!
-//! Owns: the spelling of each, and the way from flags to [`Config`].
+//! Owns: the spelling of each, and the way from flags to [`ServerConfig`].
 //! Must not know: what a setting does.
 //!
 //! Next: `config.rs`.
@@ -13,19 +13,17 @@ use clap::{ArgMatches, Args, ValueEnum};
 use tracing::level_filters::LevelFilter;
 
 use super::guests::{Bounds, Guests};
-use super::past::Past;
 use super::values::{Time, exchange_time, time};
 use crate::admission::PerAddress;
-use crate::chat::entrance::Entry;
-use crate::config::{ClientConfig, Config, DoorConfig, FanOut, HttpConfig};
+use crate::admission::entrance::Entry;
+use crate::config::{ClientConfig, DoorConfig, FanOut, ServerConfig};
 use crate::limits;
 use crate::log::LogFormat;
 use crate::reexec;
-use crate::serve::Addresses;
 use crate::words::Language;
 
 #[derive(Debug, Args)]
-pub(super) struct Serve {
+pub(super) struct ServerFlags {
     /// Where to listen.
     #[arg(long, value_name = "ADDR", env = "THREADBARE_ADDR", value_delimiter = ',')]
     #[arg(help_heading = "Listening")]
@@ -35,12 +33,6 @@ pub(super) struct Serve {
     #[arg(long, value_name = "PORT", env = "THREADBARE_PORT")]
     #[arg(help_heading = "Listening")]
     port: Option<u16>,
-    /// Where plain lines are spoken.
-    #[arg(long, value_name = "ADDR", env = "THREADBARE_LINES", value_delimiter = ',')]
-    #[arg(help_heading = "Listening")]
-    #[arg(help = "Where plain lines are spoken, for nc and telnet: :7777 or HOST:PORT; without \
-                  it nowhere")]
-    lines: Vec<String>,
     /// Serve your own page: DIR/index.html or DIR/home.html, and what lies beside it
     #[arg(long, value_name = "DIR", env = "THREADBARE_ASSETS", help_heading = "The page")]
     assets: Option<PathBuf>,
@@ -48,8 +40,6 @@ pub(super) struct Serve {
     guests: Guests,
     #[command(flatten)]
     bounds: Bounds,
-    #[command(flatten)]
-    past: Past,
     #[command(flatten)]
     shape: Shape,
     #[command(flatten)]
@@ -155,7 +145,7 @@ enum Format {
     Json,
 }
 
-impl Serve {
+impl ServerFlags {
     /// Of `--addr` and `--port` the one that was typed wins over the one that
     /// came from the environment.
     pub(super) fn prefer_what_was_typed(&mut self, matches: &ArgMatches) {
@@ -179,7 +169,10 @@ impl Serve {
     ///
     /// # Errors
     /// Words about two flags that do not go together.
-    pub(super) fn checked(&self, language: Language) -> Result<(Addresses, Config), String> {
+    pub(super) fn checked(
+        &self,
+        language: Language,
+    ) -> Result<(Vec<String>, ServerConfig), String> {
         let (ping, pong) = (self.times.ping_interval.0, self.times.pong_timeout.0);
         if ping >= pong {
             return Err(format!(
@@ -197,13 +190,12 @@ impl Serve {
             None if self.addr.is_empty() => vec![limits::ADDR_DEFAULT.to_owned()],
             None => self.addr.clone(),
         };
-        let addrs = Addresses { pages: addrs, lines: self.lines.clone() };
         Ok((addrs, self.config(language, self.guests.entry()?)))
     }
 
-    fn config(&self, language: Language, entry: Entry) -> Config {
-        let Self { guests, bounds, past, shape, times, .. } = self;
-        Config {
+    fn config(&self, language: Language, entry: Entry) -> ServerConfig {
+        let Self { guests, bounds, shape, times, .. } = self;
+        ServerConfig {
             door: DoorConfig {
                 hosts: guests.host.clone(),
                 origins: guests.origin.clone(),
@@ -215,20 +207,10 @@ impl Serve {
                 exchanges_max: limits::GATE_PLACES,
                 cpu_permille_max: (bounds.cpu > 0).then_some(bounds.cpu),
             },
-            http: HttpConfig {
-                assets: self.assets.clone(),
-                entry: entry.clone(),
-                guests: self.guests.guests,
-                language,
-            },
             client: ClientConfig {
                 message_bytes_max: bounds.message_limit,
-                entry,
                 outbox_messages_max: bounds.outbox,
-                pace: bounds.pace(),
-                name_kept: past.keep_names.0,
-                room_people_max: bounds.room_people,
-                show_addresses: guests.show_addresses,
+                loopback_too: false,
                 read_buffer_bytes: bounds.read_buffer,
                 write_wait: times.write_timeout.0,
                 pong_wait: times.pong_timeout.0,
@@ -245,7 +227,8 @@ impl Serve {
                 Way::Express => FanOut::Express,
                 Way::Writers => FanOut::Writers,
             },
-            history: past.config(),
+            assets: self.assets.clone(),
+            entry,
             language,
         }
     }

@@ -3,17 +3,16 @@
 //! Owns: their spelling, and the one file that is read for them.
 //! Must not know: what a bound does.
 //!
-//! Next: `cli/past.rs`.
+//! Next: `cli/flags.rs`.
 
 use std::path::PathBuf;
 
 use clap::Args;
-use clap::builder::BoolishValueParser;
 
 use super::values::{host, message_bytes, origin, outbox_messages, positive, read_buffer};
-use crate::chat::entrance::Entry;
-use crate::chat::secret::Password;
-use crate::config::{Caps, TalkPace};
+use crate::admission::Password;
+use crate::admission::entrance::Entry;
+use crate::config::Caps;
 use crate::limits;
 
 #[derive(Debug, Args)]
@@ -38,12 +37,6 @@ pub(super) struct Guests {
     /// ... or the first line of this file
     #[arg(long, value_name = "FILE", env = "THREADBARE_PASSWORD_FILE")]
     password_file: Option<PathBuf>,
-    /// Programs may say something without coming in: curl -d 'door open' http://BOX/r/ROOM
-    #[arg(long, env = "THREADBARE_GUESTS", value_parser = BoolishValueParser::new())]
-    pub(super) guests: bool,
-    /// Tell clients of the dialect `webchat` everybody's address
-    #[arg(long, env = "THREADBARE_SHOW_ADDRESSES")]
-    pub(super) show_addresses: bool,
 }
 
 #[derive(Debug, Args)]
@@ -63,21 +56,6 @@ pub(super) struct Bounds {
     #[arg(help = "People at once from one address (an IPv6 /64 counts as one) [default: 256, \
                   this machine's own addresses exempt; a number given here holds for them too]")]
     pub(super) clients_per_address: Option<usize>,
-    /// People at once in one room other than the lobby; without it as many as come
-    #[arg(long, value_name = "N", env = "THREADBARE_ROOM_PEOPLE", value_parser = positive)]
-    pub(super) room_people: Option<usize>,
-    /// Messages a second of one person, after a burst
-    #[arg(long, value_name = "N", env = "THREADBARE_RATE")]
-    #[arg(value_parser = clap::value_parser!(u32).range(0..=limits::TALK_PACE_MAX))]
-    #[arg(help = "Messages a second of one person after a burst, 0 for no bound; an address has \
-                  twenty times that [default: 2, this machine's own addresses exempt; a number \
-                  given here holds for them too]")]
-    rate: Option<u32>,
-    /// Messages of one person at once
-    #[arg(long, value_name = "N", env = "THREADBARE_BURST")]
-    #[arg(value_parser = clap::value_parser!(u32).range(1..=limits::TALK_PACE_MAX))]
-    #[arg(help = "Messages of one person at once, before --rate holds [default: 5]")]
-    burst: Option<u32>,
     /// Longest message
     #[arg(long, value_name = "BYTES", env = "THREADBARE_MESSAGE_LIMIT")]
     #[arg(default_value_t = limits::MESSAGE_TEXT_BYTES_MAX, value_parser = message_bytes)]
@@ -124,14 +102,5 @@ impl Guests {
 impl Bounds {
     pub(super) fn caps(&self) -> Caps {
         Caps { clients: self.clients, doors: self.doors, exchanges: self.exchanges }
-    }
-
-    pub(super) fn pace(&self) -> TalkPace {
-        TalkPace {
-            burst: self.burst.unwrap_or(limits::TALK_BURST),
-            per_second: self.rate.unwrap_or(limits::TALK_PER_SECOND),
-            // Whoever wants no bound wants none behind a proxy here either.
-            loopback_too: self.rate.or(self.burst).is_some_and(|rate| rate > 0),
-        }
     }
 }

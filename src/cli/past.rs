@@ -5,14 +5,14 @@
 //!
 //! Next: `cli/flags.rs`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::builder::BoolishValueParser;
 use clap::{Args, ValueEnum};
 
-use super::values::{Time, data_folder, history_mebibytes, names_kept};
-use crate::config::{Flush, HistoryConfig, Retention};
+use super::values::{Time, ranged};
+use crate::chat_config::{Flush, HistoryConfig, Retention};
 use crate::limits;
 
 #[derive(Debug, Args)]
@@ -78,5 +78,31 @@ impl Past {
             retention,
             unseals,
         })
+    }
+}
+
+/// How long names are kept.
+fn names_kept(text: &str) -> Result<Time, String> {
+    match humantime::parse_duration(text) {
+        Ok(time) if time > limits::NAME_KEPT_MAX => Err("names are kept for a year at most".into()),
+        Ok(time) => Ok(Time(time)),
+        Err(error) => Err(format!("{error}; a time looks like 12h or 7d")),
+    }
+}
+
+fn history_mebibytes(text: &str) -> Result<usize, String> {
+    ranged(text, limits::HISTORY_MEBIBYTES_RANGE)
+}
+
+/// The folder of the history: the one that was given, or where state belongs.
+/// `None`: there is to be none.
+pub(super) fn data_folder(given: Option<&Path>) -> Option<PathBuf> {
+    let folder = |name: &str| std::env::var_os(name).filter(|it| !it.is_empty()).map(PathBuf::from);
+    match given {
+        Some(none) if none.as_os_str() == "none" => None,
+        Some(given) => Some(given.to_owned()),
+        None => folder("STATE_DIRECTORY")
+            .or_else(|| folder("XDG_STATE_HOME").map(|state| state.join("threadbare")))
+            .or_else(|| folder("HOME").map(|home| home.join(".local/state/threadbare"))),
     }
 }

@@ -5,8 +5,7 @@
 //!
 //! Next: `cli/guests.rs`.
 
-use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use crate::limits;
 
@@ -35,33 +34,11 @@ pub(super) fn time(text: &str) -> Result<Time, String> {
     duration(text).map(Time)
 }
 
-/// How long names are kept.
-pub(super) fn names_kept(text: &str) -> Result<Time, String> {
-    match humantime::parse_duration(text) {
-        Ok(time) if time > limits::NAME_KEPT_MAX => Err("names are kept for a year at most".into()),
-        Ok(time) => Ok(Time(time)),
-        Err(error) => Err(format!("{error}; a time looks like 12h or 7d")),
-    }
-}
-
 pub(super) fn exchange_time(text: &str) -> Result<Time, String> {
     match text.parse::<u64>() {
         Ok(0) => Ok(Time(limits::EXCHANGE_WAIT)),
         Ok(milliseconds) => duration(&format!("{milliseconds}ms")).map(Time),
         Err(_) => time(text),
-    }
-}
-
-/// The folder of the history: the one that was given, or where state belongs.
-/// `None`: there is to be none.
-pub(super) fn data_folder(given: Option<&Path>) -> Option<PathBuf> {
-    let folder = |name: &str| std::env::var_os(name).filter(|it| !it.is_empty()).map(PathBuf::from);
-    match given {
-        Some(none) if none.as_os_str() == "none" => None,
-        Some(given) => Some(given.to_owned()),
-        None => folder("STATE_DIRECTORY")
-            .or_else(|| folder("XDG_STATE_HOME").map(|state| state.join("threadbare")))
-            .or_else(|| folder("HOME").map(|home| home.join(".local/state/threadbare"))),
     }
 }
 
@@ -102,21 +79,7 @@ pub(super) fn read_buffer(text: &str) -> Result<usize, String> {
     ranged(text, limits::READ_BUFFER_BYTES_RANGE)
 }
 
-pub(super) fn history_mebibytes(text: &str) -> Result<usize, String> {
-    ranged(text, limits::HISTORY_MEBIBYTES_RANGE)
-}
-
-/// A day or a moment (UTC), or how long ago.
-pub(super) fn since(text: &str) -> Result<SystemTime, String> {
-    let moment = ["", ":00", "T00:00:00"]
-        .iter()
-        .find_map(|rest| humantime::parse_rfc3339_weak(&format!("{text}{rest}")).ok());
-    let ago = || SystemTime::now().checked_sub(humantime::parse_duration(text).ok()?);
-    let odd = "as 2026-11-20, 2026-11-20T18:00 (UTC), or how long ago: 90m, 7d";
-    moment.or_else(ago).ok_or_else(|| odd.to_owned())
-}
-
-fn ranged(text: &str, (least, most): (usize, usize)) -> Result<usize, String> {
+pub(super) fn ranged(text: &str, (least, most): (usize, usize)) -> Result<usize, String> {
     match text.parse() {
         Ok(number) if (least..=most).contains(&number) => Ok(number),
         Ok(_) if most == usize::MAX => Err(format!("at least {least}, please")),

@@ -22,6 +22,7 @@ impl ClientFormat for Classic {
     type Newcomer = ();
     /// What it says.
     type Request = String;
+    type Settings = ();
 
     fn open(
         self,

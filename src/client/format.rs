@@ -25,7 +25,7 @@ use crate::outbox::Frame;
 pub struct Peer {
     /// Where it comes from.
     pub addr: SocketAddr,
-    /// With whom it shares what one address may do; `None`: it is held to no pace.
+    /// With whom it shares what one address may do; `None`: it is held to no bound.
     pub home: Option<Home>,
     /// Longest text of a message, in bytes.
     pub text_bytes_max: usize,
@@ -37,6 +37,9 @@ pub trait ClientFormat: Copy + Debug + PartialEq + Send + Sync + 'static {
     type Newcomer: Send;
     /// What a client may ask of the rule.
     type Request: Send;
+    /// What letting a client in needs to know of the server, besides what every client
+    /// needs.
+    type Settings: Debug + Send + Sync;
 
     /// Makes a client of whoever has opened a WebSocket: reads what it must say first, if
     /// anything, and registers it. Blocks until the hub has said welcome.

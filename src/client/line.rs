@@ -89,16 +89,15 @@ impl Line for SocketLine {
 
 #[cfg(test)]
 mod tests {
+    use std::cell::Cell;
     use std::io::{ErrorKind, Read};
     use std::net::{TcpListener, TcpStream};
     use std::sync::Arc;
     use std::time::Duration;
 
     use super::{Line, SocketLine};
-    use crate::export::Form;
     use crate::outbox::{Frame, FrameKind};
     use crate::socket;
-    use crate::wire::Format;
 
     /// What a peer has of a file that ends so, and how that ends.
     fn file(end: impl FnOnce(&SocketLine)) -> (String, Option<ErrorKind>) {
@@ -106,7 +105,7 @@ mod tests {
         let mut theirs = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
         let ours = Arc::new(listener.accept().unwrap().0);
         socket::begin_file(&ours).unwrap();
-        let line = SocketLine::new(ours, Format::File(Form::JsonLines));
+        let line = SocketLine { socket: ours, is_file: true, armed: Cell::new(Duration::ZERO) };
         let frames = [Frame::encoded(FrameKind::Message, b"{}\n")];
         line.write_some(&frames, 0, Duration::from_secs(1)).unwrap();
         // Nothing waits to be sent: an end would be there at once.

@@ -12,12 +12,9 @@ pub mod format;
 pub mod frame_watch;
 #[cfg(fuzzing)]
 pub mod fuzzing;
-pub(crate) mod greeting;
 pub mod line;
-mod lines;
 pub mod reader;
 mod seat;
-pub mod stream;
 pub mod writer;
 
 use std::io;
@@ -44,6 +41,7 @@ const VISITORS: u64 = 1 << 63;
 #[derive(Debug)]
 pub struct Clients<F: ClientFormat> {
     config: Arc<ClientConfig>,
+    settings: Arc<F::Settings>,
     hub: HubHandle<F>,
     pool: Pool,
     admission: Arc<Admission>,
@@ -57,15 +55,17 @@ impl<F: ClientFormat> Clients<F> {
     /// numbers begin behind `last_guest`, for guests are called by them.
     pub fn new(
         config: ClientConfig,
+        settings: F::Settings,
         hub: HubHandle<F>,
         pool: Pool,
         admission: Arc<Admission>,
         last_guest: u64,
     ) -> Self {
-        let config = Arc::new(config);
+        let (config, settings) = (Arc::new(config), Arc::new(settings));
         let berths = Berths::new(config.outbox_messages_max);
         let next_id = AtomicU64::new(last_guest + 1);
-        Self { config, berths, hub, pool, admission, next_id, next_visitor: AtomicU64::new(0) }
+        let next_visitor = AtomicU64::new(0);
+        Self { config, settings, berths, hub, pool, admission, next_id, next_visitor }
     }
 
     /// A number for one who comes for a page as a new person, and may be a guest.
@@ -98,10 +98,12 @@ impl<F: ClientFormat> Clients<F> {
             return Err(error.into());
         }
         let (hub, config) = (self.hub.clone(), Arc::clone(&self.config));
-        let home = config.pace.holds_for(peer.ip()).then(|| pass.home());
+        let settings = Arc::clone(&self.settings);
+        let is_held = config.loopback_too || !peer.ip().to_canonical().is_loopback();
+        let home = is_held.then(|| pass.home());
         let peer = Peer { addr: peer, home, text_bytes_max: config.message_bytes_max };
         let socket = Arc::clone(socket);
-        Ok(Box::new(Seat { id, peer, socket, outbox, hub, config, format, pass }))
+        Ok(Box::new(Seat { id, peer, socket, outbox, hub, config, settings, format, pass }))
     }
 
     // Its steps apart: making a thread is deep, and none may stand on another's stack.

@@ -30,15 +30,17 @@ use crate::threads;
 /// writer, and the place is free when that has gone too.
 #[derive(Debug)]
 pub struct Seat<F: ClientFormat> {
-    pub(super) id: ClientId,
-    pub(super) peer: Peer,
-    pub(super) socket: Arc<TcpStream>,
-    pub(super) outbox: Berth,
-    pub(super) hub: HubHandle<F>,
-    pub(super) config: Arc<ClientConfig>,
-    pub(super) format: F,
+    pub(crate) id: ClientId,
+    pub(crate) peer: Peer,
+    pub(crate) socket: Arc<TcpStream>,
+    pub(crate) outbox: Berth,
+    pub(crate) hub: HubHandle<F>,
+    pub(crate) config: Arc<ClientConfig>,
+    /// What the client's format needs to know of the server.
+    pub settings: Arc<F::Settings>,
+    pub(crate) format: F,
     /// Held by both threads: a place is free when both have gone.
-    pub(super) pass: Arc<ClientPass>,
+    pub(crate) pass: Arc<ClientPass>,
 }
 
 impl<F: ClientFormat> Seat<F> {
@@ -61,7 +63,7 @@ impl<F: ClientFormat> Seat<F> {
     }
 
     /// The calling thread is the client's reader from here on.
-    pub(super) fn begin(&self) -> Answer {
+    pub(crate) fn begin(&self) -> Answer {
         let welcome = Answer::default();
         threads::set_name(&format!("r-{}", self.id.0));
         welcome
@@ -83,20 +85,20 @@ impl<F: ClientFormat> Seat<F> {
 
     /// The client must say who it is before the hub hears of it: until this is dropped, a
     /// server that stops hangs up on it. A client that the hub has welcomed gets its goodbye.
-    pub(super) fn awaits_hello(&self) -> StrangerPass<'_> {
+    pub fn awaits_hello(&self) -> StrangerPass<'_> {
         self.pass.awaits_hello(&self.socket)
     }
 
     /// Asks the hub. Blocks while the client's own echo waits, and while the hub's inbox
     /// is full.
-    pub(super) fn ask(&self, request: F::Request) -> Result<(), Disconnect> {
+    pub(crate) fn ask(&self, request: F::Request) -> Result<(), Disconnect> {
         probe::before(Wait::Ask);
         self.outbox.wait_for_room();
         self.hub.ask(self.id, request)
     }
 
     /// The client's end, for this reason; `reply` is what answers its own close frame.
-    pub(super) fn end(
+    pub(crate) fn end(
         &self,
         reason: Disconnect,
         reply: Option<Frame>,
@@ -140,7 +142,7 @@ impl<F: ClientFormat> Seat<F> {
         self.outbox.wait_for_writer(None);
     }
 
-    pub(super) fn log_joined(&self) {
+    pub(crate) fn log_joined(&self) {
         if rate::admits(Level::INFO, "client joined") {
             tracing::info!(client = self.id.0, peer = %self.peer.addr, "client joined");
         }

@@ -18,8 +18,7 @@ use std::time::{Duration, Instant};
 use super::format::ClientFormat;
 use crate::disconnect::Disconnect;
 use crate::limits;
-use crate::outbox::monitor::Monitor;
-use crate::outbox::{Frame, FrameKind, Go, Inside, Outbox, Work};
+use crate::outbox::{Frame, FrameKind, Go, Inside, Monitor, Outbox, Work};
 use crate::probe::{self, Wait};
 use crate::socket::deadline;
 

@@ -13,6 +13,7 @@ use std::net::{SocketAddr, ToSocketAddrs};
 use percent_encoding::percent_decode_str;
 
 use super::trouble::ConsoleError;
+use crate::chat::escape;
 
 /// Where `ws://` leads when no port is given (RFC 6455 3).
 const PORT_DEFAULT: u16 = 80;
@@ -43,7 +44,7 @@ impl Address {
     /// get an answer of their own.
     pub(super) fn parse(given: &str) -> Result<Self, ConsoleError> {
         let bad = |why: &str| ConsoleError::BadAddress {
-            given: super::escape::strip(given),
+            given: escape::strip(given),
             why: why.to_owned(),
         };
         let Some((scheme, rest)) = given.split_once("://") else {
@@ -53,7 +54,7 @@ impl Address {
         match scheme.as_str() {
             "ws" | "http" => {}
             "wss" | "https" => {
-                return Err(ConsoleError::Encrypted { given: super::escape::strip(given) });
+                return Err(ConsoleError::Encrypted { given: escape::strip(given) });
             }
             _ => return Err(bad("only http:// and ws:// are spoken here")),
         }

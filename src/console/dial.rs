@@ -21,8 +21,9 @@ use tungstenite::{Error, WebSocket};
 
 use super::address::Address;
 use super::line::{Ear, Line};
+use super::listen;
 use super::trouble::ConsoleError;
-use super::{escape, listen};
+use crate::chat::escape;
 use crate::limits;
 use crate::socket::deadline::Deadline;
 

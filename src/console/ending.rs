@@ -3,13 +3,13 @@
 //! Owns: the table of close codes as a person reads them.
 //! Must not know: sockets, threads, terminals.
 //!
-//! Next: `console/escape.rs`.
+//! Next: `chat/escape.rs`.
 
 use std::fmt;
 
 use tungstenite::protocol::CloseFrame;
 
-use super::escape;
+use crate::chat::escape;
 
 /// How a conversation ended, as its reader saw it.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -21,7 +21,6 @@ mod address;
 mod crowd;
 mod dial;
 mod ending;
-pub(crate) mod escape;
 mod goodbye;
 mod interrupt;
 mod join;
@@ -44,6 +43,7 @@ use self::dial::{Dialled, Patience, dial, dial_numbered};
 use self::screen::{Audience, Screen};
 use self::v1::Wish;
 use crate::chat::clean::clean;
+use crate::chat::escape;
 use crate::chat::room_name::RoomName;
 use crate::words::Language;
 

@@ -20,7 +20,7 @@ use std::io::{self, Write};
 
 use parking_lot::Mutex;
 
-use super::escape;
+use crate::chat::escape;
 use crate::words::Words;
 
 /// To the first column, and clear the line.

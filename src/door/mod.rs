@@ -44,7 +44,7 @@ mod request;
 mod target;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;

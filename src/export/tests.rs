@@ -17,7 +17,7 @@ use crate::chat::record::{KeptLine, KeptPerson, KeptRoom, PersonId, Record};
 use crate::chat::room_name::RoomName;
 use crate::chat::secret::Digest;
 use crate::chat::token::{Token, TokenDigest};
-use crate::config::Flush;
+use crate::chat_config::Flush;
 use crate::history::store::Store;
 use crate::limits::EXPORT_PAGE_LINES;
 

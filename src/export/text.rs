@@ -10,8 +10,8 @@ use std::io::{self, Write};
 
 use super::{Changes, Shape};
 use crate::chat::entry::{Entry, Seq, What};
+use crate::chat::escape;
 use crate::chat::moment;
-use crate::console::escape;
 use crate::history::archive::ArchivedRoom;
 
 pub(super) struct Text;

@@ -27,7 +27,7 @@ use super::{NoHistory, Outcome};
 use crate::chat::entry::{Epoch, Seq};
 use crate::chat::numbers::Sizes;
 use crate::chat::record::{Found, Kept, Query, Record};
-use crate::config::{Flush, HistoryConfig};
+use crate::chat_config::{Flush, HistoryConfig};
 use crate::limits;
 
 pub(super) struct Keeper {

@@ -47,7 +47,7 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, at, bounded, never, 
 
 use crate::chat::entry::{Epoch, Seq};
 use crate::chat::record::{Found, Kept, Query, Record};
-use crate::config::HistoryConfig;
+use crate::chat_config::HistoryConfig;
 use crate::limits;
 use crate::threads;
 pub use folder::NoFolder;

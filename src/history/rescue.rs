@@ -11,7 +11,7 @@ use super::access::Access;
 use super::folder::Folder;
 use super::salvage::{Rescued, When, salvage};
 use super::store::{Store, StoreError};
-use crate::config::{Flush, HistoryConfig};
+use crate::chat_config::{Flush, HistoryConfig};
 use crate::limits;
 
 /// Sets the damaged file aside and puts a new one in its place; what is to be said of that

@@ -6,7 +6,7 @@
 //! said.
 //!
 //! A log of private messages is a room here, but that what came for somebody who is away stays:
-//! the hub takes only so much of that (`hub/core/unread.rs`).
+//! the hub takes only so much of that (`chat/core/unread.rs`).
 //!
 //! Owns: how many lines each room has, and how much is thrown away at once.
 //! Must not know: rooms' names, people.
@@ -25,7 +25,7 @@ use super::store::{Store, StoreError};
 use super::writing::Thrown;
 use crate::chat::entry::{Epoch, Seq};
 use crate::chat::record::Record;
-use crate::config::Retention;
+use crate::chat_config::Retention;
 use crate::limits;
 
 pub(super) struct Cleaner {

@@ -4,7 +4,7 @@
 //! sign.
 //! Must not know: which rows are wanted.
 //!
-//! Next: `hub/telling/mod.rs`.
+//! Next: `telling/progress/mod.rs`.
 
 use std::sync::Arc;
 

@@ -16,7 +16,7 @@ use rusqlite::Connection;
 
 use super::row::signed;
 use super::{schema, sum};
-use crate::config::Flush;
+use crate::chat_config::Flush;
 use crate::limits;
 
 /// Why something was not kept, or cannot be read.

@@ -10,6 +10,7 @@
 
 use std::time::Duration;
 
+use crate::admission::entrance::NoEntry;
 use crate::limits;
 
 macro_rules! refusals {
@@ -176,6 +177,16 @@ impl Refusal {
             _ => {}
         }
         headers
+    }
+}
+
+impl From<NoEntry> for Refusal {
+    fn from(why: NoEntry) -> Self {
+        match why {
+            NoEntry::Needed => Self::PasswordNeeded,
+            NoEntry::Wrong => Self::WrongPassword,
+            NoEntry::TooManyGuesses => Self::TooManyGuesses,
+        }
     }
 }
 

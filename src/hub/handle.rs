@@ -143,7 +143,7 @@ impl<F: ClientFormat> HubHandle<F> {
     ///
     /// # Errors
     /// The hub has stopped or is stopping.
-    pub(super) fn register_without_line(
+    pub fn register_without_line(
         &self,
         client: ClientId,
         newcomer: F::Newcomer,

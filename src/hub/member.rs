@@ -41,7 +41,7 @@ impl<F> Member<F> {
 /// The way to one client. Cheap to clone: each audience has its own.
 #[derive(Clone, Debug)]
 pub struct ClientLine {
-    pub(super) outbox: Berth,
+    pub(crate) outbox: Berth,
     pub(super) socket: Arc<TcpStream>,
 }
 

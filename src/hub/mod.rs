@@ -10,7 +10,6 @@
 //!
 //! Next: `hub/start.rs`.
 
-// The hub, whatever its rule is.
 mod audience;
 mod clock;
 mod everybody;
@@ -22,24 +21,6 @@ mod roster;
 mod rule;
 mod start;
 
-// The chat, which is one rule.
-pub mod arrival;
-pub mod chat;
-mod chat_rule;
-pub mod core;
-pub mod delivery;
-mod fanout;
-mod hearing;
-mod listener;
-mod notes;
-mod pace;
-mod persist;
-mod report;
-mod telling;
-mod tokens;
-mod turns;
-mod visits;
-
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -47,7 +28,6 @@ use crossbeam_channel::{Receiver, RecvError, at, never, select};
 
 use crate::probe::{self, Wait};
 pub use audience::Audience;
-pub use chat_rule::start;
 use clock::Clock;
 pub use clock::Now;
 pub use everybody::Everybody;

@@ -8,7 +8,7 @@
 //! when all who had a place in it have gone.
 //! Must not know: what an outbox does.
 //!
-//! Next: `outbox/monitor.rs`.
+//! Next: `client/writer.rs`.
 
 use std::ops::Deref;
 use std::sync::Arc;

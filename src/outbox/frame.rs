@@ -1,14 +1,14 @@
-//! One WebSocket frame, or one piece of a stream that has none, encoded once and shared
-//! by every client it goes to.
+//! What goes out: one WebSocket frame, or one piece of a stream that has none, encoded once
+//! and shared by every client it goes to; and the frames of one push.
 //!
-//! Owns: the only calls of tungstenite's frame encoder for what the server says.
-//! Must not know: what a text means.
+//! Owns: the only calls of tungstenite's frame encoder for what the server says; a push's
+//! bytes in one piece, for clients that take them at once.
+//! Must not know: what a text means, who is told.
 //!
-//! Next: `outbox/parcel.rs`.
+//! Next: `outbox/lane.rs`.
 
 use std::num::NonZeroU64;
 use std::sync::Arc;
-
 use tungstenite::protocol::CloseFrame;
 use tungstenite::protocol::frame::Frame as Rfc6455Frame;
 use tungstenite::protocol::frame::coding::{CloseCode, Data, OpCode};
@@ -113,6 +113,44 @@ impl Frame {
     #[expect(clippy::len_without_is_empty, reason = "only the close of a file is")]
     pub fn len(&self) -> usize {
         self.bytes.len()
+    }
+}
+
+/// Messages that are pushed together, oldest first.
+#[derive(Debug, Default)]
+pub struct Parcel {
+    frames: Vec<Frame>,
+    bytes: Vec<u8>,
+}
+
+impl Parcel {
+    /// One message alone.
+    pub fn of(frame: Frame) -> Self {
+        let mut parcel = Self::default();
+        parcel.add(frame);
+        parcel
+    }
+
+    /// One more message.
+    pub fn add(&mut self, frame: Frame) {
+        self.bytes.extend_from_slice(frame.bytes());
+        self.frames.push(frame);
+    }
+
+    /// Begins anew, with the memory of the last.
+    pub fn clear(&mut self) {
+        self.frames.clear();
+        self.bytes.clear();
+    }
+
+    /// The messages.
+    pub fn frames(&self) -> &[Frame] {
+        &self.frames
+    }
+
+    /// All of their bytes.
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
     }
 }
 

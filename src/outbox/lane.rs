@@ -1,18 +1,60 @@
 //! The outbox without its lock: one client's queue and phase, as plain data.
 //!
-//! Owns: every rule of the outbox. All of it is a pure state machine: no call
-//! here waits, sleeps, or touches a socket or a clock.
+//! Owns: every rule of the outbox, and the order of what waits. All of it is a pure state
+//! machine: no call here waits, sleeps, or touches a socket or a clock.
 //! Must not know: threads, locks, sockets.
 //!
-//! Next: `outbox/waiting.rs`.
+//! Next: `outbox/berth.rs`.
 
 use std::collections::VecDeque;
 
-use super::answers::{Go, Pushed, Rest, Work};
 use super::frame::{Frame, FrameKind};
-use super::waiting::Waiting;
 use crate::disconnect::Disconnect;
 use crate::limits;
+
+/// What became of a push.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pushed {
+    /// It will be sent, in order.
+    Queued,
+    /// Nothing waits before it: the caller sends it now, and then settles.
+    Lent,
+    /// It would go over the bound: none of it was queued.
+    Full,
+    /// The client is ending: it was dropped.
+    Ended,
+}
+
+/// What the queue is worth when a close comes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rest {
+    /// Everything that waits is sent before the close frame.
+    Send,
+    /// Only a frame whose first byte is out is finished.
+    Drop,
+}
+
+/// What the writer gets when it asks for work.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Work {
+    /// Frames to write, in this order; so many bytes of the first are out.
+    Batch(Vec<Frame>, usize),
+    /// Nothing is unsent any more, and the hub wanted to know.
+    Drained,
+    /// All was said, the close frame too.
+    Said(Disconnect),
+    /// The line is dead; nothing more can be said.
+    Dead(Disconnect),
+}
+
+/// What the holder of a batch does after a write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Go {
+    /// Write on.
+    On,
+    /// Finish the frame whose first byte is out, drop the others.
+    Cut,
+}
 
 /// One client's waiting frames and what may still become of them.
 ///
@@ -295,6 +337,68 @@ impl Lane {
         self.waiting.as_mut().map_or_else(VecDeque::new, |waiting| waiting.drop_all(started))
     }
 }
+
+/// Frames that wait; at least one, or a log's lines have just been taken out.
+#[derive(Debug, Default)]
+struct Waiting {
+    /// What the hub has pushed, oldest first.
+    messages: VecDeque<Frame>,
+    /// Pongs; they go out between two messages, before the next one.
+    pongs: VecDeque<Frame>,
+    /// A ping that is due.
+    ping: Option<Frame>,
+    /// The close frame, behind all of them.
+    goodbye: Option<Frame>,
+}
+
+impl Waiting {
+    fn is_empty(&self) -> bool {
+        self.messages.is_empty()
+            && self.pongs.is_empty()
+            && self.ping.is_none()
+            && self.goodbye.is_none()
+    }
+
+    /// Bytes of the messages that wait.
+    fn message_bytes(&self) -> usize {
+        self.messages.iter().map(Frame::len).sum()
+    }
+
+    /// A started message, then what may go between messages, then messages; and
+    /// when nothing else is left, the close frame. The second value: how many of
+    /// them are messages.
+    fn next_batch(&mut self, is_started: bool) -> (Vec<Frame>, usize) {
+        let started = if is_started { self.messages.pop_front() } else { None };
+        let controls = self.pongs.drain(..).chain(self.ping.take());
+        let mut batch: Vec<_> = started.into_iter().chain(controls).collect();
+        let messages = self.messages.len().min(limits::WRITE_FRAMES_MAX - batch.len());
+        batch.extend(self.messages.drain(..messages));
+        if batch.is_empty() {
+            batch.extend(self.goodbye.take());
+        }
+        (batch, messages + usize::from(is_started))
+    }
+
+    /// Everything but the first `started` messages and the close frame.
+    fn drop_all(&mut self, started: usize) -> VecDeque<Frame> {
+        let mut dropped = self.messages.split_off(started.min(self.messages.len()));
+        dropped.append(&mut self.pongs);
+        dropped.extend(self.ping.take());
+        dropped
+    }
+
+    /// The lines of logs behind the first `started` messages.
+    fn take_log_lines(&mut self, started: usize) -> Vec<Frame> {
+        let rest = self.messages.split_off(started.min(self.messages.len()));
+        let (lines, others): (Vec<_>, Vec<_>) =
+            rest.into_iter().partition(|frame| frame.place().is_some());
+        self.messages.extend(others);
+        lines
+    }
+}
+
+// A started message and a ping beside them.
+const _: () = assert!(limits::OUTBOX_PONGS_MAX + 2 <= limits::WRITE_FRAMES_MAX);
 
 #[cfg(test)]
 mod tests;

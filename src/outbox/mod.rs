@@ -15,30 +15,27 @@
 //! 4. a frame whose first byte is out is always finished, or the line is dead;
 //! 5. after the close frame there is nothing.
 //!
-//! Owns: the lock around [`Lane`], which has the rules.
+//! Owns: the lock around [`Lane`], which has the rules, and the choice of that lock
+//! ([`Monitor`]).
 //! Must not know: sockets, the hub, what a message says.
 //!
-//! Next: `outbox/parcel.rs`.
+//! Next: `outbox/frame.rs`.
 
-pub mod answers;
 pub mod berth;
 pub mod frame;
 pub mod lane;
-pub mod monitor;
-pub mod parcel;
-mod waiting;
 
 use std::io;
 use std::time::Instant;
 
-pub use answers::{Go, Pushed, Rest, Work};
+use parking_lot::{Condvar, Mutex};
+
 pub use berth::{Berth, Berths};
-pub use frame::{Frame, FrameKind, LogPlace};
-pub use parcel::Parcel;
+pub use frame::{Frame, FrameKind, LogPlace, Parcel};
+pub use lane::{Go, Pushed, Rest, Work};
 
 use crate::disconnect::Disconnect;
 use lane::Lane;
-use monitor::{Monitor, ParkingMonitor};
 
 /// The write side of a line, as far as the hub may touch it.
 pub trait ExpressLine {
@@ -223,5 +220,76 @@ impl Outbox {
     /// Whether somebody holds the lock right now. Never blocks.
     pub fn is_in_use(&self) -> bool {
         self.inside.is_held()
+    }
+}
+
+// --- The lock -------------------------------------------------------------------------------
+
+/// A value that one thread at a time may touch, and that threads can wait on. The outbox is
+/// written against this trait, so that the very same code runs under parking_lot in the
+/// server and under a model checker's locks in `tests/model/main.rs`.
+pub trait Monitor<T> {
+    /// Guards `value`.
+    fn new(value: T) -> Self;
+
+    /// Runs `act` on the value. Blocks while another thread's `act` runs.
+    fn with<R>(&self, act: impl FnOnce(&mut T) -> R) -> R;
+
+    /// Runs `look` until it answers; sleeps between two looks until
+    /// [`wake_all`](Self::wake_all). `None` when `until` came first.
+    fn wait<R>(&self, until: Option<Instant>, look: impl FnMut(&mut T) -> Option<R>) -> Option<R>;
+
+    /// Makes every waiting thread look again. Call it without holding the lock.
+    fn wake_all(&self);
+}
+
+/// The monitor of the running server.
+#[derive(Debug)]
+pub struct ParkingMonitor<T> {
+    value: Mutex<T>,
+    changed: Condvar,
+}
+
+impl<T> ParkingMonitor<T> {
+    /// Whether somebody's `act` or `look` runs right now.
+    pub fn is_held(&self) -> bool {
+        self.value.is_locked()
+    }
+}
+
+impl<T> Monitor<T> for ParkingMonitor<T> {
+    fn new(value: T) -> Self {
+        Self { value: Mutex::new(value), changed: Condvar::new() }
+    }
+
+    fn with<R>(&self, act: impl FnOnce(&mut T) -> R) -> R {
+        act(&mut self.value.lock())
+    }
+
+    fn wait<R>(
+        &self,
+        until: Option<Instant>,
+        mut look: impl FnMut(&mut T) -> Option<R>,
+    ) -> Option<R> {
+        let mut value = self.value.lock();
+        loop {
+            if let Some(answer) = look(&mut value) {
+                return Some(answer);
+            }
+            match until {
+                None => self.changed.wait(&mut value),
+                // The value may have changed in the very moment the time ran
+                // out, so the last look comes after the last sleep.
+                Some(until) => {
+                    if self.changed.wait_until(&mut value, until).timed_out() {
+                        return look(&mut value);
+                    }
+                }
+            }
+        }
+    }
+
+    fn wake_all(&self) {
+        self.changed.notify_all();
     }
 }

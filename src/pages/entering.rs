@@ -13,7 +13,7 @@ use super::entry::EntryPage;
 use super::reasons::{self, bad_room};
 use super::words::Sentences;
 use super::wrong::{refusal, status, status_of};
-use crate::chat::entrance::NoEntry;
+use crate::admission::entrance::NoEntry;
 use crate::chat::refused::Refused;
 use crate::chat::room_name::RoomName;
 use crate::chat::token::Token;

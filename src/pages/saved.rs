@@ -5,7 +5,7 @@
 //! Owns: what the file is called.
 //! Must not know: sockets, who is told what.
 //!
-//! Next: `client/stream.rs`.
+//! Next: `greeting/stream.rs`.
 
 use maud::{Markup, html};
 

@@ -59,7 +59,9 @@ impl Desk {
             self.liked(errand, status, Some((what.form.stranger.name(), why.to_owned())))
         };
         if what.form.is_stale {
-            return again(errand, 403, words.say("oldSettings"));
+            // Whoever has left since is nobody.
+            let why = if errand.token.is_some() { "oldSettings" } else { "nameFree" };
+            return again(errand, 403, words.say(why));
         }
         let Some(request) = self.request(what, errand) else {
             return self.liked(errand, 200, None);

@@ -7,7 +7,7 @@
 
 use super::reasons::{self, bad_name};
 use super::words::Sentences;
-use crate::chat::entrance::NoEntry;
+use crate::admission::entrance::NoEntry;
 use crate::chat::refused::Refused;
 use crate::chat::room_name::RoomName;
 use crate::chat::told::{Fault, Wrong};

@@ -7,7 +7,7 @@
 //! Next: `site/room.rs`.
 
 use super::context::Context;
-use crate::client::stream::Stream;
+use crate::greeting::stream::Stream;
 use crate::http::response::{Body, Response};
 use crate::pages::{POLICY, REFERRER};
 use crate::visit::errand::{Errand, Task};

@@ -5,15 +5,14 @@
 //!
 //! Next: `site/job.rs`.
 
-use std::path::Path;
 use std::sync::Arc;
 
 use super::job::PageJob;
-use super::own::{BadAssets, OwnPage};
-use crate::chat::entrance::Entry;
+use crate::admission::entrance::Entry;
+use crate::classic::Pages;
 use crate::client::Clients;
-use crate::client::adopt::{AdoptSocket, AdoptStream};
-use crate::client::stream::Stream;
+use crate::client::adopt::AdoptSocket;
+use crate::greeting::stream::{AdoptStream, Stream};
 use crate::http::verdict::Verdict;
 use crate::hub::pulse::Pulse;
 use crate::pages::desk::Desk;
@@ -31,28 +30,6 @@ pub(super) struct Context {
     pub(super) guests: bool,
     pub(super) desk: Arc<Desk>,
     pub(super) clients: Arc<Clients<Format>>,
-}
-
-/// Where the page comes from.
-#[derive(Debug)]
-pub enum Pages {
-    /// Out of the program.
-    BuiltIn,
-    /// Out of a folder of the operator's.
-    Own(OwnPage),
-}
-
-impl Pages {
-    /// Those of this folder, which is looked at once; without one the program's.
-    ///
-    /// # Errors
-    /// See [`BadAssets`].
-    pub fn of(folder: Option<&Path>) -> Result<Self, BadAssets> {
-        Ok(match folder {
-            Some(folder) => Self::Own(OwnPage::open(folder)?),
-            None => Self::BuiltIn,
-        })
-    }
 }
 
 impl Context {

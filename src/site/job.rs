@@ -9,7 +9,7 @@
 use std::sync::Arc;
 
 use crate::client::Clients;
-use crate::client::adopt::AdoptStream;
+use crate::greeting::stream::AdoptStream;
 use crate::http::response::Response;
 use crate::http::verdict::{Job, Verdict};
 use crate::pages::desk::Desk;

@@ -13,9 +13,7 @@ mod answers;
 mod browser;
 mod charset;
 mod context;
-mod held;
 mod job;
-mod own;
 mod posted;
 mod reading;
 mod room;
@@ -24,7 +22,6 @@ mod saved;
 mod session;
 mod settings;
 mod shown;
-mod status;
 mod stream;
 #[cfg(test)]
 pub(crate) mod tests;
@@ -32,12 +29,10 @@ mod upgrade;
 
 use std::sync::Arc;
 
-pub use context::Pages;
-pub use own::BadAssets;
-
 use crate::assets::packed;
+use crate::chat_config::ChatConfig;
+use crate::classic::Pages;
 use crate::client::Clients;
-use crate::config::HttpConfig;
 use crate::http::refusal::Refusal;
 use crate::http::request::HttpRequest;
 use crate::http::response::Response;
@@ -57,15 +52,15 @@ impl ChatSite {
     /// are of `clients`.
     pub fn new(
         pages: Pages,
-        config: HttpConfig,
+        config: &ChatConfig,
         pulse: Arc<Pulse>,
         desk: Desk,
         clients: Arc<Clients<Format>>,
     ) -> Self {
         packed::prepare();
         zone::prepare();
-        let HttpConfig { entry, guests, language, .. } = config;
-        let (words, desk) = (language.words(), Arc::new(desk));
+        let (words, desk) = (config.server.language.words(), Arc::new(desk));
+        let (entry, guests) = (config.server.entry.clone(), config.guests);
         Self(Context { pages, pulse, words, entry, guests, desk, clients })
     }
 }

@@ -11,11 +11,11 @@ use serde_json::{Value, json};
 
 use super::reading::field;
 use super::session::{bearer, named, session};
+use crate::admission::Password;
+use crate::admission::entrance::{Entry, NoEntry};
 use crate::chat::clean::clean;
-use crate::chat::entrance::{Entry, NoEntry};
 use crate::chat::entry::Seq;
 use crate::chat::room_name::RoomName;
-use crate::chat::secret::Password;
 use crate::chat::token::Token;
 use crate::http::refusal::Refusal;
 use crate::http::request::HttpRequest;
@@ -165,7 +165,7 @@ pub(super) fn is_stale(asked: &HttpRequest<'_>) -> bool {
 
 /// A form of a session that its sender has no more: whoever has left is asked who they are,
 /// and not made somebody.
-fn is_left(asked: &HttpRequest<'_>) -> bool {
+pub(super) fn is_left(asked: &HttpRequest<'_>) -> bool {
     session(asked).0.is_none() && field(asked, "key").is_some()
 }
 

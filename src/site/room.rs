@@ -15,7 +15,7 @@ use super::saved;
 use super::session::{self, bearer, named, session};
 use super::settings;
 use super::stream;
-use crate::chat::entrance::{Entry, NoEntry};
+use crate::admission::entrance::{Entry, NoEntry};
 use crate::chat::entry::{Epoch, Seen, Seq};
 use crate::chat::room_name::RoomName;
 use crate::chat::token::Token;

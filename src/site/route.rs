@@ -1,27 +1,25 @@
 //! What a URL means.
 //!
 //! Runs on threads `http-<n>`. Blocks on: nothing, but the disk for an own page's file.
-//! Owns: the addresses of the server, and the log's words for those that are
-//! wrong (B31).
+//! Owns: the addresses of the server.
 //! Must not know: sockets. A route never waits and reserves nothing: what it
 //! wants done to the connection is a verdict, and the door does it.
 //!
 //! Next: `site/context.rs`.
 
-use super::context::{Context, Pages};
+use super::context::Context;
 use super::reading::takes_gzip;
 use super::shown::target;
-use super::{answers, charset, posted, room, settings, status, upgrade};
+use super::{answers, charset, posted, room, settings, upgrade};
 use crate::assets;
 use crate::chat::room_name::RoomName;
+use crate::classic::{Pages, logged, status};
 use crate::http::refusal::Refusal;
 use crate::http::request::HttpRequest;
 use crate::http::response::Response;
-use crate::limits;
 use crate::pages::refused::{self, Asker};
 use crate::pages::words::language;
 use crate::pages::{away, out};
-use crate::words::Words;
 
 /// Decides about one request.
 pub(super) fn route(context: &Context, asked: &HttpRequest<'_>) -> Response {
@@ -33,7 +31,7 @@ pub(super) fn route(context: &Context, asked: &HttpRequest<'_>) -> Response {
     let asked = &HttpRequest { body: &body, ..asked.clone() };
     let chosen = if is_readable { choose(context, asked) } else { Err(Refusal::UnknownCharset) };
     chosen.unwrap_or_else(|refusal| {
-        log(context.words, asked, refusal);
+        logged::refusal(context.words, asked, refusal, |it| target(it, false));
         // Nobody is full here, or asked for too much: that is the door's to find out.
         let page = asker(asked).map(|asker| refused::answer(refusal, &asker, 0));
         page.unwrap_or_else(|| Response::refuse(refusal))
@@ -87,8 +85,6 @@ fn shown(
         ("/version", _) => Some(status::version()),
         ("/out", _) => out(asked),
         ("/away", _) => Some(away(asked)),
-        #[cfg(test)]
-        ("/panic", _) => panic!("a route may panic"),
         ("/", Pages::Own(own)) => own.page(asked.host()),
         // The rooms are ours all the same, and look as ours do.
         (_, Pages::Own(own)) => own
@@ -123,76 +119,19 @@ fn out(asked: &HttpRequest<'_>) -> Option<Response> {
     Some(answers::page(out::page(language, settings, &asked.parameter("to")?)?))
 }
 
-/// The words of the classic chats for what went wrong. The door logs each
-/// request beside this, with its status.
-fn log(words: &Words, asked: &HttpRequest<'_>, refusal: Refusal) {
-    let (peer, method) = (asked.peer, asked.method);
-    // Targets are ASCII: the door saw to that.
-    let path = asked.target.get(..limits::LOG_TEXT_BYTES_MAX).unwrap_or(asked.target);
-    let path = path.escape_default().to_string();
-    let path = target(&path, false);
-    match refusal {
-        Refusal::WrongMethod | Refusal::OnlyGet => {
-            tracing::info!(%peer, %method, %path, "{}", words.wrong_method);
-        }
-        Refusal::NotFound => tracing::info!(%peer, %method, %path, "{}", words.wrong_path),
-        Refusal::UpgradeRequired
-        | Refusal::WrongSocketVersion
-        | Refusal::BadHandshake
-        | Refusal::PasswordNeeded
-        | Refusal::WrongPassword
-        | Refusal::TooManyGuesses => {
-            tracing::warn!(%peer, %method, %path, "{}", words.upgrade_failed);
-        }
-        _ => {}
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use std::io;
     use std::sync::Arc;
 
-    use parking_lot::Mutex;
-
-    use crate::config::HttpConfig;
-    use crate::http::request::HttpRequest;
-    use crate::http::site::Site;
+    use crate::chat_config::ChatConfig;
+    use crate::classic::tests::ask;
     use crate::site::ChatSite;
     use crate::site::tests::chat;
     use crate::threads::Pool;
     use crate::words::Language;
 
-    /// The log of one test.
-    #[derive(Clone, Default)]
-    struct Heard(Arc<Mutex<Vec<u8>>>);
-
-    impl io::Write for Heard {
-        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-            self.0.lock().extend_from_slice(bytes);
-            Ok(bytes.len())
-        }
-
-        fn flush(&mut self) -> io::Result<()> {
-            Ok(())
-        }
-    }
-
     fn site(language: Language) -> Arc<ChatSite> {
-        chat(HttpConfig::new(language), &Pool::new()).site
-    }
-
-    /// The status of an answer, and what the log says beside it.
-    fn ask(site: &ChatSite, method: &str, target: &str, upgrade: bool) -> (u16, String) {
-        let headers = [("Host", "a"), ("Connection", "upgrade"), ("Upgrade", "websocket")];
-        let asked =
-            HttpRequest::for_test(method, target, if upgrade { &headers } else { &headers[..1] });
-        let heard = Heard::default();
-        let writer = heard.clone();
-        let log = tracing_subscriber::fmt().with_ansi(false).with_writer(move || writer.clone());
-        let response = tracing::subscriber::with_default(log.finish(), || site.answer(&asked));
-        let text = String::from_utf8(heard.0.lock().clone()).unwrap();
-        (response.status, text)
+        chat(&ChatConfig::new(language), &Pool::new()).site
     }
 
     #[test]
@@ -208,7 +147,7 @@ mod tests {
             ("GET", "/ws", true, 426, "upgrade failed", "获取连接失败"),
         ] {
             for (site, words) in [(&in_english, english), (&in_chinese, chinese)] {
-                let (found, log) = ask(site, method, target, upgrade);
+                let (found, log) = ask(&**site, method, target, upgrade);
                 assert_eq!(found, status, "{method} {target}");
                 assert!(log.contains(words), "{method} {target}: {log}");
                 assert_eq!(log.lines().count(), 1, "{log}");
@@ -220,13 +159,13 @@ mod tests {
     fn a_good_request_leaves_no_word_of_its_own() {
         let site = site(Language::English);
         for target in ["/", "/healthz", "/version?x", "/favicon.svg"] {
-            assert_eq!(ask(&site, "GET", target, false), (200, String::new()));
+            assert_eq!(ask(&*site, "GET", target, false), (200, String::new()));
         }
     }
 
     #[test]
     fn a13_a_target_stays_on_its_line_in_the_log() {
-        let (_, log) = ask(&site(Language::English), "GET", "/a\nb\u{1b}[31m", false);
+        let (_, log) = ask(&*site(Language::English), "GET", "/a\nb\u{1b}[31m", false);
         assert!(log.contains("path=/.."), "{log}");
         assert_eq!(log.lines().count(), 1, "{log}");
     }

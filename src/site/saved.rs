@@ -7,7 +7,7 @@
 
 use super::posted::Wanted;
 use super::session::{named, session};
-use crate::chat::entrance::Entry;
+use crate::admission::entrance::Entry;
 use crate::export::Form;
 use crate::http::refusal::Refusal;
 use crate::http::request::HttpRequest;

@@ -10,7 +10,7 @@ use serde_json::json;
 
 use super::answers::{self, elsewhere};
 use super::context::Context;
-use super::posted::{is_stale, wish};
+use super::posted::{is_left, is_stale, wish};
 use super::reading::{cookie, field, our_origin};
 use super::session::{self, session};
 use crate::chat::room_name::RoomName;
@@ -101,7 +101,8 @@ pub(super) fn answer(asked: &HttpRequest<'_>, context: &Context) -> Result<Respo
         },
         "POST" => {
             let settings = Settings::of_form(asked.body);
-            let response = match whoever.token.as_ref().and_then(|_| rename(asked)) {
+            let is_theirs = whoever.token.is_some() || is_left(asked);
+            let response = match is_theirs.then(|| rename(asked)).flatten() {
                 Some(wish) => {
                     answers::errand(context, whoever.errand(asked, context, settings, Some(wish)))
                 }
@@ -171,7 +172,7 @@ fn rename(asked: &HttpRequest<'_>) -> Option<Box<Do>> {
     let whole = if secret.is_empty() { name.clone() } else { format!("{name}#{secret}") };
     let wish = wish(&json!({"type": "name", "name": whole}));
     let stranger = Stranger::new(name, "", None);
-    let is_stale = is_stale(asked);
+    let is_stale = is_stale(asked) || is_left(asked);
     let form = Say { text: String::new(), once: None, id: None, stranger, is_stale };
     Some(Box::new(Do { wish, to: None, change: None, form }))
 }

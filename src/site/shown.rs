@@ -1,7 +1,6 @@
-//! What the log shows of a target. People type addresses, and a slip may have anything in it:
-//! a password, a session, what somebody looks for, whom they write to.
+//! What the log shows of a path: a slip may have anything in it (`classic/logged.rs`).
 //!
-//! Owns: which words of an address are ours.
+//! Owns: which words of a path are ours.
 //! Must not know: what an address means.
 //!
 //! Next: `site/browser.rs`.
@@ -9,9 +8,7 @@
 use percent_encoding::percent_decode_str;
 
 use crate::chat::room_name::RoomName;
-
-/// What a query may say in the log: where in a log somebody is, and how they are told.
-const SHOWN: [&str; 9] = ["after", "as", "at", "before", "every", "live", "log", "now", "wait"];
+use crate::classic::logged;
 
 /// Addresses of the box.
 const OURS: [&str; 12] = [
@@ -35,20 +32,7 @@ const OF_ROOM: [&str; 6] = ["history", "list", "poll", "private", "save", "strea
 /// A target, as the log may show it (I1, I3), which is escaped already. `is_there`: it was
 /// answered with something, so its path is no slip.
 pub(crate) fn target(text: &str, is_there: bool) -> String {
-    let (path, query) = text.split_once('?').map_or((text, None), |(path, it)| (path, Some(it)));
-    let mut shown = self::path(path, is_there);
-    if let Some(query) = query {
-        let veiled = |pair: &str| match pair.split_once('=') {
-            Some((key, _)) if SHOWN.contains(&key) => pair.to_owned(),
-            Some((key, _)) if key.bytes().all(|byte| byte.is_ascii_lowercase()) => {
-                format!("{key}=..")
-            }
-            _ => "..".to_owned(),
-        };
-        let query: Vec<_> = query.split('&').map(veiled).collect();
-        shown = format!("{shown}?{}", query.join("&"));
-    }
-    shown
+    logged::veiled(text, |path| self::path(path, is_there))
 }
 
 fn path(path: &str, is_there: bool) -> String {

@@ -3,7 +3,7 @@
 //! Owns: in which of its formats it is told: what `as` says, or the browser takes.
 //! Must not know: what becomes of it; the door adopts it.
 //!
-//! Next: `client/stream.rs`.
+//! Next: `greeting/stream.rs`.
 
 use super::answers;
 use super::context::Context;
@@ -13,7 +13,7 @@ use super::settings;
 use crate::chat::entry::Seen;
 use crate::chat::request::{Hello, Place};
 use crate::chat::room_name::RoomName;
-use crate::client::stream::Stream;
+use crate::greeting::stream::Stream;
 use crate::http::refusal::Refusal;
 use crate::http::request::HttpRequest;
 use crate::http::response::Response;

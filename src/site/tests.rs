@@ -1,18 +1,25 @@
-//! The chat's site with a hub of its own, for tests here and at the door.
+//! The chat's site with a hub of its own: alone, and behind a door.
 
 use std::sync::Arc;
 
-use super::{ChatSite, Pages};
+use super::ChatSite;
 use crate::admission::{Admission, Budget, PerAddress};
+use crate::chat_config::ChatConfig;
+use crate::classic::Pages;
 use crate::client::Clients;
-use crate::config::{ClientConfig, FanOut, HttpConfig};
-use crate::hub::{self, pulse::Pulse};
+use crate::config::DoorConfig;
+use crate::door::tests::Trial;
+use crate::greeting::GreetingSettings;
+use crate::http::refusal::Refusal;
+use crate::hub::pulse::Pulse;
 use crate::pages::desk::Desk;
 use crate::pages::packer::Packer;
+use crate::telling;
 use crate::threads::Pool;
 use crate::visit::Visits;
 use crate::visit::form_key::FormKey;
 use crate::wire::Format;
+use crate::words::Language;
 
 /// A site, and what stands behind it.
 pub(crate) struct Chat {
@@ -24,17 +31,96 @@ pub(crate) struct Chat {
 }
 
 /// A site whose hub ends with the last handle to it.
-pub(crate) fn chat(http: HttpConfig, pool: &Pool) -> Chat {
-    let config = ClientConfig::new(http.language);
-    let (hub, _) = hub::start(FanOut::Express, &config, None, Arc::default()).unwrap();
+pub(crate) fn chat(config: &ChatConfig, pool: &Pool) -> Chat {
+    let (hub, _) = telling::start(config, None, Arc::default()).unwrap();
     let admission = Admission::new(Budget::of_this_box().unwrap(), PerAddress::default());
-    let (pace, text_bytes_max, name_kept) =
-        (config.pace, config.message_bytes_max, config.name_kept);
+    let (client, settings) = (config.server.client.clone(), GreetingSettings::of(config));
+    let text_bytes_max = client.message_bytes_max;
     let seats = Arc::clone(&admission);
-    let clients = Arc::new(Clients::new(config, hub.clone(), pool.clone(), seats, 0));
-    let visits = Visits::new(hub, Arc::clone(&clients), pace, FormKey::of(None));
-    let desk = Desk::new(visits, Packer::start().unwrap(), text_bytes_max, name_kept);
-    let (pages, pulse) = (Pages::of(http.assets.as_deref()).unwrap(), Arc::new(Pulse::default()));
-    let site = ChatSite::new(pages, http, Arc::clone(&pulse), desk, Arc::clone(&clients));
+    let clients = Arc::new(Clients::new(client, settings, hub.clone(), pool.clone(), seats, 0));
+    let visits = Visits::new(hub, Arc::clone(&clients), config.pace, FormKey::of(None));
+    let desk = Desk::new(visits, Packer::start().unwrap(), text_bytes_max, config.name_kept);
+    let (pages, pulse) =
+        (Pages::of(config.server.assets.as_deref()).unwrap(), Arc::new(Pulse::default()));
+    let site = ChatSite::new(pages, config, Arc::clone(&pulse), desk, Arc::clone(&clients));
     Chat { site: Arc::new(site), clients, admission, pulse }
+}
+
+/// The site behind a door that is open to the loopback.
+fn trial() -> Trial<Format> {
+    let pool = Pool::new();
+    let Chat { site, clients, admission, pulse } = chat(&ChatConfig::new(Language::English), &pool);
+    Trial::open(DoorConfig::default(), (site, clients, admission, pulse), pool)
+}
+
+#[test]
+fn b5_the_front_page_is_the_lobby_and_head_only_its_head() {
+    let trial = trial();
+    let page = trial.get("/");
+    assert_eq!(page.status, 200);
+    assert_eq!(page.header("Content-Type"), Some("text/html; charset=utf-8"));
+    assert_eq!(page.header("Cache-Control"), Some("no-store, no-cache"));
+    assert_eq!(page.header("X-Content-Type-Options"), Some("nosniff"));
+    assert_eq!(page.header("Referrer-Policy"), Some("no-referrer, same-origin"));
+    assert!(page.header("Content-Security-Policy").unwrap().contains("ws://localhost "));
+    assert_eq!(page.header("Server"), None);
+    assert!(!page.text().contains("{{"), "{}", page.text());
+    let head = trial.ask("HEAD / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+    assert_eq!(head.status, 200);
+    assert_eq!(head.header("Content-Length"), page.header("Content-Length"));
+    assert!(page.text().contains("data-room=\"lobby\""), "{}", page.text());
+    let icon = trial.get("/favicon.svg");
+    let etag = icon.header("ETag").unwrap();
+    let request =
+        format!("GET /favicon.svg HTTP/1.1\r\nHost: localhost\r\nIf-None-Match: {etag}\r\n\r\n");
+    let again = trial.ask(&request);
+    assert_eq!((again.status, again.header("Content-Length")), (304, None));
+}
+
+#[test]
+fn the_pages_files_are_found_where_the_page_says_and_kept_for_ever() {
+    let trial = trial();
+    let page = trial.get("/");
+    let (_, rest) = page.text().split_once("\"/assets/").unwrap();
+    let path = format!("/assets/{}", rest.split_once('"').unwrap().0);
+    let file = trial.get(&path);
+    assert_eq!(file.status, 200, "{path}");
+    assert_eq!(file.header("Cache-Control"), Some("public, max-age=31536000, immutable"));
+    assert_eq!(trial.get("/favicon.svg").header("Content-Type"), Some("image/svg+xml"));
+    assert_eq!(trial.get("/favicon.ico").status, 200);
+}
+
+#[test]
+fn a_browser_whose_words_nobody_could_take_gets_them_back_in_a_page() {
+    let trial = trial();
+    let folder = trial.http.listener().unwrap().path.parent().unwrap().to_owned();
+    std::fs::remove_dir_all(&folder).unwrap();
+    std::fs::write(&folder, "in the way").unwrap();
+    trial.http.kill();
+    let form = "once=7&text=hello+%3Cyou%3E&password=fish";
+    let said = |accept: &str| {
+        let mut browser = trial.browser();
+        let who = "User-Agent: ELinks/0.13\r\nAccept-Language: zh-CN\r\n";
+        let headers = format!("Host: a\r\nAccept: {accept}\r\n{who}");
+        let kind = "Content-Type: application/x-www-form-urlencoded\r\n";
+        let length = format!("Content-Length: {}\r\n", form.len());
+        browser.send(format!("POST /r/ops HTTP/1.1\r\n{headers}{kind}{length}\r\n{form}"));
+        browser.answer()
+    };
+    let page = said("text/html");
+    assert_eq!((page.status, page.header("Retry-After")), (503, Some("5")));
+    let text = page.text();
+    for part in [
+        "<h1>服务器尚未就绪。</h1>",
+        "action=\"/r/ops\"",
+        "name=\"once\" value=\"7\"",
+        "value=\"hello &lt;you&gt;\"",
+    ] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    assert!(!text.contains("fish"), "{text}");
+    // So does elinks, which takes anything.
+    assert_eq!(said("*/*").text(), text);
+    assert_eq!(said("text/plain").text(), Refusal::NoAnswer.text());
+    std::fs::remove_file(&folder).unwrap();
 }

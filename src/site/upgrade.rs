@@ -8,7 +8,7 @@
 //! Next: `client/adopt.rs`.
 
 use super::context::Context;
-use crate::chat::entrance::{Entry, NoEntry};
+use crate::admission::entrance::Entry;
 use crate::http::handshake;
 use crate::http::refusal::Refusal;
 use crate::http::request::HttpRequest;
@@ -47,17 +47,13 @@ fn may_enter(asked: &HttpRequest<'_>, entry: &Entry, format: Format) -> Result<(
         return Ok(());
     }
     let given = asked.parameter("password");
-    entry.admits(asked.peer.ip(), given.as_deref()).map_err(|why| match why {
-        NoEntry::Needed => Refusal::PasswordNeeded,
-        NoEntry::Wrong => Refusal::WrongPassword,
-        NoEntry::TooManyGuesses => Refusal::TooManyGuesses,
-    })
+    Ok(entry.admits(asked.peer.ip(), given.as_deref())?)
 }
 
 #[cfg(test)]
 mod tests {
     use super::{Entry, HttpRequest, Refusal, agree};
-    use crate::chat::secret::Password;
+    use crate::admission::Password;
 
     const KEY: (&str, &str) = ("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ==");
     const UPGRADE: [(&str, &str); 2] = [("Connection", "upgrade"), ("Upgrade", "websocket")];

@@ -11,11 +11,11 @@ use super::errand::{Errand, Say, Task};
 use super::seen::Outcome;
 use super::stranger::Stranger;
 use super::{Inside, Visits, new_id, place};
+use crate::chat::core::Visitor;
 use crate::chat::entry::MessageId;
 use crate::chat::request::{Claim, Place, Request};
 use crate::chat::told::{Fault, Told};
 use crate::disconnect::Disconnect;
-use crate::hub::core::Visitor;
 
 /// The word for a session that is nobody's any more.
 pub const SESSION_OVER: &str = "session-over";

@@ -9,14 +9,14 @@
 use std::fmt;
 use std::net::SocketAddr;
 
-use crate::chat::entrance::NoEntry;
+use crate::admission::Password;
+use crate::admission::entrance::NoEntry;
 use crate::chat::entry::{Epoch, MessageId, Seen, Seq};
 use crate::chat::request::{Hello, Place};
 use crate::chat::room_name::RoomName;
-use crate::chat::secret::Password;
 use crate::chat::token::Token;
-use crate::client::stream::Stream;
 use crate::export::Form;
+use crate::greeting::stream::Stream;
 use crate::visit::find::Find;
 use crate::visit::once::Once;
 use crate::visit::seen::{Outcome, Sight};

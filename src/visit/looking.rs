@@ -9,6 +9,7 @@
 use super::errand::{Errand, Look};
 use super::seen::Sight;
 use super::{Visits, place};
+use crate::chat::core::{Aim, Visitor};
 use crate::chat::entry::Seq;
 use crate::chat::log_name::LogName;
 use crate::chat::name::Name;
@@ -17,7 +18,6 @@ use crate::chat::request::{Place, Request, Search};
 use crate::chat::room_name::RoomName;
 use crate::chat::told::Told;
 use crate::disconnect::Disconnect;
-use crate::hub::core::{Aim, Visitor};
 use crate::limits;
 
 impl Visits {

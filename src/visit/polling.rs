@@ -17,13 +17,13 @@ use crossbeam_channel::Receiver;
 
 use super::errand::{Errand, Look};
 use super::{Visits, place};
+use crate::chat::core::{Greeting, Newcomer};
 use crate::chat::entry::{Entry, What};
 use crate::chat::log_name::LogName;
 use crate::chat::request::{Hello, Place};
 use crate::chat::token::Token;
 use crate::chat::told::{Heard, Joined, Told};
 use crate::disconnect::Disconnect;
-use crate::hub::core::{Greeting, Newcomer};
 use crate::limits;
 
 impl Visits {

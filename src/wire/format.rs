@@ -19,11 +19,12 @@ use crate::chat::name::Name;
 use crate::chat::request::Request;
 use crate::chat::told::Told;
 use crate::client::reader::Conversation;
-use crate::client::{ClientFormat, Peer, Seat, greeting};
+use crate::client::{ClientFormat, Peer, Seat};
 use crate::disconnect::Disconnect;
 use crate::export::Form;
-use crate::hub::arrival::Arrival;
+use crate::greeting::{self, GreetingSettings};
 use crate::hub::{Answer, Registered};
+use crate::telling::arrival::Arrival;
 use crate::words::Language;
 
 /// What a client speaks.
@@ -162,6 +163,7 @@ impl Format {
 impl ClientFormat for Format {
     type Newcomer = Arrival;
     type Request = Request;
+    type Settings = GreetingSettings;
 
     fn open(
         self,

@@ -1,28 +1,34 @@
-//! What the Autobahn suite talks to: the spine of the server (accept excepted), with a rule that
+//! What the Autobahn suite talks to: the spine of the server, from `accept` on, with a rule that
 //! tells everybody what it said itself, whatever its type, its size or the number of its frames.
 //!
-//! Each message goes from reader to hub to outbox to writer, as one of a chat does.
-//! `tests/autobahn/run` starts it.
+//! A handshake goes through door and tiny_http, each message from reader to hub to outbox to
+//! writer, as those of a chat do. `tests/autobahn/run` starts it.
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 #![expect(clippy::print_stdout, reason = "its address is for the suite")]
 
 use std::convert::Infallible;
-use std::io::{self, Read, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::io::{self, Write};
 use std::sync::Arc;
+use std::thread;
 use std::time::Duration;
 
 use crossbeam_channel::never;
-use threadbare::admission::{Admission, Budget, PerAddress};
+use threadbare::client::adopt::AdoptSocket;
 use threadbare::client::reader::Conversation;
 use threadbare::client::{ClientFormat, Clients, Peer, Seat};
-use threadbare::config::{ClientConfig, FanOut};
+use threadbare::config::{ClientConfig, ServerConfig};
 use threadbare::disconnect::Disconnect;
+use threadbare::http::handshake;
+use threadbare::http::refusal::Refusal;
+use threadbare::http::request::HttpRequest;
+use threadbare::http::response::Response;
+use threadbare::http::site::Site;
+use threadbare::http::verdict::Verdict;
 use threadbare::hub::{self, Answer, Event, Now, Registered, Roster, Rule};
 use threadbare::outbox::{Frame, Parcel, Pushed};
-use threadbare::threads::Pool;
+use threadbare::server::{Server, Talk};
+use threadbare::socket;
 use threadbare::words::Language;
-use tungstenite::handshake::derive_accept_key;
 
 /// The suite sends 16 MiB.
 const MESSAGE_BYTES_MAX: usize = 16 * 1024 * 1024;
@@ -35,6 +41,7 @@ struct Echo;
 impl ClientFormat for Echo {
     type Newcomer = ();
     type Request = Frame;
+    type Settings = ();
 
     fn open(
         self,
@@ -74,7 +81,7 @@ impl Rule for Mirror {
                 }
             }
             Event::Left(client) => self.0.forget(client),
-            // The suite ends the process.
+            // Nobody stops it, or is told anything but what it said.
             Event::Stopping | Event::AllAsked | Event::RoundEnds | Event::Drained(_) => {}
             Event::Signal(never) => match never {},
         }
@@ -85,30 +92,31 @@ impl Rule for Mirror {
     }
 }
 
-/// Answers the one handshake that the suite knows, as the door does, and serves.
-fn serve(clients: &Clients<Echo>, mut socket: TcpStream, peer: SocketAddr) -> io::Result<()> {
-    let (mut head, mut byte) = (Vec::new(), [0]);
-    while !head.ends_with(b"\r\n\r\n") {
-        socket.read_exact(&mut byte)?;
-        head.push(byte[0]);
+/// Every address is the echo's.
+struct EchoSite(Arc<Clients<Echo>>);
+
+impl Site for EchoSite {
+    fn answer(&self, asked: &HttpRequest<'_>) -> Response {
+        let mut response = match handshake::accept(asked) {
+            Ok(response) => response,
+            Err(refusal) => return Response::refuse(refusal),
+        };
+        let clients = Arc::clone(&self.0);
+        response.verdict = Verdict::Adopt(Box::new(AdoptSocket { clients, format: Echo }));
+        response
     }
-    let head = String::from_utf8_lossy(&head).into_owned();
-    let named = |line: &str| Some(line.split_once(':')?.1.trim().to_owned());
-    let key = head.lines().find(|line| line.to_lowercase().starts_with("sec-websocket-key:"));
-    let accept = derive_accept_key(key.and_then(named).unwrap_or_default().as_bytes());
-    let answer = format!(
-        "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
-         Sec-WebSocket-Accept: {accept}\r\n\r\n"
-    );
-    let socket = Arc::new(socket);
-    let seat = clients.seat(&socket, peer, Echo).map_err(io::Error::other)?;
-    (&*socket).write_all(answer.as_bytes())?;
-    seat.serve(Vec::new());
-    Ok(())
+
+    fn refuse(&self, _: Refusal, _: &[u8], _: &[u8], _: usize) -> Option<Response> {
+        None
+    }
+
+    fn shown(&self, target: &str, _: bool) -> String {
+        target.to_owned()
+    }
 }
 
 fn main() {
-    let config = ClientConfig {
+    let client = ClientConfig {
         message_bytes_max: MESSAGE_BYTES_MAX,
         // 16 MiB in pieces of 64 bytes take a debug build longer than a chat message may.
         message_parts_max: usize::MAX,
@@ -117,18 +125,18 @@ fn main() {
         outbox_messages_max: OUTBOX_MESSAGES_MAX,
         ..ClientConfig::new(Language::English)
     };
-    let rule = |_| Mirror(Roster::new(FanOut::Express, OUTBOX_MESSAGES_MAX));
-    let (hub, _) = hub::spawn(rule, never(), Arc::default()).unwrap();
-    let (pool, budget) = (Pool::new(), Budget::of_this_box().unwrap());
-    let admission = Admission::new(budget, PerAddress::default());
-    let clients = Arc::new(Clients::new(config, hub, pool.clone(), admission, 0));
-    let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
-    println!("{}", listener.local_addr().unwrap());
+    let config = ServerConfig { client, ..ServerConfig::new(Language::English) };
+    let rule = |_| Mirror(Roster::new(config.fan_out, OUTBOX_MESSAGES_MAX));
+    let (hub, thread) = hub::spawn(rule, never(), Arc::default()).unwrap();
+    let talk = Talk { hub, thread, settings: (), last_client: 0 };
+    let listener = socket::listen(([127, 0, 0, 1], 0).into()).unwrap();
+    let address = listener.local_addr().unwrap();
+    let site = |clients: &_| Arc::new(EchoSite(Arc::clone(clients))) as Arc<dyn Site>;
+    let _server = Server::start(vec![listener], &config, talk, site).unwrap();
+    println!("{address}");
     io::stdout().flush().unwrap();
+    // The suite ends the process.
     loop {
-        let (socket, peer) = listener.accept().unwrap();
-        let clients = Arc::clone(&clients);
-        // Whoever says no more is of no interest.
-        pool.run(move || drop(serve(&clients, socket, peer))).unwrap();
+        thread::park();
     }
 }

@@ -10,6 +10,7 @@
 //! | module | what it asks |
 //! | --- | --- |
 //! | `classic` | B32 to B37: what every page of this kind did |
+//! | `spine` | the same on the page of the spine alone |
 //! | `line` | the line breaks and comes back: is anything lost, doubled, untold? |
 //! | `typing` | Enter, compositions, limits, touch, the note under the field |
 //! | `drafts` | a draft for each tab, and what becomes of a closed one's |
@@ -119,6 +120,7 @@ mod rooms;
 mod scriptless;
 mod sessions;
 mod sight;
+mod spine;
 mod states;
 mod tabs;
 mod textual;

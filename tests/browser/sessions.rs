@@ -228,3 +228,50 @@ fn the_live_page_says_that_one_has_left_once_and_is_a_guest_s() {
     ann.is_connected();
     assert!(!ann.reads(notes).contains("You have left."), "{}", ann.reads(notes));
 }
+
+#[test]
+fn whoever_types_quit_in_the_live_page_is_nobody_there_and_the_name_is_free() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let notes = "[...document.querySelectorAll('.note')].map(n => n.innerText).join('|')";
+    // By a session that the script has made, and by one that the box has given.
+    for name in ["Ann", "Bo"] {
+        let person = match name {
+            "Ann" => {
+                let ann = browser.opens(&server.url());
+                is_called(&ann, "Ann");
+                ann
+            }
+            _ => {
+                let bo = comes_by_a_form(&browser, &server, "Bo");
+                bo.runs_scripts(true);
+                bo.reloads();
+                is_me(&bo, "Bo");
+                bo
+            }
+        };
+        let before = session(&person);
+        person.says("/quit");
+        person.waits_until(&format!("{ME}.startsWith('guest-')"));
+        person.waits_until(&format!("{notes}.includes('You have left.')"));
+        assert_ne!(session(&person), before, "{name}");
+        person.says(&format!("/name {name}"));
+        is_me(&person, name);
+    }
+}
+
+#[test]
+fn whoever_quits_by_a_link_leaves_the_browser_s_own_person_alone() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let mallory = browser.opens(&server.url());
+    is_called(&mallory, "Mallory");
+    let ann = browser.opens(&server.url());
+    is_called(&ann, "Ann");
+    let own = session(&ann);
+    ann.goes_to(&format!("{}?s={}", server.url(), session(&mallory)));
+    is_me(&ann, "Mallory");
+    ann.says("/quit");
+    is_me(&ann, "Ann");
+    assert_eq!(session(&ann), own);
+}

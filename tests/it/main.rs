@@ -142,6 +142,8 @@ mod tidy;
 mod tour;
 /// Conversations as plain text, over real sockets.
 mod transcripts;
+/// A socket and a message on their way through the spine, in its text.
+mod way;
 /// Who one is when one comes in by a form.
 mod ways_in;
 /// B25 to B28: classic chats that send JSON.

@@ -1,5 +1,5 @@
 //! Names, numbers and resume, over real sockets: what numbered clients are
-//! promised. The same rules by the thousand are in `src/hub/core/tests`, those over
+//! promised. The same rules by the thousand are in `src/chat/core/tests`, those over
 //! bad lines in `people_lines.rs`.
 //!
 //! Method: `Numbered` checks every line that it hears against what it knows.

@@ -1,5 +1,5 @@
 //! Rows E2, E3, E5 and E6: what numbered clients are promised, over lines that are
-//! cut. The same rules by the thousand are in `src/hub/core/tests`.
+//! cut. The same rules by the thousand are in `src/chat/core/tests`.
 //!
 //! Method: `Numbered` checks every line that it hears against what it knows, and all
 //! that it hears comes through the proxy.

@@ -70,7 +70,7 @@ fn b6_ones_own_page_gets_the_host_it_was_asked_at() {
     let page = "new WebSocket(\"ws://{{$}}/ws\") new WebSocket(\"ws://{{.Host}}/ws\")";
     for file in ["index.html", "home.html"] {
         let folder = page_folder(file, page);
-        let server = TestServer::with(|config| config.http.assets = Some(folder.clone()));
+        let server = TestServer::with(|config| config.assets = Some(folder.clone()));
         let asked = request(server.addr, "GET / HTTP/1.1\r\nHost: localhost:1234\r\n\r\n");
         assert_eq!(asked.text().matches("ws://localhost:1234/ws").count(), 2, "{}", asked.text());
         let policy = asked.header("content-security-policy").unwrap_or_default();

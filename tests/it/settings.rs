@@ -87,6 +87,42 @@ fn no_other_page_s_form_changes_a_name() {
 }
 
 #[test]
+fn a_form_from_before_quit_makes_nobody_and_says_what_to_do() {
+    let server = BoxProcess::start(&[]);
+    let mut vera = Numbered::joins(server.addr, "Vera");
+    for keeps_cookies in [true, false] {
+        let mut ann = is_called(&server, "Ann");
+        if !keeps_cookies {
+            let session = ann.cookie.clone().unwrap();
+            ann = ann.without_cookies();
+            ann.gets(&format!("/settings?room=lobby&s={session}"));
+        } else {
+            ann.gets("/settings?room=lobby");
+        }
+        let was = ann.value("was").unwrap();
+        assert_eq!(was, "Ann", "{}", ann.page);
+        let before = ann.page.clone();
+        if keeps_cookies {
+            ann.gets("/r/lobby");
+        } else {
+            ann.gets(&format!("/r/lobby?s={}", ann.value("s").unwrap()));
+        }
+        assert_eq!(ann.sends(&[("text", "/quit")]).status, 303);
+        vera.hears_until(|line| line["type"] == "presence" && line["here"] == false);
+        ann.page.clone_from(&before);
+        let fields = [("room", "lobby"), ("was", "Ann"), ("name", "Anna"), ("secret", "")];
+        let answer = ann.saves(&[&fields[..], &TICKS[..], &[("theme", "dark")]].concat());
+        assert_eq!(answer.status, 403, "{keeps_cookies}: {}", ann.page);
+        assert!(ann.page.contains("The session of this form is over"), "{}", ann.page);
+        assert!(ann.page.contains("Go back to the room and pick a name there."), "{}", ann.page);
+        assert_eq!(ann.cookie.as_deref().unwrap_or_default(), "", "nobody's session");
+        vera.says("nobody came before this");
+        let line = vera.hears_until(|line| line["type"] != "sent");
+        assert_eq!(line["text"], "nobody came before this");
+    }
+}
+
+#[test]
 fn the_way_that_was_chosen_is_the_way_of_each_room_until_it_is_changed_back() {
     let server = BoxProcess::start(&[]);
     let mut ann = is_called(&server, "Ann");

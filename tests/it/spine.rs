@@ -1,8 +1,9 @@
 //! The server's spine without the chat: a real hub with the smallest rule, real clients
-//! with the smallest format, and nothing else. What a student reads first, runs.
+//! with the smallest format, and nothing else. What a student reads first, runs; then the
+//! same with its port open, from `accept` on.
 
 use std::collections::BTreeSet;
-use std::net::{TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -10,20 +11,25 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::never;
 use parking_lot::Mutex;
 use threadbare::admission::{Admission, Budget, PerAddress};
+use threadbare::classic::ClassicServer;
 use threadbare::client::Clients;
 use threadbare::client::classic::Classic;
-use threadbare::config::{ClientConfig, FanOut};
+use threadbare::config::{ClientConfig, FanOut, ServerConfig};
 use threadbare::hub::{self, Everybody, HubHandle};
 use threadbare::probe::{self, Wait};
+use threadbare::serve::Service;
+use threadbare::socket;
 use threadbare::threads::{self, Pool};
 use threadbare::words::Language;
 use tungstenite::protocol::{CloseFrame, Role};
-use tungstenite::{Message, WebSocket};
+use tungstenite::{Error, HandshakeError, Message, WebSocket};
 
 use crate::harness::eventually;
+use crate::harness::raw::{get, request};
 
 /// A hub and its clients.
 struct Spine {
+    /// Its sockets are clients without a door.
     listener: TcpListener,
     clients: Arc<Clients<Classic>>,
     admission: Arc<Admission>,
@@ -40,7 +46,7 @@ impl Spine {
         let pool = Pool::new();
         let admission = Admission::new(Budget::of_this_box().unwrap(), PerAddress::default());
         let places = Arc::clone(&admission);
-        let clients = Arc::new(Clients::new(config, hub.clone(), pool.clone(), places, 0));
+        let clients = Arc::new(Clients::new(config, (), hub.clone(), pool.clone(), places, 0));
         let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
         Self { listener, clients, admission, hub, hub_thread, pool }
     }
@@ -60,6 +66,42 @@ impl Spine {
         self.hub.say_goodbye_to_everyone();
         assert_eq!(self.pool.shut_down(Instant::now() + Duration::from_secs(10)), 0);
         self.hub_thread.join().unwrap();
+    }
+}
+
+/// The program that is the spine alone, inside this process.
+struct OpenSpine {
+    server: ClassicServer,
+    addr: SocketAddr,
+}
+
+impl OpenSpine {
+    fn start(way: FanOut, per_address: PerAddress) -> Self {
+        let config = ServerConfig::new(Language::English);
+        let config = ServerConfig { fan_out: way, per_address, ..config };
+        let listener = socket::listen(([127, 0, 0, 1], 0).into()).unwrap();
+        let addr = listener.local_addr().unwrap();
+        Self { server: ClassicServer::start(vec![listener], &config).unwrap(), addr }
+    }
+
+    /// A WebSocket that has come through the port.
+    fn joins(&self, path: &str) -> WebSocket<TcpStream> {
+        self.tries(path).unwrap()
+    }
+
+    /// The same, or the status of a no.
+    fn tries(&self, path: &str) -> Result<WebSocket<TcpStream>, u16> {
+        let stream = TcpStream::connect(self.addr).unwrap();
+        stream.set_nodelay(true).unwrap();
+        match tungstenite::client(format!("ws://{}{path}", self.addr), stream) {
+            Ok((client, _)) => Ok(client),
+            Err(HandshakeError::Failure(Error::Http(answer))) => Err(answer.status().as_u16()),
+            Err(error) => panic!("{path}: {error}"),
+        }
+    }
+
+    fn stops(self) {
+        assert_eq!(self.server.stop(), 0);
     }
 }
 
@@ -180,4 +222,66 @@ fn each_thread_says_before_it_waits_and_waits_for_nothing_of_another_s() {
     let all = [("hub", "select"), ("r", "ask"), ("r", "read"), ("w", "take"), ("w", "write")];
     let all: BTreeSet<_> = all.map(|(thread, wait)| (thread.to_owned(), wait)).into();
     assert_eq!(*WAITS.lock(), all);
+}
+
+#[test]
+fn b5_b7_b8_b24_the_spine_with_an_open_port_is_the_classic_chat() {
+    both_ways(|way| {
+        let spine = OpenSpine::start(way, PerAddress::default());
+        let page = get(spine.addr, "/");
+        assert_eq!(page.status, 200);
+        assert!(page.text().contains("<title>Threadbare</title>"), "{}", page.text());
+        let script = get(spine.addr, "/classic.js");
+        assert_eq!(script.header("content-type"), Some("text/javascript; charset=utf-8"));
+        assert!(get(spine.addr, "/nowhere").text().starts_with("Not found"));
+        let post =
+            request(spine.addr, "POST / HTTP/1.1\r\nHost: {host}\r\nContent-Length: 0\r\n\r\n");
+        assert_eq!((post.status, post.header("allow")), (405, Some("GET, HEAD")));
+        assert_eq!(get(spine.addr, "/ws").status, 426);
+        assert_eq!(spine.tries("/").err(), Some(404), "a WebSocket begins elsewhere");
+
+        let (mut ann, mut bo) = (spine.joins("/ws"), spine.joins("/chat"));
+        // Whoever hears itself is in.
+        says(&mut bo, "ho");
+        assert_eq!(hears(&mut bo), "ho");
+        says(&mut ann, " hi\nthere ");
+        assert_eq!(hears(&mut bo), "hi there");
+        while hears(&mut ann) != "hi there" {}
+        ann.close(None).unwrap();
+        assert!(matches!(ann.read(), Ok(Message::Close(_))));
+        eventually("its threads to be gone", || spine.server.clients() == 1);
+        says(&mut bo, "alone");
+        assert_eq!(hears(&mut bo), "alone");
+        drop((ann, bo));
+        spine.stops();
+    });
+}
+
+#[test]
+fn whoever_finds_no_seat_is_told_so_in_plain_words_and_may_come_when_there_is_one() {
+    let spine = OpenSpine::start(FanOut::Express, PerAddress::at_most(1));
+    let mut ann = spine.joins("/ws");
+    says(&mut ann, "hi");
+    assert_eq!(hears(&mut ann), "hi");
+    assert_eq!(spine.tries("/ws").err(), Some(503));
+    assert_eq!(get(spine.addr, "/").status, 200, "a page needs no seat");
+    drop(ann);
+    eventually("its seat to be free", || spine.server.clients() == 0);
+    drop(spine.joins("/chat"));
+    spine.stops();
+}
+
+#[test]
+fn an_open_port_that_closes_says_goodbye_to_clients_and_ends_what_only_waits() {
+    let spine = OpenSpine::start(FanOut::Express, PerAddress::default());
+    let mut ann = spine.joins("/ws");
+    says(&mut ann, "hi");
+    assert_eq!(hears(&mut ann), "hi");
+    let silent = TcpStream::connect(spine.addr).unwrap();
+    // Whoever asks after it is answered after it was accepted.
+    assert_eq!(get(spine.addr, "/healthz").text(), "ok\n");
+    spine.stops();
+    let Message::Close(Some(goodbye)) = ann.read().unwrap() else { panic!("no close frame") };
+    assert_eq!(u16::from(goodbye.code), 1001);
+    drop(silent);
 }

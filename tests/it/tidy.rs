@@ -111,7 +111,7 @@ fn the_next_lines_lead_from_the_first_byte_to_the_last() {
         "client/mod.rs",
         "client/reader.rs",
         "hub/mod.rs",
-        "hub/core/mod.rs",
+        "chat/core/mod.rs",
         "outbox/mod.rs",
         "client/writer.rs",
     ];

@@ -115,7 +115,7 @@ fn b26_a_name_goes_with_its_line_and_is_nobody_elses_to_take() {
 
 #[test]
 fn b25_addresses_are_shown_if_the_box_is_told_to() {
-    let server = TestServer::with(|config| config.client.show_addresses = true);
+    let server = TestServer::of_chat(|config| config.show_addresses = true);
     let mut one = Person::connects(server.addr, "somebody", "/webchat");
     let first: Value = serde_json::from_str(&one.hears_something()).unwrap();
     assert_eq!(first["ip"], "127.0.0.1");

@@ -16,17 +16,18 @@ use std::time::Duration;
 use shuttle::rand::{Rng, thread_rng};
 use shuttle::sync::{Condvar, Mutex};
 use shuttle::thread;
+use threadbare::chat::core::{CoreSettings, Moment, Newcomer, RoomId, Whence};
 use threadbare::chat::entry::{Entry, Seq};
 use threadbare::chat::record::Kept;
 use threadbare::chat::request::Request;
 use threadbare::chat::told::Told;
-use threadbare::config::{FanOut, TalkPace};
+use threadbare::chat_config::TalkPace;
+use threadbare::config::FanOut;
 use threadbare::disconnect::Disconnect;
 use threadbare::hub::ClientId;
-use threadbare::hub::chat::{Chat, ChatSettings};
-use threadbare::hub::core::{CoreSettings, Moment, Newcomer, RoomId, Whence};
-use threadbare::hub::delivery::{Delivery, Overrun};
 use threadbare::outbox::{Inside, Outbox, Pushed, Rest};
+use threadbare::telling::chat::{Chat, ChatSettings};
+use threadbare::telling::delivery::{Delivery, Overrun};
 use threadbare::wire::{Frame, classic};
 
 use super::{

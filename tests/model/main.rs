@@ -23,8 +23,7 @@ use shuttle::thread;
 use threadbare::client::writer::{self, Line, WriterTimes};
 use threadbare::config::FanOut;
 use threadbare::disconnect::Disconnect;
-use threadbare::outbox::monitor::Monitor;
-use threadbare::outbox::{ExpressLine, Inside, Outbox, Parcel, Pushed, Rest};
+use threadbare::outbox::{ExpressLine, Inside, Monitor, Outbox, Parcel, Pushed, Rest};
 use threadbare::wire::{Format, Frame, FrameKind, LogPlace};
 
 const TIMES: WriterTimes<Format> = WriterTimes {

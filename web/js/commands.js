@@ -6,7 +6,7 @@
 // Next: `reasons.js`.
 
 /** The commands that this page has. */
-const COMMANDS = ['me', 'msg', 'name', 'topic', 'password', 'hide', 'show', 'join', 'leave', 'rooms', 'who', 'edit', 'delete', 'search', 'ignore', 'help'];
+const COMMANDS = ['me', 'msg', 'name', 'topic', 'password', 'hide', 'show', 'join', 'leave', 'rooms', 'who', 'edit', 'delete', 'search', 'ignore', 'quit', 'help'];
 
 /** A text as it is typed to be said and not done. */
 export const escaped = (text) => (text.startsWith('/') ? `/${text}` : text);

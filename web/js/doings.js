@@ -13,7 +13,7 @@ import { apart } from './text.js';
 /** What `/help` tells, line by line. */
 const HELP = [
   'helpFirst', 'helpMe', 'helpMsg', 'helpName', 'helpTopic', 'helpPassword', 'helpHide', 'helpShow', 'helpJoin', 'helpLeave', 'helpRooms', 'helpWho',
-  'helpEdit', 'helpDelete', 'helpSearch', 'helpIgnore', 'helpLast',
+  'helpEdit', 'helpDelete', 'helpSearch', 'helpIgnore', 'helpQuit', 'helpLast',
 ];
 
 /** What a room hears or sees of. */
@@ -36,10 +36,10 @@ function addressee(text, names) {
 
 /**
  * What is done with a text from the field. Returns what is wrong with it, if
- * anything is: then it is still in the field. `composer()` is there once the page is.
+ * anything is: then it is still in the field. `composer()` is there once the page is; `quit()` makes one nobody.
  */
 export function openDoings({
-  say, room, rooms, unsent, privately, people, log, me, ask, hasLine, sets, openPanel, search, ignored, latestOwn, doors, refusals, composer,
+  say, room, rooms, unsent, privately, people, log, me, ask, hasLine, sets, openPanel, search, ignored, latestOwn, doors, refusals, composer, quit,
 }) {
   // The name that was asked for, until the box says what came of it.
   let naming = null;
@@ -134,6 +134,10 @@ export function openDoings({
     name: (text) => needs(text, () => named(text, false)),
     join: (text) => needs(text, () => joins(text)),
     leave: () => { leaves(); return ''; },
+    quit: (text) => alone(text, () => {
+      quit().catch(() => refusals.tell(say('needsLine')));
+      return '';
+    }),
     rooms: () => { openPanel('rooms'); return ''; },
     who: () => { openPanel('people'); return ''; },
     edit: (text) => changes('edit', text),

@@ -11,7 +11,7 @@
 //
 // Next: `renewing.js`.
 
-import { carrySession, roomPath } from './addresses.js';
+import { carrySession, roomLink, roomPath } from './addresses.js';
 import { openShelf, randomHex } from './shelf.js';
 import { keepCookie } from './ways.js';
 
@@ -38,7 +38,7 @@ function forget(shelf) {
 
 /** Somebody has said /quit. The box says so by a cookie, too: an address alone may be anybody's link. */
 function hasLeft() {
-  const has = new URLSearchParams(location.search).has('left') && /(^|; )threadbare-left=1/.test(document.cookie);
+  const has = new URLSearchParams(location.search).has('left') && document.cookie.includes('threadbare-left=1');
   if (has) document.cookie = 'threadbare-left=; path=/; max-age=0; samesite=lax';
   return has;
 }
@@ -55,7 +55,8 @@ export function keepSession(given, isByLink) {
   const shelf = openShelf(() => localStorage);
   const tab = openShelf(() => sessionStorage);
   const isLeft = hasLeft();
-  if (isLeft) forget(shelf);
+  // Whoever was here by a link only is not the browser's own.
+  if (isLeft) forget(tab.read(LINKED) ? tab : shelf);
   const own = shelf.read(SHELF_NAME);
   const linked = linkedInto(tab, given, isByLink);
   // Whoever goes on in this tab by another address is not that one any more, nor after a reload.
@@ -95,11 +96,10 @@ export function keepSession(given, isByLink) {
     if (!GIVEN.test(now) && !isVisit) shelf.write(NAME, now);
   }
 
-  /** The box's page says whose the cookie is. */
-  async function askPage(room) {
-    const answer = await fetch(roomPath(room));
-    const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
-    return page.documentElement.dataset.token;
+  /** A page of the box, which says whose it is. */
+  async function askPage(address) {
+    const answer = await fetch(address);
+    return new DOMParser().parseFromString(await answer.text(), 'text/html').documentElement;
   }
 
   return {
@@ -145,6 +145,14 @@ export function keepSession(given, isByLink) {
       return true;
     },
     storeInCookie,
+    /** Nobody any more, by the form of the box's page; the page that comes next forgets who one was here. */
+    async quit(room) {
+      const form = (await askPage(roomLink(room))).querySelector('#say');
+      form.hidden = true;
+      form.elements.text.value = '/quit';
+      document.body.append(form);
+      form.submit();
+    },
     /** `adopted()` hears that another tab has got our new token. */
     watch(adopted) {
       addEventListener('storage', ({ key, oldValue, newValue }) => {
@@ -158,7 +166,8 @@ export function keepSession(given, isByLink) {
       const old = token;
       // The line came by the token before.
       if (token !== helloToken) return true;
-      const finds = [() => shelf.read(SHELF_NAME), () => askPage(room), () => shelf.read(SHELF_NAME)];
+      const tokenOfPage = async () => (await askPage(roomPath(room))).dataset.token;
+      const finds = [() => shelf.read(SHELF_NAME), tokenOfPage, () => shelf.read(SHELF_NAME)];
       for (const find of isVisit ? [] : finds) {
         const found = await Promise.resolve().then(find).catch(() => '');
         // By a request of ours, meanwhile.

@@ -8,11 +8,12 @@
 
 import { eachFrame } from './frames.js';
 import { NOT_SENT_AFTER_MS } from './limits.js';
+import { whyOut } from './reasons.js';
 import { stateRow } from './state.js';
 
 /** As `stateRow`; `now()` tries again, `isPrivate()`: one writes to one alone; `line`, `place` and `composer` are made later; `redraw()`: rows may read
- *  otherwise now, `stuck()`: what waits is not sent. */
-export function keepStatus({ at, say, now, isPrivate, chosen, choose, line, place, composer, tell, redraw, stuck }) {
+ *  otherwise now, `stuck()`: what waits is not sent; `letters()` are one's private messages, `askPassword()` asks for the room's password. */
+export function keepStatus({ at, say, now, isPrivate, chosen, choose, line, place, composer, tell, redraw, stuck, letters, askPassword }) {
   const show = stateRow({ place: at('#state'), say, now, field: at('#field'), chosen, choose, tell });
   const frames = eachFrame(draw);
   let goneAt = 0;
@@ -45,17 +46,25 @@ export function keepStatus({ at, say, now, isPrivate, chosen, choose, line, plac
     show(line().state(), { words: more(), isBehind: place().isBehind(), isOld, out: out() });
   }
 
+  /** One is not let in: there is no line any more, because of this. */
+  const end = (told) => line().end(whyOut(told, say));
+
   return {
     draw,
     /** Once per frame, whatever comes. */
     drawSoon: frames.soon,
     /** There has been no line for so long that what waits is not sent. */
     isAway: () => Boolean(out()) || (goneAt > 0 && (line().state().name === 'ended' || Date.now() - goneAt >= NOT_SENT_AFTER_MS)),
-    /** The room does not let one in, because of this. */
-    out(reason) {
-      outBy = reason;
-      redraw();
-      draw();
+    end,
+    /** The room asks for its password now. By a line of one's own it is the room alone that is shut. */
+    shutOut(told) {
+      if (line().state().way === 'live') {
+        outBy = whyOut(told, say);
+        redraw();
+        draw();
+        letters().lineOpened();
+      } else end(told);
+      askPassword();
     },
     lineChanged(state) {
       outBy = '';

@@ -19,7 +19,6 @@ import { markMaker } from './mark.js';
 import { openSpeaker, watchUnread } from './news.js';
 import { openOffers } from './offers.js';
 import { typingTeller } from './people.js';
-import { whyOut } from './reasons.js';
 import { openRefusals } from './refusals.js';
 import { openRenewing } from './renewing.js';
 import { openRoom } from './room.js';
@@ -64,7 +63,7 @@ export function openTalk({ room, session, clock, say, frame, takeOver }) {
   const status = keepStatus({
     at, say, now: again, isPrivate: () => privately.isOpen(), chosen: way.is, choose: () => sides.choosesWay(), line: () => line, place: () => place, composer: () => composer,
     tell: speaker.tell, redraw: () => { log.redraw(); privately.draw(); },
-    stuck: () => refusals.stuck([...letters.waiting(), ...unsent.all()]),
+    stuck: () => refusals.stuck([...letters.waiting(), ...unsent.all()]), letters: () => letters, askPassword: () => sides.doors.ask(),
   });
   const marks = { say, retry: again, takeBack: (item) => doings.takesBack(item), isAway: status.isAway };
   const drawMark = markMaker({ ...marks, changeOf: (item) => unsent.changeOf(item) });
@@ -116,7 +115,7 @@ export function openTalk({ room, session, clock, say, frame, takeOver }) {
   const doings = openDoings({
     say, room, rooms, unsent, privately, people, log, ignored, refusals, me: session.name, ask: line.send, sets: place.sets, latestOwn: log.latestOwn,
     hasLine: () => line.state().name === 'open',
-    openPanel: sides.open, search: sides.found, doors: sides.doors, composer: () => composer,
+    openPanel: sides.open, search: sides.found, doors: sides.doors, composer: () => composer, quit: () => session.quit(room),
   });
   watchActions({
     box, list: at('#rows'), itemOf: log.itemOf, say,
@@ -163,18 +162,12 @@ export function openTalk({ room, session, clock, say, frame, takeOver }) {
   function refused(told) {
     if (unsent.refused(told) || letters.refused(told)) return;
     place.refused(told);
-    // Without a place in the room there is nothing to show, and before that the other
-    // page says more.
+    // Without a place in the room there is nothing to show, and before that the other page says more.
     const isOut = told.room === room && !told.id && !place.isIn();
     const isFaulty = told.type === 'error' && (!composer || line.state().name !== 'open');
-    const isAsked = isOut && composer && /password/.test(told.reason);
-    // By a line of one's own it is the room alone that is shut.
-    if (isAsked && line.state().way === 'live') {
-      status.out(whyOut(told, say));
-      letters.lineOpened();
-    } else if (isOut || isFaulty) line.end(whyOut(told, say));
+    if (isOut && composer && /password/.test(told.reason)) status.shutOut(told);
+    else if (isOut || isFaulty) status.end(told);
     else if (composer && !doings.refusedName(told) && !sides.found.refused(told)) refusals.refused(told);
-    if (isAsked) sides.doors.ask();
   }
 
   // --- The page ---

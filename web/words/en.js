@@ -56,6 +56,7 @@ export const words = {
   "helpDelete": "/delete or /delete #42 - it is gone",
   "helpSearch": "/search WORDS - what was said here with these words",
   "helpLeave": "/leave - out of this room",
+  "helpQuit": "/quit - be nobody any more: your name is free again, unless it has a secret",
   "helpLast": "A text that begins with // is said with one slash.",
   "onlyInRoom": "That is for a room. Your text stays here; go back to the room for it.",
   "nameEmpty": "type a name",

@@ -56,6 +56,7 @@ export const words = {
   "helpDelete": "/delete 或 /delete #42 - 删除它",
   "helpSearch": "/search 内容 - 搜索这里说过的话",
   "helpLeave": "/leave - 离开这个房间",
+  "helpQuit": "/quit - 退出，并释放你的名字（有密语的除外）",
   "helpLast": "以 // 开头的文字会以一个斜杠发出。",
   "onlyInRoom": "这是给房间用的。文字留在这里；要用请先返回房间。",
   "nameEmpty": "请输入名字",

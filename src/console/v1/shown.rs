@@ -8,7 +8,7 @@
 use std::time::{Duration, UNIX_EPOCH};
 
 use super::tell::{Line, PRIVATE, Private, RoomLine, Span, Tell};
-use crate::console::escape;
+use crate::chat::escape;
 
 /// Who reads it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

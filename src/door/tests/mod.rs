@@ -1,5 +1,6 @@
-//! The door on a loopback port, with the real routes behind it, against
-//! browsers that are honest, slow, or neither.
+//! The door on a loopback port, with the classic chat's site behind it, against
+//! browsers that are honest, slow, or neither. The chat's tests stand before the same door
+//! with theirs (`site/tests.rs`).
 //!
 //! Goal: each way in which a stranger can be wrong gets its answer, and nobody
 //! else notices. Method: raw bytes over real sockets at port 0; doors run on
@@ -16,18 +17,24 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use crossbeam_channel::never;
 use socket2::{Domain, Socket, Type};
 
-use crate::client::Clients;
-use crate::config::{DoorConfig, HttpConfig};
+use crate::admission::{Admission, Budget, PerAddress};
+use crate::classic::{ClassicSite, Pages};
+use crate::client::classic::Classic;
+use crate::client::{ClientFormat, Clients};
+use crate::config::{DoorConfig, ServerConfig};
 use crate::door::Door;
 use crate::http::Http;
+use crate::http::refusal::Refusal;
+use crate::http::request::HttpRequest;
+use crate::http::response::Response;
 use crate::http::site::Site;
 use crate::hub::pulse::Pulse;
-use crate::site::tests::{Chat, chat};
+use crate::hub::{self, Everybody};
 use crate::socket::{self, deadline, deadline::Deadline};
 use crate::threads::{self, Pool};
-use crate::wire::Format;
 use crate::words::Language;
 
 /// How long anything that must happen may take on a busy machine.
@@ -37,14 +44,33 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const ON_A_BUSY_MACHINE: Duration = Duration::from_secs(3);
 
 /// A door that is open to the loopback.
-struct Trial {
-    door: Arc<Door>,
-    http: Arc<Http>,
-    clients: Arc<Clients<Format>>,
+pub(crate) struct Trial<F: ClientFormat = Classic> {
+    pub(crate) door: Arc<Door>,
+    pub(crate) http: Arc<Http>,
+    clients: Arc<Clients<F>>,
+    /// What the site takes for the hub's.
     pulse: Arc<Pulse>,
     listener: Arc<TcpListener>,
     accept: Option<JoinHandle<()>>,
     pool: Pool,
+}
+
+/// The classic chat's site, and one address whose route breaks.
+struct Breakable(ClassicSite);
+
+impl Site for Breakable {
+    fn answer(&self, asked: &HttpRequest<'_>) -> Response {
+        assert_ne!(asked.target, "/panic", "a route may panic");
+        self.0.answer(asked)
+    }
+
+    fn refuse(&self, why: Refusal, head: &[u8], body: &[u8], people: usize) -> Option<Response> {
+        self.0.refuse(why, head, body, people)
+    }
+
+    fn shown(&self, target: &str, is_there: bool) -> String {
+        self.0.shown(target, is_there)
+    }
 }
 
 impl Trial {
@@ -53,13 +79,31 @@ impl Trial {
     }
 
     fn with(config: DoorConfig) -> Self {
-        Self::serving(config, HttpConfig::new(Language::English))
+        Self::serving(config, &ServerConfig::new(Language::English))
     }
 
-    fn serving(config: DoorConfig, http: HttpConfig) -> Self {
-        let (pool, words) = (Pool::new(), http.language.words());
-        let Chat { site, clients, admission, pulse } = chat(http, &pool);
-        let site: Arc<dyn Site> = site;
+    /// Of the classic chat, whose hub ends with the last handle to it.
+    fn serving(config: DoorConfig, server: &ServerConfig) -> Self {
+        let (pool, pulse) = (Pool::new(), Arc::new(Pulse::default()));
+        let rule = |_| Everybody::new(server.fan_out, server.client.outbox_messages_max);
+        let (hub, _) = hub::spawn(rule, never(), Arc::default()).unwrap();
+        let admission = Admission::new(Budget::of_this_box().unwrap(), PerAddress::default());
+        let (client, seats) = (server.client.clone(), Arc::clone(&admission));
+        let clients = Arc::new(Clients::new(client, (), hub, pool.clone(), seats, 0));
+        let pages = Pages::of(server.assets.as_deref()).unwrap();
+        let site = ClassicSite::new(pages, server, Arc::clone(&pulse), Arc::clone(&clients));
+        Self::open(config, (Arc::new(Breakable(site)), clients, admission, pulse), pool)
+    }
+}
+
+/// What stands behind a door.
+pub(crate) type Behind<F> = (Arc<dyn Site>, Arc<Clients<F>>, Arc<Admission>, Arc<Pulse>);
+
+impl<F: ClientFormat> Trial<F> {
+    /// A door to this site.
+    pub(crate) fn open(config: DoorConfig, behind: Behind<F>, pool: Pool) -> Self {
+        let (site, clients, admission, pulse) = behind;
+        let words = Language::English.words();
         let http = Http::start(Arc::clone(&site)).unwrap();
         let door = Arc::new(Door::new(config, words, Arc::clone(&http), admission, site));
         let listener = Arc::new(socket::listen(([127, 0, 0, 1], 0).into()).unwrap());
@@ -73,7 +117,7 @@ impl Trial {
         Self { door, http, clients, pulse, listener, accept: Some(accept.unwrap()), pool }
     }
 
-    fn browser(&self) -> Browser {
+    pub(crate) fn browser(&self) -> Browser {
         Browser { socket: TcpStream::connect(self.addr()).unwrap(), arrived: Vec::new() }
     }
 
@@ -100,14 +144,14 @@ impl Trial {
     }
 
     /// One request on a connection of its own; the answer and what came behind.
-    fn ask(&self, request: &str) -> Answer {
+    pub(crate) fn ask(&self, request: &str) -> Answer {
         let mut browser = self.browser();
         browser.send(request);
         browser.answer_to(request)
     }
 
     /// A GET with the headers that any browser sends.
-    fn get(&self, path: &str) -> Answer {
+    pub(crate) fn get(&self, path: &str) -> Answer {
         self.ask(&format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n"))
     }
 
@@ -116,7 +160,7 @@ impl Trial {
     }
 }
 
-impl Drop for Trial {
+impl<F: ClientFormat> Drop for Trial<F> {
     fn drop(&mut self) {
         socket::stop_listening(&self.listener);
         self.accept.take().unwrap().join().unwrap();
@@ -129,32 +173,32 @@ impl Drop for Trial {
 }
 
 /// The other end of a public socket.
-struct Browser {
+pub(crate) struct Browser {
     socket: TcpStream,
     arrived: Vec<u8>,
 }
 
 /// What a browser got.
 #[derive(Debug)]
-struct Answer {
-    status: u16,
-    head: String,
-    body: Vec<u8>,
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) head: String,
+    pub(crate) body: Vec<u8>,
 }
 
 impl Answer {
-    fn header(&self, name: &str) -> Option<&str> {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
         let mut lines = self.head.lines().filter_map(|line| line.split_once(": "));
         lines.find(|(found, _)| found.eq_ignore_ascii_case(name)).map(|(_, value)| value)
     }
 
-    fn text(&self) -> &str {
+    pub(crate) fn text(&self) -> &str {
         str::from_utf8(&self.body).unwrap()
     }
 }
 
 impl Browser {
-    fn send(&self, bytes: impl AsRef<[u8]>) {
+    pub(crate) fn send(&self, bytes: impl AsRef<[u8]>) {
         self.try_send(bytes).unwrap();
     }
 
@@ -163,7 +207,7 @@ impl Browser {
     }
 
     /// One whole answer to a GET.
-    fn answer(&mut self) -> Answer {
+    pub(crate) fn answer(&mut self) -> Answer {
         self.answer_to("GET")
     }
 

@@ -15,22 +15,15 @@ fn b5_get_serves_the_page_and_head_only_its_head() {
     let page = trial.get("/");
     assert_eq!(page.status, 200);
     assert_eq!(page.header("Content-Type"), Some("text/html; charset=utf-8"));
-    assert_eq!(page.header("Cache-Control"), Some("no-store, no-cache"));
+    assert_eq!(page.header("Cache-Control"), Some("no-cache"));
     assert_eq!(page.header("X-Content-Type-Options"), Some("nosniff"));
-    assert_eq!(page.header("Referrer-Policy"), Some("no-referrer, same-origin"));
+    assert_eq!(page.header("Referrer-Policy"), Some("no-referrer"));
     assert!(page.header("Content-Security-Policy").unwrap().contains("ws://localhost "));
     assert_eq!(page.header("Server"), None);
     assert!(!page.text().contains("{{"), "{}", page.text());
     let head = trial.ask("HEAD / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
     assert_eq!(head.status, 200);
     assert_eq!(head.header("Content-Length"), page.header("Content-Length"));
-    assert!(page.text().contains("data-room=\"lobby\""), "{}", page.text());
-    let icon = trial.get("/favicon.svg");
-    let etag = icon.header("ETag").unwrap();
-    let request =
-        format!("GET /favicon.svg HTTP/1.1\r\nHost: localhost\r\nIf-None-Match: {etag}\r\n\r\n");
-    let again = trial.ask(&request);
-    assert_eq!((again.status, again.header("Content-Length")), (304, None));
 }
 
 #[test]
@@ -123,14 +116,12 @@ fn an_old_browser_gets_its_page_and_the_end_of_the_connection() {
 }
 
 #[test]
-fn the_pages_files_are_found_where_the_page_says_and_kept_for_ever() {
+fn the_page_s_files_are_where_the_page_says() {
     let trial = Trial::start();
     let page = trial.get("/");
-    let (_, rest) = page.text().split_once("\"/assets/").unwrap();
-    let path = format!("/assets/{}", rest.split_once('"').unwrap().0);
-    let file = trial.get(&path);
-    assert_eq!(file.status, 200, "{path}");
-    assert_eq!(file.header("Cache-Control"), Some("public, max-age=31536000, immutable"));
+    let (_, rest) = page.text().split_once("script src=\"").unwrap();
+    let script = trial.get(rest.split_once('"').unwrap().0);
+    assert_eq!(script.header("Content-Type"), Some("text/javascript; charset=utf-8"));
     assert_eq!(trial.get("/favicon.svg").header("Content-Type"), Some("image/svg+xml"));
     assert_eq!(trial.get("/favicon.ico").status, 200);
 }
@@ -181,39 +172,4 @@ fn a_connection_ends_after_its_last_request() {
         assert_eq!(browser.answer().header("Connection"), Some(expected), "request {turn}");
     }
     assert_eq!(browser.rest(), b"");
-}
-
-#[test]
-fn a_browser_whose_words_nobody_could_take_gets_them_back_in_a_page() {
-    let trial = Trial::start();
-    let folder = trial.http.listener().unwrap().path.parent().unwrap().to_owned();
-    std::fs::remove_dir_all(&folder).unwrap();
-    std::fs::write(&folder, "in the way").unwrap();
-    trial.http.kill();
-    let form = "once=7&text=hello+%3Cyou%3E&password=fish";
-    let said = |accept: &str| {
-        let mut browser = trial.browser();
-        let who = "User-Agent: ELinks/0.13\r\nAccept-Language: zh-CN\r\n";
-        let headers = format!("Host: a\r\nAccept: {accept}\r\n{who}");
-        let kind = "Content-Type: application/x-www-form-urlencoded\r\n";
-        let length = format!("Content-Length: {}\r\n", form.len());
-        browser.send(format!("POST /r/ops HTTP/1.1\r\n{headers}{kind}{length}\r\n{form}"));
-        browser.answer()
-    };
-    let page = said("text/html");
-    assert_eq!((page.status, page.header("Retry-After")), (503, Some("5")));
-    let text = page.text();
-    for part in [
-        "<h1>服务器尚未就绪。</h1>",
-        "action=\"/r/ops\"",
-        "name=\"once\" value=\"7\"",
-        "value=\"hello &lt;you&gt;\"",
-    ] {
-        assert!(text.contains(part), "{part}: {text}");
-    }
-    assert!(!text.contains("fish"), "{text}");
-    // So does elinks, which takes anything.
-    assert_eq!(said("*/*").text(), text);
-    assert_eq!(said("text/plain").text(), Refusal::NoAnswer.text());
-    std::fs::remove_file(&folder).unwrap();
 }

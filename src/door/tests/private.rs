@@ -10,13 +10,13 @@ use std::time::{Duration, Instant};
 
 use super::{Browser, ON_A_BUSY_MACHINE, PATIENCE, Trial};
 use crate::client::adopt::AdoptSocket;
-use crate::config::{DoorConfig, HttpConfig};
+use crate::client::classic::Classic;
+use crate::config::{DoorConfig, ServerConfig};
 use crate::http::refusal::Refusal;
 use crate::http::ticket::{Decision, Issued, Late, TICKET_HEADER, Taken};
 use crate::http::verdict::Verdict;
 use crate::limits;
 use crate::socket::deadline::Deadline;
-use crate::wire::Format;
 use crate::words::Language;
 
 /// Takes one exchange in tiny_http's place: its browser, its private socket,
@@ -55,7 +55,7 @@ fn status_of(trial: &Trial, verdict: Verdict, answer: &str) -> u16 {
 
 fn adopt(trial: &Trial) -> Verdict {
     let clients = Arc::clone(&trial.clients);
-    Verdict::Adopt(Box::new(AdoptSocket { clients, format: Format::Classic }))
+    Verdict::Adopt(Box::new(AdoptSocket { clients, format: Classic }))
 }
 
 fn path_for_test() -> PathBuf {
@@ -271,8 +271,9 @@ fn a11_browsers_that_do_not_read_a_large_answer_hold_nobody_else_and_are_cut() {
     // Long enough for others to take theirs on a busy machine.
     let answer_wait = ON_A_BUSY_MACHINE;
     let config = DoorConfig { answer_wait, ..DoorConfig::default() };
-    let http = HttpConfig { assets: Some(folder.clone()), ..HttpConfig::new(Language::English) };
-    let trial = Trial::serving(config, http);
+    let mut server = ServerConfig::new(Language::English);
+    server.assets = Some(folder.clone());
+    let trial = Trial::serving(config, &server);
     let mut lazy: Vec<_> = (0..limits::GATE_PLACES * 4).map(|_| trial.narrow_browser()).collect();
     let started = Instant::now();
     for browser in &lazy {
@@ -320,8 +321,9 @@ fn with_files(name: &str) -> (Trial, PathBuf) {
     let more = vec![b'x'; limits::CARD_BODY_BYTES_MAX + 1];
     std::fs::write(folder.join("most.txt"), &more[1..]).unwrap();
     std::fs::write(folder.join("more.txt"), &more).unwrap();
-    let http = HttpConfig { assets: Some(folder.clone()), ..HttpConfig::new(Language::English) };
-    (Trial::serving(DoorConfig::default(), http), folder)
+    let mut server = ServerConfig::new(Language::English);
+    server.assets = Some(folder.clone());
+    (Trial::serving(DoorConfig::default(), &server), folder)
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::Trial;
-use crate::config::{DoorConfig, HttpConfig};
+use crate::config::{DoorConfig, ServerConfig};
 use crate::words::Language;
 
 /// Ways out of a folder, in each spelling that some server has fallen for, to a
@@ -63,8 +63,9 @@ fn a13_no_spelling_of_a_path_leads_out_of_the_page() {
     std::fs::write(folder.join("home.html"), "the page").unwrap();
     std::fs::write(around.join("secret.txt"), "a secret").unwrap();
     assert!(Path::new("/etc/passwd").exists(), "what strangers ask for");
-    let http = HttpConfig { assets: Some(folder), ..HttpConfig::new(Language::English) };
-    let own = Trial::serving(DoorConfig::default(), http);
+    let mut config = ServerConfig::new(Language::English);
+    config.assets = Some(folder);
+    let own = Trial::serving(DoorConfig::default(), &config);
     let built_in = Trial::start();
     for path in OUTWARD {
         assert_eq!(asks(&own, path), 404, "{path} of one's own page");

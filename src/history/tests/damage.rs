@@ -252,6 +252,41 @@ fn f4_what_was_deleted_does_not_come_back_with_what_is_rescued() {
     assert!(begun.texts == all, "{} lines of {}", begun.texts.len(), all.len());
 }
 
+/// Else whose rooms, names and unread messages are of one address would be forgotten with each
+/// damage, and a flood could begin anew.
+#[test]
+fn f4_an_address_is_the_same_one_after_damage_unless_the_key_itself_is_gone() {
+    let folder = Folder::new();
+    is_filled(&folder);
+    let key_of = |folder: &Folder| {
+        let (past, thread) = start(folder.config()).unwrap();
+        let key = past.address_key;
+        end(past, thread);
+        key
+    };
+    let key = key_of(&folder);
+    assert_eq!(key_of(&folder), key, "without damage");
+    let whole = std::fs::read(folder.file()).unwrap();
+    let has = |page: &[u8], words: &[u8]| page.windows(words.len()).any(|it| it == words);
+    let bytes = key.to_le_bytes();
+    let spoils = |page: &[u8], number: usize, which: &str| match which {
+        // SQLite's own list of tables, without which nothing says where the key is.
+        "head" => number == 0,
+        "people" => number > 0 && has(page, b"Person"),
+        _ => has(page, &bytes),
+    };
+    for which in ["head", "people", "key"] {
+        let mut spoiled = whole.clone();
+        let pages = spoiled.chunks_mut(PAGE).enumerate();
+        let pages = pages.filter(|(number, page)| spoils(page, *number, which));
+        let count = pages.map(|(_, page)| page.fill(0xa5)).count();
+        assert!(count > 0, "{which}");
+        let own = Folder::new();
+        std::fs::write(own.file(), &spoiled).unwrap();
+        assert_eq!(key_of(&own) == key, which != "key", "{which}");
+    }
+}
+
 /// Both files are broken: who is known by the name only stays out, until the host says
 /// otherwise.
 #[test]
@@ -280,7 +315,7 @@ fn f4_what_is_known_by_its_name_only_stays_closed_until_the_host_opens_it() {
     assert!(begun.texts.len() > 1400, "{}", begun.texts.len());
     let again = begins(&folder, "again");
     assert!(again.rooms.values().filter(|closed| !**closed).count() == 1 && closed(&again) >= 45);
-    let config = crate::config::HistoryConfig { unseals: true, ..folder.config() };
+    let config = crate::chat_config::HistoryConfig { unseals: true, ..folder.config() };
     let (past, thread) = start(config).unwrap();
     assert!(past.kept.rooms.iter().all(|room| room.kept.password.is_none()));
     assert!(past.kept.people.iter().all(|person| person.secret.is_none()));

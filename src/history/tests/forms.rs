@@ -14,7 +14,7 @@ use crate::chat::record::{
 };
 use crate::chat::secret::{Digest, Mark};
 use crate::chat::token::TokenDigest;
-use crate::config::Flush;
+use crate::chat_config::Flush;
 use crate::history::store::{Store, StoreError};
 use crate::limits::NUMBERS_BLOCK;
 

@@ -26,7 +26,7 @@ use crate::chat::record::{
 use crate::chat::room_name::RoomName;
 use crate::chat::secret::Digest;
 use crate::chat::token::{Token, TokenDigest};
-use crate::config::{Flush, HistoryConfig, Retention};
+use crate::chat_config::{Flush, HistoryConfig, Retention};
 
 /// A folder of one test's own, gone with it.
 struct Folder(PathBuf);

@@ -16,7 +16,7 @@ use crate::chat::name::Name;
 use crate::chat::numbers::{Reservation, Sizes};
 use crate::chat::record::{KeptLine, KeptPerson, KeptPrivateLog, KeptRoom, PersonId, Record};
 use crate::chat::room_name::RoomName;
-use crate::config::{Flush, Retention};
+use crate::chat_config::{Flush, Retention};
 
 fn clean(store: &mut Store, retention: Retention) {
     let mut cleaner = Cleaner::new(store, retention).unwrap();

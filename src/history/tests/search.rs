@@ -9,7 +9,7 @@ use crate::chat::numbers::{Reservation, Sizes};
 use crate::chat::record::{Before, Found, KeptRoom, Query, Record, Span};
 use crate::chat::sought::Sought;
 use crate::chat::words::Words;
-use crate::config::Retention;
+use crate::chat_config::Retention;
 use crate::history::looking::Turn;
 use crate::history::retention::Cleaner;
 use crate::history::store::Store;

@@ -18,7 +18,7 @@ use crate::chat::name::Name;
 use crate::chat::numbers::{Reservation, Skip};
 use crate::chat::record::{KeptLine, KeptRoom, PersonId, Record};
 use crate::chat::room_name::RoomName;
-use crate::config::{Flush, HistoryConfig};
+use crate::chat_config::{Flush, HistoryConfig};
 
 const ROOMS: u64 = 3;
 const LINES: u64 = 400;

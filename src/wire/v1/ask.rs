@@ -12,6 +12,7 @@ use super::faults::{
 };
 use super::fields::Fields;
 use super::place::{password, within_a_secret};
+use crate::admission::Password;
 use crate::chat::clean::clean;
 use crate::chat::entry::{MessageId, Seq, UnixMillis};
 use crate::chat::name::Name;
@@ -19,7 +20,7 @@ use crate::chat::request::{
     Claim, Deed, Hello, Post, PrivateMessage, Request, Search, Settings, longer_names,
 };
 use crate::chat::room_name::RoomName;
-use crate::chat::secret::{Asker, Password};
+use crate::chat::secret::Asker;
 use crate::chat::sought::Sought;
 use crate::chat::token::Token;
 use crate::chat::told::Fault;

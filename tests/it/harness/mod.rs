@@ -23,8 +23,9 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::ops::Mul;
 use std::time::{Duration, Instant};
 
-use threadbare::config::{Config, FanOut};
-use threadbare::server::Server;
+use threadbare::chat_config::ChatConfig;
+use threadbare::chat_server::ChatServer;
+use threadbare::config::{FanOut, ServerConfig};
 use threadbare::socket;
 use threadbare::words::Language;
 
@@ -64,7 +65,7 @@ pub fn at_most<T: Mul<u32, Output = T>>(row: T) -> T {
 
 /// A server inside the test's process, on a port of its own.
 pub struct TestServer {
-    server: Option<Server>,
+    server: Option<ChatServer>,
     pub addr: SocketAddr,
 }
 
@@ -75,16 +76,21 @@ impl TestServer {
     }
 
     /// A server whose settings the test has changed.
-    pub fn with(change: impl FnOnce(&mut Config)) -> Self {
-        let mut config = Config::new(Language::English);
+    pub fn with(change: impl FnOnce(&mut ServerConfig)) -> Self {
+        Self::of_chat(|config| change(&mut config.server))
+    }
+
+    /// A server whose chat the test has changed.
+    pub fn of_chat(change: impl FnOnce(&mut ChatConfig)) -> Self {
+        let mut config = ChatConfig::new(Language::English);
         // As the program itself: some suites run once more this way.
         if std::env::var("THREADBARE_FAN_OUT").is_ok_and(|way| way == "writers") {
-            config.fan_out = FanOut::Writers;
+            config.server.fan_out = FanOut::Writers;
         }
         change(&mut config);
         let listener = socket::listen((Ipv4Addr::LOCALHOST, 0).into()).unwrap();
         let addr = listener.local_addr().unwrap();
-        let server = Server::start(vec![listener].into(), config).unwrap();
+        let server = ChatServer::start(vec![listener].into(), config).unwrap();
         Self { server: Some(server), addr }
     }
 

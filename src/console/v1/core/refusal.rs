@@ -8,7 +8,7 @@
 use std::time::{Duration, Instant};
 
 use super::{Act, Core, Manner};
-use crate::console::escape;
+use crate::chat::escape;
 use crate::console::trouble::ConsoleError;
 use crate::console::v1::ask::Ask;
 use crate::console::v1::tell::Refusal;

@@ -1,0 +1,189 @@
+//! Who has a log of private messages: it is made with the first of them, and goes
+//! with its owner's name, or when it makes place for another.
+//!
+//! Owns: that, and which of them makes place.
+//! Must not know: what is written; `chat/core/private.rs` does.
+//!
+//! Next: `chat/core/unread.rs`.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Core, Effect, Made, RoomId};
+use crate::chat::entry::UnixMillis;
+use crate::chat::record::{AddressTag, KeptPrivateLog, PastLog, PersonId};
+use crate::hub::ClientId;
+use crate::limits;
+
+/// Whose log of private messages is which.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub(super) struct PrivateLogs {
+    #[serde(with = "crate::chat::codec::pairs")]
+    by_person: BTreeMap<PersonId, RoomId>,
+}
+
+impl PrivateLogs {
+    /// A person's own; `None`: nobody has written to them yet, nor they to anybody.
+    pub(super) fn of(&self, person: PersonId) -> Option<RoomId> {
+        self.by_person.get(&person).copied()
+    }
+
+    /// How many there are.
+    pub(super) fn count(&self) -> usize {
+        self.by_person.len()
+    }
+
+    fn add(&mut self, person: PersonId, log: RoomId) {
+        self.by_person.insert(person, log);
+    }
+
+    fn remove(&mut self, person: PersonId) -> Option<RoomId> {
+        self.by_person.remove(&person)
+    }
+
+    fn owners(&self) -> impl Iterator<Item = PersonId> {
+        self.by_person.keys().copied()
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = (PersonId, RoomId)> {
+        self.by_person.iter().map(|(person, log)| (*person, *log))
+    }
+}
+
+impl Core {
+    /// The logs as they were kept, of those whose names are.
+    pub(super) fn restore_private(&mut self, logs: Vec<PastLog<KeptPrivateLog>>) {
+        let bytes_max = limits::private_log_bytes_max(logs.len());
+        for past in logs {
+            let KeptPrivateLog { person, epoch, .. } = past.kept;
+            if self.people.name(person).is_none() {
+                // The server ended between the two; it is nobody's.
+                self.rooms.end_kept(epoch);
+                continue;
+            }
+            let id = self.rooms.restore_private(past, bytes_max);
+            let gone_since = self.people.gone_since(person);
+            let newest = self.rooms.get(id).and_then(|room| room.log.newest_at());
+            let has_unread = gone_since.zip(newest).is_some_and(|(gone, newest)| gone <= newest);
+            self.people.restore_worth(person, has_unread);
+            self.private_logs.add(person, id);
+        }
+    }
+
+    /// How long somebody must wait who writes this between these two, the last of whom it is for;
+    /// `None`: not at all. An address makes so many logs at once and then one each few seconds:
+    /// else a stranger with many names could soon make all others' go.
+    pub(super) fn wait_for_logs(
+        &mut self,
+        writer: ClientId,
+        between: [PersonId; 2],
+        text: &str,
+        effects: &mut Vec<Effect>,
+    ) -> Option<Duration> {
+        if !self.may_wait(writer, between[1], text) {
+            return Some(limits::PRIVATE_LOG_INTERVAL);
+        }
+        let missing = BTreeSet::from(between);
+        let missing = missing.iter().filter(|it| self.private_logs.of(**it).is_none()).count();
+        if missing > 0
+            && let Err(wait) = self.may_make(Made::PrivateLog, self.home_of(writer), effects)
+        {
+            return Some(wait);
+        }
+        let free = limits::PRIVATE_LOGS_MAX.saturating_sub(self.private_logs.count());
+        let has_place =
+            free >= missing || self.readable(between).take(missing).count() + free >= missing;
+        if !has_place || !self.may_wait_for_its_reader(between[1]) {
+            return Some(limits::PRIVATE_LOG_INTERVAL);
+        }
+        self.has_made(Made::PrivateLog, self.home_of(writer), missing);
+        None
+    }
+
+    /// Whether one more message may wait for this person. A log in which one waits makes no
+    /// place for another, so the people of one address have half of what others leave of those.
+    fn may_wait_for_its_reader(&self, person: PersonId) -> bool {
+        let address = self.people.address(person);
+        let is_here = !self.people.clients(person).is_empty();
+        if is_here || self.people.has_unread(person) || address.is_none() {
+            return true;
+        }
+        let unread = || self.private_logs.owners().filter(|it| self.people.has_unread(*it));
+        let held = unread().filter(|it| self.people.address(*it) == address).count();
+        held == 0 || unread().count() + held < limits::PRIVATE_LOGS_MAX
+    }
+
+    /// A person's log; if there is none, it is made, and all its devices follow it. None of
+    /// the two between whom somebody writes makes place for it.
+    pub(super) fn private_log(
+        &mut self,
+        person: PersonId,
+        between: [PersonId; 2],
+        effects: &mut Vec<Effect>,
+    ) -> RoomId {
+        if let Some(log) = self.private_logs.of(person) {
+            return log;
+        }
+        self.make_place_for_a_private_log(between, effects);
+        let id = self.rooms.open_private(person);
+        self.private_logs.add(person, id);
+        for client in self.people.clients(person).to_vec() {
+            self.follow(client, id, None, effects);
+        }
+        id
+    }
+
+    /// Of too many, one goes of the address whose people have most: the one in which nothing
+    /// was said for longest.
+    fn make_place_for_a_private_log(&mut self, but: [PersonId; 2], effects: &mut Vec<Effect>) {
+        if self.private_logs.count() < limits::PRIVATE_LOGS_MAX {
+            return;
+        }
+        let mut counts: BTreeMap<Option<AddressTag>, usize> = BTreeMap::new();
+        for person in self.private_logs.owners() {
+            *counts.entry(self.people.address(person)).or_default() += 1;
+        }
+        // Of those who come from nowhere each is one.
+        counts.insert(None, 1);
+        let count = |person| counts.get(&self.people.address(person)).copied();
+        let logs = self.readable(but).map(|(at, person)| (count(person), Reverse((at, person))));
+        let Some((_, Reverse((_, person)))) = logs.max() else { return };
+        for client in self.people.clients(person).to_vec() {
+            let log = self.private_logs.of(person);
+            effects.extend(log.map(|log| Effect::Unfollow(client, log)));
+        }
+        self.forget_private_log(person);
+    }
+
+    /// Whose logs may make place for another, for nothing waits in them to be read; each with
+    /// when the last was said in it.
+    fn readable(&self, but: [PersonId; 2]) -> impl Iterator<Item = (Option<UnixMillis>, PersonId)> {
+        let logs = self.private_logs.iter().filter(move |(person, _)| !but.contains(person));
+        let logs = logs.filter_map(|(person, id)| Some((person, self.rooms.get(id)?)));
+        let logs = logs.map(|(person, room)| (room.log.newest_at(), person));
+        logs.filter(|(newest, person)| !newest.is_some_and(|at| self.is_unread(*person, at)))
+    }
+
+    /// Whether somebody was away when this was said, and may come back for it yet.
+    fn is_unread(&self, person: PersonId, said: UnixMillis) -> bool {
+        // A box without a clock of its own begins in 1970: what is that far ahead is old.
+        let since = Duration::from_millis(self.now.utc.0.abs_diff(said.0));
+        self.people.has_unread(person) && since < limits::UNREAD_KEPT
+    }
+
+    /// Those whose names are free again have no log any more, and are waited for nowhere.
+    pub(super) fn let_go_of_the_forgotten(&mut self, effects: &mut Vec<Effect>) {
+        for (person, name) in self.people.take_forgotten() {
+            self.forget_private_log(person);
+            self.stop_waiting_for(person, &name, effects);
+        }
+    }
+
+    fn forget_private_log(&mut self, person: PersonId) {
+        let id = self.private_logs.remove(person);
+        id.into_iter().for_each(|id| self.rooms.end(id));
+    }
+}

@@ -1,0 +1,60 @@
+//! Ten thousand runs, each by chances of its own that can be had again.
+//!
+//! Next: `chat/core/tests/acts.rs`.
+
+/// What happens next, by a seed (splitmix64).
+pub(super) struct Chance(u64);
+
+impl Chance {
+    /// The same numbers for the same seed.
+    pub(super) fn of(seed: u64) -> Self {
+        Self(seed)
+    }
+
+    /// Whether one of so many is drawn.
+    pub(super) fn is_one_of(&mut self, count: usize) -> bool {
+        self.below(count) == 0
+    }
+
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^ (mixed >> 31)
+    }
+
+    /// A number from 0 on.
+    pub(super) fn below(&mut self, count: usize) -> usize {
+        usize::try_from(self.next() >> 32).unwrap() % count
+    }
+
+    /// One of these.
+    pub(super) fn one_of<T: Clone>(&mut self, all: &[T]) -> T {
+        all[self.below(all.len())].clone()
+    }
+}
+
+/// Plays `count` runs. One that fails says its seed; `SEED` plays from there on.
+#[expect(clippy::print_stdout, reason = "the seed, if a run fails anywhere")]
+pub(super) fn runs(count: u64, mut play: impl FnMut(&mut Chance)) {
+    let given = std::env::var("SEED").ok().and_then(|text| text.parse().ok());
+    let random = || crate::chat::token::random::<8>().map_or(7, u64::from_ne_bytes);
+    let first: u64 = given.unwrap_or_else(random);
+    println!("seed {first}, {count} runs");
+    for run in 0..count {
+        let seed = Seed(first.wrapping_add(run));
+        play(&mut Chance(seed.0));
+    }
+}
+
+/// Of the run that is under way.
+struct Seed(u64);
+
+impl Drop for Seed {
+    #[expect(clippy::print_stdout, reason = "the seed of the run that failed")]
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            println!("SEED={} begins with the run that failed", self.0);
+        }
+    }
+}

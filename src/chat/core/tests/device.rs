@@ -1,0 +1,187 @@
+//! A device: it keeps a view of what it was told, checks every step of it, and
+//! comes back with it after its line was lost.
+//!
+//! Next: `chat/core/tests/file.rs`.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use crate::chat::core::RoomId;
+use crate::chat::entry::{Entry, Epoch, MessageId, Seen, Seq, What};
+use crate::chat::log_name::LogName;
+use crate::chat::name::Name;
+use crate::chat::record::PersonId;
+use crate::chat::room_name::RoomName;
+use crate::chat::told::Told;
+use crate::hub::ClientId;
+
+/// Which log of all: one of private messages by whose it is.
+pub(super) type LogKey = (LogName, Option<PersonId>);
+
+/// What waits for one client.
+pub(super) enum Item {
+    Line(RoomId, Arc<Entry>),
+    Note(Told),
+    CaughtUp(RoomId, Told, Seq),
+}
+
+/// What a device knows of a log.
+#[derive(Debug)]
+pub(super) struct View {
+    pub(super) epoch: Epoch,
+    /// The last number that it was told, or told that it cannot have.
+    pub(super) last: Seq,
+    /// The first number that it was to be told.
+    pub(super) from: Seq,
+    /// The lines that it has, for all that it was told.
+    pub(super) lines: BTreeSet<Seq>,
+    /// Numbers that it was told to be gone: the first and the last of each row.
+    pub(super) gone: Vec<(Seq, Seq)>,
+}
+
+/// A device: it keeps its views when its line is lost.
+#[derive(Default)]
+pub(super) struct Device {
+    pub(super) client: Option<ClientId>,
+    /// Who it is since it came in last.
+    pub(super) person: Option<PersonId>,
+    pub(super) name: Option<Name>,
+    /// Every name that this person has had or claimed.
+    pub(super) names: Vec<Name>,
+    pub(super) views: BTreeMap<LogName, View>,
+    /// What it has sent and not heard of.
+    pub(super) unanswered: BTreeSet<MessageId>,
+    pub(super) acknowledged: BTreeMap<MessageId, (LogKey, Seq)>,
+    /// Lives of logs that are over, for all that it was told.
+    over: BTreeSet<u64>,
+    /// Rooms that it has asked to leave; until it is told, it does not come back.
+    pub(super) leaving: BTreeSet<RoomName>,
+    /// How often it was told that it has missed something for good.
+    pub(super) gaps: usize,
+    /// How often it was told that something it saw did not survive.
+    pub(super) lost: usize,
+    /// How many lines that were, as it was told.
+    pub(super) lost_lines: u64,
+}
+
+impl View {
+    /// These did not survive, and so many lines are told to be lost by that; how many of them
+    /// it has seen.
+    fn lose(&mut self, (from, to): (Seq, Seq), lines: u64) -> u64 {
+        assert_eq!(to, self.last, "it had seen that");
+        self.last = Seq(from.0 - 1);
+        let seen = self.lines.split_off(&from).len() as u64;
+        let never = self.not_there(from, to);
+        assert!(seen <= lines, "{lines} of {seen} lines are told to be lost");
+        let is_far = lines != to.0 + 1 - from.0;
+        assert!(is_far || seen + never == lines, "{from:?} to {to:?}, {seen} seen: {self:?}");
+        seen
+    }
+
+    /// How many of these numbers it has never been told a line of.
+    fn not_there(&self, first: Seq, last: Seq) -> u64 {
+        let early = (Seq(0), Seq(self.from.0 - 1));
+        let gone = self.gone.iter().chain([&early]).flat_map(|(from, to)| {
+            let range = from.0.max(first.0)..=to.0.min(last.0);
+            range.collect::<Vec<_>>()
+        });
+        gone.collect::<BTreeSet<_>>().len() as u64
+    }
+}
+
+impl Device {
+    /// It has come in as this person, of this name.
+    pub(super) fn becomes(&mut self, (person, name): (Option<PersonId>, Name)) {
+        if self.person != person {
+            self.names.clear();
+        }
+        self.names.push(name);
+        self.person = person;
+    }
+
+    /// How far it has seen a room.
+    pub(super) fn seen(&self, room: &RoomName) -> Option<Seen> {
+        self.seen_of(&LogName::Room(room.clone()))
+    }
+
+    pub(super) fn seen_of(&self, log: &LogName) -> Option<Seen> {
+        self.views.get(log).map(|view| Seen { epoch: view.epoch, seq: view.last })
+    }
+
+    /// Which log it is told of under this name.
+    pub(super) fn key(&self, log: &LogName) -> LogKey {
+        let person = self.person.filter(|_| *log == LogName::Private);
+        (log.clone(), person)
+    }
+
+    /// Checks one item against what was told before: no gap that was not
+    /// announced, nothing twice, nothing that was never said.
+    pub(super) fn hear(&mut self, item: Item, truth: &BTreeMap<LogKey, BTreeMap<Seq, Arc<Entry>>>) {
+        let keys = Self { person: self.person, ..Self::default() };
+        let are_there = |log: &LogName, from, to| {
+            truth.get(&keys.key(log)).is_some_and(|lines| lines.range(from..=to).next().is_some())
+        };
+        match item {
+            Item::Line(_, entry) => {
+                let key = self.key(&entry.log);
+                let view = self.views.get_mut(&entry.log).expect("told of a log it has not joined");
+                assert_eq!(entry.seq, view.last.next(), "in {}", entry.log);
+                view.last = entry.seq;
+                view.lines.insert(entry.seq);
+                assert_eq!(truth[&key][&entry.seq].id, entry.id);
+                if let What::Private { to, .. } = &entry.what {
+                    let own = &self.names;
+                    let is_own = own.contains(&entry.by.name) || own.contains(to);
+                    assert!(is_own, "{own:?} reads {entry:?}");
+                }
+            }
+            Item::Note(Told::Welcome { name, .. }) => self.name = Some(name),
+            Item::Note(Told::Renamed { from, to, .. }) if self.name.as_ref() == Some(&from) => {
+                self.name = Some(to);
+            }
+            Item::Note(Told::Joined(joined)) => {
+                let last = Seq(joined.from.0 - 1);
+                let (epoch, from) = (joined.epoch, joined.from);
+                let fresh = || View { epoch, last, from, lines: BTreeSet::new(), gone: Vec::new() };
+                let view = self.views.entry(joined.log).or_insert_with(fresh);
+                if view.epoch != joined.epoch {
+                    self.over.insert(view.epoch.0);
+                    *view = fresh();
+                }
+                assert!(!self.over.contains(&joined.epoch.0), "a life that was over goes on");
+            }
+            Item::Note(Told::TooOld { log, from, to }) => {
+                let view = self.views.get_mut(&log).unwrap();
+                assert_eq!(from, view.last.next());
+                view.last = to;
+                view.gone.push((from, to));
+                // Where a crash has lost all there was, nothing is missing.
+                self.gaps += usize::from(are_there(&log, from, to));
+            }
+            Item::CaughtUp(_, Told::CaughtUp { log, .. }, seq) => {
+                assert_eq!(self.views[&log].last, seq);
+            }
+            Item::Note(Told::Left(room)) => {
+                self.leaving.remove(&room);
+                self.views.remove(&LogName::Room(room));
+            }
+            Item::Note(Told::Sent { log, id: Some(id), seq, .. }) => {
+                self.unanswered.remove(&id);
+                self.acknowledged.insert(id, (self.key(&log), seq));
+            }
+            Item::Note(Told::NotKept { log, from, to, lines }) => {
+                let seen = self.views.get_mut(&log).unwrap().lose((from, to), lines);
+                self.lost += usize::from(seen > 0);
+                self.lost_lines += lines;
+            }
+            Item::Note(Told::Skipped { log, from, to }) => {
+                let view = self.views.get_mut(&log).unwrap();
+                assert_eq!(from, view.last.next());
+                assert!(!are_there(&log, from, to), "one is there");
+                view.last = to;
+                view.gone.push((from, to));
+            }
+            Item::Note(_) | Item::CaughtUp(..) => {}
+        }
+    }
+}

@@ -1,0 +1,215 @@
+//! What the disk and the process do to a hub without either.
+//!
+//! Next: `chat/core/tests/outbox.rs`.
+
+use super::device::{Item, LogKey};
+use super::file::File;
+use super::world::{World, chat};
+use crate::chat::core::people::Author;
+use crate::chat::core::{Core, Room, RoomId};
+use crate::chat::entry::{Entry, Epoch, Seq, What};
+use crate::chat::log_name::LogName;
+use crate::chat::record::{Kept, PersonId};
+use crate::chat::request::Request;
+use crate::chat::room_name::RoomName;
+use crate::chat::told::Told;
+use crate::hub::ClientId;
+use crate::limits;
+
+impl World {
+    pub(super) fn pass(&mut self, seconds: u64) {
+        self.now.since_start += std::time::Duration::from_secs(seconds);
+        self.ticks();
+        while self.chat.has_turn(self.now) {
+            self.ticks();
+        }
+    }
+
+    /// The history has done with its batch.
+    pub(super) fn store(&mut self, is_well: bool) {
+        if let Some(batch) = self.batch.take() {
+            if is_well {
+                self.file.keep(batch);
+            }
+            let outcome = if is_well { Ok(()) } else { Err("no room".to_owned()) };
+            let now = self.now;
+            self.happens(|chat| chat.kept(now, outcome));
+        }
+    }
+
+    /// It answers what it was asked.
+    pub(super) fn read(&mut self) {
+        if let Some(query) = self.queries.pop_front() {
+            let found = self.file.find(&query);
+            let now = self.now;
+            self.happens(|chat| chat.found(now, Ok(found)));
+        }
+    }
+
+    /// The file is gone; the history notices with its next batch.
+    pub(super) fn lose_file(&mut self) {
+        if self.batch.take().is_some() {
+            self.file = File::default();
+            let now = self.now;
+            self.happens(|chat| chat.begin_file(now));
+            self.store_all();
+        }
+    }
+
+    /// ... with everything that waits.
+    pub(super) fn store_all(&mut self) {
+        self.pass(10);
+        while self.batch.is_some() {
+            self.store(true);
+        }
+    }
+
+    /// The server ends in the middle of anything and begins again; the batch that
+    /// was under way may be in the file all the same.
+    pub(super) fn crash(&mut self, batch_is_kept: bool) {
+        self.end_at_once(batch_is_kept);
+        self.begin_anew();
+    }
+
+    /// Everybody is told goodbye, and what waits is kept.
+    pub(super) fn restart(&mut self) {
+        self.end_in_order();
+        self.begin_anew();
+    }
+
+    /// The server ends, and its file is lost before it begins again.
+    pub(super) fn lose_all(&mut self, in_order: bool) {
+        if in_order {
+            self.end_in_order();
+        } else {
+            self.end_at_once(false);
+        }
+        self.file = File::default();
+        // What was acknowledged went with it.
+        self.devices.iter_mut().for_each(|device| device.acknowledged.clear());
+        self.begin_anew();
+    }
+
+    fn end_at_once(&mut self, batch_is_kept: bool) {
+        if let Some(batch) = self.batch.take().filter(|_| batch_is_kept) {
+            self.file.keep(batch);
+        }
+        self.devices.iter_mut().for_each(|device| device.client = None);
+    }
+
+    fn end_in_order(&mut self) {
+        self.stops();
+        for device in 0..self.devices.len() {
+            self.cut(device);
+        }
+        self.store_all();
+        assert!(self.chat.is_over(), "nothing waits any more");
+    }
+
+    fn begin_anew(&mut self) {
+        self.queries.clear();
+        for (key, entries) in &mut self.truth {
+            let epoch = log(&self.chat.core, key).map(|room| room.log.epoch());
+            entries.retain(|_, entry| epoch.is_some_and(|epoch| self.file.has(epoch, entry)));
+        }
+        // Another life has other random numbers.
+        self.settings.core.epoch_seed += 1000;
+        let kept = self.file.begin(self.settings.core.log_entries_max, &self.settings.core.numbers);
+        self.chat = chat(&self.settings, kept, self.now, self.outbox_max);
+    }
+
+    /// So few records may wait to be kept.
+    pub(super) fn with_room_for(mut self, records: usize) -> Self {
+        self.settings.unsaved_records_max = records;
+        self
+    }
+
+    /// Nobody is told that numbers are gone whose lines are in the file.
+    pub(super) fn check_answer(&self, client: ClientId, told: &Told) {
+        if let Told::TooOld { log: name, from, to } | Told::Skipped { log: name, from, to } = told
+            && let Some(room) = log(&self.chat.core, &(name.clone(), self.person(client)))
+        {
+            let kept = self.file.first_of(room.log.epoch(), *from, *to);
+            assert_eq!(kept, None, "it is kept, and was called gone: {told:?}");
+        }
+    }
+
+    /// From now on the core keeps what is said.
+    pub(super) fn keeps(mut self) -> Self {
+        self.settings.keeps = true;
+        self.chat = chat(&self.settings, Kept::default(), self.now, self.outbox_max);
+        self
+    }
+
+    /// All numbers of a room that a device comes to by scrolling back, newest first.
+    pub(super) fn pages(&mut self, device: usize, room: &RoomName) -> Vec<Seq> {
+        let (mut pages, mut before) = (Vec::new(), Seq(u64::MAX));
+        loop {
+            self.settle();
+            let log = LogName::Room(room.clone());
+            let request = Request::History { log, before, count: 3 };
+            self.ask(device, request);
+            // Others may have come back just now.
+            self.now.since_start += limits::COMING_BACK_TURN;
+            self.ticks();
+            self.read();
+            let client = self.devices[device].client.unwrap();
+            let answer = self.outboxes().of[&client].waiting.back();
+            let Some(Item::Note(Told::History { entries, more, .. })) = answer else {
+                return pages;
+            };
+            pages.extend(entries.iter().rev().map(|entry| entry.seq));
+            match entries.first() {
+                Some(first) if *more => before = first.seq,
+                _ => return pages,
+            }
+        }
+    }
+
+    /// All numbers of a room whose lines are in the file.
+    pub(super) fn kept(&self, room: &RoomName) -> Vec<Seq> {
+        let id = self.chat.core.rooms.called(room);
+        id.map_or_else(Vec::new, |id| {
+            self.file.numbers(self.chat.core.room(id).unwrap().log.epoch())
+        })
+    }
+
+    /// The head of a log; `None`: there is none of private messages.
+    pub(super) fn head(&self, key: &LogKey) -> Option<Seq> {
+        log(&self.chat.core, key).map(|room| room.log.head())
+    }
+
+    /// Which life of a log it is; `None`: there is none of private messages.
+    pub(super) fn epoch(&self, key: &LogKey) -> Option<Epoch> {
+        log(&self.chat.core, key).map(|room| room.log.epoch())
+    }
+
+    /// Who a client is.
+    pub(super) fn person(&self, client: ClientId) -> Option<PersonId> {
+        match self.chat.core.author(client)? {
+            Author::Person(id) => Some(id),
+            Author::Guest(_) | Author::Nobody => None,
+        }
+    }
+
+    /// Whether whose log it is may read this: a private message is by them or to them.
+    pub(super) fn is_owners(&self, (_, whose): &LogKey, entry: &Entry) -> bool {
+        let What::Private { to, .. } = &entry.what else { return true };
+        let own = whose.and_then(|person| self.chat.core.people.name(person));
+        own.is_some_and(|own| entry.by.name == *own || to == own)
+    }
+
+    /// Which log this line of it is in.
+    pub(super) fn key(&self, id: RoomId, entry: &Entry) -> LogKey {
+        let whose = self.chat.core.private_logs.iter().find(|(_, its)| *its == id);
+        (entry.log.clone(), whose.map(|(person, _)| person))
+    }
+}
+
+fn log<'a>(core: &'a Core, (name, whose): &LogKey) -> Option<&'a Room> {
+    let id = match name {
+        LogName::Room(name) => core.rooms.called(name)?,
+        LogName::Private => core.private_logs.of((*whose)?)?,
+    };
+    core.rooms.get(id)
+}

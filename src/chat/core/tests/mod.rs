@@ -1,0 +1,136 @@
+//! The core's rules, one by one and by the thousand.
+//!
+//! Owns: how a test asks it.
+//!
+//! Next: `chat/core/tests/recorder.rs`.
+
+mod acts;
+mod away;
+mod bounds;
+mod chance;
+mod classic;
+mod crash;
+mod crowds;
+mod device;
+mod fate;
+mod file;
+mod guesses;
+mod joins;
+mod lives;
+mod lock;
+mod lookup_pace;
+mod lookups;
+mod names;
+mod numbered;
+mod numbers;
+mod outbox;
+mod pace;
+mod places;
+mod private;
+mod private_logs;
+mod reading;
+mod recorder;
+mod renaming;
+mod resends;
+mod saving;
+mod searching;
+mod sessions;
+mod tokens;
+mod twins;
+mod unread;
+mod views;
+mod visiting;
+mod world;
+
+use super::{CoreSettings, Greeting, Made, Moment, Newcomer, Whence};
+use crate::admission::Home;
+use crate::chat::entry::{MessageId, Seen, UnixMillis};
+use crate::chat::name::Name;
+use crate::chat::record::Kept;
+use crate::chat::request::{Claim, Deed, Hello, Place, Post, Request};
+use crate::chat::room_name::RoomName;
+use crate::chat::token::Token;
+use crate::chat_config::TalkPace;
+use crate::hub::ClientId;
+use crate::limits;
+use crate::telling::chat::ChatSettings;
+use recorder::{Core, Effect, Event};
+
+const ANN: ClientId = ClientId(1);
+const BO: ClientId = ClientId(2);
+
+fn core() -> Core {
+    core_that_keeps(1000, 64)
+}
+
+fn core_that_keeps(log_entries_max: usize, replay_messages_max: usize) -> Core {
+    Core::new(settings(log_entries_max, replay_messages_max, 7), Kept::default(), moment(0))
+}
+
+fn settings(log_entries_max: usize, replay_messages_max: usize, epoch_seed: u64) -> ChatSettings {
+    let address_key = epoch_seed;
+    let core = CoreSettings { epoch_seed, log_entries_max, address_key, ..CoreSettings::default() };
+    let (pace, keeps) = (TalkPace::default(), false);
+    let unsaved_records_max = limits::UNSAVED_RECORDS_MAX;
+    ChatSettings { core, replay_messages_max, keeps, unsaved_records_max, pace }
+}
+
+fn moment(seconds: u64) -> Moment {
+    let since_start = std::time::Duration::from_secs(seconds);
+    Moment { since_start, utc: UnixMillis(1_000_000 + seconds * 1000) }
+}
+
+/// One event at the beginning of time.
+fn decide(core: &mut Core, event: Event) -> Vec<Effect> {
+    decide_at(core, 0, event)
+}
+
+fn decide_at(core: &mut Core, seconds: u64, event: Event) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    core.step(moment(seconds), event, &mut effects);
+    effects
+}
+
+fn said(client: ClientId, text: &str) -> Event {
+    Event::Asked(client, Request::Classic(text.into()))
+}
+
+fn whence(home: Option<Home>) -> Whence {
+    Whence { home, addr: None }
+}
+
+fn token(number: u8) -> Token {
+    Token::parse(&format!("{number:032x}")).unwrap()
+}
+
+fn name(text: &str) -> Name {
+    Name::parse(text).unwrap()
+}
+
+fn id(text: &str) -> Option<MessageId> {
+    MessageId::parse(text)
+}
+
+fn place(room: RoomName, seen: Option<Seen>) -> Place {
+    Place { seen, ..Place::of(room) }
+}
+
+/// A numbered client that wants a name and the lobby.
+fn numbered(client: ClientId, wanted: Option<&str>, had: Option<Token>, fresh: u8) -> Event {
+    let seen = None;
+    let rooms = vec![place(RoomName::lobby(), seen)];
+    let name = wanted.map(|wanted| Claim { name: name(wanted), secret: None });
+    let hello = Hello { name, token: had, rooms, private: None };
+    let greeting =
+        Greeting { hello, fresh: token(fresh), is_admitted: true, looks_in: false, polls: false };
+    Event::Registered(client, Newcomer::Numbered(Box::new(greeting)), whence(None))
+}
+
+fn post(client: ClientId, id: Option<MessageId>, deed: Deed) -> Event {
+    Event::Asked(client, Request::Post(Box::new(Post { room: RoomName::lobby(), id, deed })))
+}
+
+fn join(client: ClientId, room: &str, seen: Option<Seen>) -> Event {
+    let room = RoomName::parse(room).unwrap();
+    Event::Asked(client, Request::Join(Box::new(place(room, seen)), None))
+}

@@ -1,0 +1,225 @@
+//! E8: people come, go and want one name at once, ten thousand times: one has it,
+//! and each coming in and leaving is told once.
+//!
+//! Next: `telling/progress/mod.rs`.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::chance::{Chance, runs};
+use super::numbered::{notes, refusal};
+use super::{Core, Effect, Event, Newcomer, core, decide_at, join, name, numbered, token};
+use crate::chat::name::Name;
+use crate::chat::refused::Refused;
+use crate::chat::request::{Claim, Request};
+use crate::chat::room_name::RoomName;
+use crate::chat::told::Told;
+use crate::hub::ClientId;
+use crate::limits;
+
+const RUNS: u64 = 10_000;
+const STEPS: usize = 12;
+const PEOPLE: usize = 6;
+/// Each three times as it may be typed; all three look the same.
+const NAMES: [[&str; 3]; 2] = [["Ann", "ANN", "Аnn"], ["Bo", "bo", "Ｂｏ"]];
+
+/// One of somebody's clients.
+struct Line {
+    person: u8,
+    is_in: bool,
+}
+
+fn claim(name: &Name) -> Claim {
+    Claim { name: name.clone(), secret: None }
+}
+
+/// The lobby, and a simple model beside it: who has which name, and who was told to
+/// be there.
+struct Lobby {
+    core: Core,
+    seconds: u64,
+    last_client: u64,
+    /// How many were new here: guests are called by that.
+    newcomers: u64,
+    lines: BTreeMap<ClientId, Line>,
+    called: BTreeMap<u8, Name>,
+    /// When a person lost its last line there.
+    lost: BTreeMap<u8, u64>,
+    /// Who is there, for all that was told.
+    here: BTreeSet<String>,
+    told: usize,
+}
+
+impl Lobby {
+    fn new() -> Self {
+        Self {
+            core: core(),
+            seconds: 0,
+            last_client: 0,
+            newcomers: 0,
+            lines: BTreeMap::new(),
+            called: BTreeMap::new(),
+            lost: BTreeMap::new(),
+            here: BTreeSet::new(),
+            told: 0,
+        }
+    }
+
+    fn happens(&mut self, event: Event) -> Vec<Effect> {
+        let effects = decide_at(&mut self.core, self.seconds, event);
+        for effect in &effects {
+            let Effect::Notice(_, _, told) = effect else { continue };
+            match told {
+                Told::Presence { name, here, people, .. } => {
+                    let name = name.to_string();
+                    let is_news =
+                        if *here { self.here.insert(name) } else { self.here.remove(&name) };
+                    assert!(is_news, "told twice: {told:?}");
+                    assert_eq!(*people, self.here.len(), "{told:?}");
+                    self.told += 1;
+                }
+                Told::Renamed { from, to, .. } => {
+                    assert!(self.here.remove(from.shown()), "nobody knew of {from}");
+                    assert!(self.here.insert(to.shown().to_owned()), "{to} was here");
+                }
+                _ => {}
+            }
+        }
+        effects
+    }
+
+    /// Whether another person has this name, as it looks.
+    fn is_taken(&self, wanted: &Name, but: u8) -> bool {
+        let mut others = self.called.iter().filter(|(person, _)| **person != but);
+        others.any(|(_, name)| name.skeleton() == wanted.skeleton())
+    }
+
+    fn is_in(&self, person: u8) -> bool {
+        self.lines.values().any(|line| line.person == person && line.is_in)
+    }
+
+    /// Somebody opens a line and claims a name. Who has been here has its own; else
+    /// the first who wants it has it.
+    fn comes(&mut self, person: u8, wanted: &Name) {
+        self.last_client += 1;
+        let client = ClientId(self.last_client);
+        let is_free = !self.is_taken(wanted, person);
+        let own = self.called.get(&person).cloned();
+        self.newcomers += u64::from(own.is_none());
+        let due = own.or_else(|| is_free.then(|| wanted.clone()));
+        let mut hello = numbered(client, None, Some(token(person)), person);
+        if let Event::Registered(_, Newcomer::Numbered(greeting), _) = &mut hello {
+            greeting.hello.name = Some(claim(wanted));
+        }
+        let effects = self.happens(hello);
+        let [Told::Welcome { name, .. }, ..] = notes(&effects, client)[..] else {
+            panic!("{effects:?}")
+        };
+        let refused = due.is_none().then_some(&Refused::NameTaken);
+        assert_eq!(refusal(&effects, client), refused, "{wanted} for {person}");
+        assert_eq!(*name, due.unwrap_or_else(|| Name::guest(self.newcomers)));
+        self.called.insert(person, name.clone());
+        self.lines.insert(client, Line { person, is_in: true });
+        self.lost.remove(&person);
+    }
+
+    fn renames(&mut self, client: ClientId, wanted: &Name) {
+        let person = self.lines[&client].person;
+        let is_taken = self.is_taken(wanted, person);
+        let effects =
+            self.happens(Event::Asked(client, Request::Rename(Box::new(claim(wanted)), None)));
+        let refused = is_taken.then_some(&Refused::NameTaken);
+        assert_eq!(refusal(&effects, client), refused, "{wanted} for {person}");
+        if !is_taken {
+            self.called.insert(person, wanted.clone());
+        }
+    }
+
+    /// The line is lost.
+    fn goes(&mut self, client: ClientId) {
+        self.happens(Event::Left(client));
+        let line = self.lines.remove(&client).unwrap();
+        if line.is_in && !self.is_in(line.person) {
+            self.lost.insert(line.person, self.seconds);
+        }
+    }
+
+    /// The client leaves the lobby, or comes back into it.
+    fn leaves_or_joins(&mut self, client: ClientId) {
+        let Line { person, is_in } = self.lines[&client];
+        if is_in {
+            self.happens(Event::Asked(client, Request::Leave(RoomName::lobby())));
+        } else {
+            self.happens(join(client, "lobby", None));
+            self.lost.remove(&person);
+        }
+        self.lines.get_mut(&client).unwrap().is_in = !is_in;
+    }
+
+    fn passes(&mut self, seconds: u64) {
+        self.seconds += seconds;
+        self.happens(Event::Ticked);
+    }
+
+    /// Whoever is there, or may be back at once, was told to be; and nobody else.
+    fn is_as_told(&self) {
+        let wait = limits::ABSENCE_WAIT.as_secs();
+        let is_waited_for =
+            |person| self.lost.get(person).is_some_and(|at| at + wait > self.seconds);
+        let there = self.called.iter().filter(|(it, _)| self.is_in(**it) || is_waited_for(*it));
+        assert_eq!(self.here, there.map(|(_, name)| name.to_string()).collect());
+        let names: BTreeSet<_> = self.called.values().map(Name::skeleton).collect();
+        assert_eq!(names.len(), self.called.len(), "two of one name: {:?}", self.called);
+    }
+}
+
+/// One run; how many wanted one name at once, and how often a coming or going was told.
+fn play(chance: &mut Chance, names: &[Vec<Name>]) -> (usize, usize) {
+    let mut lobby = Lobby::new();
+    let mut races = 0;
+    for _ in 0..STEPS {
+        let person = |chance: &mut Chance| u8::try_from(chance.below(PEOPLE)).unwrap();
+        let lines: Vec<_> = lobby.lines.keys().copied().collect();
+        let wanted = chance.one_of(names);
+        match chance.below(8) {
+            // Several at once, and each types it in another way.
+            0 => {
+                let is_held = lobby.is_taken(&wanted[0], u8::MAX);
+                let strangers = (0..wanted.len()).map(|_| person(chance)).collect::<Vec<_>>();
+                let is_new = strangers.iter().any(|it| !lobby.called.contains_key(it));
+                for (person, wanted) in strangers.iter().zip(&wanted) {
+                    lobby.comes(*person, wanted);
+                }
+                let winners = lobby.called.values();
+                let winners = winners.filter(|name| name.skeleton() == wanted[0].skeleton());
+                assert_eq!(winners.count(), usize::from(is_held || is_new));
+                races += usize::from(is_new);
+            }
+            1 | 2 => lobby.comes(person(chance), &chance.one_of(&wanted)),
+            3 | 4 if !lines.is_empty() => lobby.goes(chance.one_of(&lines)),
+            5 if !lines.is_empty() => lobby.leaves_or_joins(chance.one_of(&lines)),
+            6 if !lines.is_empty() => {
+                lobby.renames(chance.one_of(&lines), &chance.one_of(&wanted));
+            }
+            _ => lobby.passes(u64::try_from(chance.below(8)).unwrap()),
+        }
+        lobby.is_as_told();
+    }
+    for client in lobby.lines.keys().copied().collect::<Vec<_>>() {
+        lobby.goes(client);
+    }
+    lobby.passes(limits::ABSENCE_WAIT.as_secs());
+    assert_eq!(lobby.here, BTreeSet::new(), "whoever has come was told to have left");
+    (races, lobby.told)
+}
+
+#[test]
+fn e8_in_ten_thousand_runs_a_name_has_one_owner_and_each_coming_and_going_is_told_once() {
+    let names = NAMES.map(|twins| twins.map(name).to_vec());
+    let (mut races, mut told) = (0, 0);
+    runs(RUNS, |chance| {
+        let (races_of_run, told_of_run) = play(chance, &names);
+        races += races_of_run;
+        told += told_of_run;
+    });
+    assert!(races > 10_000 && told > 40_000, "{races} races, {told} comings and goings");
+}

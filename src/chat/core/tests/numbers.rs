@@ -1,0 +1,193 @@
+//! Numbers alone, with a disk that takes what it is given late, in part, or not at all, and
+//! with ends at any moment: none is given twice.
+//!
+//! Next: `chat/core/tests/outbox.rs`.
+
+use std::collections::{BTreeSet, VecDeque};
+use std::time::Duration;
+
+use super::chance::{Chance, runs};
+use crate::chat::core::log::holes::Holes;
+use crate::chat::entry::Seq;
+use crate::chat::numbers::{Reservation, Sizes, Skip};
+use crate::telling::persist::numbers::Numbers;
+
+const SIZES: Sizes = Sizes { block: 8, block_max: 32, far: 100, gap: 50 };
+
+/// What goes to the disk, in this order.
+#[derive(Clone, Copy, Debug)]
+enum Written {
+    Reservation(Reservation, Option<Skip>),
+    Line(Seq),
+}
+
+/// A log over its lives, and what the disk has of it.
+struct Lives {
+    numbers: Numbers,
+    head: Seq,
+    now: Duration,
+    /// Given to the disk and not answered, oldest first.
+    waiting: VecDeque<Written>,
+    /// On the disk.
+    kept: Reservation,
+    lines: BTreeSet<Seq>,
+    skips: Vec<Skip>,
+    /// All that was ever given, and what was given in the life that runs.
+    given: BTreeSet<Seq>,
+    own: Vec<Seq>,
+    went_far: usize,
+    stuck: usize,
+}
+
+impl Lives {
+    fn new() -> Self {
+        let kept = Reservation::behind(Seq(0), &SIZES);
+        Self {
+            numbers: Numbers::with(kept, SIZES, Duration::ZERO),
+            head: Seq(0),
+            now: Duration::ZERO,
+            waiting: VecDeque::new(),
+            kept,
+            lines: BTreeSet::new(),
+            skips: Vec::new(),
+            given: BTreeSet::new(),
+            own: Vec::new(),
+            went_far: 0,
+            stuck: 0,
+        }
+    }
+
+    fn say(&mut self) {
+        let Some(seq) = self.numbers.next(self.head) else {
+            self.stuck += 1;
+            return;
+        };
+        assert!(seq > self.head, "{seq:?} behind {:?}", self.head);
+        assert!(self.given.insert(seq), "{seq:?} twice");
+        let skip = Skip { first: self.head.next(), last: Seq(seq.0 - 1), far: None };
+        let skip = Some(skip).filter(|skip| skip.first <= skip.last);
+        self.went_far += usize::from(skip.is_some());
+        self.own.push(seq);
+        self.head = seq;
+        if self.numbers.give(seq, self.now) {
+            self.waiting.push_back(Written::Reservation(self.numbers.reservation(), skip));
+        }
+        assert!(skip.is_none() || !self.waiting.is_empty(), "a skip goes with a reservation");
+        self.waiting.push_back(Written::Line(seq));
+    }
+
+    /// The disk takes the oldest of what waits; whether the hub is told.
+    fn store(&mut self, is_told: bool) {
+        match self.waiting.pop_front() {
+            Some(Written::Reservation(reservation, skip)) => {
+                self.kept = reservation;
+                self.skips.extend(skip);
+                if is_told {
+                    self.numbers.is_kept(reservation);
+                }
+            }
+            Some(Written::Line(seq)) => {
+                assert!(self.kept.covers(seq, &SIZES), "{seq:?} is not covered: {:?}", self.kept);
+                self.lines.insert(seq);
+            }
+            None => {}
+        }
+    }
+
+    /// The server ends, of which the disk may have taken some; the next one begins.
+    fn end(&mut self, taken: usize) {
+        (0..taken.min(self.waiting.len())).for_each(|_| self.store(false));
+        self.waiting.clear();
+        let newest = self.kept.known(self.lines.last().copied().unwrap_or_default(), &self.skips);
+        let lost: Vec<_> = self.own.drain(..).filter(|seq| !self.lines.contains(seq)).collect();
+        let onward = self.kept.next_life(newest, &SIZES);
+        self.skips.extend(onward.skips);
+        // Whoever saw the last of what is lost goes back to before the first of it.
+        if let (Some(first), Some(last)) = (lost.first(), lost.last()) {
+            let found = Holes::of(self.skips.clone()).lost(*last, onward.head, &SIZES);
+            if *last > newest {
+                let found = found.unwrap_or_else(|| panic!("{last:?}: {:?}", self.skips));
+                assert!(found.from <= *first || *first <= newest, "{lost:?}: {found:?}");
+                let of_life = lost.iter().filter(|seq| **seq >= found.from).count() as u64;
+                // What was kept late lies between them, or nothing does.
+                let between = self.lines.range(found.from..).count() as u64;
+                let more = found.lines.checked_sub(of_life + between);
+                // Of a far range it is known where it began, and not when.
+                let mut fars = self.skips.iter().filter_map(|skip| skip.far);
+                let is_far = fars.any(|far| (far.0..far.0 + SIZES.far).contains(&last.0));
+                let most = if is_far { SIZES.block_max } else { 0 };
+                assert!(more.is_some_and(|more| more <= most), "{lost:?}: {found:?}");
+            }
+        }
+        self.kept = onward.reservation;
+        self.head = onward.head;
+        self.numbers = Numbers::with(self.kept, SIZES, self.now);
+    }
+
+    /// ... in order: all is kept.
+    fn stop(&mut self, taken: usize) {
+        self.numbers.close(self.head);
+        self.waiting.push_back(Written::Reservation(self.numbers.reservation(), None));
+        let is_all = taken >= self.waiting.len();
+        let (head, had_lines) = (self.head, !self.own.is_empty());
+        self.end(taken);
+        // But for the far ranges of others, where the log has come to them.
+        let is_at_ranges = self.skips.last().is_some_and(|skip| skip.first == head.next());
+        if is_all && had_lines && !is_at_ranges {
+            assert_eq!(self.head, head, "nothing is skipped after an end in order");
+        }
+    }
+}
+
+fn play(chance: &mut Chance, disk: usize) -> Lives {
+    let mut lives = Lives::new();
+    for _ in 0..400 {
+        lives.now += Duration::from_secs([0, 1, 100][chance.below(3)]);
+        match chance.below(20) {
+            0 if chance.below(4) == 0 => lives.end(chance.below(30)),
+            0 if chance.below(4) == 0 => lives.stop(chance.below(60)),
+            roll if roll < 12 => lives.say(),
+            _ if chance.below(10) < disk => {
+                (0..chance.below(8)).for_each(|_| lives.store(true));
+            }
+            _ => {}
+        }
+    }
+    lives
+}
+
+#[test]
+#[expect(clippy::print_stdout, reason = "how much of it was in a far range")]
+fn f5_no_number_is_given_twice_whatever_the_disk_takes() {
+    for disk in [10, 3, 0] {
+        let (mut far, mut stuck, mut given) = (0, 0, 0);
+        runs(2000, |chance| {
+            let lives = play(chance, disk);
+            far += lives.went_far;
+            stuck += lives.stuck;
+            given += lives.given.len();
+        });
+        println!("{given} numbers, {far} times far, {stuck} times none");
+        assert!(disk == 10 || far > 100, "only {far} went far");
+    }
+}
+
+#[test]
+fn f5_where_the_disk_works_a_crash_skips_a_block_at_most() {
+    let mut lives = Lives::new();
+    // A far range of each life that crashed lies above: there is an end to all this.
+    for _ in 0..5 {
+        for _ in 0..3 {
+            // At a usual pace.
+            lives.now += Duration::from_secs(30);
+            lives.say();
+            while !lives.waiting.is_empty() {
+                lives.store(true);
+            }
+        }
+        let head = lives.head;
+        lives.end(0);
+        assert!(lives.head.0 - head.0 <= SIZES.block, "{head:?}, then {:?}", lives.head);
+    }
+    assert_eq!(lives.went_far, 0);
+}

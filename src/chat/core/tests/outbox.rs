@@ -1,0 +1,178 @@
+//! Clients whose outboxes are lists of so many items.
+//!
+//! Owns: what a push does where there is no room, as the hub's own outboxes do it.
+//!
+//! Next: `chat/core/tests/chance.rs`.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
+
+use super::device::Item;
+use crate::chat::core::RoomId;
+use crate::chat::entry::{Entry, Seq};
+use crate::chat::told::Told;
+use crate::disconnect::Disconnect;
+use crate::hub::ClientId;
+use crate::telling::delivery::{Delivery, Overrun};
+
+/// A client's end of the line.
+#[derive(Default)]
+pub(super) struct Outbox {
+    pub(super) waiting: VecDeque<Item>,
+    pub(super) hears: BTreeSet<RoomId>,
+    pub(super) watched: bool,
+}
+
+/// Everybody who has a line.
+#[derive(Default)]
+pub(super) struct Outboxes {
+    pub(super) of: BTreeMap<ClientId, Outbox>,
+    pub(super) items_max: usize,
+    noted: Vec<(RoomId, Arc<Entry>)>,
+    notes: Vec<(ClientId, Item)>,
+    /// What was said and answered since this was last looked at, to be checked.
+    pub(super) said: Vec<(RoomId, Arc<Entry>)>,
+    pub(super) answered: Vec<(ClientId, Told)>,
+    /// Those who were closed before they went.
+    pub(super) ended: Vec<ClientId>,
+}
+
+impl Outbox {
+    /// What can be told again is dropped; the first item has begun to leave.
+    fn fall_behind(&mut self, missed: Option<(RoomId, Seq)>) -> Vec<(RoomId, Seq)> {
+        let mut first: BTreeMap<RoomId, Seq> = missed.into_iter().collect();
+        let mut place = 0;
+        self.waiting.retain(|item| {
+            place += 1;
+            let (room, seq) = match item {
+                Item::Line(room, entry) if place > 1 => (*room, entry.seq),
+                Item::CaughtUp(room, _, seq) if place > 1 => (*room, seq.next()),
+                _ => return true,
+            };
+            let from = first.entry(room).or_insert(seq);
+            *from = seq.min(*from);
+            false
+        });
+        first.into_iter().collect()
+    }
+}
+
+impl Outboxes {
+    pub(super) fn new(items_max: usize) -> Self {
+        Self { items_max, ..Self::default() }
+    }
+
+    fn tell(&mut self, room: RoomId, entry: &Arc<Entry>, overrun: &mut Overrun) {
+        for (client, outbox) in &mut self.of {
+            if !outbox.hears.contains(&room) {
+                continue;
+            }
+            let is_behind = overrun.behind.iter().any(|(it, _)| it == client);
+            if outbox.waiting.len() < self.items_max && !is_behind {
+                outbox.waiting.push_back(Item::Line(room, Arc::clone(entry)));
+            } else {
+                overrun.behind.push((*client, outbox.fall_behind(Some((room, entry.seq)))));
+            }
+        }
+    }
+
+    fn note(&mut self, client: ClientId, item: Item, overrun: &mut Overrun) {
+        let Some(outbox) = self.of.get_mut(&client) else { return };
+        if outbox.waiting.len() >= self.items_max {
+            if let Item::CaughtUp(room, _, seq) = item {
+                let missed = outbox.fall_behind(Some((room, seq.next())));
+                return overrun.behind.push((client, missed));
+            }
+            overrun.behind.push((client, outbox.fall_behind(None)));
+        }
+        if outbox.waiting.len() < self.items_max {
+            outbox.waiting.push_back(item);
+        } else {
+            overrun.full.push(client);
+        }
+    }
+}
+
+impl Delivery for Outboxes {
+    fn welcome(&mut self, _: ClientId) {}
+
+    fn refuse(&mut self, client: ClientId, _: Disconnect) {
+        self.of.remove(&client);
+    }
+
+    fn hear(&mut self, client: ClientId, room: RoomId) {
+        self.of.get_mut(&client).into_iter().for_each(|outbox| {
+            outbox.hears.insert(room);
+        });
+    }
+
+    fn deafen(&mut self, client: ClientId, room: RoomId) {
+        self.of.get_mut(&client).into_iter().for_each(|outbox| {
+            outbox.hears.remove(&room);
+        });
+    }
+
+    fn note_line(&mut self, room: RoomId, entry: &Arc<Entry>) -> bool {
+        self.said.push((room, Arc::clone(entry)));
+        self.noted.push((room, Arc::clone(entry)));
+        true
+    }
+
+    fn note_answer(&mut self, client: ClientId, told: &Told) -> bool {
+        self.answered.push((client, told.clone()));
+        self.notes.push((client, Item::Note(told.clone())));
+        true
+    }
+
+    fn note_caught_up(&mut self, client: ClientId, room: RoomId, told: &Told, seq: Seq) {
+        self.notes.push((client, Item::CaughtUp(room, told.clone(), seq)));
+    }
+
+    fn push_noted(&mut self) -> Overrun {
+        let mut overrun = Overrun::default();
+        for (room, entry) in std::mem::take(&mut self.noted) {
+            self.tell(room, &entry, &mut overrun);
+        }
+        for (client, item) in std::mem::take(&mut self.notes) {
+            self.note(client, item, &mut overrun);
+        }
+        overrun
+    }
+
+    fn replay(&mut self, client: ClientId, room: RoomId, entries: &[Arc<Entry>]) -> bool {
+        let Some(outbox) = self.of.get_mut(&client) else { return true };
+        if outbox.waiting.len() + entries.len() > self.items_max {
+            return false;
+        }
+        let lines = entries.iter().map(|entry| Item::Line(room, Arc::clone(entry)));
+        outbox.waiting.extend(lines);
+        true
+    }
+
+    /// As the hub does: only to whoever is not behind with what matters.
+    fn notice(&mut self, room: RoomId, but: Option<ClientId>, told: &Told) {
+        let room_left = self.items_max / 4;
+        let hearers = self
+            .of
+            .iter_mut()
+            .filter(|(client, outbox)| Some(**client) != but && outbox.hears.contains(&room));
+        for (_, outbox) in hearers.filter(|(_, it)| it.waiting.len() <= room_left) {
+            outbox.waiting.push_back(Item::Note(told.clone()));
+        }
+    }
+
+    fn watch(&mut self, client: ClientId) -> bool {
+        let Some(outbox) = self.of.get_mut(&client) else { return false };
+        outbox.watched = !outbox.waiting.is_empty();
+        !outbox.watched
+    }
+
+    fn end(&mut self, client: ClientId, _: Disconnect) {
+        self.of.remove(&client);
+        self.ended.push(client);
+    }
+
+    fn forget(&mut self, client: ClientId) {
+        self.of.remove(&client);
+    }
+}

@@ -1,0 +1,134 @@
+//! One address that makes many rooms: others find a place, and lose nothing.
+//!
+//! Next: `chat/core/tests/resends.rs`.
+
+use std::time::Duration;
+
+use super::crowds::{called, comes, home};
+use super::numbered::{refusal, say};
+use super::{ClientId, Core, Event, Post, core, decide_at, join};
+use crate::chat::refused::Refused;
+use crate::chat::request::Request;
+use crate::chat::room_name::RoomName;
+use crate::limits;
+
+pub(super) fn room(name: &str) -> RoomName {
+    RoomName::parse(name).unwrap()
+}
+
+pub(super) fn says_in(core: &mut Core, seconds: u64, client: u64, name: &str, text: &str) {
+    let post = Post { room: room(name), id: None, deed: say(text) };
+    decide_at(core, seconds, Event::Asked(ClientId(client), Request::Post(Box::new(post))));
+}
+
+/// Comes into a room, making it if need be; why not, if not.
+pub(super) fn enters(core: &mut Core, seconds: u64, client: u64, name: &str) -> Option<Refused> {
+    let effects = decide_at(core, seconds, join(ClientId(client), name, None));
+    refusal(&effects, ClientId(client)).cloned()
+}
+
+pub(super) fn leaves(core: &mut Core, seconds: u64, client: u64, name: &str) {
+    decide_at(core, seconds, Event::Asked(ClientId(client), Request::Leave(room(name))));
+}
+
+/// Says one thing in each of so many new rooms, one each minute, and leaves it.
+fn makes_rooms(core: &mut Core, client: u64, count: u64, called: &str) -> usize {
+    let mut made = 0;
+    for number in 0..count {
+        let (at, name) = (60 * number, format!("{called}-{number}"));
+        if enters(core, at, client, &name).is_none() {
+            says_in(core, at, client, &name, "mine");
+            leaves(core, at, client, &name);
+            made += 1;
+        }
+    }
+    made
+}
+
+#[test]
+fn another_address_makes_a_room_at_any_time() {
+    let mut core = core();
+    comes(&mut core, 0, 1, home(1), called("Greedy"));
+    comes(&mut core, 0, 2, home(2), called("Bo"));
+    makes_rooms(&mut core, 1, 500, "greedy");
+    assert_eq!(enters(&mut core, 60 * 500, 2, "kitchen"), None);
+    assert!(core.rooms.named().count() <= limits::ROOMS_MAX);
+}
+
+#[test]
+fn one_address_makes_so_many_rooms_at_once_and_is_told_how_long_to_wait() {
+    let mut core = core();
+    comes(&mut core, 0, 1, home(1), called("Greedy"));
+    let mut made = 0;
+    // Slowly enough for its pace.
+    let refused = loop {
+        let (at, name) = (made, format!("r{made}"));
+        if let Some(refused) = enters(&mut core, at, 1, &name) {
+            break refused;
+        }
+        leaves(&mut core, at, 1, &name);
+        made += 1;
+    };
+    assert_eq!(made, u64::from(limits::ROOMS_BURST_MAX));
+    let Refused::TooFast(wait) = refused else { panic!("{refused:?}") };
+    assert_eq!(wait + Duration::from_secs(made), limits::ROOM_INTERVAL, "since the first of them");
+    // What is there is no new room.
+    assert_eq!(enters(&mut core, 60, 1, "r0"), None);
+}
+
+#[test]
+fn one_address_has_half_of_what_others_leave() {
+    let mut core = core();
+    comes(&mut core, 0, 1, home(1), called("Greedy"));
+    comes(&mut core, 0, 2, home(2), called("Bold"));
+    // The lobby is nobody's, and nobody is in it for long.
+    let first = makes_rooms(&mut core, 1, 150, "greedy");
+    let second = makes_rooms(&mut core, 2, 150, "bold");
+    assert_eq!((first, second), (100, 50));
+    let refused = enters(&mut core, 60 * 150, 1, "one-more");
+    assert_eq!(refused, Some(Refused::RoomsOfAddress(100)));
+}
+
+/// As many addresses make rooms, one after the other, as it takes to have no place left.
+pub(super) fn many_addresses_fill_the_box(core: &mut Core) {
+    for number in 1..20 {
+        let client = 100 + number;
+        comes(core, 0, client, home(u8::try_from(100 + number).unwrap()), (None, None, None));
+        makes_rooms(core, client, 110, &format!("greedy{number}"));
+    }
+    assert_eq!(core.rooms.named().count(), limits::ROOMS_MAX);
+}
+
+#[test]
+fn what_others_have_said_something_in_makes_place_for_nobody_nor_do_few_rooms() {
+    let mut core = core();
+    for (client, name) in [(1, "Ann"), (2, "Bo")] {
+        comes(&mut core, 0, client, home(u8::try_from(client).unwrap()), called(name));
+    }
+    for number in 0..limits::LONE_ROOMS_SAFE {
+        let name = format!("anns-{number}");
+        assert_eq!(enters(&mut core, 1 + number as u64, 1, &name), None);
+        says_in(&mut core, 1 + number as u64, 1, &name, "soup");
+        leaves(&mut core, 1 + number as u64, 1, &name);
+    }
+    assert_eq!(enters(&mut core, 10, 1, "shared"), None);
+    assert_eq!(enters(&mut core, 10, 2, "shared"), None);
+    says_in(&mut core, 10, 2, "shared", "bread");
+    (1..3).for_each(|client| leaves(&mut core, 11, client, "shared"));
+    many_addresses_fill_the_box(&mut core);
+    for number in 0..30 {
+        let client = 200 + number;
+        comes(
+            &mut core,
+            7000,
+            client,
+            home(u8::try_from(150 + number).unwrap()),
+            (None, None, None),
+        );
+        let refused = enters(&mut core, 7000, client, &format!("new-{number}"));
+        assert_eq!(refused, None, "{number}");
+    }
+    assert!(core.rooms.called(&room("shared")).is_some());
+    let left = (0..4).filter(|it| core.rooms.called(&room(&format!("anns-{it}"))).is_some());
+    assert_eq!(left.count(), limits::LONE_ROOMS_SAFE);
+}

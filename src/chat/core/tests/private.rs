@@ -1,0 +1,270 @@
+//! Private messages: who reads them, and that nobody else does.
+//!
+//! Next: `chat/core/tests/private_logs.rs`.
+
+use super::file::File;
+use super::numbered::{CLEO, notes, refusal};
+use super::{
+    ANN, BO, ChatSettings, ClientId, Core, Effect, Event, Kept, core, decide, decide_at, id, join,
+    moment, name, numbered, settings, token,
+};
+use crate::chat::entry::{Epoch, Seq, What};
+use crate::chat::log_name::LogName;
+use crate::chat::numbers::{Reservation, Sizes};
+use crate::chat::record::{Before, KeptPrivateLog, PastLog, PersonId, Record};
+use crate::chat::refused::Refused;
+use crate::chat::request::{Claim, PrivateMessage, Request};
+use crate::chat::told::Told;
+use crate::limits;
+
+pub(super) fn writes(core: &mut Core, client: ClientId, to: &str, called: &str) -> Vec<Effect> {
+    let message = PrivateMessage {
+        to: name(to),
+        id: id(called),
+        text: format!("psst {called}"),
+        longer: Vec::new(),
+    };
+    decide(core, Event::Asked(client, Request::Private(Box::new(message))))
+}
+
+/// What a client reads of its private messages once it takes all that comes.
+pub(super) fn reads(core: &mut Core, client: ClientId) -> Vec<String> {
+    let (mut texts, mut is_over) = (Vec::new(), false);
+    while !is_over {
+        let effects = decide(core, Event::Drained(client));
+        is_over = effects.is_empty();
+        for effect in effects {
+            let Effect::Replay(to, _, lines) = effect else { continue };
+            assert_eq!(to, client);
+            let private = lines.iter().filter(|line| matches!(line.what, What::Private { .. }));
+            texts.extend(private.map(|line| format!("{}: {}", line.by.name, line.what.text())));
+        }
+    }
+    texts
+}
+
+fn joined_privately(effects: &[Effect], client: ClientId) -> Option<Seq> {
+    notes(effects, client).into_iter().find_map(|told| match told {
+        Told::Joined(joined) if joined.log == LogName::Private => Some(joined.from),
+        _ => None,
+    })
+}
+
+fn come_in(core: &mut Core) -> Vec<Effect> {
+    let people = [(ANN, "Ann", 1), (BO, "Bo", 2), (CLEO, "Cleo", 3)].into_iter();
+    let hellos = people.map(|(client, name, fresh)| numbered(client, Some(name), None, fresh));
+    hellos.flat_map(|hello| decide(core, hello)).collect()
+}
+
+/// Ann, Bo and Cleo in the lobby.
+pub(super) fn three() -> Core {
+    let mut core = core();
+    come_in(&mut core);
+    core
+}
+
+#[test]
+fn a_private_message_is_read_by_two_and_by_nobody_else() {
+    let mut core = three();
+    let effects = writes(&mut core, ANN, "Bo", "a");
+    let [Told::Joined(_), Told::Sent { log: LogName::Private, seq: Seq(1), .. }] =
+        notes(&effects, ANN)[..]
+    else {
+        panic!("{effects:?}")
+    };
+    assert_eq!(joined_privately(&effects, BO), Some(Seq(1)));
+    assert_eq!(notes(&effects, CLEO), Vec::<&Told>::new());
+    assert_eq!(reads(&mut core, ANN), ["Ann: psst a"]);
+    assert_eq!(reads(&mut core, BO), ["Ann: psst a"]);
+    assert_eq!(reads(&mut core, CLEO), [""; 0]);
+    // From now on it is heard as it is said.
+    let effects = writes(&mut core, BO, "Ann", "b");
+    let told: Vec<_> = effects
+        .iter()
+        .filter_map(|effect| match effect {
+            Effect::Tell(log, entry) => Some((*log, entry.seq)),
+            _ => None,
+        })
+        .collect();
+    let [(anns, Seq(2)), (bos, Seq(2))] = told[..] else { panic!("{effects:?}") };
+    assert!(core.hears(ANN, anns) && !core.hears(ANN, bos) && !core.hears(CLEO, anns));
+    assert!(core.hears(BO, bos) && !core.hears(BO, anns) && !core.hears(CLEO, bos));
+}
+
+#[test]
+fn it_waits_for_whoever_is_away_and_is_told_to_each_device() {
+    let mut core = three();
+    decide(&mut core, Event::Left(BO));
+    writes(&mut core, ANN, "Bo", "a");
+    writes(&mut core, ANN, "bo", "b");
+    for device in [ClientId(7), ClientId(8)] {
+        let effects = decide(&mut core, numbered(device, None, Some(token(2)), 9));
+        assert_eq!(joined_privately(&effects, device), Some(Seq(1)));
+        assert_eq!(reads(&mut core, device), ["Ann: psst a", "Ann: psst b"]);
+    }
+}
+
+#[test]
+fn what_is_written_again_is_there_once() {
+    let mut core = three();
+    writes(&mut core, ANN, "Bo", "a");
+    let effects = writes(&mut core, ANN, "Bo", "a");
+    assert!(matches!(notes(&effects, ANN)[..], [Told::Sent { seq: Seq(1), .. }]), "{effects:?}");
+    assert_eq!(reads(&mut core, BO).len(), 1);
+}
+
+#[test]
+fn nobody_is_written_to_who_is_not_there() {
+    let mut core = three();
+    let effects = writes(&mut core, ANN, "Dora", "a");
+    assert_eq!(refusal(&effects, ANN), Some(&Refused::NoSuchPerson));
+    assert_eq!(effects.len(), 1, "{effects:?}");
+}
+
+#[test]
+fn a_note_to_oneself_is_there_once() {
+    let mut core = three();
+    writes(&mut core, ANN, "Ann", "a");
+    assert_eq!(reads(&mut core, ANN), ["Ann: psst a"]);
+}
+
+#[test]
+fn private_messages_are_no_room() {
+    let mut core = three();
+    writes(&mut core, ANN, "Bo", "a");
+    let effects = decide(&mut core, Event::Asked(ANN, Request::Rooms));
+    let [Told::Rooms { rooms, .. }] = notes(&effects, ANN)[..] else { panic!("{effects:?}") };
+    assert_eq!(rooms.len(), 1, "the lobby: {rooms:?}");
+    // They take no place from those that one may be in.
+    for number in 1..limits::ROOMS_PER_CLIENT_MAX {
+        let effects = decide(&mut core, join(ANN, &format!("room-{number}"), None));
+        assert_eq!(refusal(&effects, ANN), None, "{number}");
+    }
+}
+
+#[test]
+fn they_are_paged_and_of_nobody_elses_log() {
+    let mut core = three();
+    writes(&mut core, ANN, "Bo", "a");
+    let mut page = |client| {
+        let (log, before) = (LogName::Private, Seq(u64::MAX));
+        let history = Request::History { log, before, count: 10 };
+        let effects = decide(&mut core, Event::Asked(client, history));
+        let [Told::History { log: LogName::Private, entries, more: false, .. }] =
+            notes(&effects, client)[..]
+        else {
+            panic!("{effects:?}")
+        };
+        entries.len()
+    };
+    assert_eq!([page(ANN), page(BO), page(CLEO)], [1, 1, 0]);
+}
+
+/// All records that are handed over, with whatever is kept at once.
+fn kept(core: &mut Core, mut effects: Vec<Effect>, seconds: u64) -> Vec<Record> {
+    let mut records = Vec::new();
+    loop {
+        let batch = effects.into_iter().find_map(|effect| match effect {
+            Effect::Keep(batch) => Some(batch),
+            _ => None,
+        });
+        let Some(batch) = batch else { return records };
+        records.extend(batch);
+        effects = decide_at(core, seconds, Event::Kept(Ok(())));
+    }
+}
+
+fn core_with(kept: Kept) -> Core {
+    let settings = ChatSettings { keeps: true, ..settings(1000, 64, 7) };
+    Core::new(settings, kept, moment(0))
+}
+
+#[test]
+fn with_a_name_its_log_goes_and_nobody_else_gets_it() {
+    let mut core = core_with(Kept::default());
+    let effects = come_in(&mut core);
+    kept(&mut core, effects, 0);
+    let effects = writes(&mut core, ANN, "Bo", "a");
+    let records = kept(&mut core, effects, 0);
+    let logs = records.iter().filter(|it| matches!(it, Record::PrivateLog(_))).count();
+    assert_eq!(logs, 2, "{records:?}");
+    let end = limits::NAME_KEPT.as_secs() + 1;
+    let effects = decide(&mut core, Event::Left(BO));
+    kept(&mut core, effects, 0);
+    let effects = decide_at(&mut core, end, Event::Left(CLEO));
+    let records = kept(&mut core, effects, end);
+    assert!(records.iter().any(|record| matches!(record, Record::NoLog(_))), "{records:?}");
+    assert_eq!(core.private_logs.count(), 1, "Ann's");
+}
+
+#[test]
+fn a_log_that_outlived_its_person_is_nobodys() {
+    let reservation = Reservation::behind(Seq(3), &Sizes::default());
+    let (person, epoch, skips) = (PersonId(1), Epoch(5), Vec::new());
+    let log = KeptPrivateLog { person, epoch, reservation, skips };
+    let before = Before::Nothing { thrown_away: Seq(3) };
+    let (lines, skipped) = (Vec::new(), Vec::new());
+    let (ids, ids_behind) = (Vec::new(), Seq(0));
+    let past = PastLog { kept: log, head: Seq(3), lines, ids, ids_behind, before, skipped };
+    let mut core = core_with(Kept { private: vec![past], ..Kept::default() });
+    let effects = decide(&mut core, numbered(ANN, Some("Ann"), None, 1));
+    assert_eq!(joined_privately(&effects, ANN), None);
+    let records = kept(&mut core, effects, 0);
+    assert!(records.contains(&Record::NoLog(Epoch(5))), "{records:?}");
+}
+
+#[test]
+fn a_message_of_which_one_half_was_kept_is_whole_when_it_is_sent_again() {
+    let (mut core, mut file) = (core_with(Kept::default()), File::default());
+    let effects = come_in(&mut core);
+    file.keep(kept(&mut core, effects, 0));
+    let effects = writes(&mut core, ANN, "Bo", "a");
+    let mut records = kept(&mut core, effects, 0);
+    let last = records.iter().rposition(|it| matches!(it, Record::Line(_))).unwrap();
+    records.remove(last);
+    file.keep(records);
+    // A crash: Ann was not told that it is sent.
+    let mut core = core_with(file.begin(1000, &Sizes::default()));
+    for (client, had) in [(ANN, 1), (BO, 2)] {
+        decide(&mut core, numbered(client, None, Some(token(had)), had));
+    }
+    writes(&mut core, ANN, "Bo", "a");
+    for client in [ANN, BO] {
+        assert_eq!(reads(&mut core, client), ["Ann: psst a"], "{client}");
+    }
+}
+
+#[test]
+fn what_is_sent_again_has_its_number_whoever_has_the_name_now() {
+    let mut core = three();
+    writes(&mut core, ANN, "Bo", "a");
+    for (client, name) in [(BO, "Bob"), (CLEO, "Bo")] {
+        let claim = Claim { name: self::name(name), secret: None };
+        decide(&mut core, Event::Asked(client, Request::Rename(Box::new(claim), None)));
+        let effects = writes(&mut core, ANN, "Bo", "a");
+        assert!(
+            matches!(notes(&effects, ANN)[..], [Told::Sent { seq: Seq(1), .. }]),
+            "{effects:?}"
+        );
+        assert_eq!(joined_privately(&effects, CLEO), None, "it is not hers");
+    }
+}
+
+#[test]
+fn nothing_private_is_half_kept_when_no_more_can_wait() {
+    let settings = ChatSettings { keeps: true, unsaved_records_max: 8, ..settings(1000, 64, 7) };
+    let mut core = Core::new(settings, Kept::default(), moment(0));
+    come_in(&mut core);
+    let mut refused = 0;
+    for number in 0..8 {
+        let effects = writes(&mut core, ANN, "Bo", &format!("id-{number}"));
+        refused += usize::from(matches!(refusal(&effects, ANN), Some(Refused::TooFast(_))));
+    }
+    assert!(refused > 0, "the disk is slow");
+    let persist = &core.chat.telling.persist;
+    let lost = core.private_logs.iter().any(|(_, id)| {
+        let head = core.room(id).unwrap().log.head();
+        (1..=head.0).any(|seq| persist.is_lost(id, Seq(seq)))
+    });
+    assert!(!lost, "what was taken waits to be kept, both halves of it");
+}

@@ -1,0 +1,156 @@
+//! Of too many private logs one goes, and no stranger can make it one that somebody waits for.
+//!
+//! Next: `chat/core/tests/unread.rs`.
+
+use super::numbered::{notes, refusal};
+use super::private::{reads, three, writes};
+use super::{
+    ANN, BO, ClientId, Core, Event, Newcomer, decide, decide_at, id, name, numbered, token,
+};
+use crate::admission::Home;
+use crate::chat::record::unread_bytes;
+use crate::chat::refused::Refused;
+use crate::chat::request::{PrivateMessage, Request};
+use crate::chat::token::Token;
+use crate::chat::told::Told;
+use crate::limits;
+
+#[test]
+fn of_too_many_logs_the_quietest_goes() {
+    let mut core = three();
+    writes(&mut core, ANN, "Bo", "a");
+    for number in 0..limits::PRIVATE_LOGS_MAX as u64 - 1 {
+        let (client, at) = (ClientId(100 + number), 1 + number);
+        let wanted = format!("Person {number}");
+        decide_at(&mut core, at, numbered(client, Some(&wanted), None, 200));
+        let message = PrivateMessage {
+            to: name(&wanted),
+            id: id("x"),
+            text: "note".into(),
+            longer: Vec::new(),
+        };
+        let effects =
+            decide_at(&mut core, at, Event::Asked(client, Request::Private(Box::new(message))));
+        assert_eq!(refusal(&effects, client), None, "{number}");
+        decide_at(&mut core, at, Event::Left(client));
+    }
+    assert_eq!(core.private_logs.count(), limits::PRIVATE_LOGS_MAX);
+    // One of the two that were written to first has made place.
+    let followed = [ANN, BO].map(|client| core.chat.telling.follows(client));
+    assert_eq!(followed.iter().sum::<usize>(), 3, "two in the lobby, one in private");
+}
+
+/// A crowd that writes notes to itself, each with a name of its own.
+fn strangers_write_notes(core: &mut Core, home: Option<Home>, count: u64) -> Vec<Refused> {
+    let mut refusals = Vec::new();
+    for number in 0..count {
+        let client = ClientId(5000 + number);
+        let wanted = format!("Stranger {number}");
+        let mut hello = numbered(client, Some(&wanted), None, 1);
+        if let Event::Registered(_, Newcomer::Numbered(greeting), whence) = &mut hello {
+            greeting.fresh = Token::parse(&format!("{:032x}", 5000 + number)).unwrap();
+            whence.home = home;
+        }
+        decide_at(core, 60, hello);
+        let message =
+            PrivateMessage { to: name(&wanted), id: None, text: "note".into(), longer: Vec::new() };
+        let effects =
+            decide_at(core, 60, Event::Asked(client, Request::Private(Box::new(message))));
+        refusals.extend(refusal(&effects, client).cloned());
+        decide_at(core, 60, Event::Left(client));
+    }
+    refusals
+}
+
+#[test]
+fn what_somebody_has_not_read_yet_makes_place_for_no_strangers_notes() {
+    let mut core = three();
+    decide(&mut core, Event::Left(BO));
+    writes(&mut core, ANN, "Bo", "a");
+    // What they have written to themselves nobody waits for, so it makes place.
+    let refusals = strangers_write_notes(&mut core, None, 2 * limits::PRIVATE_LOGS_MAX as u64);
+    assert_eq!(refusals, []);
+    assert_eq!(core.private_logs.count(), limits::PRIVATE_LOGS_MAX);
+    decide_at(&mut core, 61, numbered(BO, None, Some(token(2)), 2));
+    assert_eq!(reads(&mut core, BO), ["Ann: psst a"]);
+}
+
+#[test]
+fn one_address_makes_a_log_for_each_of_a_class_and_not_for_a_thousand_names() {
+    let mut core = three();
+    let home = Some(Home::of("192.0.2.1".parse().unwrap()));
+    let refusals = strangers_write_notes(&mut core, home, 100);
+    assert_eq!(refusals.len(), 100 - limits::PRIVATE_LOGS_BURST_MAX as usize);
+    let wait = Refused::TooFast(limits::PRIVATE_LOG_INTERVAL);
+    assert!(refusals.iter().all(|it| *it == wait), "{refusals:?}");
+    // Nobody else is held up, nor who has a log.
+    let effects = writes(&mut core, ANN, "Bo", "a");
+    assert_eq!(refusal(&effects, ANN), None);
+}
+
+#[test]
+fn a_log_that_makes_place_is_not_the_senders() {
+    let mut core = three();
+    writes(&mut core, ANN, "Ann", "note");
+    for number in 1..limits::PRIVATE_LOGS_MAX as u64 {
+        let (client, at) = (ClientId(100 + number), 1 + number);
+        let wanted = format!("Person {number}");
+        decide_at(&mut core, at, numbered(client, Some(&wanted), None, 200));
+        let message =
+            PrivateMessage { to: name(&wanted), id: None, text: "note".into(), longer: Vec::new() };
+        decide_at(&mut core, at, Event::Asked(client, Request::Private(Box::new(message))));
+    }
+    let effects = writes(&mut core, ANN, "Bo", "a");
+    let sent = notes(&effects, ANN).into_iter().any(|told| matches!(told, Told::Sent { .. }));
+    assert!(sent, "{effects:?}");
+    assert_eq!(core.private_logs.count(), limits::PRIVATE_LOGS_MAX);
+}
+
+/// Somebody at an address writes long messages to Bo until one is refused; how many were not.
+fn floods_bo(core: &mut Core, number: u64, home: Option<Home>) -> usize {
+    let (client, wanted) = (ClientId(9000 + number), format!("Flood {number}"));
+    let mut hello = numbered(client, Some(&wanted), None, 1);
+    if let Event::Registered(_, Newcomer::Numbered(greeting), whence) = &mut hello {
+        greeting.fresh = Token::parse(&format!("{:032x}", 9000 + number)).unwrap();
+        whence.home = home;
+    }
+    // Slowly enough for the pace.
+    let began = number * 5_000;
+    decide_at(core, began, hello);
+    let text = "x".repeat(60_000);
+    let writes = |core: &mut Core, at: u64| {
+        let text = text.clone();
+        let message = PrivateMessage { to: name("Bo"), id: None, text, longer: Vec::new() };
+        let effects = decide_at(
+            core,
+            began + 10 * at,
+            Event::Asked(client, Request::Private(Box::new(message))),
+        );
+        refusal(&effects, client).is_none()
+    };
+    (1..500).take_while(|at| writes(core, *at)).count()
+}
+
+#[test]
+fn what_waits_for_somebody_is_bounded_and_one_address_has_half_of_what_others_leave() {
+    let mut core = three();
+    decide(&mut core, Event::Left(BO));
+    writes(&mut core, ANN, "Bo", "a");
+    let at = |last: u8| Some(Home::of(format!("192.0.2.{last}").parse().unwrap()));
+    let all = usize::try_from(limits::UNREAD_BYTES_MAX / unread_bytes(&"x".repeat(60_000)));
+    let all = all.unwrap();
+    let first = floods_bo(&mut core, 1, at(1));
+    assert!((all / 2 - 1..=all / 2 + 1).contains(&first), "{first} of {all}");
+    assert_eq!(floods_bo(&mut core, 2, at(1)), 0, "under another name it is the same address");
+    let second = floods_bo(&mut core, 3, at(2));
+    assert!((all / 4 - 1..=all / 4 + 1).contains(&second), "{second} of {all}");
+    // Somebody elsewhere finds a place, and what Bo has read takes none.
+    let message = PrivateMessage { to: name("Bo"), id: None, text: "b".into(), longer: Vec::new() };
+    let effects =
+        decide_at(&mut core, 19_000, Event::Asked(ANN, Request::Private(Box::new(message))));
+    assert_eq!(refusal(&effects, ANN), None);
+    decide_at(&mut core, 19_001, numbered(BO, None, Some(token(2)), 2));
+    decide_at(&mut core, 19_002, Event::Left(BO));
+    let again = floods_bo(&mut core, 4, at(1));
+    assert!((all / 2 - 1..=all / 2 + 1).contains(&again), "{again} of {all}");
+}

@@ -1,0 +1,120 @@
+//! No token is in what is written down of the core: neither in events nor in its state.
+//!
+//! Next: `chat/core/tests/twins.rs`.
+
+use super::numbered::{notes, welcome_name};
+use super::{
+    ANN, BO, Core, Greeting, Moment, Newcomer, core, decide, name, place, recorder, whence,
+};
+use crate::chat::core::{Aim, Event, Visit, Visitor};
+use crate::chat::request::{Claim, Hello, Place, Request, Settings};
+use crate::chat::room_name::RoomName;
+use crate::chat::secret::Digest;
+use crate::chat::token::{Token, TokenDigest};
+use crate::chat::told::Told;
+use crate::telling::tokens::Tokens;
+
+/// Each way in which a token could have been written.
+fn spellings(token: &Token) -> Vec<String> {
+    let text = token.reveal();
+    let bytes: Vec<u8> =
+        (0..16).map(|place| u8::from_str_radix(&text[2 * place..][..2], 16).unwrap()).collect();
+    let list = format!("{bytes:?}").replace(' ', "");
+    vec![text.to_uppercase(), text, list]
+}
+
+/// These bytes have what is kept of each token, and none of them.
+fn have_digests_only(bytes: &[u8], tokens: &[Token]) {
+    let text = String::from_utf8(bytes.to_vec()).unwrap();
+    for token in tokens {
+        let digest = TokenDigest::of(token);
+        let digest: String = digest.bytes().iter().map(|byte| format!("{byte:02x}")).collect();
+        assert!(text.contains(&digest), "{text}");
+        for spelling in spellings(token) {
+            assert!(!text.contains(&spelling), "{spelling} is in {text}");
+        }
+    }
+}
+
+fn den() -> RoomName {
+    RoomName::parse("den").unwrap()
+}
+
+fn with_password(room: RoomName) -> Place {
+    let password = Some(Digest::of_room(&room, "fish"));
+    Place { password, ..Place::of(room) }
+}
+
+fn greeting(token: Option<Token>, fresh: Token) -> Newcomer {
+    let rooms = vec![place(RoomName::lobby(), None)];
+    let hello = Hello { token, rooms, ..Hello::default() };
+    let greeting = Greeting { hello, fresh, is_admitted: true, looks_in: false, polls: false };
+    Newcomer::Numbered(Box::new(greeting))
+}
+
+fn visit(who: Visitor, fresh: Option<Token>) -> Newcomer {
+    let (place, aim) = (Some(Place::of(RoomName::lobby())), Aim::Page);
+    let visit = Visit { who, is_admitted: true, place, aim, fresh, is_shown: true };
+    Newcomer::Visitor(Box::new(visit))
+}
+
+#[test]
+fn i3_no_event_has_a_token_in_it() {
+    let [one, two] = [Token::new().unwrap(), Token::new().unwrap()];
+    let both = [one.clone(), two.clone()];
+    for newcomer in [
+        greeting(Some(one.clone()), two.clone()),
+        visit(Visitor::Known(one.clone()), Some(two.clone())),
+        visit(Visitor::New(None, one.clone()), Some(two.clone())),
+    ] {
+        let mut tokens = Tokens::default();
+        let event = Event::Registered(ANN, tokens.taken_from_newcomer(newcomer), whence(None));
+        have_digests_only(&event.to_bytes(Moment::default()).unwrap(), &both);
+        both.iter().for_each(|it| assert_eq!(tokens.find(&TokenDigest::of(it)).as_ref(), Some(it)));
+    }
+    let claim = Claim { name: name("Ann"), secret: None };
+    let settings = Settings { room: den(), hidden: None, password: None };
+    for request in [
+        Request::Join(Box::new(Place::of(den())), Some(one.clone())),
+        Request::Rename(Box::new(claim), Some(one.clone())),
+        Request::Set(Box::new(settings), Some(one.clone())),
+        Request::Session(one.clone()),
+    ] {
+        let mut tokens = Tokens::default();
+        let event = Event::Asked(ANN, tokens.taken_from_request(request).unwrap());
+        have_digests_only(&event.to_bytes(Moment::default()).unwrap(), &both[..1]);
+        assert_eq!(tokens.find(&TokenDigest::of(&one)), Some(one.clone()));
+        assert_eq!(tokens.find(&TokenDigest::of(&two)), None, "it did not come with it");
+    }
+}
+
+#[test]
+fn i3_no_token_is_in_the_state_and_each_is_told_to_whom_it_belongs() {
+    let [own, by_name, by_room, of_page] = [(); 4].map(|()| Token::new().unwrap());
+    let mut core = core();
+    let comes = |core: &mut Core, client, newcomer| {
+        decide(core, recorder::Event::Registered(client, newcomer, whence(None)))
+    };
+    let effects = comes(&mut core, ANN, greeting(None, own.clone()));
+    let [Told::Welcome { token: Some(told), .. }, ..] = notes(&effects, ANN)[..] else {
+        panic!("{effects:?}")
+    };
+    assert_eq!(*told, own);
+    let claim = Claim { name: name("Ann"), secret: Some(Digest::of_name("soup")) };
+    let rename = Request::Rename(Box::new(claim), Some(by_name.clone()));
+    let effects = decide(&mut core, recorder::Event::Asked(ANN, rename));
+    let [Told::Renamed { token: Some(told), secret: true, .. }] = notes(&effects, ANN)[..] else {
+        panic!("{effects:?}")
+    };
+    assert_eq!(*told, by_name);
+    let join = Request::Join(Box::new(with_password(den())), Some(by_room.clone()));
+    let effects = decide(&mut core, recorder::Event::Asked(ANN, join));
+    let [Told::Session(Some(told)), ..] = notes(&effects, ANN)[..] else { panic!("{effects:?}") };
+    assert_eq!(*told, by_room);
+    let effects = comes(&mut core, BO, visit(Visitor::New(None, of_page.clone()), None));
+    assert!(welcome_name(&effects, BO).starts_with("guest-"));
+    // Of those that were not shown yet, the second has taken the first one's place or not.
+    have_digests_only(&core.to_bytes().unwrap(), &[own, by_room, of_page]);
+    let state = String::from_utf8(core.to_bytes().unwrap()).unwrap();
+    spellings(&by_name).iter().for_each(|it| assert!(!state.contains(it)));
+}

@@ -1,0 +1,142 @@
+//! The core decides by its events alone: two that are fed the same ones are equal, byte for byte,
+//! also where all events go through their bytes, and where one of the two is read back from its
+//! bytes and goes on.
+//!
+//! What would part them: a clock, the order of a hash, a random number that no event has brought,
+//! something of the state that is not written. What is the same in one process and another on
+//! another machine (the size of a pointer) they cannot show, so what is decided on a fixed run of
+//! events is compared with what it was, and the text of the core is looked through.
+//!
+//! Next: `chat/core/tests/twins/crowd.rs`.
+
+mod crowd;
+mod reached;
+
+use std::path::{Path, PathBuf};
+
+use super::super::{Core, Event};
+use crate::fingerprint::fingerprint;
+use crowd::Crowd;
+use reached::Reached;
+
+const EVENTS: usize = 100_000;
+
+/// `STREET_SEED` has a run again.
+#[expect(clippy::print_stdout, reason = "the seed, if the test fails")]
+fn seed() -> u64 {
+    let given = std::env::var("STREET_SEED").ok().and_then(|seed| seed.parse().ok());
+    let fresh = || crate::chat::token::random::<8>().map_or(7, u64::from_ne_bytes);
+    let seed = given.unwrap_or_else(fresh);
+    println!("STREET_SEED={seed}");
+    seed
+}
+
+fn read_back(bytes: &[u8]) -> Core {
+    Core::from_bytes(bytes).unwrap()
+}
+
+/// The first place where two texts differ, with what is around it.
+fn difference(one: &[u8], other: &[u8]) -> String {
+    let place = one.iter().zip(other).position(|(one, other)| one != other);
+    let place = place.unwrap_or(one.len().min(other.len()));
+    let around = |bytes: &[u8]| {
+        let part = &bytes[place.saturating_sub(120)..bytes.len().min(place + 60)];
+        String::from_utf8_lossy(part).into_owned()
+    };
+    format!("at byte {place}:\n  {}\n  {}", around(one), around(other))
+}
+
+#[test]
+fn two_that_are_fed_the_same_events_are_equal_to_the_byte_and_one_that_was_read_back_is_too() {
+    let seed = seed();
+    let (mut crowd, mut reached) = (Crowd::new(seed, EVENTS), Reached::default());
+    let (mut one, mut other) = (Core::default(), Core::default());
+    for number in 1..=EVENTS {
+        let (at, event) = crowd.next(&one);
+        let bytes = event.to_bytes(at).unwrap();
+        let (read_at, read) = Event::from_bytes(&bytes).unwrap();
+        assert_eq!((read_at, &read), (at, &event), "event {number} as it was read");
+        let (mut effects, mut others) = (Vec::new(), Vec::new());
+        one.step(at, event, &mut effects);
+        other.step(read_at, read, &mut others);
+        assert_eq!(effects, others, "of event {number}: {}", String::from_utf8_lossy(&bytes));
+        reached.note(&effects, &one);
+        crowd.hear(&effects);
+        if number % 1000 == 0 {
+            let (state, others) = (one.to_bytes().unwrap(), other.to_bytes().unwrap());
+            assert!(state == others, "after event {number}, {}", difference(&state, &others));
+            match number / 1000 % 10 {
+                3 => other = read_back(&state),
+                7 => one = read_back(&others),
+                _ => {}
+            }
+        }
+    }
+    reached.is_enough();
+}
+
+/// What a build for another machine, too, must decide on this run of events. A change of the rules, or
+/// of the run, changes it, and says so here; nothing else may.
+const DECIDED: &str = "a00432a6327cf435";
+
+#[test]
+fn what_is_decided_on_a_run_of_events_is_what_every_build_decides() {
+    let events = EVENTS / 20;
+    let mut crowd = Crowd::new(7, events);
+    let mut core = Core::default();
+    let mut decided = String::new();
+    for _ in 0..events {
+        let (at, event) = crowd.next(&core);
+        let mut effects = Vec::new();
+        core.step(at, event, &mut effects);
+        let weights: usize = core.rooms.iter().map(|(_, room)| room.log.bytes()).sum();
+        decided = fingerprint([decided.as_bytes(), format!("{effects:?} {weights}").as_bytes()]);
+        crowd.hear(&effects);
+    }
+    assert_eq!(decided, DECIDED);
+}
+
+/// The text of each file of the core, and of its limits, without tests.
+fn sources() -> Vec<(PathBuf, String)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut folders = vec![root.join("chat/core"), root.join("limits")];
+    let mut found = Vec::new();
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.extend(Some(path).filter(|path| !path.ends_with("tests")));
+                continue;
+            }
+            let text = std::fs::read_to_string(&path).unwrap();
+            let product = text.split("#[cfg(test)]\nmod tests {").next().unwrap().to_owned();
+            found.push((path, product));
+        }
+    }
+    found
+}
+
+#[test]
+fn nothing_in_the_core_depends_on_the_process_or_the_machine_it_runs_in() {
+    let sources = sources();
+    assert!(sources.len() > 30, "{} files", sources.len());
+    for (path, text) in sources {
+        for word in [
+            "size_of",
+            "HashMap",
+            "HashSet",
+            "DefaultHasher",
+            "RandomState",
+            "Instant",
+            "SystemTime",
+            "random(",
+            "usize::BITS",
+            "std::env",
+            "std::thread",
+        ] {
+            let lines = text.lines().filter(|line| !line.trim_start().starts_with("//"));
+            let found: Vec<_> = lines.filter(|line| line.contains(word)).collect();
+            assert!(found.is_empty(), "{word} in {}: {found:?}", path.display());
+        }
+    }
+}

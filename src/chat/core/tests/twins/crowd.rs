@@ -1,0 +1,362 @@
+//! What happens next to a core, at random: clients of all kinds, near to what people do.
+//!
+//! It looks at the core for what its clients know (which number is the newest, who is where), and
+//! at effects for what they are told (tokens, names). So an event depends on what was decided
+//! before, and two runs of one seed are the same.
+//!
+//! Next: `chat/core/tests/twins/crowd/coming.rs`.
+
+mod asking;
+mod coming;
+mod storm;
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::super::super::{Core, CoreSettings, Effect, Event, Moment, RoomId, Start};
+use super::super::chance::Chance;
+use super::super::{name, token};
+use crate::chat::entry::{Entry, Epoch, MessageId, Seen, Seq, Speaker, UnixMillis, What};
+use crate::chat::name::Name;
+use crate::chat::numbers::{Reservation, Sizes, Skip};
+use crate::chat::record::{
+    Before, Kept, KeptLine, KeptPerson, KeptPrivateLog, KeptRoom, PastLog, PersonId,
+};
+use crate::chat::request::{Claim, Place};
+use crate::chat::room_name::RoomName;
+use crate::chat::secret::Digest;
+use crate::chat::token::{Token, TokenDigest};
+use crate::chat::told::Told;
+use crate::hub::ClientId;
+use storm::Storm;
+
+const ROOMS: [&str; 10] =
+    ["lobby", "kitchen", "attic", "den", "shed", "yard", "hall", "roof", "barn", "porch"];
+/// Where people write at length.
+const LONG: &str = "attic";
+const SECRETS: u8 = 5;
+/// Nobody leaves before there are so many.
+const FEW: usize = 20;
+
+pub(super) struct Crowd {
+    chance: Chance,
+    at: Moment,
+    /// So many events have happened, of so many.
+    happened: usize,
+    all: usize,
+    last_client: u64,
+    last_token: u64,
+    last_message: u64,
+    members: Vec<Member>,
+    /// The core has closed these, and their readers will end.
+    ended: Vec<ClientId>,
+    /// Tokens that were told, the newest last.
+    told: VecDeque<TokenDigest>,
+    /// Those that a client has not shown yet.
+    unshown: VecDeque<(ClientId, TokenDigest)>,
+    /// What people were called, the newest last.
+    called: VecDeque<Name>,
+    /// What was said, the newest last.
+    lines: VecDeque<(RoomId, Seq)>,
+    names: Vec<Name>,
+    storm: Option<Storm>,
+}
+
+/// A client that is in.
+#[derive(Clone)]
+struct Member {
+    client: ClientId,
+    is_classic: bool,
+    /// What it called its last message.
+    last_id: Option<MessageId>,
+}
+
+/// Of so many the newest are remembered.
+fn remember<T>(all: &mut VecDeque<T>, new: T, most: usize) {
+    all.push_back(new);
+    if all.len() > most {
+        all.pop_front();
+    }
+}
+
+impl Crowd {
+    pub(super) fn new(seed: u64, all: usize) -> Self {
+        let names = ["Ann", "Bo", "Cleo", "Dan", "Eve", "Fay", "Gus", "Ida"];
+        let mut names: Vec<_> = (0..48)
+            .map(|number: usize| name(&format!("{}{}", names[number % 8], "i".repeat(number / 8))))
+            .collect();
+        // One that looks like another, and one that reads as another with its mark.
+        names.push(name("Аnn"));
+        names.push(name(&format!("Bo {}", secret(1).mark())));
+        Self {
+            chance: Chance::of(seed),
+            at: Moment { since_start: Duration::ZERO, utc: UnixMillis(1_800_000_000_000) },
+            happened: 0,
+            all,
+            last_client: 0,
+            last_token: 1000,
+            last_message: 0,
+            members: Vec::new(),
+            ended: Vec::new(),
+            told: VecDeque::new(),
+            unshown: VecDeque::new(),
+            called: VecDeque::new(),
+            lines: VecDeque::new(),
+            names,
+            storm: None,
+        }
+    }
+
+    /// What happens next, and when.
+    pub(super) fn next(&mut self, core: &Core) -> (Moment, Event) {
+        self.happened += 1;
+        if self.happened == 1 {
+            let settings = self.settings();
+            return (self.at, Event::Started(Box::new(Start { settings, kept: kept() })));
+        }
+        self.let_time_pass();
+        (self.at, self.event(core))
+    }
+
+    fn settings(&mut self) -> CoreSettings {
+        CoreSettings {
+            epoch_seed: 7,
+            log_entries_max: 40,
+            numbers: Sizes { block: 8, block_max: 16, far: 64, gap: 32 },
+            room_people_max: Some(25),
+            address_key: 9,
+            ..CoreSettings::default()
+        }
+    }
+
+    /// First so slowly that too many people are away, then so fast that names are free again;
+    /// and sometimes somebody sets the clock.
+    fn let_time_pass(&mut self) {
+        let is_slow = self.happened < self.all * 9 / 20;
+        let millis = match self.chance.below(1000) {
+            _ if self.storm.is_some() => self.chance.below(5),
+            0..900 => self.chance.below(50),
+            900..990 => self.chance.below(3000),
+            990..998 if is_slow => self.chance.below(20_000),
+            990..998 => self.chance.below(180_000),
+            _ if is_slow => self.chance.below(60_000),
+            _ => self.chance.below(7_200_000),
+        };
+        let millis = millis as u64;
+        self.at.since_start += Duration::from_millis(millis);
+        self.at.utc.0 += millis;
+        if self.chance.is_one_of(20_000) {
+            self.at.utc.0 -= 3_600_000;
+        }
+    }
+
+    fn event(&mut self, core: &Core) -> Event {
+        let left = self.all - self.happened;
+        if left == self.all / 200 {
+            return Event::Stopping;
+        }
+        if !self.ended.is_empty() && self.chance.is_one_of(3) {
+            return self.leaves(self.ended[0]);
+        }
+        if let Some(event) = self.storms(core) {
+            return event;
+        }
+        let goes = if left < self.all / 200 { 400 } else { self.members.len() };
+        match self.chance.below(1000) {
+            0..170 => self.comes(core),
+            part if part < 170 + goes => self.goes(),
+            part if part < 900 || self.members.is_empty() => self.asks(core),
+            900..985 => Event::Ticked,
+            985..990 => self.skips(core),
+            990..994 => self.loses(),
+            994..998 => self.throws_away(core),
+            998 if self.chance.is_one_of(2) => Event::FileIsNew,
+            _ => Event::Ticked,
+        }
+    }
+
+    fn goes(&mut self) -> Event {
+        if self.members.len() < FEW && self.all - self.happened > self.all / 200 {
+            return Event::Ticked;
+        }
+        match self.any_member() {
+            Some(member) => self.leaves(member.client),
+            None => Event::Ticked,
+        }
+    }
+
+    fn leaves(&mut self, client: ClientId) -> Event {
+        self.members.retain(|it| it.client != client);
+        self.ended.retain(|it| *it != client);
+        Event::Left(client)
+    }
+
+    fn any_member(&mut self) -> Option<Member> {
+        let count = self.members.len();
+        (count > 0).then(|| self.members[self.chance.below(count)].clone())
+    }
+
+    /// Mostly one that is in a room.
+    fn any_speaker(&mut self, core: &Core) -> Option<Member> {
+        let is_in = |it: &Member| !core.members.rooms(it.client).is_empty();
+        (0..3).map_while(|_| self.any_member()).find(is_in).or_else(|| self.any_member())
+    }
+
+    /// The life of a log goes on above numbers that nobody gave.
+    fn skips(&mut self, core: &Core) -> Event {
+        let log = self.any_log(core);
+        let first = core.room(log).unwrap().log.head().next();
+        let last = Seq(first.0 + self.chance.below(30) as u64);
+        let far = self.chance.is_one_of(3).then(|| Seq(last.0 + 1000));
+        Event::Skipped(log, Skip { first, last, far })
+    }
+
+    fn loses(&mut self) -> Event {
+        let lines = self.lines.iter().rev().take(self.chance.below(4) + 1);
+        Event::Lost(lines.copied().collect())
+    }
+
+    fn throws_away(&mut self, core: &Core) -> Event {
+        let log = &core.room(self.any_log(core)).unwrap().log;
+        let last = log.head().0.saturating_sub(self.chance.below(60) as u64);
+        Event::ThrownAway(vec![(log.epoch(), Seq(last))])
+    }
+
+    fn any_log(&mut self, core: &Core) -> RoomId {
+        let place = self.chance.below(core.rooms.iter().count());
+        core.room_ids().nth(place).unwrap()
+    }
+
+    fn fresh(&mut self) -> TokenDigest {
+        self.last_token += 1;
+        TokenDigest::of(&Token::parse(&format!("{:032x}", self.last_token)).unwrap())
+    }
+
+    /// One that somebody was told, more likely lately.
+    fn known_token(&mut self) -> TokenDigest {
+        if self.told.is_empty() {
+            return TokenDigest::of(&token(1));
+        }
+        let part = if self.chance.is_one_of(2) { 20 } else { self.told.len() };
+        let ago = self.chance.below(part.min(self.told.len()));
+        self.told[self.told.len() - 1 - ago].clone()
+    }
+
+    /// A name, with the secret that it mostly has.
+    fn claim(&mut self) -> Claim {
+        let count = self.names.len();
+        let number = self.chance.below(count);
+        let usual = if self.chance.is_one_of(5) { self.chance.below(5) } else { number % 5 };
+        let secret = self.chance.is_one_of(2).then(|| secret(usual as u8));
+        Claim { name: self.names[number].clone(), secret }
+    }
+
+    fn room(&mut self) -> RoomName {
+        if self.chance.is_one_of(40) {
+            return RoomName::parse(&format!("r-{}", self.chance.below(400))).unwrap();
+        }
+        RoomName::parse(self.chance.one_of(&ROOMS)).unwrap()
+    }
+
+    /// A room, seen or not, perhaps with its password.
+    fn place(&mut self, core: &Core) -> Place {
+        let room = self.room();
+        let log = core.rooms.called(&room).map(|id| &core.room(id).unwrap().log);
+        let seen = log.filter(|_| self.chance.is_one_of(2)).map(|log| {
+            let seq = match self.chance.below(8) {
+                0 => log.head().0 + 5,
+                _ => log.head().0.saturating_sub(self.chance.below(60) as u64),
+            };
+            let epoch = if self.chance.is_one_of(10) { Epoch(5) } else { log.epoch() };
+            Seen { epoch, seq: Seq(seq) }
+        });
+        let password = self.chance.is_one_of(3).then(|| self.password(&room));
+        let (hidden, must_exist) = (self.chance.is_one_of(8), self.chance.is_one_of(8));
+        Place { room, seen, password, hidden, must_exist }
+    }
+
+    /// The one that this room would have, or another one.
+    fn password(&mut self, room: &RoomName) -> Digest {
+        let usual = room.as_str().len() % 5;
+        let which = if self.chance.is_one_of(4) { self.chance.below(5) } else { usual };
+        secret(which as u8 + SECRETS)
+    }
+
+    /// What clients are told.
+    pub(super) fn hear(&mut self, effects: &[Effect]) {
+        for effect in effects {
+            match effect {
+                Effect::Refuse(client, _) => self.members.retain(|it| it.client != *client),
+                Effect::End(client, _) => self.ended.push(*client),
+                Effect::GiveToken(client, told, digest) => {
+                    if let Told::Session(_) | Told::Renamed { .. } = told {
+                        remember(&mut self.unshown, (*client, digest.clone()), 40);
+                    }
+                    if let Told::Welcome { name, .. } = told {
+                        remember(&mut self.called, name.clone(), 40);
+                    }
+                    remember(&mut self.told, digest.clone(), 400);
+                }
+                Effect::Tell(log, _, entry, _) => {
+                    remember(&mut self.lines, (*log, entry.seq), 40);
+                }
+                _ => {}
+            }
+        }
+    }
+}
+
+fn secret(number: u8) -> Digest {
+    Digest::kept(&[number + 1; 32]).unwrap()
+}
+
+/// An earlier life: the lobby with a few lines of Kim's, who has a secret and something to read,
+/// and private messages of somebody whom the file has not any more.
+fn kept() -> Kept {
+    let (kim, gone) = (PersonId(3), PersonId(9));
+    let epoch = Epoch(3);
+    let by =
+        Speaker { name: name("Kim"), classic: false, mark: Some(secret(2).mark()), addr: None };
+    let line = |log, seq, what: What| {
+        let (by, id) = (by.clone(), MessageId::parse(&format!("kept-{seq}")));
+        let entry = Entry { log, epoch, seq: Seq(seq), at: UnixMillis(5), by, id, what };
+        KeptLine { author: Some(kim), entry: Arc::new(entry) }
+    };
+    let lobby = RoomName::lobby();
+    let said = |seq| line(lobby.clone().into(), seq, What::Said(format!("line {seq}")));
+    let room = KeptRoom {
+        name: lobby.clone(),
+        epoch,
+        reservation: Reservation::default(),
+        skips: Vec::new(),
+        topic: "soup".into(),
+        hidden: false,
+        password: None,
+        maker: None,
+        address: None,
+    };
+    let private = |person, epoch| {
+        let (reservation, skips) = (Reservation::default(), Vec::new());
+        KeptPrivateLog { person, epoch, reservation, skips }
+    };
+    let what = What::Private { to: name("Kim"), own: false, text: "psst".into() };
+    let to_kim = line(crate::chat::log_name::LogName::Private, 1, what);
+    let (name, secret) = (name("Kim"), Some(secret(2)));
+    let tokens = vec![TokenDigest::of(&token(1))];
+    let gone_at = Some(UnixMillis(4));
+    Kept {
+        rooms: vec![past(room, Seq(9), (1..5).map(said).collect())],
+        private: vec![
+            past(private(kim, epoch), Seq(1), vec![to_kim]),
+            past(private(gone, Epoch(4)), Seq(0), Vec::new()),
+        ],
+        people: vec![KeptPerson { id: kim, name, tokens, secret, gone_at, address: None }],
+        unread: Vec::new(),
+    }
+}
+
+fn past<T>(kept: T, head: Seq, lines: Vec<KeptLine>) -> PastLog<T> {
+    let (ids, ids_behind, before) = (Vec::new(), Seq(0), Before::Nothing { thrown_away: Seq(0) });
+    PastLog { kept, head, lines, ids, ids_behind, before, skipped: Vec::new() }
+}

@@ -1,0 +1,117 @@
+//! What those who are in ask for.
+//!
+//! Next: `chat/core/tests/twins/reached.rs`.
+
+use super::{Crowd, LONG, Member, RoomName};
+use crate::chat::core::{Core, Event, MemberRequest};
+use crate::chat::entry::{MessageId, Seq};
+use crate::chat::request::{Deed, Post, PrivateMessage, Settings, longer_names};
+
+impl Crowd {
+    pub(super) fn asks(&mut self, core: &Core) -> Event {
+        let Some(member) = self.any_speaker(core) else { return Event::Ticked };
+        let client = member.client;
+        if member.is_classic && !self.chance.is_one_of(10) {
+            return Event::Asked(client, MemberRequest::Classic(self.text(false)));
+        }
+        let request = match self.chance.below(1000) {
+            0..560 => self.post(core, &member),
+            560..690 => self.private_message(&member),
+            690..790 => {
+                let fresh = (!self.chance.is_one_of(5)).then(|| self.fresh());
+                MemberRequest::Join(Box::new(self.place(core)), fresh)
+            }
+            790..830 => MemberRequest::Leave(self.own_room(core, &member)),
+            830..840 => MemberRequest::Rooms,
+            840..855 => MemberRequest::Who(self.own_room(core, &member)),
+            855..865 => {
+                let name = Box::new(self.somebody());
+                MemberRequest::Present(self.own_room(core, &member), name)
+            }
+            865..880 => MemberRequest::Typing(self.own_room(core, &member)),
+            880..930 => {
+                let fresh = (!self.chance.is_one_of(5)).then(|| self.fresh());
+                MemberRequest::Rename(Box::new(self.claim()), fresh)
+            }
+            930..935 => MemberRequest::Quit,
+            935..965 => self.set(core, &member),
+            _ => {
+                let unshown = self.unshown.iter().rev().find(|(its, _)| *its == client).cloned();
+                let own = unshown.filter(|_| !self.chance.is_one_of(5)).map(|(_, token)| token);
+                MemberRequest::Session(own.unwrap_or_else(|| self.known_token()))
+            }
+        };
+        Event::Asked(client, request)
+    }
+
+    /// Mostly one in which the client is.
+    fn own_room(&mut self, core: &Core, member: &Member) -> RoomName {
+        let rooms = Some(core.members.rooms(member.client));
+        let rooms = rooms.filter(|rooms| !rooms.is_empty() && !self.chance.is_one_of(20));
+        let id = rooms.map(|rooms| self.chance.one_of(rooms));
+        let name = id.and_then(|id| core.rooms.get(id)?.name().cloned());
+        name.unwrap_or_else(|| self.room())
+    }
+
+    fn text(&mut self, is_long: bool) -> String {
+        self.last_message += 1;
+        let words = if is_long { 3000 } else { self.chance.below(8) };
+        format!("line {}{}", self.last_message, " and".repeat(words))
+    }
+
+    /// A new one; or that of the last message, whose answer was lost.
+    fn id(&mut self, member: &Member) -> Option<MessageId> {
+        if self.chance.is_one_of(15) {
+            return member.last_id.clone();
+        }
+        self.last_message += 1;
+        let id = MessageId::parse(&format!("m-{}", self.last_message));
+        let its = self.members.iter_mut().find(|it| it.client == member.client);
+        its.into_iter().for_each(|it| it.last_id.clone_from(&id));
+        id.filter(|_| !self.chance.is_one_of(8))
+    }
+
+    fn post(&mut self, core: &Core, member: &Member) -> MemberRequest {
+        let room = self.own_room(core, member);
+        let text = self.text(room.as_str() == LONG);
+        let log = core.rooms.called(&room).map(|id| &core.room(id).unwrap().log);
+        let ago = self.chance.below(12) as u64;
+        let of = log.filter(|_| self.chance.is_one_of(4));
+        let of = of.map(|log| Seq(log.head().0.saturating_sub(ago)));
+        let deed = match self.chance.below(100) {
+            0..72 => Deed::Say(text),
+            72..78 => Deed::Act(text),
+            78..82 => Deed::Topic(text.chars().take(80).collect()),
+            82..92 => Deed::Edit { of, text },
+            _ => Deed::Delete { of },
+        };
+        MemberRequest::Post(Box::new(Post { room, id: self.id(member), deed }))
+    }
+
+    fn somebody(&mut self) -> super::Name {
+        if self.called.is_empty() || self.chance.is_one_of(5) {
+            return self.claim().name;
+        }
+        let place = self.chance.below(self.called.len());
+        self.called[place].clone()
+    }
+
+    fn private_message(&mut self, member: &Member) -> MemberRequest {
+        let (to, text) = (self.somebody(), self.text(false));
+        let longer = longer_names(to.shown(), &text);
+        let id = self.id(member);
+        MemberRequest::Private(Box::new(PrivateMessage { to, id, text, longer }))
+    }
+
+    fn set(&mut self, core: &Core, member: &Member) -> MemberRequest {
+        let room = self.own_room(core, member);
+        let hidden = self.chance.is_one_of(3).then(|| self.chance.is_one_of(2));
+        let password = match self.chance.below(4) {
+            0 => None,
+            1 => Some(None),
+            _ => Some(Some(self.password(&room))),
+        };
+        let fresh = (!self.chance.is_one_of(3)).then(|| self.fresh());
+        MemberRequest::Set(Box::new(Settings { room, hidden, password }), fresh)
+    }
+}

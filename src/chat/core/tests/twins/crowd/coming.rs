@@ -1,0 +1,77 @@
+//! Clients that come.
+//!
+//! Next: `chat/core/tests/twins/crowd/storm.rs`.
+
+use super::{Crowd, Member};
+use crate::admission::Home;
+use crate::chat::core::{Aim, Core, Event, Greeting, Newcomer, Visit, Visitor, Whence};
+use crate::chat::entry::{Seen, Seq};
+use crate::chat::request::Hello;
+use crate::chat::token::TokenDigest;
+use crate::hub::ClientId;
+
+const ADDRESSES: [&str; 6] =
+    ["192.0.2.1", "192.0.2.2", "192.0.2.3", "198.51.100.7", "2001:db8::1", "2001:db8:0:1::1"];
+
+impl Crowd {
+    pub(super) fn comes(&mut self, core: &Core) -> Event {
+        let newcomer = match self.chance.below(100) {
+            0..10 => Newcomer::Classic,
+            10..16 => Newcomer::Passing,
+            16..72 => Newcomer::Numbered(Box::new(self.greeting(core))),
+            _ => Newcomer::Visitor(Box::new(self.visit(core))),
+        };
+        let address = self.chance.one_of(&ADDRESSES).parse().unwrap();
+        let home = (!self.chance.is_one_of(2)).then(|| Home::of(address));
+        let addr = self.chance.is_one_of(3).then_some(address);
+        self.comes_as(newcomer, Whence { home, addr })
+    }
+
+    pub(super) fn comes_as(&mut self, newcomer: Newcomer<TokenDigest>, whence: Whence) -> Event {
+        self.last_client += 1;
+        let client = ClientId(self.last_client);
+        let is_classic = matches!(newcomer, Newcomer::Classic | Newcomer::Passing);
+        self.members.push(Member { client, is_classic, last_id: None });
+        Event::Registered(client, newcomer, whence)
+    }
+
+    pub(super) fn greeting(&mut self, core: &Core) -> Greeting<TokenDigest> {
+        let token = match self.chance.below(100) {
+            0..40 => Some(self.known_token()),
+            // Its own: what is told it does not need to be remembered.
+            40..55 => Some(self.fresh()),
+            _ => None,
+        };
+        let name = self.chance.is_one_of(3).then(|| self.claim());
+        let rooms = (0..1 + self.chance.below(3)).map(|_| self.place(core)).collect();
+        let epoch = core.rooms.iter().last().map(|(_, room)| room.log.epoch());
+        let seq = Seq(self.chance.below(20) as u64);
+        let private = epoch.filter(|_| self.chance.is_one_of(2)).map(|epoch| Seen { epoch, seq });
+        let hello = Hello { name, token, rooms, private };
+        let fresh = self.fresh();
+        let is_admitted = !self.chance.is_one_of(20);
+        let (looks_in, polls) = (self.chance.is_one_of(5), self.chance.is_one_of(10));
+        Greeting { hello, fresh, is_admitted, looks_in, polls }
+    }
+
+    fn visit(&mut self, core: &Core) -> Visit<TokenDigest> {
+        let who = match self.chance.below(100) {
+            0..45 => Visitor::Known(self.known_token()),
+            45..75 => {
+                let claim = self.chance.is_one_of(3).then(|| self.claim());
+                Visitor::New(claim, self.fresh())
+            }
+            75..85 => Visitor::Passing,
+            _ => Visitor::Stranger,
+        };
+        let aim = match self.chance.below(10) {
+            0 => Aim::Save,
+            1 => Aim::Sight,
+            _ => Aim::Page,
+        };
+        let place = (!self.chance.is_one_of(10)).then(|| self.place(core));
+        let fresh = (!self.chance.is_one_of(3)).then(|| self.fresh());
+        let (is_admitted, is_shown) = (!self.chance.is_one_of(20), self.chance.is_one_of(2));
+        Visit { who, is_admitted, place, aim, fresh, is_shown }
+    }
+}

@@ -1,0 +1,123 @@
+//! Now and then much of one thing comes from one address in a moment: what an address may do only
+//! so often, it does too often then.
+//!
+//! Next: `chat/core/tests/twins/crowd/asking.rs`.
+
+use super::{Crowd, Place, RoomName};
+use crate::admission::Home;
+use crate::chat::core::people::Author;
+use crate::chat::core::{Core, Event, Greeting, MemberRequest, Newcomer, Whence};
+use crate::chat::name::Name;
+use crate::chat::request::{Hello, PrivateMessage};
+use crate::chat::token::TokenDigest;
+use crate::hub::ClientId;
+
+/// Which one, from where, and for how many events more.
+pub(super) struct Storm {
+    kind: Kind,
+    whence: Whence,
+    left: usize,
+    /// Who does it all, if that is one.
+    who: TokenDigest,
+}
+
+#[derive(Clone, Copy)]
+enum Kind {
+    /// New people, who go at once.
+    People,
+    /// One person, on many devices.
+    Devices,
+    /// Rooms that are made.
+    Rooms,
+    /// Secrets that are guessed.
+    Guesses,
+    /// Private messages to everybody.
+    Letters,
+}
+
+const KINDS: [Kind; 5] = [Kind::People, Kind::Devices, Kind::Rooms, Kind::Guesses, Kind::Letters];
+
+impl Crowd {
+    /// What a storm brings, if there is one.
+    pub(super) fn storms(&mut self, core: &Core) -> Option<Event> {
+        if self.storm.is_none() && self.chance.is_one_of(1500) {
+            let kind = self.chance.one_of(&KINDS);
+            let home = Home::of(self.chance.one_of(&["192.0.2.8", "192.0.2.9"]).parse().unwrap());
+            let whence = Whence { home: Some(home), addr: None };
+            let left = if matches!(kind, Kind::Devices) { 40 } else { 320 };
+            self.storm = Some(Storm { kind, whence, left, who: self.fresh() });
+        }
+        let Storm { kind, whence, left, who } = self.storm.as_mut()?;
+        *left -= 1;
+        let (kind, whence, who) = (*kind, *whence, who.clone());
+        if *left == 0 {
+            self.storm = None;
+        }
+        let goes =
+            matches!(kind, Kind::People | Kind::Guesses) && self.last_client.is_multiple_of(3);
+        if let Some(last) = self.members.last().filter(|_| goes) {
+            let client = last.client;
+            self.last_client += 1;
+            return Some(self.leaves(client));
+        }
+        Some(match kind {
+            Kind::People => self.one_of_many(core, whence),
+            Kind::Devices => self.with_token(core, whence, who),
+            Kind::Guesses => self.guesses(core, whence),
+            Kind::Rooms | Kind::Letters => match self.client_of(core, &who) {
+                Some(client) if matches!(kind, Kind::Rooms) => self.makes_a_room(core, client),
+                Some(client) => self.writes_to_somebody(client),
+                None => self.with_token(core, whence, who),
+            },
+        })
+    }
+
+    /// The last client, if it came by this token.
+    fn client_of(&self, core: &Core, token: &TokenDigest) -> Option<ClientId> {
+        let last = self.members.last()?.client;
+        let author = core.author(last)?;
+        let owner = core.people.who_has(token).map(Author::Person);
+        (owner == Some(author)).then_some(last)
+    }
+
+    fn one_of_many(&mut self, core: &Core, whence: Whence) -> Event {
+        let mut greeting = self.greeting(core);
+        greeting.hello.token = None;
+        greeting.is_admitted = true;
+        self.comes_as(Newcomer::Numbered(Box::new(greeting)), whence)
+    }
+
+    fn with_token(&mut self, core: &Core, whence: Whence, token: TokenDigest) -> Event {
+        let rooms = vec![self.place(core)];
+        let hello = Hello { name: None, token: Some(token.clone()), rooms, private: None };
+        let (is_admitted, looks_in, polls) = (true, false, false);
+        let greeting = Greeting { hello, fresh: self.fresh(), is_admitted, looks_in, polls };
+        self.comes_as(Newcomer::Numbered(Box::new(greeting)), whence)
+    }
+
+    fn guesses(&mut self, core: &Core, whence: Whence) -> Event {
+        let mut greeting = self.greeting(core);
+        greeting.hello.token = None;
+        let claim = self.claim();
+        greeting.hello.name = Some(claim);
+        self.comes_as(Newcomer::Numbered(Box::new(greeting)), whence)
+    }
+
+    fn makes_a_room(&mut self, core: &Core, client: ClientId) -> Event {
+        let rooms = core.members.rooms(client).to_vec();
+        let last = rooms.last().and_then(|id| core.rooms.get(*id)?.name().cloned());
+        if let Some(room) = last.filter(|_| rooms.len() > 10) {
+            return Event::Asked(client, MemberRequest::Leave(room));
+        }
+        let room = RoomName::parse(&format!("s-{}", self.chance.below(1000))).unwrap();
+        Event::Asked(client, MemberRequest::Join(Box::new(Place::of(room)), Some(self.fresh())))
+    }
+
+    fn writes_to_somebody(&mut self, client: ClientId) -> Event {
+        let number = self.chance.below(usize::try_from(self.last_client).unwrap());
+        let to = Name::guest(number as u64);
+        let (id, text, longer) = (None, "psst".to_owned(), Vec::new());
+        let message = PrivateMessage { to, id, text, longer };
+        Event::Asked(client, MemberRequest::Private(Box::new(message)))
+    }
+}

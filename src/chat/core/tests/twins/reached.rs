@@ -1,0 +1,154 @@
+//! What a run has reached: a test that feeds a core with what it refuses shows nothing.
+//!
+//! Next: `chat/core/tests/chance.rs`.
+
+use std::collections::BTreeMap;
+
+use super::super::super::{Changed, Core, Effect};
+use crate::chat::entry::What;
+use crate::chat::told::Told;
+use crate::disconnect::Disconnect;
+use crate::limits;
+
+/// How often each thing has come of an event.
+#[derive(Default)]
+pub(super) struct Reached {
+    counts: BTreeMap<&'static str, usize>,
+    /// The most people who had a name at once, and who were waited for.
+    people: usize,
+    absent: usize,
+    rooms: usize,
+    private_logs: usize,
+    events: usize,
+}
+
+/// Each of these must have come so often at least in a hundred thousand events.
+const ENOUGH: &[(&str, usize)] = &[
+    ("acted", 200),
+    ("became somebody", 70),
+    ("came", 4_000),
+    ("deleted", 100),
+    ("edited", 100),
+    ("ended", 10),
+    ("follows", 5_000),
+    ("forgotten", 4_000),
+    ("hears", 300),
+    ("in-room", 300),
+    ("left", 4_000),
+    ("log gone", 1_000),
+    ("looks", 80),
+    ("name free", 1_000),
+    ("name-taken", 1_000),
+    ("no-such-person", 500),
+    ("not kept", 200),
+    ("not-in-room", 300),
+    ("not-your-room", 200),
+    ("not-yours", 500),
+    ("password-needed", 1_000),
+    ("private", 2_000),
+    ("refused to come in", 100),
+    ("renamed", 100),
+    ("report", 1),
+    ("room-full", 1_000),
+    ("rooms", 90),
+    ("said", 5_000),
+    ("said before", 90),
+    ("saves", 80),
+    ("secret told", 3),
+    ("session over", 200),
+    ("session renewed", 40),
+    ("session shown", 20),
+    ("session told", 300),
+    ("set", 7),
+    ("skipped", 100),
+    ("stopped", 40),
+    ("too-fast", 400),
+    ("too-many-devices", 50),
+    ("too-many-guesses", 500),
+    ("too-many-rooms", 400),
+    ("topic", 100),
+    ("typing", 100),
+    ("unfollows", 800),
+    ("who", 100),
+    ("wrong-password", 100),
+    ("wrong-secret", 80),
+];
+
+impl Reached {
+    pub(super) fn note(&mut self, effects: &[Effect], core: &Core) {
+        self.events += 1;
+        for effect in effects {
+            *self.counts.entry(what(effect, core)).or_default() += 1;
+        }
+        self.absent = self.absent.max(core.absent.count());
+        if self.events.is_multiple_of(500) {
+            self.people = self.people.max(core.lasting_people().count());
+            self.rooms = self.rooms.max(core.rooms.named().count());
+            self.private_logs = self.private_logs.max(core.private_logs.count());
+        }
+    }
+
+    #[expect(clippy::print_stdout, reason = "what a failed run has reached")]
+    pub(super) fn is_enough(&self) {
+        let Self { counts, people, absent, rooms, private_logs, .. } = self;
+        println!("{counts:?}");
+        println!("people {people}, absent {absent}, rooms {rooms}, private logs {private_logs}");
+        for (what, least) in ENOUGH {
+            let count = counts.get(what).copied().unwrap_or_default();
+            assert!(count >= *least, "{what}: {count} times");
+        }
+        assert!(*people > limits::GONE_PEOPLE_MAX, "so one of too many had to go");
+        assert!(*absent > 20, "{absent} were waited for at once");
+        assert!(*rooms > 100, "{rooms} rooms");
+        assert!(*private_logs > 100, "{private_logs} logs of private messages");
+    }
+}
+
+fn what(effect: &Effect, core: &Core) -> &'static str {
+    match effect {
+        Effect::Changed(Changed::Person(id)) if core.people.name(*id).is_none() => "name free",
+        Effect::Changed(Changed::Person(_)) => "person changed",
+        Effect::Changed(Changed::Room(_)) => "room changed",
+        Effect::Changed(Changed::Gone(..)) => "log gone",
+        Effect::Welcome(_) => "welcome",
+        Effect::Refuse(..) => "refused to come in",
+        Effect::Hear(..) => "hears",
+        Effect::Follow(..) => "follows",
+        Effect::Save(..) => "saves",
+        Effect::Look(..) => "looks",
+        Effect::Unfollow(..) => "unfollows",
+        Effect::Tell(_, _, entry, _) => match &entry.what {
+            What::Said(_) => "said",
+            What::Acted(_) => "acted",
+            What::Edited { .. } => "edited",
+            What::Deleted { .. } => "deleted",
+            What::Topic(_) => "topic",
+            What::Private { .. } => "private",
+        },
+        Effect::Again(..) => "said before",
+        Effect::Note(_, Told::Refused { reason, .. }) => reason.word(),
+        Effect::Note(_, Told::NotKept { .. }) => "not kept",
+        Effect::Note(_, Told::Rooms { .. }) => "rooms",
+        Effect::Note(_, Told::Who { .. }) => "who",
+        Effect::Note(_, Told::Fault(_)) => "session over",
+        Effect::Note(_, Told::Session(_)) => "session shown",
+        Effect::Note(..) => "note",
+        Effect::GiveToken(_, Told::Session(_), _) => "session told",
+        Effect::GiveToken(_, Told::Renamed { secret: true, .. }, _) => "secret told",
+        Effect::GiveToken(_, Told::Renamed { .. }, _) => "became somebody",
+        Effect::GiveToken(..) => "token",
+        Effect::Notice(_, _, Told::Presence { here: true, .. }) => "came",
+        Effect::Notice(_, _, Told::Presence { .. }) => "left",
+        Effect::Notice(_, _, Told::Renamed { .. }) => "renamed",
+        Effect::Notice(_, _, Told::Typing { .. }) => "typing",
+        Effect::Notice(_, _, Told::Set { .. }) => "set",
+        Effect::Notice(..) => "notice",
+        Effect::Skip(..) => "skipped",
+        Effect::End(_, Disconnect::SessionRenewed) => "session renewed",
+        Effect::End(_, Disconnect::ServerStopping) => "stopped",
+        Effect::End(..) => "ended",
+        Effect::Forget(_) => "forgotten",
+        Effect::TellState(_) => "state",
+        Effect::Report(..) => "report",
+    }
+}

@@ -1,0 +1,146 @@
+//! What waits for people who are away is summed up as it would be counted, whatever happens.
+//!
+//! Next: `chat/core/tests/away.rs`.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use super::chance::{Chance, runs};
+use super::numbered::refusal;
+use super::{
+    ClientId, Core, Event, Kept, Newcomer, decide_at, moment, name, numbered, settings, token,
+};
+use crate::admission::Home;
+use crate::chat::record::unread_bytes;
+use crate::chat::request::{PrivateMessage, Request};
+
+const PEOPLE: u8 = 6;
+/// How long a name is kept, in seconds: so short that some names are forgotten.
+const NAME_KEPT: u64 = 2_000;
+
+/// A few people who come, go and write, and what waits for them by the test's own count.
+struct Crowd {
+    core: Core,
+    at: u64,
+    last_client: u64,
+    /// By which client each of them is here, and from where.
+    here: BTreeMap<u8, (ClientId, Option<Home>)>,
+    /// For whom, from where, how much.
+    waits: BTreeMap<(u8, Option<Home>), u64>,
+    /// What has come about in all runs.
+    reached: Reached,
+}
+
+/// How often each thing has come about.
+#[derive(Clone, Copy, Debug, Default)]
+struct Reached {
+    waited: usize,
+    came_back: usize,
+    forgotten: usize,
+}
+
+fn called(person: u8) -> String {
+    format!("Person {person}")
+}
+
+impl Crowd {
+    fn new(reached: Reached) -> Self {
+        let mut settings = settings(1000, 64, 7);
+        settings.core.name_kept = Duration::from_secs(NAME_KEPT);
+        let core = Core::new(settings, Kept::default(), moment(0));
+        Self { core, at: 0, last_client: 0, here: [].into(), waits: [].into(), reached }
+    }
+
+    fn one_thing_happens(&mut self, chance: &mut Chance) {
+        self.at += 1 + chance.below(200) as u64;
+        let person = u8::try_from(chance.below(PEOPLE.into())).unwrap();
+        let is_here = self.here.contains_key(&person);
+        match chance.below(8) {
+            0 if is_here => self.asks(person, Request::Quit),
+            0..2 if is_here => self.goes(person),
+            0..3 if !is_here => self.comes(person, chance),
+            3 => drop(decide_at(&mut self.core, self.at, Event::Ticked)),
+            _ => self.writes(person, chance),
+        }
+        // Whose name is free again has nothing to read.
+        let waited = self.waits.len();
+        let core = &self.core;
+        self.waits.retain(|(person, _), _| core.people.called(&name(&called(*person))).is_some());
+        self.reached.forgotten += waited - self.waits.len();
+    }
+
+    fn comes(&mut self, person: u8, chance: &mut Chance) {
+        self.last_client += 1;
+        let client = ClientId(self.last_client);
+        let from = ["192.0.2.1", "192.0.2.2", "2001:db8::1"].map(|ip| ip.parse().unwrap());
+        let home = from.get(chance.below(4)).copied().map(Home::of);
+        let own = token(10 + person);
+        let mut hello = numbered(client, Some(&called(person)), Some(own), 10 + person);
+        if let Event::Registered(_, Newcomer::Numbered(_), whence) = &mut hello {
+            whence.home = home;
+        }
+        decide_at(&mut self.core, self.at, hello);
+        self.here.insert(person, (client, home));
+        let waited = self.waits.len();
+        self.waits.retain(|(whose, _), _| *whose != person);
+        self.reached.came_back += waited - self.waits.len();
+    }
+
+    fn goes(&mut self, person: u8) {
+        let (client, _) = self.here.remove(&person).unwrap();
+        decide_at(&mut self.core, self.at, Event::Left(client));
+    }
+
+    fn asks(&mut self, person: u8, request: Request) {
+        let (client, _) = self.here[&person];
+        decide_at(&mut self.core, self.at, Event::Asked(client, request));
+    }
+
+    fn writes(&mut self, person: u8, chance: &mut Chance) {
+        let Some(&(client, home)) = self.here.get(&person) else { return };
+        let to = u8::try_from(chance.below(PEOPLE.into())).unwrap();
+        let text = "x".repeat(1 + chance.below(9000));
+        let bytes = unread_bytes(&text);
+        let is_there = self.core.people.called(&name(&called(to))).is_some();
+        let message = PrivateMessage { to: name(&called(to)), id: None, text, longer: Vec::new() };
+        let asked = Event::Asked(client, Request::Private(Box::new(message)));
+        let effects = decide_at(&mut self.core, self.at, asked);
+        if refusal(&effects, client).is_none() && is_there && !self.here.contains_key(&to) {
+            *self.waits.entry((to, home)).or_default() += bytes;
+            self.reached.waited += 1;
+        }
+    }
+
+    /// Each sum, and the one that is counted anew.
+    fn compare(&self) {
+        let unread = &self.core.people.unread;
+        let (mut parts, mut by_address, mut all) = (BTreeMap::new(), BTreeMap::new(), 0);
+        for (&(person, home), &bytes) in &self.waits {
+            let person = self.core.people.called(&name(&called(person))).unwrap();
+            let tag = home.map(|home| self.core.makers.tag(home));
+            parts.insert((person, tag), bytes);
+            if let Some(tag) = tag {
+                *by_address.entry(tag).or_default() += bytes;
+            }
+            all += bytes;
+        }
+        assert_eq!(unread.parts, parts);
+        assert_eq!(unread.by_address, by_address);
+        assert_eq!(unread.all, all);
+    }
+}
+
+#[test]
+fn the_sums_of_what_waits_are_always_what_would_be_counted() {
+    let mut reached = Reached::default();
+    runs(100, |chance| {
+        let mut crowd = Crowd::new(reached);
+        for _ in 0..300 {
+            crowd.one_thing_happens(chance);
+            crowd.compare();
+        }
+        reached = crowd.reached;
+    });
+    let Reached { waited, came_back, forgotten } = reached;
+    assert!(waited > 500 && came_back > 100 && forgotten > 50, "{reached:?}");
+}

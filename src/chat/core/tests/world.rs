@@ -1,0 +1,231 @@
+//! A hub without threads and sockets: outboxes are lists.
+//!
+//! Owns: what carrying out an effect means, as far as promises go.
+//!
+//! Next: `chat/core/tests/fate.rs`.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
+
+use super::device::{Device, LogKey};
+use super::file::{FEW_NUMBERS, File};
+use super::outbox::{Outbox, Outboxes};
+use super::{ChatSettings, Moment, Newcomer, place, settings, token, whence};
+use crate::admission::Home;
+use crate::chat::core::Greeting;
+use crate::chat::entry::{Entry, Seq};
+use crate::chat::log_name::LogName;
+use crate::chat::record::{Kept, Query, Record};
+use crate::chat::request::{Hello, Request};
+use crate::chat::room_name::RoomName;
+use crate::history::Task;
+use crate::hub::ClientId;
+use crate::telling::chat::Chat;
+
+pub(super) struct World {
+    pub(super) chat: Chat<Outboxes>,
+    pub(super) settings: ChatSettings,
+    pub(super) now: Moment,
+    pub(super) outbox_max: usize,
+    pub(super) devices: Vec<Device>,
+    /// Everything that was ever told, by log: the truth.
+    pub(super) truth: BTreeMap<LogKey, BTreeMap<Seq, Arc<Entry>>>,
+    /// Every number that was ever told, by the room's life.
+    pub(super) given: BTreeSet<(u64, Seq)>,
+    /// What outlives it, and the batch that is with the history.
+    pub(super) file: File,
+    pub(super) batch: Option<Vec<Record>>,
+    /// What the history was asked.
+    pub(super) queries: VecDeque<Query>,
+    pub(super) last_client: u64,
+    pub(super) evicted: usize,
+    /// Where everybody comes from, if they are held to a pace.
+    pub(super) home: Option<Home>,
+    /// Readers do not wait for room, so some are evicted.
+    pub(super) hasty: bool,
+}
+
+impl World {
+    pub(super) fn new(devices: usize, outbox_max: usize, log_entries_max: usize) -> Self {
+        let mut settings = settings(log_entries_max, outbox_max / 4, 7);
+        settings.core.numbers = FEW_NUMBERS;
+        Self {
+            chat: chat(&settings, Kept::default(), Moment::default(), outbox_max),
+            settings,
+            now: Moment::default(),
+            outbox_max,
+            devices: (0..devices).map(|_| Device::default()).collect(),
+            truth: BTreeMap::new(),
+            given: BTreeSet::new(),
+            file: File::default(),
+            batch: None,
+            queries: VecDeque::new(),
+            last_client: 0,
+            evicted: 0,
+            home: None,
+            hasty: false,
+        }
+    }
+
+    /// The device opens a line and says hello, with everything it has seen.
+    pub(super) fn connect(&mut self, device: usize) {
+        if self.devices[device].client.is_some() {
+            return;
+        }
+        self.last_client += 1;
+        let client = ClientId(self.last_client);
+        let known = &self.devices[device];
+        let rooms = known.views.keys().filter_map(LogName::room);
+        let mut rooms: Vec<_> = rooms.map(|room| place(room.clone(), known.seen(room))).collect();
+        let private = known.seen_of(&LogName::Private);
+        if rooms.is_empty() {
+            rooms.push(place(RoomName::lobby(), None));
+        }
+        let own = token(u8::try_from(device).unwrap());
+        let hello = Hello { name: None, token: Some(own.clone()), rooms, private };
+        self.devices[device].client = Some(client);
+        self.devices[device].leaving.clear();
+        self.outboxes().of.insert(client, Outbox::default());
+        // Every other one looks in now and then.
+        let (is_admitted, looks_in) = (true, device % 2 == 1);
+        let greeting = Greeting { hello, fresh: own, is_admitted, looks_in, polls: false };
+        let newcomer = Newcomer::Numbered(Box::new(greeting));
+        let (now, whence) = (self.now, whence(self.home));
+        self.happens(|chat| chat.register(now, client, newcomer, whence));
+        let who = (self.person(client), self.chat.core.speaker(client).unwrap().name);
+        self.devices[device].becomes(who);
+    }
+
+    /// The line is lost, with all that was under way.
+    pub(super) fn cut(&mut self, device: usize) {
+        if let Some(client) = self.devices[device].client.take() {
+            self.outboxes().of.remove(&client);
+            self.leaves(client);
+        }
+    }
+
+    /// The device asks for something, as far as its reader takes it: that waits
+    /// while more than a quarter of the outbox is unsent.
+    pub(super) fn ask(&mut self, device: usize, request: Request) {
+        let Some(client) = self.devices[device].client else { return };
+        let (now, waiting) = (self.now, self.outboxes().of[&client].waiting.len());
+        if self.hasty || waiting <= self.outbox_max / 4 {
+            self.happens(|chat| chat.ask(now, client, request));
+        }
+    }
+
+    /// The device takes up to `count` items from its line.
+    pub(super) fn take(&mut self, device: usize, count: usize) {
+        let Some(client) = self.devices[device].client else { return };
+        for _ in 0..count {
+            let Some(outbox) = self.outboxes().of.get_mut(&client) else { return };
+            let Some(item) = outbox.waiting.pop_front() else { break };
+            if outbox.waiting.is_empty() && std::mem::take(&mut outbox.watched) {
+                self.chat.has_room(client);
+            }
+            self.devices[device].hear(item, &self.truth);
+        }
+        self.let_catch_up();
+    }
+
+    /// Everybody who has a line takes everything that comes.
+    pub(super) fn settle(&mut self) {
+        loop {
+            let waits = self.outboxes().of.values().any(|outbox| !outbox.waiting.is_empty());
+            let has_drained = self.chat.telling.has_drained();
+            if !waits && !has_drained && self.queries.is_empty() {
+                return;
+            }
+            self.read();
+            for device in 0..self.devices.len() {
+                self.take(device, 1000);
+            }
+            self.let_catch_up();
+        }
+    }
+
+    fn let_catch_up(&mut self) {
+        let now = self.now;
+        if self.chat.telling.has_drained() {
+            self.happens(|chat| chat.catch_some_up(now));
+        }
+    }
+
+    pub(super) fn outboxes(&mut self) -> &mut Outboxes {
+        &mut self.chat.telling.delivery
+    }
+
+    /// A client's reader has ended.
+    fn leaves(&mut self, client: ClientId) {
+        let now = self.now;
+        // All that still waits of it is heard, and that may be a new name.
+        self.follows(false, |chat| chat.leave(now, client));
+    }
+
+    pub(super) fn stops(&mut self) {
+        let now = self.now;
+        self.follows(false, |chat| chat.stop(now));
+    }
+
+    pub(super) fn ticks(&mut self) {
+        let now = self.now;
+        self.happens(|chat| chat.tick(now));
+    }
+
+    pub(super) fn happens(&mut self, what: impl FnOnce(&mut Chat<Outboxes>)) {
+        self.follows(true, what);
+    }
+
+    /// Something happens, and what came of it is checked.
+    fn follows(&mut self, is_one_deed: bool, what: impl FnOnce(&mut Chat<Outboxes>)) {
+        what(&mut self.chat);
+        self.chat.push_noted();
+        self.check_what_was_said(is_one_deed);
+        for (client, told) in std::mem::take(&mut self.outboxes().answered) {
+            self.check_answer(client, &told);
+        }
+        for task in self.chat.take_tasks() {
+            match task {
+                Task::Keep(batch) => {
+                    assert!(self.batch.is_none(), "one batch at a time");
+                    self.batch = Some(batch);
+                }
+                Task::Find(query) => {
+                    // Nobody here looks for words.
+                    assert!(self.queries.is_empty(), "one question at a time");
+                    self.queries.push_back(query);
+                }
+            }
+        }
+        for client in std::mem::take(&mut self.outboxes().ended) {
+            self.evicted += 1;
+            for device in &mut self.devices {
+                device.client.take_if(|its| *its == client);
+            }
+            self.leaves(client);
+        }
+    }
+
+    fn check_what_was_said(&mut self, is_one_deed: bool) {
+        for (room, entry) in std::mem::take(&mut self.outboxes().said) {
+            let key = self.key(room, &entry);
+            assert!(!is_one_deed || self.is_owners(&key, &entry), "{key:?}: {entry:?}");
+            let lines = self.truth.entry(key).or_default();
+            let before = lines.insert(entry.seq, Arc::clone(&entry));
+            assert!(before.is_none(), "a number was given twice");
+            let epoch = self.chat.core.room(room).unwrap().log.epoch();
+            let is_new = self.given.insert((epoch.0, entry.seq));
+            assert!(is_new, "a number was given twice, over a crash");
+        }
+    }
+}
+
+/// A chat whose clients have outboxes of so many items.
+pub(super) fn chat(
+    settings: &ChatSettings,
+    kept: Kept,
+    now: Moment,
+    outbox_max: usize,
+) -> Chat<Outboxes> {
+    Chat::new(settings.clone(), kept, now, Outboxes::new(outbox_max))
+}

@@ -1,0 +1,109 @@
+//! Whole files, in memory once for all who are being sent them.
+//!
+//! An answer is read from the disk before the browser gets a byte of it, and a
+//! browser may take its time. A hundred of those who ask for one large file
+//! must not cost a hundred copies.
+//!
+//! Owns: which files are in somebody's hands, and how large one may be.
+//! Must not know: which files may be served.
+//!
+//! Next: `classic/media.rs`.
+
+use std::fs::{File, Metadata};
+use std::io::{self, Read};
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Weak};
+
+use parking_lot::Mutex;
+
+use crate::limits;
+
+/// Files that somebody is being sent.
+#[derive(Debug, Default)]
+pub(super) struct FileCache {
+    files: Mutex<Vec<CachedFile>>,
+}
+
+#[derive(Debug)]
+struct CachedFile {
+    path: PathBuf,
+    stamp: Stamp,
+    bytes: Weak<[u8]>,
+}
+
+/// What changes when somebody edits a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Stamp {
+    inode: u64,
+    bytes: u64,
+    modified: (i64, i64),
+}
+
+impl From<&Metadata> for Stamp {
+    fn from(about: &Metadata) -> Self {
+        let modified = (about.mtime(), about.mtime_nsec());
+        Self { inode: about.ino(), bytes: about.len(), modified }
+    }
+}
+
+impl FileCache {
+    /// The whole regular file at `path`. Blocks for as long as the disk takes.
+    ///
+    /// # Errors
+    /// `NotFound` also for what is no file, `FileTooLarge` over
+    /// [`OWN_FILE_BYTES_MAX`](limits::OWN_FILE_BYTES_MAX); else what the
+    /// system said.
+    pub(super) fn read(&self, path: &Path) -> io::Result<Arc<[u8]>> {
+        let about = std::fs::symlink_metadata(path)?;
+        // To open a pipe would wait for somebody to write into it.
+        if !about.is_file() {
+            return Err(io::ErrorKind::NotFound.into());
+        }
+        let stamp = Stamp::from(&about);
+        if let Some(bytes) = self.find(path, stamp) {
+            return Ok(bytes);
+        }
+        let mut bytes = Vec::new();
+        let most = limits::OWN_FILE_BYTES_MAX;
+        File::open(path)?.take(most + 1).read_to_end(&mut bytes)?;
+        if bytes.len() as u64 > most {
+            return Err(io::ErrorKind::FileTooLarge.into());
+        }
+        let bytes: Arc<[u8]> = bytes.into();
+        let cached = CachedFile { path: path.to_owned(), stamp, bytes: Arc::downgrade(&bytes) };
+        self.files.lock().push(cached);
+        Ok(bytes)
+    }
+
+    fn find(&self, path: &Path, stamp: Stamp) -> Option<Arc<[u8]>> {
+        let mut files = self.files.lock();
+        // A weak hand keeps the memory, so those that nobody needs must go.
+        files.retain(|file| file.bytes.strong_count() > 0);
+        let file = files.iter().find(|file| file.path == path && file.stamp == stamp)?;
+        file.bytes.upgrade()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::FileCache;
+
+    #[test]
+    fn a11_many_who_are_sent_one_file_share_it_until_it_changes() {
+        let path = std::env::temp_dir().join(format!("threadbare-cached-{}", std::process::id()));
+        std::fs::write(&path, "old").unwrap();
+        let cache = FileCache::default();
+        let one = cache.read(&path).unwrap();
+        assert!(Arc::ptr_eq(&one, &cache.read(&path).unwrap()));
+        std::fs::write(&path, "newer").unwrap();
+        let other = cache.read(&path).unwrap();
+        assert_eq!((&*one, &*other), (&b"old"[..], &b"newer"[..]));
+        drop((one, other));
+        assert_eq!(&*cache.read(&path).unwrap(), b"newer");
+        assert_eq!(cache.files.lock().len(), 1, "nothing is kept that nobody needs");
+        std::fs::remove_file(&path).unwrap();
+    }
+}

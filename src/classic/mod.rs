@@ -1,0 +1,165 @@
+//! Connection path, step 3 of the classic chat: what a URL means in a program that is the
+//! spine alone. It plugs into the spine (`http/site.rs`).
+//!
+//! Runs on threads `http-<n>`. Blocks on: nothing, but the disk for an operator's file.
+//! Owns: the addresses of the founding articles (B5 to B8), and the built-in page.
+//! Must not know: sockets, names, rooms, history; the chat's site has more (`site/mod.rs`).
+//!
+//! Next: `classic/operator_page.rs`, or `client/adopt.rs`, where an upgrade leads.
+
+mod file_cache;
+pub(crate) mod logged;
+mod media;
+mod operator_page;
+mod server;
+pub(crate) mod status;
+#[cfg(test)]
+pub(crate) mod tests;
+
+use std::path::Path;
+use std::sync::Arc;
+
+pub(crate) use media::content_type;
+pub use operator_page::{BadAssets, OperatorPage};
+pub use server::{ClassicServer, ClassicStartError};
+
+use crate::admission::entrance::Entry;
+use crate::client::Clients;
+use crate::client::adopt::AdoptSocket;
+use crate::client::classic::Classic;
+use crate::config::ServerConfig;
+use crate::http::handshake;
+use crate::http::refusal::Refusal;
+use crate::http::request::HttpRequest;
+use crate::http::response::Response;
+use crate::http::site::Site;
+use crate::http::verdict::Verdict;
+use crate::hub::pulse::Pulse;
+use crate::words::Words;
+
+/// Where the page comes from.
+#[derive(Debug)]
+pub enum Pages {
+    /// Out of the program.
+    BuiltIn,
+    /// Out of a folder of the operator's.
+    Own(OperatorPage),
+}
+
+impl Pages {
+    /// Those of this folder, which is looked at once; without one the program's.
+    ///
+    /// # Errors
+    /// See [`BadAssets`].
+    pub fn of(folder: Option<&Path>) -> Result<Self, BadAssets> {
+        Ok(match folder {
+            Some(folder) => Self::Own(OperatorPage::open(folder)?),
+            None => Self::BuiltIn,
+        })
+    }
+}
+
+/// The classic chat's page and its WebSocket.
+pub struct ClassicSite {
+    pages: Pages,
+    /// Of the log.
+    words: &'static Words,
+    entry: Entry,
+    pulse: Arc<Pulse>,
+    clients: Arc<Clients<Classic>>,
+}
+
+impl ClassicSite {
+    /// A site with these pages, whose WebSockets become clients of `clients`.
+    pub fn new(
+        pages: Pages,
+        config: &ServerConfig,
+        pulse: Arc<Pulse>,
+        clients: Arc<Clients<Classic>>,
+    ) -> Self {
+        let (words, entry) = (config.language.words(), config.entry.clone());
+        Self { pages, words, entry, pulse, clients }
+    }
+
+    fn choose(&self, asked: &HttpRequest<'_>) -> Result<Response, Refusal> {
+        match asked.path() {
+            "/ws" | "/chat" => self.upgrade(asked),
+            // A WebSocket begins there and nowhere else (B8).
+            _ if asked.is_upgrade() => Err(Refusal::NotFound),
+            path => {
+                let found = self.show(path, asked.host()).ok_or(Refusal::NotFound)?;
+                if asked.only_looks() { found } else { Err(Refusal::WrongMethod) }
+            }
+        }
+    }
+
+    /// The connection is a client's from here on.
+    fn upgrade(&self, asked: &HttpRequest<'_>) -> Result<Response, Refusal> {
+        let mut response = handshake::accept(asked)?;
+        self.entry.admits(asked.peer.ip(), asked.parameter("password").as_deref())?;
+        let clients = Arc::clone(&self.clients);
+        response.verdict = Verdict::Adopt(Box::new(AdoptSocket { clients, format: Classic }));
+        Ok(response)
+    }
+
+    /// What is only shown at this address; `None`: nothing is there.
+    fn show(&self, path: &str, host: &str) -> Option<Result<Response, Refusal>> {
+        let response = match (path, &self.pages) {
+            ("/healthz", _) => {
+                return Some(status::health(self.pulse.state(), self.pulse.is_unkept()));
+            }
+            ("/version", _) => Some(status::version()),
+            ("/", Pages::Own(own)) => own.page(host),
+            (_, Pages::Own(own)) => own.file(path, host),
+            (_, Pages::BuiltIn) => built_in(path, host),
+        };
+        response.map(Ok)
+    }
+}
+
+impl Site for ClassicSite {
+    fn answer(&self, asked: &HttpRequest<'_>) -> Response {
+        self.choose(asked).unwrap_or_else(|refusal| {
+            logged::refusal(self.words, asked, refusal, |target| logged::target(target, false));
+            Response::refuse(refusal)
+        })
+    }
+
+    /// In the plain words of the refusal.
+    fn refuse(&self, _: Refusal, _: &[u8], _: &[u8], _: usize) -> Option<Response> {
+        None
+    }
+
+    fn shown(&self, target: &str, is_there: bool) -> String {
+        logged::target(target, is_there)
+    }
+}
+
+/// Puts a file of `web/` into the program.
+macro_rules! web {
+    ($name:literal) => {
+        include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/web/", $name))
+    };
+}
+
+/// The files of the built-in page: the address of each, and what it is named.
+const FILES: [(&str, &str, &[u8]); 4] = [
+    ("/", "classic.html", web!("classic.html")),
+    ("/classic.js", "classic.js", web!("classic.js")),
+    ("/favicon.svg", "favicon.svg", web!("favicon.svg")),
+    ("/favicon.ico", "favicon.ico", web!("favicon.ico")),
+];
+
+fn built_in(path: &str, host: &str) -> Option<Response> {
+    let (_, name, bytes) = FILES.into_iter().find(|(address, ..)| *address == path)?;
+    // The page's script runs, and it talks to nobody but us. Old Safari does not count
+    // WebSockets to 'self', so they are named.
+    let policy = format!(
+        "default-src 'none'; script-src 'self'; style-src 'unsafe-inline'; img-src 'self'; \
+         connect-src 'self' ws://{host} wss://{host}; base-uri 'none'; form-action 'none'; \
+         frame-ancestors 'self'"
+    );
+    // Its address may have a password in it.
+    let response = Response::ok(content_type(name), bytes).with("Referrer-Policy", "no-referrer");
+    Some(response.with("Cache-Control", "no-cache").with("Content-Security-Policy", policy))
+}

@@ -1,0 +1,319 @@
+//! An operator's own page: the files of one folder (`--assets`, B2, B6).
+//!
+//! Read from the disk at each request, so an edit shows at the next reload.
+//! Nothing outside the folder is served, and nothing whose name begins with a dot,
+//! whatever the address or a link says.
+//!
+//! Owns: the folder's name, and the way from an address to a file in it.
+//! Must not know: the built-in page.
+//!
+//! Next: `classic/file_cache.rs`.
+
+use std::ffi::{OsStr, OsString};
+use std::io;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
+
+use super::file_cache::FileCache;
+use super::media::content_type;
+use crate::http::response::Response;
+use crate::limits;
+
+/// Names of the page, in the order in which we look for them. The classic
+/// chats call it `home.html`.
+const PAGES: [&str; 2] = ["index.html", "home.html"];
+
+/// What a classic page writes where its host belongs (B6).
+const HOST_MARKS: [&str; 2] = ["{{$}}", "{{.Host}}"];
+
+/// What an own page may do: run its inline scripts and those of other hosts,
+/// and open its WebSocket. It is the operator's, not ours to narrow; only
+/// nobody else may put it into a frame.
+const POLICY: &str = "default-src * data: blob: 'unsafe-inline' 'unsafe-eval'; \
+    connect-src * ws: wss: data: blob:; frame-ancestors 'self'";
+
+/// Why the pages of a folder cannot be served.
+#[derive(Debug, thiserror::Error)]
+pub enum BadAssets {
+    /// The folder of `--assets` is none, or is closed to us.
+    #[error(
+        "cannot read the page's folder {}: {source}; give --assets a folder that this user may read",
+        path.display()
+    )]
+    Unreadable {
+        /// As it was given.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The folder of `--assets` has no page.
+    #[error(
+        "no index.html and no home.html in {}; put one there, or leave --assets out for the built-in page",
+        path.display()
+    )]
+    NoPage {
+        /// As it was given.
+        path: PathBuf,
+    },
+}
+
+/// A folder with a page in it.
+#[derive(Debug)]
+pub struct OperatorPage {
+    /// Absolute, without links.
+    folder: PathBuf,
+    files: FileCache,
+}
+
+impl OperatorPage {
+    /// Looks at the folder once.
+    ///
+    /// # Errors
+    /// It is no folder that can be read, or has no page.
+    pub(crate) fn open(folder: &Path) -> Result<Self, BadAssets> {
+        let unreadable = |source| BadAssets::Unreadable { path: folder.to_owned(), source };
+        let path = folder.canonicalize().map_err(unreadable)?;
+        let own = Self { folder: path, files: FileCache::default() };
+        std::fs::read_dir(&own.folder).map_err(unreadable)?;
+        match own.page_file() {
+            Ok(_) => Ok(own),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                Err(BadAssets::NoPage { path: folder.to_owned() })
+            }
+            Err(error) => Err(unreadable(error)),
+        }
+    }
+
+    /// The page, as it is for this host. Blocks for as long as the disk takes.
+    pub(crate) fn page(&self, host: &str) -> Option<Response> {
+        let page = self.page_file().inspect_err(|error| log(error, &self.folder)).ok()?;
+        Some(response(PAGES[0], for_host(page, host)))
+    }
+
+    /// The file at this address. Blocks for as long as the disk takes.
+    pub(crate) fn file(&self, path: &str, host: &str) -> Option<Response> {
+        let name = decode(path.strip_prefix('/')?)?;
+        let file = self.read(&name).inspect_err(|error| log(error, Path::new(&name))).ok()?;
+        // The page under its own name is the same page.
+        let file = if PAGES.iter().any(|page| *page == name) { for_host(file, host) } else { file };
+        Some(response(&name.to_string_lossy(), file))
+    }
+
+    fn page_file(&self) -> io::Result<Arc<[u8]>> {
+        let [first, second] = PAGES;
+        let page = match self.read(first.as_ref()) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => self.read(second.as_ref()),
+            other => other,
+        }?;
+        if has_mark(&page) && page.len() > limits::OWN_PAGE_BYTES_MAX {
+            return Err(io::Error::other("a page with a mark for its host may have 256 KiB"));
+        }
+        Ok(page)
+    }
+
+    fn read(&self, name: &OsStr) -> io::Result<Arc<[u8]>> {
+        let path = self.folder.join(name).canonicalize()?;
+        // A link may lead out of the folder, or to a file that no address leads to.
+        let is_hidden = |part: Component<'_>| part.as_os_str().as_bytes().starts_with(b".");
+        match path.strip_prefix(&self.folder) {
+            Ok(inside) if !inside.components().any(is_hidden) => {}
+            _ => return Err(io::ErrorKind::NotFound.into()),
+        }
+        self.files.read(&path)
+    }
+}
+
+fn response(name: &str, bytes: Arc<[u8]>) -> Response {
+    Response::ok(content_type(name), bytes)
+        .with("Cache-Control", "no-cache")
+        .with("Content-Security-Policy", POLICY)
+}
+
+fn log(error: &io::Error, path: &Path) {
+    if error.kind() != io::ErrorKind::NotFound {
+        tracing::warn!(%error, ?path, "a file of the own page cannot be served");
+    }
+}
+
+/// An address as a path inside a folder: every part a plain name.
+fn decode(path: &str) -> Option<OsString> {
+    let mut bytes = Vec::with_capacity(path.len());
+    let mut rest = path.bytes();
+    while let Some(byte) = rest.next() {
+        if byte == b'%' {
+            let digit =
+                |byte: u8| char::from(byte).to_digit(16).and_then(|it| u8::try_from(it).ok());
+            let (high, low) = (digit(rest.next()?)?, digit(rest.next()?)?);
+            bytes.push(high << 4 | low);
+        } else {
+            bytes.push(byte);
+        }
+    }
+    let plain = |part: &[u8]| !part.is_empty() && !part.starts_with(b".") && !part.contains(&0);
+    bytes.split(|&byte| byte == b'/').all(plain).then(|| OsString::from_vec(bytes))
+}
+
+fn has_mark(page: &[u8]) -> bool {
+    let has = |mark: &str| page.windows(mark.len()).any(|text| text == mark.as_bytes());
+    HOST_MARKS.into_iter().any(has)
+}
+
+/// Writes the host wherever the page has a mark for it. A page without one is
+/// shared by all who are sent it.
+fn for_host(page: Arc<[u8]>, host: &str) -> Arc<[u8]> {
+    if !has_mark(&page) {
+        return page;
+    }
+    let [first, second] = HOST_MARKS;
+    let page = replace(&page, first.as_bytes(), host.as_bytes());
+    replace(&page, second.as_bytes(), host.as_bytes()).into()
+}
+
+fn replace(text: &[u8], mark: &[u8], with: &[u8]) -> Vec<u8> {
+    let mut replaced = Vec::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(&byte) = rest.first() {
+        match rest.strip_prefix(mark) {
+            Some(behind) => {
+                replaced.extend_from_slice(with);
+                rest = behind;
+            }
+            None => {
+                replaced.push(byte);
+                rest = &rest[1..];
+            }
+        }
+    }
+    replaced
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::os::unix::fs::symlink;
+    use std::path::{Path, PathBuf};
+
+    use super::{BadAssets, OperatorPage};
+    use crate::limits;
+
+    /// A folder of the test's own, gone with it.
+    struct Scratch(PathBuf);
+
+    impl Scratch {
+        fn new(name: &str, files: &[(&str, &str)]) -> Self {
+            let path =
+                std::env::temp_dir().join(format!("threadbare-{name}-{}", std::process::id()));
+            fs::create_dir_all(path.join("js")).unwrap();
+            for (name, text) in files {
+                fs::write(path.join(name), text).unwrap();
+            }
+            Self(path)
+        }
+    }
+
+    impl Drop for Scratch {
+        fn drop(&mut self) {
+            drop(fs::remove_dir_all(&self.0));
+        }
+    }
+
+    #[test]
+    fn b2_b6_an_own_page_gets_its_host() {
+        let marks = "ws://{{$}}/ws {{.Host}} {{.}} {{host}}";
+        let scratch = Scratch::new("own-page", &[("home.html", marks), ("js/a b.js", "{{$}}")]);
+        let own = OperatorPage::open(&scratch.0).unwrap();
+        let page = own.page("pi.local:80").unwrap();
+        assert_eq!(&*page.body, b"ws://pi.local:80/ws pi.local:80 {{.}} {{host}}");
+        assert_eq!(&*own.file("/home.html", "h").unwrap().body, b"ws://h/ws h {{.}} {{host}}");
+        let file = own.file("/js/a%20b.js", "h").unwrap();
+        assert_eq!(&*file.body, b"{{$}}");
+        let header = |name| file.value(name).unwrap();
+        assert_eq!(header("Content-Type"), "text/javascript; charset=utf-8");
+        assert_eq!(header("Cache-Control"), "no-cache");
+        assert!(header("Content-Security-Policy").contains("connect-src * ws: wss:"));
+        fs::write(scratch.0.join("index.html"), "new").unwrap();
+        assert_eq!(&*own.page("h").unwrap().body, b"new", "read anew, and found first");
+    }
+
+    #[test]
+    fn a13_nothing_outside_the_folder_is_served() {
+        let outside = Scratch::new("own-outside", &[("secret", "secret")]);
+        let scratch = Scratch::new("own-inside", &[("index.html", ""), (".env", ""), ("in", "in")]);
+        let own = OperatorPage::open(&scratch.0).unwrap();
+        symlink(outside.0.join("secret"), scratch.0.join("link")).unwrap();
+        symlink(&outside.0, scratch.0.join("folder")).unwrap();
+        symlink(scratch.0.join("in"), scratch.0.join("inner")).unwrap();
+        // Links to what has no address of its own.
+        fs::create_dir_all(scratch.0.join(".git")).unwrap();
+        fs::write(scratch.0.join(".git/config"), "secret").unwrap();
+        symlink(".env", scratch.0.join("env")).unwrap();
+        symlink(".git", scratch.0.join("git")).unwrap();
+        let name = outside.0.file_name().unwrap().to_str().unwrap();
+        for path in [
+            "/link",
+            "/folder/secret",
+            "/.env",
+            "/%2eenv",
+            "/env",
+            "/git/config",
+            "/js",
+            "/js/",
+            "/",
+            "//in",
+            "/./in",
+            "/in/",
+            "/js/../in",
+            "/js/%2e%2e/in",
+            "/in%00",
+            "/%2",
+            "/%zz",
+            "/none",
+            &format!("/../{name}/secret"),
+            &format!("/%2e%2e%2f{name}%2fsecret"),
+        ] {
+            assert!(own.file(path, "h").is_none(), "{path}");
+        }
+        assert_eq!(
+            &*own.file("/inner", "h").unwrap().body,
+            b"in",
+            "a link inside leads nowhere else"
+        );
+    }
+
+    #[test]
+    fn a_file_over_the_bound_is_not_served() {
+        let scratch = Scratch::new("own-large", &[("index.html", ""), ("large", "")]);
+        let own = OperatorPage::open(&scratch.0).unwrap();
+        let file = fs::File::options().write(true).open(scratch.0.join("large")).unwrap();
+        file.set_len(limits::OWN_FILE_BYTES_MAX).unwrap();
+        assert!(own.file("/large", "h").is_some());
+        file.set_len(limits::OWN_FILE_BYTES_MAX + 1).unwrap();
+        assert!(own.file("/large", "h").is_none());
+    }
+
+    #[test]
+    fn a_page_without_a_mark_is_one_copy_for_all_and_one_with_it_is_small() {
+        let scratch = Scratch::new("own-copies", &[("index.html", "no mark")]);
+        let own = OperatorPage::open(&scratch.0).unwrap();
+        let (one, two) = (own.page("a").unwrap(), own.page("b").unwrap());
+        assert_eq!(one.body.as_ptr(), two.body.as_ptr());
+        let large = format!("{{{{$}}}}{}", "x".repeat(limits::OWN_PAGE_BYTES_MAX));
+        fs::write(scratch.0.join("index.html"), large).unwrap();
+        let error = OperatorPage::open(&scratch.0).unwrap_err().to_string();
+        assert!(error.contains("256 KiB"), "{error}");
+    }
+
+    #[test]
+    fn a_folder_that_will_not_do_is_named_with_what_to_do() {
+        let scratch = Scratch::new("own-none", &[("file", "")]);
+        let error = OperatorPage::open(&scratch.0).unwrap_err();
+        assert!(matches!(error, BadAssets::NoPage { .. }), "{error}");
+        for path in [scratch.0.join("file"), Path::new("/none/such").to_owned()] {
+            let error = OperatorPage::open(&path).unwrap_err();
+            assert!(matches!(error, BadAssets::Unreadable { .. }), "{error}");
+            assert!(error.to_string().contains(path.to_str().unwrap()), "{error}");
+            assert!(error.to_string().contains("--assets"), "{error}");
+        }
+    }
+}

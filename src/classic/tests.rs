@@ -1,0 +1,165 @@
+//! The classic chat's site with a hub of its own, and what any site says and logs.
+
+use std::io;
+use std::sync::Arc;
+
+use crossbeam_channel::never;
+use parking_lot::Mutex;
+
+use super::{ClassicSite, Pages, built_in};
+use crate::admission::entrance::Entry;
+use crate::admission::{Admission, Budget, Password, PerAddress};
+use crate::client::Clients;
+use crate::config::{FanOut, ServerConfig};
+use crate::http::request::HttpRequest;
+use crate::http::response::Response;
+use crate::http::site::Site;
+use crate::http::verdict::{Connection, Verdict};
+use crate::hub::{self, Everybody};
+use crate::threads::Pool;
+use crate::words::Language;
+
+/// The log of one test.
+#[derive(Clone, Default)]
+struct Heard(Arc<Mutex<Vec<u8>>>);
+
+impl io::Write for Heard {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// The status of an answer, and what the log says beside it.
+pub(crate) fn ask(site: &dyn Site, method: &str, target: &str, upgrade: bool) -> (u16, String) {
+    let headers = [("Host", "a"), ("Connection", "upgrade"), ("Upgrade", "websocket")];
+    let asked =
+        HttpRequest::for_test(method, target, if upgrade { &headers } else { &headers[..1] });
+    let heard = Heard::default();
+    let writer = heard.clone();
+    let log = tracing_subscriber::fmt().with_ansi(false).with_writer(move || writer.clone());
+    let response = tracing::subscriber::with_default(log.finish(), || site.answer(&asked));
+    let text = String::from_utf8(heard.0.lock().clone()).unwrap();
+    (response.status, text)
+}
+
+fn site(config: &ServerConfig) -> ClassicSite {
+    let rule = |_| Everybody::new(FanOut::Express, 64);
+    let (hub, _) = hub::spawn(rule, never(), Arc::default()).unwrap();
+    let admission = Admission::new(Budget::of_this_box().unwrap(), PerAddress::default());
+    let client = config.client.clone();
+    let clients = Arc::new(Clients::new(client, (), hub, Pool::new(), admission, 0));
+    ClassicSite::new(Pages::of(config.assets.as_deref()).unwrap(), config, Arc::default(), clients)
+}
+
+/// A proper handshake at this address.
+fn shake(site: &ClassicSite, target: &str) -> Response {
+    let headers = [
+        ("Host", "a"),
+        ("Connection", "upgrade"),
+        ("Upgrade", "websocket"),
+        ("Sec-WebSocket-Version", "13"),
+        ("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ=="),
+        ("Sec-WebSocket-Protocol", "threadbare.v1"),
+    ];
+    site.answer(&HttpRequest::for_test("GET", target, &headers))
+}
+
+#[test]
+fn b5_the_classic_page_is_at_the_root_and_every_file_that_it_names_is_there() {
+    let site = site(&ServerConfig::new(Language::English));
+    let page = site.answer(&HttpRequest::for_test("GET", "/", &[("Host", "pi.local:80")]));
+    let text = String::from_utf8(page.body.to_vec()).unwrap();
+    assert_eq!(page.value("Content-Type"), Some("text/html; charset=utf-8"));
+    let policy = page.value("Content-Security-Policy").unwrap();
+    for part in ["default-src 'none'", "script-src 'self'", "'self' ws://pi.local:80 wss://"] {
+        assert!(policy.contains(part), "{policy}");
+    }
+    // No script of its text runs, so there is none in it.
+    assert!(!text.contains("<script>"), "{text}");
+    let named = text.split("=\"/").skip(1).map(|rest| rest.split('"').next().unwrap());
+    let named: Vec<_> = named.map(|name| format!("/{name}")).collect();
+    assert_eq!(named, ["/favicon.svg", "/classic.js"]);
+    for file in named {
+        assert!(built_in(&file, "a").is_some(), "{file}");
+    }
+    let head = site.answer(&HttpRequest::for_test("HEAD", "/", &[("Host", "a")]));
+    assert_eq!((head.status, head.body.length()), (200, text.len()), "the door leaves it out");
+}
+
+#[test]
+fn b7_b8_a_websocket_begins_at_two_addresses() {
+    let site = site(&ServerConfig::new(Language::English));
+    for target in ["/ws", "/chat", "/ws?a=b"] {
+        let response = shake(&site, target);
+        assert_eq!(response.status, 101, "{target}");
+        assert_eq!(response.value("Sec-WebSocket-Protocol"), None, "none is spoken");
+        let Verdict::Adopt(adopt) = response.verdict else { panic!("{target}: no client") };
+        assert_eq!(adopt.connection(), Connection::Upgrade);
+    }
+    for target in ["/", "/webchat", "/ws/", "/healthz"] {
+        assert_eq!(shake(&site, target).status, 404, "{target}");
+    }
+}
+
+#[test]
+fn b5_b8_b31_what_went_wrong_is_logged_in_the_words_of_the_classic_chats() {
+    let sites =
+        [Language::English, Language::Chinese].map(|language| site(&ServerConfig::new(language)));
+    let [in_english, in_chinese] = sites;
+    for (method, target, upgrade, status, english, chinese) in [
+        ("POST", "/chat", true, 405, "wrong method", "请求方式错误"),
+        ("POST", "/", false, 405, "wrong method", "请求方式错误"),
+        ("POST", "/none", false, 404, "wrong path", "请求路径错误"),
+        ("GET", "/elsewhere", true, 404, "wrong path", "请求路径错误"),
+        ("GET", "/", true, 404, "wrong path", "请求路径错误"),
+        ("GET", "/chat", false, 426, "upgrade failed", "获取连接失败"),
+        ("GET", "/ws", true, 426, "upgrade failed", "获取连接失败"),
+    ] {
+        for (site, words) in [(&in_english, english), (&in_chinese, chinese)] {
+            let (found, log) = ask(site, method, target, upgrade);
+            assert_eq!(found, status, "{method} {target}");
+            assert!(log.contains(words), "{method} {target}: {log}");
+            assert_eq!(log.lines().count(), 1, "{log}");
+        }
+    }
+    for target in ["/", "/classic.js", "/favicon.ico", "/healthz", "/version?x"] {
+        assert_eq!(ask(&in_english, "GET", target, false), (200, String::new()), "{target}");
+    }
+}
+
+#[test]
+fn a_box_with_a_password_asks_for_it_in_the_address() {
+    let entry = Entry::asking_for(Password::new("sword fish&".into()).unwrap());
+    let site = site(&ServerConfig { entry, ..ServerConfig::new(Language::English) });
+    for (target, status) in [
+        ("/ws", 403),
+        ("/chat?password=", 403),
+        ("/ws?password=catfish", 403),
+        ("/ws?password=sword%20fish%26", 101),
+        ("/chat?a=b&password=sword+fish%26", 101),
+    ] {
+        assert_eq!(shake(&site, target).status, status, "{target}");
+    }
+    assert_eq!(ask(&site, "GET", "/", false).0, 200, "the page itself is for everybody");
+}
+
+#[test]
+fn b2_an_operator_s_page_is_instead_of_the_built_in_one() {
+    let folder = std::env::temp_dir().join(format!("threadbare-classic-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join("home.html"), "ws://{{$}}/ws").unwrap();
+    let assets = Some(folder.clone());
+    let site = site(&ServerConfig { assets, ..ServerConfig::new(Language::English) });
+    let page = site.answer(&HttpRequest::for_test("GET", "/", &[("Host", "a:1")]));
+    assert_eq!(&*page.body, b"ws://a:1/ws");
+    for (target, status) in [("/home.html", 200), ("/classic.js", 404), ("/healthz", 200)] {
+        assert_eq!(ask(&site, "GET", target, false).0, status, "{target}");
+    }
+    assert_eq!(shake(&site, "/ws").status, 101);
+    std::fs::remove_dir_all(folder).unwrap();
+}

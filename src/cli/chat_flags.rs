@@ -1,0 +1,93 @@
+//! What an operator can set of a chat, besides what every server has.
+//!
+//! Owns: the spelling of each, and the way from flags to [`ChatConfig`].
+//! Must not know: what a setting does.
+//!
+//! Next: `cli/past.rs`.
+
+use clap::Args;
+use clap::builder::BoolishValueParser;
+
+use super::flags::ServerFlags;
+use super::past::Past;
+use super::values::positive;
+use crate::chat_config::{ChatConfig, TalkPace};
+use crate::config::ServerConfig;
+use crate::limits;
+
+#[derive(Debug, Args)]
+pub(super) struct ChatFlags {
+    /// Where plain lines are spoken.
+    #[arg(long, value_name = "ADDR", env = "THREADBARE_LINES", value_delimiter = ',')]
+    #[arg(help_heading = "Listening")]
+    #[arg(help = "Where plain lines are spoken, for nc and telnet: :7777 or HOST:PORT; without \
+                  it nowhere")]
+    pub(super) lines: Vec<String>,
+    #[command(flatten)]
+    pub(super) server: ServerFlags,
+    #[command(flatten)]
+    guests: ChatGuests,
+    #[command(flatten)]
+    bounds: ChatBounds,
+    #[command(flatten)]
+    past: Past,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Who may come in")]
+struct ChatGuests {
+    /// Programs may say something without coming in: curl -d 'door open' http://BOX/r/ROOM
+    #[arg(long, env = "THREADBARE_GUESTS", value_parser = BoolishValueParser::new())]
+    guests: bool,
+    /// Tell clients of the dialect `webchat` everybody's address
+    #[arg(long, env = "THREADBARE_SHOW_ADDRESSES")]
+    show_addresses: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Limits")]
+struct ChatBounds {
+    /// People at once in one room other than the lobby; without it as many as come
+    #[arg(long, value_name = "N", env = "THREADBARE_ROOM_PEOPLE", value_parser = positive)]
+    room_people: Option<usize>,
+    /// Messages a second of one person, after a burst
+    #[arg(long, value_name = "N", env = "THREADBARE_RATE")]
+    #[arg(value_parser = clap::value_parser!(u32).range(0..=limits::TALK_PACE_MAX))]
+    #[arg(help = "Messages a second of one person after a burst, 0 for no bound; an address has \
+                  twenty times that [default: 2, this machine's own addresses exempt; a number \
+                  given here holds for them too]")]
+    rate: Option<u32>,
+    /// Messages of one person at once
+    #[arg(long, value_name = "N", env = "THREADBARE_BURST")]
+    #[arg(value_parser = clap::value_parser!(u32).range(1..=limits::TALK_PACE_MAX))]
+    #[arg(help = "Messages of one person at once, before --rate holds [default: 5]")]
+    burst: Option<u32>,
+}
+
+impl ChatFlags {
+    /// A chat on a server with these settings.
+    pub(super) fn config(&self, mut server: ServerConfig) -> ChatConfig {
+        let pace = self.bounds.pace();
+        server.client.loopback_too = pace.loopback_too;
+        ChatConfig {
+            server,
+            guests: self.guests.guests,
+            pace,
+            name_kept: self.past.keep_names.0,
+            room_people_max: self.bounds.room_people,
+            show_addresses: self.guests.show_addresses,
+            history: self.past.config(),
+        }
+    }
+}
+
+impl ChatBounds {
+    fn pace(&self) -> TalkPace {
+        TalkPace {
+            burst: self.burst.unwrap_or(limits::TALK_BURST),
+            per_second: self.rate.unwrap_or(limits::TALK_PER_SECOND),
+            // Whoever wants no bound wants none behind a proxy here either.
+            loopback_too: self.rate.or(self.burst).is_some_and(|rate| rate > 0),
+        }
+    }
+}

@@ -1,0 +1,274 @@
+//! What waits to be kept, and who is told when it is.
+//!
+//! Owns: its order and its bound, how much each client is owed, and whether
+//! everything is kept.
+//! Must not know: rooms, people, files.
+//!
+//! Next: `telling/persist/numbers.rs`.
+
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::chat::entry::{Entry, Epoch, Seq};
+use crate::chat::numbers::Reservation;
+use crate::chat::record::{KeptLine, KeptPrivateLog, KeptRoom, Record};
+use crate::chat::told::Told;
+use crate::hub::ClientId;
+use crate::limits;
+
+#[derive(Debug, Default)]
+pub(crate) struct Queue {
+    /// False: nothing outlives the server, and everything is sent at once.
+    is_on: bool,
+    /// How many records may wait here.
+    records_max: usize,
+    /// Oldest first.
+    waiting: VecDeque<Waiting>,
+    /// The lines among them by their numbers, and apart those that change others: a
+    /// thousand people who are behind look here, and the hub waits for nobody.
+    lines: BTreeMap<Place, Arc<Entry>>,
+    changes: BTreeMap<Place, Arc<Entry>>,
+    bytes: usize,
+    /// How many of those the history has in hand.
+    under_way: usize,
+    /// How many answers each client is owed.
+    owed: HashMap<ClientId, usize>,
+    /// Lines were shown that could not wait here.
+    has_overflowed: bool,
+    /// Why nothing can be kept, and when to try again.
+    trouble: Option<(String, Duration)>,
+    /// Everybody knows that not all is kept.
+    is_told: bool,
+}
+
+/// Where a line is: which life of its log, and its number there.
+type Place = (u64, Seq);
+
+/// What follows when a batch is kept.
+#[derive(Debug, Default)]
+pub(crate) struct Settled {
+    /// The answers that were owed for it.
+    pub(crate) answers: Vec<(ClientId, Told)>,
+    /// The numbers of logs that are reserved now.
+    pub(crate) reservations: Vec<(Epoch, Reservation)>,
+}
+
+/// Something to be kept, and who is told then.
+#[derive(Debug)]
+struct Waiting {
+    record: Record,
+    bytes: usize,
+    answers: Vec<(ClientId, Told)>,
+}
+
+impl Queue {
+    pub(crate) fn new(is_on: bool, records_max: usize) -> Self {
+        Self { is_on, records_max, ..Self::default() }
+    }
+
+    /// Whether anything outlives the server.
+    pub(crate) fn is_on(&self) -> bool {
+        self.is_on
+    }
+
+    /// Whether nothing waits, or nothing can be kept anyway.
+    pub(crate) fn is_done(&self) -> bool {
+        self.waiting.is_empty() || self.trouble.is_some()
+    }
+
+    /// How many lines wait to be kept.
+    pub(crate) fn lines_waiting(&self) -> usize {
+        self.lines.len()
+    }
+
+    /// Whether the last batch could not be kept.
+    pub(crate) fn is_in_trouble(&self) -> bool {
+        self.trouble.is_some()
+    }
+
+    /// When to try again.
+    pub(crate) fn next_try(&self) -> Option<Duration> {
+        self.trouble.as_ref().filter(|_| self.under_way == 0).map(|(_, at)| *at)
+    }
+
+    /// What to say to somebody who comes while not all is kept.
+    pub(crate) fn told(&self) -> Option<Told> {
+        self.is_told.then(|| self.state())
+    }
+
+    /// The lines that wait of this life of a log, from `first` on and before `end`.
+    pub(crate) fn lines(
+        &self,
+        epoch: Epoch,
+        first: Seq,
+        end: Seq,
+    ) -> impl DoubleEndedIterator<Item = &Arc<Entry>> {
+        let first = first.min(end);
+        self.lines.range((epoch.0, first)..(epoch.0, end)).map(|(_, line)| line)
+    }
+
+    /// Lines of the file, as those that wait to be kept have changed them: what was
+    /// taken back must not be told again.
+    pub(crate) fn as_changed(&self, epoch: Epoch, lines: Vec<Arc<Entry>>) -> Vec<Arc<Entry>> {
+        let mut lines = lines;
+        let changes = self.changes.range((epoch.0, Seq(0))..=(epoch.0, Seq(u64::MAX)));
+        for (_, change) in changes {
+            for line in &mut lines {
+                if let Some(what) = line.what.changed_by(line.seq, &change.what) {
+                    *line = Arc::new(Entry { what, ..Entry::clone(line) });
+                }
+            }
+        }
+        lines
+    }
+
+    /// What everybody is told, if that is another thing than before.
+    pub(crate) fn news(&mut self) -> Option<Told> {
+        let is_well = self.trouble.is_none() && !self.has_overflowed;
+        let is_news = self.is_told == is_well;
+        self.is_told = !is_well;
+        is_news.then(|| self.state())
+    }
+
+    /// How many answers a client is owed.
+    pub(crate) fn owes(&self, client: ClientId) -> usize {
+        self.owed.get(&client).copied().unwrap_or_default()
+    }
+
+    /// Lines were shown that could not wait here.
+    pub(crate) fn overflow(&mut self) {
+        self.has_overflowed = true;
+    }
+
+    /// Whether there is room again for lines that there was none for; then they are
+    /// asked for.
+    pub(crate) fn has_room_again(&mut self) -> bool {
+        let has_room = self.waiting.len() <= self.records_max / 2
+            && self.bytes <= limits::UNSAVED_BYTES_MAX / 2;
+        has_room && std::mem::take(&mut self.has_overflowed)
+    }
+
+    fn state(&self) -> Told {
+        let slow = || self.has_overflowed.then(|| "the disk is too slow".to_owned());
+        let reason = self.trouble.as_ref().map(|(reason, _)| reason.clone()).or_else(slow);
+        Told::Keeping { kept: reason.is_none(), reason: reason.unwrap_or_default() }
+    }
+
+    /// Whether there is no room for one more.
+    pub(crate) fn is_full(&self) -> bool {
+        !self.has_room_for(1, 0)
+    }
+
+    /// Whether there is room for two lines that say this, and for the log of each
+    /// before it, with another that makes place for it.
+    pub(crate) fn has_room_for_two(&self, text: &str) -> bool {
+        let beside = size_of::<Waiting>() + size_of::<KeptLine>() + size_of::<Entry>();
+        self.has_room_for(6, text.len() + 6 * beside)
+    }
+
+    fn has_room_for(&self, records: usize, bytes: usize) -> bool {
+        self.waiting.len() + records <= self.records_max
+            && self.bytes + bytes < limits::UNSAVED_BYTES_MAX
+    }
+
+    pub(crate) fn push(&mut self, record: Record) {
+        let bytes = record.weight();
+        self.bytes += bytes;
+        if let Record::Line(line) = &record {
+            let place = (line.entry.epoch.0, line.entry.seq);
+            self.lines.insert(place, Arc::clone(&line.entry));
+            if line.entry.what.is_change() {
+                self.changes.insert(place, Arc::clone(&line.entry));
+            }
+        }
+        self.waiting.push_back(Waiting { record, bytes, answers: Vec::new() });
+    }
+
+    /// Before everything else.
+    pub(crate) fn push_first(&mut self, record: Record) {
+        let bytes = record.weight();
+        self.bytes += bytes;
+        self.waiting.push_front(Waiting { record, bytes, answers: Vec::new() });
+    }
+
+    /// `answer` is told when this line is kept; false if it does not wait. Whoever is owed
+    /// `most` answers is told nothing, and asks again: all of them may come at once, and must
+    /// fit into its outbox.
+    pub(crate) fn owe(
+        &mut self,
+        epoch: Epoch,
+        seq: Seq,
+        answer: (ClientId, Told),
+        most: usize,
+    ) -> bool {
+        let owes_much = self.owes(answer.0) >= most;
+        let is_it = |waiting: &&mut Waiting| match &waiting.record {
+            Record::Line(line) => line.entry.epoch == epoch && line.entry.seq == seq,
+            _ => false,
+        };
+        let Some(waiting) = self.waiting.iter_mut().rev().find(is_it) else { return false };
+        // It asks again, and is answered once.
+        if !owes_much && waiting.answers.iter().all(|(client, _)| *client != answer.0) {
+            *self.owed.entry(answer.0).or_default() += 1;
+            waiting.answers.push(answer);
+        }
+        true
+    }
+
+    /// The next batch, if none is under way; it stays here until it is kept.
+    pub(crate) fn next_batch(&mut self, now: Duration) -> Option<Vec<Record>> {
+        let may_try = self.trouble.as_ref().is_none_or(|(_, at)| *at <= now);
+        if !self.is_on || self.under_way > 0 || self.waiting.is_empty() || !may_try {
+            return None;
+        }
+        let mut bytes = 0;
+        let fits = |waiting: &&Waiting| {
+            let starts = bytes;
+            bytes += waiting.bytes;
+            starts <= limits::BATCH_BYTES_MAX
+        };
+        let batch = self.waiting.iter().take(limits::BATCH_RECORDS_MAX).take_while(fits);
+        let batch: Vec<_> = batch.map(|waiting| waiting.record.clone()).collect();
+        self.under_way = batch.len();
+        Some(batch)
+    }
+
+    /// What was under way is not kept.
+    pub(crate) fn fail(&mut self, trouble: Option<(String, Duration)>) {
+        self.under_way = 0;
+        self.trouble = trouble;
+    }
+
+    /// What was under way is kept.
+    pub(crate) fn settle(&mut self) -> Settled {
+        self.trouble = None;
+        let Settled { mut answers, mut reservations } = Settled::default();
+        for kept in self.waiting.drain(..std::mem::take(&mut self.under_way)) {
+            self.bytes -= kept.bytes;
+            match &kept.record {
+                Record::Room(KeptRoom { epoch, reservation, .. })
+                | Record::PrivateLog(KeptPrivateLog { epoch, reservation, .. }) => {
+                    reservations.push((*epoch, *reservation));
+                }
+                _ => {}
+            }
+            if let Record::Line(line) = &kept.record {
+                // One that was handed over twice is in the file already.
+                let place = (line.entry.epoch.0, line.entry.seq);
+                self.lines.remove(&place);
+                self.changes.remove(&place);
+            }
+            answers.extend(kept.answers);
+        }
+        for (client, _) in &answers {
+            if let Some(owed) = self.owed.get_mut(client) {
+                *owed -= 1;
+                if *owed == 0 {
+                    self.owed.remove(client);
+                }
+            }
+        }
+        Settled { answers, reservations }
+    }
+}

@@ -1,0 +1,136 @@
+//! A queue in which addresses take turns: who brings many waits behind its own, and not before others.
+//!
+//! Owns: the order of turns. All clients without a `Home` (this machine's own) count as one address.
+//! Must not know: what waits.
+//!
+//! Next: `telling/progress/searching.rs`.
+
+use std::collections::{HashMap, VecDeque};
+
+use crate::admission::Home;
+
+/// What waits, a row for each address.
+#[derive(Debug)]
+pub(super) struct FairQueue<T> {
+    /// None of them is empty.
+    rows: HashMap<Option<Home>, VecDeque<T>>,
+    /// Of each row, the one whose turn is next first.
+    turns: VecDeque<Option<Home>>,
+}
+
+impl<T> Default for FairQueue<T> {
+    fn default() -> Self {
+        Self { rows: HashMap::new(), turns: VecDeque::new() }
+    }
+}
+
+impl<T> FairQueue<T> {
+    /// Behind all others of its address.
+    pub(super) fn push(&mut self, home: Option<Home>, one: T) {
+        self.row(home).push_back(one);
+    }
+
+    /// Before all others of its address, for its turn is not over.
+    pub(super) fn push_front(&mut self, home: Option<Home>, one: T) {
+        self.row(home).push_front(one);
+    }
+
+    fn row(&mut self, home: Option<Home>) -> &mut VecDeque<T> {
+        let turns = &mut self.turns;
+        self.rows.entry(home).or_insert_with(|| {
+            turns.push_back(home);
+            VecDeque::new()
+        })
+    }
+
+    /// The first of the address whose turn it is; all other addresses have theirs before it has
+    /// another one.
+    pub(super) fn pop(&mut self) -> Option<T> {
+        let home = self.turns.pop_front()?;
+        let row = self.rows.get_mut(&home)?;
+        let first = row.pop_front();
+        if row.is_empty() {
+            self.rows.remove(&home);
+        } else {
+            self.turns.push_back(home);
+        }
+        first
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    /// How many addresses wait.
+    pub(super) fn addresses(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// What waits of this address.
+    pub(super) fn of(&self, home: Option<Home>) -> impl Iterator<Item = &T> {
+        self.rows.get(&home).into_iter().flatten()
+    }
+
+    /// Everything that waits, in no order.
+    pub(super) fn iter(&self) -> impl Iterator<Item = &T> {
+        self.rows.values().flatten()
+    }
+
+    /// Takes out what is not to wait any more.
+    pub(super) fn take_out(&mut self, is_out: impl Fn(&T) -> bool) -> Vec<T> {
+        let mut out = Vec::new();
+        self.rows.retain(|_, row| {
+            let (gone, stay): (VecDeque<_>, _) = row.drain(..).partition(|one| is_out(one));
+            out.extend(gone);
+            *row = stay;
+            !row.is_empty()
+        });
+        self.turns.retain(|home| self.rows.contains_key(home));
+        out
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::FairQueue;
+    use crate::admission::Home;
+
+    fn home(number: u8) -> Option<Home> {
+        Some(Home::of([192, 0, 2, number].into()))
+    }
+
+    fn all(queue: &mut FairQueue<u32>) -> Vec<u32> {
+        std::iter::from_fn(|| queue.pop()).collect()
+    }
+
+    #[test]
+    fn addresses_take_turns_and_each_is_served_in_its_own_order() {
+        let mut queue = FairQueue::default();
+        (1..=4).for_each(|one| queue.push(home(1), one));
+        queue.push(None, 10);
+        queue.push(home(2), 20);
+        queue.push(None, 11);
+        assert_eq!((queue.addresses(), queue.of(home(1)).count()), (3, 4));
+        assert_eq!(all(&mut queue), [1, 10, 20, 2, 11, 3, 4]);
+        assert!(queue.is_empty() && queue.turns.is_empty());
+    }
+
+    #[test]
+    fn what_goes_on_is_the_next_of_its_address_and_others_come_between() {
+        let mut queue = FairQueue::default();
+        [1, 2].into_iter().for_each(|one| queue.push(home(1), one));
+        queue.push(home(2), 20);
+        let first = queue.pop().unwrap();
+        queue.push_front(home(1), first);
+        assert_eq!(all(&mut queue), [20, 1, 2]);
+    }
+
+    #[test]
+    fn what_is_taken_out_leaves_no_row_behind() {
+        let mut queue = FairQueue::default();
+        (1..=4).for_each(|one| queue.push(home(u8::try_from(one % 2).unwrap()), one));
+        assert_eq!(queue.take_out(|one| one % 2 == 0), [2, 4]);
+        assert_eq!((queue.turns.len(), queue.addresses()), (1, 1));
+        assert_eq!(all(&mut queue), [1, 3]);
+    }
+}

@@ -1,0 +1,358 @@
+//! Message path, step 6: every client is told what it is to be told, as fast as it takes it.
+//!
+//! The core says what is so; this says it to this server's own clients. A client that follows
+//! a log is in one of two states:
+//!
+//! - it *hears* the log: each new line is pushed into its outbox as it is said;
+//! - it is *behind*: it is told the log from a number on, a piece at a time, whenever its
+//!   outbox is empty. When it has come to the end, it hears again.
+//!
+//! A client begins behind, whether it comes for the first time or comes back; and a client
+//! that was too slow falls behind. A push answers at once whether there was room, so nothing
+//! is decided here that is asked again later. What has no numbers (a classic client) cannot be
+//! told again, and is closed when it is too slow.
+//!
+//! Owns: how far each client is with each log; who waits for lines of the file.
+//! Must not know: who may do what (`chat/core`); frames, sockets (`telling/fanout.rs`).
+//!
+//! Next: `telling/progress/catch_up.rs`.
+
+mod catch_up;
+mod fair_queue;
+pub(crate) mod file_queue;
+pub(crate) mod reading;
+mod searching;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::delivery::{Delivery, Overrun};
+use super::pace::{Lookup, Paces};
+use super::persist::Persist;
+use super::tokens::Tokens;
+use super::turns::Turns;
+use crate::admission::Home;
+use crate::chat::core::{Core, Effect, Made, Moment, RoomId};
+use crate::chat::entry::{Entry, Seq};
+use crate::chat::refused::Refused;
+use crate::chat::room_name::RoomName;
+use crate::chat::told::Told;
+use crate::disconnect::Disconnect;
+use crate::history::Task;
+use crate::hub::ClientId;
+use crate::limits;
+use file_queue::FileQueue;
+
+/// What clients have been told.
+#[derive(Debug)]
+pub(crate) struct Telling<D> {
+    /// Everybody who may speak and is told what there is.
+    members: BTreeMap<ClientId, Member>,
+    /// Clients that are behind and have room.
+    drained: Turns,
+    pub(crate) file_queue: FileQueue,
+    pub(crate) paces: Paces,
+    pub(crate) persist: Persist,
+    pub(crate) delivery: D,
+    pub(crate) now: Moment,
+    /// Lines that one piece has at most.
+    piece_lines_max: usize,
+    /// What the history is to do.
+    pub(crate) tasks: Vec<Task>,
+    /// What the operator is to be told.
+    pub(crate) reports: Vec<(Home, Made)>,
+}
+
+/// A client that is told something.
+#[derive(Debug, Default)]
+struct Member {
+    follows: Vec<Follow>,
+}
+
+/// A log that a client is told.
+#[derive(Debug)]
+struct Follow {
+    log: RoomId,
+    /// The first number that it is told.
+    from: Seq,
+    state: State,
+    /// It is told everything up to this number, and no more.
+    until: Option<Seq>,
+    /// It can be told again what it has missed.
+    has_numbers: bool,
+}
+
+/// How far a client is with a log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    /// It is told what is said as it is said.
+    Hears,
+    /// It has not been told what is there from this number on.
+    Behind(Seq),
+}
+
+impl State {
+    fn behind(self) -> Option<Seq> {
+        match self {
+            Self::Hears => None,
+            Self::Behind(from) => Some(from),
+        }
+    }
+}
+
+impl<D: Delivery> Telling<D> {
+    pub(crate) fn new(delivery: D, paces: Paces, persist: Persist, piece_lines_max: usize) -> Self {
+        Self {
+            members: BTreeMap::new(),
+            drained: Turns::default(),
+            file_queue: FileQueue::default(),
+            paces,
+            persist,
+            delivery,
+            now: Moment::default(),
+            piece_lines_max,
+            tasks: Vec::new(),
+            reports: Vec::new(),
+        }
+    }
+
+    /// Whether the client may speak and is told things.
+    pub(crate) fn is_member(&self, client: ClientId) -> bool {
+        self.members.contains_key(&client)
+    }
+
+    /// Everybody who may.
+    pub(crate) fn members(&self) -> impl Iterator<Item = ClientId> {
+        self.members.keys().copied()
+    }
+
+    /// Whether the client is told what is said in the room as it is said.
+    pub(crate) fn hears(&self, client: ClientId, room: RoomId) -> bool {
+        self.follow(client, room).is_some_and(|follow| follow.state == State::Hears)
+    }
+
+    /// How many logs the client follows.
+    #[cfg(test)]
+    pub(crate) fn follows(&self, client: ClientId) -> usize {
+        self.members.get(&client).map_or(0, |member| member.follows.len())
+    }
+
+    /// When there is something to do though nothing has happened.
+    pub(crate) fn next_tick(&self) -> Option<Duration> {
+        self.file_queue.next_tick()
+    }
+
+    /// Carries out what the core has decided, which says tokens by their digests. Never blocks.
+    pub(crate) fn carry_out(&mut self, core: &Core, tokens: &Tokens, effect: Effect) {
+        if !is_noted(&effect) {
+            self.push_noted(core);
+        }
+        match effect {
+            Effect::Changed(changed) => self.persist.note(changed),
+            Effect::Tell(room, author, entry, answer) => {
+                self.note_line(core, room, &entry);
+                let now = self.now.since_start;
+                let answer = self.persist.keep(core, (room, author, entry), answer, now);
+                self.note_answer(core, answer);
+            }
+            Effect::Again(room, epoch, seq, answer) => {
+                let answer = self.persist.when_kept((room, epoch, seq), answer);
+                self.note_answer(core, answer);
+            }
+            Effect::TellState(client) => {
+                let told = self.persist.queue().told();
+                self.note_answer(core, told.map(|told| (client, told)));
+            }
+            Effect::Note(client, told) => self.note(core, client, &told),
+            Effect::GiveToken(client, told, digest) => {
+                let told = tokens.find(&digest).map(|token| told.with_token(token));
+                self.note_answer(core, told.map(|told| (client, told)));
+            }
+            Effect::Welcome(client) => {
+                self.members.insert(client, Member::default());
+                self.delivery.welcome(client);
+            }
+            Effect::Refuse(client, reason) => self.delivery.refuse(client, reason),
+            Effect::Hear(client, log) => self.hear(client, log),
+            Effect::Follow(client, log, from) => self.tell_from(client, log, from, None),
+            Effect::Save(client, log, head) => {
+                self.tell_from(client, log, Seq::default().next(), Some(head));
+            }
+            Effect::Unfollow(client, log) => self.unfollow(client, log),
+            Effect::Notice(room, but, told) => self.delivery.notice(room, but, &told),
+            Effect::Skip(log, first) => self.tell_again(core, log, first),
+            Effect::End(client, reason) => self.end(client, reason),
+            Effect::Forget(client) => {
+                self.members.remove(&client);
+                self.file_queue.forget(client);
+                self.delivery.forget(client);
+            }
+            Effect::Look(client, room, notes) => self.show(core, client, room, notes),
+            Effect::Report(home, what) => self.reports.push((home, what)),
+        }
+    }
+
+    /// Notes a line for everybody who hears it.
+    fn note_line(&mut self, core: &Core, room: RoomId, entry: &Arc<Entry>) {
+        // Somebody may be about to be told the old text in a piece of history; what takes it
+        // back must come after that.
+        if entry.what.is_change() {
+            self.push_noted(core);
+        }
+        if !self.delivery.note_line(room, entry) {
+            self.push_noted(core);
+        }
+    }
+
+    /// Notes an answer, if there is one yet.
+    fn note_answer(&mut self, core: &Core, answer: Option<(ClientId, Told)>) {
+        answer.into_iter().for_each(|(client, told)| self.note(core, client, &told));
+    }
+
+    /// Notes an answer for one client.
+    pub(crate) fn note(&mut self, core: &Core, client: ClientId, told: &Told) {
+        if !self.delivery.note_answer(client, told) {
+            self.push_noted(core);
+        }
+    }
+
+    /// Tells a client that something did not happen.
+    fn refuse(&mut self, core: &Core, client: ClientId, room: Option<RoomName>, reason: Refused) {
+        self.note(core, client, &Told::Refused { room, id: None, reason, said: None });
+    }
+
+    /// A visitor looks at a room once, which costs as much as a search.
+    fn show(&mut self, core: &Core, client: ClientId, room: RoomName, notes: Vec<Told>) {
+        let now = self.now.since_start;
+        match self.paces.look_up(core.home_of(client), Lookup::Search, now) {
+            Ok(()) => notes.iter().for_each(|told| self.note(core, client, told)),
+            Err(reason) => self.refuse(core, client, Some(room), reason),
+        }
+    }
+
+    /// Gives the history its next batch, if it has none, and tells everybody if not everything
+    /// is kept, or everything is again.
+    pub(crate) fn hand_over(&mut self, core: &Core) {
+        let batch = self.persist.next_batch(core, self.now.since_start);
+        self.tasks.extend(batch.map(Task::Keep));
+        if let Some(told) = self.persist.news() {
+            self.push_noted(core);
+            // Whoever is in no room may write in private all the same.
+            core.room_ids().for_each(|id| self.delivery.notice(id, None, &told));
+        }
+    }
+
+    /// Pushes all that is noted; clients that have no room fall behind, or end.
+    pub(crate) fn push_noted(&mut self, core: &Core) {
+        let mut behind = Vec::new();
+        loop {
+            let Overrun { full, behind: missed } = self.delivery.push_noted();
+            if full.is_empty() && missed.is_empty() {
+                break;
+            }
+            full.into_iter().for_each(|client| self.end(client, Disconnect::SlowConsumer));
+            for (client, missed) in missed {
+                self.fall_behind(core, client, &missed);
+                behind.push(client);
+            }
+        }
+        behind.into_iter().for_each(|client| self.watch(client));
+    }
+
+    /// The client is told no more, and closed.
+    pub(crate) fn end(&mut self, client: ClientId, reason: Disconnect) {
+        if self.members.remove(&client).is_some() {
+            self.paces.end(client);
+            self.delivery.end(client, reason);
+        }
+    }
+
+    /// A client, which knows of no numbers, hears a log from now on.
+    fn hear(&mut self, client: ClientId, log: RoomId) {
+        let (from, state, until) = (Seq::default(), State::Hears, None);
+        let follow = Follow { log, from, state, until, has_numbers: false };
+        if self.begin(client, follow) {
+            self.delivery.hear(client, log);
+        }
+    }
+
+    /// A client is told a log from this number on, and no more than up to `until`.
+    fn tell_from(&mut self, client: ClientId, log: RoomId, from: Seq, until: Option<Seq>) {
+        let state = State::Behind(from);
+        if self.begin(client, Follow { log, from, state, until, has_numbers: true }) {
+            self.watch(client);
+        }
+    }
+
+    /// A client follows a log from now on; false if it is no member any more.
+    fn begin(&mut self, client: ClientId, follow: Follow) -> bool {
+        let Some(member) = self.members.get_mut(&client) else { return false };
+        member.follows.push(follow);
+        true
+    }
+
+    fn unfollow(&mut self, client: ClientId, log: RoomId) {
+        let Some(member) = self.members.get_mut(&client) else { return };
+        member.follows.retain(|follow| follow.log != log);
+        self.delivery.deafen(client, log);
+    }
+
+    fn follow(&self, client: ClientId, log: RoomId) -> Option<&Follow> {
+        self.members.get(&client)?.follows.iter().find(|follow| follow.log == log)
+    }
+
+    /// As soon as nothing is unsent for this client, it is told more.
+    fn watch(&mut self, client: ClientId) {
+        if self.is_member(client) && self.delivery.watch(client) {
+            self.drained.queue(client);
+        }
+    }
+
+    /// Everybody who hears a log and has numbers is told it again from here.
+    fn tell_again(&mut self, core: &Core, log: RoomId, first: Seq) {
+        let hears = |member: &Member| {
+            let mut follows = member.follows.iter().filter(|it| it.log == log && it.has_numbers);
+            follows.any(|it| it.state == State::Hears)
+        };
+        let all = self.members.iter().filter(|(_, member)| hears(member));
+        for client in all.map(|(client, _)| *client).collect::<Vec<_>>() {
+            self.fall_behind(core, client, &[(log, first)]);
+            self.push_noted(core);
+            self.watch(client);
+        }
+    }
+
+    /// The client was watched and has nothing unsent any more.
+    pub(crate) fn has_room(&mut self, client: ClientId) {
+        self.drained.queue(client);
+    }
+
+    /// Whether somebody who is behind has room.
+    pub(crate) fn has_drained(&self) -> bool {
+        !self.drained.is_empty()
+    }
+
+    /// One piece for a few of those who are behind and have room. The others wait for the next
+    /// round: whoever is not behind must not wait for all of them.
+    pub(crate) fn catch_some_up(&mut self, core: &Core) {
+        for _ in 0..self.drained.len().min(limits::CATCH_UPS_PER_ROUND) {
+            let Some(client) = self.drained.next() else { break };
+            self.catch_up(core, client);
+        }
+    }
+}
+
+/// Whether what comes of this is only noted, to go out with what else is noted. Everything else
+/// comes after what was noted before it.
+fn is_noted(effect: &Effect) -> bool {
+    matches!(
+        effect,
+        Effect::Changed(_)
+            | Effect::Tell(..)
+            | Effect::Again(..)
+            | Effect::TellState(_)
+            | Effect::Note(..)
+            | Effect::GiveToken(..)
+    )
+}

@@ -1,0 +1,309 @@
+//! Lines that memory has forgotten and the file may have: who wants which of
+//! them, and what they are told then.
+//!
+//! The hub never waits for a disk. It asks, and whoever wants something has its
+//! turn (`telling/progress/file_queue.rs`). Lines that have left the ring of their log and
+//! wait to be kept are found with those who wait (`telling/persist/queue.rs`).
+//!
+//! Owns: what each of them is told.
+//! Must not know: files, threads.
+//!
+//! Next: `telling/progress/file_queue.rs`.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::Telling;
+use super::file_queue::Wanted;
+use super::searching::nothing_found;
+use crate::chat::core::pieces::{self, Piece};
+use crate::chat::core::room::Room;
+use crate::chat::core::{Core, RoomId};
+use crate::chat::entry::{Entry, Seq};
+use crate::chat::log_name::LogName;
+use crate::chat::record::{Found, Query, Span};
+use crate::chat::refused::Refused;
+use crate::chat::told::Told;
+use crate::history::Task;
+use crate::hub::ClientId;
+use crate::limits;
+use crate::telling::delivery::Delivery;
+use crate::telling::pace::Lookup;
+use crate::telling::persist::queue::Queue;
+
+impl<D: Delivery> Telling<D> {
+    /// The client's next lines are in the file; it goes on when they are there.
+    pub(super) fn want_missed(&mut self, core: &Core, client: ClientId, room: RoomId) {
+        // One that falls behind meanwhile asks again.
+        if self.file_queue.has_missed(client, room) {
+            return;
+        }
+        let (home, now) = (core.home_of(client), self.now.since_start);
+        match self.poll_reads_at(core, client) {
+            Some(at) if at > now => self.file_queue.wait_until(at, client, room),
+            at => {
+                let is_urgent = at.is_none() && !self.saves(client);
+                self.file_queue.wait_for_missed((client, room), home, is_urgent.then_some(now));
+            }
+        }
+    }
+
+    /// From when on the file is read for a poll; `None`: it is none. The first time its address
+    /// is charged.
+    fn poll_reads_at(&mut self, core: &Core, client: ClientId) -> Option<Duration> {
+        if let Some(at) = self.file_queue.poll(client)? {
+            return Some(*at);
+        }
+        let now = self.now.since_start;
+        let at = now + self.paces.poll(core.home_of(client), now);
+        self.file_queue.poll(client)?.replace(at);
+        Some(at)
+    }
+
+    /// A client asks for older lines.
+    pub(in crate::telling) fn tell_history(
+        &mut self,
+        core: &Core,
+        client: ClientId,
+        (log, before, count): (LogName, Seq, usize),
+    ) {
+        match core.log_of(client, &log) {
+            Some(id) => self.say_history(core, client, id, before, count),
+            None => self.note(core, client, &no_history(log)),
+        }
+    }
+
+    /// A piece of a room's log, from memory if it is there.
+    fn say_history(
+        &mut self,
+        core: &Core,
+        client: ClientId,
+        id: RoomId,
+        before: Seq,
+        count: usize,
+    ) {
+        let Some(room) = core.room(id) else { return };
+        let count = count.min(limits::HISTORY_PAGE_MAX);
+        let (entries, more) = match room.log.before(before, count) {
+            (lines, _) if lines.is_empty() && self.is_forgotten(room) && count > 0 => {
+                let epoch = room.log.epoch();
+                let waiting = self.persist.queue().lines(epoch, Seq(0), before);
+                let waiting = pieces::unbroken_before(waiting, before, count);
+                let (lines, _) = pieces::newest(waiting.into_iter(), count, true);
+                (self.persist.queue().as_changed(epoch, lines), true)
+            }
+            (lines, more) => (lines, more || self.is_forgotten(room)),
+        };
+        // Only a file could have what memory has not; and nobody may want nothing of it.
+        if entries.is_empty() && more && count > 0 && self.persist.queue().is_on() {
+            let log = room.log_name();
+            let wanted = Wanted::Page { client, room: id, log, before, count };
+            let home = core.home_of(client);
+            match self.paces.look_up(home, Lookup::Page, self.now.since_start) {
+                Ok(()) => self.want(core, (client, id), wanted),
+                Err(reason) => self.refuse_lookup(core, (client, id), reason),
+            }
+            return;
+        }
+        let skipped = skipped_around(room, &entries, before);
+        let told = Told::History { log: room.log_name(), entries, more, skipped };
+        self.note(core, client, &told);
+    }
+
+    /// What comes of a log from `from` on, which is not in memory; `None`: the file
+    /// must be asked.
+    pub(super) fn forgotten_piece(&self, room: &Room, from: Seq) -> Option<Piece> {
+        let oldest = room.log.oldest();
+        if room.log.skips(from) {
+            return Some(room.log.piece(from, self.piece_lines_max));
+        }
+        if !self.is_forgotten(room) {
+            return Some(Piece {
+                gap: Some(room.log.holes().gap(from, oldest)),
+                lines: Vec::new(),
+            });
+        }
+        let epoch = room.log.epoch();
+        // What waits is not always the newest: some are kept later than those behind them.
+        let mut lines = self.persist.queue().lines(epoch, from, Seq(u64::MAX)).peekable();
+        lines.peek().filter(|line| line.seq == from)?;
+        let lines = pieces::run(lines, from, self.piece_lines_max);
+        Some(Piece { gap: None, lines: self.persist.queue().as_changed(epoch, lines) })
+    }
+
+    /// Asks for what somebody wants, as far as the history takes questions.
+    pub(in crate::telling) fn ask_for_lines(&mut self, core: &Core) {
+        while let Some((client, room)) = self.file_queue.next_due(self.now.since_start) {
+            self.want_missed(core, client, room);
+        }
+        self.answer_overdue(core);
+        while let Some(wanted) = self.file_queue.next(self.now.since_start) {
+            match &wanted {
+                Wanted::Missed(client, room) => match self.missed_query(core, *client, *room) {
+                    Some(query) => self.ask(wanted, query),
+                    // It has left, or memory has it.
+                    None => self.watch(*client),
+                },
+                Wanted::Page { client, room, log, before, count } => match core.room(*room) {
+                    Some(room) => {
+                        let (epoch, span) = (room.log.epoch(), Span::Before(*before));
+                        let query = Query { epoch, span, count: *count };
+                        self.ask(wanted, query);
+                    }
+                    None => self.note(core, *client, &no_history(log.clone())),
+                },
+                Wanted::Words(client, room, looking) => match looking.query(core, *client, *room) {
+                    Some(query) => self.ask(wanted, query),
+                    None => self.note(core, *client, &nothing_found(looking.log())),
+                },
+            }
+        }
+    }
+
+    /// The file has answered.
+    pub(in crate::telling) fn found(&mut self, core: &Core, found: Result<Found, String>) {
+        let Some((wanted, query)) = self.file_queue.answered(self.now.since_start) else { return };
+        match wanted {
+            Wanted::Missed(it, _) if found.is_err() && self.saves(it) => self.cut_off(it),
+            Wanted::Missed(client, room) => {
+                // What cannot be read is as good as gone: the talk goes on.
+                self.tell_missed(core, (client, room), &query, found.unwrap_or_default());
+            }
+            Wanted::Page { client, room, log, .. } => {
+                self.tell_page(core, client, (room, log), &query, found);
+            }
+            Wanted::Words(client, room, looking) => {
+                self.go_on_looking(core, (client, room), looking, found);
+            }
+        }
+    }
+
+    fn tell_missed(
+        &mut self,
+        core: &Core,
+        (client, id): (ClientId, RoomId),
+        query: &Query,
+        found: Found,
+    ) {
+        let Span::From(asked) = query.span else { return };
+        let from = self.follow(client, id).and_then(|follow| follow.state.behind());
+        let Some(room) = core.room(id).filter(|_| from == Some(asked)) else {
+            // The room made place; or the client has missed more meanwhile, or follows anew.
+            return self.watch(client);
+        };
+        // Of what waits to be kept, the file has nothing.
+        let waiting = self.persist.queue().lines(query.epoch, asked, Seq(u64::MAX)).next();
+        let end = waiting.map_or(Seq(u64::MAX), |line| line.seq).min(room.log.oldest());
+        let lines: Vec<_> = found.lines.into_iter().filter(|line| line.seq < end).collect();
+        let lines = self.persist.queue().as_changed(query.epoch, lines);
+        let piece = self.piece(room, (asked, end), lines.iter());
+        self.tell_piece(core, (client, id), asked, piece);
+    }
+
+    fn tell_page(
+        &mut self,
+        core: &Core,
+        client: ClientId,
+        (id, log): (RoomId, LogName),
+        query: &Query,
+        found: Result<Found, String>,
+    ) {
+        if !core.may_read(client, id) {
+            // It has left meanwhile, or is somebody else.
+            return self.note(core, client, &no_history(log));
+        }
+        let Ok(Found { lines, older, .. }) = found else {
+            return self.refuse(core, client, log.room().cloned(), Refused::Unreadable);
+        };
+        let lines = with_waiting(self.persist.queue(), query, lines, older);
+        let lines = self.persist.queue().as_changed(query.epoch, lines);
+        let (entries, more) = pieces::newest(lines.iter(), query.count, older);
+        let Span::Before(before) = query.span else { return };
+        let room = core.room(id);
+        let skipped = room.map(|room| skipped_around(room, &entries, before)).unwrap_or_default();
+        self.note(core, client, &Told::History { log, entries, more, skipped });
+    }
+
+    /// Something that its client is told when its turn has come; too many are refused.
+    pub(super) fn want(&mut self, core: &Core, (client, room): (ClientId, RoomId), wanted: Wanted) {
+        let home = core.home_of(client);
+        if self.file_queue.has_place_for(&wanted, home) {
+            self.file_queue.wait(wanted, home);
+            return;
+        }
+        self.refuse_lookup(core, (client, room), Refused::TooFast(limits::STORE_RETRY_WAIT));
+    }
+
+    fn refuse_lookup(&mut self, core: &Core, (client, room): (ClientId, RoomId), reason: Refused) {
+        let name = core.room(room).and_then(|room| room.name().cloned());
+        self.refuse(core, client, name, reason);
+    }
+
+    /// What is to be asked for a client, if it still misses what memory has not.
+    fn missed_query(&self, core: &Core, client: ClientId, id: RoomId) -> Option<Query> {
+        let room = core.room(id)?;
+        let from = self.follow(client, id)?.state.behind()?;
+        let in_file = from < room.log.oldest() && self.forgotten_piece(room, from).is_none();
+        let (epoch, count) = (room.log.epoch(), self.piece_lines_max);
+        in_file.then_some(Query { epoch, span: Span::From(from), count })
+    }
+
+    /// Whether lines that memory has forgotten may be in the file.
+    fn is_forgotten(&self, room: &Room) -> bool {
+        self.persist.queue().is_on() && room.log.has_forgotten()
+    }
+
+    fn ask(&mut self, wanted: Wanted, query: Query) {
+        self.tasks.push(Task::Find(query.clone()));
+        self.file_queue.ask(wanted, query);
+    }
+
+    /// The lines from `from` on, and what is between it and the first of them; if
+    /// there are none, up to `end`.
+    fn piece<'a>(
+        &self,
+        room: &Room,
+        (from, end): (Seq, Seq),
+        lines: impl Iterator<Item = &'a Arc<Entry>>,
+    ) -> Piece {
+        let mut lines = lines.peekable();
+        let next = lines.peek().map_or(end, |line| line.seq);
+        let gap = (from < next).then(|| room.log.holes().gap(from, next));
+        let first = gap.map_or(from, |gap| gap.last().next());
+        Piece { gap, lines: pieces::run(lines, first, self.piece_lines_max) }
+    }
+}
+
+/// A page of the file, with the lines in between that wait to be kept.
+fn with_waiting(
+    queue: &Queue,
+    query: &Query,
+    mut lines: Vec<Arc<Entry>>,
+    older: bool,
+) -> Vec<Arc<Entry>> {
+    let Span::Before(end) = query.span else { return lines };
+    let start = lines.first().filter(|_| older).map_or(Seq(0), |line| line.seq);
+    lines.extend(queue.lines(query.epoch, start, end).map(Arc::clone));
+    // One that was kept meanwhile is not there twice.
+    lines.sort_by_key(|line| line.seq);
+    lines.dedup_by_key(|line| line.seq);
+    lines
+}
+
+/// What was skipped among these lines, and behind them before the number that was asked for.
+fn skipped_around(room: &Room, entries: &[Arc<Entry>], before: Seq) -> Vec<(Seq, Seq)> {
+    let first = entries.first().map_or(before, |line| line.seq);
+    room.log.holes().between(first, before)
+}
+
+/// There is no such log, to this client: in private, because nothing was said.
+fn no_history(log: LogName) -> Told {
+    let room = match log {
+        LogName::Private => {
+            let (entries, skipped) = (Vec::new(), Vec::new());
+            return Told::History { log, entries, more: false, skipped };
+        }
+        LogName::Room(name) => Some(name),
+    };
+    Told::Refused { room, id: None, reason: Refused::NotInRoom, said: None }
+}

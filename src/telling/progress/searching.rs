@@ -1,0 +1,174 @@
+//! Lines that somebody looks for: the history looks for them, for whoever follows their log.
+//!
+//! It looks for a turn, newest lines first, and then at whatever else it has to do. A
+//! client has one such question at a time, and an address one under way; only what is kept
+//! is found. The history's time is shared: when a question's part of it is over, it is answered with
+//! what was found so far, and from where on to ask again.
+//!
+//! Owns: who may ask, for how long the history looks, and what is told of what was found.
+//! Must not know: files, threads.
+//!
+//! Next: `telling/delivery.rs`.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::Telling;
+use super::file_queue::Wanted;
+use crate::chat::core::pieces;
+use crate::chat::core::room::Room;
+use crate::chat::core::{Core, RoomId};
+use crate::chat::entry::{Entry, What};
+use crate::chat::log_name::LogName;
+use crate::chat::record::{Found, Query, Span};
+use crate::chat::refused::Refused;
+use crate::chat::request::Search;
+use crate::chat::told::Told;
+use crate::hub::ClientId;
+use crate::limits;
+use crate::telling::delivery::Delivery;
+use crate::telling::pace::Lookup;
+use crate::telling::persist::queue::Queue;
+
+/// A question that is being answered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Looking {
+    /// What is still to be looked through.
+    search: Search,
+    /// What was found so far, oldest first.
+    found: Vec<Arc<Entry>>,
+    /// When it was asked.
+    asked_at: Duration,
+    /// How long the history has looked.
+    took: Duration,
+}
+
+impl Looking {
+    pub(super) fn log(&self) -> &LogName {
+        &self.search.log
+    }
+
+    /// When it is answered, however far that came.
+    pub(super) fn ends_at(&self) -> Duration {
+        self.asked_at + limits::SEARCH_WAIT
+    }
+
+    /// What the history is asked next; `None` if nobody waits for it any more.
+    pub(super) fn query(&self, core: &Core, client: ClientId, id: RoomId) -> Option<Query> {
+        let room = core.room(id).filter(|_| core.may_read(client, id))?;
+        let Search { sought, before, count, .. } = &self.search;
+        let count = count.saturating_sub(self.found.len());
+        Some(Query { epoch: room.log.epoch(), span: Span::With(sought.clone(), *before), count })
+    }
+}
+
+impl<D: Delivery> Telling<D> {
+    /// Somebody looks for something that was said.
+    pub(in crate::telling) fn search(&mut self, core: &Core, client: ClientId, search: Search) {
+        let room = search.log.room().cloned();
+        let log = core.log_of(client, &search.log);
+        let now = self.now.since_start;
+        let refusal = if log.is_none() && room.is_some() {
+            Some(Refused::NotInRoom)
+        } else if !self.persist.queue().is_on() {
+            Some(Refused::NothingKept)
+        } else if self.file_queue.has_words_of(client) {
+            Some(Refused::TooFast(limits::STORE_RETRY_WAIT))
+        } else if log.is_some() {
+            self.paces.look_up(core.home_of(client), Lookup::Search, now).err()
+        } else {
+            None
+        };
+        match (refusal, log) {
+            (Some(reason), _) => self.refuse(core, client, room, reason),
+            // Nobody has written to it in private, nor it to anybody.
+            (None, None) => self.note(core, client, &nothing_found(&search.log)),
+            (None, Some(id)) => {
+                let count = search.count.clamp(1, limits::HISTORY_PAGE_MAX);
+                let search = Search { count, ..search };
+                let (asked_at, took) = (now, Duration::ZERO);
+                let looking = Box::new(Looking { search, found: Vec::new(), asked_at, took });
+                self.want(core, (client, id), Wanted::Words(client, id, looking));
+            }
+        }
+    }
+
+    /// How long the history looks for one question of this client, as long as no more and no fewer
+    /// look for something.
+    fn time_to_look(&self, core: &Core, client: ClientId) -> Duration {
+        let (addresses, of_this) = self.file_queue.lookers(core.home_of(client));
+        let all = u32::try_from(addresses * of_this).unwrap_or(u32::MAX);
+        (limits::SEARCH_TIME_SHARED / all).clamp(limits::SEARCH_TIME_MIN, limits::SEARCH_TIME_MAX)
+    }
+
+    /// Those whose time is over while they wait are answered with what was found so far.
+    pub(super) fn answer_overdue(&mut self, core: &Core) {
+        for wanted in self.file_queue.take_overdue(self.now.since_start) {
+            let Wanted::Words(client, id, looking) = wanted else { continue };
+            if looking.took.is_zero() {
+                let reason = Refused::TooFast(limits::SEARCH_WAIT);
+                self.refuse(core, client, looking.log().room().cloned(), reason);
+                continue;
+            }
+            let next = Some(looking.search.before);
+            let found = Found { next, ..Found::default() };
+            self.go_on_looking(core, (client, id), looking, Ok(found));
+        }
+    }
+
+    /// The history has looked at some more lines.
+    pub(super) fn go_on_looking(
+        &mut self,
+        core: &Core,
+        (client, id): (ClientId, RoomId),
+        mut looking: Box<Looking>,
+        found: Result<Found, String>,
+    ) {
+        let name = looking.log().room().cloned();
+        let Ok(Found { mut lines, next, took, .. }) = found else {
+            return self.refuse(core, client, name, Refused::Unreadable);
+        };
+        let Some(room) = core.room(id).filter(|_| core.may_read(client, id)) else {
+            return self.note(core, client, &nothing_found(looking.log()));
+        };
+        lines.append(&mut looking.found);
+        looking.took += took;
+        let is_over = looking.took >= self.time_to_look(core, client)
+            || looking.ends_at() <= self.now.since_start;
+        let (entries, is_cut) = pieces::newest(lines.iter(), looking.search.count, false);
+        let is_full = is_cut || entries.len() == looking.search.count;
+        if let Some(next) = next.filter(|_| !is_full && !is_over) {
+            looking.search.before = next;
+            looking.found = entries;
+            self.file_queue.go_on(Wanted::Words(client, id, looking), core.home_of(client));
+            return;
+        }
+        let next = if is_cut { entries.first().map(|line| line.seq) } else { next };
+        let entries = as_they_read_now(self.persist.queue(), room, entries, &looking.search);
+        let log = looking.search.log;
+        self.note(core, client, &Told::Found { log, entries, next });
+    }
+}
+
+/// What was taken back must not be told again, though the file may not know of it
+/// yet, or never will.
+fn as_they_read_now(
+    queue: &Queue,
+    room: &Room,
+    lines: Vec<Arc<Entry>>,
+    search: &Search,
+) -> Vec<Arc<Entry>> {
+    let in_memory = |line: Arc<Entry>| room.log.line(line.seq).cloned().unwrap_or(line);
+    let lines = lines.into_iter().map(in_memory).collect();
+    let mut lines = queue.as_changed(room.log.epoch(), lines);
+    let mut looking = search.sought.looking();
+    lines.retain(|line| {
+        let is_there = !matches!(line.what, What::Deleted { .. });
+        is_there && looking.is_it(line.by.name.shown(), line.at, line.what.text())
+    });
+    lines
+}
+
+pub(super) fn nothing_found(log: &LogName) -> Told {
+    Told::Found { log: log.clone(), entries: Vec::new(), next: None }
+}

@@ -1,0 +1,85 @@
+//! Where tokens end: the core knows their digests only.
+//!
+//! Whoever has a session's token is that person, so no token may be where events or the core's
+//! state are written down. Each request gives its tokens up here before the core hears of it.
+//! The core says by its digest which token a client is to be told, and that is one that came
+//! with the same request: so it is found here again.
+//!
+//! Owns: the tokens of one request, as long as that is decided on.
+//! Must not know: whose a token is.
+//!
+//! Next: `telling/pace.rs`.
+
+use crate::chat::core::{Greeting, MemberRequest, Newcomer, Visit, Visitor};
+use crate::chat::request::{Hello, Request};
+use crate::chat::token::{Token, TokenDigest};
+
+/// The tokens of one request.
+#[derive(Debug, Default)]
+pub(crate) struct Tokens(Vec<(TokenDigest, Token)>);
+
+impl Tokens {
+    /// The token of this digest, if it came with the request.
+    pub(crate) fn find(&self, digest: &TokenDigest) -> Option<Token> {
+        let found = self.0.iter().find(|(its, _)| its == digest);
+        found.map(|(_, token)| token.clone())
+    }
+
+    fn take(&mut self, token: Token) -> TokenDigest {
+        let digest = TokenDigest::of(&token);
+        self.0.push((digest.clone(), token));
+        digest
+    }
+
+    fn take_any(&mut self, token: Option<Token>) -> Option<TokenDigest> {
+        token.map(|token| self.take(token))
+    }
+
+    /// Who comes, as the core is told it.
+    pub(crate) fn taken_from_newcomer(&mut self, newcomer: Newcomer) -> Newcomer<TokenDigest> {
+        match newcomer {
+            Newcomer::Classic => Newcomer::Classic,
+            Newcomer::Passing => Newcomer::Passing,
+            Newcomer::Numbered(greeting) => {
+                let Greeting { hello, fresh, is_admitted, looks_in, polls } = *greeting;
+                let Hello { name, token, rooms, private } = hello;
+                let hello = Hello { name, token: self.take_any(token), rooms, private };
+                let fresh = self.take(fresh);
+                let greeting = Greeting { hello, fresh, is_admitted, looks_in, polls };
+                Newcomer::Numbered(Box::new(greeting))
+            }
+            Newcomer::Visitor(visit) => {
+                let Visit { who, is_admitted, place, aim, fresh, is_shown } = *visit;
+                let who = match who {
+                    Visitor::Known(token) => Visitor::Known(self.take(token)),
+                    Visitor::New(claim, fresh) => Visitor::New(claim, self.take(fresh)),
+                    Visitor::Passing => Visitor::Passing,
+                    Visitor::Stranger => Visitor::Stranger,
+                };
+                let fresh = self.take_any(fresh);
+                let visit = Visit { who, is_admitted, place, aim, fresh, is_shown };
+                Newcomer::Visitor(Box::new(visit))
+            }
+        }
+    }
+
+    /// What somebody asks, as the core is told it; `None`: it is nothing for the core.
+    pub(crate) fn taken_from_request(&mut self, request: Request) -> Option<MemberRequest> {
+        Some(match request {
+            Request::Classic(text) => MemberRequest::Classic(text),
+            Request::Post(post) => MemberRequest::Post(post),
+            Request::Private(message) => MemberRequest::Private(message),
+            Request::Join(place, fresh) => MemberRequest::Join(place, self.take_any(fresh)),
+            Request::Leave(room) => MemberRequest::Leave(room),
+            Request::Rooms => MemberRequest::Rooms,
+            Request::Who(room) => MemberRequest::Who(room),
+            Request::Present(room, name) => MemberRequest::Present(room, name),
+            Request::Typing(room) => MemberRequest::Typing(room),
+            Request::Rename(claim, fresh) => MemberRequest::Rename(claim, self.take_any(fresh)),
+            Request::Quit => MemberRequest::Quit,
+            Request::Set(settings, fresh) => MemberRequest::Set(settings, self.take_any(fresh)),
+            Request::Session(token) => MemberRequest::Session(self.take(token)),
+            Request::History { .. } | Request::Search(_) | Request::Faulty(_) => return None,
+        })
+    }
+}

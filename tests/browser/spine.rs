@@ -1,0 +1,177 @@
+//! The page of the spine alone: what every classic page did (rows B24 and B32 to B37), on
+//! the server that has nothing else.
+//!
+//! Next: `line.rs`.
+
+use std::net::SocketAddr;
+
+use serde_json::json;
+use threadbare::classic::ClassicServer;
+use threadbare::config::ServerConfig;
+use threadbare::serve::Service;
+use threadbare::socket;
+use threadbare::words::Language;
+
+use crate::host::Line;
+use crate::page::{Browser, DESKTOP, PHONE, Person, Visit};
+use crate::terminal::{LYNX, Terminal, W3M};
+
+/// The program that is the spine alone, inside this process.
+struct Spine {
+    server: Option<ClassicServer>,
+    address: SocketAddr,
+}
+
+impl Spine {
+    fn start() -> Self {
+        let listener = socket::listen(([127, 0, 0, 1], 0).into()).unwrap();
+        let address = listener.local_addr().unwrap();
+        let config = ServerConfig::new(Language::English);
+        let server = ClassicServer::start(vec![listener], &config).unwrap();
+        Self { server: Some(server), address }
+    }
+
+    fn line(&self) -> Line {
+        Line::to(self.address)
+    }
+}
+
+impl Drop for Spine {
+    fn drop(&mut self) {
+        let left = self.server.take().unwrap().stop();
+        assert!(left == 0 || std::thread::panicking());
+    }
+}
+
+const CONNECTED: &str = "!document.querySelector('#send').disabled";
+
+fn opens<'b>(browser: &'b Browser, line: &Line, visit: Visit) -> Person<'b> {
+    let person = browser.looks_at(&line.url(), visit);
+    person.waits_until(CONNECTED);
+    person
+}
+
+/// The rows of the log; what the page says itself is in stars.
+fn log(person: &Person<'_>) -> Vec<String> {
+    let rows = person.sees(
+        "[...document.querySelectorAll('#log > div')]\
+         .map(row => row.querySelector('b') ? `*${row.textContent}*` : row.textContent)",
+    );
+    let rows = rows.as_array().unwrap().iter();
+    rows.map(|row| row.as_str().unwrap().to_owned()).collect()
+}
+
+fn hears(person: &Person<'_>, text: &str) {
+    let last =
+        format!("document.querySelector('#log > div:last-child')?.textContent === {}", json!(text));
+    person.waits_until(&last);
+}
+
+#[test]
+fn b24_b32_b33_b37_two_people_hear_each_other_on_a_desktop_and_on_a_small_phone() {
+    let spine = Spine::start();
+    let (line, browser) = (spine.line(), Browser::start());
+    let (ann, bo) = (opens(&browser, &line, DESKTOP), opens(&browser, &line, PHONE));
+    assert_eq!(ann.reads("document.activeElement.id"), "field");
+    ann.says("hi");
+    hears(&bo, "hi");
+    let evil = "<img src=x onerror=\"document.title='caught'\"><b>bold</b> &amp; \u{1f600}";
+    bo.says(evil);
+    hears(&ann, evil);
+    for text in ["", " \t "] {
+        ann.says(text);
+    }
+    ann.sees("document.querySelector('#field').value = ''");
+    ann.says("  bye ");
+    for person in [&ann, &bo] {
+        hears(person, "bye");
+        assert_eq!(log(person), ["hi", evil, "bye"]);
+        assert_eq!(person.reads("document.title"), "Threadbare");
+        assert_eq!(person.field(), "");
+        assert_eq!(person.sees("document.querySelector('#hint').hidden"), json!(true));
+        assert_eq!(person.sees("document.documentElement.scrollWidth <= innerWidth"), json!(true));
+        let edge = |of: &str, side: &str| {
+            person
+                .measures(&format!("document.querySelector('{of}').getBoundingClientRect().{side}"))
+        };
+        assert!(edge("#log", "bottom") <= edge("#field", "top"));
+        assert!(edge("#field", "right") < edge("#send", "left"));
+        assert!(edge("#send", "bottom") <= person.measures("innerHeight"));
+        assert!(edge("#send", "height") >= 44.0);
+        // Nothing that the page's policy forbids was tried.
+        assert_eq!(person.console(), Vec::<serde_json::Value>::new());
+    }
+}
+
+#[test]
+fn b33_b34_a_lost_connection_is_told_in_bold_loses_no_text_and_comes_back() {
+    let spine = Spine::start();
+    let (line, browser) = (spine.line(), Browser::start());
+    let ann = opens(&browser, &line, DESKTOP);
+    line.cut();
+    ann.waits_until(
+        "document.querySelector('#log b')?.textContent.startsWith('Connection closed.')",
+    );
+    ann.says("not yet");
+    assert_eq!(ann.field(), "not yet", "nothing is sent without a connection");
+    line.heal();
+    ann.waits_until(CONNECTED);
+    ann.presses("Enter");
+    hears(&ann, "not yet");
+    let told = ["*Connection closed. Connecting again...*", "*Connected again.*", "not yet"];
+    assert_eq!(log(&ann), told, "once each, however often it tried");
+}
+
+#[test]
+fn a_text_that_is_too_long_comes_back_into_the_field() {
+    let spine = Spine::start();
+    let (line, browser) = (spine.line(), Browser::start());
+    let ann = opens(&browser, &line, DESKTOP);
+    let long = "x".repeat(5000);
+    ann.says(&long);
+    ann.waits_until("document.querySelector('#log').textContent.includes('too long')");
+    assert_eq!(ann.field(), long);
+    ann.waits_until(CONNECTED);
+    ann.sees("document.querySelector('#field').value = 'short'");
+    ann.says("er");
+    hears(&ann, "shorter");
+}
+
+#[test]
+fn b36_the_log_follows_only_a_reader_at_its_end_and_has_an_end() {
+    let spine = Spine::start();
+    let (line, browser) = (spine.line(), Browser::start());
+    let (ann, bo) = (opens(&browser, &line, DESKTOP), opens(&browser, &line, DESKTOP));
+    let say = "(from, to) => { for (let i = from; i < to; i += 1) socket.send(`line ${i}`); }";
+    let distance =
+        "(l => l.scrollHeight - l.scrollTop - l.clientHeight)(document.querySelector('#log'))";
+    bo.sees(&format!("({say})(0, 100)"));
+    hears(&ann, "line 99");
+    assert!(ann.measures(distance) < 2.0);
+    ann.sees("void (document.querySelector('#log').scrollTop = 0)");
+    bo.sees(&format!("({say})(100, 200)"));
+    hears(&ann, "line 199");
+    assert_eq!(ann.measures("document.querySelector('#log').scrollTop"), 0.0);
+    for hundred in 2..11 {
+        bo.sees(&format!("({say})({hundred}00, {hundred}99)"));
+        hears(&bo, &format!("line {hundred}98"));
+    }
+    hears(&ann, "line 1098");
+    assert_eq!(log(&ann).len(), 1000);
+}
+
+#[test]
+fn b35_a_browser_that_runs_no_scripts_is_told_what_to_do() {
+    let spine = Spine::start();
+    let line = spine.line();
+    for kind in [W3M, LYNX] {
+        let terminal = Terminal::opens(kind, &line.url());
+        terminal.sees("This page needs JavaScript and WebSockets.");
+        terminal.sees("with /ws at its end");
+    }
+    let browser = Browser::start();
+    let ann = browser.looks_at("about:blank", PHONE);
+    ann.opens_without_scripts(&line.url());
+    ann.waits_until("document.querySelector('#hint')?.innerText.includes('Turn JavaScript on')");
+    assert_eq!(ann.sees("document.querySelector('#form').offsetParent === null"), json!(true));
+}

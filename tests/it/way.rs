@@ -1,0 +1,533 @@
+//! The way of a socket and of a message through the spine, as the source text has it.
+//!
+//! Each function here is reached from one that was reached before: by a call, which stands
+//! in the text of that one, or by a hand-over with a name (a job of a thread, the private
+//! socket, a ticket, a queue), which stands in the text of both. So a name that moves away
+//! from the way breaks this test, and whoever reads the list has read where to go next.
+//!
+//! `cargo test --test it -- way:: --nocapture` prints the way and its figures.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use How::{Back, Call, Job, Queue, Socket, Ticket};
+
+/// How one function leads to another.
+#[derive(Clone, Copy, Debug)]
+enum How {
+    /// It calls it, straight or through a trait; tungstenite may stand between.
+    Call,
+    /// It gives it to a thread of the pool.
+    Job,
+    /// It writes to the private socket, from which the other reads by these words.
+    Socket(&'static str),
+    /// It decides on a ticket, on which the other waits by these words.
+    Ticket(&'static str),
+    /// It leaves something in a queue, from which the other takes by these words.
+    Queue(&'static str),
+    /// It returns to the other, which has called it.
+    Back,
+}
+
+impl How {
+    /// What the receiver of a hand-over says.
+    fn takes(self) -> Option<&'static str> {
+        match self {
+            Socket(takes) | Ticket(takes) | Queue(takes) => Some(takes),
+            Call | Job | Back => None,
+        }
+    }
+
+    fn word(self) -> &'static str {
+        match self {
+            Call => "calls",
+            Job => "job",
+            Socket(_) => "socket",
+            Ticket(_) => "ticket",
+            Queue(_) => "queue",
+            Back => "back",
+        }
+    }
+}
+
+/// A function and its file, what it says, and where that leads. The text of a call ends with
+/// the name of what is called.
+type Step = (&'static str, &'static str, How, &'static str);
+
+/// From a connection to a client that has been welcomed: once for each client.
+const CONNECTION: &[Step] = &[
+    ("accept.rs run", "self.welcome", Call, "accept.rs welcome"),
+    ("accept.rs welcome", "self.admission.open_door", Call, "admission/mod.rs open_door"),
+    ("accept.rs welcome", "|| open", Job, "accept.rs open"),
+    ("accept.rs open", "way_in.serve", Call, "door/mod.rs serve"),
+    ("door/mod.rs serve", "self.answer_requests", Call, "door/mod.rs answer_requests"),
+    ("door/mod.rs answer_requests", "self.turn", Call, "door/mod.rs turn"),
+    // One request, by every rule of the door.
+    ("door/mod.rs turn", "self.receive", Call, "door/mod.rs receive"),
+    ("door/mod.rs receive", "head::receive", Call, "door/head.rs receive"),
+    ("door/head.rs receive", "line.read_more", Call, "door/line.rs read_more"),
+    ("door/line.rs read_more", "deadline::read_more", Call, "socket/deadline.rs read_more"),
+    ("door/mod.rs receive", "Request::parse", Call, "door/request.rs parse"),
+    ("door/request.rs parse", "target::parse", Call, "door/target.rs parse"),
+    ("door/mod.rs receive", "self.hosts.admits", Call, "door/host.rs admits"),
+    ("door/mod.rs receive", "self.origins.admits", Call, "door/origin.rs admits"),
+    ("door/mod.rs receive", "self.load.is_over", Call, "door/load.rs is_over"),
+    ("door/mod.rs receive", "body::receive", Call, "door/body.rs receive"),
+    // What does it mean? tiny_http is asked, in canonical words.
+    ("door/mod.rs turn", "self.ask", Call, "door/mod.rs ask"),
+    ("door/mod.rs ask", "self.gate.enter", Call, "door/gate.rs enter"),
+    ("door/mod.rs ask", "exchange", Call, "door/exchange.rs exchange"),
+    ("door/exchange.rs exchange", "http.listener", Call, "http/mod.rs listener"),
+    ("http/mod.rs listener", "self.listening.current", Call, "http/listening.rs current"),
+    ("door/exchange.rs exchange", "ask", Call, "door/exchange.rs ask"),
+    ("door/exchange.rs ask", "http.tickets().issue", Call, "http/ticket.rs issue"),
+    ("door/exchange.rs ask", "canonical", Call, "door/canonical.rs canonical"),
+    (
+        "door/exchange.rs ask",
+        "deadline::write_all(&socket, &request",
+        Socket("self.server.recv()"),
+        "http/generation.rs next",
+    ),
+    ("http/generation.rs next", "generation.next", Back, "http/responder.rs run"),
+    ("http/responder.rs run", "respond", Call, "http/responder.rs respond"),
+    ("http/responder.rs respond", "tickets.take", Call, "http/ticket.rs take"),
+    ("http/responder.rs respond", "site.answer", Call, "classic/mod.rs answer"),
+    ("classic/mod.rs answer", "self.choose", Call, "classic/mod.rs choose"),
+    ("classic/mod.rs choose", "asked.path", Call, "http/request.rs path"),
+    ("classic/mod.rs choose", "self.upgrade", Call, "classic/mod.rs upgrade"),
+    ("classic/mod.rs upgrade", "handshake::accept", Call, "http/handshake.rs accept"),
+    ("http/handshake.rs accept", "Response::new", Call, "http/response.rs new"),
+    ("classic/mod.rs upgrade", "self.entry.admits", Call, "admission/entrance.rs admits"),
+    ("http/responder.rs respond", "sending::send", Call, "http/sending.rs send"),
+    (
+        "http/sending.rs send",
+        "ticket.decide(decision)",
+        Ticket("issued.finish()"),
+        "door/exchange.rs ask",
+    ),
+    // The verdict: to adopt.
+    ("door/exchange.rs ask", "finish", Call, "door/exchange.rs finish"),
+    ("door/mod.rs turn", "self.conclude", Call, "door/mod.rs conclude"),
+    ("door/mod.rs serve", "self.adopt", Call, "door/adoption.rs adopt"),
+    ("door/adoption.rs adopt", "adopt.take_seat", Call, "client/adopt.rs take_seat"),
+    ("client/adopt.rs take_seat", "self.clients.seat", Call, "client/mod.rs seat"),
+    ("client/mod.rs seat", "self.admit", Call, "client/mod.rs admit"),
+    ("client/mod.rs admit", "self.admission.seat", Call, "admission/mod.rs seat"),
+    ("client/mod.rs admit", "socket::prepare_for_client", Call, "socket/mod.rs prepare_for_client"),
+    ("client/mod.rs seat", "self.berths.take", Call, "outbox/berth.rs take"),
+    ("client/mod.rs seat", "self.start_writer", Call, "client/mod.rs start_writer"),
+    ("client/mod.rs start_writer", "self.pool.run", Call, "threads/pool.rs run"),
+    ("client/mod.rs start_writer", "writer::run", Job, "client/writer.rs run"),
+    ("door/adoption.rs adopt", "answer::head", Call, "door/answer.rs head"),
+    ("door/mod.rs serve", "seated.serve", Call, "client/adopt.rs serve"),
+    // The thread that was the door is the client's reader.
+    ("client/adopt.rs serve", "Seat::serve", Call, "client/seat.rs serve"),
+    ("client/seat.rs serve", "reader::open", Call, "client/reader.rs open"),
+    ("client/reader.rs open", "Adapter::new", Call, "client/adapter.rs new"),
+    ("client/seat.rs serve", "self.format.open", Call, "client/classic.rs open"),
+    ("client/classic.rs open", "seat.register", Call, "client/seat.rs register"),
+    ("client/seat.rs register", "self.hub.register", Call, "hub/handle.rs register"),
+    ("hub/handle.rs register", "self.come_in", Call, "hub/handle.rs come_in"),
+    (
+        "hub/handle.rs come_in",
+        "self.register.send(registration)",
+        Queue("recv(self.registrations)"),
+        "hub/mod.rs wait",
+    ),
+    ("hub/mod.rs wait", "self.wait", Back, "hub/mod.rs run"),
+    ("hub/mod.rs run", "self.play", Call, "hub/mod.rs play"),
+    ("hub/mod.rs play", "rule.roster().hold", Call, "hub/roster.rs hold"),
+    ("hub/mod.rs play", "rule.step", Call, "hub/everybody.rs step"),
+    ("hub/everybody.rs step", "self.register", Call, "hub/everybody.rs register"),
+    ("hub/everybody.rs register", "self.roster.welcome", Call, "hub/roster.rs welcome"),
+    ("hub/everybody.rs register", "self.all.add", Call, "hub/audience.rs add"),
+    ("hub/audience.rs add", ".listeners.insert", Call, "hub/listeners.rs insert"),
+    ("hub/roster.rs welcome", "member.answer", Call, "hub/member.rs answer"),
+    (
+        "hub/member.rs answer",
+        "welcome.try_send(answer)",
+        Queue("answer.recv()"),
+        "hub/handle.rs come_in",
+    ),
+    ("client/seat.rs serve", "reader::run", Call, "client/reader.rs run"),
+];
+
+/// From its author's socket to the socket of whoever hears it, where nothing waits: once for
+/// each message. Every function of ours that runs for it.
+const MESSAGE: &[Step] = &[
+    ("client/reader.rs run", "next", Call, "client/reader.rs next"),
+    // Inside tungstenite.
+    ("client/reader.rs next", "socket.read", Call, "client/adapter.rs read"),
+    ("client/adapter.rs read", "self.broken_rule", Call, "client/adapter.rs broken_rule"),
+    (
+        "client/adapter.rs broken_rule",
+        "self.watch.bad_length",
+        Call,
+        "client/frame_watch.rs bad_length",
+    ),
+    ("client/adapter.rs broken_rule", "self.watch.parts", Call, "client/frame_watch.rs parts"),
+    ("client/adapter.rs read", "self.patience", Call, "client/adapter.rs patience"),
+    (
+        "client/adapter.rs patience",
+        "self.watch.is_under_way",
+        Call,
+        "client/frame_watch.rs is_under_way",
+    ),
+    ("client/adapter.rs read", "self.arm", Call, "client/adapter.rs arm"),
+    ("client/adapter.rs read", "probe::before", Call, "probe.rs before"),
+    ("client/adapter.rs read", "self.see", Call, "client/adapter.rs see"),
+    ("client/adapter.rs see", "self.watch.see", Call, "client/frame_watch.rs see"),
+    ("client/frame_watch.rs see", "self.head_length", Call, "client/frame_watch.rs head_length"),
+    ("client/frame_watch.rs see", "self.end_head", Call, "client/frame_watch.rs end_head"),
+    ("client/frame_watch.rs end_head", "self.is_data", Call, "client/frame_watch.rs is_data"),
+    ("client/frame_watch.rs see", "self.end_frame", Call, "client/frame_watch.rs end_frame"),
+    (
+        "client/adapter.rs see",
+        "self.watch.take_controls",
+        Call,
+        "client/frame_watch.rs take_controls",
+    ),
+    ("client/adapter.rs see", "self.controls.take", Call, "bucket.rs take"),
+    // A whole message.
+    ("client/reader.rs run", "hear", Call, "client/reader.rs hear"),
+    ("client/reader.rs hear", "seat.format.read", Call, "client/classic.rs read"),
+    ("client/classic.rs read", "clean", Call, "client/classic.rs clean"),
+    ("client/reader.rs hear", "seat.ask", Call, "client/seat.rs ask"),
+    ("client/seat.rs ask", "self.outbox.wait_for_room", Call, "outbox/mod.rs wait_for_room"),
+    ("outbox/mod.rs wait_for_room", "self.inside.wait", Call, "outbox/mod.rs wait"),
+    ("outbox/mod.rs wait_for_room", "inside.lane.room", Call, "outbox/lane.rs room"),
+    ("outbox/lane.rs room", "self.has_room", Call, "outbox/lane.rs has_room"),
+    ("outbox/lane.rs has_room", "self.unsent", Call, "outbox/lane.rs unsent"),
+    ("client/seat.rs ask", "self.hub.ask", Call, "hub/handle.rs ask"),
+    (
+        "hub/handle.rs ask",
+        "self.broadcast.send(Asked",
+        Queue("recv(self.broadcasts)"),
+        "hub/mod.rs wait",
+    ),
+    // A round of the hub.
+    ("hub/mod.rs wait", "self.wait", Back, "hub/mod.rs run"),
+    ("hub/mod.rs run", "self.pulse.begin", Call, "hub/pulse.rs begin"),
+    ("hub/mod.rs run", "self.play", Call, "hub/mod.rs play"),
+    ("hub/mod.rs play", "self.clock.now", Call, "hub/clock.rs now"),
+    ("hub/clock.rs now", "utc_millis", Call, "hub/clock.rs utc_millis"),
+    ("hub/mod.rs play", "rule.step", Call, "hub/everybody.rs step"),
+    ("hub/everybody.rs step", "self.broadcast", Call, "hub/everybody.rs broadcast"),
+    (
+        "hub/everybody.rs broadcast",
+        "self.roster.batch_messages_max",
+        Call,
+        "hub/roster.rs batch_messages_max",
+    ),
+    ("hub/everybody.rs broadcast", "all.has", Call, "hub/audience.rs has"),
+    ("hub/audience.rs has", ".listeners.has", Call, "hub/listeners.rs has"),
+    ("hub/listeners.rs has", "self.place_of", Call, "hub/listeners.rs place_of"),
+    ("hub/everybody.rs broadcast", "all.note", Call, "hub/audience.rs note"),
+    ("hub/audience.rs note", ".listeners.is_empty", Call, "hub/listeners.rs is_empty"),
+    ("hub/everybody.rs broadcast", "Frame::text", Call, "outbox/frame.rs text"),
+    ("outbox/frame.rs text", "Self::encode", Call, "outbox/frame.rs encode"),
+    ("hub/audience.rs note", "it.parcel.add", Call, "outbox/frame.rs add"),
+    ("outbox/frame.rs add", "frame.bytes", Call, "outbox/frame.rs bytes"),
+    ("hub/audience.rs note", "it.parcel.frames", Call, "outbox/frame.rs frames"),
+    ("hub/audience.rs note", "it.parcel.bytes", Call, "outbox/frame.rs bytes"),
+    // What is noted goes out.
+    ("hub/everybody.rs step", "self.push", Call, "hub/everybody.rs push"),
+    ("hub/everybody.rs push", "self.roster.tell", Call, "hub/roster.rs tell"),
+    ("hub/roster.rs tell", "audience.push", Call, "hub/audience.rs push"),
+    ("hub/audience.rs push", "it.listeners.tell", Call, "hub/listeners.rs tell"),
+    ("hub/listeners.rs tell", "line.fetch", Call, "hub/member.rs fetch"),
+    ("hub/member.rs fetch", "self.outbox.is_in_use", Call, "outbox/mod.rs is_in_use"),
+    ("outbox/mod.rs is_in_use", "self.inside.is_held", Call, "outbox/mod.rs is_held"),
+    ("hub/listeners.rs tell", "line.push", Call, "hub/member.rs push"),
+    ("hub/member.rs push", "self.outbox.push_or_send", Call, "outbox/mod.rs push_or_send"),
+    ("outbox/mod.rs push_or_send", "self.inside.with", Call, "outbox/mod.rs with"),
+    ("outbox/mod.rs push_or_send", "inside.lane.push_or_lend", Call, "outbox/lane.rs push_or_lend"),
+    ("outbox/mod.rs push_or_send", "line.send_now", Call, "hub/member.rs send_now"),
+    ("hub/member.rs send_now", "socket::express::send_now", Call, "socket/express.rs send_now"),
+    // It is out.
+    ("outbox/mod.rs push_or_send", "inside.lane.settle", Call, "outbox/lane.rs settle"),
+    ("outbox/mod.rs push_or_send", "self.wake_if", Call, "outbox/mod.rs wake_if"),
+    ("hub/audience.rs push", "it.parcel.clear", Call, "outbox/frame.rs clear"),
+    ("hub/mod.rs run", ".hang_up_overdue", Call, "hub/roster.rs hang_up_overdue"),
+    ("hub/mod.rs run", "self.pulse.end", Call, "hub/pulse.rs end"),
+    ("hub/mod.rs run", "self.rule.is_over", Call, "hub/everybody.rs is_over"),
+    ("hub/mod.rs run", "self.next_alarm", Call, "hub/mod.rs next_alarm"),
+    ("hub/mod.rs next_alarm", "self.rule.alarm", Call, "hub/rule.rs alarm"),
+    ("hub/mod.rs next_alarm", "self.rule.roster", Call, "hub/everybody.rs roster"),
+    ("hub/mod.rs next_alarm", ".next_hang_up", Call, "hub/roster.rs next_hang_up"),
+];
+
+/// What the socket of whoever hears it does not take at once: its writer's.
+const WRITER: &[Step] = &[
+    ("outbox/mod.rs wake_if", "self.inside.wake_all", Call, "outbox/mod.rs wake_all"),
+    (
+        "outbox/mod.rs push_or_send",
+        "inside.lane.settle(left, taken)",
+        Queue("outbox.take(Some(ping_due))"),
+        "client/writer.rs run",
+    ),
+    ("client/writer.rs run", "outbox.take", Call, "outbox/mod.rs take"),
+    ("outbox/mod.rs take", "inside.lane.take", Call, "outbox/lane.rs take"),
+    ("outbox/lane.rs take", "self.next_batch", Call, "outbox/lane.rs next_batch"),
+    ("outbox/lane.rs next_batch", "waiting.next_batch", Call, "outbox/lane.rs next_batch"),
+    ("client/writer.rs run", "write", Call, "client/writer.rs write"),
+    ("client/writer.rs write", "line.write_some", Call, "client/line.rs write_some"),
+    ("client/line.rs write_some", "self.arm", Call, "client/line.rs arm"),
+    ("client/line.rs arm", "self.socket.bound_writes", Call, "socket/deadline.rs bound_writes"),
+    ("client/writer.rs write", "outbox.sent", Call, "outbox/mod.rs sent"),
+    ("outbox/mod.rs sent", "inside.lane.sent", Call, "outbox/lane.rs sent"),
+];
+
+/// What knows no chat, whatever the rule, the format and the site are; the rest of the smallest
+/// program is who may come in, the classic chat, flags, words and a start.
+const SPINE: [&str; 13] = [
+    "accept.rs",
+    "client",
+    "disconnect.rs",
+    "door",
+    "http",
+    "hub",
+    "limits",
+    "log.rs",
+    "outbox",
+    "probe.rs",
+    "server.rs",
+    "socket",
+    "threads",
+];
+
+fn src() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("src")
+}
+
+/// A file as it is compiled: without the tests at its end, and without comments.
+fn code(file: &str) -> String {
+    let text = fs::read_to_string(src().join(file)).unwrap_or_else(|it| panic!("{file}: {it}"));
+    let shipped = text.split("#[cfg(test)]\nmod tests {").next().unwrap();
+    let lines = shipped.lines().map(|line| match line.find("//") {
+        Some(0) => "",
+        Some(at) if line[..at].ends_with(' ') => &line[..at],
+        _ => line,
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+/// Everything from one bracket to the one that closes it.
+fn closed(text: &str) -> &str {
+    let mut depth = 0_usize;
+    for (at, sign) in text.char_indices() {
+        match sign {
+            '{' => depth += 1,
+            '}' => depth -= 1,
+            _ => {}
+        }
+        if depth == 0 {
+            return &text[..=at];
+        }
+    }
+    panic!("a bracket stays open: {}", &text[..60.min(text.len())]);
+}
+
+/// The bodies of all functions of this name in a file; a trait may have one, and its type.
+fn bodies<'a>(code: &'a str, name: &str) -> Vec<&'a str> {
+    let mut found = Vec::new();
+    let mark = format!("fn {name}");
+    for (at, _) in code.match_indices(&mark) {
+        let rest = &code[at + mark.len()..];
+        if !rest.starts_with(['(', '<']) {
+            continue;
+        }
+        let mut depth = 0_usize;
+        let end = rest.find(|sign: char| {
+            match sign {
+                '(' | '[' => depth += 1,
+                ')' | ']' => depth -= 1,
+                _ => {}
+            }
+            depth == 0 && matches!(sign, '{' | ';')
+        });
+        let rest = &rest[end.unwrap()..];
+        if rest.starts_with('{') {
+            found.push(closed(rest));
+        }
+    }
+    found
+}
+
+/// Whether these words stand in one of the bodies, none of them in the middle of a name.
+fn says(bodies: &[&str], words: &str) -> bool {
+    let is_part = |sign: char| sign.is_alphanumeric() || sign == '_';
+    bodies.iter().any(|body| {
+        // A call that the formatter has broken in two is one all the same.
+        let body: String = body.split_whitespace().collect::<Vec<_>>().join(" ").replace(" .", ".");
+        body.match_indices(words).any(|(at, _)| {
+            let is_whole = !words.starts_with(is_part) || !body[..at].ends_with(is_part);
+            is_whole && !body[..at].ends_with("fn ")
+        })
+    })
+}
+
+/// Follows steps from what was reached before; each is to hold.
+fn follow(steps: &[Step], reached: &mut BTreeSet<&'static str>) {
+    for &(from, words, how, to) in steps {
+        assert!(reached.contains(from), "{from} leads to {to}, and nothing has led to it");
+        check((from, words, how, to)).unwrap_or_else(|why| panic!("{why}"));
+        reached.insert(to);
+    }
+}
+
+/// Whether a step stands in the text.
+///
+/// # Errors
+/// What does not.
+fn check((from, words, how, to): Step) -> Result<(), String> {
+    let ((from_file, from_name), (to_file, to_name)) = (parts(from), parts(to));
+    let (from_code, to_code) = (code(from_file), code(to_file));
+    let (from_bodies, to_bodies) = (bodies(&from_code, from_name), bodies(&to_code, to_name));
+    if from_bodies.is_empty() || to_bodies.is_empty() {
+        return Err(format!("{from} leads to {to}, and one of them is not there"));
+    }
+    let call = format!("{words}(");
+    let is_said = match how {
+        Call => says(&from_bodies, &call) && is_named(words, to_name),
+        Job => {
+            let hands = ["pool.run(", "spawn("].iter().any(|it| says(&from_bodies, it));
+            hands && says(&from_bodies, &call) && is_named(words, to_name)
+        }
+        Back => says(&to_bodies, &call) && is_named(words, from_name),
+        Socket(_) | Ticket(_) | Queue(_) => says(&from_bodies, words),
+    };
+    if !is_said {
+        return Err(format!("{from} does not say `{words}`, which leads to {to}"));
+    }
+    match how.takes() {
+        Some(takes) if !says(&to_bodies, takes) => {
+            Err(format!("{to} does not say `{takes}`, by which it takes from {from}"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Whether the words of a call end with this name.
+fn is_named(words: &str, name: &str) -> bool {
+    let last = words.rsplit(|sign: char| !sign.is_alphanumeric() && sign != '_').next();
+    last == Some(name)
+}
+
+/// A function's file, and its name.
+fn parts(place: &str) -> (&str, &str) {
+    place.split_once(' ').unwrap()
+}
+
+/// Every file that is compiled if the features are not, beginning with the library's.
+fn files_without_features() -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    let mut next = vec!["lib.rs".to_owned(), "main.rs".to_owned()];
+    while let Some(file) = next.pop() {
+        let folder = match file.strip_suffix("mod.rs") {
+            Some(folder) => folder.to_owned(),
+            None if matches!(&*file, "lib.rs" | "main.rs") => String::new(),
+            None => format!("{}/", file.trim_end_matches(".rs")),
+        };
+        let mut is_left_out = false;
+        for line in code(&file).lines().map(str::trim) {
+            if line.starts_with("#[") {
+                is_left_out |= line.starts_with("#[cfg(") && !line.contains("not(feature");
+                continue;
+            }
+            let is_module = line.starts_with("mod ") || line.contains(" mod ");
+            if is_module && line.ends_with(';') && !is_left_out {
+                let name = line.trim_end_matches(';').rsplit(' ').next().unwrap();
+                let [flat, deep] = [format!("{folder}{name}.rs"), format!("{folder}{name}/mod.rs")];
+                next.push(if src().join(&flat).exists() { flat } else { deep });
+            }
+            is_left_out = false;
+        }
+        found.insert(file);
+    }
+    found
+}
+
+/// Lines of a file that are neither empty nor a comment.
+fn lines(file: &str) -> usize {
+    code(file).lines().filter(|line| !line.trim().is_empty()).count()
+}
+
+fn files_of<'a>(places: impl IntoIterator<Item = &'a &'static str>) -> BTreeSet<&'static str> {
+    places.into_iter().map(|place| parts(place).0).collect()
+}
+
+fn show(title: &str, steps: &[Step]) {
+    println!("\n{title}");
+    for (from, words, how, to) in steps {
+        println!("  {from:<30} {:<7} {to:<34} {words}", how.word());
+    }
+}
+
+#[test]
+fn from_accept_to_the_last_send_each_function_is_reached_from_one_before() {
+    let mut all = BTreeSet::from(["accept.rs run"]);
+    follow(CONNECTION, &mut all);
+    let once = all.clone();
+    let mut message = BTreeSet::from(["client/reader.rs run"]);
+    follow(MESSAGE, &mut message);
+    assert!(all.contains("client/reader.rs run"));
+    all.extend(&message);
+    follow(WRITER, &mut all);
+
+    show("A connection becomes a client", CONNECTION);
+    show("A message is told", MESSAGE);
+    show("What a socket does not take at once", WRITER);
+    let compiled = files_without_features();
+    for file in files_of(&all) {
+        assert!(compiled.contains(file), "{file} is on the way, and not in the smallest program");
+    }
+    let mut rooms = BTreeMap::<_, (usize, usize)>::new();
+    for file in &compiled {
+        let (files, sum) = rooms.entry(file.split('/').next().unwrap()).or_default();
+        *files += 1;
+        *sum += lines(file);
+    }
+    println!("\nWithout features (lines without comments and tests):");
+    for (room, (files, lines)) in &rooms {
+        println!("  {room:<14} {files:>3} files {lines:>5} lines");
+    }
+    let sum = |is_counted: &dyn Fn(&str) -> bool| {
+        let counted = rooms.iter().filter(|(room, _)| is_counted(room));
+        counted.fold((0, 0), |(files, lines), (_, it)| (files + it.0, lines + it.1))
+    };
+    for (what, (files, lines)) in
+        [("the spine", sum(&|room| SPINE.contains(&room))), ("all", sum(&|_| true))]
+    {
+        println!("  {what:<14} {files:>3} files {lines:>5} lines");
+    }
+    println!("One connection: {} functions in {} files.", once.len(), files_of(&once).len());
+    println!("One message: {} functions in {} files.", message.len(), files_of(&message).len());
+    println!("From accept to the last send: {} files.", files_of(&all).len());
+}
+
+#[test]
+fn a_name_that_has_left_the_way_is_found() {
+    let good: Step = ("client/seat.rs ask", "self.hub.ask", Call, "hub/handle.rs ask");
+    assert_eq!(check(good), Ok(()));
+    let wrong: [Step; 6] = [
+        // Said elsewhere in the file, or by nobody.
+        ("client/seat.rs finish", "self.hub.ask", Call, "hub/handle.rs ask"),
+        ("client/seat.rs ask", "self.hub.told", Call, "hub/handle.rs ask"),
+        // Said, and it is another's name; or the other is not there.
+        ("client/seat.rs ask", "self.hub.ask", Call, "hub/handle.rs drained"),
+        ("client/seat.rs ask", "self.hub.ask", Call, "hub/mod.rs ask"),
+        // Given, and not taken; or no job.
+        (
+            "hub/handle.rs ask",
+            "self.broadcast.send",
+            Queue("recv(self.departures_)"),
+            "hub/mod.rs wait",
+        ),
+        ("client/seat.rs ask", "self.hub.ask", Job, "hub/handle.rs ask"),
+    ];
+    for step in wrong {
+        assert!(check(step).is_err(), "{step:?}");
+    }
+}

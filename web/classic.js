@@ -1,0 +1,84 @@
+// The classic chat in a browser: a WebSocket, and what was said over it.
+//
+// Owns: that text is sent once and kept where it cannot be, that a lost connection comes back,
+// how long the log may be.
+// Must not know: names, rooms, history; this chat has none.
+//
+// A message is text and becomes text, never HTML. One frame is one message.
+//
+// Next: ../src/client/classic.rs, the other end of the WebSocket.
+
+const ROWS_MAX = 1000;
+/** Milliseconds until it connects again; twice as long each time, up to the second. */
+const WAIT_MIN = 500;
+const WAIT_MAX = 15000;
+/** RFC 6455 7.4.1. */
+const TOO_LONG = 1009;
+
+const log = document.getElementById('log');
+const form = document.getElementById('form');
+const field = document.getElementById('field');
+const button = document.getElementById('send');
+
+let socket;
+let wait = WAIT_MIN;
+/** What was sent last: it comes back into the field if it was too long. */
+let lastText = '';
+/** People have been told that there is no connection. */
+let isLost = false;
+
+/** Adds a row, and scrolls to it only if the reader was at the end. */
+function append(text, tag) {
+  const isAtEnd = log.scrollTop > log.scrollHeight - log.clientHeight - 2;
+  const row = log.appendChild(document.createElement('div'));
+  row.appendChild(document.createElement(tag)).textContent = text;
+  if (log.childElementCount > ROWS_MAX) log.firstElementChild.remove();
+  if (isAtEnd) log.scrollTop = log.scrollHeight;
+}
+
+function opened() {
+  if (isLost) append('Connected again.', 'b');
+  isLost = false;
+  wait = WAIT_MIN;
+  button.disabled = false;
+}
+
+function closed({ code }) {
+  button.disabled = true;
+  if (code === TOO_LONG) {
+    if (field.value === '') field.value = lastText;
+    append('That message was too long. Make it shorter and send it again.', 'b');
+  }
+  if (!isLost) append('Connection closed. Connecting again...', 'b');
+  isLost = true;
+  // Not everybody at the same moment, after the server was started again.
+  setTimeout(connect, wait * (0.5 + Math.random()));
+  wait = Math.min(wait * 2, WAIT_MAX);
+}
+
+function connect() {
+  const scheme = location.protocol === 'https:' ? 'wss:' : 'ws:';
+  // The page's address may have the box's password at its end.
+  socket = new WebSocket(`${scheme}//${location.host}/ws${location.search}`);
+  socket.onopen = opened;
+  socket.onmessage = ({ data }) => append(data, 'span');
+  socket.onclose = closed;
+}
+
+function send(event) {
+  event.preventDefault();
+  const text = field.value.trim();
+  // Without a connection nothing is sent, and the text stays.
+  if (text === '' || socket.readyState !== WebSocket.OPEN) return;
+  socket.send(text);
+  lastText = text;
+  field.value = '';
+}
+
+if ('WebSocket' in window) {
+  document.getElementById('hint').hidden = true;
+  form.hidden = false;
+  form.onsubmit = send;
+  field.focus();
+  connect();
+}
