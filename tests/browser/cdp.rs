@@ -28,8 +28,11 @@ pub(crate) const START_WAIT: Duration = Duration::from_secs(60);
 const LEAVE_WAIT: Duration = Duration::from_secs(10);
 /// Things that a test waits for come sooner than this or not at all.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
-/// Between two looks at something that has no event to wait for.
+/// Between two looks at something that has no event to wait for, at first. Each look is work for
+/// the browser, so what takes long is looked at less often: after an eighth of the time so far.
 const LOOK_AGAIN: Duration = Duration::from_millis(15);
+/// ... and at most.
+const LOOK_AGAIN_MAX: Duration = Duration::from_millis(60);
 /// Without a window, and asking nobody on the network for anything.
 const ARGS: &[&str] = &[
     "--headless",
@@ -54,13 +57,14 @@ pub(crate) fn wait_within<T>(
     what: &str,
     mut probe: impl FnMut() -> Option<T>,
 ) -> T {
-    let deadline = Instant::now() + patience;
+    let started = Instant::now();
     loop {
         if let Some(found) = probe() {
             return found;
         }
-        assert!(Instant::now() < deadline, "waited in vain for: {what}");
-        thread::park_timeout(LOOK_AGAIN);
+        let waited = started.elapsed();
+        assert!(waited < patience, "waited in vain for: {what}");
+        thread::park_timeout((waited / 8).clamp(LOOK_AGAIN, LOOK_AGAIN_MAX));
     }
 }
 
