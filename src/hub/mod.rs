@@ -4,40 +4,36 @@
 //! Blocks on: `select!` over its three inboxes, the rule's own, and the next alarm (a
 //! hang-up, or what the rule wants to be woken for);
 //! and on nothing else: not on a socket, not on a full queue.
-//! Owns: the order in which things happen.
+//! Owns: the order in which things happen, how the hub begins, and its two clocks.
 //! Must not know: what comes of them; the rule decides (`hub/rule.rs`). Frames of clients,
 //! HTTP, files.
 //!
-//! Next: `hub/start.rs`.
+//! Next: `hub/rule.rs`.
 
 mod audience;
-mod clock;
 mod everybody;
 pub mod handle;
-mod listeners;
-mod member;
 pub mod pulse;
 mod roster;
 mod rule;
-mod start;
 
+use std::io;
 use std::sync::Arc;
-use std::time::Instant;
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use crossbeam_channel::{Receiver, RecvError, at, never, select};
+use crossbeam_channel::{Receiver, RecvError, at, bounded, never, select};
 
+use crate::limits;
 use crate::probe::{self, Wait};
+use crate::threads;
 pub use audience::Audience;
-use clock::Clock;
-pub use clock::Now;
 pub use everybody::Everybody;
 pub use handle::{Answer, ClientId, HubHandle, Registered};
 use handle::{Asked, Departure, Registration};
-pub use member::ClientLine;
 use pulse::Pulse;
-pub use roster::Roster;
+pub use roster::{ClientLine, Roster};
 pub use rule::{Event, Rule};
-pub use start::spawn;
 
 // --- One round of the hub -----------------------------------------------------------------
 //
@@ -142,4 +138,64 @@ impl<R: Rule> Hub<R> {
         }
         rule.step(now, Event::RoundEnds);
     }
+}
+
+// --- How it begins --------------------------------------------------------------------------
+
+/// Starts the hub's thread with a rule that is made now; `signals` is the rule's own inbox.
+///
+/// # Errors
+/// The system has no thread to give.
+pub fn spawn<R: Rule>(
+    rule: impl FnOnce(Now) -> R,
+    signals: Receiver<R::Signal>,
+    pulse: Arc<Pulse>,
+) -> io::Result<(HubHandle<R::Format>, JoinHandle<()>)> {
+    let clock = Clock::start();
+    let mut rule = rule(clock.now());
+    let (register, registrations) = bounded(0);
+    let (unregister, departures) = bounded(limits::UNREGISTER_INBOX_MAX);
+    // No more than a push carries: see the assertion in `limits/mod.rs`.
+    let inbox_max = limits::BROADCAST_INBOX_MAX.min(rule.roster().batch_messages_max());
+    let (broadcast, broadcasts) = bounded(inbox_max);
+    let mut hub = Hub { registrations, departures, broadcasts, signals, rule, clock, pulse };
+    let thread = threads::spawn_vital("hub", move || hub.run())?;
+    Ok((HubHandle::new(register, unregister, broadcast), thread))
+}
+
+// --- Its clocks: one never goes back, the other is the one that people read ------------------
+
+/// When a round began, which is when everything in it happened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Now {
+    /// Since the hub began; this clock never goes back.
+    pub since_start: Duration,
+    /// Milliseconds since 1970, as the box's clock says.
+    pub utc_millis: u64,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Clock {
+    began_at: Instant,
+}
+
+impl Clock {
+    fn start() -> Self {
+        Self { began_at: Instant::now() }
+    }
+
+    fn now(self) -> Now {
+        Now { since_start: self.began_at.elapsed(), utc_millis: utc_millis() }
+    }
+
+    /// When so much time has passed since the hub began.
+    fn instant(self, since_start: Duration) -> Instant {
+        self.began_at + since_start
+    }
+}
+
+/// A clock before 1970 says nothing.
+fn utc_millis() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
 }
