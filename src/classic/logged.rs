@@ -7,7 +7,7 @@
 //! of a target they are said with.
 //! Must not know: what an address means.
 //!
-//! Next: `client/adopt.rs`.
+//! Next: `client/seat.rs`.
 
 use crate::http::refusal::Refusal;
 use crate::http::request::HttpRequest;

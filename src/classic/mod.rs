@@ -5,7 +5,7 @@
 //! Owns: the addresses of the founding articles (B5 to B8), and the built-in page.
 //! Must not know: sockets, names, rooms, history; the chat's site has more (`site/mod.rs`).
 //!
-//! Next: `classic/operator_page.rs`, or `client/adopt.rs`, where an upgrade leads.
+//! Next: `classic/operator_page.rs`, or `client/seat.rs`, where an upgrade leads.
 
 mod file_cache;
 pub(crate) mod logged;
@@ -25,7 +25,7 @@ pub use server::{ClassicServer, ClassicStartError};
 
 use crate::admission::entrance::Entry;
 use crate::client::Clients;
-use crate::client::adopt::AdoptSocket;
+use crate::client::AdoptSocket;
 use crate::client::classic::Classic;
 use crate::config::ServerConfig;
 use crate::http::handshake;

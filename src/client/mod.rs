@@ -6,13 +6,11 @@
 //! Next: `client/format.rs`.
 
 pub mod adapter;
-pub mod adopt;
 pub mod classic;
 pub mod format;
 pub mod frame_watch;
 #[cfg(fuzzing)]
 pub mod fuzzing;
-pub mod line;
 pub mod reader;
 mod seat;
 pub mod writer;
@@ -30,9 +28,8 @@ use crate::outbox::{Berth, Berths};
 use crate::socket;
 use crate::threads::{self, Pool};
 pub use format::{ClientFormat, Peer};
-use line::SocketLine;
-pub use seat::Seat;
-use writer::WriterTimes;
+pub use seat::{AdoptSocket, Seat};
+use writer::{SocketLine, WriterTimes};
 
 /// From here on numbers are visitors'.
 const VISITORS: u64 = 1 << 63;

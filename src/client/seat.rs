@@ -1,4 +1,5 @@
-//! One client from its welcome to its end, on the thread that was its door.
+//! One client, from the hand-over of its connection to its end, on the thread that was its
+//! door.
 //!
 //! Owns: that it is registered before it talks, unregistered once, that its last words
 //! are out, and that both threads are gone.
@@ -7,17 +8,18 @@
 //!
 //! Next: `client/reader.rs`.
 
-use std::net::TcpStream;
+use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
 use std::time::Instant;
 
 use tracing::Level;
 
 use super::format::{ClientFormat, Peer};
-use super::reader;
-use crate::admission::{ClientPass, StrangerPass};
+use super::{Clients, reader};
+use crate::admission::{ClientPass, NoSeat, StrangerPass};
 use crate::config::ClientConfig;
 use crate::disconnect::Disconnect;
+use crate::http::verdict::{Adopt, Connection, Seated};
 use crate::hub::{Answer, ClientId, HubHandle, Registered};
 use crate::limits;
 use crate::outbox::{Berth, Frame, Rest};
@@ -43,10 +45,33 @@ pub struct Seat<F: ClientFormat> {
     pub(crate) pass: Arc<ClientPass>,
 }
 
-impl<F: ClientFormat> Seat<F> {
+/// A WebSocket that speaks this; its answer is a 101.
+#[derive(Debug)]
+pub struct AdoptSocket<F: ClientFormat> {
+    /// Of whom it becomes one.
+    pub clients: Arc<Clients<F>>,
+    /// What it speaks.
+    pub format: F,
+}
+
+impl<F: ClientFormat> Adopt for AdoptSocket<F> {
+    fn connection(&self) -> Connection {
+        Connection::Upgrade
+    }
+
+    fn take_seat(
+        self: Box<Self>,
+        socket: &Arc<TcpStream>,
+        peer: SocketAddr,
+    ) -> Result<Box<dyn Seated>, NoSeat> {
+        Ok(self.clients.seat(socket, peer, self.format)?)
+    }
+}
+
+impl<F: ClientFormat> Seated for Seat<F> {
     /// Turns the calling thread into the client's reader until the client ends.
     /// `arrived` holds bytes that came after the request head.
-    pub fn serve(self: Box<Self>, arrived: Vec<u8>) {
+    fn serve(self: Box<Self>, arrived: Vec<u8>) {
         let welcome = self.begin();
         let mut socket =
             reader::open(&self.socket, &self.outbox, arrived, &self.config, self.format);
@@ -61,7 +86,9 @@ impl<F: ClientFormat> Seat<F> {
         let reply = socket.get_mut().take_close_reply();
         self.end(reason, reply, registered.ok());
     }
+}
 
+impl<F: ClientFormat> Seat<F> {
     /// The calling thread is the client's reader from here on.
     pub(crate) fn begin(&self) -> Answer {
         let welcome = Answer::default();

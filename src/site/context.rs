@@ -11,7 +11,7 @@ use super::job::PageJob;
 use crate::admission::entrance::Entry;
 use crate::classic::Pages;
 use crate::client::Clients;
-use crate::client::adopt::AdoptSocket;
+use crate::client::AdoptSocket;
 use crate::greeting::stream::{AdoptStream, Stream};
 use crate::http::verdict::Verdict;
 use crate::hub::pulse::Pulse;

@@ -5,7 +5,7 @@
 //! Owns: that choice, and the box's password for those who have no hello.
 //! Must not know: sockets, clients; what a proper handshake is.
 //!
-//! Next: `client/adopt.rs`.
+//! Next: `client/seat.rs`.
 
 use super::context::Context;
 use crate::admission::entrance::Entry;

@@ -13,7 +13,7 @@ use std::thread;
 use std::time::Duration;
 
 use crossbeam_channel::never;
-use threadbare::client::adopt::AdoptSocket;
+use threadbare::client::AdoptSocket;
 use threadbare::client::reader::Conversation;
 use threadbare::client::{ClientFormat, Clients, Peer, Seat};
 use threadbare::config::{ClientConfig, ServerConfig};

@@ -15,6 +15,7 @@ use threadbare::classic::ClassicServer;
 use threadbare::client::Clients;
 use threadbare::client::classic::Classic;
 use threadbare::config::{ClientConfig, FanOut, ServerConfig};
+use threadbare::http::verdict::Seated;
 use threadbare::hub::{self, Everybody, HubHandle};
 use threadbare::probe::{self, Wait};
 use threadbare::serve::Service;

@@ -24,9 +24,8 @@ use std::time::Duration;
 
 use tungstenite::{Bytes, Message};
 
-use super::line::SocketLine;
 use super::reader::{self, Conversation};
-use super::writer::{self, Line, WriterTimes};
+use super::writer::{self, Line, SocketLine, WriterTimes};
 use crate::config::ClientConfig;
 use crate::disconnect::Disconnect;
 use crate::limits;

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::{Browser, ON_A_BUSY_MACHINE, PATIENCE, Trial};
-use crate::client::adopt::AdoptSocket;
+use crate::client::AdoptSocket;
 use crate::client::classic::Classic;
 use crate::config::{DoorConfig, ServerConfig};
 use crate::http::refusal::Refusal;
