@@ -6,7 +6,7 @@
 //! and that whoever cannot stay is told why.
 //! Must not know: what a client says.
 //!
-//! Next: `client/seat.rs`.
+//! Next: `client/mod.rs`.
 
 use tracing::Level;
 
