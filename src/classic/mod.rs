@@ -24,8 +24,8 @@ pub use operator_page::{BadAssets, OperatorPage};
 pub use server::{ClassicServer, ClassicStartError};
 
 use crate::admission::entrance::Entry;
-use crate::client::Clients;
 use crate::client::AdoptSocket;
+use crate::client::Clients;
 use crate::client::classic::Classic;
 use crate::config::ServerConfig;
 use crate::http::handshake;
