@@ -5,7 +5,7 @@
 //!
 //! Next: `door/head.rs`.
 
-use crate::door::canonical::canonical;
+use crate::door::exchange::canonical;
 use crate::door::head::Scan;
 use crate::door::request::Request;
 use crate::http::ticket::TICKET_HEADER;

@@ -7,7 +7,7 @@
 //! Owns: the number of free places.
 //! Must not know: what is done inside.
 //!
-//! Next: `door/canonical.rs`.
+//! Next: `door/exchange.rs`.
 
 use std::time::Instant;
 

@@ -20,15 +20,14 @@
 //! deadline of [`DoorConfig`]; a hang-up of the public socket wakes it. A job
 //! blocks on what it says itself.
 //!
-//! Owns: the rules for who may come in, and the turn of requests on a line.
+//! Owns: the rules for who may come in, the turn of requests on a line, and that a client has
+//! all that it needs before its answer is written.
 //! Must not know: what a URL means, what a job does, what a client says.
 //!
 //! Next: `door/line.rs`, or `http/mod.rs`, where the question goes.
 
-mod adoption;
 mod answer;
 mod body;
-mod canonical;
 mod complaints;
 mod exchange;
 #[cfg(fuzzing)]
@@ -38,10 +37,8 @@ mod head;
 mod host;
 mod line;
 mod load;
-mod origin;
 mod refusing;
 mod request;
-mod target;
 
 #[cfg(test)]
 pub(crate) mod tests;
@@ -51,22 +48,24 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use tracing::Level;
+
 use crate::accept::WayIn;
-use crate::admission::Admission;
+use crate::admission::{Admission, NoSeat};
 use crate::config::DoorConfig;
 use crate::door::exchange::{Question, exchange};
 use crate::door::gate::Gate;
-use crate::door::host::HostRule;
+use crate::door::host::{HostRule, OriginRule};
 use crate::door::line::{Line, NoRequest, RequestLine};
 use crate::door::load::Load;
-use crate::door::origin::OriginRule;
 use crate::door::request::Request;
 use crate::http::Http;
 use crate::http::refusal::Refusal;
 use crate::http::response::Response;
 use crate::http::site::Site;
-use crate::http::verdict::{Adopt, Connection, Job, Verdict};
+use crate::http::verdict::{Adopt, Connection, Job, Seated, Verdict};
 use crate::limits;
+use crate::rate;
 use crate::socket::{self, deadline::Deadline, linger::linger};
 use crate::words::Words;
 
@@ -276,6 +275,42 @@ impl Door {
         let _place = self.gate.enter(until).ok_or(Refusal::GateFull)?;
         let question = Question { request, host: &host, body, peer: line.peer };
         exchange(&self.http, &question, Deadline::at(until))
+    }
+
+    /// Takes a seat and writes the answer. `None`: the line is over.
+    fn adopt(
+        &self,
+        line: &Line,
+        response: &Response,
+        adopt: Box<dyn Adopt>,
+    ) -> Option<Box<dyn Seated>> {
+        let connection = adopt.connection();
+        match adopt.take_seat(&line.socket, line.peer) {
+            Ok(seated) => {
+                self.log(line, response.status, "adopted");
+                let deadline = Deadline::after(self.config.answer_wait);
+                let mut bytes = answer::head(response, connection);
+                bytes.extend_from_slice(answer::body(response));
+                if line.write(&bytes, deadline).is_ok() {
+                    return Some(seated);
+                }
+            }
+            Err(reason) => drop(self.refuse_seat(line, &reason)),
+        }
+        socket::hang_up(&line.socket);
+        None
+    }
+
+    fn refuse_seat(&self, line: &Line, reason: &NoSeat) -> Next {
+        if rate::admits(Level::WARN, "upgrade failed") {
+            tracing::warn!(peer = %line.peer, %reason, "{}", self.words.upgrade_failed);
+        }
+        let (refusal, people) = match reason {
+            NoSeat::AddressFull(people) => (Refusal::AddressFull, *people),
+            NoSeat::Full(people) => (Refusal::NoSeat, *people),
+            NoSeat::NoThread(_) => (Refusal::NoSeat, self.admission.clients()),
+        };
+        self.refuse_with(line, refusal, people, &[])
     }
 
     fn answer(&self, line: &Line, answer: &Response, connection: Connection) -> Next {

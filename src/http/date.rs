@@ -3,7 +3,7 @@
 //! Owns: that spelling.
 //! Must not know: what is dated.
 //!
-//! Next: `http/sending.rs`.
+//! Next: `http/responder.rs`.
 
 use std::time::{Duration, UNIX_EPOCH};
 

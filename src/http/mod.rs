@@ -20,7 +20,6 @@ pub mod refusal;
 pub mod request;
 mod responder;
 pub mod response;
-mod sending;
 pub mod site;
 pub mod ticket;
 pub mod verdict;

@@ -8,7 +8,7 @@
 //! Owns: the table of live tickets, at most one per place at the gate.
 //! Must not know: sockets, HTTP.
 //!
-//! Next: `http/sending.rs`.
+//! Next: `client/mod.rs`.
 
 use std::collections::HashMap;
 use std::collections::hash_map::{Entry, RandomState};

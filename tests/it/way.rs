@@ -69,9 +69,9 @@ const CONNECTION: &[Step] = &[
     ("door/head.rs receive", "line.read_more", Call, "door/line.rs read_more"),
     ("door/line.rs read_more", "deadline::read_more", Call, "socket/deadline.rs read_more"),
     ("door/mod.rs receive", "Request::parse", Call, "door/request.rs parse"),
-    ("door/request.rs parse", "target::parse", Call, "door/target.rs parse"),
+    ("door/request.rs parse", "parse_target", Call, "door/request.rs parse_target"),
     ("door/mod.rs receive", "self.hosts.admits", Call, "door/host.rs admits"),
-    ("door/mod.rs receive", "self.origins.admits", Call, "door/origin.rs admits"),
+    ("door/mod.rs receive", "self.origins.admits", Call, "door/host.rs admits"),
     ("door/mod.rs receive", "self.load.is_over", Call, "door/load.rs is_over"),
     ("door/mod.rs receive", "body::receive", Call, "door/body.rs receive"),
     // What does it mean? tiny_http is asked, in canonical words.
@@ -82,7 +82,7 @@ const CONNECTION: &[Step] = &[
     ("http/mod.rs listener", "self.listening.current", Call, "http/listening.rs current"),
     ("door/exchange.rs exchange", "ask", Call, "door/exchange.rs ask"),
     ("door/exchange.rs ask", "http.tickets().issue", Call, "http/ticket.rs issue"),
-    ("door/exchange.rs ask", "canonical", Call, "door/canonical.rs canonical"),
+    ("door/exchange.rs ask", "canonical", Call, "door/exchange.rs canonical"),
     (
         "door/exchange.rs ask",
         "deadline::write_all(&socket, &request",
@@ -99,9 +99,9 @@ const CONNECTION: &[Step] = &[
     ("classic/mod.rs upgrade", "handshake::accept", Call, "http/handshake.rs accept"),
     ("http/handshake.rs accept", "Response::new", Call, "http/response.rs new"),
     ("classic/mod.rs upgrade", "self.entry.admits", Call, "admission/entrance.rs admits"),
-    ("http/responder.rs respond", "sending::send", Call, "http/sending.rs send"),
+    ("http/responder.rs respond", "send", Call, "http/responder.rs send"),
     (
-        "http/sending.rs send",
+        "http/responder.rs send",
         "ticket.decide(decision)",
         Ticket("issued.finish()"),
         "door/exchange.rs ask",
@@ -109,8 +109,8 @@ const CONNECTION: &[Step] = &[
     // The verdict: to adopt.
     ("door/exchange.rs ask", "finish", Call, "door/exchange.rs finish"),
     ("door/mod.rs turn", "self.conclude", Call, "door/mod.rs conclude"),
-    ("door/mod.rs serve", "self.adopt", Call, "door/adoption.rs adopt"),
-    ("door/adoption.rs adopt", "adopt.take_seat", Call, "client/seat.rs take_seat"),
+    ("door/mod.rs serve", "self.adopt", Call, "door/mod.rs adopt"),
+    ("door/mod.rs adopt", "adopt.take_seat", Call, "client/seat.rs take_seat"),
     ("client/seat.rs take_seat", "self.clients.seat", Call, "client/mod.rs seat"),
     ("client/mod.rs seat", "self.admit", Call, "client/mod.rs admit"),
     ("client/mod.rs admit", "self.admission.seat", Call, "admission/mod.rs seat"),
@@ -119,7 +119,7 @@ const CONNECTION: &[Step] = &[
     ("client/mod.rs seat", "self.start_writer", Call, "client/mod.rs start_writer"),
     ("client/mod.rs start_writer", "self.pool.run", Call, "threads/pool.rs run"),
     ("client/mod.rs start_writer", "writer::run", Job, "client/writer.rs run"),
-    ("door/adoption.rs adopt", "answer::head", Call, "door/answer.rs head"),
+    ("door/mod.rs adopt", "answer::head", Call, "door/answer.rs head"),
     ("door/mod.rs serve", "seated.serve", Call, "client/seat.rs serve"),
     // The thread that was the door is the client's reader.
     ("client/seat.rs serve", "reader::open", Call, "client/reader.rs open"),
