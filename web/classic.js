@@ -15,6 +15,10 @@ const WAIT_MAX = 15000;
 /** RFC 6455 7.4.1. */
 const TOO_LONG = 1009;
 
+/** A browser does not say why a WebSocket did not open. */
+const NEVER_OPENED = 'Cannot connect; trying again. If this chat has a password, put ?password= and the ' +
+  'password at the end of the address. If it is full, wait.';
+
 const log = document.getElementById('log');
 const form = document.getElementById('form');
 const field = document.getElementById('field');
@@ -22,8 +26,10 @@ const button = document.getElementById('send');
 
 let socket;
 let wait = WAIT_MIN;
-/** What was sent last: it comes back into the field if it was too long. */
-let lastText = '';
+/** What was sent and not heard yet: everybody hears what they say themselves. */
+const unheard = [];
+/** It has connected once, so the address is right. */
+let hasOpened = false;
 /** People have been told that there is no connection. */
 let isLost = false;
 
@@ -39,17 +45,25 @@ function append(text, tag) {
 function opened() {
   if (isLost) append('Connected again.', 'b');
   isLost = false;
+  hasOpened = true;
   wait = WAIT_MIN;
   button.disabled = false;
+}
+
+function heard({ data }) {
+  if (data === unheard[0]) unheard.shift();
+  append(data, 'span');
 }
 
 function closed({ code }) {
   button.disabled = true;
   if (code === TOO_LONG) {
-    if (field.value === '') field.value = lastText;
+    const text = unheard.pop();
+    if (field.value === '') field.value = text;
     append('That message was too long. Make it shorter and send it again.', 'b');
   }
-  if (!isLost) append('Connection closed. Connecting again...', 'b');
+  for (const text of unheard.splice(0)) append(`This may not have been sent: ${text}`, 'b');
+  if (!isLost) append(hasOpened ? 'Connection closed. Connecting again...' : NEVER_OPENED, 'b');
   isLost = true;
   // Not everybody at the same moment, after the server was started again.
   setTimeout(connect, wait * (0.5 + Math.random()));
@@ -61,7 +75,7 @@ function connect() {
   // The page's address may have the box's password at its end.
   socket = new WebSocket(`${scheme}//${location.host}/ws${location.search}`);
   socket.onopen = opened;
-  socket.onmessage = ({ data }) => append(data, 'span');
+  socket.onmessage = heard;
   socket.onclose = closed;
 }
 
@@ -71,7 +85,7 @@ function send(event) {
   // Without a connection nothing is sent, and the text stays.
   if (text === '' || socket.readyState !== WebSocket.OPEN) return;
   socket.send(text);
-  lastText = text;
+  unheard.push(text);
   field.value = '';
 }
 

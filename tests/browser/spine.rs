@@ -123,6 +123,24 @@ fn b33_b34_a_lost_connection_is_told_in_bold_loses_no_text_and_comes_back() {
 }
 
 #[test]
+fn what_was_sent_into_a_line_that_ends_is_told_and_a_password_that_is_missing_too() {
+    let spine = Spine::start();
+    let (line, browser) = (spine.line(), Browser::start());
+    let ann = opens(&browser, &line, DESKTOP);
+    ann.says("heard");
+    hears(&ann, "heard");
+    // Sent by the browser, and taken by nobody.
+    ann.sees("void (socket.send = () => {})");
+    ann.says("swallowed");
+    line.cut();
+    ann.waits_until("document.querySelector('#log').textContent.includes('Connection closed.')");
+    assert_eq!(log(&ann)[1], "*This may not have been sent: swallowed*");
+    let bo = browser.looks_at(&line.url(), PHONE);
+    line.cut();
+    bo.waits_until("document.querySelector('#log').textContent.includes('?password=')");
+}
+
+#[test]
 fn a_text_that_is_too_long_comes_back_into_the_field() {
     let spine = Spine::start();
     let (line, browser) = (spine.line(), Browser::start());
