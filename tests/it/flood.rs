@@ -38,6 +38,7 @@ fn of_the_flood<'a>(lines: impl Iterator<Item = &'a String>) -> usize {
 
 #[test]
 fn street_b14_a_flood_is_told_then_cut_and_nobody_else_feels_it() {
+    needs!(Names);
     let server = BoxProcess::start(&PACED);
     let addr = server.addr;
     let mut ann = Numbered::joins(addr, "Ann");
@@ -69,6 +70,7 @@ fn street_b14_a_flood_is_told_then_cut_and_nobody_else_feels_it() {
 
 #[test]
 fn street_b14_what_was_refused_can_be_said_when_its_wait_is_over() {
+    needs!(Names);
     let server = BoxProcess::start(&PACED);
     let mut ann = Numbered::joins(server.addr, "Ann");
     for number in 0..10 {
@@ -88,6 +90,7 @@ fn street_b14_what_was_refused_can_be_said_when_its_wait_is_over() {
 
 #[test]
 fn street_b14_a_classic_client_that_talks_too_fast_has_its_text_back_and_its_last_words_said() {
+    needs!(Pace);
     let server = BoxProcess::start(&PACED);
     let mut ann = Person::joins(server.addr, "ann", "/ws");
     let mut bo = Person::joins(server.addr, "bo", "/ws");
@@ -104,6 +107,7 @@ fn street_b14_a_classic_client_that_talks_too_fast_has_its_text_back_and_its_las
 
 #[test]
 fn street_b14_without_the_flags_this_machine_s_own_are_as_fast_as_they_like() {
+    needs!(Names);
     let server = BoxProcess::start(&[]);
     let mut ann = Numbered::joins(server.addr, "Ann");
     (0..200).for_each(|number| ann.says(&format!("line {number}")));

@@ -6,6 +6,16 @@
 #![expect(clippy::print_stdout, reason = "a failing test shows how far it came")]
 #![expect(unreachable_pub, reason = "this crate is nobody's library")]
 
+/// The first line of a test that needs more than the classic chat. Where the program that is tested
+/// lacks a part, the test ends here, and says that it was not run.
+macro_rules! needs {
+    ($($part:ident),+) => {
+        if [$($crate::harness::Part::$part),+].into_iter().any($crate::harness::lacks) {
+            return;
+        }
+    };
+}
+
 mod harness;
 
 /// B11 to B19: threads, queues and deadlines of clients.

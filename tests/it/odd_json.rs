@@ -64,6 +64,7 @@ fn all_is_well(server: &BoxProcess, ann: &mut Numbered) {
 
 #[test]
 fn street_b15_hundreds_of_odd_texts_each_have_an_error_on_a_clients_own_stack() {
+    needs!(Names);
     let server = server();
     let mut bo = Numbered::joins(server.addr, "Bo");
     let mut ann = Numbered::joins(server.addr, "Ann");
@@ -84,6 +85,7 @@ fn street_b15_hundreds_of_odd_texts_each_have_an_error_on_a_clients_own_stack() 
 
 #[test]
 fn street_b15_odd_texts_before_the_hello_have_an_error_too() {
+    needs!(Names);
     let server = server();
     // A few of each kind: a line has so many tries.
     let tries = threadbare::limits::HELLO_TRIES_MAX - 1;
@@ -102,6 +104,7 @@ fn street_b15_odd_texts_before_the_hello_have_an_error_too() {
 
 #[test]
 fn street_b15_a_request_as_deep_as_the_limit_is_an_error_and_one_byte_more_a_1009() {
+    needs!(Names);
     let server = server();
     let mut ann = Numbered::joins(server.addr, "Ann");
     let mut bo = webchat(&server);
@@ -137,6 +140,7 @@ fn heard(person: &mut Person) -> Value {
 
 #[test]
 fn street_b15_in_webchat_hundreds_of_odd_texts_each_have_an_error_and_are_told_to_nobody() {
+    needs!(Names);
     let server = server();
     let mut ann = Numbered::joins(server.addr, "Ann");
     let mut somebody = webchat(&server);

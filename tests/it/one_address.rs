@@ -62,6 +62,7 @@ impl Program {
 
 #[test]
 fn street_c9_thousands_of_names_take_nobodys_name_and_no_message() {
+    needs!(Names, Pages, History);
     let data = Data::new();
     let mut server = data.start(&HELD);
     let ann = Program::at(server.addr, 2);
@@ -115,6 +116,7 @@ fn fill_the_box(server: &BoxProcess) -> usize {
 
 #[test]
 fn street_c9_another_address_makes_a_room_at_any_time_also_after_a_restart() {
+    needs!(Names, Pages, History);
     let data = Data::new();
     let mut server = data.start(&HELD);
     let ann = Program::at(server.addr, 2);
@@ -142,6 +144,7 @@ fn street_c9_another_address_makes_a_room_at_any_time_also_after_a_restart() {
 
 #[test]
 fn street_c9_what_is_sent_again_is_there_once_while_strangers_fill_the_box() {
+    needs!(Names, History);
     let data = Data::new();
     let mut server = data.start(&HELD);
     fill_the_box(&server);
@@ -165,6 +168,7 @@ fn street_c9_what_is_sent_again_is_there_once_while_strangers_fill_the_box() {
 
 #[test]
 fn street_c9_secrets_are_charged_to_their_address_before_they_are_looked_at() {
+    needs!(Names, Pages);
     let server = BoxProcess::start(&HELD);
     let (guesser, ann) = (Program::at(server.addr, 4), Program::at(server.addr, 2));
     let most = limits::DIGESTS_BURST_MAX;

@@ -26,6 +26,7 @@ fn says_a_word_in(server: &BoxProcess, life: usize, rooms: &[String]) -> usize {
 
 #[test]
 fn street_c9_one_address_has_half_of_the_rooms_at_most_in_however_many_lives() {
+    needs!(Names, History);
     let data = Data::new();
     let mut server = data.start(&HELD);
     let (mut made, mut before): (_, Vec<String>) = (0, Vec::new());
@@ -54,6 +55,7 @@ fn street_c9_one_address_has_half_of_the_rooms_at_most_in_however_many_lives() {
 
 #[test]
 fn street_c9_names_of_many_lives_of_one_address_take_no_name_of_another_one_s() {
+    needs!(Names, History);
     let data = Data::new();
     let mut server = data.start(&HELD);
     let office = Program::at(server.addr, 10);
@@ -111,6 +113,7 @@ fn oldest_of_ann(server: &BoxProcess, session: &str) -> String {
 
 #[test]
 fn street_c9_no_flood_of_private_messages_takes_one_that_was_sent_to_somebody_who_is_away() {
+    needs!(Names, Pages, History);
     let data = Data::new();
     let flags: Vec<_> = HELD.into_iter().chain(["--keep-size", "8"]).collect();
     let mut server = data.start(&flags);

@@ -15,6 +15,7 @@ const FLUSH_TAKES_10_S: [&str; 2] =
 
 #[test]
 fn street_g1_all_that_was_shown_before_a_sigterm_is_in_the_history() {
+    needs!(Names, History);
     // Beside gigabytes that somebody else writes a disk may take too long in earnest.
     assert!((0..3).any(|_| a_talk_that_is_ended_is_kept_whole()), "no disk takes so long");
 }
@@ -85,6 +86,7 @@ fn a_talk_that_is_ended_is_kept_whole() -> bool {
 
 #[test]
 fn street_g1_a_disk_that_takes_too_long_holds_no_end_up_and_the_log_says_so() {
+    needs!(Names, History);
     let data = Data::new();
     let mut server = data.start(&[]);
     let addr = server.addr.to_string();

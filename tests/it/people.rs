@@ -113,6 +113,7 @@ fn a_slow_numbered_client_falls_behind_and_catches_up_and_is_not_evicted() {
 
 #[test]
 fn street_b16_who_never_says_hello_is_closed_after_ten_seconds() {
+    needs!(Names);
     let server = TestServer::start();
     let mut silent: Vec<_> = (0..200).map(|_| Numbered::connects(server.addr)).collect();
     server.waits_for_clients(200);

@@ -15,6 +15,7 @@ fn error(person: &mut Numbered, text: &str) -> String {
 
 #[test]
 fn street_b15_odd_json_is_answered_with_an_error_and_nobody_is_hurt() {
+    needs!(Names);
     let server = TestServer::start();
     let mut ann = Numbered::joins(server.addr, "Ann");
     let deep = format!("{}{}", "[".repeat(6000), "]".repeat(6000));
@@ -154,6 +155,7 @@ fn whoever_does_not_read_misses_who_types_and_stays() {
 
 #[test]
 fn street_b16_who_sends_anything_but_a_hello_is_not_waited_for() {
+    needs!(Names);
     let server = TestServer::start();
     let mut odd = Numbered::connects(server.addr);
     for _ in 0..threadbare::limits::HELLO_TRIES_MAX {

@@ -8,6 +8,7 @@ use super::rows_clients::{narrow, talks_until};
 
 #[test]
 fn b30_a_pipe_says_each_line_and_prints_each_message_without_a_prompt() {
+    needs!(Console);
     let server = TestServer::start();
     let mut ann = server.joins("ann");
     let mut console = Console::joins(server.addr);
@@ -21,6 +22,7 @@ fn b30_a_pipe_says_each_line_and_prints_each_message_without_a_prompt() {
 
 #[test]
 fn b30_a_terminal_shows_the_prompt_and_each_message_with_its_words() {
+    needs!(Console);
     let server = TestServer::start();
     let mut ann = server.joins("ann");
     let join = format!("join --classic ws://{}/chat", server.addr);
@@ -39,6 +41,7 @@ fn b30_a_terminal_shows_the_prompt_and_each_message_with_its_words() {
 
 #[test]
 fn b30_everything_piped_in_is_said_before_it_leaves() {
+    needs!(Console);
     // Ann hears it all later, in one go.
     let server = TestServer::with(|config| config.client.outbox_messages_max = 65_536);
     let mut ann = server.joins("ann");
@@ -53,6 +56,7 @@ fn b30_everything_piped_in_is_said_before_it_leaves() {
 
 #[test]
 fn b30_ctrl_c_leaves_cleanly() {
+    needs!(Console);
     let server = TestServer::start();
     let mut console = Console::joins(server.addr);
     console.types("here\n");
@@ -100,6 +104,7 @@ fn b31_a_write_error_has_its_own_words() {
 
 #[test]
 fn a_crowd_tries_the_room_and_reports_what_it_found() {
+    needs!(Console);
     let server = TestServer::start();
     let url = format!("ws://{}/chat", server.addr);
     let output = Command::new(program())

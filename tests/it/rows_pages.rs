@@ -39,6 +39,7 @@ fn is_served(server: &BoxProcess) {
 
 #[test]
 fn a6_a_request_hidden_in_the_body_of_a_page_a_poll_or_a_post_is_never_heard() {
+    needs!(Names, Pages);
     let server = BoxProcess::start(&["--guests"]);
     let mut bo = Numbered::joins(server.addr, "Bo");
     let hidden = format!(
@@ -81,6 +82,7 @@ fn a6_a_request_hidden_in_the_body_of_a_page_a_poll_or_a_post_is_never_heard() {
 
 #[test]
 fn street_a10_whoever_asks_for_a_page_many_times_and_reads_nothing_gets_one() {
+    needs!(Pages);
     for (place, more) in PLACES {
         let server = BoxProcess::start(&["--answer-timeout", "2s"]);
         is_served(&server);
@@ -112,6 +114,7 @@ fn full_room(server: &BoxProcess) {
 
 #[test]
 fn street_a11_whoever_does_not_read_a_page_or_a_poll_holds_nobody_else_and_is_cut() {
+    needs!(Names, Pages);
     let patience = Duration::from_secs(2);
     let server = BoxProcess::start(&["--answer-timeout", "2s", "--rate", "0"]);
     full_room(&server);
@@ -135,6 +138,7 @@ fn street_a11_whoever_does_not_read_a_page_or_a_poll_holds_nobody_else_and_is_cu
 
 #[test]
 fn a12_a_post_that_stalls_is_closed_at_its_deadline_and_nothing_of_it_is_said() {
+    needs!(Names, Pages);
     let server = BoxProcess::start(&["--guests"]);
     let mut bo = Numbered::joins(server.addr, "Bo");
     let stalled = Instant::now();
@@ -178,6 +182,7 @@ fn polls(addr: SocketAddr, query: &str) -> (Vec<serde_json::Value>, Option<Strin
 
 #[test]
 fn street_d1_whoever_stops_polling_costs_nothing_and_is_told_the_rest_once() {
+    needs!(Names, Pages);
     let server = BoxProcess::start(&["--outbox", "16", "--rate", "0"]);
     let mut bo = Numbered::joins(server.addr, "Bo");
     bo.says("0");
@@ -205,6 +210,7 @@ fn street_d1_whoever_stops_polling_costs_nothing_and_is_told_the_rest_once() {
 
 #[test]
 fn street_d2_whoever_takes_an_answer_byte_by_byte_is_cut_by_the_deadline() {
+    needs!(Names, Pages);
     let server = BoxProcess::start(&["--answer-timeout", "500ms", "--rate", "0"]);
     full_room(&server);
     for place in ["GET /r/lobby?before=100", "GET /r/lobby/poll?wait=0"] {

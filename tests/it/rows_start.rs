@@ -69,6 +69,7 @@ fn every_flag_of_the_server_can_come_from_the_environment() {
 
 #[test]
 fn what_is_typed_wins_over_the_environment_and_the_console_does_not_care() {
+    needs!(Manual);
     let from_outside = [("THREADBARE_ADDR", "256.0.0.1:1")];
     let server = BoxProcess::start_with(&["--port", "0"], &from_outside);
     assert!(server.addr.ip().is_loopback());
@@ -156,6 +157,7 @@ fn a_bad_flag_ends_with_code_2_and_says_what_is_right() {
 
 #[test]
 fn completions_and_the_manual_page_come_from_the_program_itself() {
+    needs!(Manual);
     for (args, word) in [
         (&["completions", "bash"][..], "complete -F"),
         (&["completions", "zsh"][..], "#compdef threadbare"),
@@ -169,6 +171,7 @@ fn completions_and_the_manual_page_come_from_the_program_itself() {
 
 #[test]
 fn the_start_says_where_people_can_come_in_and_what_the_box_allows() {
+    needs!(Console);
     let server = BoxProcess::start(&["--clients", "7"]);
     let greeting = server.greeting.join("\n");
     assert!(greeting.contains("(on this machine)"), "{greeting}");

@@ -146,6 +146,7 @@ fn takes_its_time(server: &BoxProcess) -> (Numbered, Connection) {
 
 #[test]
 fn street_d1_a_file_that_is_taken_slowly_holds_nobody_up_and_is_whole() {
+    needs!(Pages);
     let server = BoxProcess::start(&["--outbox", "16", "--rate", "0"]);
     let (mut bo, line) = takes_its_time(&server);
     (0..50).for_each(|_| says_some(&mut bo, 1, |_| "meanwhile".to_owned()));
@@ -169,6 +170,7 @@ fn a_file_that_is_cut_off_ends_with_a_reset() {
 
 #[test]
 fn street_d2_a_file_that_nobody_takes_is_cut_by_the_write_deadline() {
+    needs!(Pages);
     let server = BoxProcess::start(&["--rate", "0", "--write-timeout", "200ms"]);
     let (_bo, line) = takes_its_time(&server);
     // A piece of the file has the deadline, and a second for each 512 of its bytes; where

@@ -230,6 +230,7 @@ fn ends(server: &BoxProcess, reason: &str) -> usize {
 
 #[test]
 fn street_d1_a_stream_that_is_not_read_is_told_the_rest_when_it_is() {
+    needs!(Names, Pages);
     let server = BoxProcess::start(&["--outbox", "16", "--rate", "0"]);
     let mut deaf = Connection::over(narrow(server.addr));
     let head = format!("GET /r/lobby/stream?as=events HTTP/1.1\r\nHost: {}\r\n\r\n", server.addr);
@@ -253,6 +254,7 @@ fn street_d1_a_stream_that_is_not_read_is_told_the_rest_when_it_is() {
 
 #[test]
 fn street_d2_a_stream_of_a_byte_now_and_then_is_cut_by_the_write_deadline() {
+    needs!(Names, Pages);
     let server = BoxProcess::start(&["--write-timeout", "200ms", "--rate", "0"]);
     let mut slow = Connection::over(narrow(server.addr));
     slow.sends(format!("GET /r/lobby/stream HTTP/1.1\r\nHost: {}\r\n\r\n", server.addr).as_bytes());

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use socket2::SockRef;
 
 use super::harness::raw::{Connection, get, masked};
-use super::harness::{BoxProcess, Person, eventually, is_long, program};
+use super::harness::{BoxProcess, Person, console_program, eventually, is_long};
 use super::rows_clients::{narrow, talks_until};
 
 /// `count` guests from one address of this machine, all inside.
@@ -57,7 +57,7 @@ fn five_ends(server: &BoxProcess, round: u8) {
     }
     gone("guests who reset the line");
 
-    let mut crowd = Command::new(program())
+    let mut crowd = Command::new(console_program())
         .args(["crowd", &format!("ws://{addr}/chat"), "--people", &ROUND.to_string()])
         .args(["--rate", "1", "--for", "10m"])
         .stdout(Stdio::null())

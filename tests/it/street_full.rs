@@ -79,6 +79,7 @@ fn street_c5_forty_tasks_are_filled_and_never_overrun() {
 
 #[test]
 fn street_c5_a_limit_on_address_space_is_filled_and_never_overrun() {
+    needs!(Names);
     for kibibytes in [60_000, 100_000, 200_000, 400_000] {
         let limited = format!("ulimit -v {kibibytes}; exec \"$0\" \"$@\"");
         let mut server = BoxProcess::start_by(&["sh", "-c", &limited], &[], &[]);

@@ -12,7 +12,8 @@ use std::time::{Duration, Instant};
 
 use super::harness::raw::{Connection, get, handshake, masked};
 use super::harness::{
-    BoxProcess, Fault, Person, Proxy, Signal, eventually, is_long, not_run, program, send_signal,
+    BoxProcess, Fault, Person, Proxy, Signal, console_program, eventually, is_long, not_run,
+    send_signal,
 };
 use super::rows_clients::narrow;
 use super::street_ws::{shaken, shaken_over};
@@ -110,7 +111,7 @@ fn street_d3_a_half_open_line_is_noticed_within_the_pong_wait_and_left_once() {
     while ann.hears_something() != "I am still here" {}
 
     // The same with a program that was stopped: its kernel takes bytes for it.
-    let mut join = Command::new(program())
+    let mut join = Command::new(console_program())
         .args(["join", &format!("ws://{}/ws", server.addr)])
         .stdin(Stdio::piped())
         .stdout(Stdio::null())
@@ -246,6 +247,7 @@ fn street_d6_a_wall_clock_that_jumps_a_day_moves_no_timer_and_no_order() {
 /// A box without a battery may begin anywhere: tiny_http cannot write such a date.
 #[test]
 fn street_d6_a_clock_before_1970_ends_nothing() {
+    needs!(Pages);
     let Some(library) = faketime() else {
         not_run("D6", "the package faketime is not installed");
         return;

@@ -31,6 +31,7 @@ fn come_in(server: &BoxProcess) -> Vec<Numbered> {
 
 #[test]
 fn street_c5_two_hundred_newcomers_with_secrets_cost_at_most_24_mb() {
+    needs!(Names);
     let server = BoxProcess::start(&[]);
     let _ann = Numbered::joins(server.addr, "Ann");
     let before = server.memory_kib("VmRSS");
@@ -42,6 +43,7 @@ fn street_c5_two_hundred_newcomers_with_secrets_cost_at_most_24_mb() {
 
 #[test]
 fn street_c5_two_hundred_newcomers_with_secrets_fit_into_a_control_group_of_64_mb() {
+    needs!(Names);
     let Some(group) = Group::of_memory(64 << 20) else {
         not_run("C5", "this machine lets us make no control group for memory");
         return;
@@ -74,6 +76,7 @@ const FLOOD: usize = 600;
 
 #[test]
 fn street_c5_a_flood_of_secrets_from_one_address_does_not_delay_another_one_s_login() {
+    needs!(Names);
     // With a pace of its own, this machine's addresses are strangers to each other.
     let server = BoxProcess::start(&["--burst", "5"]);
     let [flood, home] = [2, 3].map(|number| Ipv4Addr::new(127, 0, 5, number));

@@ -168,6 +168,15 @@ impl BoxProcess {
         self.threads().iter().filter(|name| is_one(name)).count()
     }
 
+    /// How many clients have a reader or a writer, or both.
+    pub fn clients(&self) -> usize {
+        let threads = self.threads();
+        let numbers = threads
+            .iter()
+            .filter_map(|name| name.strip_prefix("r-").or_else(|| name.strip_prefix("w-")));
+        numbers.collect::<BTreeSet<_>>().len()
+    }
+
     /// Waits until exactly these doors, readers, writers and kept threads are
     /// there. A thread has its maker's name until it first runs, and a writer
     /// need not run for a message to arrive: so one look proves nothing.

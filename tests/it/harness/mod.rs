@@ -7,10 +7,12 @@ pub mod box_process;
 pub mod console;
 pub mod data;
 pub mod empty_root;
+pub mod flags;
 pub mod group;
 pub mod luck;
 pub mod numbered;
 pub mod odd_json;
+pub mod parts;
 pub mod person;
 pub mod program;
 pub mod proxy;
@@ -36,6 +38,7 @@ pub use empty_root::EmptyRoot;
 pub use group::Group;
 pub use luck::Luck;
 pub use numbered::Numbered;
+pub use parts::{Part, console_program, has, lacks};
 pub use person::{End, Person};
 pub use program::program;
 pub use proxy::{Fault, Proxy};
@@ -63,10 +66,17 @@ pub fn at_most<T: Mul<u32, Output = T>>(row: T) -> T {
     row * if is_long() { 1 } else { 3 }
 }
 
-/// A server inside the test's process, on a port of its own.
+/// A server on a port of its own: inside the test's process, or as a process of the program that
+/// `THREADBARE_PROGRAM` names.
 pub struct TestServer {
-    server: Option<ChatServer>,
+    running: Option<Running>,
     pub addr: SocketAddr,
+}
+
+/// Where it runs.
+enum Running {
+    Here(Box<ChatServer>),
+    There(Box<BoxProcess>),
 }
 
 impl TestServer {
@@ -88,10 +98,18 @@ impl TestServer {
             config.server.fan_out = FanOut::Writers;
         }
         change(&mut config);
-        let listener = socket::listen((Ipv4Addr::LOCALHOST, 0).into()).unwrap();
-        let addr = listener.local_addr().unwrap();
-        let server = ChatServer::start(vec![listener].into(), config).unwrap();
-        Self { server: Some(server), addr }
+        let (running, addr) = if parts::is_another() {
+            let flags = flags::flags(&config);
+            let server = BoxProcess::start(&flags.iter().map(String::as_str).collect::<Vec<_>>());
+            let addr = server.addr;
+            (Running::There(Box::new(server)), addr)
+        } else {
+            let listener = socket::listen((Ipv4Addr::LOCALHOST, 0).into()).unwrap();
+            let addr = listener.local_addr().unwrap();
+            let server = ChatServer::start(vec![listener].into(), config).unwrap();
+            (Running::Here(Box::new(server)), addr)
+        };
+        Self { running: Some(running), addr }
     }
 
     /// Somebody enters by `/ws`.
@@ -106,7 +124,10 @@ impl TestServer {
 
     /// Clients that the server counts now.
     pub fn clients(&self) -> usize {
-        self.server.as_ref().unwrap().clients()
+        match self.running.as_ref().unwrap() {
+            Running::Here(server) => server.clients(),
+            Running::There(server) => server.clients(),
+        }
     }
 
     /// Waits until the server counts `count` clients.
@@ -116,17 +137,36 @@ impl TestServer {
 
     /// Stops the server; answers how many threads would not end.
     pub fn stops(mut self) -> usize {
-        self.server.take().unwrap().stop()
+        self.running.take().unwrap().stop()
+    }
+}
+
+impl Running {
+    fn stop(self) -> usize {
+        match self {
+            Self::Here(server) => server.stop(),
+            // It ends with code 0 if every thread has ended.
+            Self::There(mut server) => {
+                server.gets_signal(Signal::TERM);
+                usize::from(!server.ends().success())
+            }
+        }
     }
 }
 
 impl Drop for TestServer {
     fn drop(&mut self) {
-        if let Some(server) = self.server.take() {
-            let left = server.stop();
-            if !std::thread::panicking() {
-                assert_eq!(left, 0, "threads that would not end");
+        let failed = std::thread::panicking();
+        match self.running.take() {
+            // What is dropped shows what it was doing.
+            Some(Running::There(server)) if failed => drop(server),
+            Some(running) => {
+                let left = running.stop();
+                if !failed {
+                    assert_eq!(left, 0, "threads that would not end");
+                }
             }
+            None => {}
         }
     }
 }
@@ -136,11 +176,14 @@ pub fn eventually(what: &str, happened: impl FnMut() -> bool) {
     eventually_within(PATIENCE, what, happened);
 }
 
-/// As [`eventually`], with a patience of its own.
+/// As [`eventually`], with a patience of its own. A look may be work (all of a log, all threads of
+/// a server), so what takes long is looked at less often: after an eighth of the time so far.
 pub fn eventually_within(wait: Duration, what: &str, mut happened: impl FnMut() -> bool) {
-    let until = Instant::now() + wait;
+    let started = Instant::now();
     while !happened() {
-        assert!(Instant::now() < until, "waited in vain for: {what}");
-        std::thread::park_timeout(Duration::from_millis(2));
+        let waited = started.elapsed();
+        assert!(waited < wait, "waited in vain for: {what}");
+        let pause = (waited / 8).clamp(Duration::from_millis(2), Duration::from_millis(50));
+        std::thread::park_timeout(pause);
     }
 }

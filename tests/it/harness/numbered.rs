@@ -13,8 +13,8 @@ use tungstenite::http::HeaderValue;
 use tungstenite::protocol::WebSocketConfig;
 use tungstenite::{Error, Message, WebSocket};
 
-use super::PATIENCE;
 use super::person::End;
+use super::{PATIENCE, Part, has};
 
 /// One numbered client; its views outlive its line.
 pub struct Numbered {
@@ -64,6 +64,7 @@ impl Numbered {
 
     /// Opens a line and says nothing.
     pub fn connects(addr: SocketAddr) -> Self {
+        assert!(has(Part::Names), "a test that begins with no `needs!(Names)`");
         Self {
             addr,
             socket: open(addr).unwrap(),

@@ -2,8 +2,8 @@
 //!
 //! `THREADBARE_PROGRAM=PATH` names another build than the one that was made with the tests: the
 //! static one, a release build, one of an older commit. Every test that starts the program as a
-//! process starts that one, be it to serve, to join or to export. What runs inside the test's own
-//! process (`TestServer`, unit tests) is not changed by it. The rows of `tests/faults` need a
+//! process starts that one, be it to serve, to join or to export, and so does `TestServer`, which
+//! else runs inside the test's own process. Unit tests are not changed by it. The rows of `tests/faults` need a
 //! build with the feature `faults`, and those of the tour one whose file is called `threadbare`.
 
 use std::path::{Path, absolute};
