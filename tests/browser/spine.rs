@@ -6,6 +6,8 @@
 use std::net::SocketAddr;
 
 use serde_json::json;
+use threadbare::admission::Password;
+use threadbare::admission::entrance::Entry;
 use threadbare::classic::ClassicServer;
 use threadbare::config::ServerConfig;
 use threadbare::serve::Service;
@@ -24,10 +26,19 @@ struct Spine {
 
 impl Spine {
     fn start() -> Self {
+        Self::with(&ServerConfig::new(Language::English))
+    }
+
+    /// One that lets nobody in without this password.
+    fn asking_for(password: &str) -> Self {
+        let entry = Entry::asking_for(Password::new(password.to_owned()).unwrap());
+        Self::with(&ServerConfig { entry, ..ServerConfig::new(Language::English) })
+    }
+
+    fn with(config: &ServerConfig) -> Self {
         let listener = socket::listen(([127, 0, 0, 1], 0).into()).unwrap();
         let address = listener.local_addr().unwrap();
-        let config = ServerConfig::new(Language::English);
-        let server = ClassicServer::start(vec![listener], &config).unwrap();
+        let server = ClassicServer::start(vec![listener], config).unwrap();
         Self { server: Some(server), address }
     }
 
@@ -123,7 +134,7 @@ fn b33_b34_a_lost_connection_is_told_in_bold_loses_no_text_and_comes_back() {
 }
 
 #[test]
-fn what_was_sent_into_a_line_that_ends_is_told_and_a_password_that_is_missing_too() {
+fn what_was_sent_into_a_line_that_ends_is_told() {
     let spine = Spine::start();
     let (line, browser) = (spine.line(), Browser::start());
     let ann = opens(&browser, &line, DESKTOP);
@@ -135,9 +146,16 @@ fn what_was_sent_into_a_line_that_ends_is_told_and_a_password_that_is_missing_to
     line.cut();
     ann.waits_until("document.querySelector('#log').textContent.includes('Connection closed.')");
     assert_eq!(log(&ann)[1], "*This may not have been sent: swallowed*");
+}
+
+#[test]
+fn whoever_lacks_the_password_is_told_where_it_belongs() {
+    let spine = Spine::asking_for("open sesame");
+    let (line, browser) = (spine.line(), Browser::start());
     let bo = browser.looks_at(&line.url(), PHONE);
-    line.cut();
     bo.waits_until("document.querySelector('#log').textContent.includes('?password=')");
+    let ann = browser.looks_at(&format!("{}?password=open+sesame", line.url()), PHONE);
+    ann.waits_until(CONNECTED);
 }
 
 #[test]
