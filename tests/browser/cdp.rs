@@ -28,11 +28,8 @@ pub(crate) const START_WAIT: Duration = Duration::from_secs(60);
 const LEAVE_WAIT: Duration = Duration::from_secs(10);
 /// Things that a test waits for come sooner than this or not at all.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
-/// Between two looks at something that has no event to wait for, at first. Each look is work for
-/// the browser, so what takes long is looked at less often: after an eighth of the time so far.
+/// Between two looks at something that has no event to wait for, and may be there for a moment.
 const LOOK_AGAIN: Duration = Duration::from_millis(15);
-/// ... and at most.
-const LOOK_AGAIN_MAX: Duration = Duration::from_millis(60);
 /// Without a window, and asking nobody on the network for anything.
 const ARGS: &[&str] = &[
     "--headless",
@@ -64,7 +61,7 @@ pub(crate) fn wait_within<T>(
         }
         let waited = started.elapsed();
         assert!(waited < patience, "waited in vain for: {what}");
-        thread::park_timeout((waited / 8).clamp(LOOK_AGAIN, LOOK_AGAIN_MAX));
+        thread::park_timeout(LOOK_AGAIN);
     }
 }
 

@@ -168,7 +168,7 @@ fn who_is_shut_out_is_asked_over_a_private_talk_too_and_writes_there_all_the_whi
     // A box that was started anew asks everybody for it again.
     let address = server.address().to_string();
     server.stop();
-    let _server = Server::start_with(&address, &more);
+    let server = Server::start_with(&address, &more);
     for person in people {
         person.waits_until(&format!("{WORDS} === 'den asks for a password.'"));
         person.line_will_say(
@@ -195,6 +195,7 @@ fn who_is_shut_out_is_asked_over_a_private_talk_too_and_writes_there_all_the_whi
         person.mark_will_be("here again", "sent");
         person.closes();
     }
+    server.stop();
     std::fs::remove_dir_all(data).unwrap();
 }
 
