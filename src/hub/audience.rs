@@ -11,7 +11,6 @@ use super::ClientId;
 use super::roster::ClientLine;
 use crate::client::ClientFormat;
 use crate::config::FanOut;
-use crate::limits;
 use crate::outbox::{Frame, Parcel, Pushed};
 
 /// Clients that hear the same, by what they speak.
@@ -69,18 +68,25 @@ impl<F: ClientFormat> Audience<F> {
             if let Some(frame) = encode(it.format) {
                 it.parcel.add(frame);
             }
-            fits &= it.parcel.frames().len() < messages_max;
-            fits &= it.parcel.bytes().len() < limits::PARCEL_BYTES_MAX;
+            fits &= !it.parcel.is_full(messages_max);
         }
         fits
     }
 
     /// Pushes what is noted, and says who was full. An outbox that is ending drops it, which
-    /// is all one can do.
-    pub(super) fn push(&mut self, way: FanOut, mut full: impl FnMut(ClientId, F)) {
-        for it in self.readerships.iter_mut().filter(|it| !it.parcel.frames().is_empty()) {
+    /// is all one can do. Never blocks.
+    pub fn push(&mut self, way: FanOut, mut full: impl FnMut(ClientId, F)) {
+        for it in self.readerships.iter_mut().filter(|it| !it.parcel.is_empty()) {
             let format = it.format;
-            it.listeners.tell(way, &it.parcel, |client| full(client, format));
+            // Those of a chunk are fetched together, before the first of them is pushed to.
+            for next in it.listeners.lines.chunks(LOOK_AHEAD) {
+                next.iter().for_each(|(_, line)| line.fetch());
+                for (client, line) in next {
+                    if line.push(way, &it.parcel) == Pushed::Full {
+                        full(*client, format);
+                    }
+                }
+            }
             it.parcel.clear();
         }
     }
@@ -142,18 +148,6 @@ impl Listeners {
 
     fn iter(&self) -> impl Iterator<Item = &(ClientId, ClientLine)> {
         self.lines.iter()
-    }
-
-    /// Pushes to each, and says who was full. Never blocks.
-    fn tell(&self, way: FanOut, parcel: &Parcel, mut full: impl FnMut(ClientId)) {
-        for next in self.lines.chunks(LOOK_AHEAD) {
-            next.iter().for_each(|(_, line)| line.fetch());
-            for (client, line) in next {
-                if line.push(way, parcel) == Pushed::Full {
-                    full(*client);
-                }
-            }
-        }
     }
 
     /// Where this one is, or would be.

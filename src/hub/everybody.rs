@@ -49,7 +49,7 @@ impl Everybody {
 
     fn push(&mut self) {
         let mut slow = Vec::new();
-        self.roster.tell(&mut self.all, |client, _| slow.push(client));
+        self.all.push(self.roster.way(), |client, _| slow.push(client));
         slow.into_iter().for_each(|client| self.end(client, Disconnect::SlowConsumer));
     }
 

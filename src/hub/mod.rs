@@ -184,18 +184,15 @@ impl Clock {
         Self { began_at: Instant::now() }
     }
 
+    /// A clock before 1970 says nothing.
     fn now(self) -> Now {
-        Now { since_start: self.began_at.elapsed(), utc_millis: utc_millis() }
+        let utc = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let utc_millis = u64::try_from(utc.as_millis()).unwrap_or(u64::MAX);
+        Now { since_start: self.began_at.elapsed(), utc_millis }
     }
 
     /// When so much time has passed since the hub began.
     fn instant(self, since_start: Duration) -> Instant {
         self.began_at + since_start
     }
-}
-
-/// A clock before 1970 says nothing.
-fn utc_millis() -> u64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
 }

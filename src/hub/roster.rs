@@ -18,7 +18,6 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::Sender;
 
 use super::ClientId;
-use super::audience::Audience;
 use super::handle::{NewLine, Registration};
 use crate::client::ClientFormat;
 use crate::config::FanOut;
@@ -96,11 +95,6 @@ impl<F: ClientFormat> Roster<F> {
     /// Pushes to one client, all of the parcel or nothing.
     pub fn push(&self, client: ClientId, parcel: &Parcel) -> Pushed {
         self.line(client).map_or(Pushed::Ended, |(line, _)| line.push(self.way, parcel))
-    }
-
-    /// Pushes to all of an audience what is noted for it, and says who was full.
-    pub fn tell(&self, audience: &mut Audience<F>, full: impl FnMut(ClientId, F)) {
-        audience.push(self.way, full);
     }
 
     /// Takes back what waits for the client and can be told it again from a log.

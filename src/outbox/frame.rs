@@ -13,6 +13,8 @@ use tungstenite::protocol::CloseFrame;
 use tungstenite::protocol::frame::Frame as Rfc6455Frame;
 use tungstenite::protocol::frame::coding::{CloseCode, Data, OpCode};
 
+use crate::limits;
+
 /// Bytes of one whole, unmasked frame, or of a piece of a stream; cloning shares them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Frame {
@@ -133,8 +135,18 @@ impl Parcel {
 
     /// One more message.
     pub fn add(&mut self, frame: Frame) {
-        self.bytes.extend_from_slice(frame.bytes());
+        self.bytes.extend_from_slice(&frame.bytes);
         self.frames.push(frame);
+    }
+
+    /// Whether no message is in it.
+    pub fn is_empty(&self) -> bool {
+        self.frames.is_empty()
+    }
+
+    /// Whether it has `messages_max` of them, or so many bytes that it should be pushed now.
+    pub fn is_full(&self, messages_max: usize) -> bool {
+        self.frames.len() >= messages_max || self.bytes.len() >= limits::PARCEL_BYTES_MAX
     }
 
     /// Begins anew, with the memory of the last.

@@ -219,7 +219,7 @@ impl<M: Monitor<Inside>> Outbox<M> {
 impl Outbox {
     /// Whether somebody holds the lock right now. Never blocks.
     pub fn is_in_use(&self) -> bool {
-        self.inside.is_held()
+        self.inside.value.is_locked()
     }
 }
 
@@ -248,13 +248,6 @@ pub trait Monitor<T> {
 pub struct ParkingMonitor<T> {
     value: Mutex<T>,
     changed: Condvar,
-}
-
-impl<T> ParkingMonitor<T> {
-    /// Whether somebody's `act` or `look` runs right now.
-    pub fn is_held(&self) -> bool {
-        self.value.is_locked()
-    }
 }
 
 impl<T> Monitor<T> for ParkingMonitor<T> {

@@ -82,7 +82,7 @@ impl Hearing {
         missed: &mut Vec<Missed>,
     ) {
         let Some(from) = self.noted_from.take() else { return };
-        roster.tell(&mut self.shared, |client, format| match format {
+        self.shared.push(roster.way(), |client, format| match format {
             // It knows of no numbers, so it cannot be told again.
             Format::Classic => full.push(client),
             _ => missed.push(Missed { client, room, from }),
