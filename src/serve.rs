@@ -13,7 +13,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGXFSZ};
 use signal_hook::flag;
 use signal_hook::iterator::Signals;
 
@@ -108,6 +108,8 @@ fn hear_signals() -> io::Result<Signals> {
         flag::register_conditional_shutdown(signal, 128 + signal, Arc::clone(&again))?;
         flag::register(signal, Arc::clone(&again))?;
     }
+    // A file that may not grow any more (`ulimit -f`) is a full disk, and no end.
+    flag::register(SIGXFSZ, Arc::default())?;
     let mut ends = vec![SIGTERM, SIGINT];
     // A terminal that closes may say so twice, so this one is never "at once";
     // and who was started by `nohup` is to stay.

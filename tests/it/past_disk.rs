@@ -122,6 +122,29 @@ fn f1_a_disk_that_the_talk_itself_has_filled_stops_nobody_and_heals() {
 }
 
 #[test]
+fn f1_a_file_that_may_not_grow_any_more_stops_nobody() {
+    let data = Data::new();
+    let limited = ["sh", "-c", "ulimit -f 4000; exec \"$0\" \"$@\""];
+    let mut server = data.start_by(&limited, &[]);
+    let mut ann = Numbered::joins(server.addr, "Ann");
+    let mut bo = Numbered::joins(server.addr, "Bo");
+    let mut count = 0;
+    while bo.is_kept {
+        assert!(count < 2000, "it may grow");
+        let text = format!("{count} {}", "x".repeat(2000));
+        ann.says(&text);
+        for person in [&mut ann, &mut bo] {
+            person.hears_until(|line| line["text"] == text);
+        }
+        count += 1;
+    }
+    the_talk_goes_on(&mut ann, &mut bo, "no more");
+    server.logs(&["WARN", "cannot keep anything"]);
+    server.gets_signal(Signal::TERM);
+    assert!(server.ends().success());
+}
+
+#[test]
 fn f7_while_a_flush_fails_nothing_is_called_sent() {
     let data = Data::new();
     let server = data.start(&[]);
