@@ -24,8 +24,6 @@ pub(super) struct Generation {
     pub(super) number: u64,
     pub(super) path: PathBuf,
     server: tiny_http::Server,
-    #[cfg(test)]
-    listener: UnixListener,
 }
 
 impl Generation {
@@ -36,16 +34,8 @@ impl Generation {
     /// The system has no thread or file to give, or the folder is gone.
     pub(super) fn start(number: u64, path: PathBuf) -> io::Result<Self> {
         let listener = UnixListener::bind(&path)?;
-        #[cfg(test)]
-        let second = listener.try_clone()?;
         let server = Self::start_on(listener).inspect_err(|_| remove(&path))?;
-        Ok(Self {
-            number,
-            path,
-            server,
-            #[cfg(test)]
-            listener: second,
-        })
+        Ok(Self { number, path, server })
     }
 
     /// tiny_http gets the only handle of the socket. With a second one in our
@@ -77,12 +67,6 @@ impl Generation {
         for _ in 0..limits::RESPONDERS {
             self.server.unblock();
         }
-    }
-
-    /// Ends the accept thread as a full file table does: nobody is told.
-    #[cfg(test)]
-    pub(super) fn deafen(&self) {
-        socket2::SockRef::from(&self.listener).shutdown(std::net::Shutdown::Both).unwrap();
     }
 }
 

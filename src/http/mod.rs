@@ -45,9 +45,6 @@ pub struct Http {
     listening: Arc<Listening>,
     tickets: Arc<Tickets>,
     responders: Mutex<Vec<JoinHandle<()>>>,
-    /// Where the next exchange goes instead: a tiny_http that misbehaves.
-    #[cfg(test)]
-    diverted: Mutex<Option<PathBuf>>,
 }
 
 /// Why tiny_http cannot serve.
@@ -98,8 +95,6 @@ impl Http {
             listening: Arc::new(Listening::start(folder)?),
             tickets: Arc::new(Tickets::default()),
             responders: Mutex::new(Vec::new()),
-            #[cfg(test)]
-            diverted: Mutex::new(None),
         });
         for number in 1..=limits::RESPONDERS {
             // Dropping `http` on the way out ends those that have started.
@@ -140,24 +135,7 @@ impl Http {
 
     /// Where to connect; `None` after the end.
     pub(crate) fn listener(&self) -> Option<Listener> {
-        let listener = self.listening.current().as_deref().map(Listener::from);
-        #[cfg(test)]
-        if let Some(path) = self.diverted.lock().take() {
-            return listener.map(|listener| Listener { path, ..listener });
-        }
-        listener
-    }
-
-    /// Sends the next exchange to a listener of the test's.
-    #[cfg(test)]
-    pub(crate) fn divert(&self, path: PathBuf) {
-        *self.diverted.lock() = Some(path);
-    }
-
-    /// Ends tiny_http as a full file table does: nobody is told.
-    #[cfg(test)]
-    pub(crate) fn kill(&self) {
-        self.listening.current().expect("it is alive").deafen();
+        self.listening.current().as_deref().map(Listener::from)
     }
 
     /// Follows a tiny_http that has died with a new one, once for all who ask.

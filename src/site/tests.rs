@@ -8,7 +8,7 @@ use crate::chat_config::ChatConfig;
 use crate::classic::Pages;
 use crate::client::Clients;
 use crate::config::DoorConfig;
-use crate::door::tests::Trial;
+use crate::door::tests::{Trial, dies};
 use crate::greeting::GreetingSettings;
 use crate::http::refusal::Refusal;
 use crate::hub::pulse::Pulse;
@@ -96,7 +96,7 @@ fn a_browser_whose_words_nobody_could_take_gets_them_back_in_a_page() {
     let folder = trial.http.listener().unwrap().path.parent().unwrap().to_owned();
     std::fs::remove_dir_all(&folder).unwrap();
     std::fs::write(&folder, "in the way").unwrap();
-    trial.http.kill();
+    dies(&trial.http);
     let form = "once=7&text=hello+%3Cyou%3E&password=fish";
     let said = |accept: &str| {
         let mut browser = trial.browser();

@@ -578,9 +578,7 @@ fn quit_in_a_form_makes_a_name_free_unless_it_has_a_secret() {
         }
         let session = browser.cookie.clone();
         assert_eq!(browser.sends(&[("text", "/quit")]).status, 303);
-        if name == "Ann" {
-            bo.hears_until(|line| line["name"] == "Ann" && line["here"] == false);
-        }
+        bo.hears_until(|line| line["name"] == name && line["here"] == false);
         // Wherever somebody kept the session: without a secret it is over.
         browser.cookie = session;
         browser.gets("/r/lobby");

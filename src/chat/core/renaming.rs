@@ -104,10 +104,13 @@ impl Core {
         effects.extend(rooms.map(|(id, _)| Effect::Notice(id, None, told(false))));
     }
 
-    /// Whoever asks wants to be nobody: the name is free once its last line has ended.
-    pub(super) fn quit(&mut self, client: ClientId) {
-        if let Some(Author::Person(person)) = self.author(client) {
-            self.people.quit(person);
+    /// The client's person wants to be nobody: the name is free once its last line has ended,
+    /// unless a secret keeps it. Rooms that only wait for the person are told at once.
+    pub(super) fn quit(&mut self, client: ClientId, effects: &mut Vec<Effect>) {
+        let Some(Author::Person(person)) = self.author(client) else { return };
+        self.people.quit(person);
+        if let Some(name) = self.people.name(person).cloned() {
+            self.stop_waiting_for(person, &name, effects);
         }
     }
 

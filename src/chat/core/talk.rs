@@ -87,7 +87,7 @@ impl Core {
             }
             MemberRequest::Typing(room) => self.say_typing(client, room, effects),
             MemberRequest::Rename(claim, fresh) => self.rename(client, *claim, fresh, effects),
-            MemberRequest::Quit => self.quit(client),
+            MemberRequest::Quit => self.quit(client, effects),
             MemberRequest::Set(settings, fresh) => self.set(client, *settings, fresh, effects),
             MemberRequest::Session(token) => self.show_token(client, &token, effects),
         }

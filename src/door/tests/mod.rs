@@ -13,6 +13,7 @@ mod targets;
 mod upgrades;
 
 use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::os::unix::net::UnixListener;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -42,6 +43,16 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 /// How late something may be there that must happen at once, or at a deadline.
 const ON_A_BUSY_MACHINE: Duration = Duration::from_secs(3);
+
+/// Leaves what a tiny_http leaves that has died with a full file table, of which nobody is told:
+/// its socket's file, at which nobody listens.
+pub(crate) fn dies(http: &Http) {
+    let path = http.listener().unwrap().path;
+    // Where the folder is gone nobody listens either.
+    if std::fs::rename(&path, path.with_extension("dead")).is_ok() {
+        drop(UnixListener::bind(&path).unwrap());
+    }
+}
 
 /// A door that is open to the loopback.
 pub(crate) struct Trial<F: ClientFormat = Classic> {

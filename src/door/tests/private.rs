@@ -8,10 +8,11 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::{Browser, ON_A_BUSY_MACHINE, PATIENCE, Trial};
+use super::{Browser, ON_A_BUSY_MACHINE, PATIENCE, Trial, dies};
 use crate::client::AdoptSocket;
 use crate::client::classic::Classic;
 use crate::config::{DoorConfig, ServerConfig};
+use crate::http::Http;
 use crate::http::refusal::Refusal;
 use crate::http::ticket::{Decision, Issued, Late, TICKET_HEADER, Taken};
 use crate::http::verdict::Verdict;
@@ -22,13 +23,10 @@ use crate::words::Language;
 /// Takes one exchange in tiny_http's place: its browser, its private socket,
 /// and its ticket.
 fn instead(trial: &Trial) -> (Browser, UnixStream, Taken) {
-    let path = path_for_test();
-    let listener = UnixListener::bind(&path).unwrap();
-    trial.http.divert(path.clone());
+    let stand = StandIn::of(&trial.http);
     let browser = trial.browser();
     browser.send("GET /version HTTP/1.1\r\nHost: a\r\n\r\n");
-    let (mut socket, _) = listener.accept().unwrap();
-    std::fs::remove_file(&path).unwrap();
+    let mut socket = stand.takes_one();
     let mut request = Vec::new();
     while !request.ends_with(b"\r\n\r\n") {
         let mut byte = [0; 1];
@@ -58,11 +56,27 @@ fn adopt(trial: &Trial) -> Verdict {
     Verdict::Adopt(Box::new(AdoptSocket { clients, format: Classic }))
 }
 
-fn path_for_test() -> PathBuf {
-    use std::sync::atomic::{AtomicU32, Ordering};
-    static COUNT: AtomicU32 = AtomicU32::new(0);
-    let count = COUNT.fetch_add(1, Ordering::Relaxed);
-    std::env::temp_dir().join(format!("threadbare-test-{}-{count}", std::process::id()))
+/// Listens where tiny_http did, which goes on listening at a file that nobody knows.
+struct StandIn {
+    listener: UnixListener,
+    path: PathBuf,
+    aside: PathBuf,
+}
+
+impl StandIn {
+    fn of(http: &Http) -> Self {
+        let path = http.listener().unwrap().path;
+        let aside = path.with_extension("aside");
+        std::fs::rename(&path, &aside).unwrap();
+        Self { listener: UnixListener::bind(&path).unwrap(), path, aside }
+    }
+
+    /// Takes one exchange; the next one is tiny_http's again.
+    fn takes_one(self) -> UnixStream {
+        let (socket, _) = self.listener.accept().unwrap();
+        std::fs::rename(&self.aside, &self.path).unwrap();
+        socket
+    }
 }
 
 #[test]
@@ -70,7 +84,7 @@ fn a_tiny_http_that_died_in_silence_is_started_anew() {
     let trial = Trial::start();
     for _ in 0..2 {
         let dead = trial.http.listener().unwrap();
-        trial.http.kill();
+        dies(&trial.http);
         serves_again(&trial);
         let alive = trial.http.listener().unwrap();
         assert!(alive.number > dead.number);
@@ -98,9 +112,9 @@ fn serves_again(trial: &Trial) {
 #[test]
 fn a_tiny_http_that_dies_at_once_is_not_started_for_each_request() {
     let trial = Trial::start();
-    trial.http.kill();
+    dies(&trial.http);
     assert_eq!(trial.get("/").status, 200);
-    trial.http.kill();
+    dies(&trial.http);
     let first = Instant::now();
     while trial.get("/").status == 503 {
         assert_eq!(trial.http.listener().unwrap().number, 1);
@@ -130,7 +144,7 @@ fn a_tiny_http_whose_socket_was_removed_is_started_anew() {
 #[test]
 fn many_who_find_it_dead_start_it_once() {
     let trial = Trial::start();
-    trial.http.kill();
+    dies(&trial.http);
     let mut browsers: Vec<_> = (0..20).map(|_| trial.browser()).collect();
     for browser in &browsers {
         browser.send("GET /version HTTP/1.1\r\nHost: a\r\n\r\n");
@@ -147,7 +161,7 @@ fn nobody_hangs_when_it_cannot_be_started_anew() {
     let folder = trial.http.listener().unwrap().path.parent().unwrap().to_owned();
     std::fs::remove_dir_all(&folder).unwrap();
     std::fs::write(&folder, "in the way").unwrap();
-    trial.http.kill();
+    dies(&trial.http);
     for _ in 0..3 {
         let answer = trial.get("/");
         assert_eq!((answer.status, answer.header("Retry-After")), (503, Some("5")));
@@ -174,13 +188,10 @@ fn an_empty_answer_is_repeated_only_if_nothing_ran() {
     let (mut browser, socket, ticket) = instead(&trial);
     drop((socket, ticket));
     assert_eq!(browser.answer().status, 500);
-    let path = path_for_test();
-    let listener = UnixListener::bind(&path).unwrap();
-    trial.http.divert(path.clone());
+    let stand = StandIn::of(&trial.http);
     let mut browser = trial.browser();
     browser.send("GET /version HTTP/1.1\r\nHost: a\r\n\r\n");
-    drop(listener.accept().unwrap());
-    std::fs::remove_file(&path).unwrap();
+    drop(stand.takes_one());
     assert_eq!(browser.answer().status, 200, "the ticket was untaken");
     assert_eq!(trial.http.listener().unwrap().number, 1);
 }
