@@ -10,6 +10,7 @@ use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::admission::is_held;
 use crate::config::ServerConfig;
 use crate::limits;
 use crate::words::Language;
@@ -85,7 +86,7 @@ pub struct TalkPace {
 impl TalkPace {
     /// Whether somebody from `peer` is held to it, and to how often one may guess a password.
     pub fn holds_for(self, peer: IpAddr) -> bool {
-        self.loopback_too || !peer.to_canonical().is_loopback()
+        is_held(peer, self.loopback_too)
     }
 
     /// Whether there is one.

@@ -11,6 +11,12 @@ use std::net::{IpAddr, Ipv6Addr};
 
 use crate::limits;
 
+/// Whether an address is held to what one address may do: this machine's own only if
+/// `loopback_too`, for behind a proxy on the same machine everybody comes from one.
+pub fn is_held(peer: IpAddr, loopback_too: bool) -> bool {
+    loopback_too || !peer.to_canonical().is_loopback()
+}
+
 /// The bound on clients of one address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PerAddress {
@@ -40,7 +46,7 @@ impl PerAddress {
 
     /// Whether it holds for this address.
     pub fn holds(self, peer: IpAddr) -> bool {
-        self.loopback_too || !peer.to_canonical().is_loopback()
+        is_held(peer, self.loopback_too)
     }
 }
 

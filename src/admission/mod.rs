@@ -22,7 +22,7 @@ use std::sync::{Arc, Weak};
 
 use parking_lot::Mutex;
 
-pub use address::{Home, PerAddress};
+pub use address::{Home, PerAddress, is_held};
 pub use budget::{Budget, TooLittleSpace};
 pub use password::Password;
 

@@ -20,7 +20,7 @@ use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::admission::{Admission, ClientPass, NoSeat};
+use crate::admission::{Admission, ClientPass, NoSeat, is_held};
 use crate::config::ClientConfig;
 use crate::disconnect::Disconnect;
 use crate::hub::{ClientId, HubHandle};
@@ -96,8 +96,7 @@ impl<F: ClientFormat> Clients<F> {
         }
         let (hub, config) = (self.hub.clone(), Arc::clone(&self.config));
         let settings = Arc::clone(&self.settings);
-        let is_held = config.loopback_too || !peer.ip().to_canonical().is_loopback();
-        let home = is_held.then(|| pass.home());
+        let home = is_held(peer.ip(), config.loopback_too).then(|| pass.home());
         let peer = Peer { addr: peer, home, text_bytes_max: config.message_bytes_max };
         let socket = Arc::clone(socket);
         Ok(Box::new(Seat { id, peer, socket, outbox, hub, config, settings, format, pass }))

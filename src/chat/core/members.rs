@@ -119,11 +119,6 @@ impl Members {
         self.by_id.get(&client)?.tag
     }
 
-    /// From where it comes, if that is to be shown.
-    pub(super) fn addr(&self, client: ClientId) -> Option<IpAddr> {
-        self.by_id.get(&client)?.addr
-    }
-
     /// The rooms that it is in, in the order in which it came.
     pub(super) fn rooms(&self, client: ClientId) -> &[RoomId] {
         self.by_id.get(&client).map_or(&[], |member| &member.rooms)
@@ -154,9 +149,16 @@ impl Members {
         }
     }
 
-    /// What a classic client is called: made when it first speaks.
-    pub(super) fn guest_name(&mut self, client: ClientId, number: u64) -> Option<Name> {
+    /// Who speaks by this client: its author; its name, if it is a classic client's, which is
+    /// made when it first speaks; and from where it comes, if that is to be shown.
+    pub(super) fn voice(
+        &mut self,
+        client: ClientId,
+    ) -> Option<(Author, Option<Name>, Option<IpAddr>)> {
         let member = self.by_id.get_mut(&client)?;
-        Some(member.name.get_or_insert_with(|| Name::guest(number)).clone())
+        if let Author::Guest(number) = member.author {
+            member.name.get_or_insert_with(|| Name::guest(number));
+        }
+        Some((member.author, member.name.clone(), member.addr))
     }
 }

@@ -101,13 +101,10 @@ impl Core {
 
     /// Who `client` is to those who hear it.
     pub(super) fn speaker(&mut self, client: ClientId) -> Option<Speaker> {
-        let addr = self.members.addr(client);
-        Some(match self.members.author(client)? {
+        let (author, guest_name, addr) = self.members.voice(client)?;
+        Some(match author {
             Author::Nobody => return None,
-            Author::Guest(number) => {
-                let name = self.members.guest_name(client, number)?;
-                Speaker { name, classic: true, mark: None, addr }
-            }
+            Author::Guest(_) => Speaker { name: guest_name?, classic: true, mark: None, addr },
             Author::Person(person) => {
                 let (name, mark) = self.people.speaks(person, client)?;
                 Speaker { name, classic: false, mark, addr }
