@@ -88,19 +88,24 @@ impl Reached {
         }
     }
 
+    /// Whether the run has shown enough; else, what came too seldom.
     #[expect(clippy::print_stdout, reason = "what a failed run has reached")]
-    pub(super) fn is_enough(&self) {
+    pub(super) fn is_enough(&self) -> Result<(), String> {
         let Self { counts, people, absent, rooms, private_logs, .. } = self;
         println!("{counts:?}");
         println!("people {people}, absent {absent}, rooms {rooms}, private logs {private_logs}");
         for (what, least) in ENOUGH {
             let count = counts.get(what).copied().unwrap_or_default();
-            assert!(count >= *least, "{what}: {count} times");
+            (count >= *least).then_some(()).ok_or_else(|| format!("{what}: {count} times"))?;
         }
-        assert!(*people > limits::GONE_PEOPLE_MAX, "so one of too many had to go");
-        assert!(*absent > 20, "{absent} were waited for at once");
-        assert!(*rooms > 100, "{rooms} rooms");
-        assert!(*private_logs > 100, "{private_logs} logs of private messages");
+        let crowds = [
+            (*people > limits::GONE_PEOPLE_MAX, "so one of too many had to go"),
+            (*absent > 20, "were waited for at once"),
+            (*rooms > 100, "rooms"),
+            (*private_logs > 100, "logs of private messages"),
+        ];
+        let missing = crowds.iter().find(|(is_there, _)| !is_there);
+        missing.map_or(Ok(()), |(_, what)| Err(format!("too few: {what}")))
     }
 }
 
