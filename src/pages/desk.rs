@@ -166,6 +166,7 @@ impl Desk {
                     Some(parts::nature(words, &errand.room, joined.nature))
                 }
             }),
+            has_left: look.note == Some(Note::Left),
             settings: errand.settings,
             room: &errand.room,
             sight,

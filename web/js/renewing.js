@@ -7,15 +7,18 @@
 
 import { TOKEN_SHOWN_AFTER_MS } from './limits.js';
 
-/** `send(message)` says it on the line; `redraw()`: links may have the token in them. */
-export function openRenewing({ session, send, redraw }) {
+/**
+ * `send(message)` says it on the line; `redraw()`: links may have the token in them; `left()` hears that whoever
+ * is here has left, in another tab; `again()` says hello anew.
+ */
+export function openRenewing({ session, send, redraw, left, again }) {
   /** First by the line, which came by the one before, and would be let go. */
   function show() {
     send({ type: 'session', token: session.token() });
     return session.storeInCookie().catch(() => {});
   }
 
-  session.watch(show);
+  session.watch(show, left);
   return {
     show,
     /** The box has told it, if it has. */

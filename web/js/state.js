@@ -7,7 +7,7 @@
 
 import { LINE_SAID_AFTER_MS } from './limits.js';
 import { CLOSE_GOING_AWAY } from './line.js';
-import { endOf, LOADED_ANEW, RENEWED } from './reasons.js';
+import { endOf, LEFT, LOADED_ANEW, RENEWED } from './reasons.js';
 import { element } from './text.js';
 
 /** What the way is called behind "connected". */
@@ -39,8 +39,8 @@ export function stateRow({ place, say, now, field, chosen, choose, tell }) {
 
   function showClosed(state) {
     if (state.name === 'ended') {
-      // A name that has gone on elsewhere was taken there, not by the host.
-      const [before, behind] = (state.reason === RENEWED ? '{reason}' : say('ended')).split('{reason}');
+      // A name that has gone on elsewhere was taken there, and left there, not by the host.
+      const [before, behind] = ([RENEWED, LEFT].includes(state.reason) ? '{reason}' : say('ended')).split('{reason}');
       words.replaceChildren(element('b', '', say('closed')), ` ${before}`, element('i', '', endOf(state.reason, say)), `${behind} `);
       return;
     }
@@ -98,7 +98,7 @@ export function stateRow({ place, say, now, field, chosen, choose, tell }) {
     const isOver = state.name === 'ended' || Boolean(out);
     const loads = state.name === 'ended' ? LOADED_ANEW.has(state.reason) : state.name === 'open' && more.isOld && !more.isBehind;
     act = loads ? () => location.reload() : now;
-    action.textContent = say(loads ? 'reload' : isOver ? 'joinAgain' : 'now');
+    action.textContent = say(loads && state.reason !== LEFT ? 'reload' : isOver ? 'joinAgain' : 'now');
     const hides = state.name !== 'waiting' && !isOver && !loads;
     if (hides && document.activeElement === action) field.focus();
     action.hidden = hides;

@@ -39,7 +39,6 @@ export const words = {
   "bytesOverRefused": "{n} bytes too long. Nothing was sent.",
   "tooLongForBox": "The box found this too long. Your text is back in the field.",
   "tooManyUnsent": "{n} messages wait already. Nothing was sent; your text stays here.",
-  "joinAgain": "Join again",
   "ended": "The host closed it: {reason}.",
   "endedTooFast": "you talked far too fast",
   "endedRenewed": "This name has gone on with a new session on another device, or its secret was changed there. Join again, then give its secret: /name NAME#SECRET.",
@@ -123,6 +122,7 @@ export const words = {
   "typingOne": "{one} is typing",
   "typingMany": "several are typing",
   "edit": "Edit",
+  "endedLeft": "You have left, in another tab. Your text stays here.",
   "link": "Link",
   "close": "Close"
 };

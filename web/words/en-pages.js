@@ -140,6 +140,7 @@ export const words = {
   "waySeconds": "s",
   "wayPlain": "plain page",
   "noWord": "The box has not answered in time. Try again.",
+  "youQuit": "You have left. This browser has no name here any more.",
   "oldEntry": "This form was older than your session. Send it again.",
   "tooLongOne": "1 byte too long. Nothing was sent."
 };

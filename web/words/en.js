@@ -24,7 +24,6 @@ export const words = {
   "editedMark": "edited",
   "goToRoom": "Room",
   "private": "Private",
-  "youQuit": "You have left. This browser has no name here any more.",
   "privateHint": "Only the two of you see this. To write: /msg NAME TEXT",
   "privateWith": "{name}, private",
   "privateWhom": "With whom?",
@@ -127,6 +126,7 @@ export const words = {
   "asDevice": "as the device",
   "notInRoom": "You are not in this room. Go into it first.",
   "tooManyDevices": "You are here on too many devices already. Here you are a guest.",
+  "joinAgain": "Join again",
   "hereTooOften": "You are here as often as one person may be. Close one of those tabs or devices, then try again.",
   "nothingKept": "This box keeps nothing to look through. Go back by pages instead."
 };

@@ -39,7 +39,6 @@ export const words = {
   "bytesOverRefused": "超出 {n} 字节，未发送。",
   "tooLongForBox": "服务器认为这条消息太长。文字已放回输入框。",
   "tooManyUnsent": "已有 {n} 条消息在等待，这条未发送，文字仍在这里。",
-  "joinAgain": "重新加入",
   "ended": "管理员已关闭：{reason}。",
   "endedTooFast": "你发得太快太多",
   "endedRenewed": "这个名字已在另一台设备上用新的会话继续，或在那里改了密语。请重新加入，再给出密语：/name 名字#密语。",
@@ -123,6 +122,7 @@ export const words = {
   "typingOne": "{one} 正在输入",
   "typingMany": "多人正在输入",
   "edit": "编辑",
+  "endedLeft": "你已在另一个标签页退出。文字保留在这里。",
   "link": "链接",
   "close": "关闭"
 };

@@ -24,7 +24,6 @@ export const words = {
   "editedMark": "已编辑",
   "goToRoom": "房间",
   "private": "私信",
-  "youQuit": "你已退出。这个浏览器在这里不再有名字。",
   "privateHint": "仅你们两人可见。写私信：/msg 名字 内容",
   "privateWith": "{name}，私信",
   "privateWhom": "跟谁说？",
@@ -127,6 +126,7 @@ export const words = {
   "asDevice": "跟随设备",
   "notInRoom": "你不在这个房间，请先进入。",
   "tooManyDevices": "你已在太多设备上登录，这里你是访客。",
+  "joinAgain": "重新加入",
   "hereTooOften": "你同时登录的次数已达上限。请关闭其中一个标签页或设备，再试一次。",
   "nothingKept": "这台服务器没有保存可供搜索的内容，请改为翻页查看。"
 };
