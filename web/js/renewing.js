@@ -21,6 +21,12 @@ export function openRenewing({ session, send, redraw, left, again }) {
   session.watch(show, left);
   return {
     show,
+    /** True: in another tab one is somebody else by now, whose session this line has shown: it comes again as that one. */
+    refused({ reason, id, room }) {
+      const isElse = reason === 'session-over' && !id && !room;
+      if (isElse) again();
+      return isElse;
+    },
     /** The box has told it, if it has. */
     told({ token }) {
       if (!session.hasNew(token)) return;

@@ -130,6 +130,7 @@ export function openTalk({ room, session, clock, say, frame, takeOver }) {
   const hears = {
     welcome(told) {
       if (session.welcomed(told)) renewing.show();
+      comings.welcomed();
       status.welcomed(told);
       sides.name.is(session.name());
     },
@@ -160,7 +161,7 @@ export function openTalk({ room, session, clock, say, frame, takeOver }) {
   }
 
   function refused(told) {
-    if (unsent.refused(told) || letters.refused(told)) return;
+    if (unsent.refused(told) || letters.refused(told) || renewing.refused(told)) return;
     place.refused(told);
     // Without a place in the room there is nothing to show, and before that the other page says more.
     const isOut = told.room === room && !told.id && !place.isIn();
