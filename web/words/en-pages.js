@@ -114,7 +114,6 @@ export const words = {
   "boxErredMore": "Its log says which. If this stays so, tell whoever runs it.",
   "asksFirst": "Go in by the page of a room, which asks for it.",
   "guessesMore": "They came from your address.",
-  "boxFull": "The box is full.",
   "boxFullOne": "1 person is here; this box holds no more. You can still read and write by refresh.",
   "boxFullMore": "{n} people are here; this box holds no more. You can still read and write by refresh.",
   "addressFull": "Your address has all its places.",

@@ -127,6 +127,7 @@ export const words = {
   "notInRoom": "You are not in this room. Go into it first.",
   "tooManyDevices": "You are here on too many devices already. Here you are a guest.",
   "joinAgain": "Join again",
+  "boxFull": "The box is full.",
   "hereTooOften": "You are here as often as one person may be. Close one of those tabs or devices, then try again.",
   "nothingKept": "This box keeps nothing to look through. Go back by pages instead."
 };

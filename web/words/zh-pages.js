@@ -114,7 +114,6 @@ export const words = {
   "boxErredMore": "日志里有记录。若一直如此，请告诉管理员。",
   "asksFirst": "请从房间页面进入，那里会询问密码。",
   "guessesMore": "它们来自你的地址。",
-  "boxFull": "人已满。",
   "boxFullOne": "这台服务器最多容纳 1 人，仍可用刷新方式读写。",
   "boxFullMore": "这台服务器最多容纳 {n} 人，仍可用刷新方式读写。",
   "addressFull": "你的地址已满员。",

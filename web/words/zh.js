@@ -127,6 +127,7 @@ export const words = {
   "notInRoom": "你不在这个房间，请先进入。",
   "tooManyDevices": "你已在太多设备上登录，这里你是访客。",
   "joinAgain": "重新加入",
+  "boxFull": "人已满。",
   "hereTooOften": "你同时登录的次数已达上限。请关闭其中一个标签页或设备，再试一次。",
   "nothingKept": "这台服务器没有保存可供搜索的内容，请改为翻页查看。"
 };
