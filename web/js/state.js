@@ -33,7 +33,7 @@ export function stateRow({ place, say, now, field, chosen, choose, tell }) {
   function reason(state) {
     if (state.offline) return say('offline');
     if (state.name === 'trying') return say('retryNow');
-    if (state.code === CLOSE_GOING_AWAY) return say('restarting');
+    if (state.code === CLOSE_GOING_AWAY) return say('stopped');
     const left = Math.max(1, Math.ceil((state.retryAt - Date.now()) / 1000));
     return say('retryIn', { n: left });
   }

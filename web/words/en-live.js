@@ -123,6 +123,7 @@ export const words = {
   "typingMany": "several are typing",
   "edit": "Edit",
   "endedLeft": "You have left, in another tab. Your text stays here.",
+  "stopped": "The box was stopped; trying again.",
   "fullMeanwhile": "It tries again by itself. Until then, write with the form.",
   "link": "Link",
   "close": "Close"

@@ -140,6 +140,7 @@ export const words = {
   "wayPlain": "plain page",
   "noWord": "The box has not answered in time. Try again.",
   "youQuit": "You have left. This browser has no name here any more.",
+  "restarting": "The box is stopping.",
   "oldFormOf": "This form was not of this session. You are {name} here now. Your text is back in the field; send it again to say it as {name}.",
   "oldEntry": "This form was older than your session. Send it again.",
   "tooLongOne": "1 byte too long. Nothing was sent."

@@ -16,7 +16,6 @@ export const words = {
   "send": "Send",
   "talksBy": "Page talks by",
   "byItself": "automatic",
-  "restarting": "The box is restarting.",
   "you": "you",
   "newEpoch": "The box began a new log. What came before is not here.",
   "skipped": "The box restarted, or its disk failed; numbers go on at {n}.",

@@ -123,6 +123,7 @@ export const words = {
   "typingMany": "多人正在输入",
   "edit": "编辑",
   "endedLeft": "你已在另一个标签页退出。文字保留在这里。",
+  "stopped": "服务器已停止，正在重试。",
   "fullMeanwhile": "会自动重试。在那之前请用表单发言。",
   "link": "链接",
   "close": "关闭"

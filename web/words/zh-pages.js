@@ -140,6 +140,7 @@ export const words = {
   "wayPlain": "普通页面",
   "noWord": "服务器没有及时回答，请再试一次。",
   "youQuit": "你已退出。这个浏览器在这里不再有名字。",
+  "restarting": "服务器正在停止。",
   "oldFormOf": "此表单不属于这个会话。你现在是 {name}。文字已放回输入框；再发一次就以 {name} 的名义发出。",
   "oldEntry": "此表单早于你的会话，请再发一次。",
   "tooLongOne": "超出 1 字节，未发送。"

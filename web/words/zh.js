@@ -16,7 +16,6 @@ export const words = {
   "send": "发送",
   "talksBy": "本页连接方式",
   "byItself": "自动",
-  "restarting": "服务器正在重启。",
   "you": "你",
   "newEpoch": "服务器启用了新记录，之前的消息不在这里。",
   "skipped": "服务器已重启或磁盘出错，编号从 {n} 继续。",
