@@ -53,7 +53,7 @@ export function clearAddress(isKept, room) {
   const query = new URLSearchParams(location.search);
   if (isKept) query.delete('s');
   const search = query.toString();
-  const path = location.pathname.replace(/\/(now|since)\/[^/]*$/, '');
+  const path = location.pathname === '/' ? '/' : roomPath(room);
   history.replaceState(history.state, '', path + (search ? `?${search}` : '') + location.hash);
 }
 

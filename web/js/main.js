@@ -91,7 +91,7 @@ async function start() {
     frame,
     takeOver: () => {
       prepareForAway();
-      clearAddress(session.isKept());
+      clearAddress(session.isKept(), told.room);
       return takeOver(link, frame);
     },
   });

@@ -42,6 +42,9 @@ export const words = {
   "ended": "The host closed it: {reason}.",
   "endedTooFast": "you talked far too fast",
   "endedRenewed": "This name has gone on with a new session on another device, or its secret was changed there. Join again, then give its secret: /name NAME#SECRET.",
+  "endedLeft": "You have left, in another tab. Your text stays here.",
+  "stopped": "The box was stopped; trying again.",
+  "fullMeanwhile": "It tries again by itself. Until then, write with the form.",
   "catchingUp": "catching up",
   "whileAway": "{n} while you were away",
   "notKeptMark": "not kept",
@@ -122,9 +125,6 @@ export const words = {
   "typingOne": "{one} is typing",
   "typingMany": "several are typing",
   "edit": "Edit",
-  "endedLeft": "You have left, in another tab. Your text stays here.",
-  "stopped": "The box was stopped; trying again.",
-  "fullMeanwhile": "It tries again by itself. Until then, write with the form.",
   "link": "Link",
   "close": "Close"
 };

@@ -29,6 +29,9 @@ export const words = {
   "sinceMany": "{n} new since you last looked",
   "times": "Times are UTC.",
   "oldForm": "This form was older than your session. Your text is back in the field; send it again.",
+  "oldFormOf": "This form was not of this session. You are {name} here now. Your text is back in the field; send it again to say it as {name}.",
+  "youQuit": "You have left. This browser has no name here any more.",
+  "restarting": "The box is stopping.",
   "notKeeping": "New messages are not kept right now.",
   "keptAgain": "What is said is kept again.",
   "roomFull": "There are {n} rooms already; no more fit.",
@@ -139,9 +142,6 @@ export const words = {
   "waySeconds": "s",
   "wayPlain": "plain page",
   "noWord": "The box has not answered in time. Try again.",
-  "youQuit": "You have left. This browser has no name here any more.",
-  "restarting": "The box is stopping.",
-  "oldFormOf": "This form was not of this session. You are {name} here now. Your text is back in the field; send it again to say it as {name}.",
   "oldEntry": "This form was older than your session. Send it again.",
   "tooLongOne": "1 byte too long. Nothing was sent."
 };

@@ -16,6 +16,8 @@ export const words = {
   "send": "Send",
   "talksBy": "Page talks by",
   "byItself": "automatic",
+  "boxFull": "The box is full.",
+  "joinAgain": "Join again",
   "you": "you",
   "newEpoch": "The box began a new log. What came before is not here.",
   "skipped": "The box restarted, or its disk failed; numbers go on at {n}.",
@@ -104,7 +106,7 @@ export const words = {
   "wrongSecret": "That is not the secret of this name. Type it again, or pick another name.",
   "refusedPassword": "{room} asks for a password.",
   "isOpen": "{room} is in the list of rooms now and asks for no password.",
-  "isLocked": "{room} is in the list of rooms now and asks for a password.",
+  "isLocked": "{room} asks for a password now, and is in the list of rooms.",
   "isHidden": "{room} is hidden now and asks for no password.",
   "isHiddenLocked": "{room} is hidden now and asks for a password.",
   "notYourRoom": "Only who made this room can do that.",
@@ -125,8 +127,6 @@ export const words = {
   "asDevice": "as the device",
   "notInRoom": "You are not in this room. Go into it first.",
   "tooManyDevices": "You are here on too many devices already. Here you are a guest.",
-  "joinAgain": "Join again",
-  "boxFull": "The box is full.",
   "hereTooOften": "You are here as often as one person may be. Close one of those tabs or devices, then try again.",
   "nothingKept": "This box keeps nothing to look through. Go back by pages instead."
 };

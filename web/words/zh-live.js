@@ -42,6 +42,9 @@ export const words = {
   "ended": "管理员已关闭：{reason}。",
   "endedTooFast": "你发得太快太多",
   "endedRenewed": "这个名字已在另一台设备上用新的会话继续，或在那里改了密语。请重新加入，再给出密语：/name 名字#密语。",
+  "endedLeft": "你已在另一个标签页退出。文字保留在这里。",
+  "stopped": "服务器已停止，正在重试。",
+  "fullMeanwhile": "会自动重试。在那之前请用表单发言。",
   "catchingUp": "正在补收",
   "whileAway": "你不在时有 {n} 条消息",
   "notKeptMark": "未保存",
@@ -122,9 +125,6 @@ export const words = {
   "typingOne": "{one} 正在输入",
   "typingMany": "多人正在输入",
   "edit": "编辑",
-  "endedLeft": "你已在另一个标签页退出。文字保留在这里。",
-  "stopped": "服务器已停止，正在重试。",
-  "fullMeanwhile": "会自动重试。在那之前请用表单发言。",
   "link": "链接",
   "close": "关闭"
 };

@@ -29,6 +29,9 @@ export const words = {
   "sinceMany": "上次查看后有 {n} 条新消息",
   "times": "时间为 UTC。",
   "oldForm": "此表单早于你的会话。文字已放回输入框，请再发一次。",
+  "oldFormOf": "此表单不属于这个会话。你现在是 {name}。文字已放回输入框；再发一次就以 {name} 的名义发出。",
+  "youQuit": "你已退出。这个浏览器在这里不再有名字。",
+  "restarting": "服务器正在停止。",
   "notKeeping": "新消息暂时无法保存。",
   "keptAgain": "新消息又能保存了。",
   "roomFull": "已有 {n} 个房间，不能再多了。",
@@ -139,9 +142,6 @@ export const words = {
   "waySeconds": "秒刷新",
   "wayPlain": "普通页面",
   "noWord": "服务器没有及时回答，请再试一次。",
-  "youQuit": "你已退出。这个浏览器在这里不再有名字。",
-  "restarting": "服务器正在停止。",
-  "oldFormOf": "此表单不属于这个会话。你现在是 {name}。文字已放回输入框；再发一次就以 {name} 的名义发出。",
   "oldEntry": "此表单早于你的会话，请再发一次。",
   "tooLongOne": "超出 1 字节，未发送。"
 };

@@ -16,6 +16,8 @@ export const words = {
   "send": "发送",
   "talksBy": "本页连接方式",
   "byItself": "自动",
+  "boxFull": "人已满。",
+  "joinAgain": "重新加入",
   "you": "你",
   "newEpoch": "服务器启用了新记录，之前的消息不在这里。",
   "skipped": "服务器已重启或磁盘出错，编号从 {n} 继续。",
@@ -104,7 +106,7 @@ export const words = {
   "wrongSecret": "这不是该名字的密语。请重新输入，或换个名字。",
   "refusedPassword": "{room} 需要密码。",
   "isOpen": "{room} 现在列在房间列表中，不需要密码。",
-  "isLocked": "{room} 现在列在房间列表中，需要密码。",
+  "isLocked": "{room} 现在需要密码，并列在房间列表中。",
   "isHidden": "{room} 现在已隐藏，不需要密码。",
   "isHiddenLocked": "{room} 现在已隐藏，需要密码。",
   "notYourRoom": "只有创建此房间的人可以这样做。",
@@ -125,8 +127,6 @@ export const words = {
   "asDevice": "跟随设备",
   "notInRoom": "你不在这个房间，请先进入。",
   "tooManyDevices": "你已在太多设备上登录，这里你是访客。",
-  "joinAgain": "重新加入",
-  "boxFull": "人已满。",
   "hereTooOften": "你同时登录的次数已达上限。请关闭其中一个标签页或设备，再试一次。",
   "nothingKept": "这台服务器没有保存可供搜索的内容，请改为翻页查看。"
 };
