@@ -51,11 +51,13 @@ pub enum Disconnect {
     Unavailable,
     /// It came by a token of a session that has a new one by now (code 1008).
     SessionRenewed,
+    /// Its person has left, by another client of the same session (code 1008).
+    SessionLeft,
 }
 
 impl Disconnect {
     /// All of them, for tests that want a case for each.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::PeerClosed,
         Self::LineBroken,
         Self::PongMissed,
@@ -76,6 +78,7 @@ impl Disconnect {
         Self::ToldAll,
         Self::Unavailable,
         Self::SessionRenewed,
+        Self::SessionLeft,
     ];
 
     /// The code of our close frame; `None` is a close frame without payload,
@@ -90,7 +93,8 @@ impl Disconnect {
             | Self::HelloMissed
             | Self::TalkedTooFast
             | Self::NotAdmitted
-            | Self::SessionRenewed => Some(1008),
+            | Self::SessionRenewed
+            | Self::SessionLeft => Some(1008),
             Self::MessageTooLong => Some(1009),
             Self::TooManySecrets => Some(1013),
             Self::ServerStopping => Some(1001),
@@ -128,16 +132,17 @@ impl Disconnect {
             Self::ToldAll => "told_all",
             Self::Unavailable => "unavailable",
             Self::SessionRenewed => "session_renewed",
+            Self::SessionLeft => "session_left",
         }
     }
 
     /// Whether this is how clients usually go: logged at info, never as an error.
     pub fn is_normal(self) -> bool {
         use Disconnect::{
-            LineBroken, PeerClosed, PongMissed, ServerStopping, SessionRenewed, ToldAll,
-            WriteFailed,
+            LineBroken, PeerClosed, PongMissed, ServerStopping, SessionLeft, SessionRenewed,
+            ToldAll, WriteFailed,
         };
-        let is_ours = matches!(self, ServerStopping | ToldAll | SessionRenewed);
+        let is_ours = matches!(self, ServerStopping | ToldAll | SessionRenewed | SessionLeft);
         is_ours || matches!(self, PeerClosed | LineBroken | WriteFailed | PongMissed)
     }
 }

@@ -20,9 +20,9 @@ const NEVER_OPENED = 'Cannot connect; trying again. If this chat has a password,
   'password at the end of the address. If it is full, wait.';
 
 const log = document.getElementById('log');
-const form = document.getElementById('form');
-const field = document.getElementById('field');
-const button = document.getElementById('send');
+const form = document.createElement('form');
+const field = form.appendChild(document.createElement('input'));
+const button = form.appendChild(document.createElement('button'));
 
 let socket;
 let wait = WAIT_MIN;
@@ -43,7 +43,7 @@ function append(text, tag) {
 }
 
 function opened() {
-  if (isLost) append('Connected again.', 'b');
+  if (isLost) append('Connected again. What others said meanwhile is not here.', 'b');
   isLost = false;
   hasOpened = true;
   wait = WAIT_MIN;
@@ -91,7 +91,10 @@ function send(event) {
 
 if ('WebSocket' in window) {
   document.getElementById('hint').hidden = true;
-  form.hidden = false;
+  // Made here, so that no browser shows what would do nothing without a script.
+  Object.assign(field, { id: 'field', size: 64, autocomplete: 'off', ariaLabel: 'Message' });
+  Object.assign(button, { id: 'send', textContent: 'Send', disabled: true });
+  log.after(form);
   form.onsubmit = send;
   field.focus();
   connect();

@@ -8,6 +8,7 @@
 //! Next: `assets/packed.rs`.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 
 /// What travels of the file `name`.
 pub(super) fn travelling<'a>(name: &str, file: &'a [u8]) -> Cow<'a, [u8]> {
@@ -27,15 +28,19 @@ const PUNCTUATION: &str = "=,;{}():<>&|?!+-*";
 /// A line of ours that begins with one of these goes on with the line before it.
 const GOES_ON: &str = ".?:+&|)]}";
 
-/// A script without what its lines begin with, without blanks beside punctuation, and
-/// without an end of a line where another mark is one. No text in backticks of ours has a
+/// A script without what its lines begin with, without blanks beside punctuation, without an end of
+/// a line or a statement where another mark is one, and with short names of constants. No text in backticks of ours has a
 /// second line, and no comment stands behind code.
 pub(super) fn script(text: &[u8]) -> Vec<u8> {
-    let lines = unindented(&String::from_utf8_lossy(text));
+    let lines = with_short_constants(&unindented(&String::from_utf8_lossy(text)));
     let mut lines = lines.lines().peekable();
     let mut bare = String::new();
     while let Some(line) = lines.next() {
         bare.push_str(&tight(line));
+        // A block ends its last statement.
+        if lines.peek().is_some_and(|next| next.starts_with('}')) && bare.ends_with(';') {
+            bare.pop();
+        }
         // After these a statement goes on, or is over; and a brace that is alone ends a block.
         let needs_no_end = line.ends_with([';', '{', ',', '(', '[']) || line == "}";
         let goes_on = lines.peek().is_some_and(|next| next.starts_with(|it| GOES_ON.contains(it)));
@@ -44,6 +49,32 @@ pub(super) fn script(text: &[u8]) -> Vec<u8> {
         }
     }
     bare.into_bytes()
+}
+
+/// A script in which each constant of its top that has a long name, as in `limits.js`, is `$` and
+/// a number: nobody who only chats reads it.
+fn with_short_constants(text: &str) -> String {
+    let is_loud = |sign: char| sign.is_ascii_uppercase() || sign.is_ascii_digit() || sign == '_';
+    let names = text.lines().filter_map(|line| {
+        let (name, _) = line.strip_prefix("const ")?.split_once(" = ")?;
+        (name.contains('_') && name.chars().all(is_loud)).then_some(name)
+    });
+    let short: HashMap<&str, usize> = names.enumerate().map(|(nth, name)| (name, nth)).collect();
+    let is_of_word = |sign: char| sign.is_alphanumeric() || sign == '_' || sign == '$';
+    let mut rest = text;
+    let mut bare = String::new();
+    while let Some(begin) = rest.find(is_of_word) {
+        let end =
+            rest[begin..].find(|sign| !is_of_word(sign)).map_or(rest.len(), |end| begin + end);
+        let (before, word) = (&rest[..begin], &rest[begin..end]);
+        bare.push_str(before);
+        match short.get(word).filter(|_| !before.ends_with(['.', '\''])) {
+            Some(nth) => bare.push_str(&format!("${nth}")),
+            None => bare.push_str(word),
+        }
+        rest = &rest[end..];
+    }
+    bare + rest
 }
 
 /// A line of script without blanks beside punctuation; but what is between quotes stays, and
@@ -137,7 +168,9 @@ mod tests {
         let words = "export const words = {one:\"// 1\"};";
         assert_eq!(bare("words/x.js", table), words);
         let tight = |line: &str| String::from_utf8(script(line.as_bytes())).unwrap();
-        assert_eq!(tight("if (a) {\n  b({ c, d: e ? 1 : 2 });\n}\n"), "if(a){b({c,d:e?1:2});}");
+        assert_eq!(tight("if (a) {\n  b({ c, d: e ? 1 : 2 });\n}\n"), "if(a){b({c,d:e?1:2})}");
+        let loud = "const A_MS = 5;\nconst B = 6;\nf(A_MS, c.A_MS, 'A_MS', `${A_MS} A`, B);\n";
+        assert_eq!(tight(loud), "const $0=5;const B=6;f($0,c.A_MS,'A_MS',`${$0} A`,B);");
         assert_eq!(tight("f(\n  a,\n  [\n    b,\n  ],\n);\n"), "f(a,[b,],);");
         assert_eq!(tight("a\n  + b\n}\n"), "a+b}");
         for (line, bare) in [

@@ -43,6 +43,7 @@ pub const EMBEDDED: &[(&str, &[u8])] = embedded! {
     "js/found.js"
     "js/frame.js"
     "js/frames.js"
+    "js/full.js"
     "js/grows.js"
     "js/held.js"
     "js/here.js"

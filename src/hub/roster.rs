@@ -159,9 +159,10 @@ impl<F: ClientFormat> Roster<F> {
 fn time_to_end(reason: Disconnect) -> Duration {
     match reason {
         Disconnect::ServerStopping => limits::STOP_CLIENTS_WAIT,
-        Disconnect::SlowConsumer | Disconnect::TalkedTooFast | Disconnect::SessionRenewed => {
-            limits::EVICT_WAIT
-        }
+        Disconnect::SlowConsumer
+        | Disconnect::TalkedTooFast
+        | Disconnect::SessionRenewed
+        | Disconnect::SessionLeft => limits::EVICT_WAIT,
         _ => limits::LET_GO_WAIT,
     }
 }

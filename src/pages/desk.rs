@@ -26,7 +26,7 @@ use crate::http::response::Response;
 use crate::visit::Visits;
 use crate::visit::errand::{Errand, Look, Note, SESSION_COOKIE, Say, Task};
 use crate::visit::once::Once;
-use crate::visit::seen::Sight;
+use crate::visit::seen::{Outcome, Sight};
 use crate::visit::stranger::Stranger;
 use crate::wire::v1;
 
@@ -166,6 +166,7 @@ impl Desk {
                     Some(parts::nature(words, &errand.room, joined.nature))
                 }
             }),
+            has_left: look.note == Some(Note::Left),
             settings: errand.settings,
             room: &errand.room,
             sight,
@@ -206,7 +207,7 @@ impl Desk {
             Some(refused) => {
                 self.again(&errand, status(refused), refusal(words, refused, &errand.room))
             }
-            None if outcome.is_stale => self.again(&errand, 403, sentence("oldForm")),
+            None if outcome.is_stale => self.again(&errand, 403, old_form(words, &outcome)),
             None if outcome.is_over => self.again(&errand, 403, sentence("sessionOver")),
             None if outcome.is_too_old => self.anew(&errand),
             // It is shown, or not; to send it again does no harm.
@@ -277,6 +278,14 @@ impl Desk {
             None => page,
             Some(token) => page.with("Set-Cookie", session_cookie(&token.reveal(), self.name_kept)),
         }
+    }
+}
+
+/// That a form is of another session; and who would say its text, sent again.
+pub(super) fn old_form(words: &Sentences, outcome: &Outcome) -> String {
+    match &outcome.me {
+        Some((name, _)) => words.fill("oldFormOf", &[("name", name.shown())]),
+        None => words.say("oldForm").to_owned(),
     }
 }
 

@@ -9,7 +9,7 @@
 use std::time::Duration;
 
 use super::address::{address, escaped};
-use super::desk::{Desk, form_of, session_cookie};
+use super::desk::{Desk, form_of, old_form, session_cookie};
 use super::moment;
 use super::words::Sentences;
 use super::wrong::{refusal, status};
@@ -72,13 +72,14 @@ impl Desk {
         }
         // Whoever came as a stranger is somebody from here on, whatever came of it.
         let (errand, is_shut_out) = (&errand.of(&outcome), outcome.is_shut_out());
+        let not_of_this = outcome.is_stale.then(|| old_form(words, &outcome));
         match (&outcome.refused, outcome.fault) {
             _ if is_shut_out => self.entrance(errand),
             (Some(refused), _) => {
                 self.again(errand, status(refused), refusal(words, refused, &errand.room))
             }
             (None, _) if outcome.is_stale => {
-                self.again(errand, 403, words.say("oldForm").to_owned())
+                self.again(errand, 403, not_of_this.unwrap_or_default())
             }
             (None, _) if outcome.is_over => {
                 self.again(errand, 403, words.say("sessionOver").to_owned())

@@ -61,6 +61,8 @@ pub struct RoomPage<'a> {
     pub trouble: Option<String>,
     /// What somebody asked to be told beside the room.
     pub told: Option<String>,
+    /// Its reader has left, and may come back.
+    pub has_left: bool,
     /// Which of a room's pages it is.
     pub kind: PageKind,
     /// How it goes on: some have the newest messages in a frame.
@@ -116,7 +118,10 @@ impl RoomPage<'_> {
             (self.header())
             main class=[is_talk.then_some("privately")] {
                 @if let Some(trouble) = &self.trouble { p.bad role="alert" { b { (parts::lines(trouble)) } } }
-                @if let Some(told) = &self.told { p role="status" { (parts::lines(told)) } }
+                @if let Some(told) = &self.told { p role="status" {
+                    (parts::lines(told))
+                    @if self.has_left { " " a href=(self.address()) { (self.words.say("joinAgain")) } }
+                } }
                 @if let Some(crowded) = self.crowded() { p.bad { (crowded) } }
                 @if let Some(refused) = self.refusal() { p.bad { (refused) } }
                 @if self.sight.is_shut {

@@ -175,7 +175,7 @@ const AGREED: &[(&str, &str, &str)] = &[
     ("now", "Now", "立即重连"),
     ("retryNow", "Reconnecting now.", "正在重连。"),
     ("offline", "This device is offline.", "设备已离线。"),
-    ("restarting", "The box is restarting.", "服务器正在重启。"),
+    ("stopped", "The box was stopped; trying again.", "服务器已停止，正在重试。"),
     ("ended", "The host closed it: {reason}.", "管理员已关闭：{reason}。"),
     ("joinAgain", "Join again", "重新加入"),
     ("whileAway", "{n} while you were away", "你不在时有 {n} 条消息"),

@@ -4,7 +4,7 @@
 
 use crate::cdp::wait_for;
 use crate::host::{Line, Server};
-use crate::page::{Browser, Person};
+use crate::page::{Browser, DESKTOP, Person};
 use crate::ways::{SOCKETS, STREAMS};
 
 #[test]
@@ -47,4 +47,44 @@ fn ten_tabs_talk_by(way: &str, forbidden: &[&'static str]) {
     assert_eq!(said.collect::<Vec<_>>(), (0..9).map(text).collect::<Vec<_>>());
     first.says("back again");
     first.mark_will_be("back again", "sent");
+}
+
+#[test]
+fn a_full_box_is_called_full_before_the_page_is_live_and_later() {
+    let server = Server::start_with("127.0.0.1:0", &["--clients", "1"]);
+    let browser = Browser::start();
+    let voice = server.voice();
+    let ann = browser.looks_at(&server.url(), DESKTOP);
+    let full = "document.querySelector('#shut')?.innerText ?? ''";
+    ann.waits_until(&format!("({full}).includes('The box is full.')"));
+    let words = ann.reads(full);
+    assert!(words.contains("by itself") && words.contains("form"), "{words}");
+    // It is said once, however often it is tried.
+    ann.sees("dispatchEvent(new Event('online'))");
+    assert_eq!(ann.measures("document.querySelectorAll('#shut').length"), 1.0);
+    // One can talk meanwhile, by the form.
+    ann.sees("document.querySelector('#say [name=text]').value = 'by the form'");
+    ann.clicks("#say button");
+    ann.waits_until("document.body.innerText.includes('by the form')");
+    ann.waits_until(&format!("({full}).includes('The box is full.')"));
+    drop(voice);
+    ann.is_connected();
+    assert_eq!(ann.reads(full), "");
+    ann.hears("by the form");
+}
+
+#[test]
+fn whoever_finds_their_place_taken_reads_that_the_box_is_full() {
+    let server = Server::start_with("127.0.0.1:0", &["--clients", "1"]);
+    let browser = Browser::start();
+    let line = Line::to(server.address());
+    let ann = browser.opens(&line.url());
+    line.cut();
+    ann.line_will_say("Connection closed.");
+    let voice = wait_for("a free place", || server.voice_if_there_is_a_place());
+    line.heal();
+    ann.line_will_say("The box is full.");
+    assert!(ann.line_says().contains("Reconnecting"), "{}", ann.line_says());
+    drop(voice);
+    ann.line_will_say("connected");
 }

@@ -225,7 +225,8 @@ fn topic_and_leaving_are_buttons_and_the_past_is_a_link() {
     bo.sees("document.querySelector('.leave').scrollIntoView()");
     assert_eq!(bo.reads("document.querySelector('.leave').innerText"), "Leave kitchen");
     bo.clicks(".leave");
-    stands_in(&bo, "lobby");
+    bo.waits_until("location.pathname === '/rooms' && document.readyState === 'complete'");
+    assert_eq!(bo.reads("document.querySelector('[role=status]').innerText"), "You left kitchen.");
     ann.waits_until("document.querySelector('#people summary').innerText === '1 here'");
     ann.says("soup, at six");
     ann.mark_will_be("soup, at six", "sent");

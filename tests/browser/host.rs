@@ -89,6 +89,17 @@ impl Server {
         voice
     }
 
+    /// The same, if there is a place for it.
+    pub(crate) fn voice_if_there_is_a_place(&self) -> Option<Voice> {
+        let stream = TcpStream::connect(self.address).unwrap();
+        #[expect(clippy::disallowed_methods, reason = "one bound for a test's wait")]
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        let (wire, _) = tungstenite::client(format!("ws://{}/ws", self.address), stream).ok()?;
+        let mut voice = Voice { wire, heard: VecDeque::new() };
+        voice.is_in_the_room();
+        Some(voice)
+    }
+
     /// Asks the program to stop and waits until it has.
     pub(crate) fn stop(mut self) {
         self.terminate();

@@ -189,7 +189,7 @@ fn a_server_that_stops_is_named_and_its_successor_is_found() {
          .innerText)).observe(document.querySelector('#state'), { childList: true, subtree: true })",
     );
     server.stop();
-    ann.waits_until("seen.some(words => words.includes('The box is restarting.'))");
+    ann.waits_until("seen.some(words => words.includes('The box was stopped; trying again.'))");
     ann.waits_until("seen.some(words => words.includes('Reconnecting in'))");
     let _next = Server::start_with(&address, &[]);
     ann.is_connected();

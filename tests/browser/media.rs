@@ -50,7 +50,6 @@ fn in_greys_own_private_mention_not_sent_and_gap_differ_in_words_and_in_shape() 
     ann.says("This one waits.");
     ann.mark_will_be("This one waits.", "waits for the connection");
     ann.sees_no_colours(true);
-    keep_picture(&ann, "1280-grey-five.png");
     let waits = "[...document.querySelectorAll('.own')].pop()";
     let rows = [
         ("another's", "document.querySelector('.said.turn:not(.own)')", "Bo"),
@@ -69,6 +68,8 @@ fn in_greys_own_private_mention_not_sent_and_gap_differ_in_words_and_in_shape() 
         let same = shapes[..nth].iter().position(|other| other == shape);
         assert_eq!(same.map(|other| rows[other].0), None, "{} looks like it: {shape}", rows[nth].0);
     }
+    // After all is read: what waits for ten seconds is called otherwise, and a picture takes a while.
+    keep_picture(&ann, "1280-grey-five.png");
     // What is private is read where the thread is double.
     opens_panel(&ann, "private");
     let double = "(thread => [thread.borderInlineStartWidth, thread.borderInlineEndWidth])\

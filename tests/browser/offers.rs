@@ -101,6 +101,7 @@ fn marks_are_shown_and_stay_and_what_is_no_mark_is_text() {
     let ann = browser.opens(&server.url());
     let told = [
         ("*now* and _then_", "*now*|B _then_|EM"),
+        ("**bold** and __so__", "**bold**|B __so__|EM"),
         ("run `a *b* <i>`", "`a *b* <i>`|CODE"),
         ("*see http://box.test/_a*", "*see http://box.test/_a*|B http://box.test/_a|A"),
         ("http://box.test/_a_/*b*", "http://box.test/_a_/*b|A"),

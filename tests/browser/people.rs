@@ -3,6 +3,8 @@
 //!
 //! Next: `ways.rs`.
 
+use serde_json::json;
+
 use crate::host::{Line, Server};
 use crate::look::keep_picture;
 use crate::page::{Browser, DESKTOP, PHONE, Person};
@@ -686,4 +688,36 @@ fn a_private_message_to_a_name_with_spaces_gets_to_somebody_in_another_room() {
     // Where nobody is meant, all of it is in the field again.
     ann.says("/msg Small Jo hi there");
     ann.waits_until("document.querySelector('#field').value === '/msg Small Jo hi there'");
+}
+
+#[test]
+fn a_long_name_ends_in_dots_in_the_header_and_an_empty_one_is_told_of() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let ann = browser.comes(&server.url(), PHONE);
+    let long = "W".repeat(32);
+    is_called(&ann, &long);
+    // It begins where its word begins, and what does not fit is dots.
+    let shown = "(word => { const range = document.createRange(); range.selectNodeContents(word); \
+        return [range.getBoundingClientRect().left >= word.getBoundingClientRect().left, \
+            getComputedStyle(word).textOverflow, getComputedStyle(word).display]; })\
+        (document.querySelector('#me summary'))";
+    assert_eq!(ann.sees(shown), json!([true, "ellipsis", "block"]));
+    opens_panel(&ann, "me");
+    ann.sees("document.querySelector('#me [name=name]').value = '  '");
+    ann.sees("document.querySelector('#me form').requestSubmit()");
+    ann.waits_until(
+        "document.querySelector('#me form [role=alert]').innerText.includes('type a name')",
+    );
+    assert_eq!(ann.reads("document.querySelector('#me summary').innerText"), long);
+}
+
+#[test]
+fn the_address_has_the_room_s_name_in_its_one_form() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let ann = browser.opens(&format!("{}r/Tea%20Room?x=1", server.url()));
+    assert_eq!(ann.reads("location.pathname + location.search"), "/r/tea-room?x=1");
+    let bo = browser.opens(&server.url());
+    assert_eq!(bo.reads("location.pathname"), "/");
 }

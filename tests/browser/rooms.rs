@@ -208,6 +208,37 @@ fn alt_with_arrows_goes_from_room_to_room_and_leave_leaves() {
 }
 
 #[test]
+fn whoever_leaves_the_only_room_is_told_so_and_is_not_back_at_once() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let bo = browser.opens(&server.url());
+    is_called(&bo, "Bo");
+    let ann = browser.opens(&server.url());
+    is_called(&ann, "Ann");
+    bo.waits_until("document.querySelector('#people summary').innerText === '2 here'");
+    let comings = "document.querySelector('#rows').innerText.match(/joined/g)?.length ?? 0";
+    let before = bo.measures(comings);
+    ann.says("/leave");
+    ann.waits_until("location.pathname === '/rooms' && document.readyState === 'complete'");
+    let words = ann.reads("document.querySelector('[role=status]').innerText");
+    assert_eq!(words, "You left lobby.");
+    bo.waits_until("document.querySelector('#people summary').innerText === '1 here'");
+    bo.says("is she gone?");
+    bo.mark_will_be("is she gone?", "sent");
+    assert_eq!(bo.measures(comings), before);
+    // The same from a room beside which there is no other.
+    ann.goes_to(&format!("{}r/attic", server.url()));
+    stands_in(&ann, "attic");
+    ann.says("/leave");
+    ann.waits_until("location.pathname === '/rooms' && document.readyState === 'complete'");
+    let words = ann.reads("document.querySelector('[role=status]').innerText");
+    assert_eq!(words, "You left attic.");
+    ann.clicks("button[value=lobby]");
+    stands_in(&ann, "lobby");
+    assert!(ann.reads("document.querySelector('#me summary').innerText") == "Ann");
+}
+
+#[test]
 fn a_room_that_lets_nobody_in_any_more_is_forgotten_without_a_word() {
     let server = Server::start();
     let browser = Browser::start();

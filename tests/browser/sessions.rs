@@ -212,28 +212,45 @@ fn a_session_that_a_link_once_brought_into_a_tab_does_not_come_back_there() {
     assert_eq!(session(&ann), own);
 }
 
+/// The page after `/quit`: it says so, and makes nobody of whoever looks at it.
+fn has_left(person: &Person<'_>) {
+    person.waits_until("document.body.innerText.includes('You have left.')");
+    person.waits_until("document.readyState === 'complete' && location.search === ''");
+    assert_eq!(person.sees("'line' in document.documentElement.dataset"), json!(false));
+    assert_eq!(person.reads("localStorage['threadbare.session'] || ''"), "");
+}
+
+/// ... until they want to come back.
+fn joins_again(person: &Person<'_>) {
+    person.waits_until("!!document.querySelector('[role=status] a')");
+    person.clicks("[role=status] a");
+    person.is_connected();
+    person.waits_until(&format!("{ME}.startsWith('guest-')"));
+}
+
 #[test]
-fn the_live_page_says_that_one_has_left_once_and_is_a_guest_s() {
+fn the_page_says_that_one_has_left_and_makes_nobody_of_whoever_has() {
     let server = Server::start();
     let browser = Browser::start();
     let ann = comes_by_a_form(&browser, &server, "Ann");
     ann.sees("document.querySelector('#say [name=text]').value = '/quit'");
     ann.runs_scripts(true);
     ann.sees("document.querySelector('#say').submit()");
-    let notes = "[...document.querySelectorAll('.note')].map(n => n.innerText).join('|')";
-    ann.waits_until(&format!("{ME}.startsWith('guest-')"));
-    ann.waits_until(&format!("{notes}.includes('You have left.')"));
-    assert_eq!(ann.reads("location.search"), "");
-    ann.reloads();
+    has_left(&ann);
+    // By the form, too, they are somebody again.
+    ann.sees("document.querySelector('#say [name=name]').value = 'Anna'");
+    ann.sees("document.querySelector('#say [name=text]').value = 'back'");
+    ann.sees("document.querySelector('#say').submit()");
     ann.is_connected();
-    assert!(!ann.reads(notes).contains("You have left."), "{}", ann.reads(notes));
+    is_me(&ann, "Anna");
+    ann.hears("back");
+    assert!(!ann.reads("document.body.innerText").contains("You have left."));
 }
 
 #[test]
 fn whoever_types_quit_in_the_live_page_is_nobody_there_and_the_name_is_free() {
     let server = Server::start();
     let browser = Browser::start();
-    let notes = "[...document.querySelectorAll('.note')].map(n => n.innerText).join('|')";
     // By a session that the script has made, and by one that the box has given.
     for name in ["Ann", "Bo"] {
         let person = match name {
@@ -252,12 +269,103 @@ fn whoever_types_quit_in_the_live_page_is_nobody_there_and_the_name_is_free() {
         };
         let before = session(&person);
         person.says("/quit");
-        person.waits_until(&format!("{ME}.startsWith('guest-')"));
-        person.waits_until(&format!("{notes}.includes('You have left.')"));
+        has_left(&person);
+        joins_again(&person);
         assert_ne!(session(&person), before, "{name}");
         person.says(&format!("/name {name}"));
         is_me(&person, name);
     }
+}
+
+#[test]
+fn whoever_quits_in_one_tab_has_left_in_all_tabs_of_that_browser() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let bo = browser.opens(&server.url());
+    is_called(&bo, "Bo");
+    let ann = browser.opens(&server.url());
+    is_called(&ann, "Ann");
+    let other = ann.opens_another_tab(&server.url());
+    is_me(&other, "Ann");
+    other.goes_to_field();
+    other.types("half a thought");
+    bo.waits_until("document.querySelector('#people summary').innerText === '2 here'");
+    let comings = "document.querySelector('#rows').innerText.match(/joined/g)?.length ?? 0";
+    let before = bo.measures(comings);
+    ann.says("/quit");
+    has_left(&ann);
+    other.line_will_say("You have left, in another tab.");
+    assert_eq!(other.sees("document.documentElement.dataset.line"), json!("ended"));
+    assert_eq!(other.field(), "half a thought");
+    bo.waits_until("document.querySelector('#people summary').innerText === '1 here'");
+    assert_eq!(bo.measures(comings), before);
+    // The name is free.
+    let cleo = browser.opens(&server.url());
+    cleo.says("/name Ann");
+    is_me(&cleo, "Ann");
+    // Nor does the other tab come back by itself when it is looked at, or a way is chosen.
+    other.looks_away(true);
+    other.looks_away(false);
+    other.sees("dispatchEvent(new Event('online'))");
+    assert_eq!(other.sees("document.documentElement.dataset.line"), json!("ended"));
+    assert_eq!(other.reads("document.querySelector('#state button').innerText"), "Join again");
+    other.sees("document.querySelector('#state button').click()");
+    other.waits_until(&format!(
+        "document.documentElement.dataset.line === 'open' && {ME}.startsWith('guest-')"
+    ));
+    assert_eq!(other.field(), "half a thought");
+    assert_eq!(other.measures("document.querySelectorAll('.own').length"), 0.0);
+}
+
+#[test]
+fn a_tab_without_a_line_when_its_person_quits_becomes_nobody_else_later() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let line = crate::host::Line::to(server.address());
+    let ann = browser.opens(&line.url());
+    is_called(&ann, "Ann");
+    let other = ann.opens_another_tab(&line.url());
+    // It slept when it could have been told.
+    other.begins_with("addEventListener('storage', event => event.stopImmediatePropagation())");
+    other.reloads();
+    is_me(&other, "Ann");
+    other.sees(
+        "window.awake = [WebSocket, EventSource, fetch]; \
+         WebSocket = EventSource = class { constructor() { throw new Error('asleep'); } }; \
+         window.fetch = () => Promise.reject(new Error('asleep'))",
+    );
+    line.cut();
+    other.line_will_say("Connection closed.");
+    line.heal();
+    crate::cuts::comes_back(&ann);
+    ann.says("/quit");
+    has_left(&ann);
+    other.sees("void ([WebSocket, EventSource, fetch] = awake)");
+    other.line_will_say("You have left, in another tab.");
+}
+
+#[test]
+fn a_tab_goes_on_as_whom_another_tab_has_become_and_says_so() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let phone = browser.opens(&server.url());
+    phone.says("/name Ann#fish");
+    is_me(&phone, "Ann");
+    let first = browser.opens(&server.url());
+    let second = first.opens_another_tab(&server.url());
+    second.goes_to_field();
+    second.types("half a thought");
+    first.says("/name Ann#fish");
+    is_me(&first, "Ann");
+    is_me(&second, "Ann");
+    second.is_connected();
+    let notes = "[...document.querySelectorAll('.note')].map(n => n.innerText).join('|')";
+    second.waits_until(&format!("{notes}.includes('is now Ann')"));
+    assert_eq!(second.reads("document.querySelector('#note').innerText"), "");
+    assert_eq!(second.field(), "half a thought");
+    second.presses("Enter");
+    phone.hears("half a thought");
+    assert_eq!(phone.reads("[...document.querySelectorAll('.said .who')].pop().innerText"), "you");
 }
 
 #[test]

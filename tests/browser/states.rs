@@ -110,7 +110,9 @@ fn in_each_state_of_the_line_its_shape_agrees_with_its_words() {
     assert_eq!(ann.field(), "half a word");
     // The box stops, and another takes its place.
     server.stop();
-    ann.waits_until("seen.some(looks => looks.words.includes('The box is restarting.'))");
+    ann.waits_until(
+        "seen.some(looks => looks.words.includes('The box was stopped; trying again.'))",
+    );
     let _server = Server::start_with(&address.to_string(), &[]);
     comes_back(&ann);
     says_and_shows(&ann, "connected", true);

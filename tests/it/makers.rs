@@ -136,7 +136,7 @@ fn i3_who_made_a_room_by_a_form_hides_it_and_gives_it_a_password() {
     assert_eq!(cleo.sends_to("/r/den", &[("text", "/password mine")]).status, 409);
     assert!(cleo.page.contains("Only who made this room can do that."), "{}", cleo.page);
     does(&mut ann, "/show");
-    assert!(ann.page.contains("den is in the list of rooms now and asks for a password."));
+    assert!(ann.page.contains("den asks for a password now, and is in the list of rooms."));
     does(&mut ann, "/password -");
     assert!(ann.page.contains("den is in the list of rooms now and asks for no password."));
     let log = server.log().join("\n");

@@ -340,7 +340,7 @@ fn whatever_goes_wrong_the_text_is_back_in_its_field() {
     // As another page's form would be.
     assert_eq!(ann.posts("text=stolen&key=0").status, 403);
     assert_eq!(ann.value("text").as_deref(), Some("stolen"));
-    assert!(ann.page.contains("older than your session"), "{}", ann.page);
+    assert!(ann.page.contains("not of this session. You are Ann here now"), "{}", ann.page);
     assert_eq!(ann.sends(&[("text", "stolen")]).status, 303, "and sent again, it is said");
     ann.gets("/r/lobby");
     assert_eq!(ann.numbers(), [2, 1]);

@@ -673,3 +673,29 @@ fn a_form_from_before_quit_says_nothing_and_is_told_what_is_so() {
         vera.hears_until(|line| line["text"] == "and now");
     }
 }
+
+#[test]
+fn a_form_of_somebody_else_s_says_who_one_is_now() {
+    let server = TestServer::start();
+    let mut vera = Numbered::joins(server.addr, "Vera");
+    let mut ann = Browser::opens(server.addr, "/r/lobby");
+    ann.sends(&[("name", "Ann"), ("text", "hello")]);
+    ann.gets("/r/lobby");
+    let before = ann.page.clone();
+    assert_eq!(ann.sends(&[("text", "/quit")]).status, 303);
+    ann.gets("/r/lobby");
+    assert_eq!(ann.sends(&[("name", "Cleo"), ("text", "somebody else")]).status, 303);
+    vera.hears_until(|line| line["text"] == "somebody else");
+    let forms: [&[(&str, &str)]; 3] =
+        [&[("text", "Ann's words")], &[("text", "/me waves")], &[("to", "Vera"), ("text", "psst")]];
+    for fields in forms {
+        let text = fields[fields.len() - 1].1;
+        ann.page.clone_from(&before);
+        assert_eq!(ann.sends(fields).status, 403, "{text}: {}", ann.page);
+        assert_eq!(ann.value("text").as_deref(), Some(text), "{}", ann.page);
+        has_in_order(&ann.page, &["You are Cleo here now", "send it again to say it as Cleo"]);
+    }
+    vera.says("nothing came before this");
+    let line = vera.hears_until(|line| line["type"] != "sent" && line["type"] != "presence");
+    assert_eq!(line["text"], "nothing came before this");
+}

@@ -384,3 +384,31 @@ fn what_a_link_leads_to_makes_no_room() {
     let (_line, _) = comes_with(addr, &token(&ann), &["shed"]);
     assert!(is_there(&mut ann, "shed"), "{}", ann.page);
 }
+
+#[test]
+fn whoever_quits_has_left_by_all_lines_of_that_session_and_the_name_is_free() {
+    let server = BoxProcess::start(&[]);
+    let addr = server.addr;
+    let mut bo = Numbered::joins(addr, "Bo");
+    for name in ["Ann", "Cleo"] {
+        let mut page = somebody(addr, name, "hello");
+        if name == "Cleo" {
+            let answer = page.sends(&[("text", "/name Cleo#fish")]);
+            page.gets(&leads_to(&answer));
+        }
+        let (mut tab, who) = comes_with(addr, &token(&page), &["lobby"]);
+        assert_eq!(who["name"], name);
+        // Another device, which has given the secret itself.
+        let mut phone = (name == "Cleo").then(|| Numbered::joins(addr, "Cleo#fish"));
+        page.gets("/r/lobby");
+        assert_eq!(page.sends(&[("text", "/quit")]).status, 303);
+        assert_eq!(tab.hears("bye")["reason"], "session_left", "{name}");
+        if let Some(phone) = &mut phone {
+            phone.says("still here");
+            phone.hears("message");
+        } else {
+            bo.hears_until(|line| line["name"] == "Ann" && line["here"] == false);
+            eventually("the name is free", || Numbered::joins(addr, "Ann").name == "Ann");
+        }
+    }
+}

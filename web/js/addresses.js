@@ -40,12 +40,20 @@ export function pastLink(room, before) {
   return `${roomPath(room)}?before=${before}${sessionBehind('&')}`;
 }
 
-/** What stands in the bar is for everybody: without a session (`isKept`: this tab has it), and without a moment. */
-export function clearAddress(isKept) {
+/** Out of the last room that one was in: to the page before all rooms. */
+export function goOut(left) {
+  location.assign(`/rooms?left=${encodeURIComponent(left)}${sessionBehind('&')}`);
+}
+
+/**
+ * What stands in the bar is for everybody: without a session (`isKept`: this tab has it), without a moment, and the
+ * room by its one name.
+ */
+export function clearAddress(isKept, room) {
   const query = new URLSearchParams(location.search);
   if (isKept) query.delete('s');
   const search = query.toString();
-  const path = location.pathname.replace(/\/(now|since)\/[^/]*$/, '');
+  const path = location.pathname === '/' ? '/' : roomPath(room);
   history.replaceState(history.state, '', path + (search ? `?${search}` : '') + location.hash);
 }
 

@@ -25,6 +25,7 @@ export function tellComings({ log, say, session, people, ignored, privately, isC
   const comings = keepChoice('comings');
   let latest = null;
   let names = [];
+  let me = '';
 
   function words(here) {
     const few = names.slice(0, NAMES_TOLD_MAX).map(apart).join(say('listComma'));
@@ -48,7 +49,14 @@ export function tellComings({ log, say, session, people, ignored, privately, isC
     }
   }
 
+  const tellName = (name, to) => log.tell('note', say('renamed', { name: apart(name), to: apart(to) }));
+
   return {
+    /** There is a line: nobody is somebody else on it without a word. */
+    welcomed() {
+      if (me && me !== session.name()) tellName(me, session.name());
+      me = session.name();
+    },
     presence(told) {
       // Whoever has become somebody else on this device leaves their name behind.
       const isFormerUs = !told.here && session.isOwn(told.name) && told.name !== session.name();
@@ -65,11 +73,14 @@ export function tellComings({ log, say, session, people, ignored, privately, isC
       }
       // In another room of ours, perhaps; and of ourselves it comes for each line and room.
       const isHere = people.renamed(told);
-      if (isUs) isCalled(session.name());
+      if (isUs) {
+        me = session.name();
+        isCalled(me);
+      }
       // By somebody's name and its secret one is that one, who has said something before.
       if (told.to === session.name() && told.token && !told.secret) log.owns(({ from }) => session.isOwn(from));
       if (isUs && told.secret && told.from === told.to) log.tell('note', say('newSecret', { name: apart(told.to) }));
-      else if (isUs || (isHere && told.to !== session.name())) log.tell('note', say('renamed', { name: apart(told.from), to: apart(told.to) }));
+      else if (isUs || (isHere && told.to !== session.name())) tellName(told.from, told.to);
     },
   };
 }

@@ -5,7 +5,7 @@
 //
 // Next: `talk.js`.
 
-import { goTo } from './addresses.js';
+import { goOut, goTo } from './addresses.js';
 import { readCommand } from './commands.js';
 import { UNSENT_MAX } from './limits.js';
 import { apart } from './text.js';
@@ -120,7 +120,9 @@ export function openDoings({
 
   function leaves() {
     ask({ type: 'leave', room });
-    goTo(rooms.leave() || 'lobby');
+    const before = rooms.leave();
+    if (before) goTo(before);
+    else goOut(room);
   }
 
   const does = {

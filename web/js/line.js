@@ -12,7 +12,7 @@ import {
   ANSWER_WAIT_MS, CLIMB_AFTER_MS, CLIMB_SOON_MS, CONNECT_WAIT_MS, PROBE_AFTER_MS, RETRY_CEILING_MS,
   RETRY_FLOOR_MS, STEADY_MS, TRIES_PER_WAY,
 } from './limits.js';
-import { CODES_FOR_GOOD, RENEWED } from './reasons.js';
+import { CODES_FOR_GOOD, LEFT, RENEWED } from './reasons.js';
 import { watchResting } from './resting.js';
 import { byEvents, byPolls, bySocket } from './ways.js';
 
@@ -44,10 +44,10 @@ const WAYS = [
  * `replaced()` hears that a better one takes the place of an open one, which stays `open`;
  * `arrived(told)` hears every message, `welcome` too. `probe` is something that
  * is always answered, said when it is not sure that the line is alive. `follow()`: whether the
- * session goes on by another token. `shares`: other
+ * session goes on by another token, `isOver()`: its person has left in another tab. `shares`: other
  * tabs may count on this one's line; `mayRest()`: this one may count on theirs.
  */
-export function openLine({ hello, chosen, changed, replaced, arrived, probe, follow, shares, mayRest }) {
+export function openLine({ hello, chosen, changed, replaced, arrived, probe, follow, isOver, shares, mayRest }) {
   let carrier = null;
   let way = 0;
   let tries = 0;
@@ -77,6 +77,7 @@ export function openLine({ hello, chosen, changed, replaced, arrived, probe, fol
 
   function connect() {
     clearTimeout(retryTimer);
+    if (isOver()) { end(LEFT); return; }
     const isFirst = state.name === 'connecting' || state.name === 'resting';
     become(isFirst ? state.name : 'trying', { reason: '' });
     open();

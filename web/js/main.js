@@ -12,7 +12,7 @@
 import { clearAddress } from './addresses.js';
 import { clockOf } from './clock.js';
 import { buildFrame } from './frame.js';
-import { keepSession } from './session.js';
+import { forgetWhoLeft, keepSession } from './session.js';
 import { openTalk } from './talk.js';
 
 /** What the server's page says: the room, its limits, the session if there is one. */
@@ -72,6 +72,8 @@ function prepareForAway() {
 }
 
 async function start() {
+  // The page of the box has the ways back, and nobody is made of its reader before that.
+  if (forgetWhoLeft(told.token)) return;
   const language = document.documentElement.lang.split('-')[0];
   const tables = [`../words/${language}.js`, `../words/${language}-live.js`].map((table) => import(table));
   const [link, ...read] = await Promise.all([style(), ...tables]);
@@ -89,7 +91,7 @@ async function start() {
     frame,
     takeOver: () => {
       prepareForAway();
-      clearAddress(session.isKept());
+      clearAddress(session.isKept(), told.room);
       return takeOver(link, frame);
     },
   });

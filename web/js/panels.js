@@ -169,9 +169,10 @@ export function namePanel({ panel, say, take, open }) {
   form.addEventListener('submit', (event) => {
     event.preventDefault();
     const name = form.elements.name.value.trim();
-    tell('');
+    tell(name ? '' : say('badName', { why: say('nameEmpty') }));
+    if (!name) return;
     panel.open = false;
-    if (name) take(name);
+    take(name);
   });
   return {
     /** What was typed before the panel was here: taken, unless it is still being typed. */

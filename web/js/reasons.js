@@ -49,10 +49,14 @@ const OF_REQUESTS = { 'too-fast': 'tooFastAsked' };
 /** The session by whose token the line came has a new one. */
 export const RENEWED = 'session_renewed';
 
+/** Its person has left, in another tab. */
+export const LEFT = 'session_left';
+
 /** Why the box has ended a line for good: its own word, or a close code. */
 const ENDS = {
   talked_too_fast: 'endedTooFast',
   [RENEWED]: 'endedRenewed',
+  [LEFT]: 'endedLeft',
   1002: 'endedUnreadable',
   1007: 'endedUnreadable',
   1009: 'endedTooLong',
@@ -67,8 +71,8 @@ const ENDS = {
  */
 export const CODES_FOR_GOOD = new Set([1002, 1007, 1009]);
 
-/** Where another page is needed, and not this one again. */
-export const LOADED_ANEW = new Set(['version', 'box-password']);
+/** Where another page is needed, and not this one again: what is somebody else's is not on it. */
+export const LOADED_ANEW = new Set(['version', 'box-password', LEFT]);
 
 /** Why a name cannot be; the box's own words where we have none. */
 function badNameOf({ why, what, text }, say) {

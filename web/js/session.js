@@ -43,6 +43,16 @@ function hasLeft() {
   return has;
 }
 
+/** Whoever has left is forgotten. True: nobody is here in this browser any more, and the page came with nobody's session (`given`). */
+export function forgetWhoLeft(given) {
+  if (!hasLeft()) return false;
+  const shelf = openShelf(() => localStorage);
+  const tab = openShelf(() => sessionStorage);
+  // Whoever was here by a link only is not the browser's own.
+  forget(tab.read(LINKED) ? tab : shelf);
+  return !given && !shelf.read(SHELF_NAME);
+}
+
 /** The session that a link has brought into this tab, on this page or on the one that is loaded again. */
 function linkedInto(tab, given, isByLink) {
   if (isByLink) return given || '';
@@ -54,9 +64,6 @@ function linkedInto(tab, given, isByLink) {
 export function keepSession(given, isByLink) {
   const shelf = openShelf(() => localStorage);
   const tab = openShelf(() => sessionStorage);
-  const isLeft = hasLeft();
-  // Whoever was here by a link only is not the browser's own.
-  if (isLeft) forget(tab.read(LINKED) ? tab : shelf);
   const own = shelf.read(SHELF_NAME);
   const linked = linkedInto(tab, given, isByLink);
   // Whoever goes on in this tab by another address is not that one any more, nor after a reload.
@@ -104,8 +111,6 @@ export function keepSession(given, isByLink) {
 
   return {
     token: () => token,
-    /** Whoever was here in this browser has left it just now. */
-    isLeft,
     /** Somebody else's session, for this tab only. */
     isVisit: () => isVisit,
     /** It need not stand in the address: a cookie has it, or this tab. */
@@ -153,14 +158,16 @@ export function keepSession(given, isByLink) {
       document.body.append(form);
       form.submit();
     },
-    /** `adopted()` hears that another tab has got our new token. */
-    watch(adopted) {
+    /** `adopted()` hears that another tab has got our new token, `left()` that it has forgotten who is here. */
+    watch(adopted, left) {
       addEventListener('storage', ({ key, oldValue, newValue }) => {
-        if (isVisit || key !== SHELF_NAME || oldValue !== token || !newValue) return;
-        token = newValue;
-        adopted();
+        if (isVisit || key !== SHELF_NAME || oldValue !== token) return;
+        token = newValue || token;
+        (newValue ? adopted : left)();
       });
     },
+    /** Another tab has forgotten who is here, and perhaps nobody has told us. */
+    isOver: () => !isVisit && !shelf.read(SHELF_NAME),
     /** Ours is worth nothing any more. True: there is its successor, in another tab or behind a page in `room`. */
     async follow(room) {
       const old = token;

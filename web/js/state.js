@@ -7,7 +7,7 @@
 
 import { LINE_SAID_AFTER_MS } from './limits.js';
 import { CLOSE_GOING_AWAY } from './line.js';
-import { endOf, LOADED_ANEW, RENEWED } from './reasons.js';
+import { endOf, LEFT, LOADED_ANEW, RENEWED } from './reasons.js';
 import { element } from './text.js';
 
 /** What the way is called behind "connected". */
@@ -17,7 +17,8 @@ const WAY_WORDS = { live: 'wayLive', stream: 'wayStream', poll: 'wayPoll' };
  * The row `place`. `now()` is its action, `field` gets the focus when the action
  * goes while it has it; `chosen()` is the way the reader chose, if any, `choose()` leads to where;
  * `tell(words)` says something aloud. Returns a function that shows a state of the line, and
- * what is to be known while it is open: `more.words` (or none), `more.isBehind`, `more.isOld`, and
+ * what is to be known while it is open: `more.words` (or none), `more.isBehind`, `more.isOld`, and while
+ * it is not: `more.isFull`, the box lets nobody in, and
  * `more.out`: why the room does not let one in, if it does not.
  */
 export function stateRow({ place, say, now, field, chosen, choose, tell }) {
@@ -32,20 +33,20 @@ export function stateRow({ place, say, now, field, chosen, choose, tell }) {
   function reason(state) {
     if (state.offline) return say('offline');
     if (state.name === 'trying') return say('retryNow');
-    if (state.code === CLOSE_GOING_AWAY) return say('restarting');
+    if (state.code === CLOSE_GOING_AWAY) return say('stopped');
     const left = Math.max(1, Math.ceil((state.retryAt - Date.now()) / 1000));
     return say('retryIn', { n: left });
   }
 
-  function showClosed(state) {
+  function showClosed(state, isFull) {
     if (state.name === 'ended') {
-      // A name that has gone on elsewhere was taken there, not by the host.
-      const [before, behind] = (state.reason === RENEWED ? '{reason}' : say('ended')).split('{reason}');
+      // A name that has gone on elsewhere was taken there, and left there, not by the host.
+      const [before, behind] = ([RENEWED, LEFT].includes(state.reason) ? '{reason}' : say('ended')).split('{reason}');
       words.replaceChildren(element('b', '', say('closed')), ` ${before}`, element('i', '', endOf(state.reason, say)), `${behind} `);
       return;
     }
     const second = document.createTextNode(` ${reason(state)} `);
-    words.replaceChildren(element('b', '', say('closed')), second);
+    words.replaceChildren(element('b', '', say(isFull ? 'boxFull' : 'closed')), second);
     // In sight it counts; nobody hears it (the row is not a live region).
     if (state.name === 'waiting') {
       countdown = setInterval(() => { second.data = ` ${reason(state)} `; }, 1000);
@@ -94,11 +95,11 @@ export function stateRow({ place, say, now, field, chosen, choose, tell }) {
       const way = say(WAY_WORDS[state.way]) + (chosen() ? say('wayChosen') : '');
       if (more.isBehind) words.replaceChildren(more.words);
       else words.replaceChildren(say('connected'), wayTo(way, state), more.words ? `${say('besides')}${more.words} ` : '');
-    } else showClosed(state);
+    } else showClosed(state, more.isFull);
     const isOver = state.name === 'ended' || Boolean(out);
     const loads = state.name === 'ended' ? LOADED_ANEW.has(state.reason) : state.name === 'open' && more.isOld && !more.isBehind;
     act = loads ? () => location.reload() : now;
-    action.textContent = say(loads ? 'reload' : isOver ? 'joinAgain' : 'now');
+    action.textContent = say(loads && state.reason !== LEFT ? 'reload' : isOver ? 'joinAgain' : 'now');
     const hides = state.name !== 'waiting' && !isOver && !loads;
     if (hides && document.activeElement === action) field.focus();
     action.hidden = hides;

@@ -7,15 +7,18 @@
 // Next: `state.js`.
 
 import { eachFrame } from './frames.js';
+import { watchFull } from './full.js';
 import { NOT_SENT_AFTER_MS } from './limits.js';
 import { whyOut } from './reasons.js';
 import { stateRow } from './state.js';
+import { isFull } from './ways.js';
 
 /** As `stateRow`; `now()` tries again, `isPrivate()`: one writes to one alone; `line`, `place` and `composer` are made later; `redraw()`: rows may read
  *  otherwise now, `stuck()`: what waits is not sent; `letters()` are one's private messages, `askPassword()` asks for the room's password. */
 export function keepStatus({ at, say, now, isPrivate, chosen, choose, line, place, composer, tell, redraw, stuck, letters, askPassword }) {
   const show = stateRow({ place: at('#state'), say, now, field: at('#field'), chosen, choose, tell });
   const frames = eachFrame(draw);
+  const full = watchFull({ say, ask: isFull, isLive: () => Boolean(composer()), changed: draw });
   let goneAt = 0;
   let timer = 0;
   let version = '';
@@ -43,7 +46,7 @@ export function keepStatus({ at, say, now, isPrivate, chosen, choose, line, plac
     if (!composer()) return;
     const isShut = line().state().name === 'ended' || (out() && !isPrivate());
     composer().shut(isShut ? say('sendOff') : '');
-    show(line().state(), { words: more(), isBehind: place().isBehind(), isOld, out: out() });
+    show(line().state(), { words: more(), isBehind: place().isBehind(), isOld, out: out(), isFull: full.is() });
   }
 
   /** One is not let in: there is no line any more, because of this. */
@@ -67,6 +70,7 @@ export function keepStatus({ at, say, now, isPrivate, chosen, choose, line, plac
       askPassword();
     },
     lineChanged(state) {
+      full.lineChanged(state);
       outBy = '';
       if (state.name === 'open' || state.name === 'resting') {
         goneAt = 0;

@@ -57,7 +57,7 @@ export function openTalk({ room, session, clock, say, frame, takeOver }) {
   const line = openLine({
     hello: (isLine) => session.hello([place.known(), letters.place(), ...rooms.places()], isLine),
     chosen: way.is, changed: lineChanged, replaced: lineLost, arrived, probe: { type: 'who', room },
-    follow: () => session.follow(room), shares: !session.isVisit(), mayRest: () => rooms.isShared() && unsent.isEmpty() && letters.isEmpty(),
+    follow: () => session.follow(room), isOver: session.isOver, shares: !session.isVisit(), mayRest: () => rooms.isShared() && unsent.isEmpty() && letters.isEmpty(),
   });
   const again = () => (sides.doors.isOut() && ['open', 'ended'].includes(line.state().name) ? sides.doors.comeBack() : line.now());
   const status = keepStatus({
@@ -110,7 +110,7 @@ export function openTalk({ room, session, clock, say, frame, takeOver }) {
   const { people, privately } = sides;
   const { letters } = privately;
   const aside = tellAside({ room, say, log, speaker, notices: () => sides.notices, hides: ignored.hides, openTalk: privately.open });
-  const renewing = openRenewing({ session, send: line.send, redraw: () => log.redraw() });
+  const renewing = openRenewing({ session, send: line.send, redraw: () => log.redraw(), left: line.start, again: line.choose });
   const comings = tellComings({ log, say, session, people, ignored, privately, isCalled: sides.name.is });
   const doings = openDoings({
     say, room, rooms, unsent, privately, people, log, ignored, refusals, me: session.name, ask: line.send, sets: place.sets, latestOwn: log.latestOwn,
@@ -130,6 +130,7 @@ export function openTalk({ room, session, clock, say, frame, takeOver }) {
   const hears = {
     welcome(told) {
       if (session.welcomed(told)) renewing.show();
+      comings.welcomed();
       status.welcomed(told);
       sides.name.is(session.name());
     },
@@ -160,7 +161,7 @@ export function openTalk({ room, session, clock, say, frame, takeOver }) {
   }
 
   function refused(told) {
-    if (unsent.refused(told) || letters.refused(told)) return;
+    if (unsent.refused(told) || letters.refused(told) || renewing.refused(told)) return;
     place.refused(told);
     // Without a place in the room there is nothing to show, and before that the other page says more.
     const isOut = told.room === room && !told.id && !place.isIn();
@@ -202,7 +203,6 @@ export function openTalk({ room, session, clock, say, frame, takeOver }) {
       latestOwn: () => (privately.isOpen() ? null : log.latestOwn()),
       toRoom: (step) => { if (rooms.beside(step)) goTo(rooms.beside(step)); },
     });
-    if (session.isLeft) log.tell('note', say('youQuit'));
     if (typed.name) sides.name.typed(typed.name, typed.isNaming);
     document.title = room;
     log.toBottom();

@@ -77,7 +77,7 @@ const ADDRESS = String.raw`\b(?:https?:\/\/|mailto:)[^\s<>"\u061c\u200e\u200f\u2
 // Code has everything in it, also line breaks between three marks; the others begin and
 // end with a letter or the like, in one line.
 const CODE = '```[^]+?```|`[^`\\n]+`';
-const STRESS = '\\*(?!\\s)[^*\\n]*[^*\\s]\\*|_(?!\\s)[^_\\n]*[^_\\s]_';
+const STRESS = '\\*\\*(?!\\s)[^*\\n]*[^*\\s]\\*\\*|__(?!\\s)[^_\\n]*[^_\\s]__|\\*(?!\\s)[^*\\n]*[^*\\s]\\*|_(?!\\s)[^_\\n]*[^_\\s]_';
 // The number of a line.
 const NUMBER = '#\\d{1,16}(?!\\d)';
 const LINKS = new RegExp(`${ADDRESS}|${NUMBER}`, 'giu');

@@ -78,6 +78,18 @@ export async function lookInto(hello) {
   }
 }
 
+/**
+ * Whether the box lets in nobody more. It is asked for a room as a file, which takes the place of a client and makes
+ * nobody and nothing; no more than its first word is taken. Fails without an answer.
+ */
+export async function isFull() {
+  const stop = new AbortController();
+  const answer = await fetch('/r/lobby/save?as=text', { signal: stop.signal });
+  const words = answer.status === 503 ? await answer.text() : '';
+  stop.abort();
+  return words.startsWith('Full.');
+}
+
 /** What each of several polls begins and ends with is news once for each log: says which message is. */
 export function newsOfPolls() {
   const epochs = new Map();

@@ -140,18 +140,24 @@ impl People {
         self.forget_some(now.since_start);
     }
 
-    /// No session is the person's any more: who has no secret is nobody when its last line ends.
-    pub(super) fn quit(&mut self, id: PersonId) {
-        if self.is_sworn(id) {
-            return;
-        }
-        let Some(person) = self.by_id.get_mut(&id) else { return };
+    /// The client's session is over, and where no secret keeps the person, so are all others of it:
+    /// the person is nobody when the last line ends. The person's other clients whose session is
+    /// over by that; they take no place any more.
+    pub(super) fn quit(&mut self, id: PersonId, client: ClientId) -> Vec<ClientId> {
+        let (is_sworn, session) = (self.is_sworn(id), self.sessions.get(&client));
+        let is_over = |its: &ClientId| !is_sworn || self.sessions.get(its) == session;
+        let others = self.clients(id).iter().filter(|its| **its != client && is_over(its));
+        let over: Vec<_> = others.copied().collect();
+        self.let_go.extend(over.iter().copied());
+        let person = self.by_id.get_mut(&id).filter(|_| !is_sworn);
+        let Some(person) = person else { return over };
         for token in std::mem::take(&mut person.tokens) {
             self.by_token.remove(&token);
             self.renewals.remove(&token);
             self.held.remove(&token);
         }
         self.changed.insert(id);
+        over
     }
 
     /// Somebody has come without a hello, and is nobody when this line ends; nothing

@@ -16,6 +16,7 @@ use crate::chat::refused::Refused;
 use crate::chat::request::Claim;
 use crate::chat::token::TokenDigest;
 use crate::chat::told::Told;
+use crate::disconnect::Disconnect;
 use crate::hub::ClientId;
 
 /// A device becomes somebody else's; how both are called.
@@ -105,10 +106,18 @@ impl Core {
     }
 
     /// The client's person wants to be nobody: the name is free once its last line has ended,
-    /// unless a secret keeps it. Rooms that only wait for the person are told at once.
+    /// unless a secret keeps it. Whoever came by a session that is over by that, another tab of
+    /// the same browser, is out of its rooms at once, and let go. So are rooms that only wait for
+    /// the person told at once.
     pub(super) fn quit(&mut self, client: ClientId, effects: &mut Vec<Effect>) {
         let Some(Author::Person(person)) = self.author(client) else { return };
-        self.people.quit(person);
+        for other in self.people.quit(person, client) {
+            for id in self.rooms_of(other) {
+                let name = self.rooms.get(id).and_then(|room| room.name().cloned());
+                name.into_iter().for_each(|name| self.leave_room(other, name, effects));
+            }
+            effects.push(Effect::End(other, Disconnect::SessionLeft));
+        }
         if let Some(name) = self.people.name(person).cloned() {
             self.stop_waiting_for(person, &name, effects);
         }

@@ -159,7 +159,12 @@ impl Core {
         effects.push(Effect::Tell(log, author, entry, answer));
     }
 
-    fn leave_room(&mut self, client: ClientId, name: RoomName, effects: &mut Vec<Effect>) {
+    pub(super) fn leave_room(
+        &mut self,
+        client: ClientId,
+        name: RoomName,
+        effects: &mut Vec<Effect>,
+    ) {
         let Some(id) = self.room_of(client, &name) else {
             effects.push(refuse(client, Some(name), None, Refused::NotInRoom));
             return;

@@ -150,6 +150,7 @@ fn what(effect: &Effect, core: &Core) -> &'static str {
         Effect::Notice(..) => "notice",
         Effect::Skip(..) => "skipped",
         Effect::End(_, Disconnect::SessionRenewed) => "session renewed",
+        Effect::End(_, Disconnect::SessionLeft) => "session left",
         Effect::End(_, Disconnect::ServerStopping) => "stopped",
         Effect::End(..) => "ended",
         Effect::Forget(_) => "forgotten",
