@@ -73,7 +73,8 @@ pub struct Lane {
     /// Bytes of the writer's batch, until it has sent all of that.
     bytes_in_hand: usize,
     messages_max: usize,
-    /// The hub has a parcel in hand; the writer keeps off until it is settled.
+    /// The hub has a parcel in hand, or the door has the answer that makes the client; the
+    /// writer keeps off until that is out.
     lent: bool,
     /// A reader waits for room; whoever makes room wakes it.
     reader_waits: bool,
@@ -169,6 +170,24 @@ impl Lane {
             self.waiting().messages.extend(left.iter().cloned());
         }
         if self.waiting.is_some() || self.end().is_some() {
+            return true;
+        }
+        self.phase = Phase::Idle;
+        self.reader_waits
+    }
+
+    /// Nobody writes until [`release`](Self::release); what is pushed waits. Only of a lane that
+    /// nobody knows yet.
+    pub fn hold(&mut self) {
+        debug_assert!(self.phase == Phase::Idle && !self.lent);
+        self.phase = Phase::Busy;
+        self.lent = true;
+    }
+
+    /// What was held may go out. True: wake the writer.
+    pub fn release(&mut self) -> bool {
+        self.lent = false;
+        if self.waiting.is_some() || self.watched || self.end().is_some() {
             return true;
         }
         self.phase = Phase::Idle;
