@@ -121,7 +121,7 @@ function linkTo(address) {
     return null;
   }
   const web = /^https?:$/.test(url.protocol);
-  // People read `https://good.com:pw@evil.com/` as a link to good.com.
+  // What stands before an @ looks like the host, and is none.
   if (web && /^[^/]*\/\/[^/?#\\]*@/.test(address)) return null;
   if (!web && !(url.protocol === 'mailto:' && url.pathname.includes('@'))) return null;
   const link = element('a', '', web ? shownAs(address, url) : address);
