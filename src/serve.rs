@@ -51,6 +51,13 @@ pub enum ServeError {
     Signals(io::Error),
 }
 
+impl ServeError {
+    /// Whether a flag has a value that could never be one, whatever this box and its network have.
+    pub fn is_of_a_flag(&self) -> bool {
+        matches!(self, Self::BadAddress { error, .. } if error.kind() == io::ErrorKind::InvalidInput)
+    }
+}
+
 /// A server that runs, as the program holds it.
 pub trait Service {
     /// What people are told at the start besides its addresses: whole lines. `here` is where a
@@ -177,7 +184,7 @@ fn resolve(addr: &str) -> io::Result<Vec<SocketAddr>> {
         Some(Ok(port)) => {
             Ok(vec![(Ipv6Addr::UNSPECIFIED, port).into(), (Ipv4Addr::UNSPECIFIED, port).into()])
         }
-        Some(Err(error)) => Err(io::Error::other(error)),
+        Some(Err(error)) => Err(io::Error::new(io::ErrorKind::InvalidInput, error)),
         None => {
             let mut found: Vec<_> = addr.to_socket_addrs()?.collect();
             found.sort_by_key(SocketAddr::is_ipv6);

@@ -7,11 +7,13 @@
 //! Next: `chat/name/skeleton.rs`.
 
 mod characters;
+mod notes;
 mod skeleton;
 
 #[cfg(test)]
 mod tests;
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
@@ -63,6 +65,12 @@ pub enum BadName {
     /// What the box calls people who have not said their name.
     #[error("names like guest-041 and user7 are given by the box; pick another")]
     TheBoxs,
+    /// It would read as a note, or as the server's own words.
+    #[error(
+        "a name cannot read as a note of the chat does: no * in front, not server, system or you, \
+         and no word like meant or set behind another one; pick another"
+    )]
+    Note,
     /// A character that PRECIS forbids where it stands: not assigned, private,
     /// an old form, or out of its place.
     #[error("a name cannot have the character U+{code:04X}; leave it out", code = u32::from(*.0))]
@@ -84,6 +92,7 @@ impl BadName {
             Self::Marks => ("marks", None),
             Self::Sign(sign) => ("sign", Some(sign.into())),
             Self::TheBoxs => ("given", None),
+            Self::Note => ("note", None),
             Self::Character(sign) => ("character", Some(format!("U+{:04X}", u32::from(sign)))),
         }
     }
@@ -111,6 +120,12 @@ impl Name {
     /// # Errors
     /// The first rule that is broken, as a sentence for the person.
     pub fn parse(typed: &str) -> Result<Self, BadName> {
+        let name = Self::parse_any(typed)?;
+        if name.reads_as_note() { Err(BadName::Note) } else { Ok(name) }
+    }
+
+    /// The same, also of a name that reads as a note, which somebody may have from before.
+    fn parse_any(typed: &str) -> Result<Self, BadName> {
         if typed.is_empty() {
             return Err(BadName::Empty);
         }
@@ -141,7 +156,7 @@ impl Name {
     /// # Errors
     /// See [`Name::parse`].
     pub fn of_somebody(typed: &str) -> Result<Self, BadName> {
-        let parsed = Self::parse(typed);
+        let parsed = Self::parse_any(typed);
         if parsed != Err(BadName::TheBoxs) {
             return parsed;
         }
@@ -193,6 +208,19 @@ impl Name {
     /// As people see it.
     pub fn shown(&self) -> &str {
         &self.shown
+    }
+
+    /// As it stands in lines of plain text: in quotes, if it would read as a note there.
+    pub fn plain(&self) -> Cow<'_, str> {
+        if self.reads_as_note() {
+            format!("\"{}\"", self.shown).into()
+        } else {
+            Cow::Borrowed(&self.shown)
+        }
+    }
+
+    fn reads_as_note(&self) -> bool {
+        notes::reads_as_note(&self.skeleton)
     }
 
     /// Which of twelve colours it is shown in; the same on every page.

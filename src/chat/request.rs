@@ -217,6 +217,11 @@ pub enum Request {
 }
 
 impl Request {
+    /// Whether the answer may be long: lines, people, rooms.
+    pub fn has_long_answer(&self) -> bool {
+        matches!(self, Self::History { .. } | Self::Search(_) | Self::Who(_) | Self::Rooms)
+    }
+
     /// Whether others see something of it.
     pub fn is_deed(&self) -> bool {
         match self {

@@ -38,14 +38,14 @@ const POLICY: &str = "default-src * data: blob: 'unsafe-inline' 'unsafe-eval'; \
 pub enum BadAssets {
     /// The folder of `--assets` is none, or is closed to us.
     #[error(
-        "cannot read the page's folder {}: {source}; give --assets a folder that this user may read",
+        "cannot read the page's folder {}: {error}; give --assets a folder that this user may read",
         path.display()
     )]
     Unreadable {
         /// As it was given.
         path: PathBuf,
         /// What the system said.
-        source: io::Error,
+        error: io::Error,
     },
     /// The folder of `--assets` has no page.
     #[error(
@@ -72,7 +72,7 @@ impl OperatorPage {
     /// # Errors
     /// It is no folder that can be read, or has no page.
     pub(crate) fn open(folder: &Path) -> Result<Self, BadAssets> {
-        let unreadable = |source| BadAssets::Unreadable { path: folder.to_owned(), source };
+        let unreadable = |error| BadAssets::Unreadable { path: folder.to_owned(), error };
         let path = folder.canonicalize().map_err(unreadable)?;
         let own = Self { folder: path, files: FileCache::default() };
         std::fs::read_dir(&own.folder).map_err(unreadable)?;

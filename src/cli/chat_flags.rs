@@ -48,17 +48,17 @@ struct ChatGuests {
 #[command(next_help_heading = "Limits")]
 struct ChatBounds {
     /// People at once in one room other than the lobby; without it as many as come
-    #[arg(long, value_name = "N", env = "THREADBARE_ROOM_PEOPLE", value_parser = positive)]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, env = "THREADBARE_ROOM_PEOPLE", value_parser = positive)]
     room_people: Option<usize>,
     /// Messages a second of one person, after a burst
-    #[arg(long, value_name = "N", env = "THREADBARE_RATE")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, env = "THREADBARE_RATE")]
     #[arg(value_parser = clap::value_parser!(u32).range(0..=limits::TALK_PACE_MAX))]
     #[arg(help = "Messages a second of one person after a burst, 0 for no bound; an address has \
                   twenty times that [default: 2, this machine's own addresses exempt; a number \
                   given here holds for them too]")]
     rate: Option<u32>,
     /// Messages of one person at once
-    #[arg(long, value_name = "N", env = "THREADBARE_BURST")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, env = "THREADBARE_BURST")]
     #[arg(value_parser = clap::value_parser!(u32).range(1..=limits::TALK_PACE_MAX))]
     #[arg(help = "Messages of one person at once, before --rate holds [default: 5]")]
     burst: Option<u32>,

@@ -43,34 +43,50 @@ pub(super) struct Guests {
 #[command(next_help_heading = "Limits")]
 pub(super) struct Bounds {
     /// People at once; without it the box decides
-    #[arg(long, value_name = "N", env = "THREADBARE_CLIENTS", value_parser = positive)]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, env = "THREADBARE_CLIENTS", value_parser = positive)]
     clients: Option<usize>,
     /// Connections at once that are no people (yet): page loads; without it the box decides
-    #[arg(long, value_name = "N", env = "THREADBARE_DOORS", value_parser = positive)]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, env = "THREADBARE_DOORS", value_parser = positive)]
     doors: Option<usize>,
     /// Requests that are answered at once; without it the box decides, mostly for 4
-    #[arg(long, value_name = "N", env = "THREADBARE_EXCHANGES", value_parser = positive)]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, env = "THREADBARE_EXCHANGES", value_parser = positive)]
     exchanges: Option<usize>,
     /// People at once from one address
-    #[arg(long, value_name = "N", env = "THREADBARE_CLIENTS_PER_ADDRESS", value_parser = positive)]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, env = "THREADBARE_CLIENTS_PER_ADDRESS", value_parser = positive)]
     #[arg(help = "People at once from one address (an IPv6 /64 counts as one) [default: 256, \
                   this machine's own addresses exempt; a number given here holds for them too]")]
     pub(super) clients_per_address: Option<usize>,
     /// Longest message
-    #[arg(long, value_name = "BYTES", env = "THREADBARE_MESSAGE_LIMIT")]
+    #[arg(
+        long,
+        value_name = "BYTES",
+        allow_negative_numbers = true,
+        env = "THREADBARE_MESSAGE_LIMIT"
+    )]
     #[arg(default_value_t = limits::MESSAGE_TEXT_BYTES_MAX, value_parser = message_bytes)]
     pub(super) message_limit: usize,
     /// Messages that may wait for one client before it is dropped as too slow
-    #[arg(long, value_name = "N", env = "THREADBARE_OUTBOX")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, env = "THREADBARE_OUTBOX")]
     #[arg(default_value_t = limits::OUTBOX_MESSAGES_MAX, value_parser = outbox_messages)]
     pub(super) outbox: usize,
     /// Read buffer of each client
-    #[arg(long, value_name = "BYTES", env = "THREADBARE_READ_BUFFER")]
+    #[arg(
+        long,
+        value_name = "BYTES",
+        allow_negative_numbers = true,
+        env = "THREADBARE_READ_BUFFER"
+    )]
     #[arg(default_value_t = limits::READ_BUFFER_BYTES, value_parser = read_buffer)]
     pub(super) read_buffer: usize,
     /// Refuse new requests above this load of the whole box, in thousandths (500 is half); 0 never
     /// does
-    #[arg(long, value_name = "PERMILLE", env = "THREADBARE_CPU", default_value_t = 0)]
+    #[arg(
+        long,
+        value_name = "PERMILLE",
+        allow_negative_numbers = true,
+        env = "THREADBARE_CPU",
+        default_value_t = 0
+    )]
     #[arg(value_parser = clap::value_parser!(u32).range(0..=1000))]
     pub(super) cpu: u32,
 }

@@ -50,10 +50,15 @@ pub fn run() -> ExitCode {
         Err(error) => {
             // `{:#}` prints the causes behind it in the same line.
             writeln!(io::stderr(), "threadbare: {error:#}").ok();
-            ExitCode::FAILURE
+            let is_of_a_flag =
+                error.downcast_ref::<ServeError>().is_some_and(ServeError::is_of_a_flag);
+            if is_of_a_flag { ExitCode::from(FLAG_IS_WRONG) } else { ExitCode::FAILURE }
         }
     }
 }
+
+/// The exit code for a flag that cannot be; clap's own.
+const FLAG_IS_WRONG: u8 = 2;
 
 /// The flags; ends the process with code 2 and a word if they are wrong.
 fn parse(args: Vec<OsString>) -> Cli {

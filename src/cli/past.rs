@@ -37,7 +37,7 @@ pub(super) struct Past {
     #[arg(long, value_name = "LINES", env = "THREADBARE_KEEP_LINES", default_value_t = 0)]
     keep_lines: u32,
     /// Largest file of the history, in MiB; the oldest lines make place
-    #[arg(long, value_name = "MIB", env = "THREADBARE_KEEP_SIZE")]
+    #[arg(long, value_name = "MIB", allow_negative_numbers = true, env = "THREADBARE_KEEP_SIZE")]
     #[arg(default_value_t = limits::HISTORY_MEBIBYTES, value_parser = history_mebibytes)]
     keep_size: usize,
     /// How long a name stays somebody's who is gone, as 12h or 7d

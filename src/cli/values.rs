@@ -80,8 +80,9 @@ pub(super) fn read_buffer(text: &str) -> Result<usize, String> {
 }
 
 pub(super) fn ranged(text: &str, (least, most): (usize, usize)) -> Result<usize, String> {
-    match text.parse() {
-        Ok(number) if (least..=most).contains(&number) => Ok(number),
+    let is_below = text.strip_prefix('-').is_some_and(|rest| rest.parse::<u64>().is_ok());
+    match if is_below { Ok(0) } else { text.parse() } {
+        Ok(number) if !is_below && (least..=most).contains(&number) => Ok(number),
         Ok(_) if most == usize::MAX => Err(format!("at least {least}, please")),
         Ok(_) => Err(format!("between {least} and {most}, please")),
         Err(_) => Err("a whole number, please".into()),

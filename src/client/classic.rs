@@ -8,10 +8,8 @@
 //!
 //! Next: `client/reader.rs`.
 
-use super::reader::Conversation;
 use super::{ClientFormat, Peer, Seat};
 use crate::disconnect::Disconnect;
-use crate::hub::{Answer, Registered};
 
 /// Plain texts in WebSocket frames.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,13 +22,8 @@ impl ClientFormat for Classic {
     type Request = String;
     type Settings = ();
 
-    fn open(
-        self,
-        seat: &Seat<Self>,
-        _: &mut Conversation,
-        welcome: Answer,
-    ) -> Result<Registered, Disconnect> {
-        seat.register((), welcome)
+    fn at_once(self, _: &Seat<Self>) -> Option<()> {
+        Some(())
     }
 
     fn read(self, text: &str, peer: &Peer) -> Result<Option<String>, Disconnect> {

@@ -41,17 +41,22 @@ pub trait ClientFormat: Copy + Debug + PartialEq + Send + Sync + 'static {
     /// needs.
     type Settings: Debug + Send + Sync;
 
-    /// Makes a client of whoever has opened a WebSocket: reads what it must say first, if
-    /// anything, and registers it. Blocks until the hub has said welcome.
+    /// Who comes in by opening a WebSocket alone. `None`: it must say something first.
+    fn at_once(self, seat: &Seat<Self>) -> Option<Self::Newcomer>;
+
+    /// Makes a client of whoever must say something first: reads that, and registers it. Blocks
+    /// until the hub has said welcome. Nobody asks it of those who come in at once.
     ///
     /// # Errors
     /// How the client ended instead.
     fn open(
         self,
-        seat: &Seat<Self>,
-        socket: &mut Conversation,
-        welcome: Answer,
-    ) -> Result<Registered, Disconnect>;
+        _seat: &Seat<Self>,
+        _socket: &mut Conversation,
+        _welcome: Answer,
+    ) -> Result<Registered, Disconnect> {
+        Err(Disconnect::HelloMissed)
+    }
 
     /// What a text asks for. `None`: nothing.
     ///

@@ -99,7 +99,19 @@ impl<F: ClientFormat> Clients<F> {
         let home = is_held(peer.ip(), config.loopback_too).then(|| pass.home());
         let peer = Peer { addr: peer, home, text_bytes_max: config.message_bytes_max };
         let socket = Arc::clone(socket);
-        Ok(Box::new(Seat { id, peer, socket, outbox, hub, config, settings, format, pass }))
+        let entered = None;
+        Ok(Box::new(Seat {
+            id,
+            peer,
+            socket,
+            outbox,
+            hub,
+            config,
+            settings,
+            format,
+            pass,
+            entered,
+        }))
     }
 
     // Its steps apart: making a thread is deep, and none may stand on another's stack.

@@ -43,6 +43,8 @@ pub struct Seat<F: ClientFormat> {
     pub(crate) format: F,
     /// Held by both threads: a place is free when both have gone.
     pub(crate) pass: Arc<ClientPass>,
+    /// What the hub has said, of a client that came in before its answer went out.
+    pub(super) entered: Option<Result<Registered, Disconnect>>,
 }
 
 /// A WebSocket that speaks this; its answer is a 101.
@@ -69,13 +71,24 @@ impl<F: ClientFormat> Adopt for AdoptSocket<F> {
 }
 
 impl<F: ClientFormat> Seated for Seat<F> {
+    /// The peer that has its 101 must hear what is said next. So the hub knows the client
+    /// before the 101 is written, and the outbox holds what it pushes until then.
+    fn enter(&mut self) {
+        if let Some(newcomer) = self.format.at_once(self) {
+            self.outbox.hold();
+            self.entered = Some(self.register(newcomer, Answer::default()));
+        }
+    }
+
     /// Turns the calling thread into the client's reader until the client ends.
     /// `arrived` holds bytes that came after the request head.
-    fn serve(self: Box<Self>, arrived: Vec<u8>) {
-        let welcome = self.begin();
+    fn serve(mut self: Box<Self>, arrived: Vec<u8>) {
+        self.begin();
+        let entered = self.take_entered();
+        let welcome = Answer::default;
         let mut socket =
             reader::open(&self.socket, &self.outbox, arrived, &self.config, self.format);
-        let registered = self.format.open(&self, &mut socket, welcome);
+        let registered = entered.unwrap_or_else(|| self.format.open(&self, &mut socket, welcome()));
         let reason = match &registered {
             Ok(_) => {
                 self.log_joined();
@@ -90,10 +103,19 @@ impl<F: ClientFormat> Seated for Seat<F> {
 
 impl<F: ClientFormat> Seat<F> {
     /// The calling thread is the client's reader from here on.
-    pub(crate) fn begin(&self) -> Answer {
-        let welcome = Answer::default();
+    pub(crate) fn begin(&self) {
         threads::set_name(&format!("r-{}", self.id.0));
-        welcome
+    }
+
+    /// What the hub has said, if the client comes in at once; what it pushed may go out.
+    fn take_entered(&mut self) -> Option<Result<Registered, Disconnect>> {
+        if self.entered.is_none() {
+            // Its connection had no door.
+            self.enter();
+        }
+        let entered = self.entered.take();
+        entered.iter().for_each(|_| self.outbox.release());
+        entered
     }
 
     /// Makes the client a member. Blocks until the hub has said welcome, which is at most
@@ -200,6 +222,10 @@ impl<F: ClientFormat> Drop for Seat<F> {
         // After `serve` this changes nothing. Before it, or in a panic, it is
         // what ends the writer.
         self.outbox.fail(Disconnect::LineBroken);
+        if self.entered.is_some() {
+            // Its answer was not taken, and the writer waits for that.
+            self.outbox.release();
+        }
         if !self.format.is_file() {
             socket::hang_up(&self.socket);
         }

@@ -12,13 +12,13 @@
 //!                                                          │
 //!            ┌── None ── the next request ◀────────────────┤ answer, verdict
 //!            ├── Job ─── run it here: another answer ◀─────┤
-//!            └── Adopt ─ seat, head, serve to the end ◀────┘
+//!            └── Adopt ─ seat, enter, head, serve ◀────────┘
 //! ```
 //!
 //! Runs on thread `door`, one per public socket that is no client yet.
 //! Blocks on: the public socket, the gate and the private socket, each until a
 //! deadline of [`DoorConfig`]; a hang-up of the public socket wakes it. A job
-//! blocks on what it says itself.
+//! blocks on what it says itself; to enter, on the hub for at most a round.
 //!
 //! Owns: the rules for who may come in, the turn of requests on a line, and that a client has
 //! all that it needs before its answer is written.
@@ -286,7 +286,8 @@ impl Door {
     ) -> Option<Box<dyn Seated>> {
         let connection = adopt.connection();
         match adopt.take_seat(&line.socket, line.peer) {
-            Ok(seated) => {
+            Ok(mut seated) => {
+                seated.enter();
                 self.log(line, response.status, "adopted");
                 let deadline = Deadline::after(self.config.answer_wait);
                 let mut bytes = answer::head(response, connection);

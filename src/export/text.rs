@@ -45,7 +45,7 @@ impl Shape for Text {
 
 /// What a line says; `None` for what is to be seen in the message that it changes.
 fn sentence(entry: &Entry, changes: Changes) -> Option<String> {
-    let name = entry.by.name.shown();
+    let name = entry.by.name.plain();
     let edited = if changes == (Changes::Inside { edited: true }) { " (edited)" } else { "" };
     match &entry.what {
         What::Said(text) => Some(format!("{name}: {text}{edited}")),

@@ -117,9 +117,9 @@ const LOOK_AGAIN: Duration = Duration::from_secs(60);
 impl Seat<Format> {
     /// Turns the calling thread into the reader of a client that types plain lines, until
     /// that ends.
-    #[expect(clippy::boxed_local, reason = "by value it would be copied onto the client's stack")]
     pub fn lines(self: Box<Self>) {
-        let welcome = self.begin();
+        let welcome = Answer::default();
+        self.begin();
         let mut lines = Lines::of(Arc::clone(&self.socket), self.config.message_bytes_max);
         let registered = self.register_lines(&mut lines, welcome);
         let reason = match &registered {

@@ -53,8 +53,7 @@ struct Tries {
     left: usize,
 }
 
-/// Makes a client of whoever has opened a WebSocket: a classic client is in at once, a
-/// numbered one when it has said who it is. Blocks until then.
+/// Makes a client of whoever has opened a WebSocket and has said who it is. Blocks until then.
 ///
 /// # Errors
 /// How the client ended instead.
@@ -63,10 +62,15 @@ pub(crate) fn open(
     socket: &mut Conversation,
     welcome: Answer,
 ) -> Result<Registered, Disconnect> {
+    seat.come_in_by_hello(socket, welcome)
+}
+
+/// Who comes in and says no hello.
+pub(crate) fn at_once(seat: &Seat<Format>) -> Option<Arrival> {
     match seat.format {
-        Format::Classic => seat.come_in(Newcomer::Classic, welcome),
-        Format::Webchat => seat.come_in(Newcomer::Passing, welcome),
-        _ => seat.come_in_by_hello(socket, welcome),
+        Format::Classic => Some(seat.arrival(Newcomer::Classic)),
+        Format::Webchat => Some(seat.arrival(Newcomer::Passing)),
+        _ => None,
     }
 }
 
@@ -89,9 +93,12 @@ impl Seat<Format> {
     }
 
     pub(super) fn come_in(&self, who: Newcomer, welcome: Answer) -> Result<Registered, Disconnect> {
+        self.register(self.arrival(who), welcome)
+    }
+
+    fn arrival(&self, who: Newcomer) -> Arrival {
         let addr = self.settings.show_addresses.then(|| self.peer.addr.ip());
-        let whence = Whence { home: self.peer.home, addr };
-        self.register(Arrival { who, whence, told: None }, welcome)
+        Arrival { who, whence: Whence { home: self.peer.home, addr }, told: None }
     }
 
     /// Whoever names a session may come without the box's password; one that is nobody's is

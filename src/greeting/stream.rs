@@ -80,7 +80,8 @@ impl Seat<Format> {
     /// that ends.
     #[expect(clippy::boxed_local, reason = "by value it would be copied onto the client's stack")]
     pub fn stream(self: Box<Self>, stream: Box<Stream>, arrived: &[u8]) {
-        let welcome = self.begin();
+        let welcome = Answer::default();
+        self.begin();
         let Stream { hello, is_admitted, .. } = *stream;
         let registered = match self.format {
             Format::File(_) => self.save(hello, is_admitted, welcome),

@@ -3,7 +3,7 @@
 //! ```text
 //!  a route's answer ──▶ None   the next request
 //!                   ──▶ Job    the door's thread runs it and gets another answer
-//!                   ──▶ Adopt  the door's thread takes a seat, writes the answer's
+//!                   ──▶ Adopt  the door's thread takes a seat, enters, writes the answer's
 //!                              head, and serves the connection until its end
 //! ```
 //!
@@ -66,6 +66,11 @@ pub trait Adopt: Send {
 
 /// A connection that has all that it needs; dropping it gives that back.
 pub trait Seated {
+    /// Registers it, if it comes in by this request alone: then whatever is said after the peer
+    /// has its answer is for it, too. Nothing of that goes out before the answer does. Blocks
+    /// for at most a round of the hub.
+    fn enter(&mut self) {}
+
     /// Serves it on the calling thread until it ends. `arrived` came after the request.
     fn serve(self: Box<Self>, arrived: Vec<u8>);
 }

@@ -133,6 +133,8 @@ pub const OWN_BYTES_MAX: usize = 128 * 1024;
 /// A client whose outbox holds more bytes than this is not asked what else it
 /// wants: its own answers may be large, and it may never read them.
 pub const ROOM_LEFT_BYTES_MAX: usize = 64 * 1024;
+/// Questions of one client that wait until it has taken the answer before: lines, people, rooms.
+pub const QUESTIONS_WAITING_MAX: usize = 32;
 /// Least and most that `--outbox` takes.
 pub const OUTBOX_MESSAGES_RANGE: (usize, usize) = (1, 65_536);
 /// Pongs that may wait in an outbox; RFC 6455 5.5.3 lets us answer only the
@@ -227,7 +229,8 @@ pub const SERVER_SPACE_BYTES: usize = 12 * 1024 * 1024;
 pub const RESERVE_SPACE_BYTES: usize = 24 * 1024 * 1024;
 /// ... and with less than this a server does not start.
 pub const SPACE_BYTES_MIN: usize = 16 * 1024 * 1024;
-/// What a client or a door takes of it beside its threads ...
+/// What a client or a door takes of it beside its threads: of a client that reads nothing, a long
+/// answer and the questions behind it (`telling/progress/answers.rs`) ...
 pub const HEAP_PER_PEER_BYTES: usize = 48 * 1024;
 /// ... and where each of them is given memory apart, in whole pages (glibc that could make
 /// no arena).

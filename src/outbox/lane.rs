@@ -70,8 +70,11 @@ pub struct Lane {
     /// Messages that are being written: unsent like those that wait, so they
     /// count against the bound.
     messages_in_hand: usize,
+    /// Bytes of the writer's batch, until it has sent all of that.
+    bytes_in_hand: usize,
     messages_max: usize,
-    /// The hub has a parcel in hand; the writer keeps off until it is settled.
+    /// The hub has a parcel in hand, or the door has the answer that makes the client; the
+    /// writer keeps off until that is out.
     lent: bool,
     /// A reader waits for room; whoever makes room wakes it.
     reader_waits: bool,
@@ -102,6 +105,7 @@ impl Lane {
             waiting: None,
             started: 0,
             messages_in_hand: 0,
+            bytes_in_hand: 0,
             lent: false,
             messages_max,
             reader_waits: false,
@@ -172,6 +176,24 @@ impl Lane {
         self.reader_waits
     }
 
+    /// Nobody writes until [`release`](Self::release); what is pushed waits. Only of a lane that
+    /// nobody knows yet.
+    pub fn hold(&mut self) {
+        debug_assert!(self.phase == Phase::Idle && !self.lent);
+        self.phase = Phase::Busy;
+        self.lent = true;
+    }
+
+    /// What was held may go out. True: wake the writer.
+    pub fn release(&mut self) -> bool {
+        self.lent = false;
+        if self.waiting.is_some() || self.watched || self.end().is_some() {
+            return true;
+        }
+        self.phase = Phase::Idle;
+        self.reader_waits
+    }
+
     /// Queues a pong; of too many the oldest goes. True: wake the writer.
     pub fn push_pong(&mut self, pong: Frame) -> bool {
         debug_assert_eq!(pong.kind(), FrameKind::Pong);
@@ -236,7 +258,7 @@ impl Lane {
             let reason = self.end().unwrap_or(reason);
             self.phase = Phase::Dead { reason };
         }
-        self.messages_in_hand = 0;
+        self.drop_the_hand();
         self.started = 0;
         let mut dropped = self.drop_what_waits();
         dropped.extend(self.waiting.take().and_then(|waiting| waiting.goodbye));
@@ -271,6 +293,9 @@ impl Lane {
     /// second value: a reader waits for room and has to be woken.
     pub fn sent(&mut self, messages: usize) -> (Go, bool) {
         self.messages_in_hand = self.messages_in_hand.saturating_sub(messages);
+        if self.messages_in_hand == 0 {
+            self.bytes_in_hand = 0;
+        }
         let cut = match self.phase {
             Phase::Dead { .. } => true,
             Phase::Closing { cut, .. } => cut,
@@ -282,7 +307,7 @@ impl Lane {
 
     /// The holder has dropped what was left of its batch.
     pub fn dropped_rest(&mut self) {
-        self.messages_in_hand = 0;
+        self.drop_the_hand();
     }
 
     /// For a reader before it takes one more message: `Some` once there is room,
@@ -303,8 +328,13 @@ impl Lane {
 
     /// No more than a quarter of the bound is unsent, and not too many bytes.
     pub fn has_room(&self) -> bool {
-        let bytes = self.waiting.as_ref().map_or(0, |waiting| waiting.message_bytes());
+        let bytes = self.waiting_bytes() + self.bytes_in_hand;
         self.unsent() <= self.messages_max / 4 && bytes <= limits::ROOM_LEFT_BYTES_MAX
+    }
+
+    fn drop_the_hand(&mut self) {
+        self.messages_in_hand = 0;
+        self.bytes_in_hand = 0;
     }
 
     fn waiting(&mut self) -> &mut Waiting {
@@ -328,6 +358,9 @@ impl Lane {
             self.waiting = None;
         }
         self.messages_in_hand += messages;
+        if messages > 0 {
+            self.bytes_in_hand = batch.iter().map(Frame::len).sum();
+        }
         batch
     }
 

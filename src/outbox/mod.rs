@@ -106,6 +106,18 @@ impl<M: Monitor<Inside>> Outbox<M> {
         if sent.is_ok() { Pushed::Queued } else { Pushed::Ended }
     }
 
+    /// Nobody writes until [`release`](Self::release): what is pushed waits. Never blocks. The
+    /// door's own call, before the hub knows the outbox.
+    pub fn hold(&self) {
+        self.inside.with(|inside| inside.lane.hold());
+    }
+
+    /// What was held may go out. Never blocks.
+    pub fn release(&self) {
+        let wake = self.inside.with(|inside| inside.lane.release());
+        self.wake_if(wake);
+    }
+
     /// Queues a pong; of too many waiting ones the oldest goes. Never blocks.
     pub fn push_pong(&self, pong: Frame) {
         let wake = self.inside.with(|inside| inside.lane.push_pong(pong));

@@ -156,7 +156,8 @@ fn ends(sign: char) -> bool {
         || is_bidi_control(sign)
 }
 
-/// Whether something that begins like an address is one.
+/// Whether something that begins like an address is one. None with a user's name before its host: people
+/// read `https://good.com:pw@evil.com/` as a link to good.com.
 pub(super) fn leads_somewhere(address: &str) -> bool {
     if address.contains(is_bidi_control) {
         return false;
@@ -168,7 +169,8 @@ pub(super) fn leads_somewhere(address: &str) -> bool {
         }
         (_, Some(rest)) => {
             let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
-            host.chars().next().is_some_and(|sign| sign.is_alphanumeric() || sign == '[')
+            !host.contains('@')
+                && host.chars().next().is_some_and(|sign| sign.is_alphanumeric() || sign == '[')
                 && !is_mixed(host)
         }
         _ => false,
@@ -226,6 +228,8 @@ mod tests {
             ("http://p\u{430}ypal.com/", &[]),
             ("http://例子.com/", &["http://例子.com/"]),
             ("http://é", &["http://é"]),
+            ("https://good.com:pw@evil.com/x https://good.com@evil.com", &[]),
+            ("http://a.b/@ann?c@d", &["http://a.b/@ann?c@d"]),
             // What turns the writing around ends an address, and is in none.
             ("http://a.b/\u{202e}gro.bank//:ptth", &["http://a.b/"]),
             ("\u{2068}http://a.b/c\u{2069}", &["http://a.b/c"]),

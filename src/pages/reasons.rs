@@ -68,6 +68,7 @@ fn no_name(words: &Sentences, why: BadName) -> String {
         BadName::Marks => say("nameMarks"),
         BadName::Sign(sign) => words.fill("nameSign", &[("sign", &sign.to_string())]),
         BadName::TheBoxs => say("nameTheBoxs"),
+        BadName::Note => say("nameNote"),
         BadName::Character(sign) => {
             let code = format!("U+{:04X}", u32::from(sign));
             words.fill("nameCharacter", &[("code", &code)])

@@ -15,6 +15,7 @@ use super::delivery::Delivery;
 use super::pace::{Paces, Turn, too_fast};
 use super::persist::{Persist, Ready};
 use super::progress::Telling;
+use super::progress::answers::Question;
 use super::tokens::Tokens;
 use crate::admission::Home;
 use crate::chat::core::{Core, CoreSettings, Effect, Event, Made, Moment, Newcomer, Start, Whence};
@@ -168,7 +169,10 @@ impl<D: Delivery> Chat<D> {
     /// Tells a few of those who are behind some more.
     pub fn catch_some_up(&mut self, now: Moment) {
         self.telling.now = now;
-        self.telling.catch_some_up(&self.core);
+        for (client, request) in self.telling.catch_some_up(&self.core) {
+            self.answer_now(now, client, request);
+            self.telling.go_on_answering(&self.core, client);
+        }
         self.settle();
     }
 
@@ -255,9 +259,21 @@ impl<D: Delivery> Chat<D> {
         }
     }
 
-    /// What the file may have to be read for is telling's, everything else the core's.
+    /// A long answer waits until its client has taken the one before.
     fn answer(&mut self, now: Moment, client: ClientId, request: Request) {
         self.telling.now = now;
+        match self.telling.question(&self.core, client, request) {
+            Question::Now(request) => self.answer_now(now, client, request),
+            Question::Waits => {}
+            Question::TooMany(request) => {
+                let wait = limits::STORE_RETRY_WAIT;
+                self.take_turn(now, client, Turn::TooFast(request, wait));
+            }
+        }
+    }
+
+    /// What the file may have to be read for is telling's, everything else the core's.
+    fn answer_now(&mut self, now: Moment, client: ClientId, request: Request) {
         match request {
             Request::History { log, before, count } => {
                 self.telling.tell_history(&self.core, client, (log, before, count));

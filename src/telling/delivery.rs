@@ -65,6 +65,11 @@ pub trait Delivery {
     /// Whether the client has nothing unsent; if not, its writer will say when.
     fn watch(&mut self, client: ClientId) -> bool;
 
+    /// The same, of a client that was given a long answer and asks for another one.
+    fn has_taken_all(&mut self, client: ClientId) -> bool {
+        self.watch(client)
+    }
+
     /// Closes the client for this reason.
     fn end(&mut self, client: ClientId, reason: Disconnect);
 

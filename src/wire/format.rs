@@ -165,6 +165,10 @@ impl ClientFormat for Format {
     type Request = Request;
     type Settings = GreetingSettings;
 
+    fn at_once(self, seat: &Seat<Self>) -> Option<Arrival> {
+        greeting::at_once(seat)
+    }
+
     fn open(
         self,
         seat: &Seat<Self>,

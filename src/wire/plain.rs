@@ -28,7 +28,7 @@ pub(super) fn tell(room: NonZeroU64, entry: &Entry) -> Option<Frame> {
     let text = match &entry.what {
         // Of its text nothing is told; one that was gone before it was told is no news.
         What::Deleted { of } if *of != entry.seq => {
-            format!("* {} deleted #{}", entry.by.name.shown(), of.0)
+            format!("* {} deleted #{}", entry.by.name.plain(), of.0)
         }
         _ => text(entry)?,
     };
@@ -37,14 +37,14 @@ pub(super) fn tell(room: NonZeroU64, entry: &Entry) -> Option<Frame> {
 
 /// A line of a log in words, behind its author's name: for every format of texts.
 pub(super) fn text(entry: &Entry) -> Option<String> {
-    let name = entry.by.name.shown();
+    let name = entry.by.name.plain();
     Some(match &entry.what {
         What::Said(text) => format!("{name}: {text}"),
         What::Acted(text) => format!("* {name} {text}"),
         What::Edited { text, .. } => format!("{name} meant: {text}"),
         What::Topic(text) if text.is_empty() => format!("* {name} took the topic away"),
         What::Topic(text) => format!("* {name} set the topic: {text}"),
-        What::Private { to, text, .. } => format!("{name}, to {} only: {text}", to.shown()),
+        What::Private { to, text, .. } => format!("{name}, to {} only: {text}", to.plain()),
         // What has been shown cannot be taken back; only plain lines tell that it was.
         What::Deleted { .. } => return None,
     })
@@ -86,8 +86,8 @@ pub(super) fn told(told: &Told) -> Option<Frame> {
             format!("* new messages are not kept right now: {reason}")
         }
         Told::Keeping { kept: true, .. } => "* what is said is kept again".to_owned(),
-        Told::Presence { name, here: true, .. } => format!("* {name} joined"),
-        Told::Presence { name, here: false, .. } => format!("* {name} left"),
+        Told::Presence { name, here: true, .. } => format!("* {} joined", name.plain()),
+        Told::Presence { name, here: false, .. } => format!("* {} left", name.plain()),
         Told::Set { room, nature } => format!("* {room} {nature}"),
         // The room is told, too, and hears it as everybody does.
         Told::Renamed { from, to, secret: true, .. } if from.shown() == to.shown() => {
@@ -106,7 +106,9 @@ pub(super) fn told(told: &Told) -> Option<Frame> {
 /// What all of a room are told beside its log.
 pub(super) fn notice(told: &Told) -> Option<Frame> {
     match told {
-        Told::Renamed { from, to, .. } => Some(say(&format!("* {from} is now {to}"))),
+        Told::Renamed { from, to, .. } => {
+            Some(say(&format!("* {} is now {}", from.plain(), to.plain())))
+        }
         _ => self::told(told),
     }
 }
@@ -256,10 +258,36 @@ fn request(command: Command, here: &mut String) -> Result<Value, BadCommand> {
 
 #[cfg(test)]
 mod tests {
-    use super::line;
+    use super::{line, text};
+    use crate::chat::entry::{Entry, Epoch, Seq, Speaker, UnixMillis, What};
+    use crate::chat::name::Name;
+    use crate::chat::room_name::RoomName;
 
     #[test]
     fn nothing_said_moves_the_cursor() {
         assert_eq!(line("a\u{1b}[31mb\r\nc\u{9b}d"), "a [31mb  c d\n");
+    }
+
+    #[test]
+    fn a_name_from_before_forges_no_note() {
+        let says = |name: &str, what| {
+            let name = Name::kept(name);
+            let by = Speaker { name, classic: false, mark: None, addr: None };
+            text(&Entry {
+                log: RoomName::lobby().into(),
+                epoch: Epoch(1),
+                seq: Seq(1),
+                at: UnixMillis(0),
+                by,
+                id: None,
+                what,
+            })
+            .unwrap()
+        };
+        let tea = || "tea".to_owned();
+        assert_eq!(says("Bo", What::Topic(tea())), "* Bo set the topic: tea");
+        assert_eq!(says("* Bo set the topic", What::Said(tea())), "\"* Bo set the topic\": tea");
+        assert_eq!(says("Bo meant", What::Said(tea())), "\"Bo meant\": tea");
+        assert_eq!(says("you", What::Acted("are Bo".into())), "* \"you\" are Bo");
     }
 }

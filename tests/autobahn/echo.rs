@@ -14,7 +14,6 @@ use std::time::Duration;
 
 use crossbeam_channel::never;
 use threadbare::client::AdoptSocket;
-use threadbare::client::reader::Conversation;
 use threadbare::client::{ClientFormat, Clients, Peer, Seat};
 use threadbare::config::{ClientConfig, ServerConfig};
 use threadbare::disconnect::Disconnect;
@@ -24,7 +23,7 @@ use threadbare::http::request::HttpRequest;
 use threadbare::http::response::Response;
 use threadbare::http::site::Site;
 use threadbare::http::verdict::Verdict;
-use threadbare::hub::{self, Answer, Event, Now, Registered, Roster, Rule};
+use threadbare::hub::{self, Event, Now, Roster, Rule};
 use threadbare::outbox::{Frame, Parcel, Pushed};
 use threadbare::server::{Server, Talk};
 use threadbare::socket;
@@ -43,13 +42,8 @@ impl ClientFormat for Echo {
     type Request = Frame;
     type Settings = ();
 
-    fn open(
-        self,
-        seat: &Seat<Self>,
-        _: &mut Conversation,
-        welcome: Answer,
-    ) -> Result<Registered, Disconnect> {
-        seat.register((), welcome)
+    fn at_once(self, _: &Seat<Self>) -> Option<()> {
+        Some(())
     }
 
     fn read(self, text: &str, _: &Peer) -> Result<Option<Frame>, Disconnect> {

@@ -239,6 +239,7 @@ fn addresses_become_links_and_nothing_else_does() {
         ("看https://example.org/日志，好", "https://example.org/日志"),
         ("mailto:ann@example.org;", "mailto:ann@example.org"),
         ("https://еxample.org/", "https://xn--xample-2of.org/"),
+        ("https://good.org:pw@example.org/x https://good.org@example.org", ""),
         ("javascript:alert(1) data:text/html,x //example.org ftp://example.org", ""),
     ];
     for (text, _) in cases {

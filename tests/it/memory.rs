@@ -39,3 +39,33 @@ fn a_long_poll_takes_no_more_memory_than_a_line() {
     println!("a long poll that waits takes {cost} KiB");
     assert!(cost <= 40, "{cost} KiB");
 }
+
+/// What clients that ask for older lines and never read take, in KiB each.
+fn cost_of_those_who_never_read(server: &BoxProcess, clients: u64) -> u64 {
+    let mut ann = Numbered::joins(server.addr, "Ann");
+    for _ in 0..100 {
+        ann.says(&"q".repeat(160));
+        ann.hears("sent");
+    }
+    let before = server.memory_kib("RssAnon");
+    let come = |number| {
+        let mut client = Numbered::joins(server.addr, &format!("Silent {number}"));
+        for _ in 0..300 {
+            client.asks(json!({"type": "history", "room": "lobby", "count": 100}));
+        }
+        client
+    };
+    let _silent: Vec<_> = (0..clients).map(come).collect();
+    ann.says("and who reads is answered");
+    ann.asks(json!({"type": "history", "room": "lobby", "count": 2}));
+    assert_eq!(ann.hears("history")["lines"].as_array().unwrap().len(), 2);
+    (server.memory_kib("RssAnon") - before) / clients
+}
+
+#[test]
+fn who_asks_for_much_and_never_reads_takes_no_more_than_admission_reckons() {
+    let server = BoxProcess::start(&[]);
+    let cost = cost_of_those_who_never_read(&server, 50);
+    println!("a client that asks and does not read takes {cost} KiB");
+    assert!(cost <= 96, "{cost} KiB");
+}

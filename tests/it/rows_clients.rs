@@ -33,6 +33,23 @@ pub fn talks_until(person: &mut Person, length: usize, done: impl Fn() -> bool) 
 }
 
 #[test]
+fn b11_who_has_its_101_hears_whatever_is_said_after_it() {
+    for crowd in [0, 100] {
+        let server = BoxProcess::start(&[]);
+        let mut ann = Person::joins(server.addr, "ann", "/ws");
+        let crowd: Vec<_> =
+            (0..crowd).map(|_| Person::connects(server.addr, "one of many", "/ws")).collect();
+        for number in 0..100 {
+            let mut bo = Person::connects(server.addr, "bo", "/ws");
+            let text = format!("{number} of 100, and {} others", crowd.len());
+            ann.says(&text);
+            bo.hears(&text);
+            ann.hears(&text);
+        }
+    }
+}
+
+#[test]
 fn b11_one_hub_thread_serves_everybody() {
     let server = BoxProcess::start(&[]);
     let mut ann = Person::joins(server.addr, "ann", "/ws");

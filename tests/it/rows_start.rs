@@ -98,6 +98,7 @@ fn b2_a_folder_without_a_page_is_an_error_that_names_it() {
     assert_eq!(output.status.code(), Some(1));
     let words = String::from_utf8(output.stderr).unwrap();
     assert!(words.contains("/nowhere/at/all") && words.trim().lines().count() == 1, "{words}");
+    assert_eq!(words.matches("No such file").count(), 1, "{words}");
 }
 
 #[test]
@@ -147,6 +148,14 @@ fn a_bad_flag_ends_with_code_2_and_says_what_is_right() {
         (&["--head-timeout", "soon"][..], "3s"),
         (&["--nonsense"][..], "--help"),
         (&["--addr", ":1", "--port", "2"][..], "use one of them"),
+        (&["--addr", "nonsense"][..], "no address to listen on"),
+        (&["--addr", ":99999"][..], "no address to listen on"),
+        (&["--rate", "-1"][..], "'--rate <N>': -1 is not in 0..=10000"),
+        (&["--burst", "-1"][..], "'--burst <N>': -1 is not in 1..=10000"),
+        (&["--clients", "-1"][..], "'--clients <N>': at least 1, please"),
+        (&["--outbox", "-1"][..], "'--outbox <N>': between 1 and"),
+        (&["--room-people", "-1"][..], "'--room-people <N>': at least 1, please"),
+        (&["--addr", "127.0.0.1:0", "--lines", ":x"][..], "no address to listen on"),
     ] {
         let output = Command::new(program()).args(flags).output().unwrap();
         let words = String::from_utf8(output.stderr).unwrap();

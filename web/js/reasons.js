@@ -39,6 +39,7 @@ const NAMES = {
   marks: 'nameMarks',
   sign: 'nameSign',
   given: 'nameTheBoxs',
+  note: 'nameNote',
   character: 'nameCharacter',
 };
 

@@ -121,6 +121,8 @@ function linkTo(address) {
     return null;
   }
   const web = /^https?:$/.test(url.protocol);
+  // What stands before an @ looks like the host, and is none.
+  if (web && /^[^/]*\/\/[^/?#\\]*@/.test(address)) return null;
   if (!web && !(url.protocol === 'mailto:' && url.pathname.includes('@'))) return null;
   const link = element('a', '', web ? shownAs(address, url) : address);
   link.href = url.href;

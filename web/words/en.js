@@ -70,6 +70,7 @@ export const words = {
   "nameMarks": "a name cannot have so many accents on one letter, or one without a letter",
   "nameSign": "a name cannot have {sign} in it, because commands use it; leave it out",
   "nameTheBoxs": "names like guest-041 and user7 are given by the box; pick another",
+  "nameNote": "a name cannot read as a note of the chat does: no * in front, not server, system or you, and no word like meant or set behind another one; pick another",
   "nameCharacter": "a name cannot have the character {code}; leave it out",
   "badName": "This name cannot be used: {why}.",
   "secretMissing": "There is no secret behind the #.",

@@ -70,6 +70,7 @@ export const words = {
   "nameMarks": "名字里一个字母上不能有这么多附加符号，也不能只有符号没有字母",
   "nameSign": "名字里不能有 {sign}，因为命令要用它，请去掉",
   "nameTheBoxs": "guest-041、user7 这类名字由服务器分配，请换一个",
+  "nameNote": "名字不能像聊天室自己的提示（例如以 * 开头，冒充服务器，或以提示语结尾），请换一个",
   "nameCharacter": "名字里不能有字符 {code}，请去掉",
   "badName": "不能使用此名字：{why}。",
   "secretMissing": "# 后面没有密语。",

@@ -6,7 +6,7 @@
 //! Owns: how a skeleton is made.
 //! Must not know: which names are allowed.
 //!
-//! Next: `chat/room_name.rs`.
+//! Next: `chat/name/notes.rs`.
 
 use std::sync::Arc;
 
@@ -42,6 +42,10 @@ impl Skeleton {
     /// How a mark is compared that stands in a name.
     pub fn of_mark(mark: &Mark) -> Self {
         Self::of(&mark.to_string())
+    }
+
+    pub(super) fn as_str(&self) -> &str {
+        &self.0
     }
 
     /// Whether it is that of a name of the box's: `guest-` or `user`, and digits of

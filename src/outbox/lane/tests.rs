@@ -34,6 +34,45 @@ fn b13_the_bound_counts_the_batch_in_hand_and_is_exact() {
 }
 
 #[test]
+fn bytes_in_a_writers_hand_are_unsent_too_and_a_reader_waits_for_them() {
+    let mut lane = Lane::new(64);
+    let long = say(&"x".repeat(limits::ROOM_LEFT_BYTES_MAX / 2));
+    lane.push(&[long.clone(), long]);
+    assert_eq!(batch(&mut lane).len(), 2);
+    assert!(lane.room().is_none(), "all of it is in hand");
+    assert_eq!(lane.sent(1), (Go::On, false));
+    assert_eq!(lane.sent(1), (Go::On, true), "the reader waits for this");
+    assert!(lane.has_room());
+}
+
+#[test]
+fn what_is_pushed_before_the_answer_is_out_waits_for_it() {
+    let mut lane = Lane::new(8);
+    lane.hold();
+    assert_eq!(lane.push_or_lend(&[say("1")]), (Pushed::Queued, false));
+    assert_eq!(lane.take(), None);
+    assert!(lane.release(), "the writer is woken");
+    assert_eq!(batch(&mut lane), [say("1")]);
+
+    let mut lane = Lane::new(8);
+    lane.hold();
+    assert!(!lane.watch());
+    assert!(lane.release(), "somebody wants to know");
+    assert_eq!(lane.take(), Some(Work::Drained));
+
+    let mut lane = Lane::new(8);
+    lane.hold();
+    assert!(!lane.release(), "nothing has come");
+    assert_eq!(lane.push_or_lend(&[say("1")]), (Pushed::Lent, false));
+
+    let mut lane = Lane::new(8);
+    lane.hold();
+    lane.fail(WriteFailed);
+    assert!(lane.release());
+    assert_eq!(lane.take(), Some(Work::Dead(WriteFailed)));
+}
+
+#[test]
 fn a_parcel_is_queued_whole_or_not_at_all() {
     let mut lane = Lane::new(2);
     assert_eq!(lane.push(&[say("1"), say("2"), say("3")]).0, Pushed::Full);

@@ -17,7 +17,7 @@ fn of(language: Language) -> &'static Sentences {
     Sentences::of(language)
 }
 
-const NAMES: [BadName; 12] = [
+const NAMES: [BadName; 13] = [
     BadName::Empty,
     BadName::OnlySpaces,
     BadName::TooLong,
@@ -29,6 +29,7 @@ const NAMES: [BadName; 12] = [
     BadName::Marks,
     BadName::Sign('#'),
     BadName::TheBoxs,
+    BadName::Note,
     BadName::Character('\u{ad}'),
 ];
 

@@ -149,6 +149,13 @@ impl FileQueue {
         under_way.chain(self.words.iter()).any(|it| it.is_words() && it.client() == asker)
     }
 
+    /// Whether a page of older lines that this client has asked for was not found yet.
+    pub(crate) fn has_page_of(&self, asker: ClientId) -> bool {
+        let under_way = self.under_way.iter().map(|(wanted, _)| wanted);
+        let mut all = under_way.chain(self.pages.iter());
+        all.any(|it| matches!(it, Wanted::Page { client, .. } if *client == asker))
+    }
+
     /// Whether one more of this address may wait for what it has asked for.
     pub(crate) fn has_place_for(&self, wanted: &Wanted, home: Option<Home>) -> bool {
         let is_page = |it: &&Wanted| !matches!(it, Wanted::Missed(..));

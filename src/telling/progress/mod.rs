@@ -17,6 +17,7 @@
 //!
 //! Next: `telling/progress/catch_up.rs`.
 
+pub(crate) mod answers;
 mod catch_up;
 mod fair_queue;
 pub(crate) mod file_queue;
@@ -36,12 +37,14 @@ use crate::admission::Home;
 use crate::chat::core::{Core, Effect, Made, Moment, RoomId};
 use crate::chat::entry::{Entry, Seq};
 use crate::chat::refused::Refused;
+use crate::chat::request::Request;
 use crate::chat::room_name::RoomName;
 use crate::chat::told::Told;
 use crate::disconnect::Disconnect;
 use crate::history::Task;
 use crate::hub::ClientId;
 use crate::limits;
+use answers::Answers;
 use file_queue::FileQueue;
 
 /// What clients have been told.
@@ -52,6 +55,9 @@ pub(crate) struct Telling<D> {
     /// Clients that are behind and have room.
     drained: Turns,
     pub(crate) file_queue: FileQueue,
+    answers: Answers,
+    /// Questions that waited, and are answered now.
+    due: Vec<(ClientId, Request)>,
     pub(crate) paces: Paces,
     pub(crate) persist: Persist,
     pub(crate) delivery: D,
@@ -107,6 +113,8 @@ impl<D: Delivery> Telling<D> {
             members: BTreeMap::new(),
             drained: Turns::default(),
             file_queue: FileQueue::default(),
+            answers: Answers::default(),
+            due: Vec::new(),
             paces,
             persist,
             delivery,
@@ -186,6 +194,7 @@ impl<D: Delivery> Telling<D> {
             Effect::Forget(client) => {
                 self.members.remove(&client);
                 self.file_queue.forget(client);
+                self.answers.forget(client);
                 self.delivery.forget(client);
             }
             Effect::Look(client, room, notes) => self.show(core, client, room, notes),
@@ -264,6 +273,7 @@ impl<D: Delivery> Telling<D> {
     pub(crate) fn end(&mut self, client: ClientId, reason: Disconnect) {
         if self.members.remove(&client).is_some() {
             self.paces.end(client);
+            self.answers.forget(client);
             self.delivery.end(client, reason);
         }
     }
@@ -334,12 +344,15 @@ impl<D: Delivery> Telling<D> {
     }
 
     /// One piece for a few of those who are behind and have room. The others wait for the next
-    /// round: whoever is not behind must not wait for all of them.
-    pub(crate) fn catch_some_up(&mut self, core: &Core) {
+    /// round: whoever is not behind must not wait for all of them. What is given back is what they
+    /// have asked and is answered now.
+    pub(crate) fn catch_some_up(&mut self, core: &Core) -> Vec<(ClientId, Request)> {
         for _ in 0..self.drained.len().min(limits::CATCH_UPS_PER_ROUND) {
             let Some(client) = self.drained.next() else { break };
+            self.take_question(client);
             self.catch_up(core, client);
         }
+        std::mem::take(&mut self.due)
     }
 }
 

@@ -150,7 +150,10 @@ impl<D: Delivery> Telling<D> {
                         let query = Query { epoch, span, count: *count };
                         self.ask(wanted, query);
                     }
-                    None => self.note(core, *client, &no_history(log.clone())),
+                    None => {
+                        self.note(core, *client, &no_history(log.clone()));
+                        self.go_on_answering(core, *client);
+                    }
                 },
                 Wanted::Words(client, room, looking) => match looking.query(core, *client, *room) {
                     Some(query) => self.ask(wanted, query),
@@ -171,6 +174,7 @@ impl<D: Delivery> Telling<D> {
             }
             Wanted::Page { client, room, log, .. } => {
                 self.tell_page(core, client, (room, log), &query, found);
+                self.go_on_answering(core, client);
             }
             Wanted::Words(client, room, looking) => {
                 self.go_on_looking(core, (client, room), looking, found);

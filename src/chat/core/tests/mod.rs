@@ -5,6 +5,7 @@
 //! Next: `chat/core/tests/recorder.rs`.
 
 mod acts;
+mod answers;
 mod away;
 mod bounds;
 mod chance;

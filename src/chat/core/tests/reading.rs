@@ -58,14 +58,16 @@ fn those_who_are_behind_take_nobodys_turn_who_scrolls_back() {
             Some(Duration::ZERO),
         );
     }
-    assert_eq!(refusal(&scrolls_back(&mut core, ANN), ANN), None);
+    assert_eq!(refusal(&scrolls_back(&mut core, BO), BO), None);
     // Of those there are no more than may be.
     let mut refused = 0;
-    for _ in 0..limits::READS_WAITING_PER_ADDRESS_MAX {
-        let effects = scrolls_back(&mut core, BO);
-        refused += usize::from(matches!(refusal(&effects, BO), Some(Refused::TooFast(_))));
+    for (number, fresh) in (0..limits::READS_WAITING_PER_ADDRESS_MAX as u64).zip(10..) {
+        let client = ClientId(10 + number);
+        decide(&mut core, numbered(client, None, None, fresh));
+        let effects = scrolls_back(&mut core, client);
+        refused += usize::from(matches!(refusal(&effects, client), Some(Refused::TooFast(_))));
     }
-    assert_eq!(refused, 1, "Ann's is one of them");
+    assert_eq!(refused, 1, "Bo's is one of them");
 }
 
 #[test]
@@ -92,8 +94,8 @@ fn whoever_leaves_while_the_file_is_asked_is_answered_all_the_same() {
     // One more, whose turn has not come.
     scrolls_back(&mut core, ANN);
     decide(&mut core, Event::Asked(ANN, Request::Leave(RoomName::lobby())));
-    for _ in 0..2 {
-        let effects = decide(&mut core, Event::Found(Ok(Found::default())));
+    for event in [Event::Found(Ok(Found::default())), Event::Drained(ANN)] {
+        let effects = decide(&mut core, event);
         assert_eq!(refusal(&effects, ANN), Some(&Refused::NotInRoom), "{effects:?}");
     }
 }

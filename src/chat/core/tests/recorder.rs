@@ -126,6 +126,10 @@ impl Delivery for Recorder {
         false
     }
 
+    fn has_taken_all(&mut self, _: ClientId) -> bool {
+        true
+    }
+
     fn end(&mut self, client: ClientId, reason: Disconnect) {
         self.effects.push(Effect::End(client, reason));
     }

@@ -160,6 +160,26 @@ fn what_is_no_name_is_told_why() {
 }
 
 #[test]
+fn no_name_reads_as_a_note_or_as_the_server() {
+    let looks = ["\u{2217} Bo left", "\u{204e}", "Bo M\u{435}ant", "\u{405}erver", "Systern"];
+    let said =
+        ["* Bo set the topic", "*", "*Bo", "Bo meant", "bo MEANT", "Bo is now", "Ann Lee set"];
+    let servers =
+        ["server", "System", "you", "You are", "you are Bo", "this is lobby", "not", "what"];
+    for typed in [&looks[..], &said, &servers].concat() {
+        assert_eq!(Name::parse(typed), Err(BadName::Note), "{typed}");
+        // Whoever has it from before is still found, and shown so that it is no note.
+        let kept = Name::of_somebody(typed).unwrap();
+        assert_eq!(kept.plain(), format!("\"{}\"", kept.shown()));
+    }
+    for typed in
+        ["Bo", "A*", "meant", "Servers", "my server", "Young", "Isis", "Dis", "Thisbe", "Notker"]
+    {
+        assert_eq!(Name::parse(typed).unwrap().plain(), typed);
+    }
+}
+
+#[test]
 fn guests_have_names_that_nobody_can_type() {
     assert_eq!(Name::guest(41).shown(), "guest-041");
     assert_eq!(Name::guest(0).shown(), "guest-000");

@@ -1,0 +1,83 @@
+//! Long answers, one at a time: whoever asks and does not read collects none.
+//!
+//! Next: `chat/core/tests/reading.rs`.
+
+use super::device::Item;
+use super::numbered::say;
+use super::world::World;
+use crate::chat::entry::Seq;
+use crate::chat::log_name::LogName;
+use crate::chat::request::{Post, Request};
+use crate::chat::room_name::RoomName;
+use crate::chat::told::Told;
+use crate::hub::ClientId;
+use crate::limits;
+
+const ANN: usize = 0;
+const BO: usize = 1;
+
+/// Two in the lobby, in which something was said, with outboxes that hold 1,000 items.
+fn two_in_the_lobby(log_entries_max: usize) -> World {
+    let mut world = World::new(2, 1000, log_entries_max);
+    world.connect(ANN);
+    world.connect(BO);
+    for _ in 0..20 {
+        let post = Post { room: RoomName::lobby(), id: None, deed: say("hello") };
+        world.ask(ANN, Request::Post(Box::new(post)));
+        world.settle();
+    }
+    world
+}
+
+fn page() -> Request {
+    let log: LogName = RoomName::lobby().into();
+    Request::History { log, before: Seq(3), count: 2 }
+}
+
+fn asks(world: &mut World, device: usize, request: &Request, times: usize) {
+    let (client, now) = (client(world, device), world.now);
+    for _ in 0..times {
+        world.happens(|chat| chat.ask(now, client, request.clone()));
+    }
+}
+
+fn client(world: &World, device: usize) -> ClientId {
+    world.devices[device].client.unwrap()
+}
+
+/// Long answers that the device has not taken, and refusals.
+fn unread(world: &mut World, device: usize) -> (usize, usize) {
+    let client = client(world, device);
+    let told = |is_it: fn(&Told) -> bool| move |item: &&Item| matches!(item, Item::Note(told) if is_it(told));
+    let is_long =
+        |told: &Told| matches!(told, Told::History { .. } | Told::Who { .. } | Told::Rooms { .. });
+    let waiting = &world.outboxes().of[&client].waiting;
+    let long = waiting.iter().filter(told(is_long)).count();
+    (long, waiting.iter().filter(told(|told| matches!(told, Told::Refused { .. }))).count())
+}
+
+#[test]
+fn street_b27_who_asks_and_does_not_read_has_one_answer_waiting_and_is_refused_at_last() {
+    for request in [page(), Request::Who(RoomName::lobby()), Request::Rooms] {
+        let mut world = two_in_the_lobby(100);
+        asks(&mut world, BO, &request, 100);
+        let refused = 100 - 1 - limits::QUESTIONS_WAITING_MAX;
+        assert_eq!(unread(&mut world, BO), (1, refused), "{request:?}");
+        // Ann reads, and is answered at once.
+        asks(&mut world, ANN, &request, 1);
+        assert_eq!(unread(&mut world, ANN), (1, 0), "{request:?}");
+    }
+}
+
+#[test]
+fn who_reads_gets_each_answer_that_waited_one_after_the_other() {
+    let mut world = two_in_the_lobby(100);
+    asks(&mut world, BO, &page(), limits::QUESTIONS_WAITING_MAX + 1);
+    for _ in 0..=limits::QUESTIONS_WAITING_MAX {
+        assert_eq!(unread(&mut world, BO), (1, 0));
+        world.take(BO, 1000);
+    }
+    assert_eq!(unread(&mut world, BO), (0, 0));
+    asks(&mut world, BO, &page(), 1);
+    assert_eq!(unread(&mut world, BO), (1, 0), "the next is answered at once");
+}
