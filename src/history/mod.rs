@@ -29,6 +29,7 @@ mod retention;
 mod row;
 mod salvage;
 mod schema;
+mod sound;
 mod sql;
 pub mod store;
 mod sum;

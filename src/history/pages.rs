@@ -6,7 +6,7 @@
 //! SQLite's (<https://www.sqlite.org/fileformat2.html>), which is the same since 2004.
 //! Must not know: what is in a page.
 //!
-//! Next: `history/cells.rs`.
+//! Next: `history/sound.rs`.
 
 use std::collections::{HashMap, HashSet};
 use std::fs::File;
@@ -121,6 +121,11 @@ impl Pages {
     /// The map of pages may be another now.
     pub(super) fn read_map_again(&mut self) {
         self.map = None;
+    }
+
+    /// So many pages the file has.
+    pub(super) fn count(&self) -> u32 {
+        self.count
     }
 
     pub(super) fn numbers(&self) -> impl Iterator<Item = u32> + use<> {

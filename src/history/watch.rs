@@ -11,9 +11,9 @@ use std::io;
 use std::path::Path;
 use std::time::Instant;
 
-use super::cells::is_tree;
 use super::pages::{Pages, Use, be32};
 use super::schema::is_ours;
+use super::sound::is_sound;
 use crate::limits;
 
 /// What SQLite never changes in the head of a file: its mark, a page's length, its formats.
@@ -98,11 +98,11 @@ impl Watch {
         None
     }
 
-    /// Whether a page is what the file's map of pages says.
+    /// Whether a page is what the file's map of pages says, and as SQLite has written it.
     fn is_page(&mut self, number: u32) -> bool {
         match self.pages.use_of(number) {
             Use::Tree | Use::Branch(_) => {
-                self.pages.read(number).is_some_and(|page| is_tree(&page, number))
+                self.pages.read(number).is_some_and(|page| is_sound(&page, number))
             }
             Use::Unknown => false,
             Use::Free | Use::Rest(_) | Use::More(_) | Use::Map => true,
