@@ -21,6 +21,8 @@ use super::store::Store;
 /// Head of SQLite's index of a log of changes, twice the same, and behind it how much of the
 /// log is in the file.
 const INDEX_HEAD_BYTES: usize = 48;
+/// Both heads, and what is behind them.
+pub(super) const INDEX_HEADS_BYTES: usize = INDEX_LISTS_AT as usize;
 /// The only form that it ever had.
 const INDEX_FORM: u64 = 3_007_000;
 /// It has a list of the pages that were changed, in blocks; the first begins after the heads.
@@ -203,21 +205,22 @@ fn lost_of(all: u64, there: u64) -> Option<Lost> {
 
 /// SQLite's index of a log of changes, which survives a kill (`WAL-mode File Format` in SQLite's
 /// documents).
-struct Index {
+pub(super) struct Index {
     /// So many changes were in the log, ...
-    all: u64,
+    pub(super) all: u64,
     /// ... and so many of them, from the first on, are in the file, on the disk.
     in_the_file: u64,
     /// The file's length with all of them.
     file_bytes: u64,
+    page_bytes: u64,
     /// Two random numbers that the log has, too.
-    salts: [u8; 8],
+    pub(super) salts: [u8; 8],
     bytes: Vec<u8>,
 }
 
 impl Index {
     /// `None`: it is not whole, or somebody was writing it just then.
-    fn of(bytes: Vec<u8>) -> Option<Self> {
+    pub(super) fn of(bytes: Vec<u8>) -> Option<Self> {
         let (head, rest) = bytes.split_at_checked(INDEX_HEAD_BYTES)?;
         let mut sum = (0, 0);
         add(&mut sum, &head[..40], cfg!(target_endian = "big"));
@@ -233,7 +236,13 @@ impl Index {
         let (all, in_the_file) = (number(head, 16), number(rest, INDEX_HEAD_BYTES));
         let file_bytes = number(head, 20) * page_bytes;
         let salts = head[32..40].try_into().ok()?;
-        (in_the_file <= all).then_some(Self { all, in_the_file, file_bytes, salts, bytes })
+        let index = Self { all, in_the_file, file_bytes, page_bytes, salts, bytes };
+        (in_the_file <= all).then_some(index)
+    }
+
+    /// The log has so many bytes of changes, with its head.
+    pub(super) fn log_bytes(&self) -> u64 {
+        WAL_HEAD_BYTES + self.all * (FRAME_BYTES + self.page_bytes)
     }
 
     /// Which page a change is of; the first change is 0.

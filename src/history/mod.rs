@@ -20,6 +20,7 @@ mod doors;
 mod folder;
 mod ids;
 mod keeper;
+mod log_watch;
 mod looking;
 mod lost;
 mod pages;

@@ -21,7 +21,7 @@ const FORM: usize = 60;
 /// A page of the files that SQLite makes for us.
 const PAGE_BYTES: usize = 4096;
 /// Head of a log of changes, and of each page in it.
-const WAL_HEAD_BYTES: usize = 32;
+pub(super) const WAL_HEAD_BYTES: usize = 32;
 const FRAME_HEAD_BYTES: usize = 24;
 /// What an entry of the map of pages says, and whose that page is.
 const MAP_ENTRY_BYTES: usize = 5;

@@ -1,16 +1,17 @@
 //! Whether the file under the server is still what it was: somebody may have copied
 //! another over it, cut it, or a disk forgets.
 //!
-//! Owns: a cheap look at it: the head of the file, its length, and some of its pages, each
-//! time the next ones. SQLite itself would notice only when it reads such a page.
+//! Owns: a cheap look at it: the head of the file, its length, its log of changes, and some of its
+//! pages, each time the next ones. SQLite itself would notice only when it reads such a page.
 //! Must not know: what becomes of a damaged file.
 //!
 //! Next: `history/folder.rs`.
 
 use std::io;
-use std::path::Path;
 use std::time::Instant;
 
+use super::folder::Folder;
+use super::log_watch::LogWatch;
 use super::pages::{Pages, Use, be32};
 use super::schema::is_ours;
 use super::sound::is_sound;
@@ -26,6 +27,8 @@ pub(super) struct Watch {
     /// Its own way to the file. It must stay open as long as SQLite has it: closing any
     /// gives up the locks of all.
     pages: Pages,
+    /// The log of changes beside it; `None`: there is none.
+    log: Option<LogWatch>,
     head: Vec<u8>,
     bytes: u64,
     /// The page to be looked at next.
@@ -40,15 +43,21 @@ impl Watch {
     ///
     /// # Errors
     /// There is no file.
-    pub(super) fn new(file: &Path) -> io::Result<Self> {
-        let pages = Pages::without_changes(file)?;
+    pub(super) fn new(folder: &Folder) -> io::Result<Self> {
+        let pages = Pages::without_changes(&folder.file())?;
+        let log = LogWatch::new(folder);
         let head = head(&pages).unwrap_or_default();
         let (bytes, look_at) = (pages.bytes(), Instant::now() + limits::FILE_CHECK_INTERVAL);
-        Ok(Self { pages, head, bytes, next: 2, look_at, doubt: None })
+        Ok(Self { pages, log, head, bytes, next: 2, look_at, doubt: None })
     }
 
     pub(super) fn next_look(&self) -> Instant {
         self.look_at
+    }
+
+    /// What is wrong with the log of changes at first sight. Blocks for the disk.
+    pub(super) fn odd_log(&self) -> Option<&'static str> {
+        self.log.as_ref().and_then(LogWatch::odd)
     }
 
     /// It is time to look, for a test.
@@ -83,6 +92,9 @@ impl Watch {
         let is_short = self.bytes < u64::from(count) * self.pages.page_bytes() as u64;
         if is_short && (self.bytes < before || self.doubt.is_some()) {
             return Some("it was cut");
+        }
+        if let Some(odd) = self.log.as_ref().and_then(LogWatch::odd_inside) {
+            return Some(odd);
         }
         self.pages.read_map_again();
         let first = self.next;

@@ -433,7 +433,7 @@ fn a_file_that_is_written_and_vacuumed_is_never_taken_for_a_spoiled_one() {
     use super::super::watch::Watch;
     let folder = Folder::new();
     let mut store = folder.open();
-    let mut watch = Watch::new(&folder.file()).unwrap();
+    let mut watch = Watch::new(&super::super::folder::Folder::take(&folder.0).unwrap()).unwrap();
     let (seed, mut next) = luck();
     for round in 0..200 {
         let first = 1 + 100 * u64::try_from(round).unwrap();
