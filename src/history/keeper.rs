@@ -70,7 +70,7 @@ impl Keeper {
         let folder = Folder::take(&config.folder)?;
         folder.end_rescue().map_err(NoHistory::NotSetAside)?;
         let mut doors = Doors::read(folder.access(), config.unseals);
-        let lost = Lost::seen(&folder, doors.second());
+        let lost = Lost::seen(&folder, &doors);
         let opened = match open(&folder, &config, doors.second()) {
             Err(error) if error.is_damage() => {
                 damage = Some(rescue(&folder, &config, &error, doors.second(), When::Start)?);

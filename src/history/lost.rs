@@ -13,7 +13,7 @@ use std::fs::{self, File};
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 
-use super::access::Access;
+use super::doors::Doors;
 use super::folder::Folder;
 use super::pages::{Changes, add};
 use super::store::Store;
@@ -38,23 +38,23 @@ const WAL_HEAD_BYTES: u64 = 32;
 pub(super) enum Lost {
     /// Changes of pages, so many if that is known.
     Changes(Option<u64>),
-    /// All; so many rooms and names with a secret are in the second file. The file has no byte,
-    /// or not even its name is there.
-    All { rooms: usize, names: usize, is_there: bool },
+    /// All; so many rooms and names with a secret are in the second file, if that can be read. The
+    /// file has no byte, or not even its name is there.
+    All { known: Option<(usize, usize)>, is_there: bool },
 }
 
 impl Lost {
     /// Looks at a folder that nobody has open. A log of changes that would take the file back is
     /// set aside; what is left of another one that is damaged is copied, for SQLite empties it.
     /// Blocks for the disk.
-    pub(super) fn seen(folder: &Folder, access: Option<&Access>) -> Option<Self> {
+    pub(super) fn seen(folder: &Folder, doors: &Doors) -> Option<Self> {
         let file = folder.file();
         let file_bytes = fs::metadata(&file).map_or(0, |it| it.len());
         if file_bytes == 0 {
-            // With its log of changes it can be read.
-            let access = access.filter(|_| !folder.is_emptied())?;
-            let (rooms, names) = (access.rooms().count(), access.people().count());
-            return Some(Self::All { rooms, names, is_there: file.exists() });
+            let known = doors.second().map(|it| (it.rooms().count(), it.people().count()));
+            // With its log of changes it can be read; and without a second file there was none.
+            let is_lost = !folder.is_emptied() && (known.is_some() || doors.is_spoiled());
+            return is_lost.then(|| Self::All { known, is_there: file.exists() });
         }
         let wal = File::open(folder.changes()).ok();
         let index = Index::of(fs::read(folder.index()).unwrap_or_default());
@@ -88,12 +88,18 @@ impl Lost {
                      threadbare.sqlite-wal, of the same time"
                 )
             }
-            Self::All { rooms, names, is_there } => {
+            Self::All { known, is_there } => {
                 let is_what = if is_there { "empty" } else { "gone" };
+                let access = match known {
+                    Some((rooms, names)) => format!(
+                        "there, with {rooms} rooms and {names} names with a secret, and what was \
+                         closed stays closed"
+                    ),
+                    None => "damaged, and each room and name is free, whoever had it".to_owned(),
+                };
                 format!(
                     "threadbare.sqlite is {is_what}, and all lines are gone with it; the file access \
-                     beside it is there, with {rooms} rooms and {names} names with a secret, and what \
-                     was closed stays closed. If you have moved the history or have a copy of it, \
+                     beside it is {access}. If you have moved the history or have a copy of it, \
                      stop the server, and put it back with its -wal"
                 )
             }

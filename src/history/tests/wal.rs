@@ -292,6 +292,25 @@ fn f4_a_history_of_no_bytes_beside_a_whole_second_file_is_told_as_one_that_is_go
     }
 }
 
+/// Of the two losses the host is told both.
+#[test]
+fn f4_a_history_that_is_gone_beside_a_damaged_second_file_is_told_too() {
+    for (bytes, word) in [(None, "is gone"), (Some(&b""[..]), "is empty")] {
+        for access in [&b""[..], b"threadbare access 1\nroom"] {
+            let folder = Folder::new();
+            std::fs::write(folder.0.join("access"), access).unwrap();
+            bytes.into_iter().for_each(|bytes| std::fs::write(folder.file(), bytes).unwrap());
+            let (past, thread) = start(folder.config()).unwrap();
+            let damage = thread.damage().unwrap_or_default().to_owned();
+            assert!(damage.contains(word) && damage.contains("is damaged"), "{word}: {damage}");
+            end(past, thread);
+            let (past, thread) = start(folder.config()).unwrap();
+            assert_eq!(thread.damage(), None, "it is told once");
+            end(past, thread);
+        }
+    }
+}
+
 /// What may befall the log of changes of a server that runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Fate {
