@@ -91,6 +91,8 @@ pub enum Told {
         /// Numbers among them and right behind them that a life of the server has skipped:
         /// the first and the last of each row.
         skipped: Vec<(Seq, Seq)>,
+        /// Numbers there of lines that are lost: the disk was damaged, or too slow.
+        lost: Vec<(Seq, Seq)>,
     },
     /// Lines of a log that have what you looked for, oldest first.
     Found {

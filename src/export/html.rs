@@ -12,7 +12,7 @@ use std::io::{self, Write};
 
 use maud::{DOCTYPE, Markup, html};
 
-use super::{Changes, Shape};
+use super::{Changes, Hole, Shape};
 use crate::chat::clean::without_overrides;
 use crate::chat::entry::{Entry, Seq, What};
 use crate::chat::moment;
@@ -84,8 +84,8 @@ impl Shape for Html {
         )
     }
 
-    fn gap(&self, out: &mut dyn Write, lines: u64) -> io::Result<()> {
-        put(out, html! { p { i { (lines) " messages were too old to keep" } } })
+    fn gap(&self, out: &mut dyn Write, hole: &Hole<'_>) -> io::Result<()> {
+        put(out, html! { p { i { (hole.words()) } } })
     }
 
     fn end(&self, out: &mut dyn Write, last: Seq) -> io::Result<()> {

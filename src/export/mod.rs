@@ -22,8 +22,9 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use self::output::Output;
 use crate::chat::entry::{Entry, Seq, UnixMillis};
+use crate::chat::log_name::LogName;
 use crate::chat::room_name::RoomName;
-use crate::history::archive::{Archive, ArchivedRoom, NoArchive};
+use crate::history::archive::{Archive, ArchivedLine, ArchivedRoom, NoArchive};
 use crate::history::store::StoreError;
 
 /// What is asked for.
@@ -118,6 +119,33 @@ pub(crate) enum Changes {
     Behind,
 }
 
+/// Numbers of a log whose lines are nowhere.
+pub(crate) struct Hole<'a> {
+    /// Which log.
+    pub(crate) log: &'a LogName,
+    /// The first of them.
+    pub(crate) from: Seq,
+    /// The last of them.
+    pub(crate) to: Seq,
+}
+
+impl Hole<'_> {
+    /// What is thrown away is the oldest of a log. Of another hole nobody says whether the disk was
+    /// damaged, or too slow for what was said.
+    fn is_at_the_start(&self) -> bool {
+        self.from <= Seq(1)
+    }
+
+    fn words(&self) -> String {
+        let Self { from: Seq(from), to: Seq(to), .. } = *self;
+        match to.saturating_sub(from) + 1 {
+            count if self.is_at_the_start() => format!("{count} messages were too old to keep"),
+            1 => format!("#{from} is lost: the disk was damaged, or too slow"),
+            _ => format!("#{from} to #{to} are lost: the disk was damaged, or too slow"),
+        }
+    }
+}
+
 /// One of the forms: each part as it comes, to be written at once.
 pub(crate) trait Shape {
     /// What stands before everything.
@@ -133,10 +161,8 @@ pub(crate) trait Shape {
     /// A line; nothing for those that are shown elsewhere.
     fn line(&self, out: &mut dyn Write, entry: &Entry, changes: Changes) -> io::Result<()>;
 
-    /// So many lines were here, and are kept no more.
-    fn gap(&self, _out: &mut dyn Write, _lines: u64) -> io::Result<()> {
-        Ok(())
-    }
+    /// Lines were here, and are nowhere any more.
+    fn gap(&self, out: &mut dyn Write, hole: &Hole<'_>) -> io::Result<()>;
 
     /// What stands behind everything, for a reader who cannot see otherwise that it is:
     /// up to this number.
@@ -195,12 +221,17 @@ fn write(
     output.write(|out| shape.begin(out, rooms))?;
     for room in rooms {
         output.write(|out| shape.room(out, room))?;
+        let log = LogName::Room(room.name.clone());
         let mut after = Seq(0);
         loop {
             let lines = archive.lines(room, after, since)?;
             let Some(last) = lines.last().map(|line| line.entry.seq) else { break };
+            let mut holes = holes(archive, room, after, &lines)?.into_iter().peekable();
             output.write(|out| {
                 lines.iter().try_for_each(|line| {
+                    while let Some((from, to)) = holes.next_if(|(_, to)| *to < line.entry.seq) {
+                        shape.gap(out, &Hole { log: &log, from, to })?;
+                    }
                     shape.line(out, &line.entry, Changes::Inside { edited: line.edited })
                 })
             })?;
@@ -210,6 +241,25 @@ fn write(
         }
     }
     Ok(())
+}
+
+/// Numbers of lines that are lost, between these and behind `after`. What was before
+/// the first line that is written was not asked for, or thrown away.
+fn holes(
+    archive: &mut Archive,
+    room: &ArchivedRoom,
+    after: Seq,
+    lines: &[ArchivedLine],
+) -> Result<Vec<(Seq, Seq)>, StoreError> {
+    let mut holes = Vec::new();
+    let mut last = after;
+    for next in lines.iter().map(|line| line.entry.seq) {
+        if last > Seq(0) && last.next() < next {
+            holes.extend(archive.lost_between(room, last.next(), next)?);
+        }
+        last = next;
+    }
+    Ok(holes)
 }
 
 /// A bar that nobody sees unless standard error is a terminal, and not the one

@@ -8,7 +8,7 @@
 
 use std::io::{self, Write};
 
-use super::{Changes, Shape};
+use super::{Changes, Hole, Shape};
 use crate::chat::entry::{Entry, Seq, What};
 use crate::chat::escape;
 use crate::chat::moment;
@@ -34,8 +34,8 @@ impl Shape for Text {
         }
     }
 
-    fn gap(&self, out: &mut dyn Write, lines: u64) -> io::Result<()> {
-        writeln!(out, "({lines} messages were too old to keep)")
+    fn gap(&self, out: &mut dyn Write, hole: &Hole<'_>) -> io::Result<()> {
+        writeln!(out, "({})", hole.words())
     }
 
     fn end(&self, out: &mut dyn Write, last: Seq) -> io::Result<()> {

@@ -18,10 +18,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::{fs, io};
 
-use rusqlite::{Connection, OpenFlags, params};
+use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
 
 use super::folder::file_in;
-use super::row::{InLog, line, number, signed};
+use super::row::{InLog, line, number, signed, skip};
 use super::schema;
 use super::sql;
 use super::store::StoreError;
@@ -168,6 +168,45 @@ impl Archive {
                 Ok(ArchivedLine { entry: line(row, &log)?.entry, edited: row.get(10)? })
             })?;
         Ok(found.collect::<Result<_, _>>()?)
+    }
+
+    /// Which numbers of these, `next` is not among them, belong to lines that are lost: no crash has skipped
+    /// them, and they were not thrown away. Blocks for the disk.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn lost_between(
+        &mut self,
+        room: &ArchivedRoom,
+        first: Seq,
+        next: Seq,
+    ) -> Result<Vec<(Seq, Seq)>, StoreError> {
+        let (connection, epoch) = (self.connection()?, signed(room.epoch.0));
+        // A file of an older form does not say what was skipped.
+        let Ok(mut skips) = connection.prepare_cached(sql::SKIPPED_OF) else {
+            return Ok(Vec::new());
+        };
+        let skips = skips.query_map([epoch], skip)?.collect::<Result<Vec<_>, _>>()?;
+        let mut thrown_away = connection.prepare_cached(sql::THROWN_AWAY_OF)?;
+        let thrown_away =
+            thrown_away.query_row([epoch], |row| row.get(0)).optional()?.map_or(Seq(0), seq);
+        let mut has_line = connection.prepare_cached(sql::HAS_LINE_BETWEEN)?;
+        let (mut lost, mut from) = (Vec::new(), first.max(thrown_away.next()));
+        while from < next {
+            if let Some(skip) = skips.iter().find(|it| (it.first..=it.last).contains(&from)) {
+                from = skip.last.next();
+                continue;
+            }
+            let skipped = skips.iter().map(|it| it.first).filter(|first| *first > from);
+            let end = skipped.min().unwrap_or(next).min(next);
+            let last = Seq(end.0 - 1);
+            // One that was not asked for is not lost.
+            if !has_line.query_row([epoch, signed(from.0), signed(last.0)], |row| row.get(0))? {
+                lost.push((from, last));
+            }
+            from = end;
+        }
+        Ok(lost)
     }
 
     /// The way to the file: another one once somebody has begun to write it.

@@ -15,7 +15,7 @@ use crate::limits;
 
 /// What a page is.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
+pub(super) enum Kind {
     /// Rows by their keys, in a tree: `lines`, and all indexes.
     IndexTwig,
     IndexLeaf,
@@ -31,16 +31,16 @@ pub(super) struct Found {
 }
 
 /// A page with its head read.
-struct Page<'a> {
-    bytes: &'a [u8],
-    kind: Kind,
+pub(super) struct Page<'a> {
+    pub(super) bytes: &'a [u8],
+    pub(super) kind: Kind,
     /// Where the head begins.
-    start: usize,
-    cells: usize,
+    pub(super) start: usize,
+    pub(super) cells: usize,
 }
 
 impl<'a> Page<'a> {
-    fn of(bytes: &'a [u8], number: u32) -> Option<Self> {
+    pub(super) fn of(bytes: &'a [u8], number: u32) -> Option<Self> {
         let start = if number == 1 { 100 } else { 0 };
         let kind = match bytes.get(start)? {
             2 => Kind::IndexTwig,
@@ -54,27 +54,31 @@ impl<'a> Page<'a> {
         Some(Self { bytes, kind, start, cells })
     }
 
-    fn leads_on(&self) -> bool {
+    pub(super) fn leads_on(&self) -> bool {
         matches!(self.kind, Kind::IndexTwig | Kind::TableTwig)
     }
 
+    /// The page of what comes behind its last row, if it leads on.
+    pub(super) fn last(&self) -> u32 {
+        be32(self.bytes, self.start + 8)
+    }
+
+    /// Where the places of the rows are.
+    pub(super) fn first_place(&self) -> usize {
+        self.start + if self.leads_on() { 12 } else { 8 }
+    }
+
     /// Where each row is.
-    fn places(&self) -> impl Iterator<Item = usize> {
-        let first = self.start + if self.leads_on() { 12 } else { 8 };
+    pub(super) fn places(&self) -> impl Iterator<Item = usize> {
+        let first = self.first_place();
         (0..self.cells).map(move |cell| usize::from(be16(self.bytes, first + 2 * cell)))
     }
-}
-
-/// Whether this can be a page of a tree.
-pub(super) fn is_tree(bytes: &[u8], number: u32) -> bool {
-    Page::of(bytes, number).is_some()
 }
 
 /// To which pages this one leads.
 pub(super) fn children(bytes: &[u8], number: u32) -> Vec<u32> {
     let Some(page) = Page::of(bytes, number).filter(Page::leads_on) else { return Vec::new() };
-    let last = be32(bytes, page.start + 8);
-    page.places().map(|place| be32(bytes, place)).chain([last]).collect()
+    page.places().map(|place| be32(bytes, place)).chain([page.last()]).collect()
 }
 
 /// Whether each row that stands among those that lead on is what was written: SQLite finds its
@@ -104,47 +108,80 @@ pub(super) fn rows(pages: &mut Pages, number: u32, bytes: &[u8]) -> Vec<Found> {
         .collect()
 }
 
-fn row(pages: &mut Pages, number: u32, page: &Page<'_>, place: usize) -> Option<Found> {
-    // No row is in the head.
-    let is_inside = place >= page.start + 8 + 2 * page.cells;
-    let mut rest = page.bytes.get(place..).filter(|_| is_inside)?;
-    if page.leads_on() {
-        rest = rest.get(4..)?;
+/// A row as it lies in its page, of which it may have only the first bytes.
+pub(super) struct Cell<'a> {
+    /// The page of what comes before it, if its own page leads on.
+    pub(super) before: Option<u32>,
+    /// Its number, in a table that has them.
+    pub(super) number: Option<u64>,
+    /// What the page has of it, ...
+    pub(super) here: &'a [u8],
+    /// ... of so many bytes.
+    pub(super) length: usize,
+    /// The page of the rest; 0: there is none.
+    pub(super) rest: u32,
+    /// So many bytes of the page it takes.
+    pub(super) bytes: usize,
+}
+
+impl<'a> Page<'a> {
+    /// The row at this place; `None`: there is none.
+    pub(super) fn cell(&self, place: usize) -> Option<Cell<'a>> {
+        // No row is in the head.
+        let is_inside = place >= self.first_place() + 2 * self.cells;
+        let all = self.bytes.get(place..).filter(|_| is_inside)?;
+        let (mut left, mut before) = (all, None);
+        if self.leads_on() {
+            before = Some(be32(left.get(..4)?, 0));
+            left = &left[4..];
+        }
+        let length = match self.kind {
+            Kind::TableTwig => 0,
+            _ => usize::try_from(varint(&mut left)?).ok()?,
+        };
+        let is_table = matches!(self.kind, Kind::TableTwig | Kind::TableLeaf);
+        let number = if is_table { Some(varint(&mut left)?) } else { None };
+        let here = here_of(length, is_table, self.bytes.len());
+        let (here, more) = left.split_at_checked(here)?;
+        let rest = if here.len() < length { be32(more.get(..4)?, 0) } else { 0 };
+        let rest_bytes = if here.len() < length { 4 } else { 0 };
+        let bytes = all.len() - more.len() + rest_bytes;
+        Some(Cell { before, number, here, length, rest, bytes })
     }
-    let length = usize::try_from(varint(&mut rest)?).ok()?;
-    let row_number = if page.kind == Kind::TableLeaf { Some(varint(&mut rest)?) } else { None };
-    let payload = payload(pages, number, rest, length, row_number.is_some(), page.bytes.len())?;
-    let mut values = values(&payload, row_number.is_none())?;
-    if let Some(number) = row_number
+}
+
+/// How much of a row its page has, if the row has so many bytes.
+fn here_of(length: usize, is_table: bool, page_bytes: usize) -> usize {
+    let most = if is_table { page_bytes - 35 } else { (page_bytes - 12) * 64 / 255 - 23 };
+    if length <= most {
+        return length;
+    }
+    let least = (page_bytes - 12) * 32 / 255 - 23;
+    let more = least + (length - least) % (page_bytes - 4);
+    if more <= most { more } else { least }
+}
+
+fn row(pages: &mut Pages, number: u32, page: &Page<'_>, place: usize) -> Option<Found> {
+    let cell = page.cell(place)?;
+    let payload = payload(pages, number, &cell)?;
+    let mut values = values(&payload, cell.number.is_none())?;
+    if let Some(number) = cell.number
         && let Some(first) = values.first_mut()
         && *first == Value::Null
     {
         *first = Value::Integer(number.cast_signed());
     }
-    Some(Found { is_of_index: row_number.is_none(), values })
+    Some(Found { is_of_index: cell.number.is_none(), values })
 }
 
 /// All bytes of a row, of which a page has only the first if they are many.
-fn payload(
-    pages: &mut Pages,
-    mut number: u32,
-    rest: &[u8],
-    length: usize,
-    is_table: bool,
-    page_bytes: usize,
-) -> Option<Vec<u8>> {
+fn payload(pages: &mut Pages, mut number: u32, cell: &Cell<'_>) -> Option<Vec<u8>> {
+    let length = cell.length;
     if length > limits::RESCUED_ROW_BYTES_MAX {
         return None;
     }
-    let most = if is_table { page_bytes - 35 } else { (page_bytes - 12) * 64 / 255 - 23 };
-    if length <= most {
-        return rest.get(..length).map(<[u8]>::to_vec);
-    }
-    let least = (page_bytes - 12) * 32 / 255 - 23;
-    let more = least + (length - least) % (page_bytes - 4);
-    let here = if more <= most { more } else { least };
-    let mut payload = rest.get(..here)?.to_vec();
-    let mut next = be32(rest.get(here..here + 4)?, 0);
+    let mut payload = cell.here.to_vec();
+    let mut next = cell.rest;
     let mut is_first = true;
     while payload.len() < length {
         // Never a piece of what somebody else has said.
@@ -209,7 +246,7 @@ fn value(kind: u64, body: &mut &[u8], is_of_index: bool) -> Option<Value> {
 }
 
 /// SQLite's number of one to nine bytes.
-fn varint(bytes: &mut &[u8]) -> Option<u64> {
+pub(super) fn varint(bytes: &mut &[u8]) -> Option<u64> {
     let mut number = 0;
     for place in 0..9 {
         let (first, rest) = bytes.split_first()?;

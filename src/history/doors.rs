@@ -18,6 +18,8 @@ pub(super) struct Doors {
     known: Access,
     /// What was read at the start; `None`: nothing could be.
     second: Option<Access>,
+    /// It was there, and nothing of it could be read.
+    is_spoiled: bool,
     write_at: Option<Instant>,
     /// Not before this.
     rests_until: Instant,
@@ -27,20 +29,25 @@ impl Doors {
     /// Reads the second file; `unseals`: what is closed only for nobody knows its lock is
     /// open from now on. Blocks for the disk.
     pub(super) fn read(path: PathBuf, unseals: bool) -> Self {
-        let mut second = match Second::read(&path) {
-            Second::Whole(access) => Some(access),
-            Second::Missing => None,
+        let (mut second, is_spoiled) = match Second::read(&path) {
+            Second::Whole(access) => (Some(access), false),
+            Second::Missing => (None, false),
             Second::Spoiled(error) => {
                 let path = path.display();
                 tracing::error!(error, %path, "who may come in cannot be read; it is written anew");
-                None
+                (None, true)
             }
         };
         if unseals {
             second.iter_mut().for_each(Access::unseal);
         }
         let (known, write_at) = (second.clone().unwrap_or_default(), None);
-        Self { path, known, second, write_at, rests_until: Instant::now() }
+        Self { path, known, second, is_spoiled, write_at, rests_until: Instant::now() }
+    }
+
+    /// Whether the second file was there, and damaged.
+    pub(super) fn is_spoiled(&self) -> bool {
+        self.is_spoiled
     }
 
     /// What the second file had when the server started.

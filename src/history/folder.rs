@@ -41,8 +41,8 @@ pub(super) struct Folder {
 /// Which file is the history, and which its log of changes: device and number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Identity {
-    file: Option<(u64, u64)>,
-    wal: Option<(u64, u64)>,
+    pub(super) file: Option<(u64, u64)>,
+    pub(super) wal: Option<(u64, u64)>,
 }
 
 /// Why a folder is not ours.

@@ -21,6 +21,7 @@ use super::pages::Pages;
 use super::rescue::rescue;
 use super::retention::Cleaner;
 use super::salvage::When;
+use super::schema::is_newer;
 use super::store::{Store, StoreError};
 use super::watch::Watch;
 use super::{NoHistory, Outcome};
@@ -69,7 +70,7 @@ impl Keeper {
         let folder = Folder::take(&config.folder)?;
         folder.end_rescue().map_err(NoHistory::NotSetAside)?;
         let mut doors = Doors::read(folder.access(), config.unseals);
-        let lost = Lost::seen(&folder, doors.second());
+        let lost = Lost::seen(&folder, &doors);
         let opened = match open(&folder, &config, doors.second()) {
             Err(error) if error.is_damage() => {
                 damage = Some(rescue(&folder, &config, &error, doors.second(), When::Start)?);
@@ -142,8 +143,7 @@ impl Keeper {
     /// False: the file is a new one.
     fn try_to_keep(&mut self, batch: &[Record]) -> Result<bool, NoHistory> {
         if self.open.as_ref().is_some_and(|open| self.folder.identity() != open.identity) {
-            tracing::error!("the history's file is gone, or another one; a new one begins");
-            self.let_go();
+            self.let_go_of_another();
         }
         if self.open.is_none() {
             self.begin_anew()?;
@@ -151,8 +151,12 @@ impl Keeper {
         if std::mem::take(&mut self.is_new) {
             return Ok(false);
         }
-        let Some(Open { store, cleaner, .. }) = &mut self.open else { return Ok(false) };
-        match keep(store, batch, self.config.flush) {
+        let Some(Open { store, cleaner, watch, .. }) = &mut self.open else { return Ok(false) };
+        let odd_log = || watch.as_ref().and_then(Watch::odd_log).map(StoreError::Overwritten);
+        // Before it, for a hole in the log has its length when SQLite has written behind it; and after
+        // it, for what is sent now must be there.
+        let kept = odd_log().map_or_else(|| keep(store, batch, self.config.flush), Err);
+        match kept.and_then(|()| odd_log().map_or(Ok(()), Err)) {
             Err(error) if error.is_corruption() => {
                 // At once: the server may be about to end, and what memory has is to be in it.
                 self.begin_after(&error)?;
@@ -222,14 +226,16 @@ impl Keeper {
     pub(super) fn check(&mut self, now: Instant) -> bool {
         self.doors.write(now);
         let Some(open) = &mut self.open else { return false };
+        // What is due next would write into a log that was cut.
+        let odd_log = open.watch.as_ref().and_then(Watch::odd_log);
         let watch = open.watch.as_mut().filter(|watch| watch.next_look() <= now);
-        if watch.is_none() && self.met.is_none() {
+        if watch.is_none() && odd_log.is_none() && self.met.is_none() {
             return false;
         }
-        let odd = watch.and_then(|watch| watch.look(now)).map(StoreError::Overwritten);
+        let odd = odd_log.or_else(|| watch.and_then(|watch| watch.look(now)));
+        let odd = odd.map(StoreError::Overwritten);
         let begun = if open.identity != self.folder.identity() {
-            tracing::error!("the history's file is gone, or another one; a new one begins");
-            self.let_go();
+            self.let_go_of_another();
             self.begin_anew()
         } else if let Some(error) = self.met.take().or(odd) {
             self.begin_after(&error)
@@ -278,6 +284,26 @@ impl Keeper {
         Ok(())
     }
 
+    /// Another file is where the history was, or its log of changes was, or none. Of a log alone
+    /// SQLite still has the old one, and moves it into the file.
+    fn let_go_of_another(&mut self) {
+        let now = self.folder.identity();
+        let is_log = self.open.as_ref().is_some_and(|open| open.identity.file == now.file);
+        if is_log {
+            let settled = self.open.as_ref().map(|open| open.store.settle());
+            let is_kept = matches!(settled, Some(Ok(true)));
+            let aside = now.wal.and_then(|_| self.folder.set_changes_aside().ok());
+            tracing::error!(
+                is_kept,
+                ?aside,
+                "threadbare.sqlite-wal is gone, or another one; another one begins, with what memory has"
+            );
+        } else {
+            tracing::error!("the history's file is gone, or another one; a new one begins");
+        }
+        self.let_go();
+    }
+
     /// The file is ours no more; what is where it was is not to be touched.
     fn let_go(&mut self) {
         if let Some(Open { store, .. }) = self.open.take() {
@@ -322,8 +348,8 @@ fn open(
         return Err(StoreError::Emptied);
     }
     // Before SQLite has it open: closing any way to the file gives up the locks of all.
-    if Pages::open(&folder.file()).is_ok_and(|mut pages| !pages.has_all_branches()) {
-        return Err(StoreError::Overwritten("a page of it does not lead where it did"));
+    if let Ok(mut pages) = Pages::open(&folder.file()) {
+        look_through(&mut pages)?;
     }
     let mut store = Store::open(&folder.file(), config.flush, config.retention.bytes_max)?;
     if config.unseals {
@@ -350,6 +376,21 @@ fn open(
     Ok((of_store(folder, store, config)?, kept, address_key))
 }
 
+/// Whether SQLite would find all that is in a file that nobody has open: it trusts what it finds.
+fn look_through(pages: &mut Pages) -> Result<(), StoreError> {
+    // What a newer one has written nobody here knows; and an empty file is a new one.
+    if pages.count() == 0 || pages.form().is_some_and(is_newer) {
+        return Ok(());
+    }
+    if !pages.has_all_branches() {
+        return Err(StoreError::Overwritten("a page of it does not lead where it did"));
+    }
+    if !pages.is_sound(Instant::now() + limits::START_CHECK_MAX) {
+        return Err(StoreError::Overwritten("a page of it is not as it was written"));
+    }
+    Ok(())
+}
+
 /// Opens it for the life that goes on, whose numbers are its own: it says again which.
 fn open_again(folder: &Folder, config: &HistoryConfig) -> Result<Open, StoreError> {
     let store = Store::open(&folder.file(), config.flush, config.retention.bytes_max)?;
@@ -359,6 +400,6 @@ fn open_again(folder: &Folder, config: &HistoryConfig) -> Result<Open, StoreErro
 
 fn of_store(folder: &Folder, store: Store, config: &HistoryConfig) -> Result<Open, StoreError> {
     let cleaner = Cleaner::new(&store, config.retention)?;
-    let watch = Watch::new(&folder.file()).ok();
+    let watch = Watch::new(folder).ok();
     Ok(Open { store, cleaner, identity: folder.identity(), watch })
 }

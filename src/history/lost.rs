@@ -13,7 +13,7 @@ use std::fs::{self, File};
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 
-use super::access::Access;
+use super::doors::Doors;
 use super::folder::Folder;
 use super::pages::{Changes, add};
 use super::store::Store;
@@ -21,6 +21,8 @@ use super::store::Store;
 /// Head of SQLite's index of a log of changes, twice the same, and behind it how much of the
 /// log is in the file.
 const INDEX_HEAD_BYTES: usize = 48;
+/// Both heads, and what is behind them.
+pub(super) const INDEX_HEADS_BYTES: usize = INDEX_LISTS_AT as usize;
 /// The only form that it ever had.
 const INDEX_FORM: u64 = 3_007_000;
 /// It has a list of the pages that were changed, in blocks; the first begins after the heads.
@@ -36,23 +38,23 @@ const WAL_HEAD_BYTES: u64 = 32;
 pub(super) enum Lost {
     /// Changes of pages, so many if that is known.
     Changes(Option<u64>),
-    /// All; so many rooms and names with a secret are in the second file. The file has no byte,
-    /// or not even its name is there.
-    All { rooms: usize, names: usize, is_there: bool },
+    /// All; so many rooms and names with a secret are in the second file, if that can be read. The
+    /// file has no byte, or not even its name is there.
+    All { known: Option<(usize, usize)>, is_there: bool },
 }
 
 impl Lost {
     /// Looks at a folder that nobody has open. A log of changes that would take the file back is
     /// set aside; what is left of another one that is damaged is copied, for SQLite empties it.
     /// Blocks for the disk.
-    pub(super) fn seen(folder: &Folder, access: Option<&Access>) -> Option<Self> {
+    pub(super) fn seen(folder: &Folder, doors: &Doors) -> Option<Self> {
         let file = folder.file();
         let file_bytes = fs::metadata(&file).map_or(0, |it| it.len());
         if file_bytes == 0 {
-            // With its log of changes it can be read.
-            let access = access.filter(|_| !folder.is_emptied())?;
-            let (rooms, names) = (access.rooms().count(), access.people().count());
-            return Some(Self::All { rooms, names, is_there: file.exists() });
+            let known = doors.second().map(|it| (it.rooms().count(), it.people().count()));
+            // With its log of changes it can be read; and without a second file there was none.
+            let is_lost = !folder.is_emptied() && (known.is_some() || doors.is_spoiled());
+            return is_lost.then(|| Self::All { known, is_there: file.exists() });
         }
         let wal = File::open(folder.changes()).ok();
         let index = Index::of(fs::read(folder.index()).unwrap_or_default());
@@ -86,12 +88,18 @@ impl Lost {
                      threadbare.sqlite-wal, of the same time"
                 )
             }
-            Self::All { rooms, names, is_there } => {
+            Self::All { known, is_there } => {
                 let is_what = if is_there { "empty" } else { "gone" };
+                let access = match known {
+                    Some((rooms, names)) => format!(
+                        "there, with {rooms} rooms and {names} names with a secret, and what was \
+                         closed stays closed"
+                    ),
+                    None => "damaged, and each room and name is free, whoever had it".to_owned(),
+                };
                 format!(
                     "threadbare.sqlite is {is_what}, and all lines are gone with it; the file access \
-                     beside it is there, with {rooms} rooms and {names} names with a secret, and what \
-                     was closed stays closed. If you have moved the history or have a copy of it, \
+                     beside it is {access}. If you have moved the history or have a copy of it, \
                      stop the server, and put it back with its -wal"
                 )
             }
@@ -203,21 +211,22 @@ fn lost_of(all: u64, there: u64) -> Option<Lost> {
 
 /// SQLite's index of a log of changes, which survives a kill (`WAL-mode File Format` in SQLite's
 /// documents).
-struct Index {
+pub(super) struct Index {
     /// So many changes were in the log, ...
-    all: u64,
+    pub(super) all: u64,
     /// ... and so many of them, from the first on, are in the file, on the disk.
     in_the_file: u64,
     /// The file's length with all of them.
     file_bytes: u64,
+    page_bytes: u64,
     /// Two random numbers that the log has, too.
-    salts: [u8; 8],
+    pub(super) salts: [u8; 8],
     bytes: Vec<u8>,
 }
 
 impl Index {
     /// `None`: it is not whole, or somebody was writing it just then.
-    fn of(bytes: Vec<u8>) -> Option<Self> {
+    pub(super) fn of(bytes: Vec<u8>) -> Option<Self> {
         let (head, rest) = bytes.split_at_checked(INDEX_HEAD_BYTES)?;
         let mut sum = (0, 0);
         add(&mut sum, &head[..40], cfg!(target_endian = "big"));
@@ -233,7 +242,13 @@ impl Index {
         let (all, in_the_file) = (number(head, 16), number(rest, INDEX_HEAD_BYTES));
         let file_bytes = number(head, 20) * page_bytes;
         let salts = head[32..40].try_into().ok()?;
-        (in_the_file <= all).then_some(Self { all, in_the_file, file_bytes, salts, bytes })
+        let index = Self { all, in_the_file, file_bytes, page_bytes, salts, bytes };
+        (in_the_file <= all).then_some(index)
+    }
+
+    /// The log has so many bytes of changes, with its head.
+    pub(super) fn log_bytes(&self) -> u64 {
+        WAL_HEAD_BYTES + self.all * (FRAME_BYTES + self.page_bytes)
     }
 
     /// Which page a change is of; the first change is 0.

@@ -6,7 +6,7 @@
 //! SQLite's (<https://www.sqlite.org/fileformat2.html>), which is the same since 2004.
 //! Must not know: what is in a page.
 //!
-//! Next: `history/cells.rs`.
+//! Next: `history/sound.rs`.
 
 use std::collections::{HashMap, HashSet};
 use std::fs::File;
@@ -21,7 +21,7 @@ const FORM: usize = 60;
 /// A page of the files that SQLite makes for us.
 const PAGE_BYTES: usize = 4096;
 /// Head of a log of changes, and of each page in it.
-const WAL_HEAD_BYTES: usize = 32;
+pub(super) const WAL_HEAD_BYTES: usize = 32;
 const FRAME_HEAD_BYTES: usize = 24;
 /// What an entry of the map of pages says, and whose that page is.
 const MAP_ENTRY_BYTES: usize = 5;
@@ -121,6 +121,11 @@ impl Pages {
     /// The map of pages may be another now.
     pub(super) fn read_map_again(&mut self) {
         self.map = None;
+    }
+
+    /// So many pages the file has.
+    pub(super) fn count(&self) -> u32 {
+        self.count
     }
 
     pub(super) fn numbers(&self) -> impl Iterator<Item = u32> + use<> {

@@ -65,12 +65,18 @@ fn take_over(
     Ok(rescued)
 }
 
+/// Nothing says of any line that it was there and is not; of some that may be so.
+const UNKNOWN: &str = "an unknown number of";
+
 /// For the greeting at the start.
 fn in_words(rescued: &Rescued, has_access: bool) -> String {
     let Rescued { rooms, people, lines, lost, homeless, sealed } = *rescued;
-    let lost = lost + homeless;
+    let lost = match lost + homeless {
+        0 => UNKNOWN.to_owned(),
+        lost => format!("at least {lost}"),
+    };
     let mut words = format!(
-        "{lines} lines, {rooms} rooms and {people} people are taken over, at least {lost} lines are lost"
+        "{lines} lines, {rooms} rooms and {people} people are taken over, {lost} lines are lost"
     );
     if sealed > 0 {
         words += &format!("; {sealed} rooms and names are closed until you say --unseal");
@@ -83,11 +89,12 @@ fn in_words(rescued: &Rescued, has_access: bool) -> String {
 
 fn tell(rescued: &Rescued, has_access: bool) {
     let Rescued { rooms, people, lines, lost, homeless, sealed } = *rescued;
+    let lost = if lost == 0 { "unknown number".to_owned() } else { lost.to_string() };
     tracing::error!(
         rooms,
         people,
         lines,
-        lost,
+        %lost,
         homeless,
         "what can be read of the damaged history is taken over; at least so many lines are lost, \
          and so many are of rooms that nobody knows any more"

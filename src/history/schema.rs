@@ -137,6 +137,11 @@ const STEPS: &[&str] = &[
 ",
 ];
 
+/// Whether a file of this form may have been written by a newer Threadbare.
+pub(super) fn is_newer(form: u32) -> bool {
+    usize::try_from(form).is_ok_and(|form| form > STEPS.len())
+}
+
 /// Whether this is our files' mark.
 pub(super) fn is_ours(mark: u32) -> bool {
     APPLICATION.cast_unsigned() == mark

@@ -89,6 +89,9 @@ statements! {
          FROM lines WHERE epoch = ?1 AND seq > ?2 AND seq <= ?3 AND time >= ?4
          ORDER BY seq LIMIT ?5";
 
+    HAS_LINE_BETWEEN, AtFew,
+        "SELECT EXISTS (SELECT 1 FROM lines WHERE epoch = ?1 AND seq >= ?2 AND seq <= ?3)";
+
     // What is kept.
     KEEP_LINE, AtFew,
         "INSERT OR REPLACE INTO lines VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11,

@@ -1,19 +1,20 @@
 //! Whether the file under the server is still what it was: somebody may have copied
 //! another over it, cut it, or a disk forgets.
 //!
-//! Owns: a cheap look at it: the head of the file, its length, and some of its pages, each
-//! time the next ones. SQLite itself would notice only when it reads such a page.
+//! Owns: a cheap look at it: the head of the file, its length, its log of changes, and some of its
+//! pages, each time the next ones. SQLite itself would notice only when it reads such a page.
 //! Must not know: what becomes of a damaged file.
 //!
 //! Next: `history/folder.rs`.
 
 use std::io;
-use std::path::Path;
 use std::time::Instant;
 
-use super::cells::is_tree;
+use super::folder::Folder;
+use super::log_watch::LogWatch;
 use super::pages::{Pages, Use, be32};
 use super::schema::is_ours;
+use super::sound::is_sound;
 use crate::limits;
 
 /// What SQLite never changes in the head of a file: its mark, a page's length, its formats.
@@ -26,6 +27,8 @@ pub(super) struct Watch {
     /// Its own way to the file. It must stay open as long as SQLite has it: closing any
     /// gives up the locks of all.
     pages: Pages,
+    /// The log of changes beside it; `None`: there is none.
+    log: Option<LogWatch>,
     head: Vec<u8>,
     bytes: u64,
     /// The page to be looked at next.
@@ -40,15 +43,21 @@ impl Watch {
     ///
     /// # Errors
     /// There is no file.
-    pub(super) fn new(file: &Path) -> io::Result<Self> {
-        let pages = Pages::without_changes(file)?;
+    pub(super) fn new(folder: &Folder) -> io::Result<Self> {
+        let pages = Pages::without_changes(&folder.file())?;
+        let log = LogWatch::new(folder);
         let head = head(&pages).unwrap_or_default();
         let (bytes, look_at) = (pages.bytes(), Instant::now() + limits::FILE_CHECK_INTERVAL);
-        Ok(Self { pages, head, bytes, next: 2, look_at, doubt: None })
+        Ok(Self { pages, log, head, bytes, next: 2, look_at, doubt: None })
     }
 
     pub(super) fn next_look(&self) -> Instant {
         self.look_at
+    }
+
+    /// What is wrong with the log of changes at first sight. Blocks for the disk.
+    pub(super) fn odd_log(&self) -> Option<&'static str> {
+        self.log.as_ref().and_then(LogWatch::odd)
     }
 
     /// It is time to look, for a test.
@@ -84,6 +93,9 @@ impl Watch {
         if is_short && (self.bytes < before || self.doubt.is_some()) {
             return Some("it was cut");
         }
+        if let Some(odd) = self.log.as_ref().and_then(LogWatch::odd_inside) {
+            return Some(odd);
+        }
         self.pages.read_map_again();
         let first = self.next;
         for _ in 0..limits::FILE_CHECK_PAGES.min(count) {
@@ -98,11 +110,11 @@ impl Watch {
         None
     }
 
-    /// Whether a page is what the file's map of pages says.
+    /// Whether a page is what the file's map of pages says, and as SQLite has written it.
     fn is_page(&mut self, number: u32) -> bool {
         match self.pages.use_of(number) {
             Use::Tree | Use::Branch(_) => {
-                self.pages.read(number).is_some_and(|page| is_tree(&page, number))
+                self.pages.read(number).is_some_and(|page| is_sound(&page, number))
             }
             Use::Unknown => false,
             Use::Free | Use::Rest(_) | Use::More(_) | Use::Map => true,

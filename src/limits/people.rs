@@ -273,6 +273,9 @@ pub const ACCESS_INTERVAL: Duration = Duration::ZERO;
 pub const FILE_CHECK_INTERVAL: Duration = Duration::from_secs(20);
 /// ... with this many of its pages, each time the next ones: all of 64 MiB in 85 minutes.
 pub const FILE_CHECK_PAGES: u32 = 64;
+/// A start looks at all pages of the history for no longer than this; what is left of a larger file
+/// is looked at later, with those.
+pub const START_CHECK_MAX: Duration = Duration::from_secs(2);
 /// What looks odd is looked at again after this: another program may have been writing.
 pub const FILE_DOUBT_WAIT: Duration = Duration::from_secs(1);
 /// After something could not be kept it is tried again this often.

@@ -19,18 +19,22 @@ impl RoomPage<'_> {
         let skipped = self.skipped();
         let behind = |next| lines.partition_point(|line| line.entry.seq < next);
         let crashes = skipped.iter().map(|(_, last)| (behind(last.next()), self.skip(*last)));
-        let numbers = || self.sight.lines.iter().map(|line| line.seq);
-        let pairs = numbers().zip(numbers().skip(1));
-        let slow = pairs.filter_map(|(seq, next)| {
-            let others = skipped.iter().filter(|(first, last)| seq < *first && *last < next);
-            let others: u64 = others.map(|(first, last)| last.0 + 1 - first.0).sum();
-            let missing = (next.0 - seq.0).saturating_sub(others + 1);
-            // The disk was too slow for them.
-            (missing > 0).then(|| (behind(next), self.words.number("tooOld", missing)))
+        let end = self.end();
+        let lost = self.sight.lost.iter().filter(|(_, last)| Some(last.next()) <= end);
+        let lost = lost.map(|(first, last)| {
+            (behind(last.next()), self.words.number("lost", last.0 + 1 - first.0))
         });
-        let mut holes: Vec<_> = slow.chain(crashes).collect();
+        let mut holes: Vec<_> = lost.chain(crashes).collect();
         holes.sort_by_key(|(at, _)| *at);
         holes
+    }
+
+    /// The number behind the page's last one. A page around a line ends where it ends.
+    fn end(&self) -> Option<Seq> {
+        let head = self.sight.joined.as_ref().map(|joined| joined.seq)?;
+        let newest = || self.is_newest().then(|| head.next());
+        let last_line = || self.sight.lines.last().map(|line| line.seq);
+        self.before.filter(|before| *before <= head).or_else(newest).or_else(last_line)
     }
 
     /// What lives of the server have skipped between its lines, and right behind them where

@@ -36,6 +36,8 @@ pub struct Sight {
     pub more: bool,
     /// Numbers among them and right behind them that a life of the server has skipped.
     pub skipped: Vec<(Seq, Seq)>,
+    /// Numbers there whose lines are lost.
+    pub lost: Vec<(Seq, Seq)>,
     /// Of a search: what is older than this was not looked at.
     pub next: Option<Seq>,
     /// Of a look at a room: the newest private messages, oldest first.
@@ -88,8 +90,9 @@ impl Sight {
             Told::Refused { reason, .. } if self.joined.is_none() || self.has_rooms => {
                 self.refused.get_or_insert(reason);
             }
-            Told::History { entries, more, skipped, .. } => {
-                (self.lines, self.more, self.skipped) = (entries, more, skipped);
+            Told::History { entries, more, skipped, lost, .. } => {
+                (self.lines, self.more) = (entries, more);
+                (self.skipped, self.lost) = (skipped, lost);
             }
             Told::Found { entries, next, .. } => (self.lines, self.next) = (entries, next),
             Told::Who { names, people, .. } => (self.names, self.people) = (names, people),

@@ -13,7 +13,7 @@ use std::slice;
 use super::{Frame, FrameKind, LogPlace};
 use crate::chat::entry::Entry;
 use crate::chat::told::Told;
-use crate::export::{Changes, Form};
+use crate::export::{Changes, Form, Hole};
 use crate::history::archive::ArchivedRoom;
 
 /// The file of this room up to its first line.
@@ -33,8 +33,8 @@ pub(super) fn tell(form: Form, room: NonZeroU64, entry: &Entry) -> Option<Frame>
 /// What is no line, and belongs into a file all the same.
 pub(super) fn told(form: Form, told: &Told) -> Option<Frame> {
     match told {
-        Told::TooOld { from, to, .. } => {
-            message(|out| form.shape().gap(out, to.0.saturating_sub(from.0) + 1))
+        Told::TooOld { log, from, to } => {
+            message(|out| form.shape().gap(out, &Hole { log, from: *from, to: *to }))
         }
         _ => None,
     }

@@ -284,10 +284,11 @@ fn f4_damage_that_shows_only_at_the_end_costs_nothing_that_memory_has() {
     let page = number("SELECT rootpage FROM sqlite_schema WHERE name = 'sqlite_autoindex_rooms_1'");
     let bytes = number("PRAGMA page_size");
     drop(file);
+    let mut server = data.start(&[]);
+    // A start looks through all pages.
     let file = std::fs::OpenOptions::new().write(true).open(data.file()).unwrap();
     let garbage = vec![0xa5; usize::try_from(bytes).unwrap()];
     std::os::unix::fs::FileExt::write_all_at(&file, &garbage, (page - 1) * bytes).unwrap();
-    let mut server = data.start(&[]);
     let mut bo = Numbered::joins(server.addr, "Bo");
     bo.says("after");
     bo.hears("sent");

@@ -37,7 +37,7 @@ fn taken(line: Connection) -> (String, bool) {
 }
 
 /// The file, which must be whole, and its head.
-fn saved(addr: SocketAddr, what: &str) -> (String, String) {
+pub fn saved(addr: SocketAddr, what: &str) -> (String, String) {
     let (head, line) = asks(TcpStream::connect(addr).unwrap(), addr, what, "");
     assert!(head.starts_with("HTTP/1.1 200 OK\r\n"), "{head}");
     assert!(head.contains("Connection: close") && !head.contains("Content-Length"), "{head}");

@@ -117,6 +117,8 @@ export const words = {
   "password": "Password",
   "goIn": "Go in",
   "wroteToYou": "{name} wrote to you privately.",
+  "lost": "{n} messages are lost here: the disk was damaged, or too slow.",
+  "lostOne": "1 message is lost here: the disk was damaged, or too slow.",
   "tooOld": "{n} messages were too old to keep. The thread goes on here.",
   "tooOldOne": "1 message was too old to keep. The thread goes on here.",
   "joined": "{name} joined",

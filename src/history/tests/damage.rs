@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::super::{HistoryThread, Outcome, Past, Task, start};
 use super::life::{end, keep};
@@ -429,10 +429,11 @@ fn f4_a_file_that_is_spoiled_under_us_is_noticed_within_a_minute_though_nobody_s
 /// looked into by others.
 #[test]
 fn a_file_that_is_written_and_vacuumed_is_never_taken_for_a_spoiled_one() {
+    use super::super::pages::Pages;
     use super::super::watch::Watch;
     let folder = Folder::new();
     let mut store = folder.open();
-    let mut watch = Watch::new(&folder.file()).unwrap();
+    let mut watch = Watch::new(&super::super::folder::Folder::take(&folder.0).unwrap()).unwrap();
     let (seed, mut next) = luck();
     for round in 0..200 {
         let first = 1 + 100 * u64::try_from(round).unwrap();
@@ -445,8 +446,19 @@ fn a_file_that_is_written_and_vacuumed_is_never_taken_for_a_spoiled_one() {
             0 => store.keep(&[Record::NoLog(super::EPOCH)]).unwrap(),
             1 => drop(store.shrink().unwrap()),
             2 => assert!(store.settle().is_ok()),
-            _ => {}
+            _ => {
+                let last = first + next(19) as u64;
+                let takes_back = |what| super::line(first + 20, what);
+                let text = "y".repeat(next(5000));
+                let edit = What::Edited { of: Seq(last), text };
+                store.keep(&[takes_back(edit)]).unwrap();
+                store.keep(&[super::line(first + 21, What::Deleted { of: Seq(first) })]).unwrap();
+            }
         }
+        // The whole file, as a start looks at it.
+        let mut pages = Pages::open(&folder.file()).unwrap();
+        let until = Instant::now() + Duration::from_secs(60);
+        assert!(pages.has_all_branches() && pages.is_sound(until), "seed {seed}, {round}");
         // All pages, each twice.
         for _ in 0..20 {
             watch.is_due();

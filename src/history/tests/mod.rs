@@ -3,6 +3,7 @@
 //! Next: `history/store.rs`.
 
 mod damage;
+mod flipped;
 mod forms;
 mod life;
 mod plans;

@@ -3,8 +3,9 @@
 //! Next: `history/keeper.rs`.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
-use super::super::start;
+use super::super::{HistoryThread, Outcome, Past, start};
 use super::life::{end, keep};
 use super::{EPOCH, Folder, lobby, luck, said};
 use crate::chat::entry::What;
@@ -289,4 +290,130 @@ fn f4_a_history_of_no_bytes_beside_a_whole_second_file_is_told_as_one_that_is_go
         assert_eq!(thread.damage(), None, "it is told once");
         end(past, thread);
     }
+}
+
+/// Of the two losses the host is told both.
+#[test]
+fn f4_a_history_that_is_gone_beside_a_damaged_second_file_is_told_too() {
+    for (bytes, word) in [(None, "is gone"), (Some(&b""[..]), "is empty")] {
+        for access in [&b""[..], b"threadbare access 1\nroom"] {
+            let folder = Folder::new();
+            std::fs::write(folder.0.join("access"), access).unwrap();
+            bytes.into_iter().for_each(|bytes| std::fs::write(folder.file(), bytes).unwrap());
+            let (past, thread) = start(folder.config()).unwrap();
+            let damage = thread.damage().unwrap_or_default().to_owned();
+            assert!(damage.contains(word) && damage.contains("is damaged"), "{word}: {damage}");
+            end(past, thread);
+            let (past, thread) = start(folder.config()).unwrap();
+            assert_eq!(thread.damage(), None, "it is told once");
+            end(past, thread);
+        }
+    }
+}
+
+/// What may befall the log of changes of a server that runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Fate {
+    CutTo(u64),
+    Spoiled,
+    Removed,
+}
+
+impl Fate {
+    fn befalls(self, folder: &Folder) {
+        use std::os::unix::fs::FileExt;
+        let wal = || std::fs::OpenOptions::new().write(true).open(changes(folder)).unwrap();
+        match self {
+            Self::CutTo(percent) => {
+                let bytes = wal().metadata().unwrap().len();
+                assert!(bytes > 100_000, "{bytes}");
+                wal().set_len(bytes * percent / 100).unwrap();
+            }
+            Self::Spoiled => wal().write_all_at(&[0xa5; 4096], 20_000).unwrap(),
+            Self::Removed => std::fs::remove_file(changes(folder)).unwrap(),
+        }
+    }
+}
+
+/// A server with lines that are in its log of changes only.
+fn talking() -> (Folder, Past, HistoryThread) {
+    let folder = Folder::new();
+    let (past, thread) = start(folder.config()).unwrap();
+    keep(&past, vec![Record::Room(lobby())]).1.unwrap();
+    for first in (1..=SAID).step_by(5) {
+        let lines = (first..first + 5).map(|seq| said(seq, &text(seq)));
+        assert_eq!(keep(&past, lines.collect()), (false, Ok(())), "{first}");
+    }
+    (folder, past, thread)
+}
+
+/// As a kill would leave it now: what the next server reads of it.
+fn after_a_kill(folder: &Folder) -> Vec<u64> {
+    let file = folder.file().display().to_string();
+    let copy = Folder::new();
+    for end in ["", "-wal", "-shm"] {
+        let to = format!("{}{end}", copy.file().display());
+        std::fs::copy(format!("{file}{end}"), to).unwrap();
+    }
+    let (past, thread) = start(copy.config()).unwrap();
+    let numbers = past.kept.rooms[0].lines.iter().map(|line| line.entry.seq.0).collect();
+    end(past, thread);
+    numbers
+}
+
+/// Else it would be called sent, and gone with the next start.
+#[test]
+fn f4_what_is_kept_after_the_log_of_changes_was_cut_under_us_is_on_the_disk() {
+    for fate in [Fate::CutTo(0), Fate::CutTo(50), Fate::Removed] {
+        let (folder, past, thread) = talking();
+        fate.befalls(&folder);
+        let again = || vec![Record::Room(lobby()), said(SAID + 1, &text(SAID + 1))];
+        assert_eq!(keep(&past, again()), (true, Ok(())), "{fate:?}");
+        let numbers = after_a_kill(&folder);
+        assert_eq!(numbers.last(), Some(&(SAID + 1)), "{fate:?}");
+        let is_aside = folder.0.join("damaged-1.sqlite-wal").exists();
+        assert_eq!(is_aside, fate != Fate::Removed, "{fate:?}");
+        // SQLite has a file open that somebody removes.
+        let are_all = numbers.into_iter().eq(1..=SAID + 1);
+        assert!(are_all || fate != Fate::Removed, "{fate:?}");
+        end(past, thread);
+    }
+}
+
+/// Nobody says anything meanwhile.
+#[test]
+fn f4_a_log_of_changes_that_is_cut_or_spoiled_under_us_is_noticed_within_a_minute() {
+    let notice = |fate: Fate| {
+        let (folder, past, thread) = talking();
+        fate.befalls(&folder);
+        let told = past.outcomes.recv_timeout(Duration::from_secs(60));
+        assert!(matches!(told, Ok(Outcome::FileIsLost)), "{fate:?}: {told:?}");
+        end(past, thread);
+    };
+    let fates = [Fate::CutTo(0), Fate::CutTo(50), Fate::Spoiled, Fate::Removed];
+    std::thread::scope(|scope| {
+        fates.into_iter().for_each(|fate| drop(scope.spawn(move || notice(fate))));
+    });
+}
+
+/// Another program may move the changes into the file, and cut the log; and one may read.
+#[test]
+fn a_log_of_changes_that_others_settle_is_never_taken_for_a_cut_one() {
+    let (seed, mut next) = luck();
+    let (folder, past, thread) = talking();
+    for round in 0..40 {
+        let seq = SAID + 1 + round;
+        let other = rusqlite::Connection::open(folder.file()).unwrap();
+        let sql = match next(4) {
+            0 => "PRAGMA wal_checkpoint(TRUNCATE)",
+            1 => "PRAGMA wal_checkpoint(RESTART)",
+            2 => "PRAGMA wal_checkpoint(PASSIVE)",
+            _ => "SELECT count(*), 0, 0 FROM lines",
+        };
+        other.query_row(sql, [], |_| Ok(())).unwrap();
+        let kept = keep(&past, vec![said(seq, &"x".repeat(next(20_000)))]);
+        assert_eq!(kept, (false, Ok(())), "seed {seed}, {round}: {sql}");
+    }
+    end(past, thread);
+    assert!(!folder.0.join("damaged-1.sqlite").exists());
 }

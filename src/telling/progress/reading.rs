@@ -16,7 +16,7 @@ use std::time::Duration;
 use super::Telling;
 use super::file_queue::Wanted;
 use super::searching::nothing_found;
-use crate::chat::core::pieces::{self, Piece};
+use crate::chat::core::pieces::{self, Gap, Piece};
 use crate::chat::core::room::Room;
 use crate::chat::core::{Core, RoomId};
 use crate::chat::entry::{Entry, Seq};
@@ -106,7 +106,8 @@ impl<D: Delivery> Telling<D> {
             return;
         }
         let skipped = skipped_around(room, &entries, before);
-        let told = Told::History { log: room.log_name(), entries, more, skipped };
+        let lost = lost_around(room, &entries, before);
+        let told = Told::History { log: room.log_name(), entries, more, skipped, lost };
         self.note(core, client, &told);
     }
 
@@ -225,7 +226,8 @@ impl<D: Delivery> Telling<D> {
         let Span::Before(before) = query.span else { return };
         let room = core.room(id);
         let skipped = room.map(|room| skipped_around(room, &entries, before)).unwrap_or_default();
-        self.note(core, client, &Told::History { log, entries, more, skipped });
+        let lost = room.map(|room| lost_around(room, &entries, before)).unwrap_or_default();
+        self.note(core, client, &Told::History { log, entries, more, skipped, lost });
     }
 
     /// Something that its client is told when its turn has come; too many are refused.
@@ -300,12 +302,30 @@ fn skipped_around(room: &Room, entries: &[Arc<Entry>], before: Seq) -> Vec<(Seq,
     room.log.holes().between(first, before)
 }
 
+/// What is lost among these lines, and behind them before the number that was asked for.
+fn lost_around(room: &Room, entries: &[Arc<Entry>], before: Seq) -> Vec<(Seq, Seq)> {
+    let end = before.min(room.log.head().next());
+    let numbers = || entries.iter().map(|line| line.seq);
+    let mut lost = Vec::new();
+    for (seq, next) in numbers().zip(numbers().skip(1).chain([end])) {
+        let mut from = seq.next();
+        while from < next {
+            let gap = room.log.holes().gap(from, next);
+            if let Gap::TooOld(to) = gap {
+                lost.push((from, to));
+            }
+            from = gap.last().next();
+        }
+    }
+    lost
+}
+
 /// There is no such log, to this client: in private, because nothing was said.
 fn no_history(log: LogName) -> Told {
     let room = match log {
         LogName::Private => {
-            let (entries, skipped) = (Vec::new(), Vec::new());
-            return Told::History { log, entries, more: false, skipped };
+            let (entries, skipped, lost) = (Vec::new(), Vec::new(), Vec::new());
+            return Told::History { log, entries, more: false, skipped, lost };
         }
         LogName::Room(name) => Some(name),
     };

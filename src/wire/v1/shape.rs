@@ -9,6 +9,15 @@
 
 use serde::Serialize;
 
+/// Numbers of a log in a row.
+#[derive(Serialize)]
+pub(super) struct Span {
+    /// The first of them.
+    pub(super) from: u64,
+    /// The last of them.
+    pub(super) to: u64,
+}
+
 /// One text. Numbers are plain, times are milliseconds since 1970.
 #[derive(Serialize)]
 #[serde(tag = "type", rename_all = "kebab-case")]
@@ -59,6 +68,9 @@ pub(super) enum Line<'a> {
         room: Option<&'a str>,
         lines: Vec<Line<'a>>,
         more: bool,
+        /// Numbers among them whose lines are lost.
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        lost: Vec<Span>,
     },
     Found {
         room: Option<&'a str>,

@@ -7,7 +7,7 @@
 
 use std::num::NonZeroU64;
 
-use super::shape::{Joined, Limits, Line, Logged, Refusal, RoomLine, Welcome};
+use super::shape::{Joined, Limits, Line, Logged, Refusal, RoomLine, Span, Welcome};
 use crate::chat::entry::{Entry, MessageId, What};
 use crate::chat::log_name::LogName;
 use crate::chat::name::Name;
@@ -140,9 +140,10 @@ fn line(told: &Told, text_bytes_max: usize) -> Line<'_> {
             let names = names.iter().map(Name::shown).collect();
             Line::Who { room: room.as_str(), names, people: *people }
         }
-        Told::History { log, entries, more, .. } => {
+        Told::History { log, entries, more, lost, .. } => {
             let lines = entries.iter().map(|entry| logged(entry)).collect();
-            Line::History { room: room(log), lines, more: *more }
+            let lost = lost.iter().map(|(from, to)| Span { from: from.0, to: to.0 }).collect();
+            Line::History { room: room(log), lines, more: *more, lost }
         }
         Told::Found { log, entries, next } => {
             let lines = entries.iter().map(|entry| logged(entry)).collect();

@@ -1,0 +1,344 @@
+//! Whether the pages of a SQLite file are as SQLite has written them.
+//!
+//! SQLite has no sums, and trusts that the rows of a page are in their order, and that no row is missing. It
+//! looks for a row by halves: where one key is spoiled, it turns the wrong way, and says that there is no
+//! such row, nor any past it. So:
+//!
+//! - The rows of a page, its free pieces and what is said to be lost between them take all of it, once.
+//! - The rows of a page, and of all pages of a tree, have keys that ascend.
+//! - A line whose bytes are all in its page has the sum that was written with it (`history/sum.rs`).
+//! - An index has the rows of its table, and no others. Of both a sum is made that the order does not change.
+//!
+//! Owns: these checks: of one page, which may be asked while SQLite writes the others, and of a whole
+//! file, which nobody may have open.
+//! Must not know: what becomes of a damaged file.
+//!
+//! Next: `history/cells.rs`.
+
+use std::time::Instant;
+
+use rusqlite::types::ValueRef;
+
+use super::cells::{Cell, Kind, Page, varint};
+use super::pages::{Pages, Use, be16, be32};
+use super::row::{SUM_COLUMN, is_written};
+use super::sum;
+use crate::limits;
+
+/// So many values of a row are looked at: all that one of ours has.
+const VALUES: usize = SUM_COLUMN + 1;
+/// No tree of ours will ever have so many pages above one another.
+const DEPTH_MAX: u32 = 20;
+
+/// Each table with an index of it.
+const PAIRS: [[&str; 2]; 5] = [
+    ["lines", "lines_by_time"],
+    ["lines", "edits"],
+    ["rooms", "sqlite_autoindex_rooms_1"],
+    ["private_logs", "sqlite_autoindex_private_logs_1"],
+    ["without_sum", "without_sum_again"],
+];
+
+/// Why a file is not gone through to its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stop {
+    /// Something is not as SQLite has written it.
+    Odd,
+    /// It takes too long.
+    Late,
+}
+
+/// The first values of a row.
+struct Row<'a> {
+    values: [ValueRef<'a>; VALUES],
+    /// So many of them are there.
+    count: usize,
+    /// All bytes of the row are in its page.
+    is_whole: bool,
+}
+
+/// By what a row is found, in SQLite's order.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Part {
+    Null,
+    Integer(i64),
+    Text(Vec<u8>),
+    Blob(Vec<u8>),
+}
+
+type Key = [Part; 3];
+
+/// Whether this is a page of a tree, and by itself as SQLite has written it.
+pub(super) fn is_sound(bytes: &[u8], number: u32) -> bool {
+    let Some(page) = Page::of(bytes, number) else { return false };
+    let Some(cells) = cells_of(&page) else { return false };
+    let mut last = None;
+    cells.iter().all(|cell| {
+        let key = row_of(&page, cell).and_then(|row| key_of(&page, cell, &row));
+        let is_next = key.is_some() && (last.is_none() || key > last);
+        last = key;
+        is_next
+    })
+}
+
+/// The rows of a page, if they and its free pieces take all of it, and none of it twice.
+fn cells_of<'a>(page: &Page<'a>) -> Option<Vec<Cell<'a>>> {
+    let Page { bytes, start, .. } = *page;
+    if usize::from(be16(bytes, start + 3)) != page.cells {
+        return None;
+    }
+    let (mut cells, mut taken) = (Vec::with_capacity(page.cells), Vec::with_capacity(page.cells));
+    for place in page.places() {
+        let cell = page.cell(place)?;
+        // SQLite gives no row less, so that its place can be a free piece later.
+        taken.push((place, place + cell.bytes.max(4)));
+        cells.push(cell);
+    }
+    let mut free = usize::from(be16(bytes, start + 1));
+    while free != 0 {
+        let (next, length) = (usize::from(be16(bytes, free)), usize::from(be16(bytes, free + 2)));
+        if length < 4 || (next != 0 && next < free + length) {
+            return None;
+        }
+        taken.push((free, free + length));
+        free = next;
+    }
+    let mut end = match usize::from(be16(bytes, start + 5)) {
+        0 => 1 << 16,
+        end => end,
+    };
+    if end < page.first_place() + 2 * page.cells {
+        return None;
+    }
+    taken.sort_unstable();
+    let mut between = 0;
+    for (from, to) in taken {
+        between += from.checked_sub(end)?;
+        end = to;
+    }
+    between += bytes.len().checked_sub(end)?;
+    (between == usize::from(bytes[start + 7])).then_some(cells)
+}
+
+/// A row, if its lengths agree and, if it is a line, its sum does.
+fn row_of<'a>(page: &Page<'_>, cell: &Cell<'a>) -> Option<Row<'a>> {
+    let mut row = Row { values: [ValueRef::Null; VALUES], count: 0, is_whole: true };
+    if page.kind == Kind::TableTwig {
+        return Some(row);
+    }
+    row.is_whole = cell.here.len() == cell.length;
+    let mut head = cell.here;
+    let length = usize::try_from(varint(&mut head)?).ok()?;
+    let read = cell.here.len() - head.len();
+    let (mut head, mut body) = (cell.here.get(read..length)?, &cell.here[length..]);
+    while !head.is_empty() {
+        let Some(value) = value(varint(&mut head)?, &mut body) else {
+            // The rest of the row is elsewhere.
+            return (!row.is_whole).then_some(row);
+        };
+        if let Some(place) = row.values.get_mut(row.count) {
+            *place = value;
+            row.count += 1;
+        }
+    }
+    let is_line = page.kind != Kind::TableLeaf && row.count >= limits::RESCUED_LINE_COLUMNS;
+    let is_its = !row.is_whole
+        || (body.is_empty()
+            && (!is_line || is_written(&row.values[..SUM_COLUMN], row.values[SUM_COLUMN])));
+    is_its.then_some(row)
+}
+
+fn value<'a>(kind: u64, body: &mut &'a [u8]) -> Option<ValueRef<'a>> {
+    let mut take = |count: usize| {
+        let (first, rest) = body.split_at_checked(count)?;
+        *body = rest;
+        Some(first)
+    };
+    Some(match kind {
+        0 => ValueRef::Null,
+        1..=6 => {
+            let bytes = take([1, 2, 3, 4, 6, 8][usize::try_from(kind - 1).ok()?])?;
+            let sign = bytes.first().map_or(0, |first| i64::from(first.cast_signed()) >> 8);
+            ValueRef::Integer(bytes.iter().fold(sign, |sum, byte| sum << 8 | i64::from(*byte)))
+        }
+        8 => ValueRef::Integer(0),
+        9 => ValueRef::Integer(1),
+        12.. => {
+            let bytes = take(usize::try_from((kind - 12) / 2).ok()?)?;
+            if kind.is_multiple_of(2) { ValueRef::Blob(bytes) } else { ValueRef::Text(bytes) }
+        }
+        // We keep no fractions, and nobody has the others.
+        _ => return None,
+    })
+}
+
+/// By what this row is found; `None`: it has nothing.
+fn key_of(page: &Page<'_>, cell: &Cell<'_>, row: &Row<'_>) -> Option<Key> {
+    if let Some(number) = cell.number {
+        return Some([Part::Integer(number.cast_signed()), Part::Null, Part::Null]);
+    }
+    debug_assert!(!matches!(page.kind, Kind::TableLeaf | Kind::TableTwig), "rows by numbers");
+    // A line is found by two values, whatever else it says; all of an index are its key.
+    let is_line = !row.is_whole || row.count >= limits::RESCUED_LINE_COLUMNS;
+    let parts = if is_line { 2 } else { 3 };
+    let part = |place: usize| match row.values[place] {
+        _ if place >= parts => Part::Null,
+        ValueRef::Integer(number) => Part::Integer(number),
+        ValueRef::Text(bytes) => Part::Text(bytes.to_vec()),
+        ValueRef::Blob(bytes) => Part::Blob(bytes.to_vec()),
+        ValueRef::Null | ValueRef::Real(_) => Part::Null,
+    };
+    (row.count >= 2 || row.is_whole).then(|| [0, 1, 2].map(part))
+}
+
+/// A file that is gone through from its first tree to its last.
+struct Walk<'a> {
+    pages: &'a Pages,
+    until: Instant,
+    /// What the tree is called.
+    tree: String,
+    /// The key of the last row.
+    last: Option<Key>,
+    /// Pages that may still come: the file has no more.
+    pages_left: u32,
+    /// All trees, and their first pages.
+    roots: Vec<(String, u32)>,
+    /// What each table says, and each index of it.
+    said: [[u64; 2]; PAIRS.len()],
+}
+
+impl Pages {
+    /// Whether all trees of the file are as SQLite has written them, as far as that can be known
+    /// `until` this time. Blocks for the disk.
+    pub(super) fn is_sound(&mut self, until: Instant) -> bool {
+        if !self.has_free_pages() {
+            return false;
+        }
+        let mut walk = Walk {
+            pages: self,
+            until,
+            tree: String::new(),
+            last: None,
+            pages_left: self.count(),
+            roots: Vec::new(),
+            said: Default::default(),
+        };
+        walk.all() != Err(Stop::Odd)
+    }
+
+    /// Whether what is called free is so by the map, too: SQLite would write over it.
+    fn has_free_pages(&mut self) -> bool {
+        let Some(head) = self.read(1) else { return false };
+        let (mut next, count) = (be32(&head, 32), be32(&head, 36));
+        let mut found = 0;
+        while next != 0 && found <= count {
+            let Some(page) = self.read(next).filter(|_| self.use_of(next) == Use::Free) else {
+                return false;
+            };
+            let listed = be32(&page, 4);
+            if listed as usize > page.len() / 4 - 2 {
+                return false;
+            }
+            let mut listed_pages = (0..listed).map(|it| be32(&page, 8 + 4 * it as usize));
+            if !listed_pages.all(|free| self.use_of(free) == Use::Free) {
+                return false;
+            }
+            found += 1 + listed;
+            next = be32(&page, 0);
+        }
+        found == count
+    }
+}
+
+impl Walk<'_> {
+    fn all(&mut self) -> Result<(), Stop> {
+        self.tree(1, 0)?;
+        for (tree, root) in self.roots.clone() {
+            (self.tree, self.last) = (tree, None);
+            self.tree(root, 0)?;
+        }
+        let has = |tree: &&str| self.roots.iter().any(|(name, _)| name == *tree);
+        let are_equal = PAIRS.iter().zip(&self.said).all(|(pair, [table, index])| {
+            // A file of an older form has not all of them.
+            !pair.iter().all(has) || table == index
+        });
+        if are_equal { Ok(()) } else { Err(Stop::Odd) }
+    }
+
+    /// All rows of this page and of those that it leads to.
+    fn tree(&mut self, number: u32, depth: u32) -> Result<(), Stop> {
+        self.pages_left = self.pages_left.checked_sub(1).ok_or(Stop::Odd)?;
+        if Instant::now() > self.until {
+            return Err(Stop::Late);
+        }
+        let bytes = self.pages.read(number).filter(|_| depth < DEPTH_MAX).ok_or(Stop::Odd)?;
+        let page = Page::of(&bytes, number).ok_or(Stop::Odd)?;
+        for cell in cells_of(&page).ok_or(Stop::Odd)? {
+            if let Some(before) = cell.before {
+                self.tree(before, depth + 1)?;
+            }
+            self.row(&page, &cell).ok_or(Stop::Odd)?;
+        }
+        if page.leads_on() { self.tree(page.last(), depth + 1) } else { Ok(()) }
+    }
+
+    /// `None`: it is not what was written there.
+    fn row(&mut self, page: &Page<'_>, cell: &Cell<'_>) -> Option<()> {
+        let row = row_of(page, cell)?;
+        let key = Some(key_of(page, cell, &row)?);
+        // A number that leads on may be the last one's.
+        let is_again = page.kind == Kind::TableTwig && key == self.last;
+        if self.last.is_some() && key <= self.last && !is_again {
+            return None;
+        }
+        self.last = key;
+        if page.kind == Kind::TableTwig {
+            return Some(());
+        }
+        let number = ValueRef::Integer(cell.number.unwrap_or_default().cast_signed());
+        if self.tree.is_empty() {
+            self.learn_tree(&row);
+        } else {
+            self.learn(&row, number);
+        }
+        Some(())
+    }
+
+    /// A row of SQLite's list of tables and indexes.
+    fn learn_tree(&mut self, row: &Row<'_>) {
+        if let (ValueRef::Text(name), ValueRef::Integer(root)) = (row.values[1], row.values[3])
+            && let (Ok(name), Ok(root)) = (std::str::from_utf8(name), u32::try_from(root))
+        {
+            self.roots.push((name.to_owned(), root));
+        }
+    }
+
+    /// What a row of a table puts into its indexes, or what is in an index.
+    fn learn(&mut self, row: &Row<'_>, number: ValueRef<'_>) {
+        let value = row.values;
+        let mut say = |pair: usize, is_index: bool, values: &[ValueRef<'_>]| {
+            let said = &mut self.said[pair][usize::from(is_index)];
+            // Also how many they are.
+            let sum = sum::of(values.iter().copied()).cast_unsigned();
+            *said = said.wrapping_add(sum).wrapping_add(1 << 40);
+        };
+        match self.tree.as_str() {
+            "lines" => {
+                say(0, false, &[value[2], value[0], value[1]]);
+                if value[8] != ValueRef::Null {
+                    say(1, false, &[value[0], value[8], value[1]]);
+                }
+            }
+            "lines_by_time" => say(0, true, &value[..3]),
+            "edits" => say(1, true, &value[..3]),
+            "rooms" => say(2, false, &[value[1], number]),
+            "private_logs" => say(3, false, &[value[1], number]),
+            "without_sum" => say(4, false, &[value[2], value[1], number]),
+            index => {
+                if let Some(pair) = PAIRS.iter().position(|[_, name]| *name == index) {
+                    say(pair, true, &value[..row.count.min(3)]);
+                }
+            }
+        }
+    }
+}
