@@ -107,7 +107,7 @@ fn street_g5_a_start_that_fails_is_one_line_and_a_code_at_once() {
         (vec!["--addr", &taken], "choose another port"),
         (vec!["--addr", "127.0.0.1:0", "--assets", "/none/such"], "--assets"),
         (vec!["--addr", "127.0.0.1:0", "--assets", "/proc/version"], "--assets"),
-        (vec!["--addr", "nowhere"], "no address"),
+        (vec!["--addr", "no.such.host.invalid:80"], "no address"),
     ] {
         let (code, said) = fails(&flags);
         assert_eq!(code, Some(1), "{flags:?}: {said}");

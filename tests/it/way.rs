@@ -119,13 +119,11 @@ const CONNECTION: &[Step] = &[
     ("client/mod.rs seat", "self.start_writer", Call, "client/mod.rs start_writer"),
     ("client/mod.rs start_writer", "self.pool.run", Call, "threads/pool.rs run"),
     ("client/mod.rs start_writer", "writer::run", Job, "client/writer.rs run"),
-    ("door/mod.rs adopt", "answer::head", Call, "door/answer.rs head"),
-    ("door/mod.rs serve", "seated.serve", Call, "client/seat.rs serve"),
-    // The thread that was the door is the client's reader.
-    ("client/seat.rs serve", "reader::open", Call, "client/reader.rs open"),
-    ("client/reader.rs open", "Adapter::new", Call, "client/adapter.rs new"),
-    ("client/seat.rs serve", "self.format.open", Call, "client/classic.rs open"),
-    ("client/classic.rs open", "seat.register", Call, "client/seat.rs register"),
+    // Before its answer is written the hub knows it.
+    ("door/mod.rs adopt", "seated.enter", Call, "client/seat.rs enter"),
+    ("client/seat.rs enter", "self.format.at_once", Call, "client/classic.rs at_once"),
+    ("client/seat.rs enter", "self.outbox.hold", Call, "outbox/mod.rs hold"),
+    ("client/seat.rs enter", "self.register", Call, "client/seat.rs register"),
     ("client/seat.rs register", "self.hub.register", Call, "hub/handle.rs register"),
     ("hub/handle.rs register", "self.come_in", Call, "hub/handle.rs come_in"),
     (
@@ -149,6 +147,13 @@ const CONNECTION: &[Step] = &[
         Queue("answer.recv()"),
         "hub/handle.rs come_in",
     ),
+    ("door/mod.rs adopt", "answer::head", Call, "door/answer.rs head"),
+    ("door/mod.rs serve", "seated.serve", Call, "client/seat.rs serve"),
+    // The thread that was the door is the client's reader.
+    ("client/seat.rs serve", "self.take_entered", Call, "client/seat.rs take_entered"),
+    ("client/seat.rs take_entered", "self.outbox.release", Call, "outbox/mod.rs release"),
+    ("client/seat.rs serve", "reader::open", Call, "client/reader.rs open"),
+    ("client/reader.rs open", "Adapter::new", Call, "client/adapter.rs new"),
     ("client/seat.rs serve", "reader::run", Call, "client/reader.rs run"),
 ];
 
