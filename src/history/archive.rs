@@ -171,7 +171,8 @@ impl Archive {
     }
 
     /// Which numbers of these, `next` is not among them, belong to lines that are lost: no crash has skipped
-    /// them, and they were not thrown away. Blocks for the disk.
+    /// them, and they were not thrown away. Of very many crashes the first are forgotten; what is
+    /// older than those that are not is nothing that is known to be lost. Blocks for the disk.
     ///
     /// # Errors
     /// The file cannot be read.
@@ -187,11 +188,13 @@ impl Archive {
             return Ok(Vec::new());
         };
         let skips = skips.query_map([epoch], skip)?.collect::<Result<Vec<_>, _>>()?;
+        let oldest = skips.iter().map(|it| it.first).min().unwrap_or(first);
+        let known = if skips.len() < limits::SKIPS_KEPT_MAX { first } else { oldest };
         let mut thrown_away = connection.prepare_cached(sql::THROWN_AWAY_OF)?;
         let thrown_away =
             thrown_away.query_row([epoch], |row| row.get(0)).optional()?.map_or(Seq(0), seq);
         let mut has_line = connection.prepare_cached(sql::HAS_LINE_BETWEEN)?;
-        let (mut lost, mut from) = (Vec::new(), first.max(thrown_away.next()));
+        let (mut lost, mut from) = (Vec::new(), first.max(thrown_away.next()).max(known));
         while from < next {
             if let Some(skip) = skips.iter().find(|it| (it.first..=it.last).contains(&from)) {
                 from = skip.last.next();

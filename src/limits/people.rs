@@ -335,8 +335,9 @@ pub const NUMBERS_BLOCK_MAX: u64 = 64 * 1024;
 pub const NUMBERS_FAR: u64 = 1 << 17;
 /// Numbers that are skipped then, for the next life of the server to go on with.
 pub const NUMBERS_GAP: u64 = 1 << 20;
-/// Rows of numbers in one log that crashes have skipped and that are told as such.
-pub const SKIPS_KEPT_MAX: usize = 128;
+/// Rows of numbers in one log that crashes have skipped and that are told as such: of a box whose
+/// power goes each day, more than a year's.
+pub const SKIPS_KEPT_MAX: usize = 512;
 
 const _: () = assert!(NUMBERS_BLOCK_MAX / 2 > UNSAVED_RECORDS_MAX as u64);
 const _: () = assert!(NUMBERS_BLOCK_MAX < NUMBERS_FAR);

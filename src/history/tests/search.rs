@@ -10,6 +10,7 @@ use crate::chat::record::{Before, Found, KeptRoom, Query, Record, Span};
 use crate::chat::sought::Sought;
 use crate::chat::words::Words;
 use crate::chat_config::Retention;
+use crate::history::archive::Archive;
 use crate::history::looking::Turn;
 use crate::history::retention::Cleaner;
 use crate::history::store::Store;
@@ -201,4 +202,26 @@ fn f5_of_very_many_lives_the_first_are_one() {
     assert_eq!(rows.len(), SKIPS_KEPT_MAX);
     assert_eq!(rows[0].first, Seq(1));
     assert!(rows.windows(2).all(|pair| pair[0].last.next() == pair[1].first), "{rows:?}");
+}
+
+#[test]
+fn f4_what_a_crash_has_skipped_is_not_told_as_lost_however_many_crashes_there_were() {
+    let sizes = Sizes { block: 8, block_max: 16, far: 64, gap: 64 };
+    let folder = Folder::new();
+    let reservation = Reservation::behind(Seq(0), &sizes);
+    let mut store = folder.open();
+    store.keep(&[Record::Room(KeptRoom { reservation, ..lobby() })]).unwrap();
+    let mut numbers = Vec::new();
+    for _ in 0..SKIPS_KEPT_MAX + 3 {
+        let room = store.begin(9, &sizes).unwrap().rooms.remove(0);
+        numbers.push(room.head.next());
+        store.keep(&[said(room.head.0 + 1, "one of a life")]).unwrap();
+    }
+    drop(store);
+    let mut archive = Archive::open(&folder.0).unwrap();
+    let room = archive.rooms().unwrap().remove(0);
+    for two in numbers.windows(2) {
+        let lost = archive.lost_between(&room, two[0].next(), two[1]).unwrap();
+        assert!(two[0].next() < two[1] && lost.is_empty(), "{two:?}: {lost:?}");
+    }
 }

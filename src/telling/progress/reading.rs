@@ -311,7 +311,9 @@ fn lost_around(room: &Room, entries: &[Arc<Entry>], before: Seq) -> Vec<(Seq, Se
         let mut from = seq.next();
         while from < next {
             let gap = room.log.holes().gap(from, next);
-            if let Gap::TooOld(to) = gap {
+            if let Gap::TooOld(to) = gap
+                && room.log.holes().knows(from)
+            {
                 lost.push((from, to));
             }
             from = gap.last().next();

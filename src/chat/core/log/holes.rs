@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::chat::core::pieces::Gap;
 use crate::chat::entry::Seq;
 use crate::chat::numbers::{Sizes, Skip};
+use crate::limits;
 
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Holes {
@@ -73,6 +74,12 @@ impl Holes {
         }
         let skips = self.skips.iter().map(|skip| skip.first).filter(|first| *first > from);
         Gap::TooOld(skips.map(|first| Seq(first.0 - 1)).min().unwrap_or(last).min(last))
+    }
+
+    /// Whether a hole here is one that is known: of very many crashes the first are forgotten.
+    pub(crate) fn knows(&self, seq: Seq) -> bool {
+        let oldest = self.skips.iter().map(|skip| skip.first).min();
+        self.skips.len() < limits::SKIPS_KEPT_MAX || oldest.is_none_or(|oldest| oldest < seq)
     }
 
     /// What was skipped among these numbers, for whoever looks at the lines around it.
