@@ -108,7 +108,7 @@ impl Seat<Format> {
         let who = hello.token.map_or(Visitor::Stranger, Visitor::Known);
         let place = hello.rooms.into_iter().next();
         let (aim, fresh, is_shown) = (Aim::Save, None, true);
-        let visit = Visit { who, is_admitted, place, aim, fresh, is_shown };
+        let visit = Visit { who, is_admitted, place, aim, fresh, is_shown, says: None };
         self.come_in(Newcomer::Visitor(Box::new(visit)), welcome)
     }
 }

@@ -132,6 +132,14 @@ impl Desk {
         self.look(&form_of(&errand.task), errand, 403, trouble)
     }
 
+    /// The page with an empty form, for what was sent is in the room, and whoever said it with
+    /// that form has left.
+    pub(super) fn said_before(&self, errand: &Errand) -> Result<Response, Disconnect> {
+        let trouble = Sentences::of(errand.language).say("saidBefore").to_owned();
+        let look = Look { once: None, unsent: None, ..form_of(&errand.task) };
+        self.look(&look, errand, 409, Some(trouble))
+    }
+
     /// The page with a new form, for the one that was sent is too old to be sure what
     /// became of it.
     pub(super) fn anew(&self, errand: &Errand) -> Result<Response, Disconnect> {
@@ -210,6 +218,7 @@ impl Desk {
             None if outcome.is_stale => self.again(&errand, 403, old_form(words, &outcome)),
             None if outcome.is_over => self.again(&errand, 403, sentence("sessionOver")),
             None if outcome.is_too_old => self.anew(&errand),
+            None if outcome.is_said => self.said_before(&errand),
             // It is shown, or not; to send it again does no harm.
             None if outcome.sent.is_none() => self.again(&errand, 503, sentence("notYet")),
             None => Ok(self.back_to_the_room(&errand)),

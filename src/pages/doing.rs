@@ -85,6 +85,7 @@ impl Desk {
                 self.again(errand, 403, words.say("sessionOver").to_owned())
             }
             (None, _) if outcome.is_too_old => self.anew(errand),
+            (None, _) if outcome.is_said => self.said_before(errand),
             (None, Some(fault)) => self.cannot(&fault, errand),
             // It is done, or not; to send it again does no harm.
             (None, None) if is_kept && outcome.sent.is_none() => {

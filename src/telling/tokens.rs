@@ -49,7 +49,7 @@ impl Tokens {
                 Newcomer::Numbered(Box::new(greeting))
             }
             Newcomer::Visitor(visit) => {
-                let Visit { who, is_admitted, place, aim, fresh, is_shown } = *visit;
+                let Visit { who, is_admitted, place, aim, fresh, is_shown, says } = *visit;
                 let who = match who {
                     Visitor::Known(token) => Visitor::Known(self.take(token)),
                     Visitor::New(claim, fresh) => Visitor::New(claim, self.take(fresh)),
@@ -57,7 +57,7 @@ impl Tokens {
                     Visitor::Stranger => Visitor::Stranger,
                 };
                 let fresh = self.take_any(fresh);
-                let visit = Visit { who, is_admitted, place, aim, fresh, is_shown };
+                let visit = Visit { who, is_admitted, place, aim, fresh, is_shown, says };
                 Newcomer::Visitor(Box::new(visit))
             }
         }

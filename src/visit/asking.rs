@@ -13,7 +13,7 @@ use super::stranger::Stranger;
 use super::{Inside, Visits, new_id, place};
 use crate::chat::core::Visitor;
 use crate::chat::entry::MessageId;
-use crate::chat::request::{Claim, Place, Request};
+use crate::chat::request::{Claim, Request};
 use crate::chat::told::{Fault, Told};
 use crate::disconnect::Disconnect;
 
@@ -80,7 +80,9 @@ impl Visits {
             _ => None,
         };
         let is_answered = comes.is_some();
-        let inside = self.enter_as(None, &Stranger::default(), comes, errand)?;
+        let who = self.who(None, &Stranger::default(), errand)?;
+        let place = comes.unwrap_or_else(|| place(&errand.room, None));
+        let inside = self.enter(who, Some(place), errand)?;
         let mut told = Vec::new();
         let is_in = inside.come_in(&mut told);
         let is_somebody = told.iter().any(|it| matches!(it, Told::Welcome { .. }));
@@ -108,22 +110,19 @@ impl Visits {
         Ok(told)
     }
 
-    /// Comes in as whoever the request or its form says, at its room's usual place, or at the one that
-    /// it `comes` for.
-    pub(super) fn enter_as(
+    /// Whoever comes, as the request or its form says.
+    pub(super) fn who(
         &self,
         claim: Option<Claim>,
         form: &Stranger,
-        comes: Option<Place>,
         errand: &Errand,
-    ) -> Result<Inside<'_>, Disconnect> {
-        let who = match errand.session() {
+    ) -> Result<Visitor, Disconnect> {
+        Ok(match errand.session() {
             Some(token) => Visitor::Known(token.clone()),
             // It is answered with a sentence, which has no session in it.
             None if matches!(errand.task, Task::Tell(_)) => Visitor::Passing,
             None => self.newcomer(claim, form, errand)?,
-        };
-        self.enter(who, Some(comes.unwrap_or_else(|| place(&errand.room, None))), errand)
+        })
     }
 }
 

@@ -69,7 +69,7 @@ impl Visits {
     pub fn see(&self, errand: &Errand) -> Result<Sight, Disconnect> {
         let who = errand.session().cloned().map_or(Visitor::Stranger, Visitor::Known);
         let place = place(&errand.room, None);
-        let inside = self.enter_for(Aim::Sight, who, Some(place), errand)?;
+        let inside = self.enter_for(Aim::Sight, who, Some(place), None, errand)?;
         let mut sight = Sight::default();
         while sight.joined.is_none()
             && let Some(told) = inside.next()

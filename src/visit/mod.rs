@@ -173,19 +173,33 @@ impl Visits {
             let outcome = inside.come_in_with(once);
             return Ok((inside, outcome));
         }
-        let inside = self.enter_as(claim.clone(), &form.stranger, None, errand)?;
-        let mut outcome = inside.come_in_with(once);
+        let who = self.who(claim.clone(), &form.stranger, errand)?;
+        let (inside, mut outcome) = self.come_in_as(who, form, errand)?;
         if !is_stale {
             return Ok((inside, outcome));
         }
         if outcome.is_over {
             // Nobody has that session any more, and whoever still names it is a stranger.
             let who = self.newcomer(claim, &form.stranger, errand)?;
-            let inside = self.enter(who, Some(place(&errand.room, None)), errand)?;
-            let outcome = inside.come_in_with(once);
-            return Ok((inside, outcome));
+            return self.come_in_as(who, form, errand);
         }
         outcome.is_stale = true;
+        Ok((inside, outcome))
+    }
+
+    fn come_in_as(
+        &self,
+        who: Visitor,
+        form: &Say,
+        errand: &Errand,
+    ) -> Result<(Inside<'_>, Outcome), Disconnect> {
+        let is_new = matches!(who, Visitor::New(..));
+        let place = Some(place(&errand.room, None));
+        let inside = self.enter_for(Aim::Page, who, place, form.id.clone(), errand)?;
+        let mut outcome = inside.come_in_with(form.once.as_ref());
+        // The hub makes somebody of each form but of one whose text the room has.
+        outcome.is_said = is_new && outcome.is_over;
+        outcome.is_over &= !is_new;
         Ok((inside, outcome))
     }
 
@@ -214,7 +228,7 @@ impl Visits {
         place: Option<Place>,
         errand: &Errand,
     ) -> Result<Inside<'_>, Disconnect> {
-        self.enter_for(Aim::Page, who, place, errand)
+        self.enter_for(Aim::Page, who, place, None, errand)
     }
 
     fn enter_for(
@@ -222,6 +236,7 @@ impl Visits {
         aim: Aim,
         who: Visitor,
         place: Option<Place>,
+        says: Option<MessageId>,
         errand: &Errand,
     ) -> Result<Inside<'_>, Disconnect> {
         // A guest's name has its client's number in it; nobody else's is seen.
@@ -232,7 +247,7 @@ impl Visits {
         let is_known = matches!(who, Visitor::Known(_)) && aim == Aim::Page;
         let fresh = is_known.then(|| Token::new().ok()).flatten();
         let (is_admitted, is_shown) = (errand.is_admitted(), errand.next.is_none());
-        let visit = Visit { who, is_admitted, place, aim, fresh, is_shown };
+        let visit = Visit { who, is_admitted, place, aim, fresh, is_shown, says };
         let newcomer = Newcomer::Visitor(Box::new(visit));
         let (registered, told) =
             self.hub.visit(client, newcomer, self.whence(errand), limits::VISIT_TOLD_MAX)?;

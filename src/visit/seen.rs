@@ -127,6 +127,8 @@ pub struct Outcome {
     /// The form is so old that the hub cannot tell whether this was said with it before;
     /// nothing was said.
     pub is_too_old: bool,
+    /// Somebody has said this with the same form, and has left; nothing more was said.
+    pub is_said: bool,
     /// What is wrong with what was asked.
     pub fault: Option<Fault>,
 }
@@ -175,7 +177,7 @@ impl Outcome {
     }
 
     pub(super) fn is_decided(&self) -> bool {
-        let is_vain = self.is_over || self.is_stale || self.is_too_old;
+        let is_vain = self.is_over || self.is_stale || self.is_too_old || self.is_said;
         self.sent.is_some() || self.refused.is_some() || is_vain
     }
 }

@@ -205,3 +205,39 @@ fn whoever_goes_back_to_the_page_of_a_stranger_says_something_else_with_it() {
     assert_eq!(bo.hears("message")["text"], "one");
     assert_eq!(bo.hears("message")["text"], "two");
 }
+
+#[test]
+fn the_first_form_of_somebody_who_has_left_says_it_once_and_makes_nobody() {
+    let folder = Data::new();
+    let mut server = folder.start(&[]);
+    for (text, told) in [("I come", "I come"), ("/me comes", "comes")] {
+        let mut bo = Numbered::joins(server.addr, "Bo");
+        let mut ann = Browser::opens(server.addr, "/r/lobby");
+        let (first, once) = (ann.page.clone(), ann.value("once"));
+        let fields = [("name", "Ann"), ("text", text)];
+        let answer = ann.sends(&fields);
+        bo.hears_until(|line| line["text"] == told);
+        ann.gets(&leads_to(&answer));
+        assert_eq!(ann.sends(&[("text", "/quit")]).status, 303);
+        bo.hears_until(|line| line["type"] == "presence" && line["here"] == false);
+        for life in 0..2 {
+            ann.page.clone_from(&first);
+            assert_eq!(ann.sends(&fields).status, 409, "{life}: {}", ann.page);
+            assert!(ann.page.contains("You have said this already, and left after that"));
+            assert_eq!(ann.value("text").unwrap_or_default(), "", "{}", ann.page);
+            assert_ne!(ann.value("once"), once, "{}", ann.page);
+            if life == 0 {
+                drop(bo);
+                server = folder.after_a_crash(server);
+                (ann.addr, bo) = (server.addr, Numbered::joins(server.addr, "Bo"));
+            }
+        }
+        // Whoever says something else is somebody new, and the first whom the room hears of.
+        assert_eq!(ann.sends(&[("name", "Ann"), ("text", "and now")]).status, 303);
+        assert_eq!(bo.hears("presence")["name"], "Ann");
+        assert_eq!(bo.hears("message")["text"], "and now");
+        ann.gets("/r/lobby");
+        assert_eq!(ann.sends(&[("text", "/quit")]).status, 303);
+        assert_eq!(bo.hears("presence")["here"], false);
+    }
+}

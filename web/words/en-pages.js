@@ -40,6 +40,7 @@ export const words = {
   "noAddressee": "Write in \"To\" whom it is for.",
   "boxPassword": "This box asks for a password.",
   "sessionOver": "The session of this form is over: you have left, it has gone on with a new one, or it was not used for too long. Your text is back in the field; pick a name and send it.",
+  "saidBefore": "You have said this already, and left after that. It was not said again; to say more, pick a name.",
   "oldPage": "This page is so old that the box cannot tell any more whether you have said this already. If it is not there, send it again.",
   "notYet": "The box has not said yet that this is kept. If it is not below, send it again: it will not be there twice.",
   "lookedTooMuch": "Too much is being looked up at once. Wait {n} s, then load this page again.",

@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize};
 
 use super::people::Author;
 use crate::admission::Home;
+use crate::chat::entry::MessageId;
 use crate::chat::entry::{Entry, Epoch, Seq, UnixMillis};
 use crate::chat::name::Name;
 use crate::chat::numbers::{Sizes, Skip};
@@ -78,6 +79,9 @@ pub struct Visit<T = Token> {
     /// Its browser has sent this token. Else it was made by the same request a moment ago, and
     /// the answer that tells it may get lost.
     pub is_shown: bool,
+    /// What is said with its form is called so. Of somebody new: if the room has a line of that
+    /// id, the one who said it with this form has left, and it makes nobody else.
+    pub says: Option<MessageId>,
 }
 
 /// What somebody comes for who has no line to stay on.

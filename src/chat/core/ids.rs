@@ -85,6 +85,20 @@ impl Ids {
     /// Which line `author` has called so, and when it was taken.
     pub(super) fn find(&self, author: Author, id: &MessageId) -> Option<(Seq, UnixMillis)> {
         let Author::Person(author) = author else { return None };
+        self.find_by(id, |used| used.author == author)
+    }
+
+    /// Whether any line is called so, whoever called it that.
+    pub(super) fn has(&self, id: &MessageId) -> bool {
+        self.find_by(id, |_| true).is_some()
+    }
+
+    #[inline]
+    fn find_by(
+        &self,
+        id: &MessageId,
+        is_theirs: impl Fn(&UsedId) -> bool,
+    ) -> Option<(Seq, UnixMillis)> {
         let id = id.fingerprint();
         let (older, newer) = self.halves.as_slices();
         let parts = [(older.len(), newer), (0, older)];
@@ -94,7 +108,7 @@ impl Ids {
             let mut likely = chunks.filter(|(chunk, _)| has(chunk, half(id)));
             likely.find_map(|(chunk, start)| {
                 let used = self.used.range(start..start + chunk.len());
-                let used = used.rev().find(|used| used.id == id && used.author == author)?;
+                let used = used.rev().find(|used| used.id == id && is_theirs(used))?;
                 Some((used.seq, used.at))
             })
         })

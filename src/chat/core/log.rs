@@ -200,6 +200,11 @@ impl Log {
         self.ids.find(author, id)
     }
 
+    /// Whether anybody has called a line so.
+    pub(super) fn has_id(&self, id: &MessageId) -> bool {
+        self.ids.has(id)
+    }
+
     /// Whether `author` may change this line: it is a message of theirs and not
     /// gone.
     pub(super) fn is_changeable_by(&self, author: Author, seq: Seq) -> bool {

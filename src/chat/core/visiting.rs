@@ -15,6 +15,7 @@
 
 use super::people::Author;
 use super::{Aim, Core, Effect, Visit, Visitor, refuse};
+use crate::chat::entry::MessageId;
 use crate::chat::name::Name;
 use crate::chat::refused::Refused;
 use crate::chat::request::Place;
@@ -31,10 +32,12 @@ impl Core {
         visit: Visit<TokenDigest>,
         effects: &mut Vec<Effect>,
     ) {
-        let Visit { who, is_admitted, place, aim, fresh, is_shown } = visit;
+        let Visit { who, is_admitted, place, aim, fresh, is_shown, says } = visit;
         let who = match who {
             // A stranger's form that was sent again: its first try has made somebody.
             Visitor::New(_, fresh) if self.people.knows(&fresh) => Visitor::Known(fresh),
+            // ... or somebody who has left since, and who has said it.
+            Visitor::New(..) if self.has_line(place.as_ref(), says.as_ref()) => Visitor::Stranger,
             who => who,
         };
         effects.push(Effect::TellState(client));
@@ -96,6 +99,13 @@ impl Core {
             Some(place) => self.look(client, reader, place, aim, effects),
             None => {}
         }
+    }
+
+    /// Whether somebody has said something there that is called so.
+    fn has_line(&self, place: Option<&Place>, id: Option<&MessageId>) -> bool {
+        let room = place.and_then(|place| self.rooms.called(&place.room));
+        let room = room.and_then(|room| self.rooms.get(room));
+        room.zip(id).is_some_and(|(room, id)| room.log.has_id(id))
     }
 
     /// Nobody looks at a room: it must be there, and nobody is told of it. One whom it has

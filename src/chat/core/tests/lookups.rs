@@ -59,6 +59,7 @@ pub(super) fn visits(
         aim,
         fresh,
         is_shown: true,
+        says: None,
     };
     let newcomer = Newcomer::Visitor(Box::new(visit));
     (client, decide(core, Event::Registered(client, newcomer, whence(from))))

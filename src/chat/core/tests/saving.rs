@@ -22,7 +22,15 @@ use crate::disconnect::Disconnect;
 const SAVER: ClientId = ClientId(77);
 
 fn comes(core: &mut Core, aim: Aim, who: Visitor, is_admitted: bool, place: Place) -> Vec<Effect> {
-    let visit = Visit { who, is_admitted, place: Some(place), aim, fresh: None, is_shown: true };
+    let visit = Visit {
+        who,
+        is_admitted,
+        place: Some(place),
+        aim,
+        fresh: None,
+        is_shown: true,
+        says: None,
+    };
     let newcomer = Newcomer::Visitor(Box::new(visit));
     decide(core, Event::Registered(SAVER, newcomer, whence(None)))
 }

@@ -102,7 +102,7 @@ fn who_has_the_name_s_secret_has_not_the_password_that_another_session_gave() {
     {
         let (who, is_shown) = (Visitor::Known(token(who)), true);
         let place = Some(Place::of(RoomName::parse("den").unwrap()));
-        let visit = Visit { who, is_admitted: true, place, aim, fresh: None, is_shown };
+        let visit = Visit { who, is_admitted: true, place, aim, fresh: None, is_shown, says: None };
         let (client, newcomer) = (ClientId(60), Newcomer::Visitor(Box::new(visit)));
         let effects = decide(&mut core, Event::Registered(client, newcomer, whence(None)));
         let reason = asks.then_some(&Refused::PasswordNeeded);

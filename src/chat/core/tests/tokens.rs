@@ -54,7 +54,7 @@ fn greeting(token: Option<Token>, fresh: Token) -> Newcomer {
 
 fn visit(who: Visitor, fresh: Option<Token>) -> Newcomer {
     let (place, aim) = (Some(Place::of(RoomName::lobby())), Aim::Page);
-    let visit = Visit { who, is_admitted: true, place, aim, fresh, is_shown: true };
+    let visit = Visit { who, is_admitted: true, place, aim, fresh, is_shown: true, says: None };
     Newcomer::Visitor(Box::new(visit))
 }
 

@@ -32,6 +32,7 @@ pub(super) fn visits(core: &mut Core, seconds: u64, who: Visitor, place: Place) 
         aim: Aim::Page,
         fresh: None,
         is_shown: true,
+        says: None,
     }));
     decide_at(core, seconds, Event::Registered(VISITOR, newcomer, whence(None)))
 }
@@ -187,8 +188,15 @@ fn sends(core: &mut Core, client: u64, seconds: u64) -> Vec<Effect> {
     let client = ClientId(VISITOR.0 | client);
     let home = Some(Home::of([192, 0, 2, 1].into()));
     let (who, place) = (Visitor::Known(token(1)), Some(lobby()));
-    let visit =
-        Visit { who, is_admitted: true, place, aim: Aim::Page, fresh: None, is_shown: true };
+    let visit = Visit {
+        who,
+        is_admitted: true,
+        place,
+        aim: Aim::Page,
+        fresh: None,
+        is_shown: true,
+        says: None,
+    };
     let newcomer = Newcomer::Visitor(Box::new(visit));
     decide_at(core, seconds, Event::Registered(client, newcomer, whence(home)));
     decide_at(core, seconds, post(client, None, say("hello")))
@@ -259,7 +267,15 @@ fn whoever_is_here_as_often_as_one_may_be_looks_and_is_told_why_nothing_can_be_d
     // She gave the box's password when her session began, if there is one.
     for is_admitted in [true, false] {
         let (who, place) = (Visitor::Known(token(1)), Some(lobby()));
-        let visit = Visit { who, is_admitted, place, aim: Aim::Page, fresh: None, is_shown: true };
+        let visit = Visit {
+            who,
+            is_admitted,
+            place,
+            aim: Aim::Page,
+            fresh: None,
+            is_shown: true,
+            says: None,
+        };
         let newcomer = Newcomer::Visitor(Box::new(visit));
         let came = decide_at(&mut core, 0, Event::Registered(VISITOR, newcomer, whence(None)));
         let most = limits::CLIENTS_PER_PERSON_MAX;

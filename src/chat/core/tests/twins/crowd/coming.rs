@@ -72,6 +72,6 @@ impl Crowd {
         let place = (!self.chance.is_one_of(10)).then(|| self.place(core));
         let fresh = (!self.chance.is_one_of(3)).then(|| self.fresh());
         let (is_admitted, is_shown) = (!self.chance.is_one_of(20), self.chance.is_one_of(2));
-        Visit { who, is_admitted, place, aim, fresh, is_shown }
+        Visit { who, is_admitted, place, aim, fresh, is_shown, says: None }
     }
 }
