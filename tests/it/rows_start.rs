@@ -140,6 +140,13 @@ fn b4_a_fixed_address_is_listened_on_alone() {
     assert!(other.is_err(), "127.0.0.2 is another address");
 }
 
+fn ends_with_code_2(flags: &[&str], word: &str) {
+    let output = Command::new(program()).args(flags).output().unwrap();
+    let words = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2), "{flags:?}: {words}");
+    assert!(words.contains(word), "{flags:?}: {words}");
+}
+
 #[test]
 fn a_bad_flag_ends_with_code_2_and_says_what_is_right() {
     for (flags, word) in [
@@ -150,17 +157,23 @@ fn a_bad_flag_ends_with_code_2_and_says_what_is_right() {
         (&["--addr", ":1", "--port", "2"][..], "use one of them"),
         (&["--addr", "nonsense"][..], "no address to listen on"),
         (&["--addr", ":99999"][..], "no address to listen on"),
-        (&["--rate", "-1"][..], "'--rate <N>': -1 is not in 0..=10000"),
-        (&["--burst", "-1"][..], "'--burst <N>': -1 is not in 1..=10000"),
         (&["--clients", "-1"][..], "'--clients <N>': at least 1, please"),
         (&["--outbox", "-1"][..], "'--outbox <N>': between 1 and"),
+    ] {
+        ends_with_code_2(flags, word);
+    }
+}
+
+#[test]
+fn a_bad_flag_of_the_whole_chat_ends_with_code_2_too() {
+    needs!(Pace);
+    for (flags, word) in [
+        (&["--rate", "-1"][..], "'--rate <N>': -1 is not in 0..=10000"),
+        (&["--burst", "-1"][..], "'--burst <N>': -1 is not in 1..=10000"),
         (&["--room-people", "-1"][..], "'--room-people <N>': at least 1, please"),
         (&["--addr", "127.0.0.1:0", "--lines", ":x"][..], "no address to listen on"),
     ] {
-        let output = Command::new(program()).args(flags).output().unwrap();
-        let words = String::from_utf8(output.stderr).unwrap();
-        assert_eq!(output.status.code(), Some(2), "{flags:?}: {words}");
-        assert!(words.contains(word), "{flags:?}: {words}");
+        ends_with_code_2(flags, word);
     }
 }
 
