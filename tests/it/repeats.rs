@@ -227,7 +227,7 @@ fn the_first_form_of_somebody_who_has_left_says_it_once_and_makes_nobody() {
             assert_eq!(ann.value("text").unwrap_or_default(), "", "{}", ann.page);
             assert_ne!(ann.value("once"), once, "{}", ann.page);
             if life == 0 {
-                // What was said before this is on the disk when this is.
+                // That Ann has left is on the disk when this is: else she is back, and has said it.
                 bo.says("before the crash");
                 bo.hears_until(|line| line["type"] == "sent");
                 drop(bo);
