@@ -67,8 +67,8 @@ pub enum BadName {
     TheBoxs,
     /// It would read as a note, or as the server's own words.
     #[error(
-        "a name cannot read as a note of the chat does: no * in front, not server, system or you, \
-         and no word like meant or set behind another one; pick another"
+        "a name cannot look like a note of the chat (* in front, “is” or “set” at its end) or like \
+         the server; pick another"
     )]
     Note,
     /// A character that PRECIS forbids where it stands: not assigned, private,

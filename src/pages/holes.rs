@@ -22,7 +22,7 @@ impl RoomPage<'_> {
         let end = self.end();
         let lost = self.sight.lost.iter().filter(|(_, last)| Some(last.next()) <= end);
         let lost = lost.map(|(first, last)| {
-            (behind(last.next()), self.words.number("lost", last.0 + 1 - first.0))
+            (behind(last.next()), self.words.number("linesLost", last.0 + 1 - first.0))
         });
         let mut holes: Vec<_> = lost.chain(crashes).collect();
         holes.sort_by_key(|(at, _)| *at);

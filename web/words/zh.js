@@ -117,8 +117,6 @@ export const words = {
   "password": "密码",
   "goIn": "进入",
   "wroteToYou": "{name} 给你发来私信。",
-  "lost": "此处丢失 {n} 条消息：磁盘损坏或过慢。",
-  "lostOne": "此处丢失 1 条消息：磁盘损坏或过慢。",
   "tooOld": "{n} 条消息太旧，未能保留。以下继续。",
   "tooOldOne": "1 条消息太旧，未能保留。以下继续。",
   "joined": "{name} 加入了",
