@@ -29,7 +29,7 @@ const LEAVE_WAIT: Duration = Duration::from_secs(10);
 /// Things that a test waits for come sooner than this or not at all.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
 /// Between two looks at something that has no event to wait for, and may be there for a moment.
-const LOOK_AGAIN: Duration = Duration::from_millis(30);
+const LOOK_AGAIN: Duration = Duration::from_millis(15);
 /// Without a window, and asking nobody on the network for anything.
 const ARGS: &[&str] = &[
     "--headless",
