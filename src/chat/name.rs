@@ -66,10 +66,7 @@ pub enum BadName {
     #[error("names like guest-041 and user7 are given by the box; pick another")]
     TheBoxs,
     /// It would read as a note, or as the server's own words.
-    #[error(
-        "a name cannot look like a note of the chat (* in front, “is” or “set” at its end) or like \
-         the server; pick another"
-    )]
+    #[error("a name cannot look like a note or the server; pick another")]
     Note,
     /// A character that PRECIS forbids where it stands: not assigned, private,
     /// an old form, or out of its place.

@@ -85,10 +85,10 @@ impl<F: ClientFormat> Seated for Seat<F> {
     fn serve(mut self: Box<Self>, arrived: Vec<u8>) {
         self.begin();
         let entered = self.take_entered();
-        let welcome = Answer::default;
         let mut socket =
             reader::open(&self.socket, &self.outbox, arrived, &self.config, self.format);
-        let registered = entered.unwrap_or_else(|| self.format.open(&self, &mut socket, welcome()));
+        let registered =
+            entered.unwrap_or_else(|| self.format.open(&self, &mut socket, Answer::default()));
         let reason = match &registered {
             Ok(_) => {
                 self.log_joined();

@@ -53,18 +53,6 @@ struct Tries {
     left: usize,
 }
 
-/// Makes a client of whoever has opened a WebSocket and has said who it is. Blocks until then.
-///
-/// # Errors
-/// How the client ended instead.
-pub(crate) fn open(
-    seat: &Seat<Format>,
-    socket: &mut Conversation,
-    welcome: Answer,
-) -> Result<Registered, Disconnect> {
-    seat.come_in_by_hello(socket, welcome)
-}
-
 /// Who comes in and says no hello.
 pub(crate) fn at_once(seat: &Seat<Format>) -> Option<Arrival> {
     match seat.format {
@@ -101,9 +89,13 @@ impl Seat<Format> {
         Arrival { who, whence: Whence { home: self.peer.home, addr }, told: None }
     }
 
-    /// Whoever names a session may come without the box's password; one that is nobody's is
-    /// told to give it, and may say hello again.
-    fn come_in_by_hello(
+    /// Makes a client of whoever has opened a WebSocket and says hello. Blocks until then. Whoever
+    /// names a session may come without the box's password; one that is nobody's is told to give
+    /// it, and may say hello again.
+    ///
+    /// # Errors
+    /// How the client ended instead.
+    pub(crate) fn come_in_by_hello(
         &self,
         socket: &mut Conversation,
         mut welcome: Answer,

@@ -210,38 +210,45 @@ fn values(payload: &[u8], is_of_index: bool) -> Option<Vec<Value>> {
     let mut values = Vec::new();
     while !head.is_empty() {
         let kind = varint(&mut head)?;
-        values.push(value(kind, &mut body, is_of_index)?);
+        values.push(owned(value(kind, &mut body)?, is_of_index)?);
     }
     body.is_empty().then_some(values)
 }
 
-fn value(kind: u64, body: &mut &[u8], is_of_index: bool) -> Option<Value> {
+/// The next value of `body`, of the kind that the head of its row says.
+pub(super) fn value<'a>(kind: u64, body: &mut &'a [u8]) -> Option<ValueRef<'a>> {
     let mut take = |count: usize| {
         let (first, rest) = body.split_at_checked(count)?;
         *body = rest;
         Some(first)
     };
     Some(match kind {
-        0 => Value::Null,
+        0 => ValueRef::Null,
         1..=6 => {
             let bytes = take([1, 2, 3, 4, 6, 8][usize::try_from(kind - 1).ok()?])?;
             let sign = bytes.first().map_or(0, |first| i64::from(first.cast_signed()) >> 8);
-            Value::Integer(bytes.iter().fold(sign, |sum, byte| sum << 8 | i64::from(*byte)))
+            ValueRef::Integer(bytes.iter().fold(sign, |sum, byte| sum << 8 | i64::from(*byte)))
         }
-        8 => Value::Integer(0),
-        9 => Value::Integer(1),
+        8 => ValueRef::Integer(0),
+        9 => ValueRef::Integer(1),
         12.. => {
             let bytes = take(usize::try_from((kind - 12) / 2).ok()?)?;
-            if kind.is_multiple_of(2) {
-                Value::Blob(bytes.to_vec())
-            } else if is_of_index {
-                Value::Text(String::from_utf8(bytes.to_vec()).ok()?)
-            } else {
-                Value::Text(String::from_utf8_lossy(bytes).into_owned())
-            }
+            if kind.is_multiple_of(2) { ValueRef::Blob(bytes) } else { ValueRef::Text(bytes) }
         }
         // We keep no fractions, and nobody has the others.
         _ => return None,
+    })
+}
+
+/// `None`: a text of a line is none.
+fn owned(value: ValueRef<'_>, is_of_index: bool) -> Option<Value> {
+    Some(match value {
+        ValueRef::Text(bytes) if is_of_index => Value::Text(String::from_utf8(bytes.into()).ok()?),
+        ValueRef::Text(bytes) => Value::Text(String::from_utf8_lossy(bytes).into_owned()),
+        ValueRef::Blob(bytes) => Value::Blob(bytes.to_vec()),
+        ValueRef::Integer(number) => Value::Integer(number),
+        ValueRef::Real(number) => Value::Real(number),
+        ValueRef::Null => Value::Null,
     })
 }
 

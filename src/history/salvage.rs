@@ -232,8 +232,8 @@ impl Store {
     }
 
     fn has_line(&self, epoch: i64, seq: i64) -> Result<bool, StoreError> {
-        let mut line = self.connection.prepare_cached(sql::HAS_LINE)?;
-        Ok(line.query_row([epoch, seq], |row| row.get(0))?)
+        let mut line = self.connection.prepare_cached(sql::HAS_LINE_BETWEEN)?;
+        Ok(line.query_row([epoch, seq, seq], |row| row.get(0))?)
     }
 
     /// A page may be older than another: what was edited or deleted is it again.

@@ -19,7 +19,7 @@ use std::time::Instant;
 
 use rusqlite::types::ValueRef;
 
-use super::cells::{Cell, Kind, Page, varint};
+use super::cells::{Cell, Kind, Page, value, varint};
 use super::pages::{Pages, Use, be16, be32};
 use super::row::{SUM_COLUMN, is_written};
 use super::sum;
@@ -146,30 +146,6 @@ fn row_of<'a>(page: &Page<'_>, cell: &Cell<'a>) -> Option<Row<'a>> {
         || (body.is_empty()
             && (!is_line || is_written(&row.values[..SUM_COLUMN], row.values[SUM_COLUMN])));
     is_its.then_some(row)
-}
-
-fn value<'a>(kind: u64, body: &mut &'a [u8]) -> Option<ValueRef<'a>> {
-    let mut take = |count: usize| {
-        let (first, rest) = body.split_at_checked(count)?;
-        *body = rest;
-        Some(first)
-    };
-    Some(match kind {
-        0 => ValueRef::Null,
-        1..=6 => {
-            let bytes = take([1, 2, 3, 4, 6, 8][usize::try_from(kind - 1).ok()?])?;
-            let sign = bytes.first().map_or(0, |first| i64::from(first.cast_signed()) >> 8);
-            ValueRef::Integer(bytes.iter().fold(sign, |sum, byte| sum << 8 | i64::from(*byte)))
-        }
-        8 => ValueRef::Integer(0),
-        9 => ValueRef::Integer(1),
-        12.. => {
-            let bytes = take(usize::try_from((kind - 12) / 2).ok()?)?;
-            if kind.is_multiple_of(2) { ValueRef::Blob(bytes) } else { ValueRef::Text(bytes) }
-        }
-        // We keep no fractions, and nobody has the others.
-        _ => return None,
-    })
 }
 
 /// By what this row is found; `None`: it has nothing.

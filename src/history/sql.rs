@@ -157,7 +157,6 @@ statements! {
         "SELECT ?1, ?2, ?3, coalesce(?4, 0), coalesce(?5, 0), coalesce(?6, 0), coalesce(?7, 0)";
     AS_SKIP, AtFew, "SELECT ?2, ?3, ?4, ?1";
     AS_LINE, AtFew, "SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11 AS recipient, ?12";
-    HAS_LINE, AtFew, "SELECT EXISTS (SELECT 1 FROM lines WHERE epoch = ?1 AND seq = ?2)";
     MOVE_LINES, AtAll("the whole log has another epoch"),
         "UPDATE lines SET epoch = ?2, sum =
              line_sum(?2, seq, time, author, name, mark, id, kind, of, text, recipient)

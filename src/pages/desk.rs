@@ -18,6 +18,7 @@ use super::words::Sentences;
 use super::wrong::{self, bad_text, cannot_find, no_entry, refusal, status, status_of};
 use super::{asked_again_after, asked_again_later, moment, packed, parts, program};
 use crate::chat::entry::Seq;
+use crate::chat::name::Name;
 use crate::chat::request::Claim;
 use crate::chat::token::Token;
 use crate::chat::told::Fault;
@@ -26,7 +27,7 @@ use crate::http::response::Response;
 use crate::visit::Visits;
 use crate::visit::errand::{Errand, Look, Note, SESSION_COOKIE, Say, Task};
 use crate::visit::once::Once;
-use crate::visit::seen::{Outcome, Sight};
+use crate::visit::seen::Sight;
 use crate::visit::stranger::Stranger;
 use crate::wire::v1;
 
@@ -215,7 +216,9 @@ impl Desk {
             Some(refused) => {
                 self.again(&errand, status(refused), refusal(words, refused, &errand.room))
             }
-            None if outcome.is_stale => self.again(&errand, 403, old_form(words, &outcome)),
+            None if outcome.is_stale => {
+                self.again(&errand, 403, old_form(words, outcome.me.as_ref().map(|me| &me.0)))
+            }
             None if outcome.is_over => self.again(&errand, 403, sentence("sessionOver")),
             None if outcome.is_too_old => self.anew(&errand),
             None if outcome.is_said => self.said_before(&errand),
@@ -291,9 +294,9 @@ impl Desk {
 }
 
 /// That a form is of another session; and who would say its text, sent again.
-pub(super) fn old_form(words: &Sentences, outcome: &Outcome) -> String {
-    match &outcome.me {
-        Some((name, _)) => words.fill("oldFormOf", &[("name", name.shown())]),
+pub(super) fn old_form(words: &Sentences, me: Option<&Name>) -> String {
+    match me {
+        Some(name) => words.fill("oldFormOf", &[("name", name.shown())]),
         None => words.say("oldForm").to_owned(),
     }
 }

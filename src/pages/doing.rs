@@ -72,14 +72,13 @@ impl Desk {
         }
         // Whoever came as a stranger is somebody from here on, whatever came of it.
         let (errand, is_shut_out) = (&errand.of(&outcome), outcome.is_shut_out());
-        let not_of_this = outcome.is_stale.then(|| old_form(words, &outcome));
         match (&outcome.refused, outcome.fault) {
             _ if is_shut_out => self.entrance(errand),
             (Some(refused), _) => {
                 self.again(errand, status(refused), refusal(words, refused, &errand.room))
             }
             (None, _) if outcome.is_stale => {
-                self.again(errand, 403, not_of_this.unwrap_or_default())
+                self.again(errand, 403, old_form(words, outcome.me.as_ref().map(|me| &me.0)))
             }
             (None, _) if outcome.is_over => {
                 self.again(errand, 403, words.say("sessionOver").to_owned())

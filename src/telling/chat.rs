@@ -262,6 +262,9 @@ impl<D: Delivery> Chat<D> {
     /// A long answer waits until its client has taken the one before.
     fn answer(&mut self, now: Moment, client: ClientId, request: Request) {
         self.telling.now = now;
+        if !request.has_long_answer() {
+            return self.answer_now(now, client, request);
+        }
         match self.telling.question(&self.core, client, request) {
             Question::Now(request) => self.answer_now(now, client, request),
             Question::Waits => {}

@@ -175,7 +175,7 @@ impl ClientFormat for Format {
         socket: &mut Conversation,
         welcome: Answer,
     ) -> Result<Registered, Disconnect> {
-        greeting::open(seat, socket, welcome)
+        seat.come_in_by_hello(socket, welcome)
     }
 
     fn read(self, text: &str, peer: &Peer) -> Result<Option<Request>, Disconnect> {

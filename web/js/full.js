@@ -13,14 +13,14 @@ import { element } from './text.js';
 export function watchFull({ say, ask, isLive, changed }) {
   let isFullNow = false;
   let before = '';
+  let words = null;
 
   function is(now) {
     if (now === isFullNow) return;
     isFullNow = now;
-    const shown = document.querySelector('#shut');
-    if (shown) shown.remove();
+    if (words) words.remove();
     if (now && !isLive()) {
-      const words = element('p', 'warn', element('b', '', say('boxFull')), ` ${say('fullMeanwhile')}`);
+      words = element('p', 'warn', element('b', '', say('boxFull')), ` ${say('fullMeanwhile')}`);
       words.id = 'shut';
       words.setAttribute('role', 'status');
       document.querySelector('main').prepend(words);
@@ -31,11 +31,10 @@ export function watchFull({ say, ask, isLive, changed }) {
   return {
     is: () => isFullNow,
     lineChanged({ name }) {
-      const isRefused = name === 'waiting' && before !== 'open';
-      before = name;
       if (name === 'open') is(false);
       // Where nobody answers, the box is away.
-      else if (isRefused) ask().catch(() => false).then((now) => { if (before !== 'open') is(now); });
+      else if (name === 'waiting' && before !== 'open') ask().catch(() => false).then((now) => { if (before !== 'open') is(now); });
+      before = name;
     },
   };
 }

@@ -170,9 +170,8 @@ export function namePanel({ panel, say, take, open }) {
     event.preventDefault();
     const name = form.elements.name.value.trim();
     tell(name ? '' : say('badName', { why: say('nameEmpty') }));
-    if (!name) return;
-    panel.open = false;
-    take(name);
+    panel.open = !name;
+    if (name) take(name);
   });
   return {
     /** What was typed before the panel was here: taken, unless it is still being typed. */

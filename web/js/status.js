@@ -18,7 +18,7 @@ import { isFull } from './ways.js';
 export function keepStatus({ at, say, now, isPrivate, chosen, choose, line, place, composer, tell, redraw, stuck, letters, askPassword }) {
   const show = stateRow({ place: at('#state'), say, now, field: at('#field'), chosen, choose, tell });
   const frames = eachFrame(draw);
-  const full = watchFull({ say, ask: isFull, isLive: () => Boolean(composer()), changed: draw });
+  const full = watchFull({ say, ask: isFull, isLive: composer, changed: draw });
   let goneAt = 0;
   let timer = 0;
   let version = '';

@@ -122,7 +122,7 @@ function linkTo(address) {
   }
   const web = /^https?:$/.test(url.protocol);
   // What stands before an @ looks like the host, and is none.
-  if (web && /^[^/]*\/\/[^/?#\\]*@/.test(address)) return null;
+  if (/^\w+:\/\/[^/?#\\]*@/.test(address)) return null;
   if (!web && !(url.protocol === 'mailto:' && url.pathname.includes('@'))) return null;
   const link = element('a', '', web ? shownAs(address, url) : address);
   link.href = url.href;

@@ -83,11 +83,10 @@ export async function lookInto(hello) {
  * nobody and nothing; no more than its first word is taken. Fails without an answer.
  */
 export async function isFull() {
-  const stop = new AbortController();
-  const answer = await fetch('/r/lobby/save?as=text', { signal: stop.signal });
-  const words = answer.status === 503 ? await answer.text() : '';
-  stop.abort();
-  return words.startsWith('Full.');
+  const answer = await fetch('/r/lobby/save?as=text');
+  if (answer.status === 503) return (await answer.text()).startsWith('Full.');
+  answer.body.cancel();
+  return false;
 }
 
 /** What each of several polls begins and ends with is news once for each log: says which message is. */

@@ -44,7 +44,7 @@ export const words = {
   "endedRenewed": "This name has gone on with a new session on another device, or its secret was changed there. Join again, then give its secret: /name NAME#SECRET.",
   "endedLeft": "You have left, in another tab. Your text stays here.",
   "stopped": "The box was stopped; trying again.",
-  "fullMeanwhile": "It tries again by itself. Until then, write with the form.",
+  "fullMeanwhile": "It tries again by itself. Until then, use the form.",
   "catchingUp": "catching up",
   "whileAway": "{n} while you were away",
   "notKeptMark": "not kept",

@@ -70,7 +70,7 @@ export const words = {
   "nameMarks": "a name cannot have so many accents on one letter, or one without a letter",
   "nameSign": "a name cannot have {sign} in it, because commands use it; leave it out",
   "nameTheBoxs": "names like guest-041 and user7 are given by the box; pick another",
-  "nameNote": "a name cannot look like a note of the chat (* in front, “is” or “set” at its end) or like the server; pick another",
+  "nameNote": "a name cannot look like a note or the server; pick another",
   "nameCharacter": "a name cannot have the character {code}; leave it out",
   "badName": "This name cannot be used: {why}.",
   "secretMissing": "There is no secret behind the #.",

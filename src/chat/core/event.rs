@@ -17,8 +17,7 @@ use serde::{Deserialize, Serialize};
 
 use super::people::Author;
 use crate::admission::Home;
-use crate::chat::entry::MessageId;
-use crate::chat::entry::{Entry, Epoch, Seq, UnixMillis};
+use crate::chat::entry::{Entry, Epoch, MessageId, Seq, UnixMillis};
 use crate::chat::name::Name;
 use crate::chat::numbers::{Sizes, Skip};
 use crate::chat::record::{Kept, PersonId};

@@ -50,11 +50,8 @@ impl Answers {
 }
 
 impl<D: Delivery> Telling<D> {
-    /// A client asks something. A long answer waits for its turn.
+    /// A client asks something whose answer is long: it waits for its turn.
     pub(crate) fn question(&mut self, core: &Core, client: ClientId, request: Request) -> Question {
-        if !request.has_long_answer() {
-            return Question::Now(request);
-        }
         if self.may_be_answered(core, client, &request) {
             self.answers.of.entry(client).or_default();
             return Question::Now(request);
