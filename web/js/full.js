@@ -13,7 +13,7 @@ import { element } from './text.js';
 export function watchFull({ say, ask, isLive, changed }) {
   let isFullNow = false;
   let before = '';
-  let words = null;
+  let words;
 
   function is(now) {
     if (now === isFullNow) return;

@@ -233,10 +233,10 @@ export function openLine({ hello, chosen, changed, replaced, arrived, probe, fol
     return true;
   }
 
-  /** The reader wants another way. */
-  function choose() {
+  /** Says hello once more, by this way or by another one. */
+  function anew(first = way) {
     drop();
-    way = 0;
+    way = first;
     connect();
   }
 
@@ -245,5 +245,5 @@ export function openLine({ hello, chosen, changed, replaced, arrived, probe, fol
   addEventListener('pageshow', back);
   document.addEventListener('visibilitychange', () => { if (!document.hidden) back(); });
 
-  return { start: connect, now, end, send, choose, state: () => state };
+  return { start: connect, now, end, send, anew, state: () => state };
 }

@@ -30,7 +30,7 @@ export function openSides({
   const send = (message) => line().send(message);
   const panels = openPanels(at('header'));
   const chosen = (name) => panel.me.querySelector(`[name="${name}"]`);
-  choicePanel({ list: chosen('way'), choice: way, changed: () => line().choose() });
+  choicePanel({ list: chosen('way'), choice: way, changed: () => line().anew(0) });
   ['enter', 'aloud'].forEach((name) => choicePanel({ list: chosen(name), choice: keepChoice(name) }));
   keepComings(chosen('comings'));
   const rooms = roomsPanel({

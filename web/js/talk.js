@@ -103,14 +103,14 @@ export function openTalk({ room, session, clock, say, frame, takeOver }) {
   });
   const sides = openSides({
     at, room, session, clock, say, way, ignored, drafts, freshIn: rooms.freshIn, letterCame: (...all) => aside.letter(...all),
-    line: () => line, composer: () => composer, covered: () => { news.looked(); status.draw(); }, comeBack: () => (line.state().name === 'open' ? line.choose() : line.now()), ...back, leave: () => doings.leaves(), latest: () => place.seq(),
+    line: () => line, composer: () => composer, covered: () => { news.looked(); status.draw(); }, comeBack: () => (line.state().name === 'open' ? line.anew() : line.now()), ...back, leave: () => doings.leaves(), latest: () => place.seq(),
     takeName: (name) => refusals.tell(doings.takesName(name)), setTopic: (text) => refusals.tell(doings.setsTopic(text)), drawMark: markMaker(marks), renewed: (...all) => renewing.toldAtEnd(...all),
   });
   const shared = shareCounts({ here: room, isResting: () => line.state().name === 'resting', isTold: news.isTold });
   const { people, privately } = sides;
   const { letters } = privately;
   const aside = tellAside({ room, say, log, speaker, notices: () => sides.notices, hides: ignored.hides, openTalk: privately.open });
-  const renewing = openRenewing({ session, send: line.send, redraw: () => log.redraw(), left: line.start, again: line.choose });
+  const renewing = openRenewing({ session, send: line.send, redraw: () => log.redraw(), left: line.start, again: line.anew });
   const comings = tellComings({ log, say, session, people, ignored, privately, isCalled: sides.name.is });
   const doings = openDoings({
     say, room, rooms, unsent, privately, people, log, ignored, refusals, me: session.name, ask: line.send, sets: place.sets, latestOwn: log.latestOwn,

@@ -84,7 +84,7 @@ export async function lookInto(hello) {
  */
 export async function isFull() {
   const answer = await fetch('/r/lobby/save?as=text');
-  if (answer.status === 503) return (await answer.text()).startsWith('Full.');
+  if (!answer.ok) return (await answer.text()).startsWith('Full.');
   answer.body.cancel();
   return false;
 }
