@@ -244,3 +244,37 @@ fn the_first_form_of_somebody_who_has_left_says_it_once_and_makes_nobody() {
         assert_eq!(bo.hears("presence")["here"], false);
     }
 }
+
+#[test]
+fn the_first_private_form_of_somebody_who_has_left_writes_it_once_and_makes_nobody() {
+    let private: &[_] = &[("name", "Ann"), ("text", "psst"), ("to", "Bo")];
+    for fields in [private, &[("name", "Ann"), ("text", "/msg Bo psst")]] {
+        let folder = Data::new();
+        let server = folder.start(&[]);
+        let mut bo = Numbered::joins(server.addr, "Bo");
+        let mut ann = Browser::opens(server.addr, "/r/lobby");
+        let first = ann.page.clone();
+        assert_eq!(ann.sends(fields).status, 303, "{}", ann.page);
+        assert_eq!(bo.hears("private")["text"], "psst");
+        ann.gets("/r/lobby");
+        assert_eq!(ann.sends(&[("text", "/quit")]).status, 303);
+        bo.hears_until(|line| line["type"] == "presence" && line["here"] == false);
+        let is_said_before = |ann: &mut Browser| {
+            ann.page.clone_from(&first);
+            assert_eq!(ann.sends(fields).status, 409, "{}", ann.page);
+            assert!(ann.page.contains("You have said this already, and left after that"));
+            assert_eq!(ann.value("text").unwrap_or_default(), "", "{}", ann.page);
+        };
+        is_said_before(&mut ann);
+        // That Ann has left is on the disk when this is: else she is back, and has written it.
+        bo.says("before the crash");
+        bo.hears_until(|line| line["type"] == "sent");
+        let server = folder.after_a_crash(server);
+        ann.addr = server.addr;
+        is_said_before(&mut ann);
+        bo.addr = server.addr;
+        bo.comes_back();
+        bo.asks(serde_json::json!({"type": "history", "room": null}));
+        assert_eq!(bo.hears("history")["lines"].as_array().unwrap().len(), 1);
+    }
+}

@@ -78,8 +78,9 @@ pub struct Visit<T = Token> {
     /// Its browser has sent this token. Else it was made by the same request a moment ago, and
     /// the answer that tells it may get lost.
     pub is_shown: bool,
-    /// What is said with its form is called so. Of somebody new: if the room has a line of that
-    /// id, the one who said it with this form has left, and it makes nobody else.
+    /// What is said with its form is called so. Of somebody new: if the room or somebody's private
+    /// messages have a line of that id, the one who said it with this form has left, and it makes
+    /// nobody else.
     pub says: Option<MessageId>,
 }
 

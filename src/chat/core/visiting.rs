@@ -37,7 +37,7 @@ impl Core {
             // A stranger's form that was sent again: its first try has made somebody.
             Visitor::New(_, fresh) if self.people.knows(&fresh) => Visitor::Known(fresh),
             // ... or somebody who has left since, and who has said it.
-            Visitor::New(..) if self.has_line(place.as_ref(), says.as_ref()) => Visitor::Stranger,
+            Visitor::New(..) if self.is_said(place.as_ref(), says.as_ref()) => Visitor::Stranger,
             who => who,
         };
         effects.push(Effect::TellState(client));
@@ -101,11 +101,13 @@ impl Core {
         }
     }
 
-    /// Whether somebody has said something there that is called so.
-    fn has_line(&self, place: Option<&Place>, id: Option<&MessageId>) -> bool {
+    /// Whether somebody has said something there that is called so, or has written it to one
+    /// person: that one's log has it still.
+    fn is_said(&self, place: Option<&Place>, id: Option<&MessageId>) -> bool {
+        let Some(id) = id else { return false };
         let room = place.and_then(|place| self.rooms.called(&place.room));
-        let room = room.and_then(|room| self.rooms.get(room));
-        room.zip(id).is_some_and(|(room, id)| room.log.has_id(id))
+        let mut logs = room.into_iter().chain(self.private_logs.iter().map(|(_, log)| log));
+        logs.any(|log| self.rooms.get(log).is_some_and(|room| room.log.has_id(id)))
     }
 
     /// Nobody looks at a room: it must be there, and nobody is told of it. One whom it has

@@ -18,10 +18,10 @@ use super::{PATIENCE, Part, has};
 
 /// One numbered client; its views outlive its line.
 pub struct Numbered {
-    addr: SocketAddr,
+    pub addr: SocketAddr,
     socket: WebSocket<TcpStream>,
     pub name: String,
-    token: String,
+    pub token: String,
     views: BTreeMap<String, View>,
     /// Said and not answered: room and text, by id.
     unanswered: BTreeMap<String, (String, String)>,
