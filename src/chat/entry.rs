@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use super::log_name::LogName;
 use super::name::Name;
+use super::record::PersonId;
 use super::secret::Mark;
 use crate::fingerprint::fnv_1a;
 
@@ -153,6 +154,23 @@ impl What {
     }
 }
 
+/// Whose a line is: a person's number in four bytes, for each line in memory has one. 0: no
+/// person's, or that of somebody who came after four thousand million others.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Whose(u32);
+
+impl Whose {
+    /// This person's; `None`: a classic client's.
+    pub fn of(person: Option<PersonId>) -> Self {
+        Self(person.and_then(|person| u32::try_from(person.0).ok()).unwrap_or_default())
+    }
+
+    /// Whether it is this person's.
+    pub fn is(self, person: Option<PersonId>) -> bool {
+        self != Self::default() && self == Self::of(person)
+    }
+}
+
 /// Who speaks, to those who listen.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Speaker {
@@ -160,6 +178,9 @@ pub struct Speaker {
     pub name: Name,
     /// A client of the classic format: it has no name of its own choice.
     pub classic: bool,
+    /// Which person that is, whatever they are called. A name may be somebody else's later, this is
+    /// nobody else's. No wire tells it.
+    pub whose: Whose,
     /// What goes with the name's secret, if it has one.
     pub mark: Option<Mark>,
     /// From where, if that is to be shown (`--show-addresses`); it is not kept.
@@ -183,6 +204,17 @@ pub struct Entry {
     pub id: Option<MessageId>,
     /// What happened.
     pub what: What,
+}
+
+impl Entry {
+    /// Whether `reader`, who is told it, has said it under whatever name; `None`: somebody who is
+    /// no person.
+    pub fn is_by(&self, reader: Option<PersonId>) -> bool {
+        match self.what {
+            What::Private { own, .. } => own,
+            _ => self.by.whose.is(reader),
+        }
+    }
 }
 
 #[cfg(test)]

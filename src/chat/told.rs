@@ -13,6 +13,7 @@ use super::bad_command::BadCommand;
 use super::entry::{Entry, Epoch, MessageId, Seq, UnixMillis};
 use super::log_name::LogName;
 use super::name::{BadName, Name};
+use super::record::PersonId;
 use super::refused::Refused;
 use super::room_name::{BadRoomName, RoomName};
 use super::secret::Mark;
@@ -86,6 +87,8 @@ pub enum Told {
         log: LogName,
         /// The lines.
         entries: Vec<Arc<Entry>>,
+        /// Who you are: which of them are yours.
+        reader: Option<PersonId>,
         /// Whether there are older ones.
         more: bool,
         /// Numbers among them and right behind them that a life of the server has skipped:
@@ -100,6 +103,8 @@ pub enum Told {
         log: LogName,
         /// The lines.
         entries: Vec<Arc<Entry>>,
+        /// Who you are: which of them are yours.
+        reader: Option<PersonId>,
         /// Older lines than this were not looked at; `None`: that is all.
         next: Option<Seq>,
     },
@@ -213,8 +218,13 @@ impl Told {
 pub enum Heard {
     /// An answer or a notice.
     Told(Box<Told>),
-    /// A line of a log.
-    Line(Arc<Entry>),
+    /// A line of a log; `own`: it was said before, and you have said it.
+    Line {
+        /// The line.
+        entry: Arc<Entry>,
+        /// Whether that is so.
+        own: bool,
+    },
 }
 
 /// Something that was sent and is no request.

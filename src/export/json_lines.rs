@@ -21,7 +21,7 @@ pub(super) struct JsonLines;
 
 impl Shape for JsonLines {
     fn line(&self, out: &mut dyn Write, entry: &Entry, _changes: Changes) -> io::Result<()> {
-        writeln!(out, "{}", tell::entry_text(entry))
+        writeln!(out, "{}", tell::entry_text(entry, false))
     }
 
     fn gap(&self, out: &mut dyn Write, hole: &Hole<'_>) -> io::Result<()> {

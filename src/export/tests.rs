@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, LazyLock};
 
 use super::{ExportOptions, Form, export};
-use crate::chat::entry::{Entry, Epoch, MessageId, Seq, Speaker, UnixMillis, What};
+use crate::chat::entry::{Entry, Epoch, MessageId, Seq, Speaker, UnixMillis, What, Whose};
 use crate::chat::name::Name;
 use crate::chat::numbers::{Reservation, Sizes};
 use crate::chat::record::{KeptLine, KeptPerson, KeptRoom, PersonId, Record};
@@ -112,7 +112,13 @@ fn room(name: &str, epoch: Epoch) -> KeptRoom {
 
 fn line((name, epoch): (&str, Epoch), seq: u64, what: What) -> Record {
     let mark = Some(SECRET.mark());
-    let by = Speaker { name: Name::parse("Ann <b>").unwrap(), classic: false, mark, addr: None };
+    let by = Speaker {
+        name: Name::parse("Ann <b>").unwrap(),
+        classic: false,
+        whose: Whose::default(),
+        mark,
+        addr: None,
+    };
     let entry = Entry {
         log: RoomName::parse(name).unwrap().into(),
         epoch,

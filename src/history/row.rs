@@ -12,7 +12,7 @@ use rusqlite::types::{Type, ValueRef};
 use rusqlite::{Error, Result, Row, ffi};
 
 use super::sum;
-use crate::chat::entry::{Entry, Epoch, MessageId, Seq, Speaker, UnixMillis, What};
+use crate::chat::entry::{Entry, Epoch, MessageId, Seq, Speaker, UnixMillis, What, Whose};
 use crate::chat::log_name::LogName;
 use crate::chat::name::Name;
 use crate::chat::numbers::{Reservation, Skip};
@@ -204,7 +204,13 @@ pub(super) fn line(row: &Row<'_>, log: &InLog) -> Result<KeptLine> {
         other => return Err(Error::IntegralValueOutOfRange(7, other)),
     };
     let mark = mark.as_deref().and_then(Mark::parse);
-    let by_whom = Speaker { name: Name::kept(&name), classic: by.is_none(), mark, addr: None };
+    let by_whom = Speaker {
+        name: Name::kept(&name),
+        classic: by.is_none(),
+        whose: Whose::of(by),
+        mark,
+        addr: None,
+    };
     let entry = Entry {
         log: log.name.clone(),
         epoch: Epoch(unsigned(row, 0)?),

@@ -176,6 +176,7 @@ impl RoomPage<'_> {
         let is_found = matches!(self.kind, PageKind::Found(_));
         let entry = &line.entry;
         let beside = Beside {
+            is_own: self.sight.is_own(entry),
             is_edited: line.is_edited,
             when: match &self.kind {
                 _ if self.settings.hides_times => When::Hidden,
@@ -191,7 +192,7 @@ impl RoomPage<'_> {
 
     /// Where an own message is changed.
     fn change(&self, line: &Entry) -> Option<String> {
-        let is_own = self.sight.me.as_ref() == Some(&line.by.name) && self.token.is_some();
+        let is_own = self.sight.is_own(line) && self.token.is_some();
         let can_be = matches!(line.what, What::Said(_) | What::Acted(_));
         let query = format!("change={}", line.seq.0);
         (is_own && can_be).then(|| self.link(&self.address(), &query))
@@ -230,7 +231,7 @@ impl RoomPage<'_> {
     /// What one says oneself is no news.
     fn is_news_of_others(&self, line: &Entry) -> bool {
         let is_said = matches!(line.what, What::Said(_) | What::Acted(_));
-        is_said && self.sight.me.as_ref() != Some(&line.by.name)
+        is_said && !self.sight.is_own(line)
     }
 
     pub(super) fn is_newest(&self) -> bool {

@@ -73,7 +73,7 @@ pub(super) fn poll(
 fn line(heard: &Heard, text_bytes_max: usize) -> String {
     match heard {
         Heard::Told(told) => tell::told_text(told, text_bytes_max),
-        Heard::Line(entry) => tell::entry_text(entry),
+        Heard::Line { entry, own } => tell::entry_text(entry, *own),
     }
 }
 

@@ -18,6 +18,8 @@ use crate::chat::name::Name;
 /// What an item has beside its line.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Beside {
+    /// Its reader has said it.
+    pub is_own: bool,
     /// The line reads otherwise than when it was said.
     pub is_edited: bool,
     /// When it was said: the time, or the day, too; nothing if that is hidden.
@@ -30,7 +32,7 @@ pub struct Beside {
     pub context: Option<String>,
 }
 
-/// An item, for `me`.
+/// An item, for somebody who is called `me`.
 pub fn item(
     words: &Sentences,
     entry: &Entry,
@@ -38,10 +40,7 @@ pub fn item(
     links: Links<'_>,
     beside: &Beside,
 ) -> Markup {
-    let own = match &entry.what {
-        What::Private { own, .. } => *own,
-        _ => me.is_some_and(|me| *me == entry.by.name),
-    };
+    let own = beside.is_own;
     let name = me.map(Name::shown).filter(|name| !own && speaks_to(entry, name));
     let links = Links { name, ..links };
     html! {

@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use crate::chat::core::RoomId;
 use crate::chat::entry::{Entry, Seq};
+use crate::chat::record::PersonId;
 use crate::chat::told::Told;
 use crate::disconnect::Disconnect;
 use crate::hub::ClientId;
@@ -55,8 +56,15 @@ pub trait Delivery {
     /// Pushes all that is noted.
     fn push_noted(&mut self) -> Overrun;
 
-    /// Tells one client lines of a log that it has missed. False: it had no room.
-    fn replay(&mut self, client: ClientId, room: RoomId, entries: &[Arc<Entry>]) -> bool;
+    /// Tells one client, which is this person's, lines of a log that it has missed. False: it had
+    /// no room.
+    fn replay(
+        &mut self,
+        client: ClientId,
+        person: Option<PersonId>,
+        room: RoomId,
+        entries: &[Arc<Entry>],
+    ) -> bool;
 
     /// Tells everybody who hears the room and has words for it, but for one. Whoever has no room
     /// for it now does without.

@@ -19,6 +19,7 @@ use super::notes::Notes;
 use super::visits::Visits;
 use crate::chat::core::RoomId;
 use crate::chat::entry::{Entry, Seq};
+use crate::chat::record::PersonId;
 use crate::chat::told::{Heard, Told};
 use crate::disconnect::Disconnect;
 use crate::hub::{ClientId, Roster};
@@ -197,15 +198,26 @@ impl Delivery for Fanout {
         overrun
     }
 
-    fn replay(&mut self, client: ClientId, room: RoomId, entries: &[Arc<Entry>]) -> bool {
+    fn replay(
+        &mut self,
+        client: ClientId,
+        person: Option<PersonId>,
+        room: RoomId,
+        entries: &[Arc<Entry>],
+    ) -> bool {
         let Some(listener) = self.listeners.get_mut(&client) else {
-            self.visits.replay(client, entries);
+            self.visits.replay(client, person, entries);
             return true;
         };
         let told = listener.retells(entries);
         let parcel = match &listener.reader {
-            Some(reader) => parcel(&told, |entry| reader.tell(room.0, entry)),
-            None => parcel(&told, |entry| listener.format.tell(room.0, entry)),
+            Some(reader) => {
+                parcel(&told, |entry| reader.retell(room.0, entry, entry.is_by(person)))
+            }
+            None => {
+                let format = listener.format;
+                parcel(&told, |entry| format.retell(room.0, entry, entry.is_by(person)))
+            }
         };
         self.roster.push(client, &parcel) != Pushed::Full
     }

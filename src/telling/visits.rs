@@ -14,6 +14,7 @@ use crossbeam_channel::Sender;
 
 use crate::chat::core::RoomId;
 use crate::chat::entry::Entry;
+use crate::chat::record::PersonId;
 use crate::chat::told::{Heard, Told};
 use crate::hub::ClientId;
 
@@ -98,16 +99,22 @@ impl Visits {
     }
 
     /// Tells one alone these lines. Never blocks.
-    pub(super) fn replay(&mut self, client: ClientId, lines: &[Arc<Entry>]) {
+    pub(super) fn replay(
+        &mut self,
+        client: ClientId,
+        person: Option<PersonId>,
+        lines: &[Arc<Entry>],
+    ) {
         let visit = self.clients.get(&client);
-        if visit.is_some_and(|visit| !lines.iter().all(|line| visit.hear(line))) {
+        if visit.is_some_and(|visit| !lines.iter().all(|line| visit.hear(line, line.is_by(person))))
+        {
             self.full.push(client);
         }
     }
 
     /// Tells a room's line. Never blocks.
     pub(super) fn tell(&mut self, room: RoomId, entry: &Arc<Entry>) {
-        let full = self.those_who_cannot(room, None, |visit| visit.hear(entry));
+        let full = self.those_who_cannot(room, None, |visit| visit.hear(entry, false));
         self.full.extend(full);
     }
 
@@ -138,8 +145,8 @@ impl Visiting {
     }
 
     /// Whether it had room.
-    fn hear(&self, line: &Arc<Entry>) -> bool {
-        self.send(|| Heard::Line(Arc::clone(line)))
+    fn hear(&self, line: &Arc<Entry>, own: bool) -> bool {
+        self.send(|| Heard::Line { entry: Arc::clone(line), own })
     }
 
     fn send(&self, heard: impl Fn() -> Heard) -> bool {

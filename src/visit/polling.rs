@@ -97,14 +97,14 @@ fn wait(told: &Receiver<Heard>, look: &Look, until: Instant) -> Vec<Heard> {
 /// About what it takes in memory, in bytes.
 fn weight(heard: &Heard) -> usize {
     match heard {
-        Heard::Line(entry) => size_of::<Entry>() + entry.what.text().len(),
+        Heard::Line { entry, .. } => size_of::<Entry>() + entry.what.text().len(),
         Heard::Told(_) => 0,
     }
 }
 
 fn is_private(heard: &Heard) -> bool {
     let told = match heard {
-        Heard::Line(entry) => return matches!(entry.what, What::Private { .. }),
+        Heard::Line { entry, .. } => return matches!(entry.what, What::Private { .. }),
         Heard::Told(told) => &**told,
     };
     match told {
@@ -126,7 +126,7 @@ mod tests {
     use crossbeam_channel::bounded;
 
     use super::{wait, weight};
-    use crate::chat::entry::{Entry, Epoch, Seen, Seq, Speaker, UnixMillis, What};
+    use crate::chat::entry::{Entry, Epoch, Seen, Seq, Speaker, UnixMillis, What, Whose};
     use crate::chat::log_name::LogName;
     use crate::chat::name::Name;
     use crate::chat::room_name::RoomName;
@@ -156,7 +156,7 @@ mod tests {
         let heard = wait(&told, &look, Instant::now() + Duration::from_secs(60));
         let told = heard.into_iter().filter_map(|it| match it {
             Heard::Told(told) => Some(*told),
-            Heard::Line(_) => None,
+            Heard::Line { .. } => None,
         });
         told.collect()
     }
@@ -181,9 +181,11 @@ mod tests {
         let line = |seq| {
             let (at, what) = (UnixMillis(0), What::Said("x".repeat(1000)));
             let name = Name::parse("Ann").unwrap();
-            let by = Speaker { name, mark: None, addr: None, classic: false };
+            let by =
+                Speaker { name, mark: None, addr: None, classic: false, whose: Whose::default() };
             let (log, epoch) = (room.clone(), Epoch(7));
-            Heard::Line(Arc::new(Entry { log, epoch, seq: Seq(seq), at, by, id: None, what }))
+            let entry = Entry { log, epoch, seq: Seq(seq), at, by, id: None, what };
+            Heard::Line { entry: Arc::new(entry), own: false }
         };
         let count = 2 * limits::POLL_BYTES_MAX as u64 / 1000;
         let (tell, told) = bounded(1000);

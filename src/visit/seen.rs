@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use crate::chat::entry::{Entry, MessageId, Seq};
 use crate::chat::name::Name;
+use crate::chat::record::PersonId;
 use crate::chat::refused::Refused;
 use crate::chat::token::Token;
 use crate::chat::told::{Fault, Joined, RoomLine, Told};
@@ -18,6 +19,8 @@ use crate::chat::told::{Fault, Joined, RoomLine, Told};
 pub struct Sight {
     /// Who one is; `None`: a stranger.
     pub me: Option<Name>,
+    /// The same, by what decides whose a line is.
+    pub person: Option<PersonId>,
     /// Where the room's log is; `None`: nobody has said anything there, or one may
     /// not see it.
     pub joined: Option<Joined>,
@@ -75,6 +78,12 @@ impl Sight {
         self.me.is_some() || self.is_crowded
     }
 
+    /// Whether whoever looks has said this, under whatever name.
+    #[must_use]
+    pub fn is_own(&self, line: &Entry) -> bool {
+        line.is_by(self.person)
+    }
+
     /// One more thing that the hub said.
     pub(super) fn take(&mut self, told: Told) {
         match told {
@@ -90,11 +99,13 @@ impl Sight {
             Told::Refused { reason, .. } if self.joined.is_none() || self.has_rooms => {
                 self.refused.get_or_insert(reason);
             }
-            Told::History { entries, more, skipped, lost, .. } => {
-                (self.lines, self.more) = (entries, more);
+            Told::History { entries, reader, more, skipped, lost, .. } => {
+                (self.lines, self.person, self.more) = (entries, reader, more);
                 (self.skipped, self.lost) = (skipped, lost);
             }
-            Told::Found { entries, next, .. } => (self.lines, self.next) = (entries, next),
+            Told::Found { entries, reader, next, .. } => {
+                (self.lines, self.person, self.next) = (entries, reader, next);
+            }
             Told::Who { names, people, .. } => (self.names, self.people) = (names, people),
             Told::Rooms { rooms, .. } => (self.rooms, self.has_rooms) = (rooms, true),
             Told::Presence { here, .. } => self.is_away = Some(!here),

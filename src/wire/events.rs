@@ -18,12 +18,12 @@ use crate::chat::log_name::LogName;
 use crate::chat::told::Told;
 use crate::disconnect::Disconnect;
 
-/// A line of a log; `room` is the hub's number of its room. One's own private messages
-/// have numbers of their own, so they move nobody's place.
-pub fn entry(room: NonZeroU64, entry: &Entry) -> Frame {
+/// A line of a log; `room` is the hub's number of its room, `own`: its reader has said it
+/// before. One's own private messages have numbers of their own, so they move nobody's place.
+pub fn entry(room: NonZeroU64, entry: &Entry, own: bool) -> Frame {
     let place = LogPlace { room, seq: entry.seq.0 };
     let at = matches!(entry.log, LogName::Room(_)).then_some((entry.epoch, entry.seq));
-    line(at, &tell::entry_text(entry)).with_place(place)
+    line(at, &tell::entry_text(entry, own)).with_place(place)
 }
 
 /// An answer or a notice.

@@ -61,6 +61,11 @@ pub trait Reader: Debug + Send + Sync {
     /// A line of a log; `room` is the hub's number of it. `None`: nothing that this
     /// format has words for.
     fn tell(&self, room: NonZeroU64, entry: &Entry) -> Option<Frame>;
+    /// The same of a line that was said before; `own`: this reader has said it.
+    fn retell(&self, room: NonZeroU64, entry: &Entry, own: bool) -> Option<Frame> {
+        let _ = own;
+        self.tell(room, entry)
+    }
     /// What only this client is told, or all of a room beside its log.
     fn told(&self, told: &Told) -> Option<Frame>;
     /// What it is told first.
@@ -111,11 +116,21 @@ impl Format {
     pub fn tell(self, room: NonZeroU64, entry: &Entry) -> Option<Frame> {
         match self {
             Self::Classic => classic::tell(entry),
-            Self::V1 => Some(v1::tell::entry(room, entry)),
-            Self::Events => Some(events::entry(room, entry)),
+            Self::V1 => Some(v1::tell::entry(room, entry, false)),
+            Self::Events => Some(events::entry(room, entry, false)),
             Self::Plain => plain::tell(room, entry),
             Self::File(form) => file::tell(form, room, entry),
             Self::Webchat | Self::Html { .. } => None,
+        }
+    }
+
+    /// The same of a line that was said before, for one who reads this format; `own`: who has
+    /// said it. What is told to all at once cannot say that.
+    pub fn retell(self, room: NonZeroU64, entry: &Entry, own: bool) -> Option<Frame> {
+        match self {
+            Self::V1 => Some(v1::tell::entry(room, entry, own)),
+            Self::Events => Some(events::entry(room, entry, own)),
+            _ => self.tell(room, entry),
         }
     }
 

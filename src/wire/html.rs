@@ -53,7 +53,12 @@ pub(super) struct Reader {
 }
 
 impl super::Reader for Reader {
+    /// A name is one person's at a time: what comes under this reader's own is its own.
     fn tell(&self, room: NonZeroU64, entry: &Entry) -> Option<Frame> {
+        self.retell(room, entry, entry.by.name == self.name)
+    }
+
+    fn retell(&self, room: NonZeroU64, entry: &Entry, own: bool) -> Option<Frame> {
         let words = Sentences::of(self.language);
         let room_name = match (&entry.what, entry.log.room()) {
             // Its words are for a page of its own: others may see this one.
@@ -71,7 +76,13 @@ impl super::Reader for Reader {
             out_of_frame: true,
             name: None,
         };
-        let item = row::item(words, entry, Some(&self.name), links, &Beside::default());
+        let item = row::item(
+            words,
+            entry,
+            Some(&self.name),
+            links,
+            &Beside { is_own: own, ..Beside::default() },
+        );
         let place = LogPlace { room, seq: entry.seq.0 };
         Some(message(&item.into_string()).with_place(place))
     }

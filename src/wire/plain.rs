@@ -259,7 +259,7 @@ fn request(command: Command, here: &mut String) -> Result<Value, BadCommand> {
 #[cfg(test)]
 mod tests {
     use super::{line, text};
-    use crate::chat::entry::{Entry, Epoch, Seq, Speaker, UnixMillis, What};
+    use crate::chat::entry::{Entry, Epoch, Seq, Speaker, UnixMillis, What, Whose};
     use crate::chat::name::Name;
     use crate::chat::room_name::RoomName;
 
@@ -272,7 +272,8 @@ mod tests {
     fn a_name_from_before_forges_no_note() {
         let says = |name: &str, what| {
             let name = Name::kept(name);
-            let by = Speaker { name, classic: false, mark: None, addr: None };
+            let by =
+                Speaker { name, classic: false, whose: Whose::default(), mark: None, addr: None };
             text(&Entry {
                 log: RoomName::lobby().into(),
                 epoch: Epoch(1),

@@ -7,7 +7,7 @@
 
 use std::num::NonZeroU64;
 
-use threadbare::chat::entry::{Entry, Epoch, Seq, Speaker, UnixMillis, What};
+use threadbare::chat::entry::{Entry, Epoch, Seq, Speaker, UnixMillis, What, Whose};
 use threadbare::chat::name::Name;
 use threadbare::chat::room_name::RoomName;
 use threadbare::wire::v1::tell;
@@ -102,9 +102,15 @@ fn numbered_frame() -> Vec<u8> {
         epoch: Epoch(1),
         seq: Seq(1_000),
         at: UnixMillis(1_795_186_800_000),
-        by: Speaker { name: Name::guest(1), classic: false, mark: None, addr: None },
+        by: Speaker {
+            name: Name::guest(1),
+            classic: false,
+            whose: Whose::default(),
+            mark: None,
+            addr: None,
+        },
         id: None,
         what: What::Said(text(0)),
     };
-    tell::entry(NonZeroU64::MIN, &entry).bytes().to_vec()
+    tell::entry(NonZeroU64::MIN, &entry, false).bytes().to_vec()
 }

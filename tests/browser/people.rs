@@ -119,6 +119,29 @@ fn a_name_is_taken_in_one_step_and_stays_over_a_reload() {
 }
 
 #[test]
+fn after_a_reload_lines_are_their_author_s_own_and_nobody_else_s_who_has_that_name() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let own = "[...document.querySelectorAll('#rows .own .text')].map(t => t.textContent).join()";
+    let ann = browser.opens(&server.url());
+    is_called(&ann, "Ann");
+    ann.says("I was first");
+    ann.mark_will_be("I was first", "sent");
+    is_called(&ann, "Anna");
+    let bo = browser.opens(&server.url());
+    bo.hears("I was first");
+    is_called(&bo, "Ann");
+    bo.says("and I second");
+    bo.mark_will_be("and I second", "sent");
+    for (person, its) in [(&bo, "and I second"), (&ann, "I was first")] {
+        assert_eq!(person.reads(own), its);
+        person.reloads();
+        person.hears("and I second");
+        assert_eq!(person.reads(own), its, "after a reload");
+    }
+}
+
+#[test]
 fn who_comes_reads_what_was_said_and_older_lines_come_by_scrolling() {
     let server = Server::start();
     let browser = Browser::start();

@@ -79,6 +79,8 @@ mod one_address;
 mod one_address_lives;
 /// One order for everybody, and for each client's own events.
 mod order;
+/// Whose a line is.
+mod own_lines;
 /// Pages that need no script.
 mod pages;
 /// Pages that need no script: what is new, private talks, ways in and out.

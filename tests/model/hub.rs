@@ -18,7 +18,7 @@ use shuttle::sync::{Condvar, Mutex};
 use shuttle::thread;
 use threadbare::chat::core::{CoreSettings, Moment, Newcomer, RoomId, Whence};
 use threadbare::chat::entry::{Entry, Seq};
-use threadbare::chat::record::Kept;
+use threadbare::chat::record::{Kept, PersonId};
 use threadbare::chat::request::Request;
 use threadbare::chat::told::Told;
 use threadbare::chat_config::TalkPace;
@@ -283,7 +283,7 @@ impl Delivery for Clients {
 
     fn note_caught_up(&mut self, _: ClientId, _: RoomId, _: &Told, _: Seq) {}
 
-    fn replay(&mut self, _: ClientId, _: RoomId, _: &[Arc<Entry>]) -> bool {
+    fn replay(&mut self, _: ClientId, _: Option<PersonId>, _: RoomId, _: &[Arc<Entry>]) -> bool {
         true
     }
 

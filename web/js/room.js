@@ -21,9 +21,7 @@ import { openReader } from './said.js';
  */
 export function openRoom({ room, session, log, say, ask, unsent, people, news, heard, topic, here, comes, hides, isTwofold }) {
   const lastSeen = keepLastSeen(room);
-  const reader = openReader({
-    log, say, name: session.name, isOwn: (told) => session.isOwn(told.from), topic,
-  });
+  const reader = openReader({ log, say, name: session.name, topic });
   const nature = keepNature({ room, log, say, ask, isTwofold });
   let isNew = true;
   let isBehind = false;
@@ -50,6 +48,8 @@ export function openRoom({ room, session, log, say, ask, unsent, people, news, h
 
   function lineCame(told) {
     if (isBehind) comes();
+    // Of what was said before, the box says it: a name may have been another's.
+    else if (told.from === session.name()) told.own = true;
     const mine = unsent().lineCame(told);
     people().stops(told.from);
     if (mine && mine.isLost) {

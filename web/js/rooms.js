@@ -44,6 +44,7 @@ function countIn(room, { session, isNews, changed, spokenTo, send, refused }) {
       },
       line(told) {
         unsent.lineCame(told);
+        if (isLive && told.from === session.name()) told.own = true;
         if (isFirst || !NEWS.has(told.type) || !isNews(told) || isSeenIn(room, told.seq)) return;
         const isToMe = speaksTo(told.text, session.name());
         lines.push({ seq: told.seq, isToMe });

@@ -14,13 +14,12 @@ export function speaksTo(text, name) {
 }
 
 /**
- * Reads lines for `log`. `isOwn(told)` tells one's own, `name()` what one is called,
- * `say` the words of what happened; `topic(text)` hears of a new topic.
+ * Reads lines for `log`. `name()` is what one is called, `say` the words of what happened; `topic(text)` hears of a new topic.
  */
-export function openReader({ log, isOwn, name, say, topic }) {
+export function openReader({ log, name, say, topic }) {
   /** A message as an item of the log. */
   function itemOf(told) {
-    const own = isOwn(told);
+    const own = Boolean(told.own);
     return {
       kind: 'said',
       type: told.type,

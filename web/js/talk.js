@@ -50,7 +50,7 @@ export function openTalk({ room, session, clock, say, frame, takeOver }) {
   const rooms = keepRooms({
     here: room, session, changed: roomsChanged, spokenTo: (told) => aside.elsewhere(told), line: () => line,
     refused: (...all) => refusals.giveBackThere(...all),
-    isNews: (told) => !session.isOwn(told.from) && !ignored.hides(told),
+    isNews: (told) => !told.own && !ignored.hides(told),
   });
   const speaker = openSpeaker({ polite: at('#speaker'), alarm: at('#alarm'), say });
   const refusals = openRefusals({ say, room, drafts, log: () => log, speaker, composer: () => composer, privately: () => privately, namePanel: () => sides.name });

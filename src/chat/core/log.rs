@@ -17,7 +17,7 @@ use holes::{Holes, Lost};
 use super::ids::{Ids, used_id};
 use super::people::Author;
 use super::pieces::{Piece, newest, run, weight};
-use crate::chat::entry::{Entry, Epoch, MessageId, Seen, Seq, UnixMillis, What};
+use crate::chat::entry::{Entry, Epoch, MessageId, Seen, Seq, UnixMillis, What, Whose};
 use crate::chat::numbers::{Sizes, Skip};
 use crate::chat::record::Before;
 use crate::limits;
@@ -186,7 +186,12 @@ impl Log {
 
     /// What `from` has said is `into`'s, to change it and to say it again.
     pub(super) fn turn(&mut self, from: Author, into: Author) {
-        self.ring.iter_mut().filter(|it| it.author == from).for_each(|it| it.author = into);
+        for it in self.ring.iter_mut().filter(|it| it.author == from) {
+            it.author = into;
+            let mut entry = Entry::clone(&it.entry);
+            entry.by.whose = Whose::of(into.person());
+            it.entry = Arc::new(entry);
+        }
         self.ids.turn(from, into);
     }
 

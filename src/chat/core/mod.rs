@@ -86,7 +86,9 @@ impl Default for Core {
 impl Core {
     /// Nobody is in it: a lobby, and what was kept.
     fn started(Start { settings, kept }: Start, now: Moment) -> Self {
-        let last = (kept.last_person(), kept.last_guest());
+        // Whose older lines are, which only the file has, nobody knows here. Where a life has made
+        // less than one person each second, nobody who is new has the number of one of those.
+        let last = (kept.last_person().max(now.utc.0 / 1000), kept.last_guest());
         let people = People::with(last, kept.people, settings.name_kept, now);
         let mut core = Self {
             guesses: Guesses::default(),

@@ -42,6 +42,16 @@ pub enum Author {
     Nobody,
 }
 
+impl Author {
+    /// Which person's it is, if it is one's.
+    pub(crate) fn person(self) -> Option<PersonId> {
+        match self {
+            Self::Person(person) => Some(person),
+            Self::Guest(_) | Self::Nobody => None,
+        }
+    }
+}
+
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct People {
     #[serde(with = "crate::chat::codec::pairs")]

@@ -7,7 +7,7 @@
 
 use super::people::Author;
 use super::{Core, Effect, Room, RoomId, refuse};
-use crate::chat::entry::Speaker;
+use crate::chat::entry::{Speaker, Whose};
 use crate::chat::name::Name;
 use crate::chat::record::{PersonId, Record};
 use crate::chat::refused::Refused;
@@ -53,6 +53,11 @@ impl Core {
 
     pub(crate) fn author(&self, client: ClientId) -> Option<Author> {
         self.members.author(client)
+    }
+
+    /// Whose client it is.
+    pub(crate) fn person(&self, client: ClientId) -> Option<PersonId> {
+        self.author(client)?.person()
     }
 
     pub(super) fn name_of(&self, author: Author) -> Option<Name> {
@@ -104,10 +109,16 @@ impl Core {
         let (author, guest_name, addr) = self.members.voice(client)?;
         Some(match author {
             Author::Nobody => return None,
-            Author::Guest(_) => Speaker { name: guest_name?, classic: true, mark: None, addr },
+            Author::Guest(_) => Speaker {
+                name: guest_name?,
+                classic: true,
+                whose: Whose::default(),
+                mark: None,
+                addr,
+            },
             Author::Person(person) => {
                 let (name, mark) = self.people.speaks(person, client)?;
-                Speaker { name, classic: false, mark, addr }
+                Speaker { name, classic: false, whose: Whose::of(Some(person)), mark, addr }
             }
         })
     }

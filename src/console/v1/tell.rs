@@ -141,6 +141,9 @@ pub(super) struct Line {
     #[serde(default)]
     pub(super) time: u64,
     pub(super) from: String,
+    /// It was said before, and we have said it, whatever we were called then.
+    #[serde(default)]
+    pub(super) own: bool,
     pub(super) mark: Option<String>,
     pub(super) id: Option<String>,
     pub(super) of: Option<u64>,

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use super::super::{HistoryThread, Outcome, Past, Task, start};
 use super::life::{end, keep};
 use super::{Folder, luck};
-use crate::chat::entry::{Entry, Epoch, MessageId, Seq, Speaker, UnixMillis, What};
+use crate::chat::entry::{Entry, Epoch, MessageId, Seq, Speaker, UnixMillis, What, Whose};
 use crate::chat::name::Name;
 use crate::chat::numbers::Reservation;
 use crate::chat::record::{KeptLine, KeptPerson, KeptRoom, PersonId, Query, Record, Span};
@@ -72,8 +72,9 @@ fn text(seq: u64) -> String {
 
 fn line(seq: u64, what: What) -> Record {
     let author = person(seq % PEOPLE + 1);
-    let mark = author.secret.as_ref().map(Digest::mark);
-    let by = Speaker { name: author.name, classic: false, mark, addr: None };
+    let (person, mark) = (Some(author.id), author.secret.as_ref().map(Digest::mark));
+    let by =
+        Speaker { name: author.name, classic: false, whose: Whose::of(person), mark, addr: None };
     let of_room = room(seq % 3);
     let entry = Entry {
         log: of_room.name.into(),
@@ -84,7 +85,7 @@ fn line(seq: u64, what: What) -> Record {
         id: MessageId::parse(&format!("id-{seq}")),
         what,
     };
-    Record::Line(KeptLine { author: Some(author.id), entry: Arc::new(entry) })
+    Record::Line(KeptLine { author: person, entry: Arc::new(entry) })
 }
 
 /// Rooms 0 to 2 have lines, of which one was deleted; all is told as a hub does it.

@@ -16,7 +16,7 @@ use super::super::{NoHistory, start};
 use super::damage::lines_of;
 use super::life::{end, keep};
 use super::{Folder, luck};
-use crate::chat::entry::{Entry, Epoch, MessageId, Seq, Speaker, UnixMillis, What};
+use crate::chat::entry::{Entry, Epoch, MessageId, Seq, Speaker, UnixMillis, What, Whose};
 use crate::chat::name::Name;
 use crate::chat::numbers::Reservation;
 use crate::chat::record::{KeptLine, KeptPerson, KeptPrivateLog, KeptRoom, PersonId, Record};
@@ -108,7 +108,13 @@ fn line(log: u64, seq: u64) -> Record {
         epoch: epoch(log),
         seq: Seq(seq),
         at: UnixMillis(1000 * seq + log),
-        by: Speaker { name: speaker, classic: false, mark: None, addr: None },
+        by: Speaker {
+            name: speaker,
+            classic: false,
+            whose: Whose::of(Some(PersonId(9))),
+            mark: None,
+            addr: None,
+        },
         id: MessageId::parse(&format!("id-{log}-{seq}")),
         what: said(log, seq),
     };

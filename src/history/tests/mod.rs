@@ -18,7 +18,7 @@ use std::sync::{Arc, LazyLock};
 
 use super::reading::Most;
 use super::store::{Store, StoreError};
-use crate::chat::entry::{Entry, Epoch, MessageId, Seq, Speaker, UnixMillis, What};
+use crate::chat::entry::{Entry, Epoch, MessageId, Seq, Speaker, UnixMillis, What, Whose};
 use crate::chat::name::Name;
 use crate::chat::numbers::{Reservation, Sizes};
 use crate::chat::record::{
@@ -113,7 +113,8 @@ fn line(seq: u64, what: What) -> Record {
     // Made once: a secret is slow on purpose.
     static ANN: LazyLock<Speaker> = LazyLock::new(|| {
         let mark = Some(Digest::of_name("swordfish").mark());
-        Speaker { name: Name::parse("Ann").unwrap(), classic: false, mark, addr: None }
+        let (name, person) = (Name::parse("Ann").unwrap(), Some(PersonId(7)));
+        Speaker { name, classic: false, whose: Whose::of(person), mark, addr: None }
     });
     let by = ANN.clone();
     let id = MessageId::parse(&format!("id-{seq}"));
@@ -177,7 +178,13 @@ fn what_is_kept_is_there_after_the_file_was_closed() {
 #[test]
 fn a_classic_client_s_line_has_no_author_and_no_mark() {
     let folder = Folder::new();
-    let by = Speaker { name: Name::guest(3), classic: true, mark: None, addr: None };
+    let by = Speaker {
+        name: Name::guest(3),
+        classic: true,
+        whose: Whose::default(),
+        mark: None,
+        addr: None,
+    };
     let what = What::Said("plain".into());
     let entry = Entry {
         log: RoomName::lobby().into(),

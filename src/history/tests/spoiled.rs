@@ -13,7 +13,7 @@ use super::super::start;
 use super::damage::lines_of;
 use super::life::{end, keep};
 use super::{Folder, luck};
-use crate::chat::entry::{Entry, Epoch, MessageId, Seq, Speaker, UnixMillis, What};
+use crate::chat::entry::{Entry, Epoch, MessageId, Seq, Speaker, UnixMillis, What, Whose};
 use crate::chat::name::Name;
 use crate::chat::numbers::{Reservation, Skip};
 use crate::chat::record::{KeptLine, KeptRoom, PersonId, Record};
@@ -54,17 +54,18 @@ fn text(room: u64, seq: u64) -> String {
 
 fn line(room_number: u64, seq: u64, what: What) -> Record {
     let name = Name::parse(&format!("Person{}", seq % 20)).unwrap();
+    let person = Some(PersonId(seq % 20 + 1));
     let room = room(room_number);
     let entry = Entry {
         log: room.name.into(),
         epoch: room.epoch,
         seq: Seq(seq),
         at: UnixMillis(1000 * seq + room_number),
-        by: Speaker { name, classic: false, mark: None, addr: None },
+        by: Speaker { name, classic: false, whose: Whose::of(person), mark: None, addr: None },
         id: MessageId::parse(&format!("id-{room_number}-{seq}")),
         what,
     };
-    Record::Line(KeptLine { author: Some(PersonId(seq % 20 + 1)), entry: Arc::new(entry) })
+    Record::Line(KeptLine { author: person, entry: Arc::new(entry) })
 }
 
 /// What is said in room and number: the last of them are an edit and a deletion.

@@ -84,7 +84,7 @@ impl<D: Delivery> Telling<D> {
             return self.watch(client);
         }
         if let Some(last) = lines.last() {
-            if !self.delivery.replay(client, log, &lines) {
+            if !self.delivery.replay(client, core.person(client), log, &lines) {
                 self.is_told_to(client, log, from);
                 return self.watch(client);
             }

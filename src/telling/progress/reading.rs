@@ -107,7 +107,8 @@ impl<D: Delivery> Telling<D> {
         }
         let skipped = skipped_around(room, &entries, before);
         let lost = lost_around(room, &entries, before);
-        let told = Told::History { log: room.log_name(), entries, more, skipped, lost };
+        let (log, reader) = (room.log_name(), core.person(client));
+        let told = Told::History { log, entries, reader, more, skipped, lost };
         self.note(core, client, &told);
     }
 
@@ -227,7 +228,9 @@ impl<D: Delivery> Telling<D> {
         let room = core.room(id);
         let skipped = room.map(|room| skipped_around(room, &entries, before)).unwrap_or_default();
         let lost = room.map(|room| lost_around(room, &entries, before)).unwrap_or_default();
-        self.note(core, client, &Told::History { log, entries, more, skipped, lost });
+        let reader = core.person(client);
+        let told = Told::History { log, entries, reader, more, skipped, lost };
+        self.note(core, client, &told);
     }
 
     /// Something that its client is told when its turn has come; too many are refused.
@@ -327,7 +330,7 @@ fn no_history(log: LogName) -> Told {
     let room = match log {
         LogName::Private => {
             let (entries, skipped, lost) = (Vec::new(), Vec::new(), Vec::new());
-            return Told::History { log, entries, more: false, skipped, lost };
+            return Told::History { log, entries, reader: None, more: false, skipped, lost };
         }
         LogName::Room(name) => Some(name),
     };

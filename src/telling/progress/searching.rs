@@ -146,7 +146,8 @@ impl<D: Delivery> Telling<D> {
         let next = if is_cut { entries.first().map(|line| line.seq) } else { next };
         let entries = as_they_read_now(self.persist.queue(), room, entries, &looking.search);
         let log = looking.search.log;
-        self.note(core, client, &Told::Found { log, entries, next });
+        let reader = core.person(client);
+        self.note(core, client, &Told::Found { log, entries, reader, next });
     }
 }
 
@@ -170,5 +171,5 @@ fn as_they_read_now(
 }
 
 pub(super) fn nothing_found(log: &LogName) -> Told {
-    Told::Found { log: log.clone(), entries: Vec::new(), next: None }
+    Told::Found { log: log.clone(), entries: Vec::new(), reader: None, next: None }
 }

@@ -195,7 +195,7 @@ pub(super) struct Logged<'a> {
     /// Whom a private message is to.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) to: Option<&'a str>,
-    /// A private message is the reader's own.
+    /// The reader has said it: of a private message, and of what was said before.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub(super) own: bool,
     /// A client of the classic format, which has no name of its own choice.

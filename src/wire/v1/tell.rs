@@ -6,11 +6,13 @@
 //! Next: `wire/v1/shape.rs`.
 
 use std::num::NonZeroU64;
+use std::sync::Arc;
 
 use super::shape::{Joined, Limits, Line, Logged, Refusal, RoomLine, Span, Welcome};
 use crate::chat::entry::{Entry, MessageId, What};
 use crate::chat::log_name::LogName;
 use crate::chat::name::Name;
+use crate::chat::record::PersonId;
 use crate::chat::refused::Refused;
 use crate::chat::room_name::RoomName;
 use crate::chat::secret::Mark;
@@ -19,9 +21,9 @@ use crate::chat::told::{Fault, Nature, Told, Wrong};
 use crate::limits;
 use crate::wire::{Frame, LogPlace};
 
-/// A line of a log; `room` is the hub's number of its room.
-pub fn entry(room: NonZeroU64, entry: &Entry) -> Frame {
-    Frame::log_line(&entry_text(entry), LogPlace { room, seq: entry.seq.0 })
+/// A line of a log; `room` is the hub's number of its room, `own`: its reader has said it before.
+pub fn entry(room: NonZeroU64, entry: &Entry, own: bool) -> Frame {
+    Frame::log_line(&entry_text(entry, own), LogPlace { room, seq: entry.seq.0 })
 }
 
 fn error(fault: &Fault) -> Line<'_> {
@@ -41,8 +43,8 @@ fn error(fault: &Fault) -> Line<'_> {
 }
 
 /// The same as a JSON text, for who keeps it in a file.
-pub fn entry_text(entry: &Entry) -> String {
-    json(&logged(entry))
+pub fn entry_text(entry: &Entry, own: bool) -> String {
+    json(&logged(entry, own))
 }
 
 /// An answer or a notice. `text_bytes_max` is the longest text of a message.
@@ -70,14 +72,14 @@ pub fn bye_text(reason: &str) -> String {
     json(&Line::Bye { reason })
 }
 
-fn logged(entry: &Entry) -> Line<'_> {
+fn logged(entry: &Entry, own: bool) -> Line<'_> {
     let with = |of, text| Logged {
         room: room(&entry.log),
         seq: entry.seq.0,
         time: entry.at.0,
         from: entry.by.name.shown(),
         to: None,
-        own: false,
+        own,
         classic: entry.by.classic,
         mark: entry.by.mark.as_ref().map(Mark::to_string),
         id: entry.id.as_ref().map(MessageId::as_str),
@@ -94,6 +96,11 @@ fn logged(entry: &Entry) -> Line<'_> {
             Line::Private(Logged { to: Some(to.shown()), own: *own, ..with(None, Some(text)) })
         }
     }
+}
+
+/// Lines that were said before, as one who asked is told them.
+fn past(entries: &[Arc<Entry>], reader: Option<PersonId>) -> Vec<Line<'_>> {
+    entries.iter().map(|entry| logged(entry, entry.is_by(reader))).collect()
 }
 
 fn why(reason: &Refused, room: Option<&RoomName>) -> String {
@@ -140,13 +147,13 @@ fn line(told: &Told, text_bytes_max: usize) -> Line<'_> {
             let names = names.iter().map(Name::shown).collect();
             Line::Who { room: room.as_str(), names, people: *people }
         }
-        Told::History { log, entries, more, lost, .. } => {
-            let lines = entries.iter().map(|entry| logged(entry)).collect();
+        Told::History { log, entries, reader, more, lost, .. } => {
+            let lines = past(entries, *reader);
             let lost = lost.iter().map(|(from, to)| Span { from: from.0, to: to.0 }).collect();
             Line::History { room: room(log), lines, more: *more, lost }
         }
-        Told::Found { log, entries, next } => {
-            let lines = entries.iter().map(|entry| logged(entry)).collect();
+        Told::Found { log, entries, reader, next } => {
+            let lines = past(entries, *reader);
             Line::Found { room: room(log), lines, next: next.map(|seq| seq.0) }
         }
         Told::Behind(log) => Line::Behind { room: room(log) },

@@ -5,7 +5,7 @@
 
 use std::io::{Cursor, Read, Write};
 
-use threadbare::chat::entry::{Entry, Epoch, Seq, Speaker, UnixMillis, What};
+use threadbare::chat::entry::{Entry, Epoch, Seq, Speaker, UnixMillis, What, Whose};
 use threadbare::chat::name::Name;
 use threadbare::chat::request::{Deed, Request};
 use threadbare::chat::room_name::RoomName;
@@ -38,7 +38,7 @@ impl Write for Stream {
 }
 
 fn entry(text: &str, classic: bool) -> Entry {
-    let by = Speaker { name: Name::guest(1), classic, mark: None, addr: None };
+    let by = Speaker { name: Name::guest(1), classic, whose: Whose::default(), mark: None, addr: None };
     let (log, what) = (RoomName::lobby().into(), What::Said(text.to_owned()));
     Entry { log, epoch: Epoch(1), seq: Seq(1), at: UnixMillis(0), by, id: None, what }
 }
@@ -51,7 +51,7 @@ fn as_a_request(text: &str) {
     {
         assert!(!said.is_empty() && said.len() <= MESSAGE_TEXT_BYTES_MAX);
         assert!(said.chars().all(|sign| matches!(sign, '\n' | '\t') || !sign.is_control()));
-        let frame = v1::tell::entry(std::num::NonZeroU64::MIN, &entry(said, false));
+        let frame = v1::tell::entry(std::num::NonZeroU64::MIN, &entry(said, false), false);
         assert!(std::str::from_utf8(&frame.bytes()[4..]).is_ok() || frame.len() < 126);
     }
     if let Ok(Asked::Request(Request::Private(message))) =

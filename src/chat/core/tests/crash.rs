@@ -15,7 +15,7 @@ use super::{
 use crate::chat::core::log::Log;
 use crate::chat::core::people::Author;
 use crate::chat::core::{Greeting, Newcomer};
-use crate::chat::entry::{Entry, Epoch, Seen, Seq, Speaker, UnixMillis, What};
+use crate::chat::entry::{Entry, Epoch, Seen, Seq, Speaker, UnixMillis, What, Whose};
 use crate::chat::numbers::{Reservation, Sizes, Skip};
 use crate::chat::record::{Before, KeptLine, KeptRoom, PastLog};
 use crate::chat::refused::Refused;
@@ -32,7 +32,13 @@ const R: u64 = NUMBERS_BLOCK;
 /// `lines`.
 fn after_two_crashes(thrown_away: u64, lines: u64) -> Core {
     let line = |number| {
-        let by = Speaker { name: name("Bo"), classic: false, mark: None, addr: None };
+        let by = Speaker {
+            name: name("Bo"),
+            classic: false,
+            whose: Whose::default(),
+            mark: None,
+            addr: None,
+        };
         let (seq, what) = (Seq(R + number), What::Said("hello".into()));
         let log = RoomName::lobby().into();
         let entry = Entry { log, epoch: EPOCH, seq, at: UnixMillis(1), by, id: None, what };
@@ -119,7 +125,13 @@ fn after_a_slow_disk() -> Core {
     let mut core = after_two_crashes(0, 0);
     let room = core.rooms.called(&RoomName::lobby()).unwrap();
     let lines = [1, 2, 3, 4, 8].map(|number| {
-        let by = Speaker { name: name("Bo"), classic: false, mark: None, addr: None };
+        let by = Speaker {
+            name: name("Bo"),
+            classic: false,
+            whose: Whose::default(),
+            mark: None,
+            addr: None,
+        };
         let (seq, what) = (Seq(number), What::Said("hello".into()));
         let log = RoomName::lobby().into();
         let entry = Entry { log, epoch: EPOCH, seq, at: UnixMillis(1), by, id: None, what };

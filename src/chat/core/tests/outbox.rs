@@ -10,6 +10,7 @@ use std::sync::Arc;
 use super::device::Item;
 use crate::chat::core::RoomId;
 use crate::chat::entry::{Entry, Seq};
+use crate::chat::record::PersonId;
 use crate::chat::told::Told;
 use crate::disconnect::Disconnect;
 use crate::hub::ClientId;
@@ -139,7 +140,13 @@ impl Delivery for Outboxes {
         overrun
     }
 
-    fn replay(&mut self, client: ClientId, room: RoomId, entries: &[Arc<Entry>]) -> bool {
+    fn replay(
+        &mut self,
+        client: ClientId,
+        _: Option<PersonId>,
+        room: RoomId,
+        entries: &[Arc<Entry>],
+    ) -> bool {
         let Some(outbox) = self.of.get_mut(&client) else { return true };
         if outbox.waiting.len() + entries.len() > self.items_max {
             return false;

@@ -14,7 +14,7 @@ use super::{ChatSettings, Made, Moment, Newcomer, Whence};
 use crate::admission::Home;
 use crate::chat::core::{self as real, RoomId};
 use crate::chat::entry::{Entry, Seq};
-use crate::chat::record::{Found, Kept, Query, Record};
+use crate::chat::record::{Found, Kept, PersonId, Query, Record};
 use crate::chat::request::Request;
 use crate::chat::told::Told;
 use crate::disconnect::Disconnect;
@@ -111,7 +111,13 @@ impl Delivery for Recorder {
         std::mem::take(&mut self.overrun)
     }
 
-    fn replay(&mut self, client: ClientId, room: RoomId, entries: &[Arc<Entry>]) -> bool {
+    fn replay(
+        &mut self,
+        client: ClientId,
+        _: Option<PersonId>,
+        room: RoomId,
+        entries: &[Arc<Entry>],
+    ) -> bool {
         self.effects.push(Effect::Replay(client, room, entries.to_vec()));
         true
     }

@@ -4,8 +4,8 @@
 
 use super::numbered::{CLEO, notes, refusal, say, welcome_name};
 use super::{
-    ANN, BO, ClientId, Core, Effect, Event, Greeting, Newcomer, core, decide, id, name, numbered,
-    place, post, token, whence,
+    ANN, BO, ClientId, Core, Effect, Event, Greeting, Kept, Newcomer, core, decide, decide_at, id,
+    moment, name, numbered, place, post, settings, token, whence,
 };
 use crate::chat::entry::{Seq, What};
 use crate::chat::log_name::LogName;
@@ -112,6 +112,53 @@ fn whoever_gives_a_name_s_secret_is_that_person_on_one_more_device() {
     let effects = decide(&mut core, Event::Asked(BO, Request::Who(RoomName::lobby())));
     let told = notes(&effects, BO);
     assert!(matches!(told[..], [Told::Who { people: 2, .. }]), "{told:?}");
+}
+
+/// Which of the lobby's lines the client is told as its own.
+fn own(core: &mut Core, client: ClientId) -> Vec<bool> {
+    let (log, before) = (LogName::Room(RoomName::lobby()), Seq(u64::MAX));
+    let effects = decide(core, Event::Asked(client, Request::History { log, before, count: 9 }));
+    let [Told::History { entries, reader, .. }] = notes(&effects, client)[..] else {
+        panic!("{effects:?}")
+    };
+    entries.iter().map(|line| line.is_by(*reader)).collect()
+}
+
+#[test]
+fn a_line_is_its_author_s_whatever_that_one_and_others_are_called() {
+    let mut core = two();
+    comes(&mut core, PHONE, None, 4);
+    for (client, text) in [(PHONE, "a"), (ANN, "b"), (BO, "c")] {
+        decide(&mut core, post(client, id(text), say(text)));
+    }
+    assert_eq!(own(&mut core, PHONE), [true, false, false]);
+    // What a guest has said is hers whom it becomes.
+    becomes(&mut core, PHONE, "Ann", Some("fish"));
+    for client in [PHONE, ANN] {
+        assert_eq!(own(&mut core, client), [true, true, false]);
+    }
+    becomes(&mut core, BO, "Bob", None);
+    assert_eq!(own(&mut core, BO), [false, false, true]);
+    // Nothing of it is somebody else's who takes his name.
+    comes(&mut core, CLEO, Some(claim("Bo", None)), 5);
+    assert_eq!(own(&mut core, CLEO), [false, false, false]);
+}
+
+#[test]
+fn whoever_is_new_has_the_number_of_nobody_whose_lines_only_the_file_has() {
+    // A life, and the next: nothing that the hub begins with tells of the one before.
+    let whose = [0, 10].map(|started| {
+        let mut core = Core::new(settings(1000, 64, 7), Kept::default(), moment(started));
+        let comes = [(ANN, 1), (BO, 2)].map(|(client, fresh)| numbered(client, None, None, fresh));
+        comes.into_iter().for_each(|comes| drop(decide_at(&mut core, started, comes)));
+        let effects = decide_at(&mut core, started, post(BO, id("a"), say("hi")));
+        let line = effects.iter().find_map(|effect| match effect {
+            Effect::Tell(_, entry) => Some(entry.by.whose),
+            _ => None,
+        });
+        line.unwrap()
+    });
+    assert_ne!(whose[0], whose[1]);
 }
 
 #[test]

@@ -138,7 +138,10 @@ impl Core {
             Step::Next => 0,
             Step::After(missing) => missing,
         };
-        if matches!(tell, Tell::Message(_) | Tell::Me(_)) && line.from == self.me {
+        let is_backlog = line.seq <= room.before_us;
+        // Before we came the name may have been another's.
+        let is_own = line.own || (!is_backlog && line.from == self.me);
+        if matches!(tell, Tell::Message(_) | Tell::Me(_)) && is_own {
             room.last_own = Some(line.seq);
         }
         if matches!(tell, Tell::Topic(_)) {
@@ -146,7 +149,6 @@ impl Core {
         }
         self.names_changed |= room.sees(&line.from);
         room.was_told = true;
-        let is_backlog = line.seq <= room.before_us;
         if missing > 0 {
             self.note(format!("in {}: {missing} lines did not arrive", line.room));
         }

@@ -17,7 +17,7 @@ use std::time::Duration;
 use super::super::super::{Core, CoreSettings, Effect, Event, Moment, RoomId, Start};
 use super::super::chance::Chance;
 use super::super::{name, token};
-use crate::chat::entry::{Entry, Epoch, MessageId, Seen, Seq, Speaker, UnixMillis, What};
+use crate::chat::entry::{Entry, Epoch, MessageId, Seen, Seq, Speaker, UnixMillis, What, Whose};
 use crate::chat::name::Name;
 use crate::chat::numbers::{Reservation, Sizes, Skip};
 use crate::chat::record::{
@@ -316,8 +316,9 @@ fn secret(number: u8) -> Digest {
 fn kept() -> Kept {
     let (kim, gone) = (PersonId(3), PersonId(9));
     let epoch = Epoch(3);
+    let (person, mark) = (Some(kim), Some(secret(2).mark()));
     let by =
-        Speaker { name: name("Kim"), classic: false, mark: Some(secret(2).mark()), addr: None };
+        Speaker { name: name("Kim"), classic: false, whose: Whose::of(person), mark, addr: None };
     let line = |log, seq, what: What| {
         let (by, id) = (by.clone(), MessageId::parse(&format!("kept-{seq}")));
         let entry = Entry { log, epoch, seq: Seq(seq), at: UnixMillis(5), by, id, what };
