@@ -28,8 +28,12 @@ pub(crate) const START_WAIT: Duration = Duration::from_secs(60);
 const LEAVE_WAIT: Duration = Duration::from_secs(10);
 /// Things that a test waits for come sooner than this or not at all.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
-/// Between two looks at something that has no event to wait for, and may be there for a moment.
+/// Between two looks at something that has no event to wait for, and may be there for a moment ...
 const LOOK_AGAIN: Duration = Duration::from_millis(15);
+/// ... and once it has not come for a while: a look costs the browser what three tests share.
+const LOOK_LATER: Duration = Duration::from_millis(50);
+/// What is there for a moment only comes sooner than this.
+const WHILE: Duration = Duration::from_millis(400);
 /// Without a window, and asking nobody on the network for anything.
 const ARGS: &[&str] = &[
     "--headless",
@@ -61,7 +65,7 @@ pub(crate) fn wait_within<T>(
         }
         let waited = started.elapsed();
         assert!(waited < patience, "waited in vain for: {what}");
-        thread::park_timeout(LOOK_AGAIN);
+        thread::park_timeout(if waited < WHILE { LOOK_AGAIN } else { LOOK_LATER });
     }
 }
 

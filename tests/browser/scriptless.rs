@@ -1,5 +1,6 @@
 //! A room of HTML alone, in a real browser with its scripts off.
 
+use crate::cdp::wait_for;
 use crate::host::Server;
 use crate::look::keep_picture;
 use crate::page::{Browser, DESKTOP, PHONE, Person, Visit};
@@ -11,10 +12,14 @@ pub(crate) fn opens<'b>(browser: &'b Browser, server: &Server, visit: Visit) -> 
     person
 }
 
-/// Fills a field in, as people do.
+/// Fills a field in, as people do: who has missed it, for the page has just moved, clicks again.
 pub(crate) fn fills(person: &Person<'_>, name: &str, text: &str) {
-    person.clicks(&format!("input[name={name}]"));
-    person.waits_until(&format!("document.activeElement.name === '{name}'"));
+    let (field, has_it) =
+        (format!("input[name={name}]"), format!("document.activeElement?.name === '{name}'"));
+    wait_for(&has_it, || {
+        person.clicks(&field);
+        (person.sees(&has_it) == true).then_some(())
+    });
     person.types(text);
 }
 
