@@ -13,8 +13,13 @@ use crate::limits;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refused {
     /// Somebody else has the name, or one that looks the same.
-    #[error("this name, or one that looks like it, is taken; pick another, or give its secret")]
+    #[error(
+        "this name, or one that looks like it, is taken; pick another, or give its secret if it has one"
+    )]
     NameTaken,
+    /// The same, and whoever has it is away: it is free after that time. It has no secret.
+    #[error("this name, or one that looks like it, is kept for {}; pick another", who_left(*.0))]
+    NameKept(Duration),
     /// The name has another secret than the one that was given.
     #[error("that is not the secret of this name; type it again, or pick another name")]
     WrongSecret,
@@ -70,7 +75,7 @@ impl Refused {
     /// One word for programs.
     pub fn word(&self) -> &'static str {
         match self {
-            Self::NameTaken => "name-taken",
+            Self::NameTaken | Self::NameKept(_) => "name-taken",
             Self::WrongSecret => "wrong-secret",
             Self::NotInRoom => "not-in-room",
             Self::InRoom => "in-room",
@@ -104,6 +109,26 @@ fn no_more_rooms(most: usize) -> String {
         return format!("you are in {most} rooms, and in no more at once; leave one first");
     }
     format!("there are {most} rooms and no more fit; leave one, or join one that is there")
+}
+
+/// For whom a name is kept, and for how long.
+fn who_left(time: Duration) -> String {
+    let time = match (in_minutes(time), in_hours(time)) {
+        (1, _) => "a minute".to_owned(),
+        (minutes, ..=2) => format!("{minutes} minutes"),
+        (_, hours) => format!("{hours} hours"),
+    };
+    format!("somebody who has left, for {time}")
+}
+
+/// Whole minutes, and not none.
+pub fn in_minutes(time: Duration) -> u64 {
+    time.as_secs().div_ceil(60).max(1)
+}
+
+/// Whole hours, and not none.
+pub fn in_hours(time: Duration) -> u64 {
+    time.as_secs().div_ceil(60 * 60).max(1)
 }
 
 /// Whole seconds, and not none.

@@ -266,6 +266,8 @@ pub enum Wrong {
     NoAddressee,
     /// So many bytes too many were typed.
     TooLong(usize),
+    /// So many wrong passwords of the box came that none is looked at for this long.
+    TooManyGuesses(Duration),
     /// A name was to have a secret, and none was typed.
     NoSecret,
     /// A secret has more than [`SECRET_BYTES_MAX`](crate::limits::SECRET_BYTES_MAX) bytes.

@@ -156,6 +156,16 @@ impl Seat<Format> {
         Err(Disconnect::HelloMissed)
     }
 
+    /// Asks what was typed in the room `here`.
+    fn ask_by_line(&self, request: Request, here: &str) -> Result<(), Disconnect> {
+        let is_leaving = match &request {
+            Request::Leave(room) => RoomName::parse(here).as_ref() == Ok(room),
+            _ => false,
+        };
+        self.ask(request)?;
+        if is_leaving { self.ask(nowhere()) } else { Ok(()) }
+    }
+
     /// Reads until the client ends, and answers how it did.
     fn hear_lines(&self, lines: &mut Lines) -> Disconnect {
         let (text_bytes_max, asker) = (self.config.message_bytes_max, asker(&self.peer));
@@ -170,14 +180,22 @@ impl Seat<Format> {
             };
             let asked = match typed {
                 Typed::Nothing => Ok(()),
-                Typed::Ask(request) => self.ask(request),
-                Typed::Quit => return Disconnect::PeerClosed,
+                Typed::Ask(request) => self.ask_by_line(request, &here),
+                // Nobody else has this session, so whoever goes has no use for the name.
+                Typed::Quit => self.ask(Request::Quit).and(Err(Disconnect::PeerClosed)),
             };
             if let Err(reason) = asked {
                 return reason;
             }
         }
     }
+}
+
+/// What one is told who has left the room in which one types: lines of the others still come.
+fn nowhere() -> Request {
+    let text = "what you type now is said nowhere; /join lobby goes back there, /rooms lists \
+                others, and /join NAME goes into one";
+    Request::Faulty(Box::new(Fault::new("not-in-room", text.to_owned())))
 }
 
 fn too_long(most: usize) -> Request {

@@ -18,6 +18,7 @@ use crate::admission::Home;
 use crate::admission::Password;
 use crate::admission::entrance::{Entry, NoEntry};
 use crate::chat::core::{Greeting, Newcomer, Whence};
+use crate::chat::refused::Refused;
 use crate::chat::request::Hello;
 use crate::chat::secret::Asker;
 use crate::chat::token::Token;
@@ -198,7 +199,10 @@ pub(super) fn not_admitted(why: NoEntry) -> Box<Fault> {
         NoEntry::Needed => fault("password-needed", "this box asks for a password"),
         NoEntry::Wrong => fault("wrong-password", "that is not the box's password; try again"),
         NoEntry::TooManyGuesses => {
-            fault("too-many-guesses", "too many wrong passwords from your address; wait a minute")
+            let wait = limits::GUESS_INTERVAL;
+            let text = Refused::TooManyGuesses(wait).to_string();
+            let wrong = Some(Box::new(Wrong::TooManyGuesses(wait)));
+            Box::new(Fault { wrong, ..Fault::new("too-many-guesses", text) })
         }
     }
 }

@@ -131,7 +131,7 @@ refusals! {
         "Forbidden. That is not this box's password; ask whoever runs it.";
     /// ... or with too many others.
     TooManyGuesses = 429, "too_many_guesses",
-        "Too many wrong passwords. They came from your address; please try again in a minute.";
+        "Too many wrong passwords. They came from your address; please try again in 6 seconds.";
     /// As many clients as there is room for.
     NoSeat = 503, "no_seat",
         "Full. As many people are here as this box can hold; please try again in half a minute.";
@@ -154,6 +154,7 @@ impl Refusal {
     pub fn retry_after(self) -> Duration {
         match self {
             Self::NoSeat => limits::RETRY_AFTER_FULL,
+            Self::TooManyGuesses => limits::GUESS_INTERVAL,
             _ => limits::RETRY_AFTER,
         }
     }
@@ -171,7 +172,7 @@ impl Refusal {
             Self::WrongSocketVersion => {
                 headers.push(("Sec-WebSocket-Version", "13".to_owned()));
             }
-            _ if self.status() == 503 => {
+            _ if matches!(self.status(), 429 | 503) => {
                 headers.push(("Retry-After", self.retry_after().as_secs().to_string()));
             }
             _ => {}
@@ -223,6 +224,7 @@ mod tests {
             (Refusal::TargetTooLong, limits::TARGET_BYTES_MAX / 1024),
             (Refusal::HeadTooLarge, limits::HEAD_BYTES_MAX / 1024),
             (Refusal::TooManyHeaders, limits::HEAD_HEADERS_MAX),
+            (Refusal::TooManyGuesses, limits::GUESS_INTERVAL.as_secs() as usize),
         ] {
             assert!(refusal.text().contains(&format!(" {bound} ")), "{refusal:?}");
         }
@@ -230,11 +232,10 @@ mod tests {
 
     #[test]
     fn whoever_may_come_back_is_told_when() {
-        for refusal in Refusal::ALL.iter().filter(|refusal| refusal.status() == 503) {
-            assert!(
-                refusal.headers().iter().any(|(name, _)| *name == "Retry-After"),
-                "{refusal:?}"
-            );
+        for refusal in Refusal::ALL.iter().filter(|it| matches!(it.status(), 429 | 503)) {
+            let mut headers = refusal.headers().into_iter();
+            let wait = headers.find(|(name, _)| *name == "Retry-After").map(|(_, wait)| wait);
+            assert_eq!(wait, Some(refusal.retry_after().as_secs().to_string()), "{refusal:?}");
         }
     }
 }

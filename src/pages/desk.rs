@@ -15,7 +15,7 @@ use super::packer::Packer;
 use super::reasons;
 use super::room::{PageKind, RoomPage};
 use super::words::Sentences;
-use super::wrong::{self, bad_text, cannot_find, no_entry, refusal, status, status_of};
+use super::wrong::{self, bad_text, cannot_find, no_entry, not_yet, refusal, status, status_of};
 use super::{asked_again_after, asked_again_later, moment, packed, parts, program};
 use crate::chat::entry::Seq;
 use crate::chat::name::Name;
@@ -222,8 +222,7 @@ impl Desk {
             None if outcome.is_over => self.again(&errand, 403, sentence("sessionOver")),
             None if outcome.is_too_old => self.anew(&errand),
             None if outcome.is_said => self.said_before(&errand),
-            // It is shown, or not; to send it again does no harm.
-            None if outcome.sent.is_none() => self.again(&errand, 503, sentence("notYet")),
+            None if outcome.sent.is_none() => self.again(&errand, 503, not_yet(words, say)),
             None => Ok(self.back_to_the_room(&errand)),
         }
     }

@@ -12,7 +12,7 @@ use super::address::{address, escaped};
 use super::desk::{Desk, form_of, old_form, session_cookie};
 use super::moment;
 use super::words::Sentences;
-use super::wrong::{refusal, status};
+use super::wrong::{not_yet, refusal, status};
 use crate::chat::bad_command::BadCommand;
 use crate::chat::command;
 use crate::chat::entry::Seq;
@@ -86,9 +86,8 @@ impl Desk {
             (None, _) if outcome.is_too_old => self.anew(errand),
             (None, _) if outcome.is_said => self.said_before(errand),
             (None, Some(fault)) => self.cannot(&fault, errand),
-            // It is done, or not; to send it again does no harm.
             (None, None) if is_kept && outcome.sent.is_none() => {
-                self.again(errand, 503, words.say("notYet").to_owned())
+                self.again(errand, 503, not_yet(words, &what.form))
             }
             (None, None) => match (&request, &what.to) {
                 // Who has taken a name in a talk with one alone goes on there.

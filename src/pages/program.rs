@@ -48,7 +48,8 @@ pub(super) fn tell(
                 sentence(status(reason), &refusal(words, reason, &errand.room))
             }
             Some(Told::Fault(fault)) => sentence(403, &fault.text),
-            _ => asked_again_later(sentence(503, words.say("notYet"))),
+            // A text has no id: a program that sends it again by itself may say it twice.
+            _ => sentence(503, words.say("notYetTwice")),
         },
     }
 }

@@ -14,7 +14,7 @@ mod tests;
 use super::words::Sentences;
 use crate::chat::bad_command::BadCommand;
 use crate::chat::name::BadName;
-use crate::chat::refused::Refused;
+use crate::chat::refused::{Refused, in_hours, in_minutes};
 use crate::chat::room_name::BadRoomName;
 use crate::chat::told::{Fault, Wrong};
 use crate::limits;
@@ -98,8 +98,13 @@ fn no_room(words: &Sentences, why: BadRoomName) -> String {
 pub fn refused(words: &Sentences, why: &Refused) -> String {
     let say = |key: &str| words.say(key).to_owned();
     let most = |key, most: &usize| words.fill(key, &[("n", &most.to_string())]);
+    let span = |key, time: u64| words.fill(key, &[("n", &time.to_string())]);
     match why {
         Refused::NameTaken => say("nameTaken"),
+        Refused::NameKept(time) => match in_hours(*time) {
+            ..=2 => span("nameKeptMinutes", in_minutes(*time)),
+            hours => span("nameKeptHours", hours),
+        },
         Refused::WrongSecret => say("wrongSecret"),
         Refused::NotInRoom => say("notInRoom"),
         Refused::InRoom => say("inRoom"),
@@ -137,6 +142,7 @@ pub(super) fn fault(words: &Sentences, fault: &Fault) -> String {
         Some(Wrong::NoAddressee) => say("noAddressee"),
         Some(Wrong::TooLong(bytes)) => words.number("tooLong", *bytes as u64),
         Some(Wrong::NoSecret) => say("secretMissing"),
+        Some(Wrong::TooManyGuesses(wait)) => refused(words, &Refused::TooManyGuesses(*wait)),
         // The same as for whoever asks too fast, after a second.
         Some(Wrong::TooManySecrets) => words.fill("tooFastAsked", &[("n", "1")]),
         Some(Wrong::LongSecret) => most("secretLong", limits::SECRET_BYTES_MAX),

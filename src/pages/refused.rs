@@ -220,13 +220,17 @@ fn said(refusal: Refusal, people: usize) -> (&'static str, &'static str, usize, 
         Refusal::Broken => ("boxErred", "boxErredMore", 0, Again),
         Refusal::PasswordNeeded => ("boxPassword", "asksFirst", 0, Room),
         Refusal::WrongPassword => ("wrongPassword", "asksFirst", 0, Room),
-        // As many seconds as `http/refusal.rs` says: a minute.
-        Refusal::TooManyGuesses => ("tooManyGuesses", "guessesMore", 60, Room),
+        Refusal::TooManyGuesses => ("tooManyGuesses", "guessesMore", seconds(refusal), Room),
         Refusal::NoSeat if people == 1 => ("boxFull", "boxFullOne", people, Refresh),
         Refusal::NoSeat => ("boxFull", "boxFullMore", people, Refresh),
         Refusal::AddressFull if people == 1 => ("addressFull", "addressFullOne", people, Refresh),
         Refusal::AddressFull => ("addressFull", "addressFullMore", people, Refresh),
     }
+}
+
+/// When it is worth another try.
+fn seconds(refusal: Refusal) -> usize {
+    usize::try_from(refusal.retry_after().as_secs()).unwrap_or(usize::MAX)
 }
 
 /// Links out of this page, and out of the frame that it may be in.
@@ -236,7 +240,7 @@ fn ways(words: &Sentences, asker: &Asker, refusal: Refusal, way: Way) -> Markup 
     let refresh = asker.link(&format!("{}&now=1", Updates::Every(usual).query()));
     // To the address at which it is shown, but for one that is shown in a frame.
     let again = if asker.in_frame { asker.link(&Updates::Stream.query()) } else { String::new() };
-    let seconds = refusal.retry_after().as_secs().to_string();
+    let seconds = seconds(refusal).to_string();
     let try_again = html! {
         a href=(again) target="_parent" { (words.fill("tryIn", &[("n", &seconds)])) }
     };

@@ -12,6 +12,7 @@ use crate::chat::refused::Refused;
 use crate::chat::room_name::RoomName;
 use crate::chat::told::{Fault, Wrong};
 use crate::limits;
+use crate::visit::errand::Say;
 use crate::visit::find::BadFind;
 
 /// Why nobody could say this: a status, and words for it.
@@ -25,6 +26,12 @@ pub(super) fn bad_text(
         return Some((413, words.number("tooLong", over as u64)));
     }
     text.is_empty().then(|| (422, words.say("empty").to_owned()))
+}
+
+/// Nobody knows yet whether what was said with this form is kept: sent again it is there once, or
+/// twice if the form has no number.
+pub(super) fn not_yet(words: &Sentences, form: &Say) -> String {
+    words.say(if form.id.is_some() { "notYet" } else { "notYetTwice" }).to_owned()
 }
 
 /// What was wrong with the password that was given for the box, if one was.

@@ -153,7 +153,11 @@ pub fn note(text: &str) -> Frame {
 
 /// The end, and why.
 pub(super) fn close(reason: Disconnect) -> Frame {
-    Frame::encoded(FrameKind::Close, format!("* the stream has ended: {reason}\n").as_bytes())
+    let text = match reason {
+        Disconnect::PeerClosed => "* you have left\n".to_owned(),
+        _ => format!("* the stream has ended: {reason}\n"),
+    };
+    Frame::encoded(FrameKind::Close, text.as_bytes())
 }
 
 fn say(text: &str) -> Frame {

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 
 use serde_json::{Value, json};
 
-use super::harness::raw::{Connection, handshake};
+use super::harness::raw::{Connection, handshake, request};
 use super::harness::{BoxProcess, Numbered, Person, TestServer};
 use super::pages_more::somebody;
 
@@ -144,11 +144,23 @@ fn whoever_guesses_the_box_s_password_is_soon_told_nothing_more() {
     for _ in 0..12 {
         let request = handshake("/ws?password=guess", "");
         let request = request.replace("{host}", &server.addr.to_string());
-        statuses.push(Connection::open(server.addr).sends(request.as_bytes()).answer().status);
+        let answer = Connection::open(server.addr).sends(request.as_bytes()).answer();
+        // One is looked at each six seconds, and nobody is told to wait for longer.
+        if answer.status == 429 {
+            assert_eq!(answer.header("Retry-After"), Some("6"), "{answer:?}");
+            assert!(answer.text().ends_with("please try again in 6 seconds.\n"), "{answer:?}");
+        }
+        statuses.push(answer.status);
     }
     assert_eq!((statuses[0], statuses.last()), (403, Some(&429)), "{statuses:?}");
     let (_, answer) = hello(server.addr, json!({"password": "swordfish"}));
     assert_eq!(answer["reason"], "too-many-guesses");
+    assert_eq!(answer["wait"], 6000);
+    let text = answer["text"].as_str().unwrap();
+    assert!(text.ends_with("wait 6 seconds and try again"), "{text}");
+    let page = "GET /r/lobby?password-was=not-read HTTP/1.1\r\nAccept: text/html\r\nHost: ";
+    let page = request(server.addr, &format!("{page}{}\r\n\r\n", server.addr)).text();
+    assert!(page.contains("Too many wrong passwords; try again in 6 s."), "{page}");
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use std::io::Write as _;
 use std::net::{Shutdown, SocketAddr, TcpStream};
+use std::time::{Duration, Instant};
 
 use serde_json::json;
 
@@ -40,7 +41,7 @@ fn whoever_types_lines_is_in_the_same_room() {
     nc.hears("* there is no /dance;");
     nc.hears("Ann meant: hm\n");
     nc.sends(b"/quit\n");
-    assert!(String::from_utf8(nc.rest()).unwrap().ends_with("peer_closed\n"));
+    assert!(String::from_utf8(nc.rest()).unwrap().ends_with("\n* you have left\n"));
 }
 
 #[test]
@@ -225,4 +226,56 @@ fn a_wrong_secret_for_a_name_is_told_as_one() {
     nc.hears("* this name, or one that looks like it, is taken;");
     nc.sends(b"/name Ann#swordfish\n");
     nc.hears("* you are Ann now\n");
+}
+
+#[test]
+fn whoever_wants_a_name_of_somebody_who_has_left_is_told_for_how_long_it_is_kept() {
+    for (flag, time) in [("1d", "24 hours"), ("90m", "90 minutes"), ("60s", "a minute")] {
+        let (_server, lines) = with_lines(&["--keep-names", flag]);
+        let mut ann = Connection::open(lines);
+        ann.sends(b"/name Ann\n").hears("* you are Ann now\n");
+        let mut nc = Connection::open(lines);
+        nc.sends(b"/name Ann\n");
+        nc.hears("is taken; pick another, or give its secret if it has one\n");
+        // Out of the lobby nobody waits for her. Her line ends without a word.
+        ann.sends(b"/leave\n").hears("* you left lobby\n");
+        drop(ann);
+        let kept = format!(
+            "* this name, or one that looks like it, is kept for somebody who has left, for {time}; "
+        );
+        let deadline = Instant::now() + Duration::from_secs(20);
+        while !nc.sends(b"/name Ann\n").hears("pick another").contains(&kept) {
+            assert!(Instant::now() < deadline, "{kept}");
+        }
+    }
+}
+
+#[test]
+fn whoever_says_quit_in_plain_lines_has_left_and_the_name_is_free() {
+    let (_server, lines) = with_lines(&[]);
+    let mut ann = Connection::open(lines);
+    ann.sends(b"/name Ann\n/quit\n");
+    let heard = String::from_utf8(ann.rest()).unwrap();
+    assert!(heard.ends_with("\n* you have left\n"), "{heard}");
+    let mut nc = Connection::open(lines);
+    let deadline = Instant::now() + Duration::from_secs(20);
+    while !nc.sends(b"/name Ann\n").hears("\n").ends_with("* you are Ann now\n") {
+        assert!(Instant::now() < deadline, "the name is not free");
+    }
+}
+
+#[test]
+fn whoever_leaves_the_room_in_which_they_type_is_told_so_and_how_to_join_one() {
+    let (server, lines) = with_lines(&[]);
+    let mut bo = Numbered::joins(server.addr, "Bo");
+    let mut nc = Connection::open(lines);
+    nc.sends(b"/join Den\n").hears("* this is den, 1 here\n");
+    nc.sends(b"/leave\n").hears("* you left den\n");
+    nc.hears("* what you type now is said nowhere; /join lobby goes back there, /rooms lists others, and /join NAME goes into one\n");
+    nc.sends(b"hello?\n").hears("* you are not in this room; join it first\n");
+    nc.sends(b"/join lobby\nhello\n");
+    assert_eq!(bo.hears("message")["text"], "hello");
+    // Another room than that is left without a word about it.
+    nc.sends(b"/join den\n/join lobby\n/leave den\n/who\n").hears("* you left den\n");
+    assert!(!nc.hears("* 2 in lobby").contains("nowhere"));
 }

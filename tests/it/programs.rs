@@ -5,7 +5,8 @@ use std::net::SocketAddr;
 use serde_json::{Value, json};
 
 use super::harness::raw::{Answer, request};
-use super::harness::{BoxProcess, Numbered};
+use super::harness::{BoxProcess, Data, Numbered};
+use super::past_disk::history_meets;
 
 /// A POST of this kind to a room.
 fn posts(addr: SocketAddr, path: &str, kind: &str, body: &str) -> Answer {
@@ -136,4 +137,23 @@ fn a_foreign_page_s_text_has_nobody_s_session() {
     let text = "Content-Type: text/plain\r\nContent-Length: 2\r\n\r\nhi";
     let answer = request(server.addr, &format!("POST /r/lobby HTTP/1.1\r\n{head}{text}"));
     assert_eq!(answer.status, 403, "{answer:?}");
+}
+
+#[test]
+fn what_has_no_id_and_is_not_known_to_be_kept_is_not_called_safe_to_send_again() {
+    let data = Data::new();
+    let server = data.start(&["--guests"]);
+    let mut bo = Numbered::joins(server.addr, "Bo");
+    let full = history_meets(&server, &["pwrite64:error=ENOSPC", "write:error=ENOSPC"]);
+    let answer = posts(server.addr, "/r/lobby", "text/plain", "door open");
+    assert_eq!(bo.hears("message")["text"], "door open", "it is there all the same");
+    assert_eq!((answer.status, answer.header("Retry-After")), (503, None), "{answer:?}");
+    assert!(answer.text().contains("look before you send it again"), "{answer:?}");
+    // A form without a number of its own is no better.
+    let form = format!("s={}&text=door+shut", bo.token);
+    let answer = posts(server.addr, "/r/lobby", FORM, &form);
+    assert_eq!(bo.hears_until(|line| line["text"] == "door shut")["from"], "Bo");
+    assert_eq!(answer.status, 503);
+    assert!(answer.text().contains("look before you send it again"), "{}", answer.text());
+    drop(full);
 }

@@ -359,6 +359,7 @@ fn every_refusal_has_an_example_and_every_error_too() {
     let wait = std::time::Duration::from_millis;
     for refused in [
         Refused::NameTaken,
+        Refused::NameKept(wait(86_400_000)),
         Refused::NotInRoom,
         Refused::InRoom,
         Refused::TooManyRooms(200),

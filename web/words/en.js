@@ -103,7 +103,7 @@ export const words = {
   "topicGone": "{name} took the topic away",
   "tooFast": "Too fast. Your text is back in the field; try again in {n} s.",
   "tooFastAsked": "Too fast; wait {n} s.",
-  "nameTaken": "Somebody is called so already. Pick another name, or give the secret that goes with it.",
+  "nameTaken": "Somebody is called so already. Pick another name, or give the secret that goes with it, if any.",
   "wrongSecret": "That is not the secret of this name. Type it again, or pick another name.",
   "refusedPassword": "{room} asks for a password.",
   "isOpen": "{room} is in the list of rooms now and asks for no password.",

@@ -103,7 +103,7 @@ export const words = {
   "topicGone": "{name} 取消了话题",
   "tooFast": "发得太快，文字已放回输入框，{n} 秒后再试。",
   "tooFastAsked": "有点快，请等 {n} 秒。",
-  "nameTaken": "已有人用这个名字。请换个名字，或输入它的密语。",
+  "nameTaken": "已有人用这个名字。请换个名字，或输入它的密语（若有）。",
   "wrongSecret": "这不是该名字的密语。请重新输入，或换个名字。",
   "refusedPassword": "{room} 需要密码。",
   "isOpen": "{room} 现在列在房间列表中，不需要密码。",

@@ -11,6 +11,7 @@ use super::{Core, Effect, Greeting, Made, Newcomer, refuse};
 use crate::admission::Home;
 use crate::chat::name::Name;
 use crate::chat::record::PersonId;
+use crate::chat::refused::Refused;
 use crate::chat::request::{Claim, Hello};
 use crate::chat::token::TokenDigest;
 use crate::chat::told::Told;
@@ -92,6 +93,7 @@ impl Core {
             self.use_secret(claim, effects);
         }
         let from = (client, self.tag_of(client));
+        let why_not = name.as_ref().map(|name| self.why_not(name));
         let Entered { id: person, token, refused } = self.people.enter(from, name, token, fresh);
         self.let_last(person, self.home_of(client), effects);
         self.members.become_author(client, Author::Person(person));
@@ -101,6 +103,10 @@ impl Core {
             let told = Told::Welcome { name, mark, token: None, kept_for };
             effects.push(Effect::GiveToken(client, told, token));
         }
+        let refused = match refused {
+            Some(Refused::NameTaken) => why_not,
+            other => other,
+        };
         guessed.or(refused).map(|reason| refuse(client, None, None, reason))
     }
 

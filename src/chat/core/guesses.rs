@@ -114,15 +114,24 @@ impl Core {
     ) -> Result<Option<PersonId>, Refused> {
         if self.people.called(&claim.name).is_none() {
             let is_free = self.people.is_free(&claim.name, None);
-            return if is_free { Ok(None) } else { Err(self.people.why_not(claim)) };
+            return if is_free { Ok(None) } else { Err(self.why_not(claim)) };
         }
         let (_, guessed) = self.weigh(client, Some(claim.clone()), None);
         guessed.map_or(Ok(()), Err)?;
-        let person = self.people.whose(claim).ok_or_else(|| self.people.why_not(claim))?;
+        let person = self.people.whose(claim).ok_or_else(|| self.why_not(claim))?;
         if self.people.is_full_for(person, claim) {
             return Err(Refused::TooManyDevices(limits::CLIENTS_PER_PERSON_MAX));
         }
         Ok(Some(person))
+    }
+
+    /// Why nobody gets this claim who has not a token of the one that is called so. A secret that
+    /// never was is not asked for: without one the name is kept until its time is over.
+    pub(super) fn why_not(&self, claim: &Claim) -> Refused {
+        let owner = self.people.called(&claim.name).filter(|owner| !self.is_here(*owner));
+        let now = self.now.since_start;
+        let kept_for = owner.and_then(|owner| self.people.kept_for(owner, now));
+        kept_for.map_or_else(|| self.people.why_not(claim), Refused::NameKept)
     }
 
     /// The address that is held to a number of guesses, and of logs made.

@@ -46,6 +46,7 @@ fn refusals() -> Vec<Refused> {
     let wait = Duration::from_millis(2500);
     vec![
         Refused::NameTaken,
+        Refused::NameKept(wait),
         Refused::NotInRoom,
         Refused::InRoom,
         Refused::TooManyRooms(16),
@@ -92,6 +93,7 @@ fn faults() -> Vec<Fault> {
         Some(Wrong::NoAddressee),
         Some(Wrong::NoSecret),
         Some(Wrong::LongSecret),
+        Some(Wrong::TooManyGuesses(Duration::from_secs(6))),
         Some(Wrong::TooManySecrets),
         Some(Wrong::TooManyWords),
     ];

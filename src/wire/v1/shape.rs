@@ -50,6 +50,9 @@ pub(super) enum Line<'a> {
         /// ... and the sign or the number in that rule.
         #[serde(skip_serializing_if = "Option::is_none")]
         what: Option<String>,
+        /// Milliseconds after which the same would be looked at.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        wait: Option<u128>,
     },
     Joined(Joined<'a>),
     Left {

@@ -32,6 +32,10 @@ fn error(fault: &Fault) -> Line<'_> {
         Some(Wrong::NoSecret) => ("no-secret", None),
         _ => ("", None),
     };
+    let wait = match fault.wrong.as_deref() {
+        Some(Wrong::TooManyGuesses(wait)) => Some(wait.as_millis()),
+        _ => None,
+    };
     Line::Error {
         room: fault.room.as_ref().map(RoomName::as_str),
         id: fault.id.as_ref().map(MessageId::as_str),
@@ -39,6 +43,7 @@ fn error(fault: &Fault) -> Line<'_> {
         text: &fault.text,
         why: Some(why).filter(|why| !why.is_empty()),
         what,
+        wait,
     }
 }
 

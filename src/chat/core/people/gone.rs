@@ -121,7 +121,7 @@ const KINDS: [Kind; 4] = [Kind::Brief, Kind::Guest, Kind::Named, Kind::Sworn];
 
 impl Kind {
     /// How long a name is kept, where most are kept for `usual`.
-    fn kept(self, usual: Duration) -> Duration {
+    pub(super) fn kept(self, usual: Duration) -> Duration {
         if self == Self::Brief { usual.min(limits::BRIEF_NAME_KEPT) } else { usual }
     }
 

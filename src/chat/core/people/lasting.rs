@@ -73,6 +73,15 @@ impl People {
         });
     }
 
+    /// For how long the name of somebody who is away is kept yet; `None`: who is here has it, or
+    /// whoever knows its secret.
+    pub(in crate::chat::core) fn kept_for(&self, id: PersonId, now: Duration) -> Option<Duration> {
+        let person = self.by_id.get(&id).filter(|person| person.secret.is_none())?;
+        let since = person.gone_since?.since_start;
+        let kept = person.place(since).kind.kept(self.name_kept);
+        Some((since + kept).saturating_sub(now))
+    }
+
     /// From where somebody came first.
     pub(in crate::chat::core) fn address(&self, id: PersonId) -> Option<AddressTag> {
         self.by_id.get(&id)?.address

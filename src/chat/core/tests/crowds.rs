@@ -82,7 +82,7 @@ fn welcomed(effects: &[Effect], client: u64) -> String {
 pub(super) fn is_taken(core: &mut Core, seconds: u64, client: u64, wanted: &str) -> bool {
     let effects = comes(core, seconds, client, home(99), called(wanted));
     decide_at(core, seconds, Event::Left(ClientId(client)));
-    refusal(&effects, ClientId(client)) == Some(&Refused::NameTaken)
+    refusal(&effects, ClientId(client)).map(Refused::word) == Some("name-taken")
 }
 
 fn writes_to(core: &mut Core, seconds: u64, client: u64, to: &str, text: &str) -> Vec<Effect> {

@@ -114,8 +114,8 @@ impl Lobby {
         let [Told::Welcome { name, .. }, ..] = notes(&effects, client)[..] else {
             panic!("{effects:?}")
         };
-        let refused = due.is_none().then_some(&Refused::NameTaken);
-        assert_eq!(refusal(&effects, client), refused, "{wanted} for {person}");
+        let refused = due.is_none().then_some("name-taken");
+        assert_eq!(refusal(&effects, client).map(Refused::word), refused, "{wanted} for {person}");
         assert_eq!(*name, due.unwrap_or_else(|| Name::guest(self.newcomers)));
         self.called.insert(person, name.clone());
         self.lines.insert(client, Line { person, is_in: true });
@@ -127,8 +127,8 @@ impl Lobby {
         let is_taken = self.is_taken(wanted, person);
         let effects =
             self.happens(Event::Asked(client, Request::Rename(Box::new(claim(wanted)), None)));
-        let refused = is_taken.then_some(&Refused::NameTaken);
-        assert_eq!(refusal(&effects, client), refused, "{wanted} for {person}");
+        let refused = is_taken.then_some("name-taken");
+        assert_eq!(refusal(&effects, client).map(Refused::word), refused, "{wanted} for {person}");
         if !is_taken {
             self.called.insert(person, wanted.clone());
         }

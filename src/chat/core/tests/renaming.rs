@@ -14,6 +14,7 @@ use crate::chat::request::{Claim, Deed, Hello, PrivateMessage, Request};
 use crate::chat::room_name::RoomName;
 use crate::chat::secret::Digest;
 use crate::chat::told::Told;
+use crate::limits;
 
 const PHONE: ClientId = ClientId(4);
 
@@ -190,7 +191,7 @@ fn whoever_becomes_one_who_is_away_is_a_renaming_to_the_room() {
     assert_eq!(news(&effects), ["Anna is Ann"]);
     // The other name waits for its session, as every name does.
     let effects = comes(&mut core, CLEO, Some(claim("Anna", None)), 3);
-    assert_eq!(refusal(&effects, CLEO), Some(&Refused::NameTaken));
+    assert_eq!(refusal(&effects, CLEO), Some(&Refused::NameKept(limits::NAME_KEPT)));
     let effects = decide(&mut core, numbered(ClientId(6), None, Some(token(4)), 6));
     assert_eq!(welcome_name(&effects, ClientId(6)), "Anna");
 }
