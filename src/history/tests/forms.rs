@@ -287,7 +287,7 @@ fn f4_of_a_damaged_file_that_came_from_an_older_form_its_old_lines_are_there() {
 
 #[test]
 fn f4_a_file_of_a_newer_form_is_refused_with_words_that_help_and_not_touched() {
-    let folder = made_by(&[FORM_1, FORM_2, "PRAGMA user_version = 9"]);
+    let folder = made_by(&[FORM_1, FORM_2, "PRAGMA user_version = 10"]);
     let before = std::fs::read(folder.file()).unwrap();
     let error = crate::history::start(folder.config()).map(|_| ()).unwrap_err();
     let said = format!("{error}: {}", std::error::Error::source(&error).unwrap());
