@@ -44,6 +44,8 @@ pub struct Skip {
     pub last: Seq,
     /// The far range of that life began here, if it had one.
     pub far: Option<Seq>,
+    /// Lines among them may have been kept, and be lost by damage of the file.
+    pub damaged: bool,
 }
 
 /// How large blocks and far ranges are.
@@ -120,7 +122,12 @@ impl Reservation {
         let free = Seq(self.far.0 + used.map_or(0, |_| sizes.far));
         let mut skips = Vec::new();
         if self.is_open {
-            skips.push(Skip { first: newest.next(), last: self.reserved, far: used });
+            skips.push(Skip {
+                first: newest.next(),
+                last: self.reserved,
+                far: used,
+                damaged: false,
+            });
         }
         let head = self.reserved;
         if !is_pinned {
@@ -133,12 +140,16 @@ impl Reservation {
             return Onward { head, reservation, skips };
         }
         // The ranges of earlier lives are reached: over all of them at once.
-        skips.push(Skip { first: head.next(), last: free, far: None });
+        skips.push(Skip { first: head.next(), last: free, far: None, damaged: false });
         Onward { head: free, reservation: Self::behind(free, sizes), skips }
     }
 }
 
 impl Skip {
+    /// Of a log of whose numbers and lines nobody knows anything any more: its first number
+    /// stands for all of them.
+    pub const ALL: Self = Self { first: Seq(1), last: Seq(1), far: None, damaged: true };
+
     /// What somebody has lost whose last number was `seq`: from which number on, and about
     /// how many lines. `None`: it is none of these, or whoever stands there was told.
     pub fn lost(&self, seq: Seq, sizes: &Sizes) -> Option<(Seq, u64)> {

@@ -13,6 +13,7 @@ use super::bad_command::BadCommand;
 use super::entry::{Entry, Epoch, MessageId, Seq, UnixMillis};
 use super::log_name::LogName;
 use super::name::{BadName, Name};
+use super::numbers::Skip;
 use super::record::PersonId;
 use super::refused::Refused;
 use super::room_name::{BadRoomName, RoomName};
@@ -93,7 +94,7 @@ pub enum Told {
         more: bool,
         /// Numbers among them and right behind them that a life of the server has skipped:
         /// the first and the last of each row.
-        skipped: Vec<(Seq, Seq)>,
+        skipped: Vec<Skip>,
         /// Numbers there of lines that are lost: the disk was damaged, or too slow.
         lost: Vec<(Seq, Seq)>,
     },
@@ -136,6 +137,8 @@ pub enum Told {
         to: Seq,
         /// How many of them you can have seen a line of.
         lines: u64,
+        /// They were kept, and the file was damaged.
+        damaged: bool,
     },
     /// These numbers were never told to anybody, or are lost: a life of the server has
     /// skipped them.
@@ -146,6 +149,8 @@ pub enum Told {
         from: Seq,
         /// The last of them.
         to: Seq,
+        /// Lines among them may have been kept, and be lost by damage of the file.
+        damaged: bool,
     },
     /// Whether what is said is kept.
     Keeping {

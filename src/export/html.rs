@@ -88,8 +88,8 @@ impl Shape for Html {
         put(out, html! { p { i { (hole.words()) } } })
     }
 
-    fn end(&self, out: &mut dyn Write, last: Seq) -> io::Result<()> {
-        put(out, html! { p { (super::all(last)) } })
+    fn end(&self, out: &mut dyn Write, last: Seq, is_whole: bool) -> io::Result<()> {
+        put(out, html! { p { (super::all(last, is_whole)) } })
     }
 }
 

@@ -25,11 +25,16 @@ impl Shape for JsonLines {
     }
 
     fn gap(&self, out: &mut dyn Write, hole: &Hole<'_>) -> io::Result<()> {
+        if hole.maybe {
+            let Hole { log, from, to, .. } = *hole;
+            let told = Told::Skipped { log: log.clone(), from, to, damaged: true };
+            return writeln!(out, "{}", tell::told_text(&told, limits::MESSAGE_TEXT_BYTES_MAX));
+        }
         // A program sees by the first number that older ones are not there.
         if hole.is_at_the_start() {
             return Ok(());
         }
-        let Hole { log, from, to } = *hole;
+        let Hole { log, from, to, .. } = *hole;
         let told = Told::TooOld { log: log.clone(), from, to };
         writeln!(out, "{}", tell::told_text(&told, limits::MESSAGE_TEXT_BYTES_MAX))
     }

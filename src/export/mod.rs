@@ -24,7 +24,7 @@ use self::output::Output;
 use crate::chat::entry::{Entry, Seq, UnixMillis};
 use crate::chat::log_name::LogName;
 use crate::chat::room_name::RoomName;
-use crate::history::archive::{Archive, ArchivedLine, ArchivedRoom, NoArchive};
+use crate::history::archive::{Archive, ArchivedLine, ArchivedRoom, Lost, NoArchive};
 use crate::history::store::StoreError;
 
 /// What is asked for.
@@ -127,6 +127,14 @@ pub(crate) struct Hole<'a> {
     pub(crate) from: Seq,
     /// The last of them.
     pub(crate) to: Seq,
+    /// Nobody knows how many of them were lines: damage may have taken some.
+    pub(crate) maybe: bool,
+}
+
+impl<'a> Hole<'a> {
+    fn of(log: &'a LogName, lost: &Lost) -> Self {
+        Self { log, from: lost.first, to: lost.last, maybe: lost.maybe }
+    }
 }
 
 impl Hole<'_> {
@@ -139,6 +147,7 @@ impl Hole<'_> {
     fn words(&self) -> String {
         let Self { from: Seq(from), to: Seq(to), .. } = *self;
         match to.saturating_sub(from) + 1 {
+            _ if self.maybe => "Messages may be lost here: the disk was damaged".to_owned(),
             count if self.is_at_the_start() => format!("{count} messages were too old to keep"),
             1 => format!("#{from} is lost: the disk was damaged, or too slow"),
             _ => format!("#{from} to #{to} are lost: the disk was damaged, or too slow"),
@@ -165,8 +174,8 @@ pub(crate) trait Shape {
     fn gap(&self, out: &mut dyn Write, hole: &Hole<'_>) -> io::Result<()>;
 
     /// What stands behind everything, for a reader who cannot see otherwise that it is:
-    /// up to this number.
-    fn end(&self, _out: &mut dyn Write, _last: Seq) -> io::Result<()> {
+    /// up to this number, and whether no line of it is missing.
+    fn end(&self, _out: &mut dyn Write, _last: Seq, _is_whole: bool) -> io::Result<()> {
         Ok(())
     }
 }
@@ -229,8 +238,8 @@ fn write(
             let mut holes = holes(archive, room, after, &lines)?.into_iter().peekable();
             output.write(|out| {
                 lines.iter().try_for_each(|line| {
-                    while let Some((from, to)) = holes.next_if(|(_, to)| *to < line.entry.seq) {
-                        shape.gap(out, &Hole { log: &log, from, to })?;
+                    while let Some(lost) = holes.next_if(|lost| lost.last < line.entry.seq) {
+                        shape.gap(out, &Hole::of(&log, &lost))?;
                     }
                     shape.line(out, &line.entry, Changes::Inside { edited: line.edited })
                 })
@@ -239,22 +248,27 @@ fn write(
             bar.inc(last.0.saturating_sub(after.0.max(before)));
             after = last;
         }
+        // Behind the last line that there is, or of a room of which there is none.
+        let behind = archive.lost_behind(room, after)?;
+        output.write(|out| {
+            behind.iter().try_for_each(|lost| shape.gap(out, &Hole::of(&log, lost)))
+        })?;
     }
     Ok(())
 }
 
-/// Numbers of lines that are lost, between these and behind `after`. What was before
-/// the first line that is written was not asked for, or thrown away.
+/// Numbers of lines that are lost, between these and behind `after`. What was not asked for, or
+/// thrown away, is not lost.
 fn holes(
     archive: &mut Archive,
     room: &ArchivedRoom,
     after: Seq,
     lines: &[ArchivedLine],
-) -> Result<Vec<(Seq, Seq)>, StoreError> {
+) -> Result<Vec<Lost>, StoreError> {
     let mut holes = Vec::new();
     let mut last = after;
     for next in lines.iter().map(|line| line.entry.seq) {
-        if last > Seq(0) && last.next() < next {
+        if last.next() < next {
             holes.extend(archive.lost_between(room, last.next(), next)?);
         }
         last = next;
@@ -278,8 +292,9 @@ fn progress_bar(options: &ExportOptions, rooms: &[ArchivedRoom]) -> ProgressBar 
 }
 
 /// That a file is whole.
-fn all(last: Seq) -> String {
+fn all(last: Seq, is_whole: bool) -> String {
     match last.0 {
+        last if !is_whole => format!("End: this is all that is left, up to #{last}."),
         0 => "End: nothing was said.".to_owned(),
         last => format!("End: this is everything, up to #{last}."),
     }

@@ -100,7 +100,7 @@ fn room(name: &str, epoch: Epoch) -> KeptRoom {
     KeptRoom {
         name: RoomName::parse(name).unwrap(),
         epoch,
-        reservation: Reservation::behind(Seq(1024), &Sizes::default()),
+        reservation: Reservation::behind(Seq(0), &Sizes::default()),
         skips: Vec::new(),
         topic: String::new(),
         hidden: false,

@@ -38,8 +38,8 @@ impl Shape for Text {
         writeln!(out, "({})", hole.words())
     }
 
-    fn end(&self, out: &mut dyn Write, last: Seq) -> io::Result<()> {
-        writeln!(out, "\n{}", super::all(last))
+    fn end(&self, out: &mut dyn Write, last: Seq, is_whole: bool) -> io::Result<()> {
+        writeln!(out, "\n{}", super::all(last, is_whole))
     }
 }
 

@@ -88,6 +88,17 @@ pub struct ArchivedLine {
     pub edited: bool,
 }
 
+/// Numbers of lines that are lost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Lost {
+    /// The first of them.
+    pub first: Seq,
+    /// The last of them.
+    pub last: Seq,
+    /// Nobody knows how many of them were lines.
+    pub maybe: bool,
+}
+
 impl ArchivedRoom {
     /// The same of a room that somebody looks at; its lines are told elsewhere.
     pub fn seen(joined: &Joined) -> Option<Self> {
@@ -181,10 +192,12 @@ impl Archive {
         room: &ArchivedRoom,
         first: Seq,
         next: Seq,
-    ) -> Result<Vec<(Seq, Seq)>, StoreError> {
+    ) -> Result<Vec<Lost>, StoreError> {
         let (connection, epoch) = (self.connection()?, signed(room.epoch.0));
+        let skips = connection.prepare_cached(sql::SKIPPED_OF);
         // A file of an older form does not say what was skipped.
-        let Ok(mut skips) = connection.prepare_cached(sql::SKIPPED_OF) else {
+        let Ok(mut skips) = skips.or_else(|_| connection.prepare_cached(sql::SKIPPED_OF_OLDER))
+        else {
             return Ok(Vec::new());
         };
         let skips = skips.query_map([epoch], skip)?.collect::<Result<Vec<_>, _>>()?;
@@ -196,7 +209,10 @@ impl Archive {
         let mut has_line = connection.prepare_cached(sql::HAS_LINE_BETWEEN)?;
         let (mut lost, mut from) = (Vec::new(), first.max(thrown_away.next()).max(known));
         while from < next {
-            if let Some(skip) = skips.iter().find(|it| (it.first..=it.last).contains(&from)) {
+            if let Some(skip) = skips.iter().find(|it| it.has(from)) {
+                if skip.damaged {
+                    lost.push(Lost { first: skip.first, last: skip.last, maybe: true });
+                }
                 from = skip.last.next();
                 continue;
             }
@@ -205,11 +221,32 @@ impl Archive {
             let last = Seq(end.0 - 1);
             // One that was not asked for is not lost.
             if !has_line.query_row([epoch, signed(from.0), signed(last.0)], |row| row.get(0))? {
-                lost.push((from, last));
+                lost.push(Lost { first: from, last, maybe: false });
             }
             from = end;
         }
         Ok(lost)
+    }
+
+    /// The same of the numbers behind `after`, up to where the life began that wrote the file last.
+    /// Blocks for the disk.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn lost_behind(
+        &mut self,
+        room: &ArchivedRoom,
+        after: Seq,
+    ) -> Result<Vec<Lost>, StoreError> {
+        let epoch = signed(room.epoch.0);
+        let begun = {
+            // A file of an older form does not say it.
+            let Ok(mut begun) = self.connection()?.prepare_cached(sql::BEGUN_OF) else {
+                return Ok(Vec::new());
+            };
+            begun.query_row([epoch], |row| row.get(0)).optional()?.map_or(Seq(0), seq)
+        };
+        self.lost_between(room, after.next(), begun.next())
     }
 
     /// The way to the file: another one once somebody has begun to write it.

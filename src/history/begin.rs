@@ -35,15 +35,30 @@ impl Store {
     /// # Errors
     /// The file cannot be read.
     pub fn begin(&mut self, lines_max: usize, sizes: &Sizes) -> Result<Kept, StoreError> {
+        self.begin_after(false, lines_max, sizes)
+    }
+
+    /// The same; `is_damaged`: lines of the life before may have been kept, and be lost.
+    ///
+    /// # Errors
+    /// See [`begin`](Self::begin).
+    pub(super) fn begin_after(
+        &mut self,
+        is_damaged: bool,
+        lines_max: usize,
+        sizes: &Sizes,
+    ) -> Result<Kept, StoreError> {
         let mut rooms = self.all(sql::ROOMS, room)?;
         let mut logs = self.all(sql::PRIVATE_LOGS, private_log)?;
         let change = self.connection.transaction()?;
         let begun_rooms = rooms.iter_mut().map(|KeptRoom { epoch, reservation, .. }| {
-            begin_life(&change, sql::RESERVE_FOR_ROOM, *epoch, reservation, sizes)
+            let of = (sql::RESERVE_FOR_ROOM, *epoch, is_damaged);
+            begin_life(&change, of, reservation, sizes)
         });
         let begun_rooms = begun_rooms.collect::<Result<Vec<_>, _>>()?;
         let begun_logs = logs.iter_mut().map(|KeptPrivateLog { epoch, reservation, .. }| {
-            begin_life(&change, sql::RESERVE_FOR_PRIVATE_LOG, *epoch, reservation, sizes)
+            let of = (sql::RESERVE_FOR_PRIVATE_LOG, *epoch, is_damaged);
+            begin_life(&change, of, reservation, sizes)
         });
         let begun_logs = begun_logs.collect::<Result<Vec<_>, _>>()?;
         change.commit()?;
@@ -167,8 +182,7 @@ impl Store {
 /// A log begins a life with numbers of its own.
 fn begin_life(
     change: &Transaction<'_>,
-    reserve: &str,
-    epoch: Epoch,
+    (reserve, epoch, is_damaged): (&str, Epoch, bool),
     reservation: &mut Reservation,
     sizes: &Sizes,
 ) -> Result<Begun, StoreError> {
@@ -197,7 +211,8 @@ fn begin_life(
         signed(next.begun.0),
     ])?;
     for skip in skips {
-        add_skip(change, epoch, &mut skipped, skip)?;
+        let damaged = is_damaged && skip.first == newest.next();
+        add_skip(change, epoch, &mut skipped, Skip { damaged, ..skip })?;
     }
     Ok(Begun { head, thrown_away, skipped })
 }
@@ -214,6 +229,7 @@ fn add_skip(
         match skipped.last_mut().filter(|before| before.last.next() == skip.first) {
             Some(before) => {
                 (before.last, before.far) = (skip.last, skip.far);
+                before.damaged |= skip.damaged;
                 return keep_skips(change, epoch, &[*before]);
             }
             None => {

@@ -71,10 +71,11 @@ impl Keeper {
         folder.end_rescue().map_err(NoHistory::NotSetAside)?;
         let mut doors = Doors::read(folder.access(), config.unseals);
         let lost = Lost::seen(&folder, &doors);
-        let opened = match open(&folder, &config, doors.second()) {
+        let opened = match open(&folder, &config, doors.second(), lost) {
             Err(error) if error.is_damage() => {
                 damage = Some(rescue(&folder, &config, &error, doors.second(), When::Start)?);
-                open(&folder, &config, doors.second())
+                let lost = Some(Lost::All { known: None, is_there: true });
+                open(&folder, &config, doors.second(), lost)
             }
             other => other,
         };
@@ -343,6 +344,7 @@ fn open(
     folder: &Folder,
     config: &HistoryConfig,
     access: Option<&Access>,
+    lost: Option<Lost>,
 ) -> Result<(Open, Kept, u64), StoreError> {
     if folder.is_emptied() {
         return Err(StoreError::Emptied);
@@ -364,10 +366,13 @@ fn open(
             "rooms and names that the history does not have are closed as before"
         );
     }
+    if matches!(lost, Some(Lost::All { .. })) {
+        store.note_lost_rooms(access)?;
+    }
     // Numbers that are given are reserved on the disk, whatever a power cut takes; and in
     // the file itself, if somebody loses the log of changes.
     store.flush_each(Flush::Each)?;
-    let kept = store.begin(limits::LOG_ENTRIES_MAX, &Sizes::default())?;
+    let kept = store.begin_after(lost.is_some(), limits::LOG_ENTRIES_MAX, &Sizes::default())?;
     store.flush_each(config.flush)?;
     if let Err(error) = store.settle() {
         tracing::warn!(%error, "the history is not settled");

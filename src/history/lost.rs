@@ -78,12 +78,13 @@ impl Lost {
     pub(super) fn tell(self, store: &Store) -> String {
         let words = match self {
             Self::Changes(count) => {
-                let count = count.map_or_else(|| "some".to_owned(), |count| count.to_string());
+                let pages = count.map_or_else(|| "some".to_owned(), |count| count.to_string());
                 let newest = store.newest().unwrap_or_default();
                 let newest = newest.unwrap_or_else(|| "no time: there is none".to_owned());
                 format!(
-                    "threadbare.sqlite-wal is damaged or gone, and {count} changes are lost: the \
-                     newest line that is there was said at {newest}. If you have that file as it \
+                    "threadbare.sqlite-wal is damaged or gone, and its last {pages} changes are lost: \
+                     nobody can know how many lines were in them; the newest line that is there was \
+                     said at {newest}. If you have that file as it \
                      was, stop the server, and put back both, threadbare.sqlite and \
                      threadbare.sqlite-wal, of the same time"
                 )

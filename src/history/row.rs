@@ -278,7 +278,7 @@ fn reservation(
 /// A row of `skipped`.
 pub(super) fn skip(row: &Row<'_>) -> Result<Skip> {
     let far = row.get::<_, Option<i64>>(2)?.map(|far| given(2, far)).transpose()?;
-    Ok(Skip { first: seq(row, 0)?, last: seq(row, 1)?, far })
+    Ok(Skip { first: seq(row, 0)?, last: seq(row, 1)?, far, damaged: row.get(3)? })
 }
 
 /// A row of `people`.

@@ -28,8 +28,9 @@ use super::schema::FIRST_WITH_ALL_SUMS;
 use super::sql;
 use super::store::{Store, StoreError};
 use crate::chat::entry::{Epoch, Seq};
-use crate::chat::numbers::Reservation;
+use crate::chat::numbers::{Reservation, Skip};
 use crate::chat::record::{KeptLine, KeptRoom, Record};
+use crate::chat::room_name::RoomName;
 use crate::chat::token::random;
 use crate::limits;
 
@@ -139,7 +140,11 @@ impl Salvage<'_> {
                     let it = store.read_as(sql::AS_PRIVATE_LOG, values, private_log);
                     it.into_iter().for_each(|it| doors.add_private_log(it));
                 }
-                (true, [Integer(epoch), Integer(_), Integer(_), Value::Null | Integer(_)]) => {
+                (
+                    true,
+                    [Integer(epoch), Integer(_), Integer(_), Value::Null | Integer(_)]
+                    | [Integer(epoch), Integer(_), Integer(_), Value::Null | Integer(_), Integer(_)],
+                ) => {
                     let epoch = Epoch(epoch.cast_unsigned());
                     let it = store.read_as(sql::AS_SKIP, values, skip);
                     it.into_iter().for_each(|it| doors.add_skip(epoch, it));
@@ -280,11 +285,43 @@ impl Store {
             let last = self
                 .connection
                 .query_row(sql::LAST_OF, [which[1]], |row| row.get::<_, Option<i64>>(0))?;
+            let skips = Vec::from_iter(last.is_none().then_some(Skip::ALL));
             let last = Seq(last.map_or(1, i64::cast_unsigned));
             let reservation = Reservation::closed(last);
-            self.keep(&[Record::Room(KeptRoom { epoch, reservation, ..room })])?;
+            self.keep(&[Record::Room(KeptRoom { epoch, reservation, skips, ..room })])?;
         }
         Ok(count)
+    }
+
+    /// All that a damaged or lost history had of some rooms is lost: whoever looks at the lobby, or at a room
+    /// of the second file, is to be told so. Blocks for the disk.
+    ///
+    /// # Errors
+    /// Some of them are not there.
+    pub(super) fn note_lost_rooms(&mut self, access: Option<&Access>) -> Result<(), StoreError> {
+        let there = self.rooms()?;
+        let lobby = KeptRoom {
+            name: RoomName::lobby(),
+            epoch: Epoch(0),
+            reservation: Reservation::closed(Seq(1)),
+            skips: Vec::new(),
+            topic: String::new(),
+            hidden: false,
+            password: None,
+            maker: None,
+            address: None,
+        };
+        let known: Vec<_> = access.into_iter().flat_map(Access::rooms).collect();
+        let has_lobby = known.iter().any(|room| room.name == lobby.name);
+        for room in known.into_iter().chain((!has_lobby).then_some(lobby)) {
+            if there.iter().any(|its| its.name == room.name) {
+                continue;
+            }
+            let epoch = Epoch(u64::from_ne_bytes(random().map_err(no_luck)?));
+            let skips = vec![Skip::ALL];
+            self.keep(&[Record::Room(KeptRoom { epoch, skips, ..room })])?;
+        }
+        Ok(())
     }
 
     /// The host opens what was closed only because nobody knew its lock. Blocks for the disk.

@@ -135,6 +135,10 @@ const STEPS: &[&str] = &[
     "
     CREATE TABLE keys (what TEXT PRIMARY KEY, key BLOB NOT NULL) STRICT, WITHOUT ROWID;
 ",
+    // Among numbers that a crash has skipped there may be lines that damage has taken.
+    "
+    ALTER TABLE skipped ADD COLUMN damaged INTEGER NOT NULL DEFAULT 0;
+",
 ];
 
 /// Whether a file of this form may have been written by a newer Threadbare.

@@ -43,8 +43,9 @@ statements! {
     NEWEST, AtFew,
         "SELECT strftime('%Y-%m-%d %H:%M:%S UTC', time / 1000, 'unixepoch') FROM lines
          WHERE time >= 0 ORDER BY time DESC LIMIT 1";
-    SKIPPED_OF, AtAll("a log has few"), "SELECT first, last, far FROM skipped WHERE epoch = ?1 ORDER BY first";
-    SKIP, AtFew, "INSERT OR REPLACE INTO skipped VALUES (?1, ?2, ?3, ?4)";
+    SKIPPED_OF, AtAll("a log has few"),
+        "SELECT first, last, far, damaged FROM skipped WHERE epoch = ?1 ORDER BY first";
+    SKIP, AtFew, "INSERT OR REPLACE INTO skipped VALUES (?1, ?2, ?3, ?4, ?5)";
     FORGET_SKIP, AtFew, "DELETE FROM skipped WHERE epoch = ?1 AND first = ?2";
     ROOMS, AtAll("there are few"), "SELECT * FROM rooms ORDER BY rowid";
     PRIVATE_LOGS, AtAll("there are few"), "SELECT * FROM private_logs ORDER BY epoch";
@@ -89,6 +90,10 @@ statements! {
          FROM lines WHERE epoch = ?1 AND seq > ?2 AND seq <= ?3 AND time >= ?4
          ORDER BY seq LIMIT ?5";
 
+    // A file of an older form does not say where damage may have taken lines.
+    SKIPPED_OF_OLDER, AtAll("a log has few"),
+        "SELECT first, last, far, 0 FROM skipped WHERE epoch = ?1 ORDER BY first";
+    BEGUN_OF, AtFew, "SELECT begun FROM rooms WHERE epoch = ?1";
     HAS_LINE_BETWEEN, AtFew,
         "SELECT EXISTS (SELECT 1 FROM lines WHERE epoch = ?1 AND seq >= ?2 AND seq <= ?3)";
 
@@ -155,7 +160,7 @@ statements! {
     AS_PERSON, AtFew, "SELECT ?1, ?2, ?3, ?4, ?5, ?6";
     AS_PRIVATE_LOG, AtFew,
         "SELECT ?1, ?2, ?3, coalesce(?4, 0), coalesce(?5, 0), coalesce(?6, 0), coalesce(?7, 0)";
-    AS_SKIP, AtFew, "SELECT ?2, ?3, ?4, ?1";
+    AS_SKIP, AtFew, "SELECT ?2, ?3, ?4, coalesce(?5, 0), ?1";
     AS_LINE, AtFew, "SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11 AS recipient, ?12";
     MOVE_LINES, AtAll("the whole log has another epoch"),
         "UPDATE lines SET epoch = ?2, sum =

@@ -156,9 +156,9 @@ pub(super) fn keep_skips(
     skips: &[Skip],
 ) -> Result<(), StoreError> {
     let mut skip = change.prepare_cached(sql::SKIP)?;
-    for Skip { first, last, far } in skips {
+    for Skip { first, last, far, damaged } in skips {
         let (first, last, far) = (signed(first.0), signed(last.0), far.map(|far| signed(far.0)));
-        skip.execute(params![signed(epoch.0), first, last, far])?;
+        skip.execute(params![signed(epoch.0), first, last, far, damaged])?;
     }
     Ok(())
 }

@@ -8,6 +8,7 @@
 use super::messages::Line;
 use super::room::{PageKind, RoomPage};
 use crate::chat::entry::Seq;
+use crate::chat::numbers::Skip;
 
 impl RoomPage<'_> {
     /// Where numbers are missing, and why: before how many of the lines, oldest first.
@@ -18,7 +19,7 @@ impl RoomPage<'_> {
         }
         let skipped = self.skipped();
         let behind = |next| lines.partition_point(|line| line.entry.seq < next);
-        let crashes = skipped.iter().map(|(_, last)| (behind(last.next()), self.skip(*last)));
+        let crashes = skipped.iter().map(|skip| (behind(skip.last.next()), self.skip(skip)));
         let end = self.end();
         let lost = self.sight.lost.iter().filter(|(_, last)| Some(last.next()) <= end);
         let lost = lost.map(|(first, last)| {
@@ -40,16 +41,26 @@ impl RoomPage<'_> {
     /// What lives of the server have skipped between its lines, and right behind them where
     /// the page ends before some number. A page around a line ends where it ends, which is
     /// no hole.
-    fn skipped(&self) -> Vec<(Seq, Seq)> {
+    fn skipped(&self) -> Vec<Skip> {
         let last_line = self.sight.lines.last().map(|line| line.seq);
         let head = self.sight.joined.as_ref().map(|joined| joined.seq);
         let end = self.before.filter(|before| Some(*before) <= head).or(last_line);
         let rows = self.sight.skipped.iter().copied();
-        rows.filter(|(_, last)| Some(*last) < end).collect()
+        // What damage took is missed where nothing was said after it, too.
+        let lost_end = self.end();
+        rows.filter(|it| Some(it.last) < if it.damaged { lost_end } else { end }).collect()
     }
 
-    fn skip(&self, last: Seq) -> String {
-        self.words.fill("skipped", &[("n", &last.next().0.to_string())])
+    /// Whether damage may have taken lines of this page.
+    pub(super) fn is_damaged(&self) -> bool {
+        self.sight.skipped.iter().any(|skip| skip.damaged)
+    }
+
+    fn skip(&self, skip: &Skip) -> String {
+        if skip.damaged {
+            return self.words.say("mayBeLost").to_owned();
+        }
+        self.words.fill("skipped", &[("n", &skip.last.next().0.to_string())])
     }
 
     /// Whether its reader has seen another log than the one that there is now.

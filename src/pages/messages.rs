@@ -13,6 +13,7 @@ use maud::{Markup, html};
 use super::address::message;
 use super::link::Links;
 use super::parts::sentence;
+use super::reasons;
 use super::room::{PageKind, RoomPage};
 use super::row::{self, Beside};
 use super::when::When;
@@ -86,11 +87,11 @@ impl RoomPage<'_> {
         html! {
             h2 { (self.heading(lines.len())) }
             @if let Some(lines) = self.sight.not_kept {
-                p.warn { (words.number("notKept", lines)) }
+                p.warn { (words.number(reasons::not_kept(self.sight.not_kept_damaged), lines)) }
             }
             @if self.is_another_log() { p.warn { (words.say("newEpoch")) } }
             @if self.sight.not_keeping.is_some() { p.warn { (words.say("notKeeping")) } }
-            @if lines.is_empty() && self.is_newest() && !self.sight.is_shut && self.refusal().is_none() { p { (words.say("nothingYet")) } }
+            @if lines.is_empty() && self.is_newest() && !self.is_damaged() && !self.sight.is_shut && self.refusal().is_none() { p { (words.say("nothingYet")) } }
             @let older = self.older(&lines);
             @for part in self.parts(lines) { (self.part(&part)) }
             p {

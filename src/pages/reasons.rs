@@ -94,6 +94,11 @@ fn no_room(words: &Sentences, why: BadRoomName) -> String {
     }
 }
 
+/// Which words say that lines that somebody has seen did not survive.
+pub fn not_kept(is_damaged: bool) -> &'static str {
+    if is_damaged { "linesLost" } else { "notKept" }
+}
+
 /// Why the hub did not do something.
 pub fn refused(words: &Sentences, why: &Refused) -> String {
     let say = |key: &str| words.say(key).to_owned();

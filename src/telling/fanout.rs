@@ -177,7 +177,7 @@ impl Delivery for Fanout {
         };
         listener.retold = VecDeque::new();
         let place = LogPlace { room: room.0, seq: seq.next().0 };
-        if let Some(frame) = listener.format.caught_up(told, self.text_bytes_max, place) {
+        if let Some(frame) = listener.caught_up(told, self.text_bytes_max, place) {
             self.notes.add(client, frame);
         }
     }

@@ -14,7 +14,7 @@ use crate::chat::core::RoomId;
 use crate::chat::entry::Entry;
 use crate::chat::told::Told;
 use crate::limits;
-use crate::outbox::Frame;
+use crate::outbox::{Frame, LogPlace};
 use crate::wire::{Format, Reader};
 
 /// A client that is told frames.
@@ -27,12 +27,21 @@ pub(super) struct Listener {
     /// The last lines that it was told again while it catches up, if its format shows an edit
     /// as a line.
     pub(super) retold: VecDeque<Arc<Entry>>,
+    /// Lines were missing of what it was told.
+    has_hole: bool,
 }
 
 impl Listener {
     /// A newcomer as it comes; it hears nothing until it is welcome.
     pub(super) fn new(format: Format, addr: Option<IpAddr>) -> Self {
-        Self { format, reader: None, addr, hears: Vec::new(), retold: VecDeque::new() }
+        Self {
+            format,
+            reader: None,
+            addr,
+            hears: Vec::new(),
+            retold: VecDeque::new(),
+            has_hole: false,
+        }
     }
 
     /// Those of these lines that it is told again: an edit is none if its line was told in this
@@ -55,6 +64,7 @@ impl Listener {
     /// another one, which its rooms are told beside that.
     pub(super) fn told(&mut self, told: &Told, text_bytes_max: usize) -> Option<Frame> {
         match told {
+            Told::TooOld { .. } | Told::Skipped { damaged: true, .. } => self.has_hole = true,
             Told::Welcome { name, .. } | Told::Renamed { to: name, .. } => {
                 if let Some(reader) = self.format.reader(name, self.addr) {
                     let is_first = self.reader.is_none();
@@ -68,5 +78,15 @@ impl Listener {
             Some(reader) => reader.told(told),
             None => self.format.told(told, text_bytes_max),
         }
+    }
+
+    /// That it has all of a log.
+    pub(super) fn caught_up(
+        &self,
+        told: &Told,
+        text_bytes_max: usize,
+        place: LogPlace,
+    ) -> Option<Frame> {
+        self.format.caught_up(told, text_bytes_max, place, !self.has_hole)
     }
 }

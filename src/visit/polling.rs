@@ -202,9 +202,9 @@ mod tests {
         let (from, to) = (Seq(1), Seq(2));
         let private = [
             joined(&log),
-            Told::Skipped { log: log.clone(), from, to },
+            Told::Skipped { log: log.clone(), from, to, damaged: false },
             Told::TooOld { log: log.clone(), from, to },
-            Told::NotKept { log: log.clone(), from, to, lines: 2 },
+            Told::NotKept { log: log.clone(), from, to, lines: 2, damaged: false },
             Told::Behind(log.clone()),
             Told::CaughtUp { log, seq: Seq(9) },
         ];

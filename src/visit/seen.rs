@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use crate::chat::entry::{Entry, MessageId, Seq};
 use crate::chat::name::Name;
+use crate::chat::numbers::Skip;
 use crate::chat::record::PersonId;
 use crate::chat::refused::Refused;
 use crate::chat::token::Token;
@@ -38,7 +39,7 @@ pub struct Sight {
     /// There are older ones.
     pub more: bool,
     /// Numbers among them and right behind them that a life of the server has skipped.
-    pub skipped: Vec<(Seq, Seq)>,
+    pub skipped: Vec<Skip>,
     /// Numbers there whose lines are lost.
     pub lost: Vec<(Seq, Seq)>,
     /// Of a search: what is older than this was not looked at.
@@ -58,6 +59,8 @@ pub struct Sight {
     pub has_rooms: bool,
     /// So many lines that one saw did not survive.
     pub not_kept: Option<u64>,
+    /// They were kept, and the disk was damaged.
+    pub not_kept_damaged: bool,
     /// Nothing is kept now, for this reason.
     pub not_keeping: Option<String>,
 }
@@ -109,7 +112,10 @@ impl Sight {
             Told::Who { names, people, .. } => (self.names, self.people) = (names, people),
             Told::Rooms { rooms, .. } => (self.rooms, self.has_rooms) = (rooms, true),
             Told::Presence { here, .. } => self.is_away = Some(!here),
-            Told::NotKept { lines, .. } => self.not_kept = Some(lines).filter(|lines| *lines > 0),
+            Told::NotKept { lines, damaged, .. } => {
+                self.not_kept = Some(lines).filter(|lines| *lines > 0);
+                self.not_kept_damaged = damaged;
+            }
             Told::Keeping { kept: false, reason } => self.not_keeping = Some(reason),
             _ => {}
         }

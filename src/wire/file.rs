@@ -34,16 +34,19 @@ pub(super) fn tell(form: Form, room: NonZeroU64, entry: &Entry) -> Option<Frame>
 pub(super) fn told(form: Form, told: &Told) -> Option<Frame> {
     match told {
         Told::TooOld { log, from, to } => {
-            message(|out| form.shape().gap(out, &Hole { log, from: *from, to: *to }))
+            message(|out| form.shape().gap(out, &Hole { log, from: *from, to: *to, maybe: false }))
+        }
+        Told::Skipped { log, from, to, damaged: true } => {
+            message(|out| form.shape().gap(out, &Hole { log, from: *from, to: *to, maybe: true }))
         }
         _ => None,
     }
 }
 
 /// That this was all.
-pub(super) fn caught_up(form: Form, told: &Told, place: LogPlace) -> Option<Frame> {
+pub(super) fn caught_up(form: Form, told: &Told, place: LogPlace, is_whole: bool) -> Option<Frame> {
     let Told::CaughtUp { seq, .. } = told else { return None };
-    message(|out| form.shape().end(out, *seq)).map(|end| end.with_place(place))
+    message(|out| form.shape().end(out, *seq, is_whole)).map(|end| end.with_place(place))
 }
 
 /// Nothing: all has been said.

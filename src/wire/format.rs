@@ -164,12 +164,19 @@ impl Format {
         }
     }
 
-    /// That a client has all of a log, which stands for that place in it.
-    pub fn caught_up(self, told: &Told, text_bytes_max: usize, place: LogPlace) -> Option<Frame> {
+    /// That a client has all of a log, which stands for that place in it; `is_whole`: and no
+    /// line of it was missing.
+    pub fn caught_up(
+        self,
+        told: &Told,
+        text_bytes_max: usize,
+        place: LogPlace,
+        is_whole: bool,
+    ) -> Option<Frame> {
         match self {
             Self::V1 => Some(v1::tell::told_at(told, text_bytes_max, place)),
             Self::Events => Some(events::told_at(told, text_bytes_max, place)),
-            Self::File(form) => file::caught_up(form, told, place),
+            Self::File(form) => file::caught_up(form, told, place, is_whole),
             Self::Classic | Self::Webchat | Self::Plain | Self::Html { .. } => None,
         }
     }

@@ -94,7 +94,10 @@ impl super::Reader for Reader {
             Told::Refused { reason, .. } => reasons::refused(words, reason),
             Told::TooOld { from, to, .. } => words.number("tooOld", count(from.0, to.0)),
             Told::NotKept { lines: 0, .. } => return None,
-            Told::NotKept { lines, .. } => words.number("notKept", *lines),
+            Told::NotKept { lines, damaged, .. } => {
+                words.number(reasons::not_kept(*damaged), *lines)
+            }
+            Told::Skipped { damaged: true, .. } => words.say("mayBeLost").to_owned(),
             Told::Skipped { to, .. } => {
                 words.fill("skipped", &[("n", &to.0.saturating_add(1).to_string())])
             }
@@ -207,7 +210,7 @@ mod tests {
     #[test]
     fn numbers_that_a_restart_has_skipped_are_told() {
         let (log, from) = (LogName::Room(RoomName::lobby()), Seq(5));
-        let skipped = Told::Skipped { log, from, to: Seq(2047) };
+        let skipped = Told::Skipped { log, from, to: Seq(2047), damaged: false };
         let said = |language| said(&reader(language, None), &skipped).unwrap();
         assert!(
             said(Language::English)

@@ -79,6 +79,9 @@ pub(super) fn told(told: &Told) -> Option<Frame> {
             format!("* {} messages were too old to keep", gone(from.0, to.0))
         }
         Told::NotKept { lines: 0, .. } => return None,
+        Told::NotKept { lines, damaged: true, .. } => {
+            format!("* {lines} messages are lost: the disk was damaged")
+        }
         Told::NotKept { lines, .. } => {
             format!("* {lines} messages were not kept: the box stopped before storing them")
         }

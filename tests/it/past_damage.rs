@@ -302,3 +302,101 @@ fn f4_where_lines_are_lost_each_reader_is_told_which() {
         format!("{} messages are lost here: the disk was damaged, or too slow.", to + 1 - from);
     assert_eq!(page.matches(&words).count(), 1, "{page}");
 }
+
+/// Everything that a reader of the lobby can ask for says that lines are lost by damage.
+fn all_readers_are_told(server: &BoxProcess, data: &Data) {
+    let mut bo = Numbered::joins(server.addr, "Bo");
+    bo.says("after it");
+    let head = bo.hears("sent")["seq"].as_u64().unwrap();
+    bo.asks(json!({"type": "history", "room": "lobby", "before": head, "count": 5}));
+    let history = bo.hears("history");
+    assert_eq!(history["lost"][0]["to"], json!(head - 1), "{history}");
+    assert_eq!(history["lost"][0]["maybe"], json!(true), "nobody knows how many: {history}");
+    let words = "may be lost here: the disk was damaged";
+    for form in ["text", "html"] {
+        let file = saved(server.addr, &format!("lobby/save?as={form}")).1;
+        assert!(file.contains(words), "{file}");
+        assert!(!file.contains("this is everything") && !file.contains("too old"), "{file}");
+        assert!(file.contains("End: this is all that is left"), "{file}");
+        let file = exported(data, &["--as", form]);
+        assert!(file.contains(words), "{file}");
+    }
+    let lines = saved(server.addr, "lobby/save?as=jsonl").1;
+    assert!(lines.contains("\"skipped\"") && lines.contains("\"damaged\":true"), "{lines}");
+    assert_eq!(lines, exported(data, &["--room", "lobby", "--as", "jsonl"]));
+    let page = get(server.addr, "/r/lobby").text();
+    assert_eq!(page.matches("may be lost here: the disk was damaged").count(), 1, "{page}");
+}
+
+#[test]
+fn f4_after_total_damage_each_reader_is_told_that_what_was_said_is_lost() {
+    for (is_gone, has_access) in [(false, true), (false, false), (true, true)] {
+        let data = Data::new();
+        let server = data.start(&[]);
+        a_talk(&server);
+        ends(server);
+        if is_gone {
+            std::fs::remove_file(data.file()).unwrap();
+        } else {
+            let bytes = std::fs::metadata(data.file()).unwrap().len();
+            std::fs::write(data.file(), vec![0xa5; usize::try_from(bytes).unwrap()]).unwrap();
+        }
+        if !has_access {
+            std::fs::remove_file(data.folder().join("access")).unwrap();
+        }
+        let server = data.start(&[]);
+        assert!(server.greeting.join("\n").contains("DAMAGED"));
+        let page = get(server.addr, "/r/lobby").text();
+        assert!(!page.contains("Nothing here yet"), "{page}");
+        assert!(page.contains("may be lost here: the disk was damaged"), "{page}");
+        let empty = saved(server.addr, "lobby/save?as=text").1;
+        assert!(
+            empty.contains("may be lost here") && !empty.contains("nothing was said"),
+            "{empty}"
+        );
+        let file = exported(&data, &["--as", "text"]);
+        assert!(file.contains("may be lost here"), "{file}");
+        all_readers_are_told(&server, &data);
+        // It is told of a room that is locked, too, and in every later life.
+        if has_access {
+            let file = exported(&data, &["--room", "den"]);
+            assert!(file.contains("may be lost here"), "{file}");
+        }
+        ends(server);
+        let server = data.start(&[]);
+        let file = saved(server.addr, "lobby/save").1;
+        assert!(file.contains("may be lost here"), "{file}");
+    }
+}
+
+#[test]
+fn f4_what_was_sent_and_is_lost_with_a_cut_log_of_changes_is_told_as_lost_by_damage() {
+    let data = Data::new();
+    let mut server = data.start(&[]);
+    let addr = server.addr.to_string();
+    let mut ann = Numbered::joins(server.addr, "Ann");
+    for number in 0..40 {
+        ann.says(&format!("{number}"));
+        ann.hears("sent");
+    }
+    server.gets_signal(Signal::KILL);
+    server.ends();
+    let changes = format!("{}-wal", data.file().display());
+    let file = std::fs::OpenOptions::new().write(true).open(&changes).unwrap();
+    file.set_len(file.metadata().unwrap().len() / 2).unwrap();
+    let server = data.start(&["--addr", &addr]);
+    let line = server.logs(&["ERROR", "threadbare.sqlite-wal is damaged"]);
+    assert!(line.contains("nobody can know how many lines"), "{line}");
+    ann.comes_back();
+    let not_kept = ann.hears("not-kept");
+    assert_eq!(not_kept["damaged"], json!(true), "{not_kept}");
+    ann.hears("caught-up");
+    let words = "may be lost here: the disk was damaged";
+    let file = saved(server.addr, "lobby/save").1;
+    assert!(file.contains(words) && file.contains("End: this is all that is left"), "{file}");
+    assert!(exported(&data, &[]).contains(words));
+    // A crash that takes nothing is told as one, as before.
+    let server = data.after_a_crash(server);
+    let file = saved(server.addr, "lobby/save").1;
+    assert_eq!(file.matches(words).count(), 1, "{file}");
+}

@@ -9,6 +9,7 @@ export const words = {
   "brand": "Threadbare",
   "linesLost": "{n} messages are lost here: the disk was damaged, or too slow.",
   "linesLostOne": "1 message is lost here: the disk was damaged, or too slow.",
+  "mayBeLost": "Messages may be lost here: the disk was damaged.",
   "privateTo": "to {name}:",
   "badDay": "A day is written like this: 2026-11-20.",
   "findLess": "That is too much: {n} words can be looked for at once.",

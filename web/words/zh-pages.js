@@ -9,6 +9,7 @@ export const words = {
   "brand": "Threadbare",
   "linesLost": "此处丢失 {n} 条消息：磁盘损坏或过慢。",
   "linesLostOne": "此处丢失 1 条消息：磁盘损坏或过慢。",
+  "mayBeLost": "此处可能丢失了消息：磁盘损坏。",
   "privateTo": "发给 {name}：",
   "badDay": "日期请这样写：2026-11-20。",
   "findLess": "太多了：一次最多搜索 {n} 个词。",

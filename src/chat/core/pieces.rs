@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use crate::chat::entry::{Entry, Seq};
 use crate::chat::log_name::LogName;
+use crate::chat::numbers::Skip;
 use crate::chat::told::Told;
 use crate::limits;
 
@@ -26,19 +27,27 @@ pub(crate) enum Gap {
     TooOld(Seq),
     /// A life has skipped them.
     Skipped(Seq),
+    /// The same, and damage may have taken lines among them.
+    Damaged(Seq),
 }
 
 impl Gap {
+    /// Of what was skipped, up to this number.
+    pub(crate) fn of(skip: &Skip, last: Seq) -> Self {
+        if skip.damaged { Self::Damaged(last) } else { Self::Skipped(last) }
+    }
+
     pub(crate) fn last(self) -> Seq {
         match self {
-            Self::TooOld(last) | Self::Skipped(last) => last,
+            Self::TooOld(last) | Self::Skipped(last) | Self::Damaged(last) => last,
         }
     }
 
     pub(crate) fn told(self, log: LogName, from: Seq) -> Told {
         match self {
             Self::TooOld(to) => Told::TooOld { log, from, to },
-            Self::Skipped(to) => Told::Skipped { log, from, to },
+            Self::Skipped(to) => Told::Skipped { log, from, to, damaged: false },
+            Self::Damaged(to) => Told::Skipped { log, from, to, damaged: true },
         }
     }
 }

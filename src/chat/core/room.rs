@@ -248,8 +248,8 @@ impl Room {
         let Some(lost) = self.log.lost_since(seen.seq, sizes) else {
             return seen.seq.next();
         };
-        let Lost { from, lines } = lost;
-        notes.push(Told::NotKept { log: self.log_name(), from, to: seen.seq, lines });
+        let Lost { from, lines, damaged } = lost;
+        notes.push(Told::NotKept { log: self.log_name(), from, to: seen.seq, lines, damaged });
         from
     }
 

@@ -268,7 +268,10 @@ impl Doors {
         for (epoch, log) in &self.logs {
             let is_sure = log.reservation.is_some_and(|it| log.is_of(&it));
             let new = if is_sure || !is_start { *epoch } else { u64::from_ne_bytes(random()?) };
-            let skips = self.skips_of(*epoch, log);
+            let mut skips = self.skips_of(*epoch, log);
+            if is_start && log.reservation.is_none() && log.last == Seq(0) {
+                skips = vec![Skip::ALL];
+            }
             renewed.push((Epoch(*epoch), Epoch(new), log.record(Epoch(new), skips)));
         }
         Ok(renewed)

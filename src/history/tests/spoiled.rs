@@ -212,8 +212,8 @@ fn f4_of_a_damaged_file_each_line_reads_as_it_was_said_or_is_missing() {
 fn f4_what_a_crash_has_skipped_is_known_after_damage_too() {
     let folder = Folder::new();
     let skips = [
-        Skip { first: Seq(11), last: Seq(1024), far: None },
-        Skip { first: Seq(1030), last: Seq(2048), far: Some(Seq(1_000_000)) },
+        Skip { first: Seq(11), last: Seq(1024), far: None, damaged: true },
+        Skip { first: Seq(1030), last: Seq(2048), far: Some(Seq(1_000_000)), damaged: false },
     ];
     let reservation = Reservation { begun: Seq(2048), ..Reservation::closed(Seq(2050)) };
     let kept = KeptRoom { skips: skips.to_vec(), reservation, ..room(1) };

@@ -108,9 +108,12 @@ impl Persist {
         match log.numbers.next(head) {
             None => Ready::No,
             Some(next) if next == head.next() => Ready::Yes,
-            Some(next) => {
-                Ready::After(Skip { first: head.next(), last: Seq(next.0 - 1), far: None })
-            }
+            Some(next) => Ready::After(Skip {
+                first: head.next(),
+                last: Seq(next.0 - 1),
+                far: None,
+                damaged: false,
+            }),
         }
     }
 

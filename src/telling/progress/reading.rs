@@ -21,6 +21,7 @@ use crate::chat::core::room::Room;
 use crate::chat::core::{Core, RoomId};
 use crate::chat::entry::{Entry, Seq};
 use crate::chat::log_name::LogName;
+use crate::chat::numbers::Skip;
 use crate::chat::record::{Found, Query, Span};
 use crate::chat::refused::Refused;
 use crate::chat::told::Told;
@@ -105,7 +106,7 @@ impl<D: Delivery> Telling<D> {
             }
             return;
         }
-        let skipped = skipped_around(room, &entries, before);
+        let skipped = skipped_around(room, &entries, (before, more));
         let lost = lost_around(room, &entries, before);
         let (log, reader) = (room.log_name(), core.person(client));
         let told = Told::History { log, entries, reader, more, skipped, lost };
@@ -226,7 +227,8 @@ impl<D: Delivery> Telling<D> {
         let (entries, more) = pieces::newest(lines.iter(), query.count, older);
         let Span::Before(before) = query.span else { return };
         let room = core.room(id);
-        let skipped = room.map(|room| skipped_around(room, &entries, before)).unwrap_or_default();
+        let skipped =
+            room.map(|room| skipped_around(room, &entries, (before, more))).unwrap_or_default();
         let lost = room.map(|room| lost_around(room, &entries, before)).unwrap_or_default();
         let reader = core.person(client);
         let told = Told::History { log, entries, reader, more, skipped, lost };
@@ -300,9 +302,12 @@ fn with_waiting(
 }
 
 /// What was skipped among these lines, and behind them before the number that was asked for.
-fn skipped_around(room: &Room, entries: &[Arc<Entry>], before: Seq) -> Vec<(Seq, Seq)> {
+/// With no older lines, also where damage may have taken some before the first.
+fn skipped_around(room: &Room, entries: &[Arc<Entry>], (before, more): (Seq, bool)) -> Vec<Skip> {
     let first = entries.first().map_or(before, |line| line.seq);
-    room.log.holes().between(first, before)
+    let mut skipped = if more { Vec::new() } else { room.log.holes().damaged_before(first) };
+    skipped.extend(room.log.holes().between(first, before));
+    skipped
 }
 
 /// What is lost among these lines, and behind them before the number that was asked for.

@@ -7,6 +7,8 @@
 //!
 //! Next: `hub/mod.rs`.
 
+use std::ops::Not;
+
 use serde::Serialize;
 
 /// Numbers of a log in a row.
@@ -16,6 +18,9 @@ pub(super) struct Span {
     pub(super) from: u64,
     /// The last of them.
     pub(super) to: u64,
+    /// Nobody knows how many of them were lines.
+    #[serde(skip_serializing_if = "Not::not")]
+    pub(super) maybe: bool,
 }
 
 /// One text. Numbers are plain, times are milliseconds since 1970.
@@ -101,11 +106,15 @@ pub(super) enum Line<'a> {
         /// How many lines had one of these numbers, where some had none.
         #[serde(skip_serializing_if = "Option::is_none")]
         lines: Option<u64>,
+        #[serde(skip_serializing_if = "Not::not")]
+        damaged: bool,
     },
     Skipped {
         room: Option<&'a str>,
         from: u64,
         to: u64,
+        #[serde(skip_serializing_if = "Not::not")]
+        damaged: bool,
     },
     Keeping {
         kept: bool,

@@ -9,9 +9,10 @@ use std::num::NonZeroU64;
 use std::sync::Arc;
 
 use super::shape::{Joined, Limits, Line, Logged, Refusal, RoomLine, Span, Welcome};
-use crate::chat::entry::{Entry, MessageId, What};
+use crate::chat::entry::{Entry, MessageId, Seq, What};
 use crate::chat::log_name::LogName;
 use crate::chat::name::Name;
+use crate::chat::numbers::Skip;
 use crate::chat::record::PersonId;
 use crate::chat::refused::Refused;
 use crate::chat::room_name::RoomName;
@@ -152,9 +153,9 @@ fn line(told: &Told, text_bytes_max: usize) -> Line<'_> {
             let names = names.iter().map(Name::shown).collect();
             Line::Who { room: room.as_str(), names, people: *people }
         }
-        Told::History { log, entries, reader, more, lost, .. } => {
+        Told::History { log, entries, reader, more, skipped, lost } => {
             let lines = past(entries, *reader);
-            let lost = lost.iter().map(|(from, to)| Span { from: from.0, to: to.0 }).collect();
+            let lost = lost_of(lost, skipped);
             Line::History { room: room(log), lines, more: *more, lost }
         }
         Told::Found { log, entries, reader, next } => {
@@ -164,13 +165,13 @@ fn line(told: &Told, text_bytes_max: usize) -> Line<'_> {
         Told::Behind(log) => Line::Behind { room: room(log) },
         Told::CaughtUp { log, seq } => Line::CaughtUp { room: room(log), seq: seq.0 },
         Told::TooOld { log, from, to } => Line::TooOld { room: room(log), from: from.0, to: to.0 },
-        Told::NotKept { log, from, to, lines } => {
+        Told::NotKept { log, from, to, lines, damaged } => {
             let all = to.0.saturating_sub(from.0).saturating_add(1);
             let lines = Some(*lines).filter(|lines| *lines != all);
-            Line::NotKept { room: room(log), from: from.0, to: to.0, lines }
+            Line::NotKept { room: room(log), from: from.0, to: to.0, lines, damaged: *damaged }
         }
-        Told::Skipped { log, from, to } => {
-            Line::Skipped { room: room(log), from: from.0, to: to.0 }
+        Told::Skipped { log, from, to, damaged } => {
+            Line::Skipped { room: room(log), from: from.0, to: to.0, damaged: *damaged }
         }
         Told::Keeping { kept, reason } => Line::Keeping { kept: *kept, reason },
         Told::Presence { room, name, here, people } => presence((room, name), *here, *people),
@@ -184,6 +185,16 @@ fn line(told: &Told, text_bytes_max: usize) -> Line<'_> {
 fn renamed<'a>(from: &'a Name, to: &'a Name, secret: bool, token: Option<&Token>) -> Line<'a> {
     let token = token.map(Token::reveal);
     Line::Renamed { from: from.shown(), to: to.shown(), secret, token }
+}
+
+/// What is lost of a piece of a log: what is known to be, and where damage may have taken lines.
+fn lost_of(lost: &[(Seq, Seq)], skipped: &[Skip]) -> Vec<Span> {
+    let sure = lost.iter().map(|(from, to)| Span { from: from.0, to: to.0, maybe: false });
+    let damaged = skipped.iter().filter(|skip| skip.damaged);
+    let damaged = damaged.map(|it| Span { from: it.first.0, to: it.last.0, maybe: true });
+    let mut all: Vec<_> = sure.chain(damaged).collect();
+    all.sort_by_key(|span| span.from);
+    all
 }
 
 /// What the log's room is called.

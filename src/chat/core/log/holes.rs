@@ -30,6 +30,8 @@ pub(in crate::chat::core) struct Lost {
     pub(in crate::chat::core) from: Seq,
     /// So many lines at most.
     pub(in crate::chat::core) lines: u64,
+    /// They were kept, and the file was damaged.
+    pub(in crate::chat::core) damaged: bool,
 }
 
 impl Holes {
@@ -62,7 +64,7 @@ impl Holes {
     pub(crate) fn at(&self, seq: Seq) -> Option<Gap> {
         let slow = || self.slow.iter().find(|(first, last)| (*first..=*last).contains(&seq));
         let skip = self.skips.iter().find(|skip| skip.has(seq));
-        skip.map(|skip| Gap::Skipped(skip.last)).or_else(|| slow().map(|it| Gap::TooOld(it.1)))
+        skip.map(|skip| Gap::of(skip, skip.last)).or_else(|| slow().map(|it| Gap::TooOld(it.1)))
     }
 
     /// What is to be told of the numbers from `from` on, of which the next that has a line is
@@ -70,7 +72,7 @@ impl Holes {
     pub(crate) fn gap(&self, from: Seq, next: Seq) -> Gap {
         let last = Seq(next.0.saturating_sub(1));
         if let Some(skip) = self.skips.iter().find(|skip| skip.has(from)) {
-            return Gap::Skipped(skip.last.min(last));
+            return Gap::of(skip, skip.last.min(last));
         }
         let skips = self.skips.iter().map(|skip| skip.first).filter(|first| *first > from);
         Gap::TooOld(skips.map(|first| Seq(first.0 - 1)).min().unwrap_or(last).min(last))
@@ -83,9 +85,14 @@ impl Holes {
     }
 
     /// What was skipped among these numbers, for whoever looks at the lines around it.
-    pub(crate) fn between(&self, first: Seq, end: Seq) -> Vec<(Seq, Seq)> {
+    pub(crate) fn between(&self, first: Seq, end: Seq) -> Vec<Skip> {
         let here = self.skips.iter().filter(|skip| first <= skip.last && skip.first < end);
-        here.map(|skip| (skip.first, skip.last)).collect()
+        here.copied().collect()
+    }
+
+    /// Where damage may have taken lines before this number.
+    pub(crate) fn damaged_before(&self, end: Seq) -> Vec<Skip> {
+        self.skips.iter().filter(|skip| skip.damaged && skip.last < end).copied().collect()
     }
 
     /// What somebody has lost whose last number was `seq`, in a log whose newest is `head`.
@@ -95,16 +102,18 @@ impl Holes {
         let (far, near) = (|skip: &&Skip| skip.far.is_some(), |skip: &&Skip| !skip.has(seq));
         let others = self.skips.iter().filter(far).filter(near);
         let all = others.chain(&self.skips);
-        let found = all.map(|skip| (skip.has(seq), skip.lost(seq, sizes)));
-        let mut found = found.filter(|(is_here, lost)| *is_here || lost.is_some());
-        if let Some((_, lost)) = found.next() {
-            return lost.map(|(from, lines)| Lost { from, lines: lines - self.within(from, seq) });
+        let found = all.map(|skip| (skip, skip.lost(seq, sizes)));
+        let mut found = found.filter(|(skip, lost)| skip.has(seq) || lost.is_some());
+        if let Some((Skip { damaged, .. }, lost)) = found.next() {
+            let lines = |from, lines| lines - self.within(from, seq);
+            let lost = lost.map(|(from, count)| (from, lines(from, count)));
+            return lost.map(|(from, lines)| Lost { from, lines, damaged: *damaged });
         }
         let slow = self.slow.iter().find(|(first, last)| (*first..=*last).contains(&seq));
         // Numbers that were never given: an older copy of the file was put back.
         let unknown = || (seq > head).then(|| self.before_skips(head));
         let from = slow.map(|(first, _)| *first).or_else(unknown)?;
-        Some(Lost { from, lines: seq.0 - from.0 + 1 })
+        Some(Lost { from, lines: seq.0 - from.0 + 1, damaged: false })
     }
 
     /// The first of the numbers up to `last` that were all skipped, or the one behind it.

@@ -55,7 +55,12 @@ fn after_two_crashes(thrown_away: u64, lines: u64) -> Core {
         maker: None,
         address: None,
     };
-    let skip = |first, last, far| Skip { first: Seq(first), last: Seq(last), far: Some(far) };
+    let skip = |first, last, far| Skip {
+        first: Seq(first),
+        last: Seq(last),
+        far: Some(far),
+        damaged: false,
+    };
     let lobby = PastLog {
         kept,
         head: Seq(2 * R),
@@ -137,7 +142,7 @@ fn after_a_slow_disk() -> Core {
         let entry = Entry { log, epoch: EPOCH, seq, at: UnixMillis(1), by, id: None, what };
         (Author::Nobody, Arc::new(entry))
     });
-    let skip = Skip { first: Seq(9), last: Seq(R), far: Some(FAR) };
+    let skip = Skip { first: Seq(9), last: Seq(R), far: Some(FAR), damaged: false };
     let before = (Before::Nothing { thrown_away: Seq(0) }, vec![skip]);
     let head = Seq(R);
     core.rooms.get_mut(room).unwrap().log =

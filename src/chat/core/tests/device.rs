@@ -169,12 +169,12 @@ impl Device {
                 self.unanswered.remove(&id);
                 self.acknowledged.insert(id, (self.key(&log), seq));
             }
-            Item::Note(Told::NotKept { log, from, to, lines }) => {
+            Item::Note(Told::NotKept { log, from, to, lines, .. }) => {
                 let seen = self.views.get_mut(&log).unwrap().lose((from, to), lines);
                 self.lost += usize::from(seen > 0);
                 self.lost_lines += lines;
             }
-            Item::Note(Told::Skipped { log, from, to }) => {
+            Item::Note(Told::Skipped { log, from, to, .. }) => {
                 let view = self.views.get_mut(&log).unwrap();
                 assert_eq!(from, view.last.next());
                 assert!(!are_there(&log, from, to), "one is there");

@@ -126,7 +126,8 @@ impl World {
 
     /// Nobody is told that numbers are gone whose lines are in the file.
     pub(super) fn check_answer(&self, client: ClientId, told: &Told) {
-        if let Told::TooOld { log: name, from, to } | Told::Skipped { log: name, from, to } = told
+        if let Told::TooOld { log: name, from, to } | Told::Skipped { log: name, from, to, .. } =
+            told
             && let Some(room) = log(&self.chat.core, &(name.clone(), self.person(client)))
         {
             let kept = self.file.first_of(room.log.epoch(), *from, *to);

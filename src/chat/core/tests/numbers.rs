@@ -64,7 +64,8 @@ impl Lives {
         };
         assert!(seq > self.head, "{seq:?} behind {:?}", self.head);
         assert!(self.given.insert(seq), "{seq:?} twice");
-        let skip = Skip { first: self.head.next(), last: Seq(seq.0 - 1), far: None };
+        let skip =
+            Skip { first: self.head.next(), last: Seq(seq.0 - 1), far: None, damaged: false };
         let skip = Some(skip).filter(|skip| skip.first <= skip.last);
         self.went_far += usize::from(skip.is_some());
         self.own.push(seq);

@@ -209,7 +209,7 @@ impl Crowd {
         let first = core.room(log).unwrap().log.head().next();
         let last = Seq(first.0 + self.chance.below(30) as u64);
         let far = self.chance.is_one_of(3).then(|| Seq(last.0 + 1000));
-        Event::Skipped(log, Skip { first, last, far })
+        Event::Skipped(log, Skip { first, last, far, damaged: false })
     }
 
     fn loses(&mut self) -> Event {
