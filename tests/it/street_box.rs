@@ -48,6 +48,25 @@ fn street_c1_a_hundred_guests_of_a_box_with_64_files_get_a_chat_or_a_503() {
 }
 
 #[test]
+fn street_c1_a_box_with_64_files_has_all_the_places_that_its_start_promises() {
+    let few = ["sh", "-c", "ulimit -n 64; exec \"$0\" \"$@\""];
+    let server = BoxProcess::start_by(&few, &[], &[]);
+    let line = server.greeting.iter().find(|line| line.contains("bound by open files")).unwrap();
+    let fit: usize = line.split(' ').nth(3).unwrap().parse().unwrap();
+    let comes = |number: usize| {
+        let mut guest = Connection::open(server.addr).knocks(server.addr);
+        let answer = guest.answer();
+        println!("guest {number} of {fit}: {}", answer.status);
+        (guest, answer)
+    };
+    let inside: Vec<_> = (1..=fit).map(comes).collect();
+    assert!(inside.iter().all(|(_, answer)| answer.status == 101), "{line}");
+    let (_, refused) = comes(fit + 1);
+    assert_eq!((refused.status, refused.header("Retry-After")), (503, Some("30")));
+    assert!(refused.text().starts_with("Full. "), "{}", refused.text());
+}
+
+#[test]
 fn street_c1_a_full_table_of_files_turns_people_away_at_once_and_heals() {
     let server = BoxProcess::start(&[]);
     let mut ann = Person::joins(server.addr, "ann", "/ws");
