@@ -69,12 +69,18 @@ impl Acceptor {
 
 /// What serves the sockets of a listener.
 pub trait WayIn: Send + Sync {
-    /// Serves one public socket on the calling thread. Blocks until the socket is closed.
-    fn serve(&self, socket: Arc<TcpStream>, peer: SocketAddr);
+    /// Serves one public socket on the calling thread. Blocks until the socket is closed, or
+    /// until it is a client's.
+    fn serve(&self, socket: Arc<TcpStream>, peer: SocketAddr) -> Option<Stay>;
 
     /// What is written to a peer for whom there is no thread or place.
     fn busy_answer(&self) -> &'static [u8];
 }
+
+/// The life of a client, which the thread that let it in goes on with: it blocks until the
+/// client has ended. A way in has returned by then, for a client stays for hours, and what its
+/// door had on the stack would stay for as long.
+pub type Stay = Box<dyn FnOnce()>;
 
 struct Accepting {
     listener: Arc<TcpListener>,
@@ -140,7 +146,9 @@ impl Accepting {
 /// The life of a door's thread.
 fn open(way_in: &dyn WayIn, socket: Arc<TcpStream>, peer: SocketAddr, _pass: DoorPass) {
     threads::set_name("door");
-    way_in.serve(socket, peer);
+    if let Some(stay) = way_in.serve(socket, peer) {
+        stay();
+    }
 }
 
 /// A file that can be given up. A socket that nobody uses is the one kind that

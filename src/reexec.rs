@@ -1,9 +1,10 @@
 //! The program starts itself once more, in the same process, before it makes a thread.
 //!
-//! Two things that make thousands of threads dear are settled when a process starts, and
-//! neither can be changed from inside. Rust gives each thread a signal stack, two memory
+//! Three things that make thousands of threads dear are settled when a process starts, and
+//! none can be changed from inside. Rust gives each thread a signal stack, two memory
 //! maps, unless SIGSEGV and SIGBUS were ignored from the beginning; and glibc keeps a
-//! cache of freed memory for each thread, unless its environment says otherwise. So the
+//! cache of freed memory for each thread, and room on its stack for libraries that are
+//! loaded later, unless its environment says otherwise. So the
 //! server execs `/bin/sh`, which ignores the two signals, and that execs the server. A
 //! thread that really faults is still the end of the process: the kernel does not let
 //! that be ignored.
@@ -178,6 +179,9 @@ fn tunables(own: OsString, arenas: Option<usize>) -> Option<OsString> {
     let mut ours = vec![("glibc.malloc.tcache_count", 0)];
     // Stacks of threads that have ended: two pages each, or three, and 40 MiB are usual.
     ours.push(("glibc.pthread.stack_cache_size", limits::STACK_CACHE_BYTES));
+    // At the top of each stack there is room for variables of libraries that are loaded later,
+    // in up to four namespaces: 1,664 bytes, and nobody here loads any.
+    ours.extend([("glibc.rtld.nns", 1), ("glibc.rtld.optional_static_tls", 0)]);
     ours.extend(arenas.map(|most| ("glibc.malloc.arena_max", most)));
     // As glibc begins; else the first large piece that is freed moves it beyond its size.
     ours.push((LARGE, limits::LARGE_ALLOCATION_BYTES));
@@ -210,6 +214,7 @@ mod tests {
         let bytes = crate::limits::STACK_CACHE_BYTES;
         let stacks = format!("glibc.pthread.stack_cache_size={bytes}");
         let large = format!("{LARGE}={}", crate::limits::LARGE_ALLOCATION_BYTES);
+        let stacks = format!("{stacks}:glibc.rtld.nns=1:glibc.rtld.optional_static_tls=0");
         let cache = "glibc.malloc.tcache_count=0";
         let arena = "glibc.malloc.arena_max=1";
         assert_eq!(with("", None).unwrap(), format!("{cache}:{stacks}:{large}"));

@@ -50,7 +50,7 @@ use std::time::{Duration, Instant};
 
 use tracing::Level;
 
-use crate::accept::WayIn;
+use crate::accept::{Stay, WayIn};
 use crate::admission::{Admission, NoSeat};
 use crate::config::DoorConfig;
 use crate::door::exchange::{Question, exchange};
@@ -92,8 +92,8 @@ enum Next {
 }
 
 impl WayIn for Door {
-    fn serve(&self, socket: Arc<TcpStream>, peer: SocketAddr) {
-        Self::serve(self, socket, peer);
+    fn serve(&self, socket: Arc<TcpStream>, peer: SocketAddr) -> Option<Stay> {
+        Self::serve(self, socket, peer)
     }
 
     fn busy_answer(&self) -> &'static [u8] {
@@ -127,15 +127,13 @@ impl Door {
     }
 
     /// Serves one public socket on the calling thread. Blocks until the socket
-    /// is closed, or until that client has ended if it became one.
-    pub fn serve(&self, socket: Arc<TcpStream>, peer: SocketAddr) {
+    /// is closed, or is a client's: the answer is that client's life.
+    pub fn serve(&self, socket: Arc<TcpStream>, peer: SocketAddr) -> Option<Stay> {
         let mut line = Line::new(socket, peer);
-        let Some((response, adopt)) = self.answer_requests(&mut line) else { return };
-        let Some(seated) = self.adopt(&line, &response, adopt) else { return };
+        let (response, adopt) = self.answer_requests(&mut line)?;
+        let seated = self.adopt(&line, &response, adopt)?;
         let arrived = std::mem::take(&mut line.arrived);
-        // A client stays for hours; nothing of its door does.
-        drop((line, response));
-        seated.serve(arrived);
+        Some(Box::new(move || seated.serve(arrived)))
     }
 
     /// One request after the other, until the line ends or is to be adopted;

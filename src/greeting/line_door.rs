@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use tracing::Level;
 
-use crate::accept::WayIn;
+use crate::accept::{Stay, WayIn};
 use crate::admission::NoSeat;
 use crate::client::Clients;
 use crate::rate;
@@ -33,15 +33,14 @@ impl LineDoor {
 }
 
 impl WayIn for LineDoor {
-    /// Until its client has ended.
-    fn serve(&self, socket: Arc<TcpStream>, peer: SocketAddr) {
+    /// Blocks for no peer: it takes a place, or says no.
+    fn serve(&self, socket: Arc<TcpStream>, peer: SocketAddr) -> Option<Stay> {
         match self.clients.seat(&socket, peer, Format::Plain) {
-            Ok(seat) => {
-                // The client has it now.
-                drop(socket);
-                seat.lines();
+            Ok(seat) => Some(Box::new(move || seat.lines())),
+            Err(reason) => {
+                refuse(&socket, peer, &reason);
+                None
             }
-            Err(reason) => refuse(&socket, peer, &reason),
         }
     }
 

@@ -148,8 +148,8 @@ const CONNECTION: &[Step] = &[
         "hub/handle.rs come_in",
     ),
     ("door/mod.rs adopt", "answer::head", Call, "door/answer.rs head"),
+    // The door has returned: its thread, in `open`, goes on as the client's reader.
     ("door/mod.rs serve", "seated.serve", Call, "client/seat.rs serve"),
-    // The thread that was the door is the client's reader.
     ("client/seat.rs serve", "self.take_entered", Call, "client/seat.rs take_entered"),
     ("client/seat.rs take_entered", "self.outbox.release", Call, "outbox/mod.rs release"),
     ("client/seat.rs serve", "reader::open", Call, "client/reader.rs open"),

@@ -122,7 +122,12 @@ impl<F: ClientFormat> Trial<F> {
         let accept = threads::spawn("accept", move || {
             while let Ok((socket, peer)) = listening.accept() {
                 let door = Arc::clone(&doors);
-                threads.run(move || door.serve(Arc::new(socket), peer)).unwrap();
+                let serve = move || {
+                    if let Some(stay) = door.serve(Arc::new(socket), peer) {
+                        stay();
+                    }
+                };
+                threads.run(serve).unwrap();
             }
         });
         Self { door, http, clients, pulse, listener, accept: Some(accept.unwrap()), pool }
