@@ -11,7 +11,7 @@
 
 use std::io::{self, Write};
 
-use super::{Changes, Hole, Shape};
+use super::{Changes, Hole, Shape, Why};
 use crate::chat::entry::Entry;
 use crate::chat::told::Told;
 use crate::limits;
@@ -25,17 +25,14 @@ impl Shape for JsonLines {
     }
 
     fn gap(&self, out: &mut dyn Write, hole: &Hole<'_>) -> io::Result<()> {
-        if hole.maybe {
-            let Hole { log, from, to, .. } = *hole;
-            let told = Told::Skipped { log: log.clone(), from, to, damaged: true };
-            return writeln!(out, "{}", tell::told_text(&told, limits::MESSAGE_TEXT_BYTES_MAX));
-        }
-        // A program sees by the first number that older ones are not there.
-        if hole.is_at_the_start() {
-            return Ok(());
-        }
-        let Hole { log, from, to, .. } = *hole;
-        let told = Told::TooOld { log: log.clone(), from, to };
+        let Hole { log, from, to, why } = *hole;
+        let log = log.clone();
+        let told = match why {
+            // A program sees by the first number that older ones are not there.
+            Why::TooOld => return Ok(()),
+            Why::Lost => Told::TooOld { log, from, to },
+            Why::MaybeLost => Told::Skipped { log, from, to, damaged: true },
+        };
         writeln!(out, "{}", tell::told_text(&told, limits::MESSAGE_TEXT_BYTES_MAX))
     }
 }

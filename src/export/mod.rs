@@ -127,30 +127,44 @@ pub(crate) struct Hole<'a> {
     pub(crate) from: Seq,
     /// The last of them.
     pub(crate) to: Seq,
+    /// Why they are nowhere.
+    pub(crate) why: Why,
+}
+
+/// Why lines are nowhere.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Why {
+    /// They were thrown away, as the oldest of a log.
+    TooOld,
+    /// Nobody says whether the disk was damaged, or too slow for what was said.
+    Lost,
     /// Nobody knows how many of them were lines: damage may have taken some.
-    pub(crate) maybe: bool,
+    MaybeLost,
 }
 
 impl<'a> Hole<'a> {
+    /// In a log that is told to its end: what is thrown away is the oldest.
+    pub(crate) fn told(log: &'a LogName, from: Seq, to: Seq) -> Self {
+        Self { log, from, to, why: if from <= Seq(1) { Why::TooOld } else { Why::Lost } }
+    }
+
+    /// In a file, which says what was thrown away: that is none of these.
     fn of(log: &'a LogName, lost: &Lost) -> Self {
-        Self { log, from: lost.first, to: lost.last, maybe: lost.maybe }
+        let why = if lost.maybe { Why::MaybeLost } else { Why::Lost };
+        Self { log, from: lost.first, to: lost.last, why }
     }
 }
 
 impl Hole<'_> {
-    /// What is thrown away is the oldest of a log. Of another hole nobody says whether the disk was
-    /// damaged, or too slow for what was said.
-    fn is_at_the_start(&self) -> bool {
-        self.from <= Seq(1)
-    }
-
     fn words(&self) -> String {
         let Self { from: Seq(from), to: Seq(to), .. } = *self;
-        match to.saturating_sub(from) + 1 {
-            _ if self.maybe => "Messages may be lost here: the disk was damaged".to_owned(),
-            count if self.is_at_the_start() => format!("{count} messages were too old to keep"),
-            1 => format!("#{from} is lost: the disk was damaged, or too slow"),
-            _ => format!("#{from} to #{to} are lost: the disk was damaged, or too slow"),
+        match (self.why, to.saturating_sub(from) + 1) {
+            (Why::MaybeLost, _) => "Messages may be lost here: the disk was damaged".to_owned(),
+            (Why::TooOld, count) => format!("{count} messages were too old to keep"),
+            (Why::Lost, 1) => format!("#{from} is lost: the disk was damaged, or too slow"),
+            (Why::Lost, _) => {
+                format!("#{from} to #{to} are lost: the disk was damaged, or too slow")
+            }
         }
     }
 }

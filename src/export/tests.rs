@@ -173,6 +173,28 @@ fn an_export_as_text_reads_as_it_was_said() {
 }
 
 #[test]
+fn lines_that_are_lost_before_the_first_one_are_never_called_too_old_to_keep() {
+    // A life has begun after #4, and of those before it only #3 can be read.
+    let reservation = Reservation::behind(Seq(4), &Sizes::default());
+    let lobby = KeptRoom { reservation, ..room("lobby", LOBBY) };
+    let folder = Folder::new(&[Record::Room(lobby), said(3, "third"), said(5, "fifth")]);
+    let because = "the disk was damaged, or too slow";
+    assert_eq!(
+        folder.exported(&folder.options(Form::Text)),
+        format!(
+            "Times are UTC.\n\n# lobby\n\n(#1 to #2 are lost: {because})\n\
+             2026-11-20 18:00:03 Ann <b>: third\n(#4 is lost: {because})\n\
+             2026-11-20 18:00:05 Ann <b>: fifth\n"
+        )
+    );
+    let lines = folder.exported(&folder.options(Form::JsonLines));
+    let told = lines.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
+    let told: Vec<_> = told.map(|it| (it["from"].clone(), it["to"].clone())).collect();
+    assert_eq!(told[0], (1.into(), 2.into()), "{lines}");
+    assert_eq!(told[2], (4.into(), 4.into()), "{lines}");
+}
+
+#[test]
 fn an_export_as_html_has_a_place_for_each_message_and_no_html_of_others() {
     let folder = Folder::new(&talk());
     let page = folder.exported(&folder.options(Form::Html));

@@ -125,7 +125,11 @@ impl RoomPage<'_> {
                     Updates::ByHand => {
                         (words.say("noScript")) " " a href=(again) { (words.say("refresh")) }
                     }
-                    Updates::Stream => { (words.say("updates")) }
+                    // A box that was killed ends what goes on in the frame without a word.
+                    Updates::Stream => {
+                        (words.say("updates")) " "
+                        a href=(self.way(Updates::Stream)) { (words.say("standsStill")) }
+                    }
                     Updates::Every(pause) => { (seconds("refreshes", pause)) }
                 }
                 @if self.updates != Updates::ByHand {

@@ -13,7 +13,7 @@ use std::slice;
 use super::{Frame, FrameKind, LogPlace};
 use crate::chat::entry::Entry;
 use crate::chat::told::Told;
-use crate::export::{Changes, Form, Hole};
+use crate::export::{Changes, Form, Hole, Why};
 use crate::history::archive::ArchivedRoom;
 
 /// The file of this room up to its first line.
@@ -34,10 +34,11 @@ pub(super) fn tell(form: Form, room: NonZeroU64, entry: &Entry) -> Option<Frame>
 pub(super) fn told(form: Form, told: &Told) -> Option<Frame> {
     match told {
         Told::TooOld { log, from, to } => {
-            message(|out| form.shape().gap(out, &Hole { log, from: *from, to: *to, maybe: false }))
+            message(|out| form.shape().gap(out, &Hole::told(log, *from, *to)))
         }
         Told::Skipped { log, from, to, damaged: true } => {
-            message(|out| form.shape().gap(out, &Hole { log, from: *from, to: *to, maybe: true }))
+            let hole = Hole { log, from: *from, to: *to, why: Why::MaybeLost };
+            message(|out| form.shape().gap(out, &hole))
         }
         _ => None,
     }

@@ -105,6 +105,12 @@ impl Server {
         self.terminate();
     }
 
+    /// Kills the program, which can say nothing to anybody then.
+    pub(crate) fn is_killed(mut self) {
+        self.process.kill().unwrap();
+        self.process.wait().unwrap();
+    }
+
     fn terminate(&mut self) {
         let pid = rustix::process::Pid::from_child(&self.process);
         rustix::process::kill_process(pid, rustix::process::Signal::TERM).ok();

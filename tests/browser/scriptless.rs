@@ -98,6 +98,37 @@ fn scripts_off_a_list_in_a_frame_is_loaded_again_and_the_field_is_left_alone() {
     keep_picture(&ann, "360-scriptless-every.png");
 }
 
+#[test]
+fn scripts_off_a_live_page_whose_box_was_killed_says_how_to_go_on() {
+    let data = std::env::temp_dir().join(format!("threadbare-killed-{}", std::process::id()));
+    let more = ["--data", data.to_str().unwrap()];
+    let server = Server::start_with("127.0.0.1:0", &more);
+    let browser = Browser::start();
+    let ann = opens(&browser, &server, DESKTOP);
+    fills(&ann, "name", "Ann");
+    says(&ann, "before");
+    ann.clicks(".ways a[href*='live=1']");
+    ann.waits_until("document.querySelector('iframe')");
+    sees_line(&ann, "before");
+    let address = server.address().to_string();
+    server.is_killed();
+    let server = Server::start_with(&address, &more);
+    let mut bo = server.voice();
+    bo.says("after");
+    bo.hears("after");
+    ann.clicks(".ways a[href*='live=1']");
+    // What the crash has skipped stands between two lists.
+    let frame = "document.querySelector('iframe').contentDocument.body.innerText";
+    for text in ["before", "after"] {
+        ann.waits_until(&format!("{frame}.includes('{text}')"));
+    }
+    says(&ann, "so am I");
+    bo.hears("Ann: so am I");
+    ann.closes();
+    server.stop();
+    std::fs::remove_dir_all(data).unwrap();
+}
+
 /// Waits until the page says this.
 fn sees(person: &Person<'_>, words: &str) {
     person.waits_until(&format!(

@@ -54,6 +54,7 @@ export const words = {
   "refreshPage": "Refresh page",
   "saidAs": "Said in {room} as #{n}.",
   "updates": "This page updates by itself.",
+  "standsStill": "Load it again if it stands still",
   "livePage": "Live page",
   "newestLast": "Messages, newest last",
   "theme": "Theme",

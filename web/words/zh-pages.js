@@ -54,6 +54,7 @@ export const words = {
   "refreshPage": "刷新页面",
   "saidAs": "已在 {room} 中发送，编号 #{n}。",
   "updates": "本页会自动更新。",
+  "standsStill": "如果停住了，请重新加载",
   "livePage": "实时页面",
   "newestLast": "消息，新的在后",
   "theme": "主题",
