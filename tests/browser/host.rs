@@ -106,7 +106,7 @@ impl Server {
     }
 
     /// Kills the program, which can say nothing to anybody then.
-    pub(crate) fn is_killed(mut self) {
+    pub(crate) fn ends_at_once(mut self) {
         self.process.kill().unwrap();
         self.process.wait().unwrap();
     }

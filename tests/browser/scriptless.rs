@@ -111,7 +111,7 @@ fn scripts_off_a_live_page_whose_box_was_killed_says_how_to_go_on() {
     ann.waits_until("document.querySelector('iframe')");
     sees_line(&ann, "before");
     let address = server.address().to_string();
-    server.is_killed();
+    server.ends_at_once();
     let server = Server::start_with(&address, &more);
     let mut bo = server.voice();
     bo.says("after");
