@@ -403,7 +403,7 @@ fn a_change_that_waits_for_an_old_log_marks_no_line_of_the_new_one() {
     // The box has a new log, whose first line another device of hers has said.
     ann.sees(
         "[{ type: 'joined', room: 'lobby', epoch: 'new', seq: 1, from: 1, topic: '', people: 1 }, \
-          { type: 'message', room: 'lobby', seq: 1, time: Date.now(), from: 'Ann', text: 'The tea is green.' }] \
+          { type: 'message', room: 'lobby', seq: 1, time: Date.now(), from: 'Ann', own: true, text: 'The tea is green.' }] \
          .forEach(told => tells(told))",
     );
     ann.hears("The tea is green.");
