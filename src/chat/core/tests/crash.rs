@@ -28,21 +28,25 @@ const EPOCH: Epoch = Epoch(5);
 /// A block of numbers, as each life here had one.
 const R: u64 = NUMBERS_BLOCK;
 
+/// A line that Bo has said in the lobby.
+fn hello(seq: Seq) -> Entry {
+    let by = Speaker {
+        name: name("Bo"),
+        classic: false,
+        whose: Whose::default(),
+        mark: None,
+        addr: None,
+    };
+    let (log, what) = (RoomName::lobby().into(), What::Said("hello".into()));
+    Entry { log, epoch: EPOCH, seq, at: UnixMillis(1), by, id: None, what }
+}
+
 /// The lobby after two crashes: of its first life no line was kept, of its second
 /// `lines`.
 fn after_two_crashes(thrown_away: u64, lines: u64) -> Core {
     let line = |number| {
-        let by = Speaker {
-            name: name("Bo"),
-            classic: false,
-            whose: Whose::default(),
-            mark: None,
-            addr: None,
-        };
-        let (seq, what) = (Seq(R + number), What::Said("hello".into()));
-        let log = RoomName::lobby().into();
-        let entry = Entry { log, epoch: EPOCH, seq, at: UnixMillis(1), by, id: None, what };
-        KeptLine { author: None, entry: Arc::new(entry) }
+        let entry = Arc::new(hello(Seq(R + number)));
+        KeptLine { author: None, entry }
     };
     let kept = KeptRoom {
         name: RoomName::lobby(),
@@ -130,17 +134,8 @@ fn after_a_slow_disk() -> Core {
     let mut core = after_two_crashes(0, 0);
     let room = core.rooms.called(&RoomName::lobby()).unwrap();
     let lines = [1, 2, 3, 4, 8].map(|number| {
-        let by = Speaker {
-            name: name("Bo"),
-            classic: false,
-            whose: Whose::default(),
-            mark: None,
-            addr: None,
-        };
-        let (seq, what) = (Seq(number), What::Said("hello".into()));
-        let log = RoomName::lobby().into();
-        let entry = Entry { log, epoch: EPOCH, seq, at: UnixMillis(1), by, id: None, what };
-        (Author::Nobody, Arc::new(entry))
+        let entry = Arc::new(hello(Seq(number)));
+        (Author::Nobody, entry)
     });
     let skip = Skip { first: Seq(9), last: Seq(R), far: Some(FAR), damaged: false };
     let before = (Before::Nothing { thrown_away: Seq(0) }, vec![skip]);
