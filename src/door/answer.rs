@@ -65,6 +65,11 @@ impl AnswerHead {
         Ok(Some(Self { response, end, body_bytes: if is_head { 0 } else { length } }))
     }
 
+    /// Whether tiny_http answered by itself, because its request was dropped unanswered.
+    pub(super) fn is_of_a_dropped_request(&self) -> bool {
+        self.response.status == 500 && self.response.body.length() == 0
+    }
+
     /// The answer, with what came behind its head over the socket, or came beside it.
     pub(super) fn with_body(self, taken: Vec<u8>, beside: Option<Body>) -> Response {
         let mut response = self.response;

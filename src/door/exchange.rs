@@ -7,8 +7,8 @@
 //! byte of it: a responder must never wait for a browser. It is whole when its
 //! length is there; how the stream ends says nothing.
 //!
-//! tiny_http can die in silence. If nobody listens, or an answer is empty while
-//! its ticket is untaken, nothing ran: one rebuild, one repeat.
+//! tiny_http can die in silence. If nobody listens, or an answer is empty or a dropped
+//! request's while its ticket is untaken, nothing ran: one rebuild, one repeat.
 //!
 //! Owns: the private connection, and the one shape in which tiny_http gets a request,
 //! whatever the stranger sent.
@@ -100,6 +100,8 @@ fn ask(
     let taken = take(&socket, is_head, deadline);
     match (taken, issued.finish()) {
         (Ok(Some(taken)), Some(decision)) => finish(taken, decision),
+        // A tiny_http that ends drops what waits in its queue, and so answers it: no handler had it.
+        (Ok(Some(taken)), None) if taken.head.is_of_a_dropped_request() => Err(Fault::Dead),
         // Only a handler without a ticket answers so, and we sent one.
         (Ok(Some(_)), None) => Err(Refusal::Broken.into()),
         (Ok(None), None) => {
@@ -151,11 +153,11 @@ fn take(socket: &UnixStream, is_head: bool, deadline: Deadline) -> Result<Option
 }
 
 fn finish(taken: Taken, decision: Decision) -> Result<Response, Fault> {
-    let response = taken.head.with_body(taken.body, decision.body);
-    // tiny_http answers so when a handler panicked or dropped its request.
-    if response.status == 500 && response.body.length() == 0 {
+    // Its handler had panicked, or dropped it.
+    if taken.head.is_of_a_dropped_request() && decision.body.is_none() {
         return Err(Refusal::Broken.into());
     }
+    let response = taken.head.with_body(taken.body, decision.body);
     Ok(Response { verdict: decision.verdict, ..response })
 }
 

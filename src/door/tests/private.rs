@@ -196,6 +196,32 @@ fn an_empty_answer_is_repeated_only_if_nothing_ran() {
     assert_eq!(trial.http.listener().unwrap().number, 1);
 }
 
+/// A tiny_http that ends drops the requests that still wait in its queue, and a request
+/// answers 500 when it is dropped.
+#[test]
+fn a_request_that_ended_in_the_queue_of_a_dead_tiny_http_is_asked_again() {
+    let trial = Trial::start();
+    let stand = StandIn::of(&trial.http);
+    let mut browser = trial.browser();
+    browser.send("GET /version HTTP/1.1\r\nHost: a\r\n\r\n");
+    let mut socket = stand.takes_one();
+    socket.write_all(b"HTTP/1.0 500 x\r\nContent-Length: 0\r\n\r\n").unwrap();
+    assert_eq!(browser.answer().status, 200);
+    assert_eq!(trial.http.listener().unwrap().number, 1);
+}
+
+#[test]
+fn what_tiny_http_finds_wrong_with_a_request_by_itself_starts_nothing_anew() {
+    let trial = Trial::start();
+    let stand = StandIn::of(&trial.http);
+    let mut browser = trial.browser();
+    browser.send("GET /version HTTP/1.1\r\nHost: a\r\n\r\n");
+    let mut socket = stand.takes_one();
+    socket.write_all(b"HTTP/1.0 400 x\r\nContent-Length: 0\r\n\r\n").unwrap();
+    assert_eq!(browser.answer().status, 500);
+    assert_eq!(trial.http.listener().unwrap().number, 0);
+}
+
 #[test]
 fn an_answer_that_is_cut_or_nonsense_is_not_passed_on() {
     let trial = Trial::start();
