@@ -33,7 +33,7 @@ pub struct Pool {
 
 struct Shared {
     state: Mutex<State>,
-    /// Signalled when a thread has ended; `shut_down` waits for it.
+    /// Signalled when the last thread has ended; `shut_down` waits for it.
     ended: Condvar,
 }
 
@@ -187,7 +187,10 @@ fn work(shared: &Shared, slot: &Arc<Slot>) {
             state.ended_early.insert(slot.worker);
         }
     }
-    shared.ended.notify_all();
+    // Whoever waits for the end of all wants no word of each.
+    if state.alive == 0 {
+        shared.ended.notify_all();
+    }
 }
 
 /// Puts this thread on the list; false if there are enough, or the pool closed.

@@ -9,6 +9,7 @@ use parking_lot::{Mutex, MutexGuard};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use serde_json::json;
 use threadbare::limits;
+use tungstenite::protocol::frame::coding::CloseCode;
 
 use super::harness::raw::{Answer, Connection, get, masked};
 use super::harness::{
@@ -179,7 +180,7 @@ fn places(server: &BoxProcess) -> (String, usize) {
 
 /// What is printed of each time that a box was filled.
 const COLUMNS: &str = "| build | places | admitted | refused with 503 | told to come again | \
-    lines cut | most maps | most RSS, MB | s | exit code |";
+    lines cut | most maps | most RSS, MB | s | s to its end | exit code |";
 
 /// Which program it is, by the folder that it was built into: `musl, release`.
 fn build() -> String {
@@ -261,11 +262,18 @@ fn is_filled_past_its_last_place(mut server: BoxProcess) {
     // One goes, and there is room for one.
     inside.pop();
     eventually("room for one", || !knock(&server, 1).0.is_empty());
+    let told_to_end = Instant::now();
     server.gets_signal(Signal::TERM);
+    // Each goes when it has heard the goodbye, as a browser does.
+    let goodbye = u16::from(CloseCode::Away).to_be_bytes();
+    let until = Instant::now() + limits::STOP_WAIT;
+    let heard = inside.into_iter().map(|mut guest| guest.is_told(goodbye, until));
+    let without_goodbye = heard.filter(|heard| !heard).count();
     let end = server.ends();
+    let ended = told_to_end.elapsed().as_secs_f64();
     let code = end.code().map_or_else(|| end.to_string(), |code| code.to_string());
     println!(
-        "| {} | {fit} | {admitted} | {refused_rightly} | {at_the_door} | {cut} | {} | {} | {:.1} | {code} |",
+        "| {} | {fit} | {admitted} | {refused_rightly} | {at_the_door} | {cut} | {} | {} | {:.1} | {ended:.1} | {code} |",
         build(),
         maps_max.into_inner(),
         kilobytes / 1024,
@@ -279,7 +287,8 @@ fn is_filled_past_its_last_place(mut server: BoxProcess) {
         "{line} {odd:?}, and others have {others} threads more than at the start"
     );
     assert_eq!((next_in.len(), next_refused, page), (0, 1, 200), "the next one, and the page");
-    assert_eq!((cut, code.as_str()), (0, "0"), "{line} {:?}", server.log().last());
+    let ended_well = (cut, without_goodbye, code.as_str());
+    assert_eq!(ended_well, (0, 0, "0"), "{line} {:?}", server.log().last());
 }
 
 /// The whole box for one test: its threads are enough for one crowd. Each guest is a file here,

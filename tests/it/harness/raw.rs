@@ -126,11 +126,11 @@ impl Connection {
         String::from_utf8_lossy(&heard).into_owned()
     }
 
-    /// Whether these words come, before the line ends or it is too late.
+    /// Whether these words or bytes come, before the line ends or it is too late.
     #[expect(clippy::disallowed_methods, reason = "a test's client bounds its own reads")]
-    pub fn is_told(&mut self, words: &str, until: Instant) -> bool {
+    pub fn is_told(&mut self, words: impl AsRef<[u8]>, until: Instant) -> bool {
         let mut buffer = [0; 4096];
-        while find(&self.pending, words.as_bytes()).is_none() {
+        while find(&self.pending, words.as_ref()).is_none() {
             let left = until.saturating_duration_since(Instant::now());
             self.stream.set_read_timeout(Some(left.max(Duration::from_millis(1)))).unwrap();
             match self.stream.read(&mut buffer) {
