@@ -10,7 +10,7 @@ use clap::builder::BoolishValueParser;
 
 use super::flags::ServerFlags;
 use super::past::Past;
-use super::values::positive;
+use super::values::{positive, small};
 use crate::chat_config::{ChatConfig, TalkPace};
 use crate::config::ServerConfig;
 use crate::limits;
@@ -52,16 +52,26 @@ struct ChatBounds {
     room_people: Option<usize>,
     /// Messages a second of one person, after a burst
     #[arg(long, value_name = "N", allow_negative_numbers = true, env = "THREADBARE_RATE")]
-    #[arg(value_parser = clap::value_parser!(u32).range(0..=limits::TALK_PACE_MAX))]
+    #[arg(value_parser = pace)]
     #[arg(help = "Messages a second of one person after a burst, 0 for no bound; an address has \
                   twenty times that [default: 2, this machine's own addresses exempt; a number \
                   given here holds for them too]")]
     rate: Option<u32>,
     /// Messages of one person at once
     #[arg(long, value_name = "N", allow_negative_numbers = true, env = "THREADBARE_BURST")]
-    #[arg(value_parser = clap::value_parser!(u32).range(1..=limits::TALK_PACE_MAX))]
+    #[arg(value_parser = burst)]
     #[arg(help = "Messages of one person at once, before --rate holds [default: 5]")]
     burst: Option<u32>,
+}
+
+/// Messages a second.
+fn pace(text: &str) -> Result<u32, String> {
+    small(text, (0, limits::TALK_PACE_MAX))
+}
+
+/// Messages at once.
+fn burst(text: &str) -> Result<u32, String> {
+    small(text, (1, limits::TALK_PACE_MAX))
 }
 
 impl ChatFlags {

@@ -9,7 +9,9 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::values::{host, message_bytes, origin, outbox_messages, positive, read_buffer};
+use super::values::{
+    host, message_bytes, origin, outbox_messages, permille, positive, read_buffer,
+};
 use crate::admission::Password;
 use crate::admission::entrance::Entry;
 use crate::config::Caps;
@@ -87,7 +89,7 @@ pub(super) struct Bounds {
         env = "THREADBARE_CPU",
         default_value_t = 0
     )]
-    #[arg(value_parser = clap::value_parser!(u32).range(0..=1000))]
+    #[arg(value_parser = permille)]
     pub(super) cpu: u32,
 }
 

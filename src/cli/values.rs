@@ -79,6 +79,15 @@ pub(super) fn read_buffer(text: &str) -> Result<usize, String> {
     ranged(text, limits::READ_BUFFER_BYTES_RANGE)
 }
 
+/// Of a thousand.
+pub(super) fn permille(text: &str) -> Result<u32, String> {
+    small(text, (0, 1000))
+}
+
+pub(super) fn small(text: &str, bounds: (usize, usize)) -> Result<u32, String> {
+    ranged(text, bounds).map(|number| u32::try_from(number).unwrap_or(u32::MAX))
+}
+
 pub(super) fn ranged(text: &str, (least, most): (usize, usize)) -> Result<usize, String> {
     let is_below = text.strip_prefix('-').is_some_and(|rest| rest.parse::<u64>().is_ok());
     match if is_below { Ok(0) } else { text.parse() } {

@@ -173,7 +173,7 @@ pub const TALK_BURST: u32 = 5;
 /// ... and then a second (Ergo's, and nobody types as fast).
 pub const TALK_PER_SECOND: u32 = 2;
 /// Most that `--burst` and `--rate` take.
-pub const TALK_PACE_MAX: i64 = 10_000;
+pub const TALK_PACE_MAX: usize = 10_000;
 /// An address has the pace of so many people: a school class behind one router
 /// hardly ever talks all at once.
 pub const ADDRESS_PACE_PEOPLE: u32 = 20;

@@ -223,18 +223,18 @@ fn a_change_that_does_not_get_out_says_so_where_it_will_be() {
     line.cut();
     ann.line_will_say("Connection closed.");
     ann.says("/edit #1 The kettle is on.");
-    ann.mark_will_be("The kettle is off.", "waits for the connection");
+    ann.mark_will_be("The kettle is off.", "Edit: waits for the connection");
     ann.says("/delete #2");
-    ann.mark_will_be("Two cups?", "waits for the connection");
+    ann.mark_will_be("Two cups?", "Delete: waits for the connection");
     ann.sees(TEN_SECONDS_LATER);
     let mark = || ann.mark_of("The kettle is off.").replace('\n', " ");
-    wait_for("not sent", || (mark() == "not sent: Retry Take back").then_some(()));
+    wait_for("not sent", || (mark() == "Edit: not sent: Retry Take back").then_some(()));
     // It may be had back, as any message that does not get out.
     ann.sees("document.querySelectorAll('.mark button')[1].click()");
     ann.waits_until("document.querySelector('#field').value === '/edit #1 The kettle is on.'");
     ann.mark_will_be("The kettle is off.", "");
     ann.presses("Enter");
-    wait_for("not sent", || (mark() == "not sent: Retry Take back").then_some(()));
+    wait_for("not sent", || (mark() == "Edit: not sent: Retry Take back").then_some(()));
     line.heal();
     ann.sees("document.querySelector('.mark button').click()");
     // Out it is the message's own mark again.
@@ -359,10 +359,10 @@ fn what_is_to_change_waits_is_told_of_aloud_and_a_deletion_is_taken_back_as_none
     assert_eq!(ann.field(), "The kettle is off. Or on.");
     ann.goes_to_field();
     ann.presses("Enter");
-    ann.mark_will_be("The kettle is off.", "waits for the connection");
+    ann.mark_will_be("The kettle is off.", "Edit: waits for the connection");
     press(2, 1);
     ann.sees("document.querySelector('.actions button').click()");
-    ann.mark_will_be("Two cups?", "waits for the connection");
+    ann.mark_will_be("Two cups?", "Delete: waits for the connection");
     ann.sees(TEN_SECONDS_LATER);
     ann.waits_until(
         "document.querySelector('#alarm').innerText.trim().endsWith('not sent: /delete #2')",
@@ -377,6 +377,35 @@ fn what_is_to_change_waits_is_told_of_aloud_and_a_deletion_is_taken_back_as_none
     ann.sees("document.querySelector('.mark button').click()");
     ann.hears("The kettle is off. Or on.");
     assert_eq!(ann.times_in_log("Two cups?"), 1);
+}
+
+#[test]
+fn what_waits_to_be_said_is_one_s_last_message_and_no_older_one_is_changed_for_it() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let line = Line::to(server.address());
+    let ann = browser.opens(&line.url());
+    ann.says("The kettle is off.");
+    ann.mark_will_be("The kettle is off.", "sent");
+    line.cut();
+    ann.line_will_say("Connection closed.");
+    ann.says("Two cups?");
+    ann.mark_will_be("Two cups?", "waits for the connection");
+    ann.presses("ArrowUp");
+    assert_eq!(ann.field(), "", "it is no edit of the older one");
+    for command in ["/edit Three cups?", "/delete"] {
+        ann.says(command);
+        ann.waits_until(&format!("{NOTE}.startsWith('Your last message waits.')"));
+        assert_eq!(ann.field(), command);
+        ann.sees("document.querySelector('#field').value = ''");
+    }
+    line.heal();
+    ann.mark_will_be("Two cups?", "sent");
+    assert_eq!(ann.log(), ["The kettle is off.", "Two cups?"]);
+    // Now it is a line, which can be changed.
+    ann.says("/edit Three cups?");
+    ann.hears("Three cups?");
+    assert_eq!(ann.log()[0], "The kettle is off.");
 }
 
 #[test]
@@ -395,5 +424,5 @@ fn an_edit_that_cannot_get_out_is_marked_at_once() {
     ann.waits_until("document.querySelector('#field').value === 'The kettle is off.'");
     ann.types(" Or on.");
     ann.presses("Enter");
-    ann.mark_will_be("The kettle is off.", "waits for the connection");
+    ann.mark_will_be("The kettle is off.", "Edit: waits for the connection");
 }

@@ -289,6 +289,71 @@ fn a_private_message_is_seen_by_two_and_its_text_not_in_the_room() {
 }
 
 #[test]
+fn a_change_that_waits_for_the_line_says_so_until_it_is_made() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let line = Line::to(server.address());
+    let ann = browser.opens(&line.url());
+    line.cut();
+    ann.line_will_say("Connection closed.");
+    ann.says("/topic soup");
+    let waits = format!("{NOTES}.includes('This waits for the connection, and is not lost.')");
+    ann.waits_until(&waits);
+    line.heal();
+    ann.waits_until("document.querySelector('#topic').innerText.includes('soup')");
+    ann.waits_until(&format!("!{waits}"));
+}
+
+#[test]
+fn a_new_secret_of_the_same_name_is_seen_where_it_speaks() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let [ann, bo] = [(); 2].map(|()| browser.opens(&server.url()));
+    for (secret, text) in [("fish", "first"), ("soup", "second"), ("soup", "third")] {
+        bo.says(&format!("/name Bo#{secret}"));
+        bo.waits_until("document.querySelector('#me summary').innerText === 'Bo'");
+        bo.says(text);
+        ann.hears(text);
+    }
+    let signs = "[...document.querySelectorAll('#rows .turn .sign')].map(sign => sign.innerText)";
+    ann.waits_until(&format!("{signs}.length === 2 && {signs}[0] !== {signs}[1]"));
+}
+
+/// Who quits is nobody, and the name is anybody's.
+#[test]
+fn who_takes_the_name_of_whom_one_writes_to_is_written_to_only_by_who_means_it() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let [ann, bo, eve] = [(); 3].map(|()| browser.opens(&server.url()));
+    is_called(&bo, "Bo");
+    ann.waits_until("document.querySelector('#people').textContent.includes('Bo')");
+    ann.says("/msg Bo");
+    ann.says("are you there?");
+    bo.waits_until("document.querySelector('#private').innerText === 'Private, 1 new'");
+    bo.says("/quit");
+    ann.waits_until("!document.querySelector('#people').textContent.includes('Bo')");
+    is_called(&eve, "Eve");
+    is_called(&eve, "Bo");
+    let whom = "document.querySelector('#letters p').textContent";
+    ann.waits_until(&format!("{whom} === '\u{2068}Eve\u{2069} is now \u{2068}Bo\u{2069}'"));
+    keep_picture(&ann, "1280-private-taken.png");
+    ann.says("it is 4711");
+    ann.waits_until("document.querySelector('#note').textContent.includes('with whom')");
+    assert_eq!(ann.field(), "it is 4711");
+    // What is for all gets there, and nothing came before it.
+    ann.presses("Escape");
+    ann.says("and now aloud");
+    eve.hears("and now aloud");
+    assert_eq!(eve.reads("document.querySelector('#private').innerText"), "Private");
+    // Whoever is chosen is meant.
+    ann.says("/msg Bo");
+    ann.waits_until("document.querySelector('#field').value === 'it is 4711'");
+    ann.goes_to_field();
+    ann.presses("Enter");
+    eve.waits_until("document.querySelector('#private').innerText === 'Private, 1 new'");
+}
+
+#[test]
 fn one_s_own_private_messages_are_that_on_another_device_after_a_new_name() {
     let server = Server::start();
     let browser = Browser::start();

@@ -368,7 +368,7 @@ fn a_change_that_waited_for_an_old_log_is_not_made_in_a_new_one() {
     ann.waits_until("!document.querySelector('#editing').hidden");
     ann.types(" Or on.");
     ann.presses("Enter");
-    ann.mark_will_be("The kettle is off.", "waits for the connection");
+    ann.mark_will_be("The kettle is off.", "Edit: waits for the connection");
     let token = ann.reads("localStorage['threadbare.session']");
     // The page is gone before the box is back, and another device of hers has its first line.
     ann.goes_to("about:blank");
@@ -399,7 +399,7 @@ fn a_change_that_waits_for_an_old_log_marks_no_line_of_the_new_one() {
     ann.waits_until("!document.querySelector('#editing').hidden");
     ann.types(" Or on.");
     ann.presses("Enter");
-    ann.mark_will_be("The kettle is off.", "sending");
+    ann.mark_will_be("The kettle is off.", "Edit: sending");
     // The box has a new log, whose first line another device of hers has said.
     ann.sees(
         "[{ type: 'joined', room: 'lobby', epoch: 'new', seq: 1, from: 1, topic: '', people: 1 }, \

@@ -168,8 +168,9 @@ fn a_bad_flag_ends_with_code_2_and_says_what_is_right() {
 fn a_bad_flag_of_the_whole_chat_ends_with_code_2_too() {
     needs!(Pace);
     for (flags, word) in [
-        (&["--rate", "-1"][..], "'--rate <N>': -1 is not in 0..=10000"),
-        (&["--burst", "-1"][..], "'--burst <N>': -1 is not in 1..=10000"),
+        (&["--rate", "-1"][..], "'--rate <N>': between 0 and 10000, please"),
+        (&["--rate", "x"][..], "'--rate <N>': a whole number, please"),
+        (&["--burst", "-1"][..], "'--burst <N>': between 1 and 10000, please"),
         (&["--room-people", "-1"][..], "'--room-people <N>': at least 1, please"),
         (&["--addr", "127.0.0.1:0", "--lines", ":x"][..], "no address to listen on"),
     ] {

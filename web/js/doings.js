@@ -48,9 +48,9 @@ export function openDoings({
 
   function said(type, text, more) {
     if (unsent.isFull()) return say('tooManyUnsent', { n: UNSENT_MAX });
-    unsent.take(type, text, more);
+    const one = unsent.take(type, text, more);
     // Of a message its own row says that it waits.
-    if (type !== 'say' && type !== 'me' && !hasLine()) log.tell('note', say('changeWaits'));
+    if (type !== 'say' && type !== 'me' && !hasLine()) one.note = log.tell('note', say('changeWaits'));
     return '';
   }
 
@@ -101,6 +101,8 @@ export function openDoings({
   /** "#42 words" and "words": of which message, and what. */
   function changes(type, typed) {
     const [, number, text] = /^(?:#(\d+)\s*)?([^]*)$/.exec(typed);
+    // What waits is no line yet, and an older line is not what its author means.
+    if (!number && unsent.tail().length) return say('lastWaits');
     const item = number ? log.find(Number(number)) : latestOwn();
     if (!item || !item.own || !item.seq) return say('notYours');
     // "/delete that" is not "/delete".
@@ -171,8 +173,8 @@ export function openDoings({
       const command = readCommand(text);
       if (!command) return say('noCommand', { word: text.split(/\s/, 1)[0] });
       const isSaid = command.name === 'say';
-      if (isSaid && privately.to()) return saidTo(privately.to(), command.text);
-      // Nothing that is typed to one alone, or to nobody yet, is for all.
+      if (isSaid && privately.chosen()) return saidTo(privately.chosen(), command.text);
+      // Nothing that is typed to one alone, or to nobody yet, is for all; nor for who took a name.
       if (privately.isOpen() && (isSaid || OF_ROOM.has(command.name))) return say(isSaid ? 'firstWhom' : 'onlyInRoom');
       return does[command.name](command.text);
     },

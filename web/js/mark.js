@@ -23,6 +23,8 @@ function lookOf(item, isLatest, isAway) {
  */
 export function markMaker({ say, retry, takeBack, isAway, changeOf }) {
   const waitingFor = (item) => (changeOf && changeOf(item)) || item;
+  /** Of which change it is, in the words of its button. */
+  const what = ({ type, more }) => (more && more.seq ? `${say(type)}: ` : '');
 
   /** Brings the mark of `item` up to date. */
   return function drawMark(item, isLatest) {
@@ -32,7 +34,7 @@ export function markMaker({ say, retry, takeBack, isAway, changeOf }) {
     mark.dataset.look = look;
     // A button that goes must not take the focus along.
     if (mark.contains(document.activeElement)) item.row.focus();
-    mark.replaceChildren(look ? say(look) : '');
+    mark.replaceChildren(look ? what(waitingFor(item)) + say(look) : '');
     if (look !== 'notSent') return;
     mark.append(' ', button(say('retry'), retry), ' ', button(say('takeBack'), () => takeBack(waitingFor(item))));
     tabsPast(item.row);

@@ -39,6 +39,8 @@ export function openPrivately({
   let isOpen = false;
   let isLeaving = false;
   let other = '';
+  // Who took the other one's name, until that one is chosen, too.
+  let taker = '';
   const isWith = (letter) => Boolean(other) && keyOf(otherOf(letter)) === keyOf(other);
   const log = keepLog({
     box, list: talk.querySelector('.rows'), rows: rowMaker({ say, clock, me: session.name, drawMark }), clock,
@@ -109,6 +111,7 @@ export function openPrivately({
 
   function whoSees() {
     const name = apart(other);
+    if (taker) return say('renamed', { name: apart(taker), to: name });
     return `${say('onlyYouTwo', { name })}${letters.isAway(other) ? ` ${say('awayGetsIt', { name })}` : ''}`;
   }
 
@@ -137,7 +140,7 @@ export function openPrivately({
   /** Becomes a talk with `name`, or none: each has a draft of its own. */
   function turn(name) {
     composer().keep();
-    other = name;
+    [other, taker] = [name, ''];
     document.documentElement.classList.toggle('privately', isOpen);
     const words = other ? 'messageOnly' : isOpen ? 'privateWhom' : 'messageTo';
     composer().turn(say(words, { name: apart(other), room }), draftOf(other).text());
@@ -207,9 +210,12 @@ export function openPrivately({
       draft.keep(withText(escaped(text), draft.text()));
     },
     peopleChanged() { if (isOpen) draw(); },
-    /** Somebody has another name; what one says is for that person still. */
+    /** The same; but nobody while another has that name now, and was not chosen. */
+    chosen: () => (taker ? '' : other),
+    /** Somebody has another name; what one says is for that person still, and for nobody who takes it after. */
     renamed({ from, to }) {
       letters.renamed(from, to);
+      if (keyOf(from) !== keyOf(to) && keyOf(other) === keyOf(to)) taker = from;
       if (other && keyOf(other) === keyOf(from)) {
         turn(to);
         // What was typed goes along; under the same name in other letters it is there.

@@ -136,13 +136,13 @@ export function rowMaker({ say, clock, linkOf, me, drawMark }) {
 
 /**
  * Whether `item` begins a turn, that is, needs a head: somebody else speaks, or
- * nobody did for a while, or it reads otherwise than it was said.
+ * with another secret, nobody did for a while, or it reads otherwise than it was said.
  */
 function beginsTurn(item, before) {
   if (!before || before.kind !== 'said' || before.own !== item.own) return true;
   // The head says so.
   if (item.isEdited || (item.isLost && !item.own)) return true;
-  if (!item.own && before.from !== item.from) return true;
+  if (!item.own && (before.from !== item.from || before.sign !== item.sign)) return true;
   return item.at - before.at > TURN_MS;
 }
 

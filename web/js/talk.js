@@ -87,11 +87,7 @@ export function openTalk({ room, session, clock, say, frame, takeOver }) {
   const back = { refused: refusals.giveBack, waits: refusals.waits };
   const unsent = keepUnsent({ room, session, send: line.send, changed: itemChanged, ...back, epoch: () => place.place().epoch });
   const place = openRoom({
-    room,
-    session,
-    log,
-    say,
-    ask: line.send,
+    room, session, log, say, ask: line.send,
     unsent: () => unsent,
     people: () => people,
     news: () => news,
@@ -200,7 +196,7 @@ export function openTalk({ room, session, clock, say, frame, takeOver }) {
       page: (direction) => (privately.to() ? privately : log).page(direction),
       refused: speaker.alarm,
       timeOf: ({ at: moment }) => clock.time(moment),
-      latestOwn: () => (privately.isOpen() ? null : log.latestOwn()),
+      latestOwn: () => !privately.isOpen() && !unsent.tail().length && log.latestOwn(),
       toRoom: (step) => { if (rooms.beside(step)) goTo(rooms.beside(step)); },
     });
     if (typed.name) sides.name.typed(typed.name, typed.isNaming);
@@ -222,6 +218,7 @@ export function openTalk({ room, session, clock, say, frame, takeOver }) {
   }
 
   function itemChanged(item) {
+    if (item.note && item.state === 'sent') log.forgets(item.note);
     if (item.state === 'sending') setTimeout(log.redraw, SENDING_SHOWN_AFTER_MS);
     log.redraw();
   }
