@@ -2,6 +2,7 @@
 //!
 //! Next: `picture.rs`.
 
+use crate::cdp::wait_for;
 use crate::host::Server;
 use crate::terminal::{ELINKS, LINKS, LYNX, Terminal, Textual, W3M};
 
@@ -32,12 +33,18 @@ fn wait_until_said(terminal: &Terminal, text: &str) {
     });
 }
 
+/// With these begins the last line of a room's page.
+const PAGE_END: &str = "Times are ";
+
 /// What of `texts` is to be seen, newest first as such a page has it, by their place in
 /// `texts`; the page is looked at again until the last one is there.
 pub(crate) fn order(terminal: &Terminal, texts: &[String]) -> Vec<usize> {
     terminal.follows("Refresh");
-    terminal.sees(texts.last().unwrap());
-    let screen = terminal.screen();
+    let last = texts.last().unwrap();
+    // Some show a page while it comes; this is its end.
+    let screen = wait_for(&format!("{last}, and all of the page"), || {
+        Some(terminal.screen()).filter(|screen| screen.contains(last) && screen.contains(PAGE_END))
+    });
     let said = screen.lines().filter_map(|line| texts.iter().position(|text| line.trim() == text));
     said.collect()
 }
