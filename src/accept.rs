@@ -78,8 +78,8 @@ pub trait WayIn: Send + Sync {
 }
 
 /// The life of a client, which the thread that let it in goes on with: it blocks until the
-/// client has ended. A way in has returned by then, for a client stays for hours, and what its
-/// door had on the stack would stay for as long.
+/// client has ended. It begins after [`WayIn::serve`] has returned, for a client stays for hours,
+/// and what its door had on the stack would stay for as long.
 pub type Stay = Box<dyn FnOnce()>;
 
 struct Accepting {
@@ -143,7 +143,8 @@ impl Accepting {
     }
 }
 
-/// The life of a door's thread.
+/// The life of a door's thread. A socket that becomes a client has given its door's place back by
+/// then ([`DoorPass`]).
 fn open(way_in: &dyn WayIn, socket: Arc<TcpStream>, peer: SocketAddr, _pass: DoorPass) {
     threads::set_name("door");
     if let Some(stay) = way_in.serve(socket, peer) {

@@ -10,17 +10,20 @@
 //!                                 │  └──── answer, verdict ─────────┘◀── Response ─────────┘
 //!                                 │ verdict "adopt": the door's thread is now
 //!                                 ▼ the client's READER and has a WRITER
-//!   4 client/reader ──broadcast──▶ 5 hub ──▶ outbox ──▶ 6 client/writer ──▶ socket
+//!   4 client/reader ──broadcast──▶ 5 hub ──where nothing waits──────────────▶ socket
+//!                                     │                                      ▲
+//!                                     └──▶ outbox ──▶ 6 client/writer ───────┘
 //! ```
 //!
-//! Steps 1 to 3 happen once per client, steps 4 to 6 once per message.
+//! Step 1 happens once per connection, 2 and 3 once per request, 4 to 6 once per message.
 //!
 //! The first half of the list is the spine. It runs alone: built without default features, the
 //! program is the classic chat of the founding articles (`classic`, `hub/everybody.rs`). The
 //! second half, the feature `chat`, plugs a larger chat into the same three seams: a site, a
 //! format, a rule. The feature `console` adds the commands that take part in one.
 //!
-//! Next: `server.rs`, which starts it all; or `accept.rs`, to follow the data.
+//! Next: `server.rs`, which starts it all (`classic/server.rs` the classic chat alone); or `accept.rs`,
+//! to follow the data.
 
 pub mod cli;
 pub mod config;

@@ -1,5 +1,5 @@
-//! Starts every thread of the spine in order, stops them in reverse: for any rule, format
-//! and site.
+//! Takes a hub that runs, and starts tiny_http and `accept`: for any rule, format and site. They
+//! stop in this order: nobody new, the doors, the clients and the hub, tiny_http.
 //!
 //! Owns: the order of both, and the handles of all threads that live as long
 //! as the server. Listeners are passed in, so tests bind port 0.
@@ -46,7 +46,7 @@ pub struct Talk<F: ClientFormat> {
     pub thread: JoinHandle<()>,
     /// What the clients' format needs to know of the server.
     pub settings: F::Settings,
-    /// Clients are numbered from here on.
+    /// The last client number that was taken: the first client has the next.
     pub last_client: u64,
 }
 
@@ -129,7 +129,7 @@ impl<F: ClientFormat> Server<F> {
         Ok(self)
     }
 
-    /// Of whom its connections become clients.
+    /// What makes a client of a connection.
     pub fn its_clients(&self) -> &Arc<Clients<F>> {
         &self.clients
     }

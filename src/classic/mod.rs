@@ -93,7 +93,7 @@ impl ClassicSite {
         }
     }
 
-    /// The connection is a client's from here on.
+    /// Accepts the handshake. The verdict asks the door to make the connection a client's.
     fn upgrade(&self, asked: &HttpRequest<'_>) -> Result<Response, Refusal> {
         let mut response = handshake::accept(asked)?;
         self.entry.admits(asked.peer.ip(), asked.parameter("password").as_deref())?;

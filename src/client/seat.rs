@@ -110,7 +110,7 @@ impl<F: ClientFormat> Seat<F> {
     /// What the hub has said, if the client comes in at once; what it pushed may go out.
     fn take_entered(&mut self) -> Option<Result<Registered, Disconnect>> {
         if self.entered.is_none() {
-            // Its connection had no door.
+            // Its connection had no door, or it must say something first; then this does nothing.
             self.enter();
         }
         let entered = self.entered.take();
@@ -153,7 +153,7 @@ impl<F: ClientFormat> Seat<F> {
         reply: Option<Frame>,
         registered: Option<Registered>,
     ) {
-        // Unregistered here, or by a panic above; by nobody else.
+        // It unregisters here; in a panic above, by the same value, which is dropped.
         match reason {
             // Nothing can be said any more, so nobody waits for the writer.
             Disconnect::LineBroken | Disconnect::PongMissed => {

@@ -43,7 +43,7 @@ pub trait Line {
 /// How a writer keeps time, and what it says by itself.
 #[derive(Clone, Copy, Debug)]
 pub struct WriterTimes<F> {
-    /// A frame must be out this long after its first byte, plus its length.
+    /// A frame must be out this long after it came to the front, plus its length.
     pub write_wait: Duration,
     /// Pause between pings.
     pub ping_interval: Duration,
@@ -93,10 +93,9 @@ fn write<M: Monitor<Inside>>(
     write_wait: Duration,
     mut batch: Batch,
 ) {
-    // The deadline of the frame in front, from its first byte; before that byte
-    // it runs from the last progress.
+    // The deadline of the frame in front runs from when it came there.
     let mut since = Instant::now();
-    // The close of a file is nothing, and out.
+    // The close of a file has no bytes, so it is out already.
     batch.advance(0);
     while let Some(front) = batch.frames.front() {
         let left = allowance(front, write_wait).saturating_sub(since.elapsed());

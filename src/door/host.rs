@@ -13,7 +13,7 @@
 //! scheme, host in lower case, port.
 //! Must not know: sockets, requests.
 //!
-//! Next: `door/exchange.rs`.
+//! Next: `door/load.rs`.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 

@@ -6,7 +6,7 @@
 //! Owns: the last look at `/proc/stat`.
 //! Must not know: requests.
 //!
-//! Next: `door/head.rs`.
+//! Next: `door/body.rs`.
 
 use std::time::Instant;
 

@@ -208,7 +208,7 @@ impl Door {
         let status = response.status;
         match verdict {
             Verdict::None if status != 101 => {
-                // The lingering close comes after each no.
+                // A refusal ends the connection, with a lingering close.
                 let keep = may_keep
                     && status < 400
                     && !self.admission.doors_are_scarce()

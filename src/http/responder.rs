@@ -35,8 +35,8 @@ pub(super) fn run(listening: &Listening, tickets: &Tickets, site: &dyn Site) {
         while let Some(request) = generation.next() {
             let answered = catch_unwind(AssertUnwindSafe(|| respond(request, tickets, site)));
             if answered.is_err() {
-                // tiny_http has answered 500 while the request was dropped.
-                tracing::error!("a route panicked; that request got no answer");
+                // tiny_http answered so when the request was dropped.
+                tracing::error!("a site panicked; that request is answered with 500");
             }
         }
     }

@@ -4,7 +4,7 @@
 //! Owns: those questions.
 //! Must not know: which addresses there are.
 //!
-//! Next: `http/response.rs`.
+//! Next: `http/response.rs`; the smallest site is `classic/mod.rs`.
 
 use super::refusal::Refusal;
 use super::request::HttpRequest;

@@ -8,7 +8,7 @@
 //! Owns: the table of live tickets, at most one per place at the gate.
 //! Must not know: sockets, HTTP.
 //!
-//! Next: `client/mod.rs`.
+//! Next: `client/mod.rs`; `classic/mod.rs` decides so about `/ws`.
 
 use std::collections::HashMap;
 use std::collections::hash_map::{Entry, RandomState};
@@ -73,7 +73,7 @@ impl Tickets {
     }
 
     /// The handler's side of a ticket; `None` for a number that is unknown,
-    /// taken, or over: such a request is to be dropped. Never blocks.
+    /// taken, or over: nobody waits for an answer to such a request. Never blocks.
     pub fn take(&self, number: u64) -> Option<Taken> {
         let ticket = self.live.lock().remove(&number)?;
         let mut state = ticket.state.lock();

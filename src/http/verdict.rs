@@ -33,7 +33,7 @@ pub enum Verdict {
     /// Run this first; what it answers goes out, with what the answer at hand says besides.
     /// Not with a 101.
     Job(Box<dyn Job>),
-    /// It is a client's from here on.
+    /// The door makes it a client's.
     Adopt(Box<dyn Adopt>),
 }
 

@@ -3,7 +3,8 @@
 //! Owns: who hears what, in a server that has no rooms, no names and no history.
 //! Must not know: threads, sockets, frames' bytes.
 //!
-//! Next: `telling/mod.rs`, the largest one; or `hub/roster.rs`, what both act on.
+//! Next: `telling/mod.rs`, the largest one, which the classic chat alone has not; or `hub/roster.rs`,
+//! what both act on.
 
 use std::convert::Infallible;
 

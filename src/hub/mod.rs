@@ -124,6 +124,7 @@ impl<R: Rule> Hub<R> {
         rule.step(now, Event::AllAsked);
         for departure in round.departures {
             match departure {
+                // The reader waits until `_forgotten` is dropped, after the step.
                 Departure::Left(client, _forgotten) => rule.step(now, Event::Left(client)),
                 Departure::Drained(client) => rule.step(now, Event::Drained(client)),
                 Departure::Everyone => rule.step(now, Event::Stopping),

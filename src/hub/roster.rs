@@ -180,7 +180,7 @@ impl<F> Member<F> {
     /// Never blocks: the answer's channel has room for the one answer.
     fn answer(&mut self, answer: Result<(), Disconnect>) {
         if let Some(welcome) = self.welcome.take() {
-            // An error means that the reader is gone; it unregisters by itself.
+            // Nobody can be gone: whoever registers waits for this answer.
             welcome.try_send(answer).ok();
         }
     }

@@ -8,7 +8,7 @@
 //! when all who had a place in it have gone.
 //! Must not know: what an outbox does.
 //!
-//! Next: `client/writer.rs`.
+//! Next: `socket/express.rs`, by which the hub sends; or `client/writer.rs`, if something waits.
 
 use std::ops::Deref;
 use std::sync::Arc;

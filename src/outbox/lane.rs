@@ -218,7 +218,7 @@ impl Lane {
     }
 
     /// Begins the end. The first reason stays; a later [`Rest::Drop`] still
-    /// shortens what is left. Gives back the frames that will not be sent, to
+    /// shortens what is left. Gives back the messages that will not be sent, to
     /// be freed without the lock.
     pub fn close(&mut self, reason: Disconnect, frame: Frame, rest: Rest) -> VecDeque<Frame> {
         debug_assert_eq!(frame.kind(), FrameKind::Close);

@@ -3,7 +3,7 @@
 //! Owns: the one non-blocking write on a socket whose other calls block.
 //! Must not know: what is sent, or what becomes of the rest.
 //!
-//! Next: `accept.rs`.
+//! Next: `client/writer.rs`, which sends what did not fit.
 
 use std::io;
 use std::net::TcpStream;
