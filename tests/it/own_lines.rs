@@ -40,6 +40,9 @@ fn a_page_calls_nothing_own_that_somebody_of_the_same_name_has_said_before() {
     assert_eq!(ann.sends(&[("text", "/name Anna")]).status, 303);
     ann.gets("/r/lobby");
     assert_eq!(own(&ann.page), (vec![2], vec![2]), "{}", ann.page);
+    // What is called sent is kept, and so is all that was before it.
+    bo.says("now it may crash");
+    bo.hears("sent");
     drop(bo);
     let server = folder.after_a_crash(server);
     ann.addr = server.addr;
