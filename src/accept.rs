@@ -143,8 +143,8 @@ impl Accepting {
     }
 }
 
-/// The life of a door's thread. A socket that becomes a client has given its door's place back by
-/// then ([`DoorPass`]).
+/// The life of a door's thread. A door gives its place back when its socket becomes a client's, not
+/// only at the end of this thread ([`DoorPass`]).
 fn open(way_in: &dyn WayIn, socket: Arc<TcpStream>, peer: SocketAddr, _pass: DoorPass) {
     threads::set_name("door");
     if let Some(stay) = way_in.serve(socket, peer) {

@@ -79,11 +79,12 @@ pub(super) fn read_buffer(text: &str) -> Result<usize, String> {
     ranged(text, limits::READ_BUFFER_BYTES_RANGE)
 }
 
-/// Of a thousand.
+/// A share, in thousandths.
 pub(super) fn permille(text: &str) -> Result<u32, String> {
     small(text, (0, 1000))
 }
 
+/// As [`ranged`], for settings that are kept in four bytes.
 pub(super) fn small(text: &str, bounds: (usize, usize)) -> Result<u32, String> {
     ranged(text, bounds).map(|number| u32::try_from(number).unwrap_or(u32::MAX))
 }

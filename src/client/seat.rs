@@ -110,7 +110,8 @@ impl<F: ClientFormat> Seat<F> {
     /// What the hub has said, if the client comes in at once; what it pushed may go out.
     fn take_entered(&mut self) -> Option<Result<Registered, Disconnect>> {
         if self.entered.is_none() {
-            // Its connection had no door, or it must say something first; then this does nothing.
+            // The connection had no door, so the client enters here. For a client that must say hello
+            // first, `enter` does nothing.
             self.enter();
         }
         let entered = self.entered.take();
@@ -153,7 +154,7 @@ impl<F: ClientFormat> Seat<F> {
         reply: Option<Frame>,
         registered: Option<Registered>,
     ) {
-        // It unregisters here; in a panic above, by the same value, which is dropped.
+        // The reader unregisters the client here. If `serve` panics, dropping `registered` does it.
         match reason {
             // Nothing can be said any more, so nobody waits for the writer.
             Disconnect::LineBroken | Disconnect::PongMissed => {

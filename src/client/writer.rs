@@ -93,7 +93,7 @@ fn write<M: Monitor<Inside>>(
     write_wait: Duration,
     mut batch: Batch,
 ) {
-    // The deadline of the frame in front runs from when it came there.
+    // The deadline of the frame in front runs from when that frame came to the front.
     let mut since = Instant::now();
     // The close of a file has no bytes, so it is out already.
     batch.advance(0);

@@ -100,7 +100,7 @@ fn ask(
     let taken = take(&socket, is_head, deadline);
     match (taken, issued.finish()) {
         (Ok(Some(taken)), Some(decision)) => finish(taken, decision),
-        // A tiny_http that ends drops what waits in its queue, and so answers it: no handler had it.
+        // A dying tiny_http drops the requests in its queue and answers each with 500: no handler ran.
         (Ok(Some(taken)), None) if taken.head.is_of_a_dropped_request() => Err(Fault::Dead),
         // Only a handler without a ticket answers so, and we sent one.
         (Ok(Some(_)), None) => Err(Refusal::Broken.into()),
@@ -153,7 +153,7 @@ fn take(socket: &UnixStream, is_head: bool, deadline: Deadline) -> Result<Option
 }
 
 fn finish(taken: Taken, decision: Decision) -> Result<Response, Fault> {
-    // Its handler had panicked, or dropped it.
+    // The handler panicked, or dropped the request.
     if taken.head.is_of_a_dropped_request() && decision.body.is_none() {
         return Err(Refusal::Broken.into());
     }

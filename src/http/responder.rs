@@ -35,7 +35,7 @@ pub(super) fn run(listening: &Listening, tickets: &Tickets, site: &dyn Site) {
         while let Some(request) = generation.next() {
             let answered = catch_unwind(AssertUnwindSafe(|| respond(request, tickets, site)));
             if answered.is_err() {
-                // tiny_http answered so when the request was dropped.
+                // The panic dropped the request, and tiny_http answers 500 to a dropped request.
                 tracing::error!("a site panicked; that request is answered with 500");
             }
         }

@@ -180,7 +180,7 @@ impl<F> Member<F> {
     /// Never blocks: the answer's channel has room for the one answer.
     fn answer(&mut self, answer: Result<(), Disconnect>) {
         if let Some(welcome) = self.welcome.take() {
-            // Nobody can be gone: whoever registers waits for this answer.
+            // The other end is there: the door, or the reader, waits for this answer.
             welcome.try_send(answer).ok();
         }
     }

@@ -37,6 +37,17 @@ struct Shared {
     ended: Condvar,
 }
 
+impl Shared {
+    /// A thread has ended, or could not begin. `shut_down` waits for the last one, so only the
+    /// last one wakes it.
+    fn one_fewer(&self, state: &mut State) {
+        state.alive -= 1;
+        if state.alive == 0 {
+            self.ended.notify_all();
+        }
+    }
+}
+
 #[derive(Default)]
 struct State {
     parked: Vec<Arc<Slot>>,
@@ -123,9 +134,7 @@ impl Pool {
             }
             Ok(_) => Ok(()),
             Err(error) => {
-                state.alive -= 1;
-                drop(state);
-                self.shared.ended.notify_all();
+                self.shared.one_fewer(&mut state);
                 Err(error)
             }
         }
@@ -179,17 +188,13 @@ fn work(shared: &Shared, slot: &Arc<Slot>) {
         }
     }
     let mut state = shared.state.lock();
-    state.alive -= 1;
+    shared.one_fewer(&mut state);
     if !state.closed {
         // Nobody will join us any more: we are past our last job. Dropping our
         // own handle lets the system take the thread back when it returns.
         if state.handles.remove(&slot.worker).is_none() {
             state.ended_early.insert(slot.worker);
         }
-    }
-    // Whoever waits for the end of all wants no word of each.
-    if state.alive == 0 {
-        shared.ended.notify_all();
     }
 }
 

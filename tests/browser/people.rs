@@ -319,7 +319,7 @@ fn a_new_secret_of_the_same_name_is_seen_where_it_speaks() {
     ann.waits_until(&format!("{signs}.length === 2 && {signs}[0] !== {signs}[1]"));
 }
 
-/// Who quits is nobody, and the name is anybody's.
+/// Bo quits, and Eve takes the name that is free.
 #[test]
 fn who_takes_the_name_of_whom_one_writes_to_is_written_to_only_by_who_means_it() {
     let server = Server::start();

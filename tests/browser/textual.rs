@@ -41,7 +41,7 @@ const PAGE_END: &str = "Times are ";
 pub(crate) fn order(terminal: &Terminal, texts: &[String]) -> Vec<usize> {
     terminal.follows("Refresh");
     let last = texts.last().unwrap();
-    // Some show a page while it comes; this is its end.
+    // elinks shows a page while it still loads. The last line says that all of it is there.
     let screen = wait_for(&format!("{last}, and all of the page"), || {
         Some(terminal.screen()).filter(|screen| screen.contains(last) && screen.contains(PAGE_END))
     });

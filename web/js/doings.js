@@ -101,7 +101,7 @@ export function openDoings({
   /** "#42 words" and "words": of which message, and what. */
   function changes(type, typed) {
     const [, number, text] = /^(?:#(\d+)\s*)?([^]*)$/.exec(typed);
-    // What waits is no line yet, and an older line is not what its author means.
+    // The last message still waits. Its author means that one, not the older line before it.
     if (!number && unsent.tail().length) return say('lastWaits');
     const item = number ? log.find(Number(number)) : latestOwn();
     if (!item || !item.own || !item.seq) return say('notYours');
@@ -174,7 +174,7 @@ export function openDoings({
       if (!command) return say('noCommand', { word: text.split(/\s/, 1)[0] });
       const isSaid = command.name === 'say';
       if (isSaid && privately.chosen()) return saidTo(privately.chosen(), command.text);
-      // Nothing that is typed to one alone, or to nobody yet, is for all; nor for who took a name.
+      // In a private talk nothing goes to the room; and nothing to a person who took the name, or to nobody.
       if (privately.isOpen() && (isSaid || OF_ROOM.has(command.name))) return say(isSaid ? 'firstWhom' : 'onlyInRoom');
       return does[command.name](command.text);
     },

@@ -23,7 +23,7 @@ function lookOf(item, isLatest, isAway) {
  */
 export function markMaker({ say, retry, takeBack, isAway, changeOf }) {
   const waitingFor = (item) => (changeOf && changeOf(item)) || item;
-  /** Of which change it is, in the words of its button. */
+  /** "Edit: " or "Delete: " where a change waits; nothing where the message itself does. */
   const what = ({ type, more }) => (more && more.seq ? `${say(type)}: ` : '');
 
   /** Brings the mark of `item` up to date. */

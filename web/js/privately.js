@@ -39,7 +39,7 @@ export function openPrivately({
   let isOpen = false;
   let isLeaving = false;
   let other = '';
-  // Who took the other one's name, until that one is chosen, too.
+  // What the person was called who has now taken the name `other`; '' once the reader chose that name again.
   let taker = '';
   const isWith = (letter) => Boolean(other) && keyOf(otherOf(letter)) === keyOf(other);
   const log = keepLog({
@@ -203,6 +203,8 @@ export function openPrivately({
     isWith,
     /** To whom one writes here; nobody while it is the room, or is not chosen. */
     to: () => other,
+    /** To whom the next words go: nobody while another person has taken the name, until the reader chooses it again. */
+    chosen: () => (taker ? '' : other),
     keepDraft: (text) => draftOf(other).keep(text),
     /** A letter that the box will not have, to somebody with whom one does not talk now. */
     keepFor({ more, text }) {
@@ -210,9 +212,10 @@ export function openPrivately({
       draft.keep(withText(escaped(text), draft.text()));
     },
     peopleChanged() { if (isOpen) draw(); },
-    /** The same; but nobody while another has that name now, and was not chosen. */
-    chosen: () => (taker ? '' : other),
-    /** Somebody has another name; what one says is for that person still, and for nobody who takes it after. */
+    /**
+     * Somebody has another name: the talk goes on with that person. Who takes the name of the person that the
+     * reader writes to gets nothing before the reader chooses the name again.
+     */
     renamed({ from, to }) {
       letters.renamed(from, to);
       if (keyOf(from) !== keyOf(to) && keyOf(other) === keyOf(to)) taker = from;

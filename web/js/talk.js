@@ -218,6 +218,7 @@ export function openTalk({ room, session, clock, say, frame, takeOver }) {
   }
 
   function itemChanged(item) {
+    // The note said that the change waits.
     if (item.note && item.state === 'sent') log.forgets(item.note);
     if (item.state === 'sending') setTimeout(log.redraw, SENDING_SHOWN_AFTER_MS);
     log.redraw();

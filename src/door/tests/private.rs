@@ -20,13 +20,18 @@ use crate::limits;
 use crate::socket::deadline::Deadline;
 use crate::words::Language;
 
-/// Takes one exchange in tiny_http's place: its browser, its private socket,
-/// and its ticket.
-fn instead(trial: &Trial) -> (Browser, UnixStream, Taken) {
+/// Takes one exchange in tiny_http's place, and leaves its ticket: its browser and its
+/// private socket.
+fn untaken(trial: &Trial) -> (Browser, UnixStream) {
     let stand = StandIn::of(&trial.http);
     let browser = trial.browser();
     browser.send("GET /version HTTP/1.1\r\nHost: a\r\n\r\n");
-    let mut socket = stand.takes_one();
+    (browser, stand.takes_one())
+}
+
+/// The same, with its ticket.
+fn instead(trial: &Trial) -> (Browser, UnixStream, Taken) {
+    let (browser, mut socket) = untaken(trial);
     let mut request = Vec::new();
     while !request.ends_with(b"\r\n\r\n") {
         let mut byte = [0; 1];
@@ -188,10 +193,8 @@ fn an_empty_answer_is_repeated_only_if_nothing_ran() {
     let (mut browser, socket, ticket) = instead(&trial);
     drop((socket, ticket));
     assert_eq!(browser.answer().status, 500);
-    let stand = StandIn::of(&trial.http);
-    let mut browser = trial.browser();
-    browser.send("GET /version HTTP/1.1\r\nHost: a\r\n\r\n");
-    drop(stand.takes_one());
+    let (mut browser, socket) = untaken(&trial);
+    drop(socket);
     assert_eq!(browser.answer().status, 200, "the ticket was untaken");
     assert_eq!(trial.http.listener().unwrap().number, 1);
 }
@@ -201,10 +204,7 @@ fn an_empty_answer_is_repeated_only_if_nothing_ran() {
 #[test]
 fn a_request_that_ended_in_the_queue_of_a_dead_tiny_http_is_asked_again() {
     let trial = Trial::start();
-    let stand = StandIn::of(&trial.http);
-    let mut browser = trial.browser();
-    browser.send("GET /version HTTP/1.1\r\nHost: a\r\n\r\n");
-    let mut socket = stand.takes_one();
+    let (mut browser, mut socket) = untaken(&trial);
     socket.write_all(b"HTTP/1.0 500 x\r\nContent-Length: 0\r\n\r\n").unwrap();
     assert_eq!(browser.answer().status, 200);
     assert_eq!(trial.http.listener().unwrap().number, 1);
@@ -213,10 +213,7 @@ fn a_request_that_ended_in_the_queue_of_a_dead_tiny_http_is_asked_again() {
 #[test]
 fn what_tiny_http_finds_wrong_with_a_request_by_itself_starts_nothing_anew() {
     let trial = Trial::start();
-    let stand = StandIn::of(&trial.http);
-    let mut browser = trial.browser();
-    browser.send("GET /version HTTP/1.1\r\nHost: a\r\n\r\n");
-    let mut socket = stand.takes_one();
+    let (mut browser, mut socket) = untaken(&trial);
     socket.write_all(b"HTTP/1.0 400 x\r\nContent-Length: 0\r\n\r\n").unwrap();
     assert_eq!(browser.answer().status, 500);
     assert_eq!(trial.http.listener().unwrap().number, 0);
