@@ -215,6 +215,16 @@ impl Entry {
             _ => self.by.whose.is(reader),
         }
     }
+
+    /// With whom this private message was exchanged, as that one was called then; `None`: it is
+    /// none.
+    pub fn exchanged_with(&self) -> Option<&Name> {
+        match &self.what {
+            What::Private { to, own: true, .. } => Some(to),
+            What::Private { .. } => Some(&self.by.name),
+            _ => None,
+        }
+    }
 }
 
 #[cfg(test)]

@@ -136,6 +136,8 @@ pub struct KeptPerson {
     pub id: PersonId,
     /// Its name.
     pub name: Name,
+    /// When it took that; 0: nobody knows any more.
+    pub named_at: UnixMillis,
     /// Of the tokens that give the name back, oldest first.
     pub tokens: Vec<TokenDigest>,
     /// Of its name's secret.

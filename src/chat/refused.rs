@@ -66,6 +66,9 @@ pub enum Refused {
     /// There is nobody to write to.
     #[error("nobody is called that here; look up the name and send it again")]
     NoSuchPerson,
+    /// Another person may have the name of the one to whom it is.
+    #[error("another person may have this name now; if you mean that one, send it with anew: true")]
+    AnotherPerson,
     /// It was asked this long too early.
     #[error("too fast; wait {} and send it again", seconds(*.0))]
     TooFast(Duration),
@@ -90,6 +93,7 @@ impl Refused {
             Self::Unreadable => "unreadable",
             Self::NothingKept => "nothing-kept",
             Self::NoSuchPerson => "no-such-person",
+            Self::AnotherPerson => "another-person",
             Self::TooFast(_) => "too-fast",
         }
     }

@@ -6,6 +6,8 @@
 //!
 //! Next: `chat/refused.rs`.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
 use super::entry::{MessageId, Seen, Seq};
@@ -124,6 +126,10 @@ pub struct PrivateMessage {
     pub id: Option<MessageId>,
     /// The words.
     pub text: String,
+    /// How long ago its sender typed it: whoever has the name since then gets nothing.
+    pub waited: Duration,
+    /// Its sender knows that another person may have the name than the one they wrote with.
+    pub is_anew: bool,
     /// What was typed may be to one of these as well, shortest name first: so many bytes of the
     /// text belong to the name then. The longest that is somebody's is meant.
     pub longer: Vec<(Name, usize)>,

@@ -269,6 +269,7 @@ fn an_export_has_rooms_only_and_nothing_that_opens_one() {
     records.push(Record::Person(KeptPerson {
         id: PersonId(7),
         name: Name::parse("Ann <b>").unwrap(),
+        named_at: UnixMillis(0),
         tokens: vec![token.clone()],
         secret: Some(SECRET.clone()),
         gone_at: None,

@@ -17,7 +17,7 @@ use blake2::digest::consts::U16;
 use blake2::{Blake2s, Digest as _};
 
 use super::salvage::doors::a_token;
-use crate::chat::entry::{Epoch, Seq};
+use crate::chat::entry::{Epoch, Seq, UnixMillis};
 use crate::chat::name::Name;
 use crate::chat::numbers::Reservation;
 use crate::chat::record::{KeptPerson, KeptRoom, PersonId, Record};
@@ -126,6 +126,7 @@ impl Access {
         self.names.iter().map(|(id, (name, secret))| KeptPerson {
             id: PersonId(*id),
             name: name.clone(),
+            named_at: UnixMillis(0),
             tokens: a_token(),
             secret: Some(secret.clone()),
             gone_at: None,

@@ -291,5 +291,6 @@ pub(super) fn person(row: &Row<'_>) -> Result<KeptPerson> {
         secret: digest(row, 3)?,
         gone_at: maybe_unsigned(row, 4)?.map(UnixMillis),
         address: maybe_unsigned(row, 5)?.map(AddressTag),
+        named_at: UnixMillis(maybe_unsigned(row, 6)?.unwrap_or_default()),
     })
 }

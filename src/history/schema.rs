@@ -139,6 +139,10 @@ const STEPS: &[&str] = &[
     "
     ALTER TABLE skipped ADD COLUMN damaged INTEGER NOT NULL DEFAULT 0;
 ",
+    // When somebody of an older file took the name that they have, nobody knows.
+    "
+    ALTER TABLE people ADD COLUMN named_at INTEGER;
+",
 ];
 
 /// Whether a file of this form may have been written by a newer Threadbare.

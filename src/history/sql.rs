@@ -123,7 +123,7 @@ statements! {
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
     KEEP_PRIVATE_LOG, AtFew,
         "INSERT OR REPLACE INTO private_logs VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
-    KEEP_PERSON, AtFew, "INSERT OR REPLACE INTO people VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+    KEEP_PERSON, AtFew, "INSERT OR REPLACE INTO people VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
     FORGET_PERSON, AtFew, "DELETE FROM people WHERE id = ?1";
     FORGET_ROOM, AtFew, "DELETE FROM rooms WHERE epoch = ?1";
     FORGET_PRIVATE_LOG, AtFew, "DELETE FROM private_logs WHERE epoch = ?1";
@@ -157,7 +157,7 @@ statements! {
     AS_ROOM, AtFew,
         "SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, coalesce(?9, 0), coalesce(?10, 0),
              coalesce(?11, 0), coalesce(?12, 0)";
-    AS_PERSON, AtFew, "SELECT ?1, ?2, ?3, ?4, ?5, ?6";
+    AS_PERSON, AtFew, "SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7";
     AS_PRIVATE_LOG, AtFew,
         "SELECT ?1, ?2, ?3, coalesce(?4, 0), coalesce(?5, 0), coalesce(?6, 0), coalesce(?7, 0)";
     AS_SKIP, AtFew, "SELECT ?2, ?3, ?4, coalesce(?5, 0), ?1";

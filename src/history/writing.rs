@@ -185,6 +185,7 @@ fn keep_person(change: &Transaction<'_>, person: &KeptPerson) -> Result<(), Stor
         person.secret.as_ref().map(Digest::bytes),
         person.gone_at.map(|at| signed(at.0)),
         person.address.map(|address| signed(address.0)),
+        signed(person.named_at.0),
     ])?;
     Ok(())
 }

@@ -16,6 +16,7 @@ use super::room::{PageKind, RoomPage};
 use crate::chat::entry::{Entry, Seq, What};
 use crate::chat::name::Name;
 use crate::limits;
+use crate::zone;
 
 impl RoomPage<'_> {
     /// The page of what is said with this one alone.
@@ -134,7 +135,10 @@ impl RoomPage<'_> {
         let PageKind::Private(to) = &self.kind else { return html! {} };
         let is_known = !to.is_empty() && self.trouble.is_none();
         html! {
-            @if is_known { input type="hidden" name="to" value=(to); }
+            @if is_known {
+                input type="hidden" name="to" value=(to);
+                input type="hidden" name="drawn" value=(zone::now().0);
+            }
             @else {
                 p { label { (self.words.say("toWhom")) " " input type="text" name="to" size="20" value=(to); } }
             }
@@ -144,10 +148,7 @@ impl RoomPage<'_> {
 
 /// With whom a letter was exchanged, as that one was called then.
 fn other_of(letter: &Entry) -> &Name {
-    match &letter.what {
-        What::Private { to, own: true, .. } => to,
-        _ => &letter.by.name,
-    }
+    letter.exchanged_with().unwrap_or(&letter.by.name)
 }
 
 /// With whom a talk is, as a part of an address.

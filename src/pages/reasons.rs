@@ -125,6 +125,7 @@ pub fn refused(words: &Sentences, why: &Refused) -> String {
         Refused::Unreadable => say("unreadable"),
         Refused::NothingKept => say("nothingKept"),
         Refused::NoSuchPerson => say("nobodyCalled"),
+        Refused::AnotherPerson => say("anotherPerson"),
         Refused::TooFast(_) => words.fill("tooFastAsked", &[("n", &seconds(why))]),
     }
 }

@@ -29,7 +29,8 @@ use crate::visit::updates::Updates;
 use crate::words::Language;
 
 /// What of a form goes out again beside its text; nobody's password does.
-const SENT_AGAIN: [&str; 9] = ["once", "key", "s", "new", "live", "every", "to", "change", "name"];
+const SENT_AGAIN: [&str; 10] =
+    ["once", "key", "s", "new", "live", "every", "to", "drawn", "change", "name"];
 
 /// A browser that is told no.
 #[derive(Debug)]

@@ -23,6 +23,7 @@ use crate::visit::errand::{Do, Enter, Json, Say, Task, Wish};
 use crate::visit::once::Once;
 use crate::visit::stranger::Stranger;
 use crate::wire::v1;
+use crate::zone;
 
 /// What is wanted, whose session it is, and whether it came in links.
 pub(super) struct Wanted {
@@ -112,7 +113,10 @@ fn form(asked: &HttpRequest<'_>, room: &RoomName) -> Task {
     if to.is_some() || change.is_some() {
         let is_escaped = to.is_some() && say.text.starts_with("//");
         let text = if is_escaped { &say.text[1..] } else { &say.text };
-        let wish = wish(&beside(&to, change, field(asked, "delete").is_some(), text, room));
+        let wish = match &to {
+            Some(to) => wish(&private(to, text, field(asked, "drawn").as_deref())),
+            None => wish(&changed(change, field(asked, "delete").is_some(), text, room)),
+        };
         return Task::Do(Box::new(Do { wish, to, change, form: say }));
     }
     if say.text.starts_with("//") {
@@ -135,23 +139,22 @@ pub(super) fn wish(request: &Value) -> Wish {
     Wish::Json(Json(request.to_string()))
 }
 
-/// What a form with other fields beside the text asks for, as a program would.
-fn beside(
-    to: &Option<String>,
-    change: Option<Seq>,
-    deletes: bool,
-    text: &str,
-    room: &RoomName,
-) -> Value {
-    match (to, change) {
-        (Some(to), _) => json!({"type": "private", "to": to.trim(), "text": text}),
-        (None, Some(of)) if deletes => {
-            json!({"type": "delete", "room": room.as_str(), "seq": of.0})
-        }
-        (None, of) => {
-            json!({"type": "edit", "room": room.as_str(), "seq": of.map(|of| of.0), "text": text})
-        }
+/// What a form for one alone asks for, as a program would. It was `drawn` then for whoever had the
+/// name; without that the name was typed for who has it at this moment.
+fn private(to: &str, text: &str, drawn: Option<&str>) -> Value {
+    let drawn = drawn.and_then(|at| at.parse().ok());
+    let waited = drawn.map(|at| zone::now().0.saturating_sub(at));
+    let anew = drawn.is_none();
+    json!({"type": "private", "to": to.trim(), "text": text, "waited": waited, "anew": anew})
+}
+
+/// What a form for an own message asks for, as a program would.
+fn changed(of: Option<Seq>, deletes: bool, text: &str, room: &RoomName) -> Value {
+    let (room, of) = (room.as_str(), of.map(|of| of.0));
+    if deletes {
+        return json!({"type": "delete", "room": room, "seq": of});
     }
+    json!({"type": "edit", "room": room, "seq": of, "text": text})
 }
 
 /// A form of another session, or of a page that is not ours: only the session's own

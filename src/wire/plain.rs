@@ -222,7 +222,9 @@ fn request(command: Command, here: &mut String) -> Result<Value, BadCommand> {
             let whom = command::addressed(&rest);
             let whom = whom.ok_or(BadCommand::Written(command::PRIVATE_USAGE))?;
             let is_open = !whom.is_whole;
-            json!({"type": "private", "to": whom.to, "text": whom.text, "typed": is_open})
+            // It is typed for who has the name at this moment.
+            let text = whom.text;
+            json!({"type": "private", "to": whom.to, "text": text, "typed": is_open, "anew": true})
         }
         Command::Name(name) => json!({"type": "name", "name": name}),
         Command::Join { room, password } => {

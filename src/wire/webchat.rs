@@ -13,6 +13,7 @@
 
 use std::net::IpAddr;
 use std::num::NonZeroU64;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -96,8 +97,11 @@ pub(super) fn request(text: &str, text_bytes_max: usize) -> Result<Option<Reques
     Ok(Some(match to.as_deref().map(Name::of_somebody) {
         None => Request::Classic(text),
         Some(Ok(to)) => {
+            // It is typed for who has the name at this moment.
+            let (waited, is_anew) = (Duration::ZERO, true);
             let (id, longer) = (None, Vec::new());
-            Request::Private(Box::new(PrivateMessage { to, id, text, longer }))
+            let message = PrivateMessage { to, id, text, waited, is_anew, longer };
+            Request::Private(Box::new(message))
         }
         Some(Err(bad)) => faulty("bad-name", bad.to_string()),
     }))

@@ -5,6 +5,7 @@
 
 use serde_json::json;
 
+use crate::cuts::comes_back;
 use crate::host::{Line, Server};
 use crate::look::keep_picture;
 use crate::page::{Browser, DESKTOP, PHONE, Person};
@@ -319,6 +320,9 @@ fn a_new_secret_of_the_same_name_is_seen_where_it_speaks() {
     ann.waits_until(&format!("{signs}.length === 2 && {signs}[0] !== {signs}[1]"));
 }
 
+/// The words over the field.
+const ANOTHER_PERSON: &str = "document.querySelector('#note').textContent.startsWith('Another person may have this name now.')";
+
 /// Bo quits, and Eve takes the name that is free.
 #[test]
 fn who_takes_the_name_of_whom_one_writes_to_is_written_to_only_by_who_means_it() {
@@ -335,7 +339,7 @@ fn who_takes_the_name_of_whom_one_writes_to_is_written_to_only_by_who_means_it()
     is_called(&eve, "Eve");
     is_called(&eve, "Bo");
     let whom = "document.querySelector('#letters p').textContent";
-    ann.waits_until(&format!("{whom} === '\u{2068}Eve\u{2069} is now \u{2068}Bo\u{2069}'"));
+    ann.waits_until(&format!("{whom}.startsWith('Another person may have this name now.')"));
     keep_picture(&ann, "1280-private-taken.png");
     ann.says("it is 4711");
     ann.waits_until("document.querySelector('#note').textContent.includes('with whom')");
@@ -351,6 +355,71 @@ fn who_takes_the_name_of_whom_one_writes_to_is_written_to_only_by_who_means_it()
     ann.goes_to_field();
     ann.presses("Enter");
     eve.waits_until("document.querySelector('#private').innerText === 'Private, 1 new'");
+}
+
+/// Somebody else takes the name while Ann's line is cut, and she has never written to Bo before.
+#[test]
+fn a_private_message_that_waits_goes_to_nobody_who_took_the_name_meanwhile() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let [bo, eve] = [(); 2].map(|()| browser.opens(&server.url()));
+    is_called(&bo, "Bo");
+    let line = Line::to(server.address());
+    let ann = browser.opens(&line.url());
+    ann.waits_until("document.querySelector('#people').textContent.includes('Bo')");
+    ann.says("/msg Bo");
+    line.cut();
+    ann.line_will_say("Connection closed.");
+    ann.says("it is 4711");
+    ann.says("it opens at nine");
+    bo.says("/quit");
+    let is_gone = "!document.querySelector('#people').textContent.includes('Bo')";
+    eve.waits_until(is_gone);
+    is_called(&eve, "Bo");
+    line.heal();
+    comes_back(&ann);
+    ann.waits_until(ANOTHER_PERSON);
+    for text in ["it is 4711", "it opens at nine"] {
+        ann.waits_until(&format!("document.querySelector('#field').value.includes('{text}')"));
+    }
+    // Not by a second Enter either, until she chooses the name again.
+    ann.goes_to_field();
+    ann.presses("Enter");
+    ann.waits_until("document.querySelector('#note').textContent.includes('with whom')");
+    assert_eq!(eve.reads("document.querySelector('#private').innerText"), "Private");
+    ann.clicks(".chips button");
+    ann.goes_to_field();
+    ann.presses("Enter");
+    eve.waits_until("document.querySelector('#private').innerText === 'Private, 1 new'");
+}
+
+/// The page is loaded anew after that, and knows of no other name that anybody had.
+#[test]
+fn after_a_reload_whoever_took_the_name_gets_nothing_that_is_not_meant_for_them() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let [ann, bo, eve] = [(); 3].map(|()| browser.opens(&server.url()));
+    is_called(&bo, "Bo");
+    ann.waits_until("document.querySelector('#people').textContent.includes('Bo')");
+    ann.says("/msg Bo are you there?");
+    bo.waits_until("document.querySelector('#private').innerText === 'Private, 1 new'");
+    bo.says("/quit");
+    let is_gone = "!document.querySelector('#people').textContent.includes('Bo')";
+    eve.waits_until(is_gone);
+    is_called(&eve, "Bo");
+    ann.reloads();
+    ann.is_connected();
+    opens_panel(&ann, "private");
+    ann.waits_until(&format!("{LETTERS} === 'are you there?'"));
+    ann.says("it is 4711");
+    ann.waits_until(ANOTHER_PERSON);
+    assert_eq!(ann.field(), "it is 4711");
+    // By a command it is so, too; sent again it is meant.
+    ann.presses("Escape");
+    ann.says("/msg Bo hello");
+    eve.waits_until("document.querySelector('#private').innerText === 'Private, 1 new'");
+    opens_panel(&eve, "private");
+    eve.waits_until(&format!("{LETTERS} === 'hello'"));
 }
 
 #[test]

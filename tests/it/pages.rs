@@ -61,7 +61,7 @@ impl Browser {
 
     /// The request that does that, as it goes over the line.
     pub fn post(&self, fields: &[(&str, &str)]) -> String {
-        let hidden = ["once", "key", "s", "new"];
+        let hidden = ["once", "key", "s", "new", "drawn"];
         let hidden = hidden.into_iter().filter_map(|name| Some((name, self.value(name)?)));
         let mut form = form_urlencoded::Serializer::new(String::new());
         form.extend_pairs(hidden);

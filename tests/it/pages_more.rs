@@ -239,6 +239,41 @@ fn one_leaves_a_room_by_a_button_and_sees_where_to_go_next() {
     assert_eq!(stranger.sends_to("/rooms/elsewhere", &[("room", "x")]).status, 404);
 }
 
+/// Bo has another name since the page was drawn, and Eve has his.
+#[test]
+fn a_form_to_whoever_had_the_name_when_it_was_drawn_is_not_sent_to_another() {
+    let server = BoxProcess::start(&[]);
+    let [mut bo, mut eve] = ["Bo", "Eve"].map(|name| Numbered::joins(server.addr, name));
+    let mut ann = somebody(server.addr, "Ann", "hello");
+    let becomes = |person: &mut Numbered, name: &str| {
+        person.asks(json!({"type": "name", "name": name}));
+        person.hears_until(|told| told["type"] == "renamed" && told["to"] == name);
+    };
+    // Nobody has written before; and then somebody has.
+    for text in ["it is 4711", "it is 4712"] {
+        ann.gets("/r/lobby/private?to=Bo");
+        becomes(&mut bo, "Robert");
+        becomes(&mut eve, "Bo");
+        let answer = ann.sends(&[("to", "Bo"), ("text", text)]);
+        assert_eq!(answer.status, 409, "{}", ann.page);
+        assert!(ann.page.contains("Another person may have this name now."), "{}", ann.page);
+        assert_eq!(ann.value("text").as_deref(), Some(text));
+        // The page as it is now, whose form is for whoever has the name, is guarded by what was
+        // written before.
+        if text == "it is 4712" {
+            ann.gets("/r/lobby/private?to=Bo");
+            assert_eq!(ann.sends(&[("to", "Bo"), ("text", text)]).status, 409, "{}", ann.page);
+        }
+        // Whoever sends it again means who has the name now.
+        assert_eq!(ann.value("drawn"), None);
+        let answer = ann.sends(&[("to", "Bo"), ("text", text)]);
+        assert_eq!(leads_to(&answer), "/r/lobby/private?to=Bo");
+        assert_eq!(eve.hears("private")["text"], text);
+        std::mem::swap(&mut bo, &mut eve);
+        becomes(&mut eve, "Eve");
+    }
+}
+
 #[test]
 fn a_private_talk_is_a_page_of_two_and_the_room_is_told_of_it_without_its_words() {
     let server = BoxProcess::start(&[]);

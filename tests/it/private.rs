@@ -92,6 +92,41 @@ fn a_private_message_is_its_writers_own_whatever_they_are_called_by_now() {
 }
 
 #[test]
+fn a_private_message_goes_to_nobody_who_took_the_name_without_its_sender_s_knowledge() {
+    let data = Data::new();
+    let server = data.start(&[]);
+    let [mut ann, mut bo, mut eve] =
+        ["Ann", "Bo", "Eve"].map(|name| Numbered::joins(server.addr, name));
+    assert!(ann.tries_to_say("@Bo", "are you there?"));
+    ann.hears("sent");
+    for (person, name) in [(&mut bo, "Robert"), (&mut eve, "Bo")] {
+        person.asks(json!({"type": "name", "name": name}));
+        person.hears_until(|told| told["type"] == "renamed" && told["to"] == name);
+    }
+    let says = |ann: &mut Numbered, id: &str, more: Value| {
+        let mut asked = json!({"type": "private", "to": "Bo", "id": id, "text": "it is 4711"});
+        asked.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        ann.asks(asked);
+        ann.hears_until(|told| told["id"] == id && told["type"] != "private")
+    };
+    let minute = 60 * 1000;
+    for (id, more) in [("a", json!({})), ("b", json!({"anew": true, "waited": minute}))] {
+        let told = says(&mut ann, id, more);
+        assert_eq!((&told["type"], &told["reason"]), (&json!("refused"), &json!("another-person")));
+    }
+    // So it is in the server's next life: what was before a *sent* is kept.
+    eve.says("good morning");
+    eve.hears("sent");
+    let _server = data.after_a_crash(server);
+    let mut ann = ann.on_another_device();
+    let mut eve = eve.on_another_device();
+    assert_eq!(says(&mut ann, "c", json!({"waited": 60 * minute}))["reason"], "another-person");
+    assert_eq!(says(&mut ann, "d", json!({"anew": true}))["type"], "sent");
+    assert_eq!(eve.hears("private")["text"], "it is 4711");
+    assert_eq!(says(&mut ann, "e", json!({}))["type"], "sent", "with her one has written last");
+}
+
+#[test]
 fn i1_private_messages_outlive_a_crash_and_are_in_no_log_and_no_export() {
     let data = Data::new();
     let server = data.start(&["--log-level", "trace"]);

@@ -39,8 +39,8 @@ export function openPrivately({
   let isOpen = false;
   let isLeaving = false;
   let other = '';
-  // What the person was called who has now taken the name `other`; '' once the reader chose that name again.
-  let taker = '';
+  // Another person may have the name `other` now, and the reader has not chosen it again.
+  let isTaken = false;
   const isWith = (letter) => Boolean(other) && keyOf(otherOf(letter)) === keyOf(other);
   const log = keepLog({
     box, list: talk.querySelector('.rows'), rows: rowMaker({ say, clock, me: session.name, drawMark }), clock,
@@ -103,7 +103,7 @@ export function openPrivately({
       if (!chipOf.has(key)) chipOf.set(key, chip(name));
       const n = all.filter((letter) => keyOf(letter.from) === key).length;
       chipOf.get(key).lastChild.textContent = n ? `, ${say('newThere', { n })}` : '';
-      chipOf.get(key).setAttribute('aria-pressed', key === keyOf(other));
+      chipOf.get(key).setAttribute('aria-pressed', key === keyOf(other) && !isTaken);
       return chipOf.get(key);
     }));
     look();
@@ -111,7 +111,7 @@ export function openPrivately({
 
   function whoSees() {
     const name = apart(other);
-    if (taker) return say('renamed', { name: apart(taker), to: name });
+    if (isTaken) return say('anotherPerson');
     return `${say('onlyYouTwo', { name })}${letters.isAway(other) ? ` ${say('awayGetsIt', { name })}` : ''}`;
   }
 
@@ -140,7 +140,7 @@ export function openPrivately({
   /** Becomes a talk with `name`, or none: each has a draft of its own. */
   function turn(name) {
     composer().keep();
-    [other, taker] = [name, ''];
+    [other, isTaken] = [name, false];
     document.documentElement.classList.toggle('privately', isOpen);
     const words = other ? 'messageOnly' : isOpen ? 'privateWhom' : 'messageTo';
     composer().turn(say(words, { name: apart(other), room }), draftOf(other).text());
@@ -191,6 +191,12 @@ export function openPrivately({
     return true;
   }
 
+  /** Another person may have this name now. */
+  function taken(name) {
+    letters.mayBeAnother(name);
+    if (keyOf(other) === keyOf(name)) isTaken = true;
+  }
+
   draw();
   return {
     letters,
@@ -203,14 +209,15 @@ export function openPrivately({
     isWith,
     /** To whom one writes here; nobody while it is the room, or is not chosen. */
     to: () => other,
-    /** To whom the next words go: nobody while another person has taken the name, until the reader chooses it again. */
-    chosen: () => (taker ? '' : other),
+    /** To whom the next words go: nobody while another person may have the name, until the reader chooses it again. */
+    chosen: () => (isTaken ? '' : other),
     keepDraft: (text) => draftOf(other).keep(text),
     /** A letter that the box will not have, to somebody with whom one does not talk now. */
     keepFor({ more, text }) {
       const draft = draftOf(more.to);
       draft.keep(withText(escaped(text), draft.text()));
     },
+    taken,
     peopleChanged() { if (isOpen) draw(); },
     /**
      * Somebody has another name: the talk goes on with that person. Who takes the name of the person that the
@@ -218,7 +225,7 @@ export function openPrivately({
      */
     renamed({ from, to }) {
       letters.renamed(from, to);
-      if (keyOf(from) !== keyOf(to) && keyOf(other) === keyOf(to)) taker = from;
+      if (keyOf(from) !== keyOf(to)) taken(to);
       if (other && keyOf(other) === keyOf(from)) {
         turn(to);
         // What was typed goes along; under the same name in other letters it is there.

@@ -9,6 +9,7 @@ const SENTENCES = {
   'name-taken': 'nameTaken',
   'wrong-secret': 'wrongSecret',
   'no-such-person': 'nobodyCalled',
+  'another-person': 'anotherPerson',
   'not-yours': 'notYours',
   'not-your-room': 'notYourRoom',
   'not-in-room': 'notInRoom',

@@ -35,6 +35,7 @@ export function openRefusals({ say, room, log, speaker, composer, privately, dra
   function giveBackLetter(item, told, why) {
     // It was told as written.
     if (item.note) log().forgets(item.note);
+    if (told.reason === 'another-person') privately().taken(item.more.to);
     if (privately().isWith(item)) put(escaped(item.text), told);
     else if (!privately().isOpen() && composer().isEmpty()) put(spelled(item), told);
     else {

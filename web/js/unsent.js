@@ -46,8 +46,8 @@ export function keepUnsent({ room, session, send, changed, refused, waits, epoch
     shelf.write(prefix + id, JSON.stringify({ type, text, at, more, of }));
   }
 
-  function hand({ id, type, text, more }) {
-    return send({ type, ...(room === null ? {} : { room }), ...more, id, ...(type === 'delete' ? {} : { text }) });
+  function hand({ id, type, text, at, more }) {
+    return send({ type, ...(room === null ? { waited: Math.max(0, Date.now() - at) } : { room }), ...more, id, text });
   }
 
   function restored() {

@@ -41,7 +41,7 @@ export const words = {
   "tooManyUnsent": "{n} messages wait already. Your text stays here.",
   "ended": "The host closed it: {reason}.",
   "endedTooFast": "you talked far too fast",
-  "endedRenewed": "This name has gone on with a new session on another device, or its secret was changed there. Join again, then type /name NAME#SECRET.",
+  "endedRenewed": "This name has gone on with a new session on another device, or with another secret. Join again, then type /name NAME#SECRET.",
   "endedLeft": "You have left, in another tab. Your text stays here.",
   "stopped": "The box was stopped; trying again.",
   "fullMeanwhile": "It tries again by itself. Until then, use the form.",

@@ -39,6 +39,7 @@ export const words = {
   "no": "否",
   "noCommand": "没有 {word} 这个命令。/help 列出命令；以 // 开头可发送斜杠开头的文字。",
   "notYours": "只能更改自己的消息，且服务器仍保有它们。",
+  "anotherPerson": "这个名字现在可能是另一个人的。如果就是要写给这个人，请选择名字后再次发送。",
   "nobodyCalled": "没有可以收信的人叫这个名字。",
   "tooManyGuesses": "密码错误过多，{n} 秒后再试。",
   "helpFirst": "输入的内容都会发出，以下除外：",

@@ -18,6 +18,7 @@ use super::ids::{Ids, used_id};
 use super::people::Author;
 use super::pieces::{Piece, newest, run, weight};
 use crate::chat::entry::{Entry, Epoch, MessageId, Seen, Seq, UnixMillis, What, Whose};
+use crate::chat::name::Name;
 use crate::chat::numbers::{Sizes, Skip};
 use crate::chat::record::Before;
 use crate::limits;
@@ -225,6 +226,14 @@ impl Log {
             it.author == author && matches!(it.entry.what, What::Said(_) | What::Acted(_))
         };
         self.ring.iter().rev().find(own).map(|it| it.entry.seq)
+    }
+
+    /// The newest private message in memory that was exchanged with whoever was called so then.
+    pub(super) fn last_with(&self, name: &Name) -> Option<&Entry> {
+        let is_it = |line: &&Entry| {
+            line.exchanged_with().is_some_and(|other| other.skeleton() == name.skeleton())
+        };
+        self.ring.iter().rev().map(|it| &*it.entry).find(is_it)
     }
 
     /// Lets what is in memory read as it does now, for whoever asks later: what was

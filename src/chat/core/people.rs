@@ -89,6 +89,8 @@ pub(super) struct People {
 #[derive(Debug, Serialize, Deserialize)]
 struct Person {
     name: Name,
+    /// When it took its name.
+    named_at: Moment,
     secret: Option<Digest>,
     /// What gives the name back, oldest first; a device that gave the secret has
     /// one of its own. Who has none is nobody when its line ends.
@@ -117,18 +119,16 @@ impl People {
         now: Moment,
     ) -> Self {
         let mut people = Self { last_id, last_number, name_kept, ..Self::default() };
-        for KeptPerson { id, name, tokens, secret, gone_at, address } in kept {
+        for KeptPerson { id, name, named_at, tokens, secret, gone_at, address } in kept {
             people.by_skeleton.insert(name.skeleton().clone(), id);
             people.by_token.extend(tokens.iter().map(|token| (token.clone(), id)));
             // Who was here when it ended has gone now.
-            let gone_at = gone_at.unwrap_or(now.utc);
-            let ago = Duration::from_millis(now.utc.0.saturating_sub(gone_at.0));
-            let since_start = now.since_start.saturating_sub(ago);
-            let gone_since = Some(Moment { since_start, utc: gone_at });
+            let gone_at = now.before(gone_at.unwrap_or(now.utc));
+            let gone_since = Some(gone_at);
             let (tokens, is_brief) = (tokens.into(), false);
-            let person =
-                Person { tokens, gone_since, is_brief, ..Person::new(name, secret, address) };
-            people.gone.add(id, person.place(since_start));
+            let person = Person::new((name, now.before(named_at)), secret, address);
+            let person = Person { tokens, gone_since, is_brief, ..person };
+            people.gone.add(id, person.place(gone_at.since_start));
             people.by_id.insert(id, person);
         }
         people
@@ -172,11 +172,16 @@ impl People {
 
     /// Somebody has come without a hello, and is nobody when this line ends; nothing
     /// is kept of it. It is called by its number, or as a guest if somebody is called so.
-    pub(super) fn visit(&mut self, client: ClientId, called: fn(u64) -> Name) -> PersonId {
+    pub(super) fn visit(
+        &mut self,
+        client: ClientId,
+        called: fn(u64) -> Name,
+        now: Moment,
+    ) -> PersonId {
         let number = self.next_number();
         let name = Some(called(number)).filter(|name| self.is_free(name, None));
         let name = name.unwrap_or_else(|| Name::guest(number));
-        let id = self.add(Person::new(name, None, None));
+        let id = self.add(Person::new((name, now), None, None));
         self.come(id, client);
         id
     }
@@ -209,11 +214,19 @@ impl People {
     }
 
     /// Gives the person another name; its old one. Its secret goes with it.
-    pub(super) fn rename(&mut self, id: PersonId, wanted: Name) -> Result<Name, Refused> {
+    pub(super) fn rename(
+        &mut self,
+        id: PersonId,
+        wanted: Name,
+        now: Moment,
+    ) -> Result<Name, Refused> {
         if !self.is_free(&wanted, Some(id)) {
             return Err(Refused::NameTaken);
         }
         let person = self.by_id.get_mut(&id).ok_or(Refused::NameTaken)?;
+        if person.name.skeleton() != wanted.skeleton() {
+            person.named_at = now;
+        }
         self.by_skeleton.remove(person.name.skeleton());
         self.by_skeleton.insert(wanted.skeleton().clone(), id);
         let before = std::mem::replace(&mut person.name, wanted);
@@ -223,6 +236,11 @@ impl People {
 
     pub(super) fn name(&self, id: PersonId) -> Option<&Name> {
         self.by_id.get(&id).map(|person| &person.name)
+    }
+
+    /// When the person took its name.
+    pub(super) fn named_at(&self, id: PersonId) -> Option<Moment> {
+        self.by_id.get(&id).map(|person| person.named_at)
     }
 
     /// What others see of the person's secret beside what this client says.
@@ -309,9 +327,14 @@ impl People {
 
 impl Person {
     /// Somebody who is not here yet, and has nothing to come back with.
-    fn new(name: Name, secret: Option<Digest>, address: Option<AddressTag>) -> Self {
+    fn new(
+        (name, named_at): (Name, Moment),
+        secret: Option<Digest>,
+        address: Option<AddressTag>,
+    ) -> Self {
         Self {
             name,
+            named_at,
             secret,
             tokens: VecDeque::new(),
             clients: Vec::new(),
@@ -342,6 +365,7 @@ impl Person {
         let (name, secret) = (self.name.clone(), self.secret.clone());
         let (tokens, address) = (self.tokens.iter().cloned().collect(), self.address);
         let gone_at = self.gone_since.map(|at| at.utc);
-        KeptPerson { id, name, tokens, secret, gone_at, address }
+        let named_at = self.named_at.utc;
+        KeptPerson { id, name, named_at, tokens, secret, gone_at, address }
     }
 }

@@ -9,6 +9,7 @@
 //! Next: `chat/core/private_logs.rs`.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::people::Author;
 use super::talk::{Line, Writing};
@@ -16,6 +17,7 @@ use super::{Core, Effect, RoomId};
 use crate::chat::entry::{Entry, MessageId, Seq, UnixMillis, What};
 use crate::chat::log_name::LogName;
 use crate::chat::name::Name;
+use crate::chat::record::PersonId;
 use crate::chat::refused::Refused;
 use crate::chat::request::{Deed, Post, PrivateMessage};
 use crate::chat::told::Told;
@@ -30,7 +32,7 @@ impl Core {
         message: PrivateMessage,
         effects: &mut Vec<Effect>,
     ) {
-        let PrivateMessage { to, id, text, longer } = message;
+        let PrivateMessage { to, id, text, longer, waited, is_anew } = message;
         let Some(author @ Author::Person(from)) = self.author(client) else { return };
         let (to, said) = self.addressed(&to, &longer, &text);
         if let Some(log) = self.private_logs.of(from)
@@ -61,6 +63,11 @@ impl Core {
             // Some clients send back the name that they were told, and mean everybody.
             let post = Post { room: self.rooms.lobby_name().clone(), id, deed: Deed::Say(text) };
             self.post(client, post, effects);
+            return;
+        }
+        if self.may_be_another(from, whom, waited, is_anew) {
+            let (reason, said) = (Refused::AnotherPerson, Some(text));
+            effects.push(Effect::Note(client, Told::Refused { room: None, id, reason, said }));
             return;
         }
         let between = [from, whom];
@@ -101,6 +108,41 @@ impl Core {
         match longest {
             Some((name, end)) => (name, text.get(*end..).unwrap_or_default().trim_start()),
             None => (to, text),
+        }
+    }
+
+    /// Whether `whom` may not be the person that `from` means by this name: who had it when the
+    /// message was typed, so long ago; and, unless its writer knows of that (`is_anew`), with whom
+    /// the last message under this name was exchanged, as far as that is in memory.
+    fn may_be_another(
+        &self,
+        from: PersonId,
+        whom: PersonId,
+        waited: Duration,
+        is_anew: bool,
+    ) -> bool {
+        let Some(named_at) = self.people.named_at(whom).filter(|_| whom != from) else {
+            return false;
+        };
+        let is_named_since = match self.now.since_start.checked_sub(waited) {
+            Some(typed_at) => named_at.since_start > typed_at,
+            // It was typed before the start, and only the box's clock goes on over that.
+            None => {
+                let waited = u64::try_from(waited.as_millis()).unwrap_or(u64::MAX);
+                named_at.utc.0 > self.now.utc.0.saturating_sub(waited)
+            }
+        };
+        if is_named_since {
+            return true;
+        }
+        let name = self.people.name(whom).filter(|_| !is_anew);
+        let log = self.private_logs.of(from).and_then(|id| self.rooms.get(id));
+        let Some(last) = name.zip(log).and_then(|(name, room)| room.log.last_with(name)) else {
+            return false;
+        };
+        match &last.what {
+            What::Private { own: true, .. } => named_at.utc > last.at,
+            _ => !last.by.whose.is(Some(whom)),
         }
     }
 

@@ -254,7 +254,8 @@ impl Doors {
             }
             let secret = Some(Digest::sealed());
             let (tokens, gone_at, address) = (a_token(), None, None);
-            let person = KeptPerson { id, name, tokens, secret, gone_at, address };
+            let named_at = UnixMillis(0);
+            let person = KeptPerson { id, name, named_at, tokens, secret, gone_at, address };
             self.add_person(person.clone());
             sealed.push(Record::Person(person));
         }

@@ -57,6 +57,7 @@ fn person(number: u64) -> KeptPerson {
     KeptPerson {
         id: PersonId(number),
         name: Name::parse(&format!("Person{number}")).unwrap(),
+        named_at: UnixMillis(5),
         tokens: vec![TokenDigest::of(&Token::new().unwrap()); 3],
         secret: is_closed(number, 2).then(|| digest(number)),
         gone_at: Some(UnixMillis(7)),

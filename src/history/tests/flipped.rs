@@ -55,6 +55,7 @@ fn logs() -> Vec<Record> {
     let person = |number| KeptPerson {
         id: PersonId(number),
         name: Name::parse(&format!("Person{number}")).unwrap(),
+        named_at: UnixMillis(0),
         tokens: vec![TokenDigest::of(&Token::new().unwrap())],
         secret: None,
         gone_at: None,

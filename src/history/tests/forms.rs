@@ -131,6 +131,7 @@ fn has_all_of_form_1(kept: &Kept, lives: u64) {
     let ann = KeptPerson {
         id: PersonId(7),
         name: Name::parse("Ann").unwrap(),
+        named_at: UnixMillis(0),
         tokens: TokenDigest::all_in(&token),
         secret: Digest::kept(&secret),
         gone_at: None,
@@ -139,6 +140,7 @@ fn has_all_of_form_1(kept: &Kept, lives: u64) {
     let bo = KeptPerson {
         id: PersonId(8),
         name: Name::parse("Bo").unwrap(),
+        named_at: UnixMillis(0),
         tokens: TokenDigest::all_in(&token.into_iter().rev().collect::<Vec<_>>()),
         secret: None,
         gone_at: Some(UnixMillis(5000)),
@@ -287,11 +289,11 @@ fn f4_of_a_damaged_file_that_came_from_an_older_form_its_old_lines_are_there() {
 
 #[test]
 fn f4_a_file_of_a_newer_form_is_refused_with_words_that_help_and_not_touched() {
-    let folder = made_by(&[FORM_1, FORM_2, "PRAGMA user_version = 10"]);
+    let folder = made_by(&[FORM_1, FORM_2, "PRAGMA user_version = 11"]);
     let before = std::fs::read(folder.file()).unwrap();
     let error = crate::history::start(folder.config()).map(|_| ()).unwrap_err();
     let said = format!("{error}: {}", std::error::Error::source(&error).unwrap());
-    assert!(said.contains("written by a newer threadbare (form 10, this one knows 9)"), "{said}");
+    assert!(said.contains("written by a newer threadbare (form 11, this one knows 10)"), "{said}");
     assert!(said.contains("--data"), "{said}");
     let after = std::fs::read(folder.file()).unwrap();
     let changed: Vec<_> = (0..before.len()).filter(|at| before[*at] != after[*at]).collect();

@@ -145,6 +145,7 @@ fn what_is_kept_is_there_after_the_file_was_closed() {
     let ann = KeptPerson {
         id: PersonId(7),
         name: Name::parse("Ann").unwrap(),
+        named_at: UnixMillis(4),
         tokens: [1, 2].map(|_| TokenDigest::of(&Token::new().unwrap())).to_vec(),
         secret: Some(Digest::of_name("swordfish")),
         gone_at: Some(UnixMillis(5)),

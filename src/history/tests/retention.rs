@@ -125,6 +125,7 @@ fn away(number: u64, since: u64) -> [Record; 2] {
     let person = KeptPerson {
         id: PersonId(number),
         name: Name::parse(&format!("Person {number}")).unwrap(),
+        named_at: UnixMillis(0),
         tokens: Vec::new(),
         secret: None,
         gone_at: Some(UnixMillis(since)),

@@ -61,6 +61,7 @@ fn refusals() -> Vec<Refused> {
         Refused::Unreadable,
         Refused::NothingKept,
         Refused::NoSuchPerson,
+        Refused::AnotherPerson,
         Refused::TooFast(wait),
     ]
 }

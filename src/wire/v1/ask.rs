@@ -6,6 +6,8 @@
 //!
 //! Next: `wire/v1/fields.rs`.
 
+use std::time::Duration;
+
 use super::faults::{
     bad_name, empty, fault, missing, no_secret, not_json, other_version, too_long, too_many_rooms,
     too_many_secrets, too_many_words,
@@ -176,7 +178,9 @@ impl Fields {
         let to = somebody(typed)?;
         let is_typed = self.typed.unwrap_or_default();
         let longer = if is_typed { longer_names(typed, &text) } else { Vec::new() };
-        Ok(Box::new(PrivateMessage { to, id: self.id()?, text, longer }))
+        let waited = Duration::from_millis(self.waited.unwrap_or_default());
+        let (id, is_anew) = (self.id()?, self.anew.unwrap_or_default());
+        Ok(Box::new(PrivateMessage { to, id, text, waited, is_anew, longer }))
     }
 
     #[inline(never)]

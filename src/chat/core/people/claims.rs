@@ -5,7 +5,7 @@
 //!
 //! Next: `chat/core/who.rs`.
 
-use super::{People, Person};
+use super::{Moment, People, Person};
 use crate::chat::name::{Name, Skeleton};
 use crate::chat::record::{AddressTag, PersonId};
 use crate::chat::refused::Refused;
@@ -31,6 +31,7 @@ impl People {
     pub(in crate::chat::core) fn enter(
         &mut self,
         (client, address): (ClientId, Option<AddressTag>),
+        now: Moment,
         wanted: Option<Claim>,
         token: Option<TokenDigest>,
         fresh: TokenDigest,
@@ -40,14 +41,14 @@ impl People {
         let most = limits::CLIENTS_PER_PERSON_MAX;
         let (id, token, refused) = match whose {
             Some(id) if self.is_full(id, &[]) => {
-                let (id, _) = self.make(address, None);
+                let (id, _) = self.make((address, now), None);
                 (id, fresh, Some(Refused::TooManyDevices(most)))
             }
             Some(id) => (id, token.unwrap_or(fresh), None),
             // Its own token, if it brought one: then a welcome that is lost on the
             // way does not cost it its name.
             None => {
-                let (id, refused) = self.make(address, wanted);
+                let (id, refused) = self.make((address, now), wanted);
                 (id, token.unwrap_or(fresh), refused)
             }
         };
@@ -169,7 +170,7 @@ impl People {
 
     fn make(
         &mut self,
-        address: Option<AddressTag>,
+        (address, now): (Option<AddressTag>, Moment),
         wanted: Option<Claim>,
     ) -> (PersonId, Option<Refused>) {
         let number = self.next_number();
@@ -181,6 +182,6 @@ impl People {
             Some(Claim { name, secret }) => (name, secret),
             None => (Name::guest(number), None),
         };
-        (self.add(Person::new(name, secret, address)), refused)
+        (self.add(Person::new((name, now), secret, address)), refused)
     }
 }

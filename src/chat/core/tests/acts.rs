@@ -2,6 +2,8 @@
 //!
 //! Next: `chat/core/tests/views.rs`.
 
+use std::time::Duration;
+
 use proptest::prelude::{Strategy, prop_oneof};
 
 use super::world::World;
@@ -93,7 +95,14 @@ pub(super) fn perform(world: &mut World, act: Act) {
             if world.devices[device].client.is_some() {
                 world.devices[device].unanswered.insert(message.clone());
             }
-            let message = PrivateMessage { to: name, id: Some(message), text, longer: Vec::new() };
+            let message = PrivateMessage {
+                to: name,
+                id: Some(message),
+                text,
+                longer: Vec::new(),
+                waited: Duration::ZERO,
+                is_anew: false,
+            };
             world.ask(device, Request::Private(Box::new(message)));
         }
         Act::Type(device) => world.ask(device, Request::Typing(room(0))),

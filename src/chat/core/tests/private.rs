@@ -2,11 +2,13 @@
 //!
 //! Next: `chat/core/tests/private_logs.rs`.
 
+use std::time::Duration;
+
 use super::file::File;
 use super::numbered::{CLEO, notes, refusal};
 use super::{
-    ANN, BO, ChatSettings, ClientId, Core, Effect, Event, Kept, core, decide, decide_at, id, join,
-    moment, name, numbered, settings, token,
+    ANN, BO, ChatSettings, ClientId, Core, Effect, Event, Kept, Moment, core, decide, decide_at,
+    id, join, moment, name, numbered, settings, token,
 };
 use crate::chat::entry::{Epoch, Seq, What};
 use crate::chat::log_name::LogName;
@@ -23,6 +25,8 @@ pub(super) fn writes(core: &mut Core, client: ClientId, to: &str, called: &str) 
         id: id(called),
         text: format!("psst {called}"),
         longer: Vec::new(),
+        waited: Duration::ZERO,
+        is_anew: false,
     };
     decide(core, Event::Asked(client, Request::Private(Box::new(message))))
 }
@@ -267,4 +271,96 @@ fn nothing_private_is_half_kept_when_no_more_can_wait() {
         (1..=head.0).any(|seq| persist.is_lost(id, Seq(seq)))
     });
     assert!(!lost, "what was taken waits to be kept, both halves of it");
+}
+
+/// Whether Ann, who has typed this for Bo so many seconds before, is told at this moment that it
+/// may be another person, with the text.
+fn is_refused_at(core: &mut Core, at: Moment, waited: u64, is_anew: bool) -> bool {
+    let called = format!("{:?}-{waited}-{is_anew}", at.since_start);
+    let (to, text, longer) = (name("Bo"), "it is 4711".to_owned(), Vec::new());
+    let waited = Duration::from_secs(waited);
+    let message = PrivateMessage { to, id: id(&called), text, waited, is_anew, longer };
+    let mut effects = Vec::new();
+    core.step(at, Event::Asked(ANN, Request::Private(Box::new(message))), &mut effects);
+    let notes = notes(&effects, ANN);
+    let said = notes.iter().find_map(|told| match told {
+        Told::Refused { reason: Refused::AnotherPerson, said, .. } => Some(said.as_deref()),
+        _ => None,
+    });
+    let is_new = effects.iter().any(|effect| matches!(effect, Effect::Tell(..)));
+    assert_eq!(said.is_none(), is_new, "{effects:?}");
+    assert!(said.is_none_or(|said| said == Some("it is 4711")), "{said:?}");
+    said.is_some()
+}
+
+fn is_refused(core: &mut Core, seconds: u64, waited: u64, is_anew: bool) -> bool {
+    is_refused_at(core, moment(seconds), waited, is_anew)
+}
+
+fn renames(core: &mut Core, seconds: u64, client: ClientId, to: &str) {
+    let claim = Claim { name: name(to), secret: None };
+    decide_at(core, seconds, Event::Asked(client, Request::Rename(Box::new(claim), None)));
+}
+
+#[test]
+fn who_took_the_name_after_a_message_was_typed_does_not_get_it() {
+    let mut core = three();
+    renames(&mut core, 10, BO, "Robert");
+    renames(&mut core, 20, CLEO, "Bo");
+    // Typed while that was Bo; or nobody; and after Cleo had the name.
+    for (waited, is_another) in [(15, true), (5, true), (2, false)] {
+        for is_anew in [false, true] {
+            let told = is_refused(&mut core, 23, waited, is_anew);
+            assert_eq!(told, is_another, "{waited} s before");
+        }
+    }
+    assert!(reads(&mut core, BO).is_empty());
+}
+
+#[test]
+fn whoever_has_the_name_of_the_one_last_written_with_gets_nothing_that_is_not_anew() {
+    let mut core = three();
+    assert!(!is_refused(&mut core, 5, 0, false));
+    renames(&mut core, 10, BO, "Robert");
+    renames(&mut core, 20, CLEO, "Bo");
+    assert!(is_refused(&mut core, 30, 0, false));
+    assert!(!is_refused(&mut core, 31, 0, true));
+    // With whom one has written last is meant from then on.
+    assert!(!is_refused(&mut core, 32, 0, false));
+    // The other one has written last, and has the name again: no doubt that it is that one.
+    renames(&mut core, 40, CLEO, "Cleo");
+    renames(&mut core, 41, BO, "Bo");
+    writes(&mut core, BO, "Ann", "back");
+    renames(&mut core, 50, BO, "Robert");
+    renames(&mut core, 60, BO, "Bo");
+    assert!(!is_refused(&mut core, 70, 0, false));
+}
+
+#[test]
+fn who_took_a_name_is_another_in_the_next_life_too() {
+    let (mut core, mut file) = (core_with(Kept::default()), File::default());
+    let effects = come_in(&mut core);
+    file.keep(kept(&mut core, effects, 0));
+    let effects = writes(&mut core, ANN, "Bo", "a");
+    file.keep(kept(&mut core, effects, 0));
+    for (seconds, client, to) in [(100, BO, "Robert"), (110, CLEO, "Bo")] {
+        let claim = Claim { name: name(to), secret: None };
+        let renames = Event::Asked(client, Request::Rename(Box::new(claim), None));
+        let effects = decide_at(&mut core, seconds, renames);
+        file.keep(kept(&mut core, effects, seconds));
+    }
+    let settings = ChatSettings { keeps: true, ..settings(1000, 64, 7) };
+    let at = |since_start, seconds| Moment {
+        since_start: Duration::from_secs(since_start),
+        ..moment(seconds)
+    };
+    let mut core = Core::new(settings, file.begin(1000, &Sizes::default()), at(0, 200));
+    core.step(at(0, 200), numbered(ANN, None, Some(token(1)), 1), &mut Vec::new());
+    let asks = [(120, true, true), (95, true, true), (0, false, true)];
+    for (waited, is_anew, is_another) in
+        [&asks[..], &[(85, true, false), (0, false, false)]].concat()
+    {
+        let told = is_refused_at(&mut core, at(0, 200), waited, is_anew);
+        assert_eq!(told, is_another, "{waited} s before");
+    }
 }

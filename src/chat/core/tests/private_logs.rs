@@ -2,6 +2,8 @@
 //!
 //! Next: `chat/core/tests/unread.rs`.
 
+use std::time::Duration;
+
 use super::numbered::{notes, refusal};
 use super::private::{reads, three, writes};
 use super::{
@@ -28,6 +30,8 @@ fn of_too_many_logs_the_quietest_goes() {
             id: id("x"),
             text: "note".into(),
             longer: Vec::new(),
+            waited: Duration::ZERO,
+            is_anew: false,
         };
         let effects =
             decide_at(&mut core, at, Event::Asked(client, Request::Private(Box::new(message))));
@@ -52,8 +56,14 @@ fn strangers_write_notes(core: &mut Core, home: Option<Home>, count: u64) -> Vec
             whence.home = home;
         }
         decide_at(core, 60, hello);
-        let message =
-            PrivateMessage { to: name(&wanted), id: None, text: "note".into(), longer: Vec::new() };
+        let message = PrivateMessage {
+            to: name(&wanted),
+            id: None,
+            text: "note".into(),
+            longer: Vec::new(),
+            waited: Duration::ZERO,
+            is_anew: false,
+        };
         let effects =
             decide_at(core, 60, Event::Asked(client, Request::Private(Box::new(message))));
         refusals.extend(refusal(&effects, client).cloned());
@@ -96,8 +106,14 @@ fn a_log_that_makes_place_is_not_the_senders() {
         let (client, at) = (ClientId(100 + number), 1 + number);
         let wanted = format!("Person {number}");
         decide_at(&mut core, at, numbered(client, Some(&wanted), None, 200));
-        let message =
-            PrivateMessage { to: name(&wanted), id: None, text: "note".into(), longer: Vec::new() };
+        let message = PrivateMessage {
+            to: name(&wanted),
+            id: None,
+            text: "note".into(),
+            longer: Vec::new(),
+            waited: Duration::ZERO,
+            is_anew: false,
+        };
         decide_at(&mut core, at, Event::Asked(client, Request::Private(Box::new(message))));
     }
     let effects = writes(&mut core, ANN, "Bo", "a");
@@ -120,7 +136,14 @@ fn floods_bo(core: &mut Core, number: u64, home: Option<Home>) -> usize {
     let text = "x".repeat(60_000);
     let writes = |core: &mut Core, at: u64| {
         let text = text.clone();
-        let message = PrivateMessage { to: name("Bo"), id: None, text, longer: Vec::new() };
+        let message = PrivateMessage {
+            to: name("Bo"),
+            id: None,
+            text,
+            longer: Vec::new(),
+            waited: Duration::ZERO,
+            is_anew: false,
+        };
         let effects = decide_at(
             core,
             began + 10 * at,
@@ -145,7 +168,14 @@ fn what_waits_for_somebody_is_bounded_and_one_address_has_half_of_what_others_le
     let second = floods_bo(&mut core, 3, at(2));
     assert!((all / 4 - 1..=all / 4 + 1).contains(&second), "{second} of {all}");
     // Somebody elsewhere finds a place, and what Bo has read takes none.
-    let message = PrivateMessage { to: name("Bo"), id: None, text: "b".into(), longer: Vec::new() };
+    let message = PrivateMessage {
+        to: name("Bo"),
+        id: None,
+        text: "b".into(),
+        longer: Vec::new(),
+        waited: Duration::ZERO,
+        is_anew: false,
+    };
     let effects =
         decide_at(&mut core, 19_000, Event::Asked(ANN, Request::Private(Box::new(message))));
     assert_eq!(refusal(&effects, ANN), None);

@@ -102,7 +102,14 @@ impl Crowd {
         let text = "x".repeat(1 + chance.below(9000));
         let bytes = unread_bytes(&text);
         let is_there = self.core.people.called(&name(&called(to))).is_some();
-        let message = PrivateMessage { to: name(&called(to)), id: None, text, longer: Vec::new() };
+        let message = PrivateMessage {
+            to: name(&called(to)),
+            id: None,
+            text,
+            longer: Vec::new(),
+            waited: Duration::ZERO,
+            is_anew: false,
+        };
         let asked = Event::Asked(client, Request::Private(Box::new(message)));
         let effects = decide_at(&mut self.core, self.at, asked);
         if refusal(&effects, client).is_none() && is_there && !self.here.contains_key(&to) {

@@ -345,14 +345,22 @@ fn kept() -> Kept {
     let to_kim = line(crate::chat::log_name::LogName::Private, 1, what);
     let (name, secret) = (name("Kim"), Some(secret(2)));
     let tokens = vec![TokenDigest::of(&token(1))];
-    let gone_at = Some(UnixMillis(4));
+    let (named_at, gone_at) = (UnixMillis(3), Some(UnixMillis(4)));
     Kept {
         rooms: vec![past(room, Seq(9), (1..5).map(said).collect())],
         private: vec![
             past(private(kim, epoch), Seq(1), vec![to_kim]),
             past(private(gone, Epoch(4)), Seq(0), Vec::new()),
         ],
-        people: vec![KeptPerson { id: kim, name, tokens, secret, gone_at, address: None }],
+        people: vec![KeptPerson {
+            id: kim,
+            name,
+            named_at,
+            tokens,
+            secret,
+            gone_at,
+            address: None,
+        }],
         unread: Vec::new(),
     }
 }

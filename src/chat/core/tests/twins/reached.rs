@@ -25,6 +25,7 @@ pub(super) struct Reached {
 /// Each of these must have come so often at least in a hundred thousand events.
 const ENOUGH: &[(&str, usize)] = &[
     ("acted", 200),
+    ("another-person", 15),
     ("became somebody", 70),
     ("came", 4_000),
     ("deleted", 100),

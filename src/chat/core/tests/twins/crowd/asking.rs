@@ -2,6 +2,8 @@
 //!
 //! Next: `chat/core/tests/twins/reached.rs`.
 
+use std::time::Duration;
+
 use super::{Crowd, LONG, Member, RoomName};
 use crate::chat::core::{Core, Event, MemberRequest};
 use crate::chat::entry::{MessageId, Seq};
@@ -100,7 +102,9 @@ impl Crowd {
         let (to, text) = (self.somebody(), self.text(false));
         let longer = longer_names(to.shown(), &text);
         let id = self.id(member);
-        MemberRequest::Private(Box::new(PrivateMessage { to, id, text, longer }))
+        let waited = Duration::from_millis(self.chance.below(2_000) as u64);
+        let is_anew = self.chance.is_one_of(2);
+        MemberRequest::Private(Box::new(PrivateMessage { to, id, text, waited, is_anew, longer }))
     }
 
     fn set(&mut self, core: &Core, member: &Member) -> MemberRequest {
