@@ -14,7 +14,7 @@ use std::thread::JoinHandle;
 use std::time::Instant;
 
 use crate::accept::{Acceptor, WayIn};
-use crate::admission::{Admission, Budget, TooLittleSpace};
+use crate::admission::{Admission, Budget, TooLittle};
 use crate::client::{ClientFormat, Clients};
 use crate::config::{DoorConfig, ServerConfig};
 use crate::door::Door;
@@ -30,9 +30,9 @@ pub enum StartError {
     /// tiny_http or its private socket.
     #[error(transparent)]
     Http(#[from] HttpStartError),
-    /// Of address space.
+    /// Of address space, or of open files.
     #[error(transparent)]
-    TooLittleSpace(#[from] TooLittleSpace),
+    TooLittle(#[from] TooLittle),
     /// The system has no thread to give.
     #[error("this box has no thread to give: {0}; look at `ulimit -u` and the pids limit")]
     NoThread(#[from] io::Error),

@@ -30,17 +30,27 @@ pub struct Budget {
     room: Room,
 }
 
-/// Less address space is left than a server needs before anybody is here: it would end
-/// with the first allocation that fails.
+/// The box has less of something than a server needs before anybody is here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "this process may take {} MB more only ({named}), and a server needs {} MB; raise that limit",
-    .bytes >> 20,
-    limits::SPACE_BYTES_MIN >> 20
-)]
-pub struct TooLittleSpace {
-    bytes: usize,
-    named: &'static str,
+pub enum TooLittle {
+    /// Address space: the server would end with the first allocation that fails.
+    #[error(
+        "this process may take {} MB more only ({named}), and a server needs {} MB; raise that limit",
+        .bytes >> 20,
+        limits::SPACE_BYTES_MIN >> 20
+    )]
+    Space {
+        /// So much is left.
+        bytes: usize,
+        /// Which limit says so.
+        named: &'static str,
+    },
+    /// Open files: nobody could be let in.
+    #[error(
+        "this process may open {0} files only, and a server needs {FILES_MIN}; raise that limit \
+         (ulimit -n)"
+    )]
+    Files(usize),
 }
 
 /// What clients and doors share.
@@ -57,13 +67,19 @@ struct Room {
     space_of_heap: usize,
 }
 
+/// Two of them at least: on a box with few files that is worth more than some clients.
+const FILES_OF_EXCHANGES_MIN: usize = 2 * limits::FILES_PER_EXCHANGE;
+/// With these there are places for one client and one door.
+const FILES_MIN: usize = limits::SERVER_FILES + FILES_OF_EXCHANGES_MIN + 2;
+
 impl Room {
     fn of(of: &BoxLimits) -> Self {
         // On a small box the reserves are half of it: they are generous.
         let without = |all: usize, reserve: usize| all - reserve.min(all / 2);
         let share = of.memory_free / 100 * limits::MEMORY_SHARE_PERCENT;
         Self {
-            files: without(of.files, limits::RESERVE_FILES),
+            files: without(of.files, limits::RESERVE_FILES)
+                .min(of.files.saturating_sub(limits::SERVER_FILES + FILES_OF_EXCHANGES_MIN)),
             threads: without(of.threads.min(threads_by_maps(of)), limits::RESERVE_THREADS),
             memory: without(share.min(of.memory_group), limits::RESERVE_MEMORY_BYTES),
             space: without(
@@ -105,14 +121,16 @@ impl Budget {
     ///
     /// # Errors
     /// The server itself would not fit.
-    pub fn of_this_box() -> Result<Self, TooLittleSpace> {
+    pub fn of_this_box() -> Result<Self, TooLittle> {
         let limits = BoxLimits::of_this_box();
         let Space { bytes, named, .. } = limits.space;
         if bytes < limits::SPACE_BYTES_MIN {
-            Err(TooLittleSpace { bytes, named })
-        } else {
-            Ok(Self::of(limits))
+            return Err(TooLittle::Space { bytes, named });
         }
+        if limits.files < FILES_MIN {
+            return Err(TooLittle::Files(limits.files));
+        }
+        Ok(Self::of(limits))
     }
 
     /// A client needs one file and two threads; a door one of each. Where a memory map or
@@ -132,7 +150,8 @@ impl Budget {
         let doors_kept = doors_max.div_ceil(2);
         // They are what most of the files that are set aside are for.
         let files_apart = of.files.saturating_sub(room.files);
-        let exchanges_fit = (files_apart / 2 / limits::FILES_PER_EXCHANGE).max(1);
+        let files = (files_apart / 2).min(files_apart.saturating_sub(limits::SERVER_FILES));
+        let exchanges_fit = (files / limits::FILES_PER_EXCHANGE).max(1);
         let memory = room.memory.saturating_sub(doors_kept * limits::MEMORY_PER_DOOR_BYTES);
         let space = room.space.saturating_sub(room.space_of(0, doors_kept));
         let (clients_max, bound_by) = [

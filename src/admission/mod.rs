@@ -23,7 +23,7 @@ use std::sync::{Arc, Weak};
 use parking_lot::Mutex;
 
 pub use address::{Home, PerAddress, is_held};
-pub use budget::{Budget, TooLittleSpace};
+pub use budget::{Budget, TooLittle};
 pub use password::Password;
 
 use crate::socket;

@@ -237,6 +237,9 @@ pub const HEAP_PER_PEER_BYTES: usize = 48 * 1024;
 pub const APART_HEAP_PER_PEER_BYTES: usize = 1024 * 1024;
 /// See [`RESERVE_THREADS`].
 pub const RESERVE_FILES: usize = 64;
+/// Files that a server has open before anybody is here: 17 with a history, and for moments
+/// three more while it writes one anew.
+pub const SERVER_FILES: usize = 20;
 /// Memory that one client pins, the kernel's included, in bytes.
 pub const MEMORY_PER_CLIENT_BYTES: usize = 96 * 1024;
 /// Memory that one page load pins, in bytes.

@@ -395,7 +395,7 @@ fn what_waits_to_be_said_is_one_s_last_message_and_no_older_one_is_changed_for_i
     assert_eq!(ann.field(), "", "it is no edit of the older one");
     for command in ["/edit Three cups?", "/delete"] {
         ann.says(command);
-        ann.waits_until(&format!("{NOTE}.startsWith('Your last message waits.')"));
+        ann.waits_until(&format!("{NOTE}.startsWith('Your last message is not sent yet.')"));
         assert_eq!(ann.field(), command);
         ann.sees("document.querySelector('#field').value = ''");
     }

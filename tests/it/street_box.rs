@@ -9,7 +9,7 @@ use socket2::SockRef;
 use threadbare::limits;
 
 use super::harness::raw::{Connection, get};
-use super::harness::{BoxProcess, Person, Strace, at_most, eventually};
+use super::harness::{BoxProcess, Data, Person, Strace, at_most, eventually};
 
 /// How much CPU the server uses in a second in which nobody does anything. A
 /// pause that is the point: it is measured over it.
@@ -47,23 +47,40 @@ fn street_c1_a_hundred_guests_of_a_box_with_64_files_get_a_chat_or_a_503() {
     eventually("the page again", || get(server.addr, "/").status == 200);
 }
 
+/// With a history, whose file takes some of them.
 #[test]
-fn street_c1_a_box_with_64_files_has_all_the_places_that_its_start_promises() {
-    let few = ["sh", "-c", "ulimit -n 64; exec \"$0\" \"$@\""];
-    let server = BoxProcess::start_by(&few, &[], &[]);
-    let line = server.greeting.iter().find(|line| line.contains("bound by open files")).unwrap();
-    let fit: usize = line.split(' ').nth(3).unwrap().parse().unwrap();
-    let comes = |number: usize| {
-        let mut guest = Connection::open(server.addr).knocks(server.addr);
-        let answer = guest.answer();
-        println!("guest {number} of {fit}: {}", answer.status);
-        (guest, answer)
-    };
-    let inside: Vec<_> = (1..=fit).map(comes).collect();
-    assert!(inside.iter().all(|(_, answer)| answer.status == 101), "{line}");
-    let (_, refused) = comes(fit + 1);
-    assert_eq!((refused.status, refused.header("Retry-After")), (503, Some("30")));
-    assert!(refused.text().starts_with("Full. "), "{}", refused.text());
+fn street_c1_a_box_with_few_files_has_all_the_places_that_its_start_promises() {
+    for files in [28, 36, 40, 64] {
+        let few = format!("ulimit -n {files}; exec \"$0\" \"$@\"");
+        let data = Data::new();
+        let server = data.start_by(&["sh", "-c", &few], &[]);
+        let line = server.greeting.iter().find(|line| line.contains("people at once")).unwrap();
+        let fit: usize = line.split(' ').nth(3).unwrap().parse().unwrap();
+        let comes = |number: usize| {
+            let mut guest = Connection::open(server.addr).knocks(server.addr);
+            let answer = guest.answer();
+            println!("{files} files: guest {number} of {fit}: {}", answer.status);
+            (guest, answer)
+        };
+        let inside: Vec<_> = (1..=fit).map(comes).collect();
+        assert!(inside.iter().all(|(_, answer)| answer.status == 101), "{line}");
+        let (_, refused) = comes(fit + 1);
+        assert_eq!((refused.status, refused.header("Retry-After")), (503, Some("30")));
+        assert!(refused.text().starts_with("Full. "), "{}", refused.text());
+        // And there are pages beside them, one after another.
+        for _ in 0..6 {
+            eventually("a page beside a full box", || get(server.addr, "/r/lobby").status == 200);
+        }
+        let log = server.log();
+        assert!(!log.iter().any(|line| line.contains("os error 24")), "{log:?}");
+    }
+}
+
+#[test]
+fn street_c1_a_box_with_too_few_files_for_anybody_says_so_and_starts_nothing() {
+    let told = Data::new().refuses_a_start_by(&["sh", "-c", "ulimit -n 27; exec \"$0\" \"$@\""]);
+    let words = "this process may open 27 files only, and a server needs 28; raise that limit";
+    assert!(told.contains(words), "{told}");
 }
 
 #[test]

@@ -55,7 +55,7 @@ export const words = {
   "andMore": "and {n} more",
   "privateNew": "Private, {n} new",
   "youWroteTo": "You wrote to {name} privately.",
-  "lastWaits": "Your last message waits. Take it back first.",
+  "lastWaits": "Your last message is not sent yet. Change it after that.",
   "firstWhom": "Choose first with whom. Your text stays here.",
   "finishEdit": "Finish what you are changing first, or cancel.",
   "notSaidTo": "The text is kept in your talk with {name}.",

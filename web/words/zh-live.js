@@ -55,7 +55,7 @@ export const words = {
   "andMore": "另有 {n} 人",
   "privateNew": "私信，{n} 条新",
   "youWroteTo": "你给 {name} 发了私信。",
-  "lastWaits": "你的上一条消息还没有发出，请先取回。",
+  "lastWaits": "你的上一条消息还没有发出，发出后再改。",
   "firstWhom": "请先选择跟谁说。文字留在这里。",
   "finishEdit": "请先完成修改，或取消。",
   "notSaidTo": "文字保留在你和 {name} 的私信里。",
