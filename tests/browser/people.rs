@@ -349,9 +349,13 @@ fn who_takes_the_name_of_whom_one_writes_to_is_written_to_only_by_who_means_it()
     ann.says("and now aloud");
     eve.hears("and now aloud");
     assert_eq!(eve.reads("document.querySelector('#private').innerText"), "Private");
-    // Whoever is chosen is meant.
+    // In a talk that is opened later she is asked again; whoever is chosen then is meant.
     ann.says("/msg Bo");
     ann.waits_until("document.querySelector('#field').value === 'it is 4711'");
+    ann.goes_to_field();
+    ann.presses("Enter");
+    ann.waits_until(ANOTHER_PERSON);
+    ann.clicks(".chips button");
     ann.goes_to_field();
     ann.presses("Enter");
     eve.waits_until("document.querySelector('#private').innerText === 'Private, 1 new'");
@@ -389,6 +393,28 @@ fn a_private_message_that_waits_goes_to_nobody_who_took_the_name_meanwhile() {
     assert_eq!(eve.reads("document.querySelector('#private').innerText"), "Private");
     ann.clicks(".chips button");
     ann.goes_to_field();
+    ann.presses("Enter");
+    eve.waits_until("document.querySelector('#private').innerText === 'Private, 1 new'");
+}
+
+/// That Eve took the name the page has heard, but nobody was asked.
+#[test]
+fn who_took_the_name_while_no_talk_was_open_gets_nothing_before_the_reader_sends_again() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let [ann, bo, eve] = [(); 3].map(|()| browser.opens(&server.url()));
+    is_called(&bo, "Bo");
+    ann.waits_until("document.querySelector('#people').textContent.includes('Bo')");
+    ann.says("/msg Bo are you there?");
+    bo.waits_until("document.querySelector('#private').innerText === 'Private, 1 new'");
+    bo.says("/quit");
+    ann.waits_until("!document.querySelector('#people').textContent.includes('Bo')");
+    is_called(&eve, "Bo");
+    ann.waits_until("document.querySelector('#people').textContent.includes('Bo')");
+    ann.says("/msg Bo it is 4711");
+    ann.waits_until(ANOTHER_PERSON);
+    assert_eq!(ann.field(), "/msg Bo it is 4711");
+    assert_eq!(eve.reads("document.querySelector('#private').innerText"), "Private");
     ann.presses("Enter");
     eve.waits_until("document.querySelector('#private').innerText === 'Private, 1 new'");
 }

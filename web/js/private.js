@@ -30,8 +30,8 @@ export function keepLetters({ log, session, send, came, changed, refused, waits,
   let epoch = '';
   // By name: when they were written to and not there, by the box's clock.
   const awaySince = new Map();
-  // Names that another person may have now, which the reader knows.
-  const anew = new Set();
+  // Names by which the reader means whoever has them now.
+  const meant = new Set();
   const unsent = keepUnsent({ room: null, session, send, changed: itemChanged, refused, waits });
   const place = follow({
     room: null,
@@ -50,7 +50,7 @@ export function keepLetters({ log, session, send, came, changed, refused, waits,
           letter.more.to = told.to;
           if (letter.tellWhom) letter.tellWhom();
         }
-        anew.delete(keyOf(otherOf(letter)));
+        meant.delete(keyOf(otherOf(letter)));
         // In another life of the log it was said before, and is again.
         if (letter.row) log().forgets(letter);
         log().said(letter);
@@ -124,9 +124,9 @@ export function keepLetters({ log, session, send, came, changed, refused, waits,
     isFull: unsent.isFull,
     place: place.place,
     hear: place.hear,
-    take: (to, text, typed) => unsent.take('private', text, { to, typed, anew: anew.has(keyOf(to)) }),
-    /** Another person may have this name now: whoever is written to from now on is meant. */
-    mayBeAnother: (name) => anew.add(keyOf(name)),
+    take: (to, text, typed) => unsent.take('private', text, { to, typed, anew: meant.has(keyOf(to)) }),
+    /** Another person may have this name now, and the reader was told so: that one is meant. */
+    means: (name) => meant.add(keyOf(name)),
     sent: (told) => unsent.sent(told, told.seq <= place.seq()),
     refused: unsent.refused,
     takeBack: unsent.takeBack,

@@ -41,7 +41,8 @@ export function openPrivately({
   let other = '';
   // Another person may have the name `other` now, and the reader has not chosen it again.
   let isTaken = false;
-  const isWith = (letter) => Boolean(other) && keyOf(otherOf(letter)) === keyOf(other);
+  const isOther = (name) => keyOf(name) === keyOf(other);
+  const isWith = (letter) => isOther(otherOf(letter));
   const log = keepLog({
     box, list: talk.querySelector('.rows'), rows: rowMaker({ say, clock, me: session.name, drawMark }), clock,
     tail: () => letters.waiting().filter(isWith), hides: (letter) => !isWith(letter) || ignored.hides(letter),
@@ -103,7 +104,7 @@ export function openPrivately({
       if (!chipOf.has(key)) chipOf.set(key, chip(name));
       const n = all.filter((letter) => keyOf(letter.from) === key).length;
       chipOf.get(key).lastChild.textContent = n ? `, ${say('newThere', { n })}` : '';
-      chipOf.get(key).setAttribute('aria-pressed', key === keyOf(other) && !isTaken);
+      chipOf.get(key).setAttribute('aria-pressed', isOther(name) && !isTaken);
       return chipOf.get(key);
     }));
     look();
@@ -140,6 +141,7 @@ export function openPrivately({
   /** Becomes a talk with `name`, or none: each has a draft of its own. */
   function turn(name) {
     composer().keep();
+    if (isTaken && isOther(name)) letters.means(name);
     [other, isTaken] = [name, false];
     document.documentElement.classList.toggle('privately', isOpen);
     const words = other ? 'messageOnly' : isOpen ? 'privateWhom' : 'messageTo';
@@ -191,12 +193,6 @@ export function openPrivately({
     return true;
   }
 
-  /** Another person may have this name now. */
-  function taken(name) {
-    letters.mayBeAnother(name);
-    if (keyOf(other) === keyOf(name)) isTaken = true;
-  }
-
   draw();
   return {
     letters,
@@ -217,7 +213,11 @@ export function openPrivately({
       const draft = draftOf(more.to);
       draft.keep(withText(escaped(text), draft.text()));
     },
-    taken,
+    /** The box says that another person may have this name now, and so does the page. */
+    taken(name) {
+      letters.means(name);
+      isTaken = isTaken || isOther(name);
+    },
     peopleChanged() { if (isOpen) draw(); },
     /**
      * Somebody has another name: the talk goes on with that person. Who takes the name of the person that the
@@ -225,8 +225,8 @@ export function openPrivately({
      */
     renamed({ from, to }) {
       letters.renamed(from, to);
-      if (keyOf(from) !== keyOf(to)) taken(to);
-      if (other && keyOf(other) === keyOf(from)) {
+      if (keyOf(from) !== keyOf(to)) isTaken = isTaken || isOther(to);
+      if (isOther(from)) {
         turn(to);
         // What was typed goes along; under the same name in other letters it is there.
         if (keyOf(from) !== keyOf(to)) {

@@ -310,8 +310,8 @@ fn who_took_the_name_after_a_message_was_typed_does_not_get_it() {
     // Typed while that was Bo; or nobody; and after Cleo had the name.
     for (waited, is_another) in [(15, true), (5, true), (2, false)] {
         for is_anew in [false, true] {
-            let told = is_refused(&mut core, 23, waited, is_anew);
-            assert_eq!(told, is_another, "{waited} s before");
+            let is_refused = is_refused(&mut core, 23, waited, is_anew);
+            assert_eq!(is_refused, is_another, "{waited} s before");
         }
     }
     assert!(reads(&mut core, BO).is_empty());
@@ -360,7 +360,7 @@ fn who_took_a_name_is_another_in_the_next_life_too() {
     for (waited, is_anew, is_another) in
         [&asks[..], &[(85, true, false), (0, false, false)]].concat()
     {
-        let told = is_refused_at(&mut core, at(0, 200), waited, is_anew);
-        assert_eq!(told, is_another, "{waited} s before");
+        let is_refused = is_refused_at(&mut core, at(0, 200), waited, is_anew);
+        assert_eq!(is_refused, is_another, "{waited} s before");
     }
 }
