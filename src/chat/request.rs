@@ -6,11 +6,9 @@
 //!
 //! Next: `chat/refused.rs`.
 
-use std::time::Duration;
-
 use serde::{Deserialize, Serialize};
 
-use super::entry::{MessageId, Seen, Seq};
+use super::entry::{MessageId, Seen, Seq, UnixMillis};
 use super::log_name::LogName;
 use super::name::Name;
 use super::room_name::RoomName;
@@ -126,8 +124,8 @@ pub struct PrivateMessage {
     pub id: Option<MessageId>,
     /// The words.
     pub text: String,
-    /// How long ago its sender typed it: whoever has the name since then gets nothing.
-    pub waited: Duration,
+    /// When its sender typed it: whoever took the name after that gets nothing. `None`: now.
+    pub typed_at: Option<UnixMillis>,
     /// Its sender knows that another person may have the name than the one they wrote with.
     pub is_anew: bool,
     /// What was typed may be to one of these as well, shortest name first: so many bytes of the

@@ -58,7 +58,10 @@ impl Desk {
         // The form sent again does it no second time.
         match &mut request {
             Request::Post(post) => post.id.clone_from(&what.form.id),
-            Request::Private(message) => message.id.clone_from(&what.form.id),
+            Request::Private(message) => {
+                message.id.clone_from(&what.form.id);
+                message.typed_at = what.drawn;
+            }
             _ => {}
         }
         let is_kept = matches!(request, Request::Post(_) | Request::Private(_));

@@ -14,7 +14,7 @@ use super::session::{bearer, named, session};
 use crate::admission::Password;
 use crate::admission::entrance::{Entry, NoEntry};
 use crate::chat::clean::clean;
-use crate::chat::entry::Seq;
+use crate::chat::entry::{Seq, UnixMillis};
 use crate::chat::room_name::RoomName;
 use crate::chat::token::Token;
 use crate::http::refusal::Refusal;
@@ -23,7 +23,6 @@ use crate::visit::errand::{Do, Enter, Json, Say, Task, Wish};
 use crate::visit::once::Once;
 use crate::visit::stranger::Stranger;
 use crate::wire::v1;
-use crate::zone;
 
 /// What is wanted, whose session it is, and whether it came in links.
 pub(super) struct Wanted {
@@ -100,30 +99,48 @@ fn form(asked: &HttpRequest<'_>, room: &RoomName) -> Task {
     let mut say = Say { text, once, id, stranger, is_stale };
     if field(asked, "leave").is_some() {
         let leave = json!({"type": "leave", "room": room.as_str()});
-        return Task::Do(Box::new(Do { wish: wish(&leave), to: None, change: None, form: say }));
+        return Task::Do(Box::new(Do {
+            wish: wish(&leave),
+            to: None,
+            drawn: None,
+            change: None,
+            form: say,
+        }));
     }
-    let to = field(asked, "to");
+    let (to, drawn) = (field(asked, "to"), drawn(asked));
     let change = field(asked, "change").and_then(|text| text.parse().ok()).map(Seq);
     // What is typed for one alone is a command or not as in a room: a secret or a password behind
     // a slash is nobody's text.
     let is_typed = to.is_some() && say.text.starts_with('/') && !say.text.starts_with("//");
     if is_typed {
-        return Task::Do(Box::new(Do { wish: Wish::Typed, to, change: None, form: say }));
+        return Task::Do(Box::new(Do {
+            wish: Wish::Typed,
+            to,
+            drawn: None,
+            change: None,
+            form: say,
+        }));
     }
     if to.is_some() || change.is_some() {
         let is_escaped = to.is_some() && say.text.starts_with("//");
         let text = if is_escaped { &say.text[1..] } else { &say.text };
         let wish = match &to {
-            Some(to) => wish(&private(to, text, field(asked, "drawn").as_deref())),
+            Some(to) => wish(&private(to, text, drawn.is_none())),
             None => wish(&changed(change, field(asked, "delete").is_some(), text, room)),
         };
-        return Task::Do(Box::new(Do { wish, to, change, form: say }));
+        return Task::Do(Box::new(Do { wish, to, drawn, change, form: say }));
     }
     if say.text.starts_with("//") {
         // A text that begins with a slash.
         say.text.remove(0);
     } else if say.text.starts_with('/') {
-        return Task::Do(Box::new(Do { wish: Wish::Typed, to: None, change: None, form: say }));
+        return Task::Do(Box::new(Do {
+            wish: Wish::Typed,
+            to: None,
+            drawn: None,
+            change: None,
+            form: say,
+        }));
     }
     Task::Say(Box::new(say))
 }
@@ -139,13 +156,17 @@ pub(super) fn wish(request: &Value) -> Wish {
     Wish::Json(Json(request.to_string()))
 }
 
-/// What a form for one alone asks for, as a program would. It was `drawn` then for whoever had the
-/// name; without that the name was typed for who has it at this moment.
-fn private(to: &str, text: &str, drawn: Option<&str>) -> Value {
-    let drawn = drawn.and_then(|at| at.parse().ok());
-    let waited = drawn.map(|at| zone::now().0.saturating_sub(at));
-    let anew = drawn.is_none();
-    json!({"type": "private", "to": to.trim(), "text": text, "waited": waited, "anew": anew})
+/// What a form for one alone asks for, as a program would.
+fn private(to: &str, text: &str, is_anew: bool) -> Value {
+    json!({"type": "private", "to": to.trim(), "text": text, "anew": is_anew})
+}
+
+/// When the form was drawn, which is then for whoever had the name before that; without it the name
+/// was typed for who has it now. Times are whole milliseconds: of this one nobody knows what came
+/// first.
+fn drawn(asked: &HttpRequest<'_>) -> Option<UnixMillis> {
+    let at: u64 = field(asked, "drawn")?.parse().ok()?;
+    Some(UnixMillis(at.saturating_sub(1)))
 }
 
 /// What a form for an own message asks for, as a program would.

@@ -174,7 +174,7 @@ fn rename(asked: &HttpRequest<'_>) -> Option<Box<Do>> {
     let stranger = Stranger::new(name, "", None);
     let is_stale = is_stale(asked) || is_left(asked);
     let form = Say { text: String::new(), once: None, id: None, stranger, is_stale };
-    Some(Box::new(Do { wish, to: None, change: None, form }))
+    Some(Box::new(Do { wish, to: None, drawn: None, change: None, form }))
 }
 
 fn kept(settings: &Settings) -> String {

@@ -11,7 +11,7 @@ use std::net::SocketAddr;
 
 use crate::admission::Password;
 use crate::admission::entrance::NoEntry;
-use crate::chat::entry::{Epoch, MessageId, Seen, Seq};
+use crate::chat::entry::{Epoch, MessageId, Seen, Seq, UnixMillis};
 use crate::chat::request::{Hello, Place};
 use crate::chat::room_name::RoomName;
 use crate::chat::token::Token;
@@ -288,6 +288,8 @@ pub struct Do {
     pub wish: Wish,
     /// Of a private message: to whom, as it was typed.
     pub to: Option<String>,
+    /// When the form was drawn whose name is that.
+    pub drawn: Option<UnixMillis>,
     /// The own line that is to read otherwise, or not at all.
     pub change: Option<Seq>,
     /// The form that it stood in.

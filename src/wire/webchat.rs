@@ -13,7 +13,6 @@
 
 use std::net::IpAddr;
 use std::num::NonZeroU64;
-use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -98,9 +97,9 @@ pub(super) fn request(text: &str, text_bytes_max: usize) -> Result<Option<Reques
         None => Request::Classic(text),
         Some(Ok(to)) => {
             // It is typed for who has the name at this moment.
-            let (waited, is_anew) = (Duration::ZERO, true);
+            let (typed_at, is_anew) = (None, true);
             let (id, longer) = (None, Vec::new());
-            let message = PrivateMessage { to, id, text, waited, is_anew, longer };
+            let message = PrivateMessage { to, id, text, typed_at, is_anew, longer };
             Request::Private(Box::new(message))
         }
         Some(Err(bad)) => faulty("bad-name", bad.to_string()),

@@ -9,7 +9,7 @@ use socket2::SockRef;
 use threadbare::limits;
 
 use super::harness::raw::{Connection, get};
-use super::harness::{BoxProcess, Data, Person, Strace, at_most, eventually};
+use super::harness::{BoxProcess, Data, Part, Person, Strace, at_most, eventually, has};
 
 /// How much CPU the server uses in a second in which nobody does anything. A
 /// pause that is the point: it is measured over it.
@@ -52,8 +52,13 @@ fn street_c1_a_hundred_guests_of_a_box_with_64_files_get_a_chat_or_a_503() {
 fn street_c1_a_box_with_few_files_has_all_the_places_that_its_start_promises() {
     for files in [28, 36, 40, 64] {
         let few = format!("ulimit -n {files}; exec \"$0\" \"$@\"");
-        let data = Data::new();
-        let server = data.start_by(&["sh", "-c", &few], &[]);
+        let (few, data) = (["sh", "-c", &few], Data::new());
+        let has_history = has(Part::History);
+        let server = if has_history {
+            data.start_by(&few, &[])
+        } else {
+            BoxProcess::start_by(&few, &[], &[])
+        };
         let line = server.greeting.iter().find(|line| line.contains("people at once")).unwrap();
         let fit: usize = line.split(' ').nth(3).unwrap().parse().unwrap();
         let comes = |number: usize| {
@@ -69,7 +74,7 @@ fn street_c1_a_box_with_few_files_has_all_the_places_that_its_start_promises() {
         assert!(refused.text().starts_with("Full. "), "{}", refused.text());
         // And there are pages beside them, one after another.
         for _ in 0..6 {
-            eventually("a page beside a full box", || get(server.addr, "/r/lobby").status == 200);
+            eventually("a page beside a full box", || get(server.addr, "/").status == 200);
         }
         let log = server.log();
         assert!(!log.iter().any(|line| line.contains("os error 24")), "{log:?}");
@@ -78,6 +83,7 @@ fn street_c1_a_box_with_few_files_has_all_the_places_that_its_start_promises() {
 
 #[test]
 fn street_c1_a_box_with_too_few_files_for_anybody_says_so_and_starts_nothing() {
+    needs!(History);
     let told = Data::new().refuses_a_start_by(&["sh", "-c", "ulimit -n 27; exec \"$0\" \"$@\""]);
     let words = "this process may open 27 files only, and a server needs 28; raise that limit";
     assert!(told.contains(words), "{told}");

@@ -43,14 +43,6 @@ pub struct Moment {
     pub utc: UnixMillis,
 }
 
-impl Moment {
-    /// When the box's clock said this, which was before; or the hub's start, if that was later.
-    pub(super) fn before(self, utc: UnixMillis) -> Self {
-        let ago = Duration::from_millis(self.utc.0.saturating_sub(utc.0));
-        Self { since_start: self.since_start.saturating_sub(ago), utc }
-    }
-}
-
 /// Who comes in. The core calls a client numbered that follows logs and can be
 /// behind: those of `threadbare.v1`, and those of `webchat`, which see no number. With tokens,
 /// or with their digests.

@@ -34,7 +34,7 @@ impl Core {
         called: fn(u64) -> Name,
         effects: &mut Vec<Effect>,
     ) {
-        let person = self.people.visit(client, called, self.now);
+        let person = self.people.visit(client, called, self.now.utc);
         self.members.become_author(client, Author::Person(person));
         if let Some(name) = self.people.name(person).cloned() {
             let (mark, token, kept_for) = (None, None, None);
@@ -95,7 +95,7 @@ impl Core {
         let from = (client, self.tag_of(client));
         let why_not = name.as_ref().map(|name| self.why_not(name));
         let Entered { id: person, token, refused } =
-            self.people.enter(from, self.now, name, token, fresh);
+            self.people.enter(from, self.now.utc, name, token, fresh);
         self.let_last(person, self.home_of(client), effects);
         self.members.become_author(client, Author::Person(person));
         if let Some(name) = self.people.name(person) {

@@ -90,7 +90,7 @@ pub(super) struct People {
 struct Person {
     name: Name,
     /// When it took its name.
-    named_at: Moment,
+    named_at: UnixMillis,
     secret: Option<Digest>,
     /// What gives the name back, oldest first; a device that gave the secret has
     /// one of its own. Who has none is nobody when its line ends.
@@ -123,12 +123,14 @@ impl People {
             people.by_skeleton.insert(name.skeleton().clone(), id);
             people.by_token.extend(tokens.iter().map(|token| (token.clone(), id)));
             // Who was here when it ended has gone now.
-            let gone_at = now.before(gone_at.unwrap_or(now.utc));
-            let gone_since = Some(gone_at);
+            let gone_at = gone_at.unwrap_or(now.utc);
+            let ago = Duration::from_millis(now.utc.0.saturating_sub(gone_at.0));
+            let since_start = now.since_start.saturating_sub(ago);
+            let gone_since = Some(Moment { since_start, utc: gone_at });
             let (tokens, is_brief) = (tokens.into(), false);
-            let person = Person::new((name, now.before(named_at)), secret, address);
+            let person = Person::new((name, named_at), secret, address);
             let person = Person { tokens, gone_since, is_brief, ..person };
-            people.gone.add(id, person.place(gone_at.since_start));
+            people.gone.add(id, person.place(since_start));
             people.by_id.insert(id, person);
         }
         people
@@ -176,7 +178,7 @@ impl People {
         &mut self,
         client: ClientId,
         called: fn(u64) -> Name,
-        now: Moment,
+        now: UnixMillis,
     ) -> PersonId {
         let number = self.next_number();
         let name = Some(called(number)).filter(|name| self.is_free(name, None));
@@ -218,7 +220,7 @@ impl People {
         &mut self,
         id: PersonId,
         wanted: Name,
-        now: Moment,
+        now: UnixMillis,
     ) -> Result<Name, Refused> {
         if !self.is_free(&wanted, Some(id)) {
             return Err(Refused::NameTaken);
@@ -239,7 +241,7 @@ impl People {
     }
 
     /// When the person took its name.
-    pub(super) fn named_at(&self, id: PersonId) -> Option<Moment> {
+    pub(super) fn named_at(&self, id: PersonId) -> Option<UnixMillis> {
         self.by_id.get(&id).map(|person| person.named_at)
     }
 
@@ -328,7 +330,7 @@ impl People {
 impl Person {
     /// Somebody who is not here yet, and has nothing to come back with.
     fn new(
-        (name, named_at): (Name, Moment),
+        (name, named_at): (Name, UnixMillis),
         secret: Option<Digest>,
         address: Option<AddressTag>,
     ) -> Self {
@@ -365,7 +367,7 @@ impl Person {
         let (name, secret) = (self.name.clone(), self.secret.clone());
         let (tokens, address) = (self.tokens.iter().cloned().collect(), self.address);
         let gone_at = self.gone_since.map(|at| at.utc);
-        let named_at = self.named_at.utc;
+        let named_at = self.named_at;
         KeptPerson { id, name, named_at, tokens, secret, gone_at, address }
     }
 }

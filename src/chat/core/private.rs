@@ -9,7 +9,6 @@
 //! Next: `chat/core/private_logs.rs`.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use super::people::Author;
 use super::talk::{Line, Writing};
@@ -32,7 +31,7 @@ impl Core {
         message: PrivateMessage,
         effects: &mut Vec<Effect>,
     ) {
-        let PrivateMessage { to, id, text, longer, waited, is_anew } = message;
+        let PrivateMessage { to, id, text, longer, typed_at, is_anew } = message;
         let Some(author @ Author::Person(from)) = self.author(client) else { return };
         let (to, said) = self.addressed(&to, &longer, &text);
         if let Some(log) = self.private_logs.of(from)
@@ -65,7 +64,7 @@ impl Core {
             self.post(client, post, effects);
             return;
         }
-        if self.may_be_another(from, whom, waited, is_anew) {
+        if self.may_be_another(from, whom, typed_at, is_anew) {
             let (reason, said) = (Refused::AnotherPerson, Some(text));
             effects.push(Effect::Note(client, Told::Refused { room: None, id, reason, said }));
             return;
@@ -112,27 +111,21 @@ impl Core {
     }
 
     /// Whether `whom` may not be the person that `from` means by this name: who had it when the
-    /// message was typed, so long ago; and, unless its writer knows of that (`is_anew`), with whom
+    /// message was typed; and, unless its writer knows of that (`is_anew`), with whom
     /// the last message under this name was exchanged, as far as that is in memory.
     fn may_be_another(
         &self,
         from: PersonId,
         whom: PersonId,
-        waited: Duration,
+        typed_at: Option<UnixMillis>,
         is_anew: bool,
     ) -> bool {
         let Some(named_at) = self.people.named_at(whom).filter(|_| whom != from) else {
             return false;
         };
-        let is_named_since = match self.now.since_start.checked_sub(waited) {
-            Some(typed_at) => named_at.since_start > typed_at,
-            // It was typed before the start, and only the box's clock goes on over that.
-            None => {
-                let waited = u64::try_from(waited.as_millis()).unwrap_or(u64::MAX);
-                named_at.utc.0 > self.now.utc.0.saturating_sub(waited)
-            }
-        };
-        if is_named_since {
+        // A later time than it is now is of a clock that was set back since.
+        let named_at = if named_at > self.now.utc { UnixMillis(0) } else { named_at };
+        if typed_at.is_some_and(|typed_at| named_at > typed_at) {
             return true;
         }
         let name = self.people.name(whom).filter(|_| !is_anew);
@@ -141,7 +134,7 @@ impl Core {
             return false;
         };
         match &last.what {
-            What::Private { own: true, .. } => named_at.utc > last.at,
+            What::Private { own: true, .. } => named_at > last.at,
             _ => !last.by.whose.is(Some(whom)),
         }
     }

@@ -69,7 +69,7 @@ impl Core {
             effects.push(refuse(client, None, None, reason));
             return;
         }
-        let from = match self.people.rename(person, to.clone(), self.now) {
+        let from = match self.people.rename(person, to.clone(), self.now.utc) {
             Ok(from) => from,
             Err(reason) => {
                 effects.push(refuse(client, None, None, reason));

@@ -6,8 +6,6 @@
 //!
 //! Next: `wire/v1/fields.rs`.
 
-use std::time::Duration;
-
 use super::faults::{
     bad_name, empty, fault, missing, no_secret, not_json, other_version, too_long, too_many_rooms,
     too_many_secrets, too_many_words,
@@ -28,6 +26,7 @@ use crate::chat::token::Token;
 use crate::chat::told::Fault;
 use crate::chat::words::Words;
 use crate::limits;
+use crate::zone;
 
 /// Anything a client may say.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -178,9 +177,9 @@ impl Fields {
         let to = somebody(typed)?;
         let is_typed = self.typed.unwrap_or_default();
         let longer = if is_typed { longer_names(typed, &text) } else { Vec::new() };
-        let waited = Duration::from_millis(self.waited.unwrap_or_default());
+        let typed_at = self.waited.map(|waited| UnixMillis(zone::now().0.saturating_sub(waited)));
         let (id, is_anew) = (self.id()?, self.anew.unwrap_or_default());
-        Ok(Box::new(PrivateMessage { to, id, text, waited, is_anew, longer }))
+        Ok(Box::new(PrivateMessage { to, id, text, typed_at, is_anew, longer }))
     }
 
     #[inline(never)]

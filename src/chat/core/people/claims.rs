@@ -5,7 +5,8 @@
 //!
 //! Next: `chat/core/who.rs`.
 
-use super::{Moment, People, Person};
+use super::{People, Person};
+use crate::chat::entry::UnixMillis;
 use crate::chat::name::{Name, Skeleton};
 use crate::chat::record::{AddressTag, PersonId};
 use crate::chat::refused::Refused;
@@ -31,7 +32,7 @@ impl People {
     pub(in crate::chat::core) fn enter(
         &mut self,
         (client, address): (ClientId, Option<AddressTag>),
-        now: Moment,
+        now: UnixMillis,
         wanted: Option<Claim>,
         token: Option<TokenDigest>,
         fresh: TokenDigest,
@@ -170,7 +171,7 @@ impl People {
 
     fn make(
         &mut self,
-        (address, now): (Option<AddressTag>, Moment),
+        (address, now): (Option<AddressTag>, UnixMillis),
         wanted: Option<Claim>,
     ) -> (PersonId, Option<Refused>) {
         let number = self.next_number();

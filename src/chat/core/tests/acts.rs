@@ -2,8 +2,6 @@
 //!
 //! Next: `chat/core/tests/views.rs`.
 
-use std::time::Duration;
-
 use proptest::prelude::{Strategy, prop_oneof};
 
 use super::world::World;
@@ -100,7 +98,7 @@ pub(super) fn perform(world: &mut World, act: Act) {
                 id: Some(message),
                 text,
                 longer: Vec::new(),
-                waited: Duration::ZERO,
+                typed_at: None,
                 is_anew: false,
             };
             world.ask(device, Request::Private(Box::new(message)));

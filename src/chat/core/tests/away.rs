@@ -2,8 +2,6 @@
 //!
 //! Next: `chat/core/tests/pace.rs`.
 
-use std::time::Duration;
-
 use super::numbered::{CLEO, notes};
 use super::visiting::{leaves, lobby, presence, visits};
 use super::{
@@ -24,7 +22,7 @@ fn its_writer_is_told_whether_who_it_is_for_is_away() {
             id: id(called),
             text: "psst".to_owned(),
             longer: Vec::new(),
-            waited: Duration::ZERO,
+            typed_at: None,
             is_anew: false,
         };
         let asked = Event::Asked(ANN, Request::Private(Box::new(message)));

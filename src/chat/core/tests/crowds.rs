@@ -91,7 +91,7 @@ fn writes_to(core: &mut Core, seconds: u64, client: u64, to: &str, text: &str) -
         id: id(&format!("p{seconds}")),
         text: text.into(),
         longer: Vec::new(),
-        waited: Duration::ZERO,
+        typed_at: None,
         is_anew: false,
     };
     decide_at(core, seconds, Event::Asked(ClientId(client), Request::Private(Box::new(message))))

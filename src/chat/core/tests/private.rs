@@ -10,7 +10,7 @@ use super::{
     ANN, BO, ChatSettings, ClientId, Core, Effect, Event, Kept, Moment, core, decide, decide_at,
     id, join, moment, name, numbered, settings, token,
 };
-use crate::chat::entry::{Epoch, Seq, What};
+use crate::chat::entry::{Epoch, Seq, UnixMillis, What};
 use crate::chat::log_name::LogName;
 use crate::chat::numbers::{Reservation, Sizes};
 use crate::chat::record::{Before, KeptPrivateLog, PastLog, PersonId, Record};
@@ -25,7 +25,7 @@ pub(super) fn writes(core: &mut Core, client: ClientId, to: &str, called: &str) 
         id: id(called),
         text: format!("psst {called}"),
         longer: Vec::new(),
-        waited: Duration::ZERO,
+        typed_at: None,
         is_anew: false,
     };
     decide(core, Event::Asked(client, Request::Private(Box::new(message))))
@@ -278,8 +278,8 @@ fn nothing_private_is_half_kept_when_no_more_can_wait() {
 fn is_refused_at(core: &mut Core, at: Moment, waited: u64, is_anew: bool) -> bool {
     let called = format!("{:?}-{waited}-{is_anew}", at.since_start);
     let (to, text, longer) = (name("Bo"), "it is 4711".to_owned(), Vec::new());
-    let waited = Duration::from_secs(waited);
-    let message = PrivateMessage { to, id: id(&called), text, waited, is_anew, longer };
+    let typed_at = Some(UnixMillis(at.utc.0 - waited * 1000));
+    let message = PrivateMessage { to, id: id(&called), text, typed_at, is_anew, longer };
     let mut effects = Vec::new();
     core.step(at, Event::Asked(ANN, Request::Private(Box::new(message))), &mut effects);
     let notes = notes(&effects, ANN);

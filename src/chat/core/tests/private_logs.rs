@@ -2,8 +2,6 @@
 //!
 //! Next: `chat/core/tests/unread.rs`.
 
-use std::time::Duration;
-
 use super::numbered::{notes, refusal};
 use super::private::{reads, three, writes};
 use super::{
@@ -30,7 +28,7 @@ fn of_too_many_logs_the_quietest_goes() {
             id: id("x"),
             text: "note".into(),
             longer: Vec::new(),
-            waited: Duration::ZERO,
+            typed_at: None,
             is_anew: false,
         };
         let effects =
@@ -61,7 +59,7 @@ fn strangers_write_notes(core: &mut Core, home: Option<Home>, count: u64) -> Vec
             id: None,
             text: "note".into(),
             longer: Vec::new(),
-            waited: Duration::ZERO,
+            typed_at: None,
             is_anew: false,
         };
         let effects =
@@ -111,7 +109,7 @@ fn a_log_that_makes_place_is_not_the_senders() {
             id: None,
             text: "note".into(),
             longer: Vec::new(),
-            waited: Duration::ZERO,
+            typed_at: None,
             is_anew: false,
         };
         decide_at(&mut core, at, Event::Asked(client, Request::Private(Box::new(message))));
@@ -141,7 +139,7 @@ fn floods_bo(core: &mut Core, number: u64, home: Option<Home>) -> usize {
             id: None,
             text,
             longer: Vec::new(),
-            waited: Duration::ZERO,
+            typed_at: None,
             is_anew: false,
         };
         let effects = decide_at(
@@ -173,7 +171,7 @@ fn what_waits_for_somebody_is_bounded_and_one_address_has_half_of_what_others_le
         id: None,
         text: "b".into(),
         longer: Vec::new(),
-        waited: Duration::ZERO,
+        typed_at: None,
         is_anew: false,
     };
     let effects =

@@ -2,8 +2,6 @@
 //!
 //! Next: `chat/core/tests/sessions.rs`.
 
-use std::time::Duration;
-
 use super::numbered::{CLEO, notes, refusal, say, welcome_name};
 use super::{
     ANN, BO, ClientId, Core, Effect, Event, Greeting, Kept, Newcomer, core, decide, decide_at, id,
@@ -235,7 +233,7 @@ fn its_private_messages_are_those_of_the_name_from_then_on_and_the_others_wait()
             id: id(called),
             text: called.into(),
             longer: Vec::new(),
-            waited: Duration::ZERO,
+            typed_at: None,
             is_anew: false,
         };
         decide(core, Event::Asked(BO, Request::Private(Box::new(message))))

@@ -107,7 +107,7 @@ impl Crowd {
             id: None,
             text,
             longer: Vec::new(),
-            waited: Duration::ZERO,
+            typed_at: None,
             is_anew: false,
         };
         let asked = Event::Asked(client, Request::Private(Box::new(message)));

@@ -2,11 +2,9 @@
 //!
 //! Next: `chat/core/tests/twins/reached.rs`.
 
-use std::time::Duration;
-
 use super::{Crowd, LONG, Member, RoomName};
 use crate::chat::core::{Core, Event, MemberRequest};
-use crate::chat::entry::{MessageId, Seq};
+use crate::chat::entry::{MessageId, Seq, UnixMillis};
 use crate::chat::request::{Deed, Post, PrivateMessage, Settings, longer_names};
 
 impl Crowd {
@@ -102,9 +100,10 @@ impl Crowd {
         let (to, text) = (self.somebody(), self.text(false));
         let longer = longer_names(to.shown(), &text);
         let id = self.id(member);
-        let waited = Duration::from_millis(self.chance.below(2_000) as u64);
+        let waited = self.chance.below(2_000) as u64;
+        let typed_at = Some(UnixMillis(self.at.utc.0.saturating_sub(waited)));
         let is_anew = self.chance.is_one_of(2);
-        MemberRequest::Private(Box::new(PrivateMessage { to, id, text, waited, is_anew, longer }))
+        MemberRequest::Private(Box::new(PrivateMessage { to, id, text, typed_at, is_anew, longer }))
     }
 
     fn set(&mut self, core: &Core, member: &Member) -> MemberRequest {

@@ -3,8 +3,6 @@
 //!
 //! Next: `chat/core/tests/twins/crowd/asking.rs`.
 
-use std::time::Duration;
-
 use super::{Crowd, Place, RoomName};
 use crate::admission::Home;
 use crate::chat::core::people::Author;
@@ -119,8 +117,7 @@ impl Crowd {
         let number = self.chance.below(usize::try_from(self.last_client).unwrap());
         let to = Name::guest(number as u64);
         let (id, text, longer) = (None, "psst".to_owned(), Vec::new());
-        let message =
-            PrivateMessage { to, id, text, waited: Duration::ZERO, is_anew: true, longer };
+        let message = PrivateMessage { to, id, text, typed_at: None, is_anew: true, longer };
         Event::Asked(client, MemberRequest::Private(Box::new(message)))
     }
 }
