@@ -20,7 +20,7 @@ use crate::admission::{ClientPass, NoSeat, StrangerPass};
 use crate::config::ClientConfig;
 use crate::disconnect::Disconnect;
 use crate::http::verdict::{Adopt, Connection, Seated};
-use crate::hub::{Answer, ClientId, HubHandle, Registered};
+use crate::hub::{Answer, ClientId, HubHandle, Registered, Registering};
 use crate::limits;
 use crate::outbox::{Berth, Frame, Rest};
 use crate::probe::{self, Wait};
@@ -43,8 +43,8 @@ pub struct Seat<F: ClientFormat> {
     pub(crate) format: F,
     /// Held by both threads: a place is free when both have gone.
     pub(crate) pass: Arc<ClientPass>,
-    /// What the hub has said, of a client that came in before its answer went out.
-    pub(super) entered: Option<Result<Registered, Disconnect>>,
+    /// What the hub will say, of a client that comes in before its answer goes out.
+    pub(super) entered: Option<Result<Registering, Disconnect>>,
 }
 
 /// A WebSocket that speaks this; its answer is a 101.
@@ -71,12 +71,12 @@ impl<F: ClientFormat> Adopt for AdoptSocket<F> {
 }
 
 impl<F: ClientFormat> Seated for Seat<F> {
-    /// The peer that has its 101 must hear what is said next. So the hub knows the client
-    /// before the 101 is written, and the outbox holds what it pushes until then.
+    /// The peer that has its 101 must hear what is said next. So the hub has the registration
+    /// before the 101 is written, and the outbox holds what the hub pushes until then.
     fn enter(&mut self) {
         if let Some(newcomer) = self.format.at_once(self) {
             self.outbox.hold();
-            self.entered = Some(self.register(newcomer, Answer::default()));
+            self.entered = Some(self.registering(newcomer, Answer::default()));
         }
     }
 
@@ -87,8 +87,11 @@ impl<F: ClientFormat> Seated for Seat<F> {
         let entered = self.take_entered();
         let mut socket =
             reader::open(&self.socket, &self.outbox, arrived, &self.config, self.format);
-        let registered =
-            entered.unwrap_or_else(|| self.format.open(&self, &mut socket, Answer::default()));
+        let registered = match entered {
+            Some(Ok(registering)) => registering.wait(),
+            Some(Err(reason)) => Err(reason),
+            None => self.format.open(&self, &mut socket, Answer::default()),
+        };
         let reason = match &registered {
             Ok(_) => {
                 self.log_joined();
@@ -107,8 +110,8 @@ impl<F: ClientFormat> Seat<F> {
         threads::set_name(&format!("r-{}", self.id.0));
     }
 
-    /// What the hub has said, if the client comes in at once; what it pushed may go out.
-    fn take_entered(&mut self) -> Option<Result<Registered, Disconnect>> {
+    /// What the hub will say, if the client comes in at once; what it pushed may go out.
+    fn take_entered(&mut self) -> Option<Result<Registering, Disconnect>> {
         if self.entered.is_none() {
             // The connection had no door, so the client enters here. For a client that must say hello
             // first, `enter` does nothing.
@@ -129,6 +132,14 @@ impl<F: ClientFormat> Seat<F> {
         newcomer: F::Newcomer,
         welcome: Answer,
     ) -> Result<Registered, Disconnect> {
+        self.registering(newcomer, welcome)?.wait()
+    }
+
+    fn registering(
+        &self,
+        newcomer: F::Newcomer,
+        welcome: Answer,
+    ) -> Result<Registering, Disconnect> {
         let line = (&self.outbox, &self.socket, self.format);
         self.hub.register(self.id, newcomer, line, welcome)
     }

@@ -67,8 +67,8 @@ pub trait Adopt: Send {
 /// A connection that has all that it needs; dropping it gives that back.
 pub trait Seated {
     /// Registers it, if it comes in by this request alone: then whatever is said after the peer
-    /// has its answer is for it, too. Nothing of that goes out before the answer does. Blocks
-    /// for at most a round of the hub.
+    /// has its answer is for it, too. Nothing of that goes out before the answer does. Never
+    /// blocks.
     fn enter(&mut self) {}
 
     /// Serves it on the calling thread until it ends. `arrived` came after the request.

@@ -89,6 +89,16 @@ impl Default for Answer {
     }
 }
 
+/// A registration that the hub has, and may not have answered yet. Dropping it blocks as
+/// [`wait`](Self::wait) does, and unregisters the client.
+#[derive(Debug)]
+pub struct Registering {
+    client: ClientId,
+    unregister: Sender<Departure>,
+    /// Taken by the one who waits for it.
+    answer: Option<Receiver<Result<(), Disconnect>>>,
+}
+
 /// A client's registration; dropping it unregisters, once.
 #[derive(Debug)]
 pub struct Registered {
@@ -96,6 +106,30 @@ pub struct Registered {
     unregister: Sender<Departure>,
     /// See [`Departure::Left`].
     forgotten: Option<Sender<()>>,
+}
+
+impl Registering {
+    /// Blocks until the hub has said welcome, which is at most a round: what the client says
+    /// afterwards comes after its welcome.
+    ///
+    /// # Errors
+    /// Why the hub does not take it; or the hub has stopped.
+    pub fn wait(mut self) -> Result<Registered, Disconnect> {
+        self.answered()
+    }
+
+    fn answered(&mut self) -> Result<Registered, Disconnect> {
+        let answer = self.answer.take().ok_or(Disconnect::ServerStopping)?;
+        answer.recv().map_err(|_| Disconnect::ServerStopping)??;
+        Ok(Registered { client: self.client, unregister: self.unregister.clone(), forgotten: None })
+    }
+}
+
+impl Drop for Registering {
+    fn drop(&mut self) {
+        // The hub must not hear of the end before it knows of the beginning.
+        drop(self.answered());
+    }
 }
 
 impl Registered {
@@ -120,26 +154,25 @@ impl<F: ClientFormat> HubHandle<F> {
         Self { register, unregister, broadcast }
     }
 
-    /// Makes `client` a member. Blocks until the hub has said welcome into
-    /// `answer`, which is at most a round: what it says afterwards comes after
-    /// its welcome.
+    /// Asks the hub to make `client` a member; never blocks. The client hears whatever is
+    /// asked of the hub after this call (see `hub/mod.rs`, "One round of the hub").
     ///
     /// # Errors
-    /// The hub has stopped or is stopping.
+    /// The hub has stopped.
     pub fn register(
         &self,
         client: ClientId,
         newcomer: F::Newcomer,
         line: (&Berth, &Arc<TcpStream>, F),
         answer: Answer,
-    ) -> Result<Registered, Disconnect> {
+    ) -> Result<Registering, Disconnect> {
         let (outbox, socket, format) = line;
         let line = NewLine { outbox: outbox.clone(), socket: Arc::clone(socket), format };
         self.come_in(client, newcomer, Some(line), answer)
     }
 
     /// Makes `client` a member without a line: what it is told is the rule's business.
-    /// Blocks as [`register`](Self::register) does.
+    /// Blocks as [`Registering::wait`] does.
     ///
     /// # Errors
     /// The hub has stopped or is stopping.
@@ -148,7 +181,7 @@ impl<F: ClientFormat> HubHandle<F> {
         client: ClientId,
         newcomer: F::Newcomer,
     ) -> Result<Registered, Disconnect> {
-        self.come_in(client, newcomer, None, Answer::default())
+        self.come_in(client, newcomer, None, Answer::default())?.wait()
     }
 
     fn come_in(
@@ -157,13 +190,13 @@ impl<F: ClientFormat> HubHandle<F> {
         newcomer: F::Newcomer,
         line: Option<NewLine<F>>,
         answer: Answer,
-    ) -> Result<Registered, Disconnect> {
+    ) -> Result<Registering, Disconnect> {
         let Answer { sender: welcome, receiver: answer } = answer;
-        // In a box: whoever waits for the hub has it on the stack more than once.
+        // In a box: the inbox makes room for many at once.
         let registration = Box::new(Registration { client, line, newcomer, welcome });
         self.register.send(registration).map_err(|_| Disconnect::ServerStopping)?;
-        answer.recv().map_err(|_| Disconnect::ServerStopping)??;
-        Ok(Registered { client, unregister: self.unregister.clone(), forgotten: None })
+        let unregister = self.unregister.clone();
+        Ok(Registering { client, unregister, answer: Some(answer) })
     }
 
     /// Asks for something; mostly, to tell a room. Blocks while the hub's inbox

@@ -22,14 +22,14 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use crossbeam_channel::{Receiver, RecvError, at, bounded, never, select};
+use crossbeam_channel::{Receiver, RecvError, at, bounded, never, select, unbounded};
 
 use crate::limits;
 use crate::probe::{self, Wait};
 use crate::threads;
 pub use audience::Audience;
 pub use everybody::Everybody;
-pub use handle::{Answer, ClientId, HubHandle, Registered};
+pub use handle::{Answer, ClientId, HubHandle, Registered, Registering};
 use handle::{Asked, Departure, Registration};
 use pulse::Pulse;
 pub use roster::{ClientLine, Roster};
@@ -40,8 +40,9 @@ pub use rule::{Event, Rule};
 // Everything that happens in a chat happens on this thread, in rounds: `select!` sleeps until
 // one of the inboxes has something, and then the round takes what there is, in this order:
 //
-//   1. what was asked, as much as waited when the round began;
-//   2. those who leave;  3. one who comes;  4. what the rule hears from elsewhere.
+//   1. those who come;
+//   2. what was asked, as much as waited when the round began;
+//   3. those who leave;  4. what the rule hears from elsewhere.
 //
 // Each is one event for the rule, which acts at once; so do two moments of the round: after
 // what was asked, and at its end. That is when a rule pushes what it has noted, each client
@@ -50,6 +51,14 @@ pub use rule::{Event, Rule};
 // `select!` picks at random among inboxes that are ready. Without this order the last words of a
 // client would sometimes come after its leaving, and be dropped. The inbox of requests is
 // counted and not emptied: while people talk without a pause it would never be empty.
+//
+// A door does not wait for the hub before it writes a 101: it sends the registration, and that
+// must be enough for the newcomer to hear whatever is asked after it. So the hub looks for
+// newcomers once more before each request that it takes.
+//
+//   door of Bo   register(Bo) ──▶ 101 to Bo ─ ─ ─▶ Ann sees Bo, and says "hello"
+//   hub                                                 takes "hello"; finds Bo; lets Bo in;
+//                                                       tells "hello" to Ann and Bo
 
 struct Hub<R: Rule> {
     registrations: Receiver<Box<Registration<R::Format>>>,
@@ -64,9 +73,9 @@ struct Hub<R: Rule> {
 
 /// What one round found waiting.
 struct Round<R: Rule> {
+    first_newcomer: Option<Box<Registration<R::Format>>>,
     first_asked: Option<Asked<R::Format>>,
     departures: Vec<Departure>,
-    joiner: Option<Box<Registration<R::Format>>>,
     signal: Option<R::Signal>,
 }
 
@@ -99,11 +108,11 @@ impl<R: Rule> Hub<R> {
         let alarm = alarm.map_or_else(never, at);
         probe::before(Wait::Select);
         let mut round =
-            Round { first_asked: None, departures: Vec::new(), joiner: None, signal: None };
+            Round { first_newcomer: None, first_asked: None, departures: Vec::new(), signal: None };
         select! {
-            recv(self.registrations) -> joiner => round.joiner = Some(joiner?),
-            recv(self.departures) -> leaver => round.departures.push(leaver?),
+            recv(self.registrations) -> newcomer => round.first_newcomer = Some(newcomer?),
             recv(self.broadcasts) -> asked => round.first_asked = Some(asked?),
+            recv(self.departures) -> leaver => round.departures.push(leaver?),
             recv(self.signals) -> signal => round.signal = Some(signal?),
             recv(alarm) -> _ => {}
         }
@@ -116,9 +125,13 @@ impl<R: Rule> Hub<R> {
 
     fn play(&mut self, round: Round<R>) {
         let now = self.clock.now();
-        let Self { broadcasts, rule, .. } = self;
+        let Self { registrations, broadcasts, rule, .. } = self;
+        if let Some(newcomer) = round.first_newcomer {
+            let_in(rule, now, *newcomer);
+        }
         let more_asked = (0..broadcasts.len()).filter_map(|_| broadcasts.try_recv().ok());
         for Asked { client, request } in round.first_asked.into_iter().chain(more_asked) {
+            let_in_who_waits(registrations, rule, now);
             rule.step(now, Event::Asked(client, request));
         }
         rule.step(now, Event::AllAsked);
@@ -130,15 +143,32 @@ impl<R: Rule> Hub<R> {
                 Departure::Everyone => rule.step(now, Event::Stopping),
             }
         }
-        if let Some(joiner) = round.joiner {
-            let (client, newcomer) = rule.roster().hold(*joiner);
-            rule.step(now, Event::Registered(client, newcomer));
-        }
         if let Some(signal) = round.signal {
             rule.step(now, Event::Signal(signal));
         }
         rule.step(now, Event::RoundEnds);
     }
+}
+
+/// Whoever registered before now. What was asked until here is not theirs to hear, so it is
+/// pushed first.
+fn let_in_who_waits<R: Rule>(
+    registrations: &Receiver<Box<Registration<R::Format>>>,
+    rule: &mut R,
+    now: Now,
+) {
+    if registrations.is_empty() {
+        return;
+    }
+    rule.step(now, Event::AllAsked);
+    for newcomer in registrations.try_iter().take(registrations.len()) {
+        let_in(rule, now, *newcomer);
+    }
+}
+
+fn let_in<R: Rule>(rule: &mut R, now: Now, newcomer: Registration<R::Format>) {
+    let (client, newcomer) = rule.roster().hold(newcomer);
+    rule.step(now, Event::Registered(client, newcomer));
 }
 
 // --- How it begins --------------------------------------------------------------------------
@@ -154,7 +184,10 @@ pub fn spawn<R: Rule>(
 ) -> io::Result<(HubHandle<R::Format>, JoinHandle<()>)> {
     let clock = Clock::start();
     let mut rule = rule(clock.now());
-    let (register, registrations) = bounded(0);
+    // What is left in it when the hub ends is dropped, so nobody waits for its answer; a bounded
+    // channel would keep it.
+    #[expect(clippy::disallowed_methods, reason = "as long as there are doors: each sends one")]
+    let (register, registrations) = unbounded();
     let (unregister, departures) = bounded(limits::UNREGISTER_INBOX_MAX);
     // No more than a push carries: see the assertion in `limits/mod.rs`.
     let inbox_max = limits::BROADCAST_INBOX_MAX.min(rule.roster().batch_messages_max());
@@ -197,3 +230,6 @@ impl Clock {
         self.began_at + since_start
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -22,8 +22,8 @@ pub enum Event<F: ClientFormat, S> {
     Registered(ClientId, F::Newcomer),
     /// A client asks for something.
     Asked(ClientId, F::Request),
-    /// That was all that clients had asked when the round began: the moment to push it in
-    /// one batch, before anybody goes or comes.
+    /// That was all that clients had asked before somebody comes or goes, or when the round
+    /// began: the moment to push it in one batch.
     AllAsked,
     /// A client's reader has ended. All that it asked was given before.
     Left(ClientId),

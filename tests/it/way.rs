@@ -119,12 +119,12 @@ const CONNECTION: &[Step] = &[
     ("client/mod.rs seat", "self.start_writer", Call, "client/mod.rs start_writer"),
     ("client/mod.rs start_writer", "self.pool.run", Call, "threads/pool.rs run"),
     ("client/mod.rs start_writer", "writer::run", Job, "client/writer.rs run"),
-    // Before its answer is written the hub knows it.
+    // Before its answer is written the hub has its registration.
     ("door/mod.rs adopt", "seated.enter", Call, "client/seat.rs enter"),
     ("client/seat.rs enter", "self.format.at_once", Call, "client/classic.rs at_once"),
     ("client/seat.rs enter", "self.outbox.hold", Call, "outbox/mod.rs hold"),
-    ("client/seat.rs enter", "self.register", Call, "client/seat.rs register"),
-    ("client/seat.rs register", "self.hub.register", Call, "hub/handle.rs register"),
+    ("client/seat.rs enter", "self.registering", Call, "client/seat.rs registering"),
+    ("client/seat.rs registering", "self.hub.register", Call, "hub/handle.rs register"),
     ("hub/handle.rs register", "self.come_in", Call, "hub/handle.rs come_in"),
     (
         "hub/handle.rs come_in",
@@ -134,8 +134,9 @@ const CONNECTION: &[Step] = &[
     ),
     ("hub/mod.rs wait", "self.wait", Back, "hub/mod.rs run"),
     ("hub/mod.rs run", "self.play", Call, "hub/mod.rs play"),
-    ("hub/mod.rs play", "rule.roster().hold", Call, "hub/roster.rs hold"),
-    ("hub/mod.rs play", "rule.step", Call, "hub/everybody.rs step"),
+    ("hub/mod.rs play", "let_in", Call, "hub/mod.rs let_in"),
+    ("hub/mod.rs let_in", "rule.roster().hold", Call, "hub/roster.rs hold"),
+    ("hub/mod.rs let_in", "rule.step", Call, "hub/everybody.rs step"),
     ("hub/everybody.rs step", "self.register", Call, "hub/everybody.rs register"),
     ("hub/everybody.rs register", "self.roster.welcome", Call, "hub/roster.rs welcome"),
     ("hub/everybody.rs register", "self.all.add", Call, "hub/audience.rs add"),
@@ -145,7 +146,7 @@ const CONNECTION: &[Step] = &[
         "hub/roster.rs answer",
         "welcome.try_send(answer)",
         Queue("answer.recv()"),
-        "hub/handle.rs come_in",
+        "hub/handle.rs answered",
     ),
     ("door/mod.rs adopt", "answer::head", Call, "door/answer.rs head"),
     // The door has returned: its thread, in `open`, goes on as the client's reader.
@@ -154,6 +155,8 @@ const CONNECTION: &[Step] = &[
     ("client/seat.rs take_entered", "self.outbox.release", Call, "outbox/mod.rs release"),
     ("client/seat.rs serve", "reader::open", Call, "client/reader.rs open"),
     ("client/reader.rs open", "Adapter::new", Call, "client/adapter.rs new"),
+    ("client/seat.rs serve", "registering.wait", Call, "hub/handle.rs wait"),
+    ("hub/handle.rs wait", "self.answered", Call, "hub/handle.rs answered"),
     ("client/seat.rs serve", "reader::run", Call, "client/reader.rs run"),
 ];
 
