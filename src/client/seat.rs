@@ -3,8 +3,8 @@
 //!
 //! Owns: that it is registered before it talks, unregistered once, that its last words
 //! are out, and that both threads are gone.
-//! Must not know: HTTP, who hears what; what a client must say to come in
-//! ([`ClientFormat::open`]).
+//! Must not know: HTTP, but that an answer made the connection a client's; who hears what;
+//! what a client must say to come in ([`ClientFormat::open`]).
 //!
 //! Next: `client/reader.rs`.
 

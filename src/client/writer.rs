@@ -174,24 +174,23 @@ pub struct SocketLine {
     socket: Arc<TcpStream>,
     /// Whoever reads it takes its end for the end of a file.
     is_file: bool,
-    /// The timeout that the socket has now. Setting it costs a system call, so
-    /// it is set again only when the next write would wait too long with it, or
-    /// too short.
-    armed: Cell<Duration>,
+    /// The timeout that the socket has now; `None`: none of ours. Setting it costs a
+    /// system call, so it is set again only when the next write would wait too long
+    /// with it, or too short.
+    armed: Cell<Option<Duration>>,
 }
 
 impl SocketLine {
-    /// The write side of `socket`, whose timeout is not known yet.
+    /// The write side of `socket`.
     pub fn new(socket: Arc<TcpStream>, format: impl ClientFormat) -> Self {
-        Self { socket, is_file: format.is_file(), armed: Cell::new(Duration::ZERO) }
+        Self { socket, is_file: format.is_file(), armed: Cell::new(None) }
     }
 
     fn arm(&self, timeout: Duration) -> io::Result<()> {
-        let armed = self.armed.get();
-        let fits = armed <= timeout + ARMED_SLACK && armed + ARMED_SLACK >= timeout;
+        let fits = self.armed.get().is_some_and(|it| it.abs_diff(timeout) <= ARMED_SLACK);
         if !fits {
             self.socket.bound_writes(timeout)?;
-            self.armed.set(timeout);
+            self.armed.set(Some(timeout));
         }
         Ok(())
     }
@@ -256,7 +255,7 @@ mod tests {
         let mut theirs = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
         let ours = Arc::new(listener.accept().unwrap().0);
         socket::begin_file(&ours).unwrap();
-        let line = SocketLine { socket: ours, is_file: true, armed: Cell::new(Duration::ZERO) };
+        let line = SocketLine { socket: ours, is_file: true, armed: Cell::new(None) };
         let frames = [Frame::encoded(FrameKind::Message, b"{}\n")];
         line.write_some(&frames, 0, Duration::from_secs(1)).unwrap();
         // Nothing waits to be sent: an end would be there at once.

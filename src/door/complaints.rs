@@ -1,6 +1,6 @@
-//! What the log says of a line beside its requests.
+//! What the log says of a line besides its requests: a foreign page, a fault of ours.
 //!
-//! Owns: those words, and how often they are said.
+//! Owns: those two entries, and how often they are written.
 //! Must not know: what is done about it.
 //!
 //! Next: `door/line.rs`.

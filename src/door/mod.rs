@@ -93,7 +93,11 @@ enum Next {
 
 impl WayIn for Door {
     fn serve(&self, socket: Arc<TcpStream>, peer: SocketAddr) -> Option<Stay> {
-        Self::serve(self, socket, peer)
+        let mut line = Line::new(socket, peer);
+        let (response, adopt) = self.answer_requests(&mut line)?;
+        let seated = self.adopt(&line, &response, adopt)?;
+        let arrived = std::mem::take(&mut line.arrived);
+        Some(Box::new(move || seated.serve(arrived)))
     }
 
     fn busy_answer(&self) -> &'static [u8] {
@@ -124,16 +128,6 @@ impl Door {
             admission,
             site,
         }
-    }
-
-    /// Serves one public socket on the calling thread. Blocks until the socket
-    /// is closed, or is a client's: the answer is that client's life.
-    pub fn serve(&self, socket: Arc<TcpStream>, peer: SocketAddr) -> Option<Stay> {
-        let mut line = Line::new(socket, peer);
-        let (response, adopt) = self.answer_requests(&mut line)?;
-        let seated = self.adopt(&line, &response, adopt)?;
-        let arrived = std::mem::take(&mut line.arrived);
-        Some(Box::new(move || seated.serve(arrived)))
     }
 
     /// One request after the other, until the line ends or is to be adopted;
@@ -238,28 +232,38 @@ impl Door {
         line: &mut Line,
         first_byte_wait: Duration,
     ) -> Result<(Request, Vec<u8>), NoRequest> {
+        self.receive_head(line, first_byte_wait)?;
+        let request = Request::parse(&line.head)?;
+        self.admit(line, &request)?;
+        let body = body::receive(line, &request, self.config.body_wait)?;
+        Ok((request, body))
+    }
+
+    /// Notes the head in `line`, or what came of it: a refusal and the log show it.
+    fn receive_head(&self, line: &mut Line, first_byte_wait: Duration) -> Result<(), NoRequest> {
         (line.asked, line.head) = (RequestLine::default(), Vec::new());
-        let config = &self.config;
-        let head = head::receive(line, first_byte_wait, config.head_wait);
+        let head = head::receive(line, first_byte_wait, self.config.head_wait);
         line.asked = RequestLine::of(head.as_ref().unwrap_or(&line.arrived));
         let refused = head.as_ref().err().copied();
         line.head = head.unwrap_or_else(|_| line.arrived.clone());
-        refused.map_or(Ok(()), Err)?;
-        let request = Request::parse(&line.head)?;
+        refused.map_or(Ok(()), Err)
+    }
+
+    /// Whether the request may be asked here, and now.
+    fn admit(&self, line: &Line, request: &Request) -> Result<(), Refusal> {
         if !request.hosts.iter().all(|host| self.hosts.admits(host)) {
-            return Err(Refusal::ForeignHost.into());
+            return Err(Refusal::ForeignHost);
         }
         if !self.origins.admits(request.origin.as_deref(), request.hosts.first()) {
             if request.upgrade {
-                complaints::foreign_origin(line, &request, self.words);
+                complaints::foreign_origin(line, request, self.words);
             }
-            return Err(Refusal::ForeignOrigin.into());
+            return Err(Refusal::ForeignOrigin);
         }
         if self.load.is_over() {
-            return Err(Refusal::Overloaded.into());
+            return Err(Refusal::Overloaded);
         }
-        let body = body::receive(line, &request, config.body_wait)?;
-        Ok((request, body))
+        Ok(())
     }
 
     fn ask(&self, line: &Line, request: &Request, body: &[u8]) -> Result<Response, Refusal> {

@@ -2,8 +2,8 @@
 //!
 //! Runs on the door's thread. Blocks on: writing the answer, until its deadline.
 //!
-//! Owns: the log's words.
-//! Must not know: why; how a site says it.
+//! Owns: which refusal is logged, and that the line ends after it.
+//! Must not know: the reason; how a site says it.
 //!
 //! Next: `socket/linger.rs`.
 

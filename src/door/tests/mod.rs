@@ -21,6 +21,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::never;
 use socket2::{Domain, Socket, Type};
 
+use crate::accept::WayIn;
 use crate::admission::{Admission, Budget, PerAddress};
 use crate::classic::{ClassicSite, Pages};
 use crate::client::classic::Classic;
