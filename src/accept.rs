@@ -56,8 +56,8 @@ impl Acceptor {
         Ok(Self { listener, stopping, thread })
     }
 
-    /// Stops accepting and closes the port. Blocks until the thread has ended,
-    /// which nothing delays.
+    /// Stops accepting and closes the port. Blocks until the thread has ended, which only its
+    /// short pause after an error can delay.
     pub fn stop(self) {
         self.stopping.store(true, Ordering::Release);
         socket::stop_listening(&self.listener);

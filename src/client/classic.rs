@@ -6,7 +6,7 @@
 //! Owns: how a text is cleaned, and how long it may be.
 //! Must not know: who hears it.
 //!
-//! Next: `client/reader.rs`.
+//! Next: `client/seat.rs`.
 
 use super::{ClientFormat, Peer, Seat};
 use crate::disconnect::Disconnect;

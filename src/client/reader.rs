@@ -3,13 +3,13 @@
 //! Runs on thread `r-<id>`, one per client; it was the client's door before.
 //! Blocks on: `read`, until bytes, a deadline of the adapter's, or a hang-up;
 //! on its turn, for a secret or a password; on the broadcast inbox while it is full, which is how TCP slows everybody
-//! down; and on its own client's outbox while a quarter of it is unsent, so
-//! that nobody is evicted for talking fast.
+//! down; and on its own client's outbox while more than a quarter of it, or 64 KiB, is unsent,
+//! so that nobody is evicted for talking fast.
 //! Owns: the reading half of tungstenite.
 //! Must not: write to the socket. Pongs and close replies go to the outbox.
 //! Must not know: what a text says; the client's format does.
 //!
-//! Next: `hub/mod.rs`.
+//! Next: `hub/handle.rs`.
 
 use std::io;
 use std::net::TcpStream;

@@ -1,8 +1,12 @@
 //! One client, from the hand-over of its connection to its end, on the thread that was its
 //! door.
 //!
-//! Owns: that it is registered before it talks, unregistered once, that its last words
-//! are out, and that both threads are gone.
+//! Runs on thread `r-<id>`; it enters on its door's, before the answer is written.
+//! Blocks on: the hub, until it has answered the registration and until it has forgotten the
+//! client; the writer's end; a lingering close, for a moment. What its reader blocks on is said
+//! in `client/reader.rs`.
+//! Owns: that it is registered before it talks, unregistered once, and that its last words
+//! are out.
 //! Must not know: HTTP, but that an answer made the connection a client's; who hears what;
 //! what a client must say to come in ([`ClientFormat::open`]).
 //!
@@ -29,7 +33,8 @@ use crate::socket::{self, linger::linger};
 use crate::threads;
 
 /// A place among the clients, its writer thread ready; dropping it ends the
-/// writer, and the place is free when that has gone too.
+/// writer, and the place is free when that has gone too. If it has entered and was not served,
+/// dropping it waits for the hub's answer.
 #[derive(Debug)]
 pub struct Seat<F: ClientFormat> {
     pub(crate) id: ClientId,
@@ -43,7 +48,7 @@ pub struct Seat<F: ClientFormat> {
     pub(crate) format: F,
     /// Held by both threads: a place is free when both have gone.
     pub(crate) pass: Arc<ClientPass>,
-    /// What the hub will say, of a client that comes in before its answer goes out.
+    /// The registration under way, of a client that enters before its 101 is written.
     pub(super) entered: Option<Result<Registering, Disconnect>>,
 }
 
@@ -71,8 +76,8 @@ impl<F: ClientFormat> Adopt for AdoptSocket<F> {
 }
 
 impl<F: ClientFormat> Seated for Seat<F> {
-    /// The peer that has its 101 must hear what is said next. So the hub has the registration
-    /// before the 101 is written, and the outbox holds what the hub pushes until then.
+    /// The peer that has its 101 must hear what is said next. So the registration is sent to
+    /// the hub before the 101 is written, and the outbox holds what the hub pushes until then.
     fn enter(&mut self) {
         if let Some(newcomer) = self.format.at_once(self) {
             self.outbox.hold();
@@ -110,11 +115,11 @@ impl<F: ClientFormat> Seat<F> {
         threads::set_name(&format!("r-{}", self.id.0));
     }
 
-    /// What the hub will say, if the client comes in at once; what it pushed may go out.
+    /// Takes the registration under way, if there is one, and lets out what the hub has pushed.
     fn take_entered(&mut self) -> Option<Result<Registering, Disconnect>> {
         if self.entered.is_none() {
-            // The connection had no door, so the client enters here. For a client that must say hello
-            // first, `enter` does nothing.
+            // It must say hello first, and then this does nothing; or a test made the seat, and
+            // no door has entered for it.
             self.enter();
         }
         let entered = self.entered.take();
@@ -122,8 +127,8 @@ impl<F: ClientFormat> Seat<F> {
         entered
     }
 
-    /// Makes the client a member. Blocks until the hub has said welcome, which is at most
-    /// a round.
+    /// Makes the client a member. Blocks until the hub has answered, which is in this round
+    /// of it or in the next.
     ///
     /// # Errors
     /// Why the hub does not take it.
@@ -172,8 +177,8 @@ impl<F: ClientFormat> Seat<F> {
                 self.outbox.fail(reason);
                 socket::hang_up(&self.socket);
             }
-            // Whoever can still be told something hears its own last words
-            // first, also if what came after them was wrong.
+            // If the line still works, the client first hears its own last words, also if
+            // it broke the protocol after them.
             _ => {
                 if let Some(registered) = registered {
                     registered.leave();
@@ -235,7 +240,7 @@ impl<F: ClientFormat> Drop for Seat<F> {
         // what ends the writer.
         self.outbox.fail(Disconnect::LineBroken);
         if self.entered.is_some() {
-            // Its answer was not taken, and the writer waits for that.
+            // `serve` never began: the outbox is still held, and its writer asleep.
             self.outbox.release();
         }
         if !self.format.is_file() {

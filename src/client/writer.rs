@@ -10,7 +10,7 @@
 //! changes.
 //! Must not know: other clients, what a frame says.
 //!
-//! Next: back to the browser. For how a client ends, `client/mod.rs`.
+//! Next: back to the browser. For how a client ends, `client/seat.rs`.
 
 use std::cell::Cell;
 use std::collections::VecDeque;
@@ -29,7 +29,7 @@ use crate::socket::{self, deadline, deadline::Timed};
 /// The write side of a line, as far as a writer needs it.
 pub trait Line {
     /// Writes some of `frames`, whose first `skip` bytes are out already, and
-    /// answers how many bytes it took. Blocks for `timeout` at most.
+    /// answers how many bytes it took. Blocks for `timeout` at most, and 50 ms more.
     ///
     /// # Errors
     /// Nothing was taken: the timeout, or a dead line.

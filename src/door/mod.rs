@@ -18,7 +18,8 @@
 //! Runs on thread `door`, one per public socket that is no client yet.
 //! Blocks on: the public socket, the gate and the private socket, each until a
 //! deadline of [`DoorConfig`]; a hang-up of the public socket wakes it. A job
-//! blocks on what it says itself; to enter, on the hub for at most a round.
+//! blocks on what it says itself. If the head of a client's answer cannot be written, giving its
+//! seat back waits for the hub's answer.
 //!
 //! Owns: the rules for who may come in, the turn of requests on a line, and that a client has
 //! all that it needs before its answer is written.

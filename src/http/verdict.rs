@@ -64,7 +64,8 @@ pub trait Adopt: Send {
     ) -> Result<Box<dyn Seated>, NoSeat>;
 }
 
-/// A connection that has all that it needs; dropping it gives that back.
+/// A connection that has all that it needs; dropping it gives that back, and may wait for the
+/// hub if it has entered.
 pub trait Seated {
     /// Registers it, if it comes in by this request alone: then whatever is said after the peer
     /// has its answer is for it, too. Nothing of that goes out before the answer does. Never

@@ -48,7 +48,7 @@ pub(super) struct NewLine<F> {
 /// Someone goes.
 #[derive(Debug)]
 pub enum Departure {
-    /// This client's reader has ended. The hub drops the sender, on which nothing
+    /// This client's reader asks no more. The hub drops the sender, on which nothing
     /// is ever sent, when the client is forgotten; a reader may wait for that.
     Left(ClientId, Option<Sender<()>>),
     /// Nobody goes: this client, which was behind, has nothing unsent. It comes
@@ -109,8 +109,7 @@ pub struct Registered {
 }
 
 impl Registering {
-    /// Blocks until the hub has said welcome, which is at most a round: what the client says
-    /// afterwards comes after its welcome.
+    /// Blocks until the hub has answered, which is in this round of it or in the next.
     ///
     /// # Errors
     /// Why the hub does not take it; or the hub has stopped.
@@ -133,9 +132,9 @@ impl Drop for Registering {
 }
 
 impl Registered {
-    /// Unregisters, and blocks until the hub has forgotten the client, which is
-    /// at most a round: then everything it said has been told to everybody, to
-    /// itself too.
+    /// Unregisters, and blocks until the hub has forgotten the client, which is in this round
+    /// of it or in the next. Then all that the client asked is decided, and what is told of it
+    /// is in the outboxes, in its own too.
     pub fn leave(mut self) {
         let (sender, forgotten) = bounded(0);
         self.forgotten = Some(sender);
@@ -155,7 +154,8 @@ impl<F: ClientFormat> HubHandle<F> {
     }
 
     /// Asks the hub to make `client` a member; never blocks. The client hears whatever is
-    /// asked of the hub after this call (see `hub/mod.rs`, "One round of the hub").
+    /// asked of the hub after this call, and perhaps some of what was asked before (see
+    /// `hub/mod.rs`, "One round of the hub").
     ///
     /// # Errors
     /// The hub has stopped.

@@ -41,22 +41,24 @@ pub use rule::{Event, Rule};
 // one of the inboxes has something, and then the round takes what there is, in this order:
 //
 //   1. those who come;
-//   2. what was asked, as much as waited when the round began;
+//   2. what was asked, as much as waited when the leavers had been taken from their inbox;
 //   3. those who leave;  4. what the rule hears from elsewhere.
 //
-// Each is one event for the rule, which acts at once; so do two moments of the round: after
-// what was asked, and at its end. That is when a rule pushes what it has noted, each client
-// one batch.
+// Each is one event for the rule, and so are two moments: when no more requests come for now,
+// and when the round ends. A rule may note what is to be told, and push it at these moments:
+// each client gets it in a batch.
 //
 // `select!` picks at random among inboxes that are ready. Without this order the last words of a
-// client would sometimes come after its leaving, and be dropped. The inbox of requests is
-// counted and not emptied: while people talk without a pause it would never be empty.
+// client would sometimes come after its leaving, and be dropped: so leavers are taken from their
+// inbox before the requests are counted, and the rule hears of them after those. The inbox of
+// requests is counted and not emptied: while people talk without a pause it would never be empty.
 //
 // A door does not wait for the hub before it writes a 101: it sends the registration, and that
-// must be enough for the newcomer to hear whatever is asked after it. So the hub looks for
-// newcomers once more before each request that it takes.
+// must be enough for the newcomer to hear whatever happens later. So the hub looks for newcomers
+// once more after it has taken a request or a leaver, and before it gives that to the rule. Whoever
+// registered before it was sent is in the inbox by then.
 //
-//   door of Bo   register(Bo) ──▶ 101 to Bo ─ ─ ─▶ Ann sees Bo, and says "hello"
+//   door of Bo   register(Bo) ──▶ 101 to Bo ─ ─ ─▶ Bo tells Ann by telephone; Ann says "hello"
 //   hub                                                 takes "hello"; finds Bo; lets Bo in;
 //                                                       tells "hello" to Ann and Bo
 
@@ -129,29 +131,32 @@ impl<R: Rule> Hub<R> {
         if let Some(newcomer) = round.first_newcomer {
             let_in(rule, now, *newcomer);
         }
+        let mut give = |event| {
+            let_in_who_waits(registrations, rule, now);
+            rule.step(now, event);
+        };
         let more_asked = (0..broadcasts.len()).filter_map(|_| broadcasts.try_recv().ok());
         for Asked { client, request } in round.first_asked.into_iter().chain(more_asked) {
-            let_in_who_waits(registrations, rule, now);
-            rule.step(now, Event::Asked(client, request));
+            give(Event::Asked(client, request));
         }
-        rule.step(now, Event::AllAsked);
+        give(Event::AllAsked);
         for departure in round.departures {
             match departure {
-                // The reader waits until `_forgotten` is dropped, after the step.
-                Departure::Left(client, _forgotten) => rule.step(now, Event::Left(client)),
-                Departure::Drained(client) => rule.step(now, Event::Drained(client)),
-                Departure::Everyone => rule.step(now, Event::Stopping),
+                // The reader waits until `_forgotten` is dropped, after the event.
+                Departure::Left(client, _forgotten) => give(Event::Left(client)),
+                Departure::Drained(client) => give(Event::Drained(client)),
+                Departure::Everyone => give(Event::Stopping),
             }
         }
         if let Some(signal) = round.signal {
-            rule.step(now, Event::Signal(signal));
+            give(Event::Signal(signal));
         }
-        rule.step(now, Event::RoundEnds);
+        give(Event::RoundEnds);
     }
 }
 
-/// Whoever registered before now. What was asked until here is not theirs to hear, so it is
-/// pushed first.
+/// Lets in whoever has registered. What the rule was given until here is not theirs to hear, so
+/// it is pushed first.
 fn let_in_who_waits<R: Rule>(
     registrations: &Receiver<Box<Registration<R::Format>>>,
     rule: &mut R,
@@ -186,7 +191,10 @@ pub fn spawn<R: Rule>(
     let mut rule = rule(clock.now());
     // What is left in it when the hub ends is dropped, so nobody waits for its answer; a bounded
     // channel would keep it.
-    #[expect(clippy::disallowed_methods, reason = "as long as there are doors: each sends one")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "each thread has one in it at most, and their number has a limit"
+    )]
     let (register, registrations) = unbounded();
     let (unregister, departures) = bounded(limits::UNREGISTER_INBOX_MAX);
     // No more than a push carries: see the assertion in `limits/mod.rs`.

@@ -130,7 +130,7 @@ impl<F: ClientFormat> Roster<F> {
         self.hang_ups.insert(place, (hang_up_at, client));
     }
 
-    /// The client's reader has ended, and nothing of it is needed any more.
+    /// The client's reader asks no more, and nothing of the client is needed here.
     pub fn forget(&mut self, client: ClientId) {
         let Some(member) = self.members.remove(&client) else { return };
         // They have long to take the last of it, and many may come and go in that time.
@@ -180,7 +180,7 @@ impl<F> Member<F> {
     /// Never blocks: the answer's channel has room for the one answer.
     fn answer(&mut self, answer: Result<(), Disconnect>) {
         if let Some(welcome) = self.welcome.take() {
-            // The other end is there: the door, or the reader, waits for this answer.
+            // The other end is there: whoever registered keeps it until it has this.
             welcome.try_send(answer).ok();
         }
     }

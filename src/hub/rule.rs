@@ -22,10 +22,10 @@ pub enum Event<F: ClientFormat, S> {
     Registered(ClientId, F::Newcomer),
     /// A client asks for something.
     Asked(ClientId, F::Request),
-    /// That was all that clients had asked before somebody comes or goes, or when the round
-    /// began: the moment to push it in one batch.
+    /// No more requests for now: a newcomer comes in next, or this round's requests are done.
+    /// The moment to push what is noted.
     AllAsked,
-    /// A client's reader has ended. All that it asked was given before.
+    /// A client's reader asks no more. All that it asked was given before.
     Left(ClientId),
     /// A client that the rule watches has nothing unsent any more.
     Drained(ClientId),

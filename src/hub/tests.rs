@@ -2,13 +2,17 @@
 //!
 //! Next: `hub/handle.rs`.
 
+use std::convert::Infallible;
 use std::net::{TcpListener, TcpStream};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{bounded, never, unbounded};
 
-use super::{Answer, ClientId, Clock, Everybody, Hub, HubHandle, Pulse, Registering, Rule};
+use super::{
+    Answer, ClientId, Clock, Event, Everybody, Hub, HubHandle, Now, Pulse, Registering, Roster,
+    Rule,
+};
 use crate::client::classic::Classic;
 use crate::config::FanOut;
 use crate::disconnect::Disconnect;
@@ -16,9 +20,38 @@ use crate::outbox::{Berth, Berths, Work};
 
 const OUTBOX_MAX: usize = 64;
 
+/// Everybody hears everybody, and the test sees in which order the events came.
+struct Watched {
+    rule: Everybody,
+    seen: Vec<&'static str>,
+}
+
+impl Rule for Watched {
+    type Format = Classic;
+    type Signal = Infallible;
+
+    fn roster(&mut self) -> &mut Roster<Classic> {
+        self.rule.roster()
+    }
+
+    fn step(&mut self, now: Now, event: Event<Classic, Infallible>) {
+        match event {
+            Event::Registered(..) => self.seen.push("comes"),
+            Event::Left(_) => self.seen.push("leaves"),
+            Event::Stopping => self.seen.push("stops"),
+            _ => {}
+        }
+        self.rule.step(now, event);
+    }
+
+    fn is_over(&self) -> bool {
+        self.rule.is_over()
+    }
+}
+
 /// A hub whose rounds the test plays, and the doors' way to it.
 struct Scene {
-    hub: Hub<Everybody>,
+    hub: Hub<Watched>,
     handle: HubHandle<Classic>,
     berths: Berths,
     socket: Arc<TcpStream>,
@@ -37,7 +70,7 @@ impl Scene {
             departures,
             broadcasts,
             signals: never(),
-            rule: Everybody::new(FanOut::Writers, OUTBOX_MAX),
+            rule: Watched { rule: Everybody::new(FanOut::Writers, OUTBOX_MAX), seen: Vec::new() },
             clock: Clock::start(),
             pulse: Arc::new(Pulse::default()),
         };
@@ -56,7 +89,7 @@ impl Scene {
     /// As many rounds as it takes until all inboxes are empty.
     fn plays(&mut self) {
         let hub = &mut self.hub;
-        let has_more = |hub: &Hub<Everybody>| {
+        let has_more = |hub: &Hub<Watched>| {
             !(hub.registrations.is_empty()
                 && hub.departures.is_empty()
                 && hub.broadcasts.is_empty())
@@ -89,6 +122,28 @@ fn a_client_hears_what_is_asked_after_its_registration_though_its_door_did_not_w
         scene.plays();
         assert_eq!(takes(&outbox), 1, "turn {turn}");
         drop((ann, bo.wait()));
+    }
+}
+
+/// What a leaver said too fast is told when it leaves: that, too, is for whoever has its 101.
+#[test]
+fn a_client_is_let_in_before_a_leaving_or_a_stop_that_was_sent_after_its_registration() {
+    for turn in 0..64 {
+        let mut scene = Scene::new();
+        let (ann, _outbox) = scene.registers(1);
+        scene.plays();
+        let ann = ann.wait().unwrap();
+        let (bo, _outbox) = scene.registers(2);
+        let last = if turn % 2 == 0 {
+            drop(ann);
+            "leaves"
+        } else {
+            scene.handle.say_goodbye_to_everyone();
+            "stops"
+        };
+        scene.plays();
+        assert_eq!(scene.hub.rule.seen[..3], ["comes", "comes", last], "turn {turn}");
+        drop(bo.wait());
     }
 }
 

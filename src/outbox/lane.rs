@@ -87,7 +87,7 @@ pub struct Lane {
 enum Phase {
     /// Nobody writes and nothing waits.
     Idle,
-    /// Frames are in somebody's hand, or the writer has been woken for them.
+    /// Frames are in somebody's hand, or the writer has been woken for them, or the lane is held.
     Busy,
     /// What is left goes out, then the close frame, then nothing; or, `cut`,
     /// only what has been started.
@@ -176,8 +176,8 @@ impl Lane {
         self.reader_waits
     }
 
-    /// Nobody writes until [`release`](Self::release); what is pushed waits. Only of a lane that
-    /// nobody knows yet.
+    /// Nobody writes until [`release`](Self::release); what is pushed waits. Only before the hub
+    /// knows the lane, and while its writer sleeps.
     pub fn hold(&mut self) {
         debug_assert!(self.phase == Phase::Idle && !self.lent);
         self.phase = Phase::Busy;

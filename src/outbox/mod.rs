@@ -209,8 +209,8 @@ impl<M: Monitor<Inside>> Outbox<M> {
         self.inside.wait(until, |inside| inside.writer_ended.then_some(())).is_some()
     }
 
-    /// Makes a talker wait for its own echo: blocks until no more than a quarter
-    /// of the bound is unsent or the client is ending. Bounded by the hub, which
+    /// Makes a talker wait for what it has not read, its own echo too: blocks until no more than a
+    /// quarter of the bound is unsent or the client is ending. Bounded by the hub, which
     /// does not wait, and the writer, which sends or fails within its deadline.
     pub fn wait_for_room(&self) {
         self.inside.wait(None, |inside| inside.lane.room());

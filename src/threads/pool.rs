@@ -94,7 +94,8 @@ impl Pool {
         Self { shared: Arc::new(shared) }
     }
 
-    /// Runs `job` on a parked thread, or on a new one. Never blocks.
+    /// Runs `job` on a parked thread, or on a new one. Waits for no job: only for the system to
+    /// make a thread, if none is parked.
     ///
     /// # Errors
     /// The system has no thread to give, or the pool is closed; `job` did not
@@ -147,10 +148,10 @@ impl Pool {
         self.shared.state.lock().alive
     }
 
-    /// Takes no more jobs, lets running ones end, and joins every thread.
+    /// Takes no more jobs, and lets running ones end.
     ///
-    /// Blocks until all have ended or `deadline` is reached; answers how many
-    /// were still at work then.
+    /// Blocks until all threads have ended, and are joined, or until `deadline`; answers how
+    /// many were still at work then.
     pub fn shut_down(&self, deadline: Instant) -> usize {
         let mut state = self.shared.state.lock();
         state.closed = true;

@@ -180,11 +180,11 @@ fn what_does_not_get_out_is_tried_again_or_taken_back() {
     ann.mark_will_be("two", "waits for the connection");
     ann.sees(TEN_SECONDS_LATER);
     ann.waits_until("document.querySelectorAll('.mark[data-look=notSent]').length === 2");
-    assert_eq!(ann.reads("document.querySelector('#alarm').innerText.trim()"), "not sent: two");
+    assert_eq!(ann.reads("document.querySelector('#alarm').innerText.trim()"), "not sent yet: two");
     ann.says("three");
     ann.waits_until("document.querySelectorAll('.mark[data-look=notSent]').length === 3");
     let mark = ann.mark_of("one").replace('\n', " ");
-    assert_eq!(mark, "not sent: Retry Take back");
+    assert_eq!(mark, "not sent yet: Retry Take back");
     let sideways = "document.documentElement.scrollWidth <= document.documentElement.clientWidth";
     assert_eq!(ann.sees(sideways), true);
     keep_picture(&ann, "320-not-sent.png");
@@ -228,13 +228,13 @@ fn a_change_that_does_not_get_out_says_so_where_it_will_be() {
     ann.mark_will_be("Two cups?", "Delete: waits for the connection");
     ann.sees(TEN_SECONDS_LATER);
     let mark = || ann.mark_of("The kettle is off.").replace('\n', " ");
-    wait_for("not sent", || (mark() == "Edit: not sent: Retry Take back").then_some(()));
+    wait_for("not sent", || (mark() == "Edit: not sent yet: Retry Take back").then_some(()));
     // It may be had back, as any message that does not get out.
     ann.sees("document.querySelectorAll('.mark button')[1].click()");
     ann.waits_until("document.querySelector('#field').value === '/edit #1 The kettle is on.'");
     ann.mark_will_be("The kettle is off.", "");
     ann.presses("Enter");
-    wait_for("not sent", || (mark() == "Edit: not sent: Retry Take back").then_some(()));
+    wait_for("not sent", || (mark() == "Edit: not sent yet: Retry Take back").then_some(()));
     line.heal();
     ann.sees("document.querySelector('.mark button').click()");
     // Out it is the message's own mark again.
@@ -365,7 +365,7 @@ fn what_is_to_change_waits_is_told_of_aloud_and_a_deletion_is_taken_back_as_none
     ann.mark_will_be("Two cups?", "Delete: waits for the connection");
     ann.sees(TEN_SECONDS_LATER);
     ann.waits_until(
-        "document.querySelector('#alarm').innerText.trim().endsWith('not sent: /delete #2')",
+        "document.querySelector('#alarm').innerText.trim().endsWith('not sent yet: /delete #2')",
     );
     ann.waits_until("document.querySelectorAll('.mark[data-look=notSent]').length === 2");
     ann.sees("document.querySelectorAll('.mark button')[3].focus()");

@@ -634,6 +634,14 @@ fn what_is_typed_to_one_alone_and_what_is_typed_to_the_room_are_kept_apart() {
         assert_eq!(ann.field(), "aloud, half");
         opens_panel(&ann, "private");
         ann.waits_until("!!document.querySelector('.chips button')");
+        // However many there are, only the row of their names is wider than the screen.
+        ann.sees(
+            "(row => { for (let n = 0; n < 12; n++) row.append(row.lastChild.cloneNode(true)); })\
+             (document.querySelector('.chips'))",
+        );
+        let fits = "(right => right('#letters .box') <= right('#composer'))\
+            (where => document.querySelector(where).getBoundingClientRect().right)";
+        assert_eq!(ann.sees(fits), true);
         ann.sees(&format!("{chip}.id = 'to-bo'"));
         ann.clicks("#to-bo");
         ann.waits_until("document.querySelector('#field').value === 'to Bo, half'");

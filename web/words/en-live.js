@@ -109,7 +109,7 @@ export const words = {
   "endedPassword": "this box asks for a password",
   "stillPrivate": "Private messages go out all the same.",
   "sendOff": "Send is off until you join again. Your text stays here.",
-  "notSent": "not sent:",
+  "notSent": "not sent yet:",
   "retry": "Retry",
   "takeBack": "Take back",
   "mayBeSaid": "It may have been sent; look before you send it again.",

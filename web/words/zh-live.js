@@ -109,7 +109,7 @@ export const words = {
   "endedPassword": "这台服务器需要密码",
   "stillPrivate": "私信仍可发送。",
   "sendOff": "重新加入后才能发送，文字保留在这里。",
-  "notSent": "未发送：",
+  "notSent": "尚未发送：",
   "retry": "重试",
   "takeBack": "取回",
   "mayBeSaid": "这条可能已经发出，再次发送前请先看一看。",
