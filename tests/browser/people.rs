@@ -669,6 +669,8 @@ fn a_private_message_is_called_sent_when_it_is_kept_and_later_ones_come() {
     let (ann, bo) = (browser.opens(&server.url()), browser.opens(&server.url()));
     is_called(&ann, "Ann");
     is_called(&bo, "Bo");
+    ann.waits_until("document.querySelector('#people').textContent.includes('Bo')");
+    bo.waits_until("document.querySelector('#people').textContent.includes('Ann')");
     ann.says("/msg Bo");
     bo.says("/msg Ann");
     for (from, text, all) in
