@@ -4,7 +4,7 @@
 //! Blocks on: `read`, until bytes, a deadline of the adapter's, or a hang-up;
 //! on its turn, for a secret or a password; on the broadcast inbox while it is full, which is how TCP slows everybody
 //! down; and on its own client's outbox while more than a quarter of it, or 64 KiB, is unsent,
-//! so that nobody is evicted for talking fast.
+//! so the hub never has to evict a client only because it talks fast.
 //! Owns: the reading half of tungstenite.
 //! Must not: write to the socket. Pongs and close replies go to the outbox.
 //! Must not know: what a text says; the client's format does.

@@ -29,7 +29,7 @@ use crate::socket::{self, deadline, deadline::Timed};
 /// The write side of a line, as far as a writer needs it.
 pub trait Line {
     /// Writes some of `frames`, whose first `skip` bytes are out already, and
-    /// answers how many bytes it took. Blocks for `timeout` at most, and 50 ms more.
+    /// answers how many bytes it took. Blocks for `timeout` and `ARMED_SLACK` at most.
     ///
     /// # Errors
     /// Nothing was taken: the timeout, or a dead line.

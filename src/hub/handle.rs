@@ -132,9 +132,9 @@ impl Drop for Registering {
 }
 
 impl Registered {
-    /// Unregisters, and blocks until the hub has forgotten the client, which is in this round
-    /// of it or in the next. Then all that the client asked is decided, and what is told of it
-    /// is in the outboxes, in its own too.
+    /// Unregisters, and blocks until the hub has forgotten the client. The hub does that in its
+    /// present round or in its next one. By then the rule has decided on everything that the
+    /// client asked, and has pushed what comes of it to the outboxes, to this client's too.
     pub fn leave(mut self) {
         let (sender, forgotten) = bounded(0);
         self.forgotten = Some(sender);

@@ -22,7 +22,7 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use crossbeam_channel::{Receiver, RecvError, at, bounded, never, select, unbounded};
+use crossbeam_channel::{Receiver, RecvError, Sender, at, bounded, never, select, unbounded};
 
 use crate::limits;
 use crate::probe::{self, Wait};
@@ -44,9 +44,9 @@ pub use rule::{Event, Rule};
 //   2. what was asked, as much as waited when the leavers had been taken from their inbox;
 //   3. those who leave;  4. what the rule hears from elsewhere.
 //
-// Each is one event for the rule, and so are two moments: when no more requests come for now,
-// and when the round ends. A rule may note what is to be told, and push it at these moments:
-// each client gets it in a batch.
+// The hub gives each of these to the rule as one event. Two more events are moments: no more
+// requests come for now, and the round ends. A rule can note what it will tell, and push it to
+// each client in one batch at these moments.
 //
 // `select!` picks at random among inboxes that are ready. Without this order the last words of a
 // client would sometimes come after its leaving, and be dropped: so leavers are taken from their
@@ -54,9 +54,10 @@ pub use rule::{Event, Rule};
 // requests is counted and not emptied: while people talk without a pause it would never be empty.
 //
 // A door does not wait for the hub before it writes a 101: it sends the registration, and that
-// must be enough for the newcomer to hear whatever happens later. So the hub looks for newcomers
-// once more after it has taken a request or a leaver, and before it gives that to the rule. Whoever
-// registered before it was sent is in the inbox by then.
+// must be enough for the newcomer to hear whatever happens later. So the hub takes a request or a
+// leaver from its inbox, then looks for newcomers, and then gives the request or the leaver to the
+// rule. A client that registered before the request was sent waits in the inbox of registrations
+// by then.
 //
 //   door of Bo   register(Bo) ──▶ 101 to Bo ─ ─ ─▶ Bo tells Ann by telephone; Ann says "hello"
 //   hub                                                 takes "hello"; finds Bo; lets Bo in;
@@ -155,8 +156,8 @@ impl<R: Rule> Hub<R> {
     }
 }
 
-/// Lets in whoever has registered. What the rule was given until here is not theirs to hear, so
-/// it is pushed first.
+/// Gives the rule all newcomers that wait. They are not to hear the requests that the rule had
+/// before they came, so the rule pushes what comes of those first.
 fn let_in_who_waits<R: Rule>(
     registrations: &Receiver<Box<Registration<R::Format>>>,
     rule: &mut R,
@@ -189,13 +190,7 @@ pub fn spawn<R: Rule>(
 ) -> io::Result<(HubHandle<R::Format>, JoinHandle<()>)> {
     let clock = Clock::start();
     let mut rule = rule(clock.now());
-    // What is left in it when the hub ends is dropped, so nobody waits for its answer; a bounded
-    // channel would keep it.
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "each thread has one in it at most, and their number has a limit"
-    )]
-    let (register, registrations) = unbounded();
+    let (register, registrations) = registrations();
     let (unregister, departures) = bounded(limits::UNREGISTER_INBOX_MAX);
     // No more than a push carries: see the assertion in `limits/mod.rs`.
     let inbox_max = limits::BROADCAST_INBOX_MAX.min(rule.roster().batch_messages_max());
@@ -203,6 +198,16 @@ pub fn spawn<R: Rule>(
     let mut hub = Hub { registrations, departures, broadcasts, signals, rule, clock, pulse };
     let thread = threads::spawn_vital("hub", move || hub.run())?;
     Ok((HubHandle::new(register, unregister, broadcast), thread))
+}
+
+/// The inbox of registrations. What is left in it when the hub ends is dropped, so no reader waits
+/// for an answer to that; a bounded channel would keep it.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "each thread has one in it at most, and their number has a limit"
+)]
+fn registrations<T>() -> (Sender<T>, Receiver<T>) {
+    unbounded()
 }
 
 // --- Its clocks: one never goes back, the other is the one that people read ------------------

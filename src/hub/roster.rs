@@ -180,7 +180,7 @@ impl<F> Member<F> {
     /// Never blocks: the answer's channel has room for the one answer.
     fn answer(&mut self, answer: Result<(), Disconnect>) {
         if let Some(welcome) = self.welcome.take() {
-            // The other end is there: whoever registered keeps it until it has this.
+            // The receiver still exists: the reader, or the door, keeps it until this is read.
             welcome.try_send(answer).ok();
         }
     }

@@ -7,11 +7,11 @@ use std::net::{TcpListener, TcpStream};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{bounded, never, unbounded};
+use crossbeam_channel::{bounded, never};
 
 use super::{
-    Answer, ClientId, Clock, Event, Everybody, Hub, HubHandle, Now, Pulse, Registering, Roster,
-    Rule,
+    Answer, ClientId, Clock, Event, Everybody, Hub, HubHandle, Now, Pulse, Registered, Registering,
+    Roster, Rule, registrations,
 };
 use crate::client::classic::Classic;
 use crate::config::FanOut;
@@ -61,8 +61,7 @@ impl Scene {
     fn new() -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
         let socket = Arc::new(TcpStream::connect(listener.local_addr().unwrap()).unwrap());
-        #[expect(clippy::disallowed_methods, reason = "as the hub's own")]
-        let (register, registrations) = unbounded();
+        let (register, registrations) = registrations();
         let (unregister, departures) = bounded(8);
         let (broadcast, broadcasts) = bounded(8);
         let hub = Hub {
@@ -78,6 +77,14 @@ impl Scene {
         Self { hub, handle, berths: Berths::new(OUTBOX_MAX), socket }
     }
 
+    /// One with Ann in it, who is client 1.
+    fn with_ann() -> (Self, Registered) {
+        let mut scene = Self::new();
+        let (ann, _outbox) = scene.registers(1);
+        scene.plays();
+        (scene, ann.wait().unwrap())
+    }
+
     /// A door sends its client's registration, and does not wait.
     fn registers(&self, number: u64) -> (Registering, Berth) {
         let outbox = self.berths.take();
@@ -88,16 +95,18 @@ impl Scene {
 
     /// As many rounds as it takes until all inboxes are empty.
     fn plays(&mut self) {
-        let hub = &mut self.hub;
-        let has_more = |hub: &Hub<Watched>| {
-            !(hub.registrations.is_empty()
-                && hub.departures.is_empty()
-                && hub.broadcasts.is_empty())
+        let is_done = |hub: &Hub<Watched>| {
+            hub.registrations.is_empty() && hub.departures.is_empty() && hub.broadcasts.is_empty()
         };
-        while has_more(hub) {
-            let round = hub.wait(Some(Instant::now() + Duration::from_secs(10))).unwrap();
-            hub.play(round);
+        while !is_done(&self.hub) {
+            self.plays_one();
         }
+    }
+
+    /// Waits until an inbox has something, and plays that round.
+    fn plays_one(&mut self) {
+        let round = self.hub.wait(Some(Instant::now() + Duration::from_secs(10))).unwrap();
+        self.hub.play(round);
     }
 }
 
@@ -113,10 +122,7 @@ fn takes(outbox: &Berth) -> usize {
 #[test]
 fn a_client_hears_what_is_asked_after_its_registration_though_its_door_did_not_wait() {
     for turn in 0..64 {
-        let mut scene = Scene::new();
-        let (ann, _outbox) = scene.registers(1);
-        scene.plays();
-        let ann = ann.wait().unwrap();
+        let (mut scene, ann) = Scene::with_ann();
         let (bo, outbox) = scene.registers(2);
         scene.handle.ask(ClientId(1), "hello".to_owned()).unwrap();
         scene.plays();
@@ -125,14 +131,12 @@ fn a_client_hears_what_is_asked_after_its_registration_though_its_door_did_not_w
     }
 }
 
-/// What a leaver said too fast is told when it leaves: that, too, is for whoever has its 101.
+/// When a client leaves, the chat tells what that client had said too fast. A newcomer that has
+/// its 101 must hear that, too.
 #[test]
 fn a_client_is_let_in_before_a_leaving_or_a_stop_that_was_sent_after_its_registration() {
     for turn in 0..64 {
-        let mut scene = Scene::new();
-        let (ann, _outbox) = scene.registers(1);
-        scene.plays();
-        let ann = ann.wait().unwrap();
+        let (mut scene, ann) = Scene::with_ann();
         let (bo, _outbox) = scene.registers(2);
         let last = if turn % 2 == 0 {
             drop(ann);
@@ -155,8 +159,7 @@ fn a_client_whose_door_gave_up_is_let_in_first_and_leaves_then() {
         scope.spawn(move || drop(bo));
         // Bo's door waits until Bo is let in, and then says that Bo leaves.
         for _ in 0..2 {
-            let round = scene.hub.wait(Some(Instant::now() + Duration::from_secs(10))).unwrap();
-            scene.hub.play(round);
+            scene.plays_one();
         }
     });
     assert!(scene.hub.rule.roster().is_empty());
@@ -165,10 +168,9 @@ fn a_client_whose_door_gave_up_is_let_in_first_and_leaves_then() {
 /// A bounded channel keeps what is in it for as long as it has a sender.
 #[test]
 fn a_registration_that_a_hub_leaves_behind_is_answered() {
-    let Scene { hub, handle, berths, socket } = Scene::new();
-    let outbox = berths.take();
-    let line = (&outbox, &socket, Classic);
-    let bo = handle.register(ClientId(1), (), line, Answer::default()).unwrap();
-    drop(hub);
+    let scene = Scene::new();
+    let (bo, _outbox) = scene.registers(1);
+    // The way to it stays.
+    drop(scene.hub);
     assert_eq!(bo.wait().unwrap_err(), Disconnect::ServerStopping);
 }
