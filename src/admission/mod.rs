@@ -56,10 +56,12 @@ pub struct NoDoor;
 /// No room for one more client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NoPlace {
-    /// So many are here, or the server is stopping.
+    /// So many are here.
     Full(usize),
     /// So many are here from the same address.
     AddressFull(usize),
+    /// The server is stopping.
+    Stopping,
 }
 
 /// Why there is no seat for one more client: no place, or nothing to sit on.
@@ -71,6 +73,9 @@ pub enum NoSeat {
     /// As many from one address as `--clients-per-address` allows.
     #[error("{0} people are here from this address; one address may have no more")]
     AddressFull(usize),
+    /// The server is stopping.
+    #[error("the server is stopping")]
+    Stopping,
     /// The system has no thread to give.
     #[error("no thread for one more client: {0}")]
     NoThread(#[from] io::Error),
@@ -81,6 +86,7 @@ impl From<NoPlace> for NoSeat {
         match no_place {
             NoPlace::Full(clients) => Self::Full(clients),
             NoPlace::AddressFull(neighbours) => Self::AddressFull(neighbours),
+            NoPlace::Stopping => Self::Stopping,
         }
     }
 }
@@ -168,7 +174,10 @@ impl Admission {
         peer: IpAddr,
     ) -> Result<ClientPass, NoPlace> {
         let mut state = self.state.lock();
-        if state.stopping || !self.budget.admits_client(state.clients, state.doors.len()) {
+        if state.stopping {
+            return Err(NoPlace::Stopping);
+        }
+        if !self.budget.admits_client(state.clients, state.doors.len()) {
             return Err(NoPlace::Full(state.clients));
         }
         let home = Home::of(peer);

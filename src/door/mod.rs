@@ -313,6 +313,7 @@ impl Door {
             NoSeat::AddressFull(people) => (Refusal::AddressFull, *people),
             NoSeat::Full(people) => (Refusal::NoSeat, *people),
             NoSeat::NoThread(_) => (Refusal::NoSeat, self.admission.clients()),
+            NoSeat::Stopping => (Refusal::NoAnswer, 0),
         };
         self.refuse_with(line, refusal, people, &[])
     }

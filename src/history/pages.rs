@@ -293,13 +293,11 @@ impl Changes {
 
 /// SQLite's sum over a log of changes or the head of its index: of words in pairs.
 pub(super) fn add(sum: &mut (u32, u32), bytes: &[u8], is_big: bool) {
-    for pair in bytes.chunks_exact(8) {
-        let word = |place: usize| {
-            let word = be32(pair, place);
-            if is_big { word } else { word.swap_bytes() }
-        };
-        sum.0 = sum.0.wrapping_add(word(0)).wrapping_add(sum.1);
-        sum.1 = sum.1.wrapping_add(word(4)).wrapping_add(sum.0);
+    let (words, _) = bytes.as_chunks::<4>();
+    let read = if is_big { u32::from_be_bytes } else { u32::from_le_bytes };
+    for pair in words.chunks_exact(2) {
+        sum.0 = sum.0.wrapping_add(read(pair[0])).wrapping_add(sum.1);
+        sum.1 = sum.1.wrapping_add(read(pair[1])).wrapping_add(sum.0);
     }
 }
 
@@ -312,12 +310,12 @@ fn page_bytes(number: u32) -> Option<usize> {
     (bytes.is_power_of_two() && (512..=1 << 16).contains(&bytes)).then_some(bytes)
 }
 
-/// The number of two bytes at this place, which is there.
+/// The number in the two bytes at this place; 0 if the bytes end before.
 pub(super) fn be16(bytes: &[u8], place: usize) -> u16 {
-    bytes.get(place..place + 2).map_or(0, |two| u16::from_be_bytes([two[0], two[1]]))
+    bytes.get(place..).and_then(<[u8]>::first_chunk).map_or(0, |two| u16::from_be_bytes(*two))
 }
 
-/// ... and of four.
+/// The number in the four bytes at this place; 0 if the bytes end before.
 pub(super) fn be32(bytes: &[u8], place: usize) -> u32 {
-    u32::from(be16(bytes, place)) << 16 | u32::from(be16(bytes, place + 2))
+    bytes.get(place..).and_then(<[u8]>::first_chunk).map_or(0, |four| u32::from_be_bytes(*four))
 }

@@ -273,6 +273,18 @@ fn whoever_finds_no_seat_is_told_so_in_plain_words_and_may_come_when_there_is_on
 }
 
 #[test]
+fn a_client_that_comes_while_the_server_stops_is_not_told_that_the_box_is_full() {
+    let spine = Spine::start(FanOut::Express, 16);
+    spine.admission.close_doors();
+    let client = TcpStream::connect(spine.listener.local_addr().unwrap()).unwrap();
+    let (socket, peer) = spine.listener.accept().unwrap();
+    let refused = spine.clients.seat(&Arc::new(socket), peer, Classic).err().unwrap();
+    assert_eq!(refused.to_string(), "the server is stopping");
+    drop(client);
+    spine.stops();
+}
+
+#[test]
 fn an_open_port_that_closes_says_goodbye_to_clients_and_ends_what_only_waits() {
     let spine = OpenSpine::start(FanOut::Express, PerAddress::default());
     let mut ann = spine.joins("/ws");
