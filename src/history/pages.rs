@@ -312,10 +312,14 @@ fn page_bytes(number: u32) -> Option<usize> {
 
 /// The number in the two bytes at this place; 0 if the bytes end before.
 pub(super) fn be16(bytes: &[u8], place: usize) -> u16 {
-    bytes.get(place..).and_then(<[u8]>::first_chunk).map_or(0, |two| u16::from_be_bytes(*two))
+    u16::from_be_bytes(bytes_at(bytes, place))
 }
 
 /// The number in the four bytes at this place; 0 if the bytes end before.
 pub(super) fn be32(bytes: &[u8], place: usize) -> u32 {
-    bytes.get(place..).and_then(<[u8]>::first_chunk).map_or(0, |four| u32::from_be_bytes(*four))
+    u32::from_be_bytes(bytes_at(bytes, place))
+}
+
+fn bytes_at<const N: usize>(bytes: &[u8], place: usize) -> [u8; N] {
+    bytes.get(place..).and_then(<[u8]>::first_chunk).copied().unwrap_or([0; N])
 }
