@@ -20,9 +20,10 @@ pub(super) struct Doors {
     second: Option<Access>,
     /// It was there, and nothing of it could be read.
     is_spoiled: bool,
+    /// When a write is due; `None`: the file has what is known.
     write_at: Option<Instant>,
-    /// Not before this.
-    rests_until: Instant,
+    /// The last write failed.
+    fails: bool,
 }
 
 impl Doors {
@@ -42,7 +43,7 @@ impl Doors {
             second.iter_mut().for_each(Access::unseal);
         }
         let (known, write_at) = (second.clone().unwrap_or_default(), None);
-        Self { path, known, second, is_spoiled, write_at, rests_until: Instant::now() }
+        Self { path, known, second, is_spoiled, write_at, fails: false }
     }
 
     /// Whether the second file was there, and damaged.
@@ -71,7 +72,7 @@ impl Doors {
     /// These are kept.
     pub(super) fn learn(&mut self, batch: &[Record]) {
         if self.known.learn(batch) {
-            self.write_at.get_or_insert(self.rests_until.max(Instant::now()));
+            self.write_at.get_or_insert_with(Instant::now);
         }
     }
 
@@ -84,16 +85,51 @@ impl Doors {
         if self.write_at.is_none_or(|at| at > now) {
             return;
         }
-        self.rests_until = now + limits::ACCESS_INTERVAL;
-        self.write_at = None;
-        if let Err(error) = self.known.write(&self.path) {
-            tracing::warn!(%error, "who may come in is not written a second time");
-            self.write_at = Some(self.rests_until);
+        match self.known.write(&self.path) {
+            Ok(()) => {
+                self.write_at = None;
+                if std::mem::take(&mut self.fails) {
+                    tracing::warn!("who may come in is written a second time again");
+                }
+            }
+            Err(error) => {
+                self.write_at = Some(now + limits::ACCESS_RETRY);
+                if !std::mem::replace(&mut self.fails, true) {
+                    tracing::warn!(%error, "who may come in is not written a second time; trying again each second");
+                }
+            }
         }
     }
 
     /// The server ends. Blocks for the disk.
     pub(super) fn write_the_rest(&mut self) {
         self.write_at.into_iter().for_each(|at| self.write(at));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::time::Instant;
+
+    use super::Doors;
+    use crate::limits::ACCESS_RETRY;
+
+    #[test]
+    fn a_write_that_fails_is_tried_again_after_a_while_and_not_at_once() {
+        let folder = format!("threadbare-doors-{}", std::process::id());
+        let folder = std::env::temp_dir().join(folder);
+        let mut doors = Doors::read(folder.join("access"), false);
+        let now = Instant::now();
+        doors.write_at = Some(now);
+        doors.write(now);
+        assert_eq!(doors.write_at(), Some(now + ACCESS_RETRY), "there is no such folder");
+        fs::create_dir(&folder).unwrap();
+        doors.write(now);
+        assert!(!folder.join("access").exists(), "it is not due yet");
+        doors.write(now + ACCESS_RETRY);
+        assert!(folder.join("access").exists());
+        assert_eq!(doors.write_at(), None);
+        fs::remove_dir_all(&folder).unwrap();
     }
 }

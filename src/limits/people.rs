@@ -266,9 +266,10 @@ pub const RESCUED_AHEAD_MAX: u64 = 64 * 1024;
 /// A rescued file may be so many times as large as `--keep-size` until the oldest lines are
 /// thrown away: its pages are filled by half.
 pub const RESCUED_BYTES_FACTOR: u64 = 3;
-/// Who may come in is written to its own file at once: a lock or a secret that is not there
-/// yet when the box loses its power would be open. Who makes many is held to a pace before.
-pub const ACCESS_INTERVAL: Duration = Duration::ZERO;
+/// A change of who may enter is written to its own file at once. Otherwise a new room password or
+/// secret would be missing after a power failure, and the room or name would be open. The makers'
+/// pace bounds how often this happens. After a write that failed, the history waits for this long.
+pub const ACCESS_RETRY: Duration = Duration::from_secs(1);
 /// Whether the history's file is what it was is looked at this often ...
 pub const FILE_CHECK_INTERVAL: Duration = Duration::from_secs(20);
 /// ... with this many of its pages, each time the next ones: all of 64 MiB in 85 minutes.
